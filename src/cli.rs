@@ -1,0 +1,208 @@
+//! The command line: clap types only, and how its errors are worded.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Args, Parser, Subcommand};
+
+use crate::model::escape::for_terminal;
+use crate::model::metric::Threshold;
+use crate::model::settings::Overrides;
+use crate::model::span;
+use crate::shell::console::Form;
+use crate::shell::trace::Speed;
+
+/// Live CPU and memory in the menu bar, and an alert worth reading when either crosses its load line
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Without a command: the menu-bar app; where there is no desktop, the same as 'watch'.\n\
+    Durations are written 500ms, 5s, 1m30s, 1h; percentages 80 or 80%.\n\
+    Exit status: 0 done, 1 failed while running, 2 the command line or an input file was wrong."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Cmd>,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// How the monitor runs.
+    #[command(flatten)]
+    pub monitor: Monitor,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Cmd {
+    /// The same monitor on the console: a reading a line
+    Watch {
+        /// How the monitor runs.
+        #[command(flatten)]
+        monitor: Monitor,
+    },
+    /// One reading, the CPU measured over a second
+    Snapshot,
+    /// Run a recorded trace through the alert rules and print what would have been said
+    Replay {
+        /// CSV with a header (time,cpu,memory), or JSON Lines as --json prints them
+        file: PathBuf,
+    },
+    /// What works here and what does not
+    Doctor,
+}
+
+/// What every command takes.
+#[derive(Args, Debug)]
+pub struct Common {
+    /// Alert when the CPU is above this [settings: alerts.cpu.above_percent]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PERCENT|off",
+        allow_hyphen_values = true
+    )]
+    cpu: Option<Threshold>,
+    /// Alert when memory is above this [settings: alerts.memory.above_percent]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PERCENT|off",
+        allow_hyphen_values = true
+    )]
+    memory: Option<Threshold>,
+    /// Alert once it has been above for so long [settings: alerts.after]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = after)]
+    after: Option<Duration>,
+    /// Take a reading this often [settings: refresh]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = every)]
+    every: Option<Duration>,
+    /// Where the settings are [env: LOADLINE_SETTINGS]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// Print JSON Lines
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+/// How the monitor runs.
+#[derive(Args, Debug)]
+pub struct Monitor {
+    /// Print alerts only, not every reading
+    #[arg(long)]
+    pub quiet: bool,
+    /// End after so many readings
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub samples: Option<u64>,
+    /// Take the readings from a recorded trace instead of this machine
+    #[arg(long, value_name = "FILE")]
+    pub readings: Option<PathBuf>,
+    /// Play the trace so many times faster, or 'max'
+    #[arg(long, value_name = "N|max", requires = "readings")]
+    pub speed: Option<Speed>,
+}
+
+impl Common {
+    /// What these options say over the settings.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            cpu: self.cpu,
+            memory: self.memory,
+            after: self.after,
+            refresh: self.every,
+        }
+    }
+
+    /// In which form lines are said.
+    pub fn form(&self) -> Form {
+        if self.json { Form::Json } else { Form::Text }
+    }
+}
+
+fn after(text: &str) -> Result<Duration, String> {
+    span::AFTER.parse(text)
+}
+
+fn every(text: &str) -> Result<Duration, String> {
+    span::REFRESH.parse(text)
+}
+
+/// What the command line asks for other than a run.
+#[derive(Debug)]
+pub enum Other {
+    /// Help or the version: to be printed on stdout.
+    Help(String),
+    /// What is wrong with it: to be printed on stderr.
+    Wrong(String),
+}
+
+/// Reads the command line of this process.
+///
+/// # Errors
+/// [`Other`] than a run.
+pub fn parse() -> Result<Cli, Other> {
+    let cli = Cli::try_parse().map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Other::Help(error.to_string()),
+        ErrorKind::ValueValidation => Other::Wrong(describe(&error)),
+        _ => Other::Wrong(plain(&error)),
+    })?;
+    if let (Some(_), Some(option)) = (&cli.command, cli.monitor.first_given()) {
+        return Err(Other::Wrong(format!(
+            "'{option}' goes behind 'watch': loadline watch {option} ..."
+        )));
+    }
+    Ok(cli)
+}
+
+impl Monitor {
+    fn first_given(&self) -> Option<&'static str> {
+        let given = [
+            (self.quiet, "--quiet"),
+            (self.samples.is_some(), "--samples"),
+            (self.readings.is_some(), "--readings"),
+            (self.speed.is_some(), "--speed"),
+        ];
+        given
+            .iter()
+            .find(|(is_given, _)| *is_given)
+            .map(|(_, option)| *option)
+    }
+}
+
+/// `'--cpu 180' is out of range: give a percentage from 1 to 100, or 'off'`.
+fn describe(error: &clap::Error) -> String {
+    let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let argument = context(ContextKind::InvalidArg);
+    let option = argument.split(' ').next().unwrap_or_default();
+    let value = context(ContextKind::InvalidValue);
+    let reason = std::error::Error::source(error)
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    format!(
+        "'{option} {}' {}",
+        for_terminal(&value),
+        for_terminal(&reason)
+    )
+}
+
+/// clap's own message, without its prefix.
+fn plain(error: &clap::Error) -> String {
+    let text = error.to_string();
+    text.strip_prefix("error: ")
+        .unwrap_or(&text)
+        .trim_end()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,35 @@
+//! **Loadline** tells people when their machine crosses its load line: live CPU and memory percentages in the menu bar,
+//! and, when either goes above its threshold, a line on the console and a native notification.
+//!
+//! ```text
+//! Source -> Reading -> Event::Read -> Engine::handle(event, now) -> Vec<Effect> -> perform -> {Tray, Console, Notifier, Store}
+//! ```
+//!
+//! Menu clicks, signals and the outcomes of effects come back by the same door, the inbox.
+//!
+//! In reading order: [`model`] is pure and decides everything; [`shell`] is all that can fail or surprise; [`cli`] is the
+//! command line. `main.rs` only puts them together.
+//!
+//! # Invariants
+//!
+//! Each is checked by a test (`tests/it/tidy.rs` reads the source; the others run it).
+//!
+//! - **I1** `model/` reads no clock and touches nothing outside itself: no files, network, processes, threads, environment
+//!   or locks, no printing, and none of the crates of the shell. It cannot fail.
+//! - **I2** There is one clock read (`shell/clock.rs`), one owner of the engine (`shell/app.rs`), one module that writes
+//!   files (`shell/store.rs`).
+//! - **I3** `shell/menubar.rs` decides nothing, runs on the main thread, builds the menu once, and waits.
+//! - **I4** Every channel is bounded. A full one loses its oldest reading, never anything else.
+//! - **I5** What is missing is `None`, never 0. A gap between readings never satisfies a rule's `after`.
+//! - **I6** A failed effect is told once and never stops sampling. There is no `unwrap` outside tests.
+//! - **I7** Settings that could not be read are never overwritten. Saves are atomic, follow a symbolic link, and keep
+//!   unknown keys and the file's mode.
+//! - **I8** JSON that is printed or stored comes from structs of its own, with a version.
+//! - **I9** Menu bar, watch and replay share one loop body (`shell/app.rs`).
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod model;
+pub mod shell;
+
+pub mod cli;

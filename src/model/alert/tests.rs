@@ -1,0 +1,314 @@
+//! Timelines for the rule. A timeline is a list of words, one reading every 2 s unless a word says otherwise:
+//! a number is a reading, `_` a reading without a value, `+20s` a pause before the next reading (more than 6 s is a gap),
+//! `snooze` and `resume` are the person's, `>90` a changed threshold, `off` and `on` switch the metric.
+//! What is said is written as `6s fire 85`, or `6s silent 85` where it may not tell.
+
+use std::time::Duration;
+
+use super::*;
+use crate::model::metric::Percent;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+struct Timeline {
+    alert: Alert,
+    now: Duration,
+    last: Option<Sample>,
+    snoozed: bool,
+    said: Vec<String>,
+}
+
+impl Timeline {
+    fn telling(&self) -> Telling {
+        Telling {
+            now: self.now,
+            snoozed: self.snoozed,
+        }
+    }
+
+    fn read(&mut self, percent: Option<f64>) {
+        let after_gap = self
+            .last
+            .is_some_and(|last| self.now - last.at > 6 * SECOND);
+        let sample = Sample {
+            percent,
+            at: self.now,
+            after_gap,
+        };
+        let transition = self.alert.step(sample, self.telling());
+        self.last = Some(sample);
+        self.note(transition);
+        self.now += 2 * SECOND;
+    }
+
+    fn change(&mut self, rule: Option<Rule>) {
+        let transition = self.alert.change_rule(rule, self.last, self.telling());
+        self.note(transition);
+    }
+
+    fn note(&mut self, transition: Option<Transition>) {
+        let Some(transition) = transition else { return };
+        let what = match transition {
+            Transition::Fired {
+                percent,
+                told: true,
+                ..
+            } => format!("fire {percent}"),
+            Transition::Fired {
+                percent,
+                told: false,
+                ..
+            } => format!("silent {percent}"),
+            Transition::ToldLater { percent, .. } => format!("tell {percent}"),
+            Transition::Cleared {
+                percent,
+                peak_percent,
+                lasted,
+                ..
+            } => {
+                format!(
+                    "clear {percent} peak {peak_percent} after {}s",
+                    lasted.as_secs()
+                )
+            }
+            Transition::Dropped => "drop".into(),
+        };
+        self.said.push(format!("{}s {what}", self.now.as_secs()));
+    }
+
+    fn word(&mut self, word: &str, rule: Rule) {
+        match word {
+            "_" => self.read(None),
+            "snooze" => self.snoozed = true,
+            "resume" => {
+                self.snoozed = false;
+                if let Some(last) = self.last {
+                    let transition = self.alert.tell_if_due(last, self.telling());
+                    self.note(transition);
+                }
+            }
+            "off" => self.change(None),
+            "on" => self.change(Some(rule)),
+            _ if word.starts_with('+') => {
+                let seconds: u64 = word[1..].trim_end_matches('s').parse().unwrap();
+                self.now = self.now.saturating_sub(2 * SECOND) + seconds as u32 * SECOND;
+            }
+            _ if word.starts_with('>') => {
+                let above = Percent::new(word[1..].parse().unwrap()).unwrap();
+                self.change(Some(Rule { above, ..rule }));
+            }
+            number => self.read(Some(number.parse().unwrap())),
+        }
+    }
+}
+
+/// Runs a timeline with `after` and `cooldown` in seconds, above 80.
+#[track_caller]
+fn check(after: u32, cooldown: u32, words: &str, expected: &[&str]) {
+    let above = Percent::new(80).unwrap();
+    let rule = Rule {
+        above,
+        after: after * SECOND,
+        cooldown: cooldown * SECOND,
+    };
+    let alert = Alert::new(Some(rule));
+    let mut timeline = Timeline {
+        alert,
+        now: Duration::ZERO,
+        last: None,
+        snoozed: false,
+        said: Vec::new(),
+    };
+    for word in words.split_whitespace() {
+        timeline.word(word, rule);
+    }
+    assert_eq!(timeline.said, expected, "{words}");
+}
+
+#[test]
+fn fires_once_above_for_after() {
+    check(5, 300, "10 85 86 87 88 89 90", &["8s fire 88"]);
+    check(5, 300, "85 85 85 70 85 85 85 70", &[]);
+}
+
+#[test]
+fn at_once_fires_and_clears_on_the_reading_itself() {
+    check(
+        0,
+        0,
+        "10 81 74 81",
+        &["2s fire 81", "4s clear 74 peak 81 after 2s", "6s fire 81"],
+    );
+}
+
+#[test]
+fn exactly_the_threshold_is_not_above_and_exactly_the_clear_level_is_not_below() {
+    check(
+        0,
+        0,
+        "80 80 80.01 80 75 74.99",
+        &["4s fire 80.01", "10s clear 74.99 peak 80.01 after 6s"],
+    );
+}
+
+#[test]
+fn clears_once_below_for_after() {
+    check(
+        5,
+        300,
+        "85 85 85 97 60 60 60 60",
+        &["6s fire 97", "14s clear 60 peak 97 after 8s"],
+    );
+    check(
+        5,
+        300,
+        "85 85 85 85 60 60 78 60 60 60 60",
+        &["6s fire 85", "20s clear 60 peak 85 after 14s"],
+    );
+}
+
+#[test]
+fn between_the_levels_nothing_changes_but_runs_break() {
+    check(5, 300, "85 85 78 85 85 85 85", &["12s fire 85"]);
+    check(5, 300, "85 85 85 85 78 78 78 78 78 78", &["6s fire 85"]);
+}
+
+#[test]
+fn an_unknown_value_only_breaks_a_run() {
+    check(5, 300, "85 85 _ 85 85 85 85", &["12s fire 85"]);
+    check(
+        5,
+        300,
+        "85 85 85 85 60 60 _ 60 60 60 60",
+        &["6s fire 85", "20s clear 60 peak 85 after 14s"],
+    );
+    check(
+        0,
+        300,
+        "_ _ 85 _ _ 60",
+        &["4s fire 85", "10s clear 60 peak 85 after 6s"],
+    );
+}
+
+#[test]
+fn a_gap_never_satisfies_after() {
+    check(5, 300, "85 +100s 85 85 85 85", &["106s fire 85"]);
+    check(
+        5,
+        300,
+        "85 85 85 85 60 +100s 60 60 60 60",
+        &["6s fire 85", "114s clear 60 peak 85 after 108s"],
+    );
+    check(5, 300, "85 +6s 85", &["6s fire 85"]);
+}
+
+#[test]
+fn the_first_reading_after_a_gap_can_fire_only_at_once() {
+    check(0, 300, "10 +100s 85", &["100s fire 85"]);
+}
+
+#[test]
+fn within_the_cooldown_it_fires_silently_and_tells_when_it_is_over() {
+    check(
+        0,
+        20,
+        "85 60 85 85 85 85 85 85 85 85 85 85",
+        &[
+            "0s fire 85",
+            "2s clear 60 peak 85 after 2s",
+            "4s silent 85",
+            "20s tell 85",
+        ],
+    );
+    check(
+        0,
+        20,
+        "85 60 85 60",
+        &[
+            "0s fire 85",
+            "2s clear 60 peak 85 after 2s",
+            "4s silent 85",
+            "6s clear 60 peak 85 after 2s",
+        ],
+    );
+}
+
+#[test]
+fn it_tells_later_only_while_the_value_is_above() {
+    check(
+        0,
+        10,
+        "85 60 85 78 78 78 78 78 81",
+        &[
+            "0s fire 85",
+            "2s clear 60 peak 85 after 2s",
+            "4s silent 85",
+            "16s tell 81",
+        ],
+    );
+}
+
+#[test]
+fn snoozed_it_fires_silently_and_tells_on_resume() {
+    check(
+        5,
+        300,
+        "snooze 85 85 85 85 85 resume 85",
+        &["6s silent 85", "10s tell 85"],
+    );
+    check(
+        5,
+        300,
+        "snooze 85 85 85 85 78 resume 85",
+        &["6s silent 85", "10s tell 85"],
+    );
+}
+
+#[test]
+fn a_lowered_threshold_is_judged_at_once() {
+    check(0, 300, "70 >60", &["2s fire 70"]);
+    check(5, 300, "70 70 >60 70 70 70", &["8s fire 70"]);
+}
+
+#[test]
+fn a_raised_threshold_that_no_longer_justifies_an_alert_ends_it_quietly() {
+    check(0, 300, "85 >90", &["0s fire 85", "2s drop"]);
+    check(0, 300, "85 >84 85", &["0s fire 85"]);
+    check(5, 300, "85 85 >90 85 85 85", &[]);
+}
+
+#[test]
+fn a_raised_threshold_starts_the_run_anew() {
+    check(5, 300, "85 85 92 >90 92 92 92", &["10s fire 92"]);
+}
+
+#[test]
+fn off_ends_an_alert_without_a_recovery() {
+    check(0, 300, "85 off 85 60", &["0s fire 85", "2s drop"]);
+}
+
+#[test]
+fn off_and_on_is_no_way_around_the_cooldown() {
+    check(
+        0,
+        300,
+        "85 off on",
+        &["0s fire 85", "2s drop", "2s silent 85"],
+    );
+}
+
+#[test]
+fn the_cooldown_is_counted_from_telling_to_telling() {
+    check(
+        0,
+        4,
+        "85 60 85 60 85",
+        &[
+            "0s fire 85",
+            "2s clear 60 peak 85 after 2s",
+            "4s fire 85",
+            "6s clear 60 peak 85 after 2s",
+            "8s fire 85",
+        ],
+    );
+}

@@ -1,0 +1,186 @@
+//! What the engine is told ([`Event`], [`Command`]) and what it wants done ([`Effect`]): plain values both.
+
+use std::time::Duration;
+
+use jiff::Zoned;
+
+use super::metric::{Metric, Percent, Threshold};
+use super::reading::Reading;
+use super::settings::{Part, Settings};
+
+/// Everything that can happen. Whatever comes from outside comes through here.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The machine was read.
+    Read(Reading),
+    /// A person asked for something.
+    Command(Command),
+    /// The settings file was read anew, or could not be.
+    SettingsRead(Result<Settings, String>),
+    /// An effect was performed, or could not be.
+    Outcome {
+        /// Which kind of effect.
+        task: Task,
+        /// What went wrong, as one sentence.
+        result: Result<(), String>,
+    },
+}
+
+/// What a person can ask for: one for each menu row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Pick a threshold.
+    SetThreshold(Metric, Threshold),
+    /// Pick for how long a value must be above it.
+    SetAfter(Duration),
+    /// Silence alerts for a while.
+    Snooze(Snooze),
+    /// End the silence.
+    Resume,
+    /// Show or hide a part of the menu bar item.
+    Toggle(Part),
+    /// Pick the time between readings.
+    SetRefresh(Duration),
+    /// See whether notifications work.
+    SendTestNotification,
+    /// Open Activity Monitor, or the desktop's own.
+    OpenSystemMonitor,
+    /// Open the settings file in an editor.
+    OpenSettings,
+    /// End Loadline.
+    Quit,
+}
+
+/// For how long alerts are silenced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Snooze {
+    /// A quarter of an hour.
+    Minutes15,
+    /// An hour.
+    Hour,
+    /// Until 8 in the morning of the next day.
+    UntilTomorrow,
+}
+
+/// The kinds of effect that can fail, each told once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Task {
+    /// Reading the settings file.
+    ReadSettings,
+    /// Writing the settings file.
+    SaveSettings,
+    /// Reading the machine.
+    Sample,
+    /// Writing to stdout.
+    Print,
+    /// Showing a notification.
+    Notify,
+    /// Opening a file or a program for the person.
+    Open,
+}
+
+/// What the engine wants done. Performed in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Say it on stdout.
+    Print(Line),
+    /// Say it on stderr.
+    Complain(String),
+    /// Show a notification, in place of the one with the same identity.
+    Notify(Note),
+    /// Take the notification of a metric away.
+    Withdraw(Metric),
+    /// Keep the settings.
+    Save(Settings),
+    /// Read the machine this often from now on.
+    SetRefresh(Duration),
+    /// Open the system monitor.
+    OpenSystemMonitor,
+    /// Open the settings file.
+    OpenSettings,
+    /// End the program.
+    Quit,
+}
+
+/// One line of the console.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// When it happened.
+    pub at: Zoned,
+    /// What happened.
+    pub said: Said,
+}
+
+/// What a line of the console says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    /// A reading.
+    Reading(Reading),
+    /// An alert fired, or told later.
+    Alert(AlertSaid),
+    /// An alert is over.
+    Recovery(RecoverySaid),
+    /// Something else worth knowing.
+    Notice(String),
+}
+
+/// An alert, as it is said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AlertSaid {
+    /// Of what.
+    pub metric: Metric,
+    /// The value, percent.
+    pub value_percent: f64,
+    /// The threshold it is above.
+    pub above: Percent,
+    /// For how long it has been.
+    pub above_for: Duration,
+    /// Why it was not told, if it was not.
+    pub silence: Option<Silence>,
+}
+
+/// Why an alert fires silently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// The person asked for silence.
+    Snoozed,
+    /// It told a short while ago: the cooldown.
+    ToldLately(Duration),
+}
+
+/// The end of an alert, as it is said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RecoverySaid {
+    /// Of what.
+    pub metric: Metric,
+    /// The value, percent.
+    pub value_percent: f64,
+    /// The value it is below, percent.
+    pub below_percent: f64,
+    /// From firing to clearing.
+    pub lasted: Duration,
+    /// The highest value, percent.
+    pub peak_percent: f64,
+}
+
+/// A desktop notification.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// A later one with the same identity takes its place.
+    pub identity: Identity,
+    /// The first line. Plain text.
+    pub title: String,
+    /// The rest. Plain text: escaped where it is shown.
+    pub body: String,
+    /// Whether it may go by unnoticed.
+    pub is_quiet: bool,
+}
+
+/// What a notification is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Identity {
+    /// The alert of a metric.
+    Alert(Metric),
+    /// The test that a person asked for.
+    Test,
+}

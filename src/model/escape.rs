@@ -1,0 +1,67 @@
+//! Text from outside (names of processes, paths, what a server answered) made harmless where it is shown.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// For a terminal: control characters, and those that reorder or hide text, are written as `\u{1b}`.
+pub fn for_terminal(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_treacherous) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_treacherous(c) {
+            let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// For a menu row: `&` would mark the next letter as a shortcut, so it is doubled. (`_` is doubled by muda itself.)
+pub fn for_menu(text: &str) -> String {
+    for_terminal(text).replace('&', "&&")
+}
+
+/// For the body of a notification where the server reads it as markup.
+///
+/// Source: Desktop Notifications Specification 1.2, "Markup".
+pub fn for_markup(text: &str) -> String {
+    for_terminal(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+/// Controls (C0, C1, DEL) and the characters that reorder or hide what follows (Unicode TR 36, 3.1).
+fn is_treacherous(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_outside_can_steer_the_terminal() {
+        assert_eq!(
+            for_terminal("a\u{1b}]0;owned\u{7}\nb\u{9b}2J\u{202e}gpj"),
+            r"a\u{1b}]0;owned\u{7}\u{a}b\u{9b}2J\u{202e}gpj"
+        );
+        assert!(matches!(
+            for_terminal("CPU 91% – naïve 漢字 👍"),
+            Cow::Borrowed(_)
+        ));
+    }
+
+    #[test]
+    fn nothing_from_outside_becomes_markup_or_a_shortcut() {
+        assert_eq!(
+            for_markup("<b>x</b> & \"y\""),
+            "&lt;b&gt;x&lt;/b&gt; &amp; \"y\""
+        );
+        assert_eq!(for_menu("R&D_tool"), "R&&D_tool");
+    }
+}

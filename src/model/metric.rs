@@ -1,0 +1,171 @@
+//! The two things Loadline watches, and the quantities they are measured in.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What is measured, as a share of what the machine has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Metric {
+    /// Busy time of all cores together, 0..=100.
+    Cpu,
+    /// Memory in use, 0..=100 of what is installed.
+    Memory,
+}
+
+impl Metric {
+    /// Both, in the order in which they are shown.
+    pub const ALL: [Metric; 2] = [Metric::Cpu, Metric::Memory];
+
+    /// The name in JSON and in the settings: `cpu`, `memory`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Metric::Cpu => "cpu",
+            Metric::Memory => "memory",
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Metric::Cpu => "CPU",
+            Metric::Memory => "Memory",
+        })
+    }
+}
+
+/// A threshold: a whole percentage from 1 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Percent(u8);
+
+impl Percent {
+    /// Where both thresholds stand unless changed.
+    pub const DEFAULT: Percent = Percent(80);
+
+    /// `None` outside 1..=100.
+    pub fn new(value: u64) -> Option<Percent> {
+        u8::try_from(value)
+            .ok()
+            .filter(|v| (1..=100).contains(v))
+            .map(Percent)
+    }
+
+    /// The number itself, 1..=100.
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", self.0)
+    }
+}
+
+/// A threshold as a person gives it: a percentage, or no alerts at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Threshold {
+    /// No alerts for this metric.
+    Off,
+    /// Alert above this.
+    Above(Percent),
+}
+
+impl Threshold {
+    /// The percentage, if there is one.
+    pub fn percent(self) -> Option<Percent> {
+        match self {
+            Threshold::Off => None,
+            Threshold::Above(percent) => Some(percent),
+        }
+    }
+}
+
+/// What a threshold may be, for error messages.
+pub const THRESHOLD_HINT: &str = "give a percentage from 1 to 100, or 'off'";
+
+impl FromStr for Threshold {
+    type Err = String;
+
+    /// `80`, `80%` or `off`; else what was wrong and the way out, to be put behind the offending text.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.eq_ignore_ascii_case("off") {
+            return Ok(Threshold::Off);
+        }
+        let digits = text.strip_suffix('%').unwrap_or(text).trim_end();
+        match digits.parse::<f64>() {
+            Ok(value) if value.fract() != 0.0 && (1.0..=100.0).contains(&value) => {
+                Err("is not a whole percentage: give one from 1 to 100, or 'off'".into())
+            }
+            Ok(value) if (1.0..=100.0).contains(&value) => Percent::new(value as u64)
+                .map(Threshold::Above)
+                .ok_or_else(out_of_range),
+            Ok(value) if !value.is_nan() => Err(out_of_range()),
+            _ => Err(format!("is not a percentage: {THRESHOLD_HINT}")),
+        }
+    }
+}
+
+fn out_of_range() -> String {
+    format!("is out of range: {THRESHOLD_HINT}")
+}
+
+/// A size in memory, shown in the binary gigabytes that memory is sold in and Activity Monitor shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bytes(pub u64);
+
+/// Bytes in what Apple and memory makers call a GB.
+const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
+
+impl Bytes {
+    /// Tenths of a GB, rounded: the finest that is ever shown, so the coarsest that need be compared.
+    pub fn tenths_of_gb(self) -> u64 {
+        (self.0 as f64 / GIB * 10.0).round() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_are_read_as_people_write_them() {
+        let above = |v| Ok(Threshold::Above(Percent::new(v).unwrap()));
+        assert_eq!("80".parse(), above(80));
+        assert_eq!("80%".parse(), above(80));
+        assert_eq!(" 1 % ".parse(), above(1));
+        assert_eq!("100".parse(), above(100));
+        assert_eq!("80.0".parse(), above(80));
+        assert_eq!("Off".parse(), Ok(Threshold::Off));
+    }
+
+    #[test]
+    fn a_bad_threshold_says_what_is_wrong_and_the_way_out() {
+        let wrong = |text: &str| text.parse::<Threshold>().unwrap_err();
+        assert_eq!(
+            wrong("180"),
+            "is out of range: give a percentage from 1 to 100, or 'off'"
+        );
+        assert_eq!(wrong("0"), wrong("180"));
+        assert_eq!(wrong("-5"), wrong("180"));
+        assert_eq!(wrong("100.5"), wrong("180"));
+        assert_eq!(wrong("1e300"), wrong("180"));
+        assert_eq!(
+            wrong("82.5"),
+            "is not a whole percentage: give one from 1 to 100, or 'off'"
+        );
+        assert_eq!(
+            wrong("eighty"),
+            "is not a percentage: give a percentage from 1 to 100, or 'off'"
+        );
+        assert_eq!(wrong(""), wrong("eighty"));
+        assert_eq!(wrong("NaN"), wrong("eighty"));
+    }
+
+    #[test]
+    fn memory_is_counted_in_binary_gigabytes() {
+        assert_eq!(Bytes(16 << 30).tenths_of_gb(), 160);
+        assert_eq!(Bytes(0).tenths_of_gb(), 0);
+    }
+}

@@ -1,0 +1,22 @@
+//! The pure part: what Loadline knows and decides. No clock, no IO, no threads, and nothing here can fail.
+//!
+//! In reading order: what is measured ([`metric`], [`reading`], [`time`]), what is decided ([`rule`],
+//! [`alert`], [`engine`]), what a person chose ([`settings`]) and what a person sees ([`view`], [`wording`]).
+
+pub mod metric;
+pub mod reading;
+pub mod span;
+pub mod time;
+
+pub mod alert;
+pub mod effect;
+pub mod engine;
+pub mod rule;
+
+pub mod settings;
+pub mod settings_file;
+
+pub mod escape;
+pub mod record;
+pub mod view;
+pub mod wording;

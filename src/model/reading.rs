@@ -1,0 +1,70 @@
+//! One look at the machine.
+
+use super::metric::Metric;
+
+/// What was measured at one moment. A value that could not be had is `None`, never 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// Busy share of all cores together since the reading before, 0..=100.
+    pub cpu_percent: Option<f64>,
+    /// Share of the installed memory that is in use, 0..=100.
+    pub memory_percent: Option<f64>,
+    /// Memory in use, bytes.
+    pub memory_used_bytes: Option<u64>,
+    /// Memory installed, bytes.
+    pub memory_total_bytes: Option<u64>,
+    /// Swap in use, bytes.
+    pub swap_used_bytes: Option<u64>,
+}
+
+impl Reading {
+    /// The value of one metric, 0..=100.
+    pub fn percent(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            Metric::Cpu => self.cpu_percent,
+            Metric::Memory => self.memory_percent,
+        }
+    }
+
+    /// The memory values from what a system counts: bytes in use and in all.
+    ///
+    /// A total of 0, or more in use than there is, is what a failed read looks like: then nothing is known.
+    pub fn with_memory(self, used_bytes: u64, total_bytes: u64) -> Reading {
+        if total_bytes == 0 || used_bytes > total_bytes {
+            return self;
+        }
+        Reading {
+            memory_percent: plausible_percent(used_bytes as f64 / total_bytes as f64 * 100.0),
+            memory_used_bytes: Some(used_bytes),
+            memory_total_bytes: Some(total_bytes),
+            ..self
+        }
+    }
+}
+
+/// `value` clamped to 0..=100 (a counter that wrapped can overshoot); `None` for what is not a number.
+pub fn plausible_percent(value: f64) -> Option<f64> {
+    (!value.is_nan()).then(|| value.clamp(0.0, 100.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_read_is_unknown_not_zero() {
+        assert_eq!(Reading::default().with_memory(0, 0), Reading::default());
+        assert_eq!(Reading::default().with_memory(17, 16), Reading::default());
+        assert_eq!(plausible_percent(f64::NAN), None);
+    }
+
+    #[test]
+    fn percentages_stay_between_0_and_100() {
+        assert_eq!(plausible_percent(-3.0), Some(0.0));
+        assert_eq!(plausible_percent(f64::INFINITY), Some(100.0));
+        assert_eq!(
+            Reading::default().with_memory(8, 16).memory_percent,
+            Some(50.0)
+        );
+    }
+}

@@ -1,0 +1,109 @@
+//! The JSON that `--json` prints: its own structs, with a version, so that a rename inside breaks nobody's script.
+
+use jiff::Zoned;
+use serde::Serialize;
+
+use super::effect::{Line, Said};
+use super::reading::Reading;
+
+/// The version of the format. It grows only when a field changes its meaning or goes away.
+const VERSION: u32 = 1;
+
+/// One line of JSON, without the line feed.
+pub fn json_line(line: &Line) -> String {
+    let record = Record {
+        version: VERSION,
+        at: rfc3339(&line.at),
+        what: What::of(&line.said),
+    };
+    // A record of strings and numbers always has a JSON form.
+    serde_json::to_string(&record).unwrap_or_default()
+}
+
+/// With the zone's offset, to the millisecond: `2026-11-22T14:03:07.250+01:00`.
+pub fn rfc3339(at: &Zoned) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
+}
+
+#[derive(Serialize)]
+struct Record<'a> {
+    version: u32,
+    #[serde(flatten)]
+    what: What<'a>,
+    at: String,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum What<'a> {
+    Reading {
+        cpu_percent: Option<f64>,
+        memory_percent: Option<f64>,
+        memory_used_bytes: Option<u64>,
+        memory_total_bytes: Option<u64>,
+        swap_used_bytes: Option<u64>,
+    },
+    Alert {
+        metric: &'static str,
+        value_percent: f64,
+        above_percent: u8,
+        for_seconds: f64,
+        told: bool,
+        /// Not sampled yet: null, so that a reader need not tell absent from unknown.
+        processes: Option<()>,
+    },
+    Recovery {
+        metric: &'static str,
+        value_percent: f64,
+        lasted_seconds: f64,
+        peak_percent: f64,
+    },
+    Notice {
+        text: &'a str,
+    },
+}
+
+impl What<'_> {
+    fn of(said: &Said) -> What<'_> {
+        match said {
+            Said::Reading(reading) => {
+                let Reading {
+                    cpu_percent,
+                    memory_percent,
+                    memory_used_bytes,
+                    memory_total_bytes,
+                    swap_used_bytes,
+                } = *reading;
+                let (cpu_percent, memory_percent) =
+                    (cpu_percent.map(hundredths), memory_percent.map(hundredths));
+                What::Reading {
+                    cpu_percent,
+                    memory_percent,
+                    memory_used_bytes,
+                    memory_total_bytes,
+                    swap_used_bytes,
+                }
+            }
+            Said::Alert(said) => What::Alert {
+                metric: said.metric.key(),
+                value_percent: hundredths(said.value_percent),
+                above_percent: said.above.get(),
+                for_seconds: said.above_for.as_secs_f64(),
+                told: said.silence.is_none(),
+                processes: None,
+            },
+            Said::Recovery(said) => What::Recovery {
+                metric: said.metric.key(),
+                value_percent: hundredths(said.value_percent),
+                lasted_seconds: said.lasted.as_secs_f64(),
+                peak_percent: hundredths(said.peak_percent),
+            },
+            Said::Notice(text) => What::Notice { text },
+        }
+    }
+}
+
+/// More digits than a measurement of this kind can carry are noise.
+fn hundredths(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}

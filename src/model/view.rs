@@ -1,0 +1,198 @@
+//! What the tray shows, computed from the engine. All of it is small numbers that are compared before anything is
+//! drawn or put into words: what has not changed costs nothing.
+
+use std::sync::Arc;
+
+use jiff::Zoned;
+
+use super::engine::Engine;
+use super::metric::{Metric, Percent};
+use super::reading::Reading;
+use super::settings::Settings;
+use super::span::Coarse;
+use super::time::Now;
+
+/// In how many steps the icon's bars show a level: each new icon costs the panel memory, so they are few.
+pub const LEVELS: u8 = 10;
+/// How far past the middle between two steps a value must be to leave its step, percent.
+const HYSTERESIS_PERCENT: f64 = 2.0;
+
+/// Everything that the tray shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// The text beside the mark.
+    pub title: Title,
+    /// The numbers of the tooltip.
+    pub tooltip: (Option<u8>, Option<u8>),
+    /// The mark.
+    pub glyph: Glyph,
+    /// The live rows.
+    pub rows: [Row; 2],
+    /// What a person should know, if anything.
+    pub problem: Option<Arc<str>>,
+    /// When the snooze ends, if there is one.
+    pub snoozed_until: Option<Zoned>,
+    /// Whether that is on the day of the reading.
+    pub snooze_ends_today: bool,
+    /// What the check marks stand at.
+    pub chosen: Settings,
+}
+
+/// The text beside the mark: the outer `Option` is whether a number is shown, the inner whether it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Title {
+    /// The CPU percentage.
+    pub cpu: Option<Option<u8>>,
+    /// The memory percentage.
+    pub memory: Option<Option<u8>>,
+}
+
+/// What the mark shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glyph {
+    /// The bar of the CPU, if it is shown.
+    pub cpu: Option<Bar>,
+    /// The bar of memory, if it is shown.
+    pub memory: Option<Bar>,
+    /// Whether an alert is firing.
+    pub is_alert: bool,
+    /// Whether there is a mark at all.
+    pub is_shown: bool,
+}
+
+/// One bar of the mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// 0..=[`LEVELS`]; `None` when the value is not known.
+    pub level: Option<u8>,
+    /// The load line, 1..=100; `None` when alerts are off.
+    pub threshold: Option<Percent>,
+    /// Whether this metric's alert is firing.
+    pub is_alert: bool,
+}
+
+/// A live row of the menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What it is about.
+    pub metric: Metric,
+    /// The value, rounded.
+    pub percent: Option<u8>,
+    /// The memory in use, in the row of memory.
+    pub memory: Option<MemoryUse>,
+    /// While an alert fires and the value is above: the threshold, and for how long.
+    pub high: Option<(Percent, Coarse)>,
+}
+
+/// Memory in use, in tenths of a GB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryUse {
+    /// In use.
+    pub used_tenths_gb: u64,
+    /// Installed.
+    pub total_tenths_gb: u64,
+}
+
+impl View {
+    /// What to show at `now`. `before` is what was shown last: a bar between two steps stays where it was.
+    pub fn of(engine: &Engine, now: &Now, before: Option<&View>) -> View {
+        let chosen = engine.settings();
+        let reading = engine.reading().copied().unwrap_or_default();
+        let percent = |metric| reading.percent(metric).map(rounded);
+        let shown = chosen.menu_bar;
+        let title = Title {
+            cpu: shown.cpu.then(|| percent(Metric::Cpu)),
+            memory: shown.memory.then(|| percent(Metric::Memory)),
+        };
+        let until = chosen
+            .snoozed_until
+            .filter(|_| chosen.is_snoozed(now.wall.timestamp()));
+        let snoozed_until = until.map(|until| until.to_zoned(now.wall.time_zone().clone()));
+        let bar = |metric, before: Option<Bar>| Bar {
+            level: reading
+                .percent(metric)
+                .map(|value| level(value, before.and_then(|bar| bar.level))),
+            threshold: chosen.threshold(metric).percent(),
+            is_alert: engine.alert(metric).firing().is_some(),
+        };
+        let glyph_before = before.map(|view| view.glyph);
+        let glyph = Glyph {
+            cpu: shown
+                .cpu
+                .then(|| bar(Metric::Cpu, glyph_before.and_then(|g| g.cpu))),
+            memory: shown
+                .memory
+                .then(|| bar(Metric::Memory, glyph_before.and_then(|g| g.memory))),
+            is_alert: Metric::ALL
+                .iter()
+                .any(|&metric| engine.alert(metric).firing().is_some()),
+            is_shown: shown.icon,
+        };
+        View {
+            title,
+            tooltip: (percent(Metric::Cpu), percent(Metric::Memory)),
+            glyph,
+            rows: Metric::ALL.map(|metric| row(engine, metric, &reading)),
+            problem: engine.problem(),
+            snooze_ends_today: snoozed_until
+                .as_ref()
+                .is_some_and(|until| until.date() == now.wall.date()),
+            snoozed_until,
+            chosen,
+        }
+    }
+}
+
+fn row(engine: &Engine, metric: Metric, reading: &Reading) -> Row {
+    let alert = engine.alert(metric);
+    let value = reading.percent(metric);
+    let high = alert
+        .firing()
+        .zip(alert.rule())
+        .zip(engine.read_at())
+        .and_then(|((firing, rule), read_at)| {
+            let lasting = Coarse::new(read_at.elapsed.saturating_sub(firing.above_since));
+            (value? > rule.above()).then_some((rule.above, lasting))
+        });
+    let memory = match metric {
+        Metric::Cpu => None,
+        Metric::Memory => MemoryUse::of(reading),
+    };
+    Row {
+        metric,
+        percent: value.map(rounded),
+        memory,
+        high,
+    }
+}
+
+/// A percentage as it is shown.
+fn rounded(percent: f64) -> u8 {
+    percent.round().clamp(0.0, 100.0) as u8
+}
+
+/// The step of a bar: the nearest one, but the step before while the value is not clearly nearer to another.
+fn level(percent: f64, before: Option<u8>) -> u8 {
+    let step = 100.0 / f64::from(LEVELS);
+    if let Some(before) = before
+        && (percent - f64::from(before) * step).abs() <= step / 2.0 + HYSTERESIS_PERCENT
+    {
+        return before;
+    }
+    (percent / step).round().clamp(0.0, f64::from(LEVELS)) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_stays_on_its_step_while_the_value_hovers() {
+        let mut at = None;
+        let levels: Vec<u8> = [54.0, 56.0, 44.5, 57.5, 53.5, 52.0, 0.0, 100.0]
+            .into_iter()
+            .map(|value| *at.insert(level(value, at)))
+            .collect();
+        assert_eq!(levels, [5, 5, 5, 6, 6, 5, 0, 10]);
+    }
+}

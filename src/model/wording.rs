@@ -1,0 +1,291 @@
+//! Every sentence a person reads. Values from outside are escaped where they are shown, not here.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Zoned;
+
+use super::effect::{AlertSaid, Identity, Line, Note, RecoverySaid, Said, Silence, Snooze, Task};
+use super::metric::{Bytes, Metric, Percent, Threshold};
+use super::reading::Reading;
+use super::settings::Part;
+use super::span;
+use super::view::{MemoryUse, Row, Title};
+
+/// The widest a problem may be in a menu row, in characters.
+const PROBLEM_ROW_WIDTH: usize = 72;
+/// A space as wide as a digit: it keeps the title from moving when a number grows by a digit.
+const FIGURE_SPACE: char = '\u{2007}';
+/// Stands where a value is not known.
+const UNKNOWN: char = '–';
+
+/// A line of the console, for people: `2026-11-22 14:03:07  ALERT  CPU 91% has been above 80% for 5 s`.
+pub fn console_line(line: &Line) -> String {
+    let at = line.at.strftime("%Y-%m-%d %H:%M:%S");
+    match &line.said {
+        Said::Reading(reading) => format!("{at}  {}", reading_text(reading)),
+        Said::Alert(said) => format!("{at}  ALERT  {}", alert_text(said)),
+        Said::Recovery(said) => format!("{at}  OK     {}", recovery_text(said)),
+        Said::Notice(text) => format!("{at}  NOTE   {text}"),
+    }
+}
+
+/// `CPU  23%  memory  61%  (9.8 of 16.0 GB)`.
+pub fn reading_text(reading: &Reading) -> String {
+    let percent = |value: Option<f64>| {
+        value.map_or_else(
+            || format!("{UNKNOWN:>3}%"),
+            |value| format!("{value:>3.0}%"),
+        )
+    };
+    let mut text = format!(
+        "CPU {}  memory {}",
+        percent(reading.cpu_percent),
+        percent(reading.memory_percent)
+    );
+    if let Some(memory) = MemoryUse::of(reading) {
+        text.push_str(&format!("  ({memory})"));
+    }
+    text
+}
+
+fn alert_text(said: &AlertSaid) -> String {
+    let value = above(said.value_percent, said.above);
+    let mut text = format!("{} {value} ", said.metric);
+    text.push_str(&if said.above_for.is_zero() {
+        format!("is above {}", said.above)
+    } else {
+        format!(
+            "has been above {} for {}",
+            said.above,
+            span::say(said.above_for)
+        )
+    });
+    match said.silence {
+        None => {}
+        Some(Silence::Snoozed) => text.push_str(" (snoozed)"),
+        Some(Silence::ToldLately(cooldown)) => {
+            text.push_str(&format!(" (told less than {} ago)", span::say(cooldown)));
+        }
+    }
+    text
+}
+
+fn recovery_text(said: &RecoverySaid) -> String {
+    let value = below(said.value_percent, said.below_percent);
+    format!("{} {value} is {}", said.metric, back_below(said))
+}
+
+/// `back below 75% after 4 min 12 s (peak 97%)`.
+fn back_below(said: &RecoverySaid) -> String {
+    let RecoverySaid {
+        below_percent,
+        lasted,
+        peak_percent,
+        ..
+    } = said;
+    format!(
+        "back below {below_percent}% after {} (peak {peak_percent:.0}%)",
+        span::say(*lasted)
+    )
+}
+
+/// The notification of an alert.
+pub fn alert_note(said: &AlertSaid) -> Note {
+    let title = format!("{} {}", said.metric, above(said.value_percent, said.above));
+    let body = if said.above_for.is_zero() {
+        format!("Above {}.", said.above)
+    } else {
+        format!("Above {} for {}.", said.above, span::say(said.above_for))
+    };
+    Note::about(said.metric, title, body, false)
+}
+
+/// The quiet notification that takes its place when it is over.
+pub fn recovery_note(said: &RecoverySaid) -> Note {
+    let title = format!(
+        "{} {}",
+        said.metric,
+        below(said.value_percent, said.below_percent)
+    );
+    let mut body = format!("{}.", back_below(said));
+    body.replace_range(0..1, "B");
+    Note::about(said.metric, title, body, true)
+}
+
+/// What *Send a test notification* sends.
+pub fn test_note() -> Note {
+    Note {
+        identity: Identity::Test,
+        title: "Loadline".into(),
+        body: "Notifications work. Alerts will look like this.".into(),
+        is_quiet: false,
+    }
+}
+
+/// A value that is above a threshold, never rounded to look as if it were not: `91%`, but `80.3%` above 80.
+fn above(value: f64, threshold: Percent) -> String {
+    if value.round() > f64::from(threshold.get()) {
+        format!("{value:.0}%")
+    } else {
+        format!("{:.1}%", (value * 10.0).ceil() / 10.0)
+    }
+}
+
+/// A value that is below a limit, never rounded to look as if it were not.
+fn below(value: f64, limit: f64) -> String {
+    if value.round() < limit {
+        format!("{value:.0}%")
+    } else {
+        format!("{:.1}%", (value * 10.0).floor() / 10.0)
+    }
+}
+
+/// The first complaint about settings that could not be used; `place` names the file.
+pub fn settings_unreadable(place: &str, problem: &str) -> String {
+    format!("could not read the settings in '{place}': {problem} (the file is left as it is)")
+}
+
+/// What to do about a trace whose every reading comes after a gap.
+pub fn sparse_trace(apart: Duration, refresh: Duration) -> String {
+    format!(
+        "the first readings of the trace are {} apart, more than three refresh intervals of {}: \
+         gaps like that keep alerts from firing; give --every {}",
+        span::say(apart),
+        span::say(refresh),
+        span::write(apart)
+    )
+}
+
+/// A problem in one menu row, cut to a width that a menu can bear.
+pub fn problem_row(task: Task, problem: &str) -> String {
+    let what = match task {
+        Task::ReadSettings => "Settings file not used",
+        Task::SaveSettings => "Settings not saved",
+        Task::Sample => "Readings stopped",
+        Task::Print => "Console not written",
+        Task::Notify => "No notifications",
+        Task::Open => "Not opened",
+    };
+    let text = format!("{what}: {problem}");
+    if text.chars().count() <= PROBLEM_ROW_WIDTH {
+        return text;
+    }
+    let kept: String = text.chars().take(PROBLEM_ROW_WIDTH - 1).collect();
+    format!("{}…", kept.trim_end())
+}
+
+impl fmt::Display for Title {
+    /// `CPU  23%  MEM  61%`, padded with figure spaces to a width that never changes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut gap = "";
+        for (name, shown) in [("CPU", self.cpu), ("MEM", self.memory)] {
+            let Some(percent) = shown else { continue };
+            let digits = percent.map_or_else(|| UNKNOWN.to_string(), |p| p.to_string());
+            write!(f, "{gap}{name} ")?;
+            (digits.chars().count()..3).try_for_each(|_| write!(f, "{FIGURE_SPACE}"))?;
+            write!(f, "{digits}%")?;
+            gap = "  ";
+        }
+        Ok(())
+    }
+}
+
+/// The tooltip, and what a screen reader says: `Loadline: CPU 23%, memory 61%`.
+pub fn tooltip(cpu: Option<u8>, memory: Option<u8>) -> String {
+    let say = |value: Option<u8>| value.map_or_else(|| "not known".into(), |v| format!("{v}%"));
+    format!("Loadline: CPU {}, memory {}", say(cpu), say(memory))
+}
+
+impl fmt::Display for Row {
+    /// `CPU 91%, above 80% for 2 min`, `Memory 61%: 9.8 of 16.0 GB`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.percent {
+            Some(percent) => write!(f, "{} {percent}%", self.metric)?,
+            None => write!(f, "{} {UNKNOWN}", self.metric)?,
+        }
+        if let Some(memory) = self.memory {
+            write!(f, ": {memory}")?;
+        }
+        if let Some((threshold, lasting)) = self.high {
+            write!(f, ", above {threshold} for {lasting}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for MemoryUse {
+    /// `9.8 of 16.0 GB`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let MemoryUse {
+            used_tenths_gb: used,
+            total_tenths_gb: total,
+        } = self;
+        write!(
+            f,
+            "{}.{} of {}.{} GB",
+            used / 10,
+            used % 10,
+            total / 10,
+            total % 10
+        )
+    }
+}
+
+impl MemoryUse {
+    /// As far as it is known.
+    pub fn of(reading: &Reading) -> Option<MemoryUse> {
+        Some(MemoryUse {
+            used_tenths_gb: Bytes(reading.memory_used_bytes?).tenths_of_gb(),
+            total_tenths_gb: Bytes(reading.memory_total_bytes?).tenths_of_gb(),
+        })
+    }
+}
+
+/// A threshold as a menu row.
+pub fn threshold(threshold: Threshold) -> String {
+    threshold
+        .percent()
+        .map_or_else(|| "Off".into(), |percent| percent.to_string())
+}
+
+/// The label of a threshold submenu.
+pub fn threshold_menu(metric: Metric) -> String {
+    format!("{metric} threshold")
+}
+
+/// A length of time as a menu row of *Alert after*.
+pub fn after(after: Duration) -> String {
+    if after.is_zero() {
+        "At once".into()
+    } else {
+        span::say(after)
+    }
+}
+
+/// A way to snooze, as a menu row.
+pub fn snooze(snooze: Snooze) -> &'static str {
+    match snooze {
+        Snooze::Minutes15 => "15 min",
+        Snooze::Hour => "1 hour",
+        Snooze::UntilTomorrow => "Until tomorrow",
+    }
+}
+
+/// The label of the snooze submenu: `Snoozed until 15:40`, with the day if that is not today.
+pub fn snooze_menu(until: Option<&Zoned>, is_today: bool) -> String {
+    match until {
+        None => "Snooze alerts".into(),
+        Some(until) if is_today => format!("Snoozed until {}", until.strftime("%H:%M")),
+        Some(until) => format!("Snoozed until {}", until.strftime("%A %H:%M")),
+    }
+}
+
+/// A part of the menu bar item, as a menu row.
+pub fn part(part: Part) -> &'static str {
+    match part {
+        Part::Cpu => "CPU",
+        Part::Memory => "Memory",
+        Part::Icon => "Icon",
+    }
+}

@@ -1,0 +1,262 @@
+//! The loop body that menu bar, watch and replay share: an input in, effects performed. The only owner of the engine.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::Command as Program;
+use std::sync::Arc;
+use std::thread;
+
+use super::clock;
+use super::console::{self, Form};
+use super::inbox::{Inbox, Input};
+use super::notifier::Notifier;
+use super::platform;
+use super::sampler::{Sampler, Taken};
+use super::store::Store;
+use crate::model::effect::{Effect, Event, Line, Task};
+use crate::model::engine::Engine;
+use crate::model::settings::{Overrides, Settings};
+use crate::model::time::Now;
+use crate::model::view::View;
+use crate::model::wording;
+
+/// What kind of run this is.
+pub struct Config {
+    /// In which form lines are said.
+    pub form: Form,
+    /// Whether every reading is said, or only alerts.
+    pub says_readings: bool,
+    /// What the command line says over the settings.
+    pub overrides: Overrides,
+    /// End after so many readings.
+    pub samples: Option<u64>,
+    /// Readings come from a trace: its times are the times.
+    pub is_trace: bool,
+    /// There is a tray item, so that neither a closed console nor the end of a trace ends the run.
+    pub has_tray: bool,
+}
+
+/// How a run ended.
+#[derive(Debug, PartialEq)]
+pub enum End {
+    /// As asked, or because there was no more to do.
+    Done,
+    /// There can be no further readings.
+    Failed(String),
+}
+
+/// The engine and everything that performs its effects.
+pub struct App {
+    config: Config,
+    engine: Engine,
+    inbox: Arc<Inbox>,
+    store: Option<Store>,
+    notifier: Option<Notifier>,
+    sampler: Option<Sampler>,
+    /// The time of the latest input: what is shown is shown as of then.
+    latest: Now,
+    samples_taken: u64,
+    is_console_open: bool,
+    end: Option<End>,
+}
+
+impl App {
+    /// An app under `settings`, with nothing read yet. Without a `store` nothing is kept; without a `notifier` there is
+    /// the console alone.
+    pub fn new(
+        config: Config,
+        inbox: Arc<Inbox>,
+        settings: Settings,
+        store: Option<Store>,
+        notifier: Option<Notifier>,
+    ) -> App {
+        App {
+            engine: Engine::new(settings, config.overrides, config.says_readings),
+            config,
+            inbox,
+            store,
+            notifier,
+            sampler: None,
+            latest: clock::now(),
+            samples_taken: 0,
+            is_console_open: true,
+            end: None,
+        }
+    }
+
+    /// Lets the person know that the settings could not be read, and that the defaults hold.
+    pub fn note_unreadable_settings(&mut self, problem: String) {
+        self.handle(Event::SettingsRead(Err(problem)));
+    }
+
+    /// What is in force.
+    pub fn settings(&self) -> Settings {
+        self.engine.settings()
+    }
+
+    /// Gives the app its sampler, to be told when the refresh interval changes, and ended with the app.
+    pub fn run_with(&mut self, sampler: Sampler) {
+        self.sampler = Some(sampler);
+    }
+
+    /// What the tray shows now. `before` is what it showed last.
+    pub fn view(&self, before: Option<&View>) -> View {
+        View::of(&self.engine, &self.latest, before)
+    }
+
+    /// Takes one input. `Some` when the run is over.
+    pub fn take(&mut self, input: Input) -> Option<End> {
+        match input {
+            Input::Reading(taken) => self.take_reading(taken),
+            Input::Command(command) => {
+                if !self.config.is_trace {
+                    self.latest = clock::now();
+                }
+                // An edit that has not been taken up yet must not be lost under the save that may follow.
+                self.take_up_edits();
+                self.handle(Event::Command(command));
+            }
+            Input::Outcome(task, result) => self.handle(Event::Outcome { task, result }),
+            Input::SourceEnded(Ok(())) if self.config.has_tray => {}
+            Input::SourceEnded(Err(problem)) if self.config.has_tray => {
+                self.handle(Event::Outcome {
+                    task: Task::Sample,
+                    result: Err(problem),
+                });
+            }
+            Input::SourceEnded(Ok(())) | Input::Stop => self.end = Some(End::Done),
+            Input::SourceEnded(Err(problem)) => self.end = Some(End::Failed(problem)),
+        }
+        self.end.take()
+    }
+
+    fn take_reading(&mut self, Taken { reading, at }: Taken) {
+        let refresh = self.settings().refresh;
+        if self.config.is_trace
+            && self.samples_taken == 1
+            && at.is_gap_since(&self.latest, refresh * 3)
+        {
+            console::complain(&wording::sparse_trace(at.elapsed, refresh));
+        }
+        self.latest = at;
+        self.take_up_edits();
+        self.handle(Event::Read(reading));
+        self.samples_taken += 1;
+        if self.config.samples == Some(self.samples_taken) {
+            self.end.get_or_insert(End::Done);
+        }
+    }
+
+    fn take_up_edits(&mut self) {
+        if let Some(edited) = self.store.as_mut().and_then(Store::changes) {
+            self.handle(Event::SettingsRead(edited));
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        for effect in self.engine.handle(event, &self.latest) {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Print(line) => self.print(&line),
+            Effect::Complain(message) => console::complain(&message),
+            Effect::Notify(note) => {
+                if let Some(notifier) = &self.notifier {
+                    notifier.show(note);
+                }
+            }
+            Effect::Withdraw(metric) => {
+                if let Some(notifier) = &self.notifier {
+                    notifier.withdraw(metric);
+                }
+            }
+            Effect::Save(settings) => self.save(&settings),
+            Effect::SetRefresh(refresh) => {
+                if let Some(sampler) = &self.sampler {
+                    sampler.set_refresh(refresh);
+                }
+            }
+            Effect::OpenSystemMonitor => {
+                if let Some(program) = platform::system_monitor() {
+                    self.open(program, "the system monitor".into());
+                }
+            }
+            Effect::OpenSettings => self.open_settings(),
+            Effect::Quit => self.end = Some(End::Done),
+        }
+    }
+
+    fn print(&mut self, line: &Line) {
+        if !self.is_console_open {
+            return;
+        }
+        match console::say(line, self.config.form) {
+            Ok(()) => self.handle(Event::Outcome {
+                task: Task::Print,
+                result: Ok(()),
+            }),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_console_open = false;
+                // Nobody reads any more: a console monitor has done its work, a tray item has its other one.
+                if !self.config.has_tray {
+                    self.end = Some(End::Done);
+                }
+            }
+            Err(error) => {
+                let result = Err(format!("could not write to the console: {error}"));
+                self.handle(Event::Outcome {
+                    task: Task::Print,
+                    result,
+                });
+            }
+        }
+    }
+
+    fn save(&mut self, settings: &Settings) {
+        let result = match &mut self.store {
+            Some(store) => store.save(settings),
+            None => Err("the change is not saved: there is no home folder to keep settings in; give --settings FILE".into()),
+        };
+        self.handle(Event::Outcome {
+            task: Task::SaveSettings,
+            result,
+        });
+    }
+
+    fn open_settings(&mut self) {
+        let settings = self.engine.kept_settings();
+        let path: Option<PathBuf> = self.store.as_ref().map(|store| store.path().to_owned());
+        if let Some(store) = &mut self.store {
+            let result = store.create_if_missing(&settings);
+            self.handle(Event::Outcome {
+                task: Task::SaveSettings,
+                result,
+            });
+        }
+        if let Some(path) = path {
+            self.open(platform::open_file(&path), format!("'{}'", path.display()));
+        }
+    }
+
+    /// Starts a program, and waits for it on a thread of its own: it may stay for as long as its window does.
+    fn open(&self, mut program: Program, what: String) {
+        let inbox = Arc::clone(&self.inbox);
+        let wait = move || {
+            let name = program.get_program().to_string_lossy().into_owned();
+            let result = match program.status() {
+                Ok(status) if status.success() => Ok(()),
+                Ok(status) => Err(format!("could not open {what}: {name} failed ({status})")),
+                Err(error) => Err(format!(
+                    "could not open {what}: {name} could not be started ({error})"
+                )),
+            };
+            inbox.send(Input::Outcome(Task::Open, result));
+        };
+        if let Err(error) = thread::Builder::new().name("opener".into()).spawn(wait) {
+            console::complain(&format!("could not start a thread: {error}"));
+        }
+    }
+}

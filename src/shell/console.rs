@@ -1,0 +1,49 @@
+//! What Loadline says: events on stdout, one line each and flushed at once; complaints on stderr.
+
+use std::io::{self, Write};
+
+use crate::model::effect::Line;
+use crate::model::escape::for_terminal;
+use crate::model::{record, wording};
+
+/// In which form lines are said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// For people.
+    Text,
+    /// JSON Lines, for programs.
+    Json,
+}
+
+/// Says one line on stdout.
+///
+/// # Errors
+/// When stdout takes no more: closed (`BrokenPipe`), a full disk.
+pub fn say(line: &Line, form: Form) -> io::Result<()> {
+    let text = match form {
+        Form::Text => for_terminal(&wording::console_line(line)).into_owned(),
+        Form::Json => record::json_line(line),
+    };
+    say_text(&text)
+}
+
+/// Says a text of ours on stdout as it is.
+///
+/// # Errors
+/// When stdout takes no more.
+pub fn say_text(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+/// Says on stderr what went wrong. Where stderr is closed too there is nobody left to tell.
+pub fn complain(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "loadline: {}", for_terminal(message));
+}
+
+/// Says on stderr what went wrong, in several lines where that helps. What comes from outside must be escaped already.
+pub fn complain_at_length(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "loadline: {message}");
+}

@@ -1,0 +1,201 @@
+//! The one door to the loop: everything that happens outside comes in here, in order.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::sampler::Taken;
+use crate::model::effect::{Command, Task};
+
+/// How many inputs may wait. Only a loop that stands still for minutes lets so many gather.
+const ROOM: usize = 64;
+
+/// What comes from outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A reading.
+    Reading(Taken),
+    /// There will be no more readings; with the reason, if that is a failure.
+    SourceEnded(Result<(), String>),
+    /// A person's choice.
+    Command(Command),
+    /// How an effect went.
+    Outcome(Task, Result<(), String>),
+    /// A signal asks for the end.
+    Stop,
+}
+
+/// A bounded channel that loses the oldest reading when it is full, and never anything else.
+#[derive(Default)]
+pub struct Inbox {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    has_room: Condvar,
+}
+
+/// Called when something arrives where nothing was waiting.
+type Waker = Box<dyn Fn() + Send>;
+
+#[derive(Default)]
+struct Waiting {
+    inputs: VecDeque<Input>,
+    is_closed: bool,
+    waker: Option<Waker>,
+}
+
+impl Inbox {
+    /// Puts `input` in the queue. False when nobody will take it any more.
+    pub fn send(&self, input: Input) -> bool {
+        let mut waiting = self.lock();
+        if waiting.inputs.len() >= ROOM
+            && let Some(oldest) = waiting
+                .inputs
+                .iter()
+                .position(|i| matches!(i, Input::Reading(_)))
+        {
+            waiting.inputs.remove(oldest);
+        }
+        self.push(waiting, input)
+    }
+
+    /// The same, but waits for room instead of losing a reading.
+    pub fn send_waiting(&self, input: Input) -> bool {
+        let mut waiting = self.lock();
+        while waiting.inputs.len() >= ROOM && !waiting.is_closed {
+            waiting = self
+                .has_room
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        self.push(waiting, input)
+    }
+
+    /// Waits for the next input; `None` once closed and empty.
+    pub fn receive(&self) -> Option<Input> {
+        let mut waiting = self.lock();
+        loop {
+            if let Some(input) = waiting.inputs.pop_front() {
+                self.has_room.notify_all();
+                return Some(input);
+            }
+            if waiting.is_closed {
+                return None;
+            }
+            waiting = self
+                .arrived
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The next input, if one is waiting.
+    pub fn poll(&self) -> Option<Input> {
+        let input = self.lock().inputs.pop_front();
+        self.has_room.notify_all();
+        input
+    }
+
+    /// Calls `waker` whenever something arrives where nothing was waiting, and once now if something is.
+    pub fn wake_with(&self, waker: impl Fn() + Send + 'static) {
+        let mut waiting = self.lock();
+        if !waiting.inputs.is_empty() {
+            waker();
+        }
+        waiting.waker = Some(Box::new(waker));
+    }
+
+    /// Lets senders know that nobody takes anything any more.
+    pub fn close(&self) {
+        self.lock().is_closed = true;
+        self.has_room.notify_all();
+        self.arrived.notify_all();
+    }
+
+    fn push(&self, mut waiting: MutexGuard<'_, Waiting>, input: Input) -> bool {
+        if waiting.is_closed {
+            return false;
+        }
+        let was_empty = waiting.inputs.is_empty();
+        waiting.inputs.push_back(input);
+        self.arrived.notify_one();
+        if was_empty && let Some(waker) = &waiting.waker {
+            waker();
+        }
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // The queue is whole between any two statements: a panic elsewhere leaves it usable.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::*;
+    use crate::model::reading::Reading;
+    use crate::shell::clock;
+
+    fn reading(n: usize) -> Input {
+        let reading = Reading {
+            cpu_percent: Some(n as f64),
+            ..Reading::default()
+        };
+        Input::Reading(Taken {
+            reading,
+            at: clock::now(),
+        })
+    }
+
+    fn drain(inbox: &Inbox) -> Vec<Input> {
+        std::iter::from_fn(|| inbox.poll()).collect()
+    }
+
+    #[test]
+    fn a_full_inbox_loses_its_oldest_readings_and_nothing_else() {
+        let inbox = Inbox::default();
+        inbox.send(Input::Command(Command::Quit));
+        let readings: Vec<Input> = (0..200).map(reading).collect();
+        readings.iter().for_each(|r| assert!(inbox.send(r.clone())));
+        let taken = drain(&inbox);
+        assert_eq!(taken[0], Input::Command(Command::Quit));
+        assert_eq!(taken[1..], readings[200 - (ROOM - 1)..]);
+    }
+
+    #[test]
+    fn a_trace_waits_for_room_and_loses_nothing() {
+        let inbox = Arc::new(Inbox::default());
+        let sender = Arc::clone(&inbox);
+        let readings: Vec<Input> = (0..200).map(reading).collect();
+        let sent = readings.clone();
+        let thread = thread::spawn(move || sent.into_iter().all(|r| sender.send_waiting(r)));
+        let taken: Vec<Input> = (0..200).map_while(|_| inbox.receive()).collect();
+        assert_eq!(taken, readings);
+        assert!(thread.join().unwrap());
+    }
+
+    #[test]
+    fn closing_frees_a_sender_that_waits() {
+        let inbox = Arc::new(Inbox::default());
+        let sender = Arc::clone(&inbox);
+        let thread = thread::spawn(move || (0..200).all(|n| sender.send_waiting(reading(n))));
+        inbox.receive();
+        inbox.close();
+        assert!(!thread.join().unwrap());
+    }
+
+    #[test]
+    fn the_waker_is_called_only_where_nothing_was_waiting() {
+        let inbox = Inbox::default();
+        let (sender, woken) = std::sync::mpsc::channel();
+        inbox.send(reading(0));
+        inbox.wake_with(move || sender.send(()).unwrap());
+        inbox.send(reading(1));
+        drain(&inbox);
+        inbox.send(reading(2));
+        inbox.send(reading(3));
+        assert_eq!(woken.try_iter().count(), 2);
+    }
+}

@@ -1,0 +1,356 @@
+//! The menu of the tray item: built once; rows are changed in place, and only when what they say has changed.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use tray_icon::menu::{CheckMenuItem, Menu, MenuId, MenuItem, PredefinedMenuItem, Submenu};
+
+use super::platform;
+use crate::model::effect::{Command, Snooze};
+use crate::model::escape::for_menu;
+use crate::model::metric::{Metric, Percent, Threshold};
+use crate::model::settings::Part;
+use crate::model::view::View;
+use crate::model::wording;
+
+/// Where the row of a problem goes: under the live rows.
+const PROBLEM_POSITION: usize = 2;
+
+/// The thresholds that the menu offers.
+fn thresholds() -> Vec<Threshold> {
+    let steps = (50..=95)
+        .step_by(5)
+        .filter_map(Percent::new)
+        .map(Threshold::Above);
+    std::iter::once(Threshold::Off).chain(steps).collect()
+}
+
+/// The whole menu.
+pub struct TrayMenu {
+    menu: Menu,
+    live: [MenuItem; 2],
+    problem: Option<MenuItem>,
+    thresholds: [Choices<Threshold>; 2],
+    after: Choices<Duration>,
+    snooze: SnoozeMenu,
+    parts: [(Part, Check); 3],
+    refresh: Choices<Duration>,
+    actions: Vec<(MenuItem, Command)>,
+}
+
+impl TrayMenu {
+    /// Builds it, saying nothing yet.
+    ///
+    /// # Errors
+    /// When the desktop refuses a row.
+    pub fn new() -> Result<TrayMenu> {
+        let seconds = |list: &[u64]| list.iter().copied().map(Duration::from_secs).collect();
+        let live = [(); 2].map(|()| MenuItem::new("", false, None));
+        let threshold = |metric| {
+            let command = move |threshold| Command::SetThreshold(metric, threshold);
+            Choices::new(
+                &wording::threshold_menu(metric),
+                thresholds(),
+                wording::threshold,
+                command,
+            )
+        };
+        let after = Choices::new(
+            "Alert after",
+            seconds(&[0, 5, 15, 30, 60, 300]),
+            wording::after,
+            Command::SetAfter,
+        );
+        let refresh = Choices::new(
+            "Refresh every",
+            seconds(&[1, 2, 5, 10]),
+            wording::after,
+            Command::SetRefresh,
+        );
+        let parts = Part::ALL.map(|part| {
+            let is_enabled = part != Part::Icon || platform::ICON_CAN_BE_HIDDEN;
+            (part, Check::new(wording::part(part), is_enabled))
+        });
+        let action = |text: &str, command| (MenuItem::new(for_menu(text), true, None), command);
+        let mut actions = vec![action(
+            "Send a test notification",
+            Command::SendTestNotification,
+        )];
+        if platform::system_monitor().is_some() {
+            actions.push(action(
+                &format!("Open {}", platform::SYSTEM_MONITOR_NAME),
+                Command::OpenSystemMonitor,
+            ));
+        }
+        actions.push(action("Open settings file", Command::OpenSettings));
+        actions.push(action("Quit Loadline", Command::Quit));
+        let menu = TrayMenu {
+            menu: Menu::new(),
+            live,
+            problem: None,
+            thresholds: [threshold(Metric::Cpu)?, threshold(Metric::Memory)?],
+            after: after?,
+            snooze: SnoozeMenu::new()?,
+            parts,
+            refresh: refresh?,
+            actions,
+        };
+        menu.lay_out()?;
+        Ok(menu)
+    }
+
+    fn lay_out(&self) -> Result<()> {
+        let shown = Submenu::new("Show in the menu bar", true);
+        self.parts
+            .iter()
+            .try_for_each(|(_, check)| shown.append(&check.item))?;
+        let [cpu, memory] = &self.live;
+        let line = || PredefinedMenuItem::separator();
+        self.menu.append_items(&[
+            cpu,
+            memory,
+            &line(),
+            &self.thresholds[0].submenu,
+            &self.thresholds[1].submenu,
+            &self.after.submenu,
+            &self.snooze.submenu,
+            &line(),
+            &shown,
+            &self.refresh.submenu,
+            &line(),
+        ])?;
+        Ok(self
+            .actions
+            .iter()
+            .try_for_each(|(item, _)| self.menu.append(item))?)
+    }
+
+    /// The menu for the tray item.
+    pub fn for_tray(&self) -> Box<Menu> {
+        Box::new(self.menu.clone())
+    }
+
+    /// What a click on the row `id` asks for. A check mark that was clicked has switched itself: from here on it is
+    /// taken for what it shows, until [`TrayMenu::show`] puts it right.
+    pub fn clicked(&mut self, id: &MenuId) -> Option<Command> {
+        if let Some((_, command)) = self.actions.iter().find(|(item, _)| item.id() == id) {
+            return Some(*command);
+        }
+        if let Some((part, check)) = self
+            .parts
+            .iter_mut()
+            .find(|(_, check)| check.item.id() == id)
+        {
+            check.look();
+            return Some(Command::Toggle(*part));
+        }
+        let thresholds = self
+            .thresholds
+            .iter_mut()
+            .find_map(|choices| choices.clicked(id));
+        thresholds
+            .or_else(|| self.after.clicked(id))
+            .or_else(|| self.refresh.clicked(id))
+            .or_else(|| self.snooze.clicked(id))
+    }
+
+    /// Makes the rows say what `view` says. `before` is what they say now.
+    ///
+    /// # Errors
+    /// When the desktop refuses a row.
+    pub fn show(&mut self, view: &View, before: Option<&View>) -> Result<()> {
+        for (index, item) in self.live.iter().enumerate() {
+            if before.is_none_or(|before| before.rows[index] != view.rows[index]) {
+                item.set_text(for_menu(&view.rows[index].to_string()));
+            }
+        }
+        if before.is_none_or(|before| before.problem != view.problem) {
+            self.show_problem(view.problem.as_deref())?;
+        }
+        let until = |view: &View| (view.snoozed_until.clone(), view.snooze_ends_today);
+        if before.is_none_or(|before| until(before) != until(view)) {
+            self.snooze.show(view);
+        }
+        for (choices, metric) in self.thresholds.iter_mut().zip(Metric::ALL) {
+            choices.show(view.chosen.threshold(metric))?;
+        }
+        self.after.show(view.chosen.after)?;
+        self.refresh.show(view.chosen.refresh)?;
+        for (part, check) in &mut self.parts {
+            let is_checked = view.chosen.menu_bar.shows(*part);
+            check.show(is_checked || (*part == Part::Icon && !platform::ICON_CAN_BE_HIDDEN));
+        }
+        Ok(())
+    }
+
+    fn show_problem(&mut self, problem: Option<&str>) -> Result<()> {
+        match (problem, &self.problem) {
+            (Some(text), Some(item)) => item.set_text(for_menu(text)),
+            (Some(text), None) => {
+                let item = MenuItem::new(for_menu(text), false, None);
+                self.menu.insert(&item, PROBLEM_POSITION)?;
+                self.problem = Some(item);
+            }
+            (None, Some(item)) => {
+                self.menu.remove(item)?;
+                self.problem = None;
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}
+
+/// A check mark, and whether it is on: the row is touched only when that changes.
+struct Check {
+    item: CheckMenuItem,
+    is_checked: bool,
+}
+
+impl Check {
+    fn new(text: &str, is_enabled: bool) -> Check {
+        Check {
+            item: CheckMenuItem::new(for_menu(text), is_enabled, false, None),
+            is_checked: false,
+        }
+    }
+
+    fn show(&mut self, is_checked: bool) {
+        if self.is_checked != is_checked {
+            self.item.set_checked(is_checked);
+            self.is_checked = is_checked;
+        }
+    }
+
+    fn look(&mut self) {
+        self.is_checked = self.item.is_checked();
+    }
+}
+
+/// A submenu of which exactly one row is checked: the offered values, and the current one where it is none of them.
+struct Choices<T> {
+    submenu: Submenu,
+    rows: Vec<Choice<T>>,
+    current: Option<T>,
+    label: fn(T) -> String,
+    command: Box<dyn Fn(T) -> Command>,
+}
+
+struct Choice<T> {
+    value: T,
+    check: Check,
+    is_offered: bool,
+}
+
+impl<T: Copy + Ord> Choices<T> {
+    fn new(
+        title: &str,
+        values: Vec<T>,
+        label: fn(T) -> String,
+        command: impl Fn(T) -> Command + 'static,
+    ) -> Result<Choices<T>> {
+        let submenu = Submenu::new(for_menu(title), true);
+        let row = |value| Choice {
+            value,
+            check: Check::new(&label(value), true),
+            is_offered: true,
+        };
+        let rows: Vec<Choice<T>> = values.into_iter().map(row).collect();
+        rows.iter()
+            .try_for_each(|row| submenu.append(&row.check.item))?;
+        Ok(Choices {
+            submenu,
+            rows,
+            current: None,
+            label,
+            command: Box::new(command),
+        })
+    }
+
+    fn clicked(&mut self, id: &MenuId) -> Option<Command> {
+        let row = self.rows.iter_mut().find(|row| row.check.item.id() == id)?;
+        row.check.look();
+        // The mark that switched itself must be put right even where the choice stays the same.
+        self.current = None;
+        Some((self.command)(row.value))
+    }
+
+    fn show(&mut self, current: T) -> Result<()> {
+        if self.current == Some(current) {
+            return Ok(());
+        }
+        if let Some(stale) = self
+            .rows
+            .iter()
+            .position(|row| !row.is_offered && row.value != current)
+        {
+            self.submenu.remove(&self.rows.remove(stale).check.item)?;
+        }
+        if self.rows.iter().all(|row| row.value != current) {
+            let position = self.rows.partition_point(|row| row.value < current);
+            let check = Check::new(&(self.label)(current), true);
+            self.submenu.insert(&check.item, position)?;
+            self.rows.insert(
+                position,
+                Choice {
+                    value: current,
+                    check,
+                    is_offered: false,
+                },
+            );
+        }
+        self.rows
+            .iter_mut()
+            .for_each(|row| row.check.show(row.value == current));
+        self.current = Some(current);
+        Ok(())
+    }
+}
+
+/// The snooze submenu.
+struct SnoozeMenu {
+    submenu: Submenu,
+    rows: Vec<(MenuItem, Command)>,
+    resume: MenuItem,
+}
+
+impl SnoozeMenu {
+    fn new() -> Result<SnoozeMenu> {
+        let submenu = Submenu::new(wording::snooze_menu(None, false), true);
+        let spans = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow];
+        let rows: Vec<(MenuItem, Command)> = spans
+            .map(|s| {
+                (
+                    MenuItem::new(wording::snooze(s), true, None),
+                    Command::Snooze(s),
+                )
+            })
+            .into();
+        rows.iter().try_for_each(|(item, _)| submenu.append(item))?;
+        let resume = MenuItem::new("Resume", false, None);
+        submenu.append_items(&[&PredefinedMenuItem::separator(), &resume])?;
+        Ok(SnoozeMenu {
+            submenu,
+            rows,
+            resume,
+        })
+    }
+
+    fn clicked(&self, id: &MenuId) -> Option<Command> {
+        if self.resume.id() == id {
+            return Some(Command::Resume);
+        }
+        self.rows
+            .iter()
+            .find(|(item, _)| item.id() == id)
+            .map(|(_, command)| *command)
+    }
+
+    fn show(&self, view: &View) {
+        self.submenu.set_text(wording::snooze_menu(
+            view.snoozed_until.as_ref(),
+            view.snooze_ends_today,
+        ));
+        self.resume.set_enabled(view.snoozed_until.is_some());
+    }
+}

@@ -1,0 +1,146 @@
+//! The menu-bar app: tao's event loop on the main thread, tray-icon's item in it. Shows the view, hands clicks in;
+//! decides nothing.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use tao::event::{Event, StartCause};
+use tao::event_loop::{ControlFlow, EventLoopBuilder, EventLoopProxy};
+use tray_icon::menu::{MenuEvent, MenuId};
+use tray_icon::{TrayIcon, TrayIconBuilder};
+
+use super::app::{App, End};
+use super::console;
+use super::icon;
+use super::inbox::{Inbox, Input};
+use super::menu::TrayMenu;
+use super::platform;
+use crate::model::view::View;
+use crate::model::wording;
+
+/// What wakes the loop.
+enum Wake {
+    /// Something is in the inbox.
+    Inbox,
+    /// A row of the menu was clicked.
+    Clicked(MenuId),
+}
+
+/// Runs until the person quits, or a signal comes; then ends the process. `finish` is called last, with how it ended.
+pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -> ! {
+    let mut event_loop = EventLoopBuilder::<Wake>::with_user_event().build();
+    platform::prepare_loop(&mut event_loop);
+    let proxy = event_loop.create_proxy();
+    let mut app = Some(app);
+    let mut tray = None;
+    event_loop.run(move |event, _, flow| {
+        *flow = ControlFlow::Wait;
+        let end = match event {
+            Event::NewEvents(StartCause::Init) if tray.is_none() => match Tray::new(&inbox, &proxy)
+            {
+                Ok(made) => {
+                    tray = Some(made);
+                    None
+                }
+                Err(error) => Some(End::Failed(format!("{error:#}"))),
+            },
+            Event::UserEvent(wake) => app
+                .as_mut()
+                .zip(tray.as_mut())
+                .and_then(|(a, t)| react(a, t, &inbox, wake)),
+            _ => None,
+        };
+        if let (None, Some(app), Some(tray)) = (&end, &app, &mut tray) {
+            tray.show(app);
+        }
+        if let Some(end) = end {
+            // The loop ends the process without dropping anything: the item and its files must go before.
+            tray = None;
+            app = None;
+            *flow = ControlFlow::ExitWithCode(finish(end));
+        }
+    })
+}
+
+/// Takes everything that is waiting; `Some` when the run is over.
+fn react(app: &mut App, tray: &mut Tray, inbox: &Inbox, wake: Wake) -> Option<End> {
+    if let Wake::Clicked(id) = wake {
+        let command = tray.menu.clicked(&id)?;
+        return app.take(Input::Command(command));
+    }
+    std::iter::from_fn(|| inbox.poll()).find_map(|input| app.take(input))
+}
+
+/// The tray item and what it shows.
+struct Tray {
+    item: TrayIcon,
+    menu: TrayMenu,
+    shown: Option<View>,
+    is_complaint_made: bool,
+    /// Where tray-icon keeps the picture that the panel reads: a folder of our own, gone when we are.
+    _pictures: tempfile::TempDir,
+}
+
+impl Tray {
+    fn new(inbox: &Inbox, proxy: &EventLoopProxy<Wake>) -> Result<Tray> {
+        let menu = TrayMenu::new().context("could not build the menu")?;
+        let folder =
+            std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+        let pictures = tempfile::Builder::new()
+            .prefix("loadline-")
+            .tempdir_in(folder)
+            .context("could not make a folder for the tray icon")?;
+        let item = TrayIconBuilder::new()
+            .with_id("loadline")
+            .with_temp_dir_path(pictures.path())
+            .with_menu(menu.for_tray())
+            .build()
+            .context("could not make the tray item")?;
+        platform::dress_tray(&item);
+        let clicks = proxy.clone();
+        MenuEvent::set_event_handler(Some(move |event: MenuEvent| {
+            // A loop that has ended has no use for clicks.
+            let _ = clicks.send_event(Wake::Clicked(event.id));
+        }));
+        let arrivals = proxy.clone();
+        inbox.wake_with(move || {
+            let _ = arrivals.send_event(Wake::Inbox);
+        });
+        Ok(Tray {
+            item,
+            menu,
+            shown: None,
+            is_complaint_made: false,
+            _pictures: pictures,
+        })
+    }
+
+    /// Makes the item show what there is to show, touching only what has changed.
+    fn show(&mut self, app: &App) {
+        let view = app.view(self.shown.as_ref());
+        if let Err(error) = self.apply(&view)
+            && !self.is_complaint_made
+        {
+            console::complain(&format!("the tray item could not be changed: {error:#}"));
+            self.is_complaint_made = true;
+        }
+        self.shown = Some(view);
+    }
+
+    fn apply(&mut self, view: &View) -> Result<()> {
+        let before = self.shown.as_ref();
+        if before.is_none_or(|before| before.title != view.title) {
+            self.item.set_title(Some(view.title.to_string()));
+        }
+        if before.is_none_or(|before| before.tooltip != view.tooltip) {
+            self.item
+                .set_tooltip(Some(wording::tooltip(view.tooltip.0, view.tooltip.1)))?;
+        }
+        let drawing = icon::Drawing::of(&view.glyph);
+        if before.is_none_or(|before| icon::Drawing::of(&before.glyph) != drawing) {
+            icon::put(&self.item, drawing)?;
+        }
+        self.menu.show(view, before)
+    }
+}

@@ -1,0 +1,29 @@
+//! Everything that can fail or surprise: clocks, files, threads, the tray, the console.
+//!
+//! In reading order: where readings come from ([`clock`], [`sampler`], [`machine`], [`trace`]), how they arrive
+//! ([`inbox`]), the loop that takes them ([`app`], [`watch`], [`menubar`]), and what it has done
+//! ([`console`], [`notifier`], [`store`]).
+
+pub mod clock;
+pub mod machine;
+pub mod sampler;
+pub mod trace;
+
+pub mod inbox;
+pub mod signals;
+
+pub mod app;
+pub mod doctor;
+#[cfg(feature = "menu-bar")]
+pub mod icon;
+#[cfg(feature = "menu-bar")]
+pub mod menu;
+#[cfg(feature = "menu-bar")]
+pub mod menubar;
+pub mod start;
+pub mod watch;
+
+pub mod console;
+pub mod notifier;
+pub mod platform;
+pub mod store;

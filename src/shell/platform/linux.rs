@@ -1,0 +1,92 @@
+//! Linux desktops: XDG folders, D-Bus, the StatusNotifier tray.
+
+mod bus;
+mod notifications;
+#[cfg(feature = "menu-bar")]
+mod tray;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::Check;
+
+pub use notifications::Notifications;
+#[cfg(feature = "menu-bar")]
+pub use tray::{ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, dress_tray, prepare_loop};
+
+/// What the menu calls the program of [`system_monitor`].
+pub const SYSTEM_MONITOR_NAME: &str = "the system monitor";
+
+/// The desktops' own monitors, the best known first.
+const SYSTEM_MONITORS: [&str; 7] = [
+    "gnome-system-monitor",
+    "plasma-systemmonitor",
+    "ksysguard",
+    "xfce4-taskmanager",
+    "mate-system-monitor",
+    "lxqt-qps",
+    "lxtask",
+];
+
+/// How long `doctor` waits for each answer of the bus.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+
+/// `$XDG_CONFIG_HOME/loadline`, else `~/.config/loadline`. A relative `XDG_CONFIG_HOME` counts as unset, as the
+/// XDG Base Directory Specification demands.
+pub fn settings_dir() -> Option<PathBuf> {
+    let configured = env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    let folder = configured.or_else(|| Some(env::home_dir()?.join(".config")))?;
+    Some(folder.join("loadline"))
+}
+
+/// Whether this process was started to survive its terminal (`nohup`).
+///
+/// Source: proc(5), `SigIgn` in `/proc/self/status`, where bit n-1 is signal n; SIGHUP is 1.
+pub fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 1)
+}
+
+/// Whether there is a session bus that a notification could be sent over.
+pub fn can_notify() -> bool {
+    bus::has_session()
+}
+
+/// The command that opens the desktop's own system monitor, if one is installed.
+pub fn system_monitor() -> Option<Command> {
+    let path = env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = env::split_paths(&path).collect();
+    let program = SYSTEM_MONITORS
+        .iter()
+        .find(|name| folders.iter().any(|folder| folder.join(name).is_file()))?;
+    Some(super::detached(program))
+}
+
+/// The command that opens a file in whatever the person edits such files with.
+pub fn open_file(path: &Path) -> Command {
+    let mut command = super::detached("xdg-open");
+    command.arg(path);
+    command
+}
+
+/// What only this system has for `doctor` to look at.
+pub fn checks() -> Vec<Check> {
+    vec![
+        #[cfg(feature = "menu-bar")]
+        Check {
+            name: "tray",
+            result: desktop().and_then(|()| bus::tray_host(ANSWER_LIMIT)),
+        },
+        Check {
+            name: "notifications",
+            result: bus::notification_service(ANSWER_LIMIT),
+        },
+    ]
+}

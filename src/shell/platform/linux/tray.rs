@@ -1,0 +1,60 @@
+//! The tray on Linux: GTK and libayatana-appindicator, both checked before they are touched, for both end the process
+//! where they find nothing.
+
+use std::env;
+use std::time::Duration;
+
+use tao::event_loop::EventLoop;
+use tray_icon::TrayIcon;
+
+use super::bus;
+
+/// A StatusNotifierItem is its icon: without one most panels show nothing that could be clicked.
+pub const ICON_CAN_BE_HIDDEN: bool = false;
+/// Few panels draw the title, so the icon carries the levels.
+pub const SHOWS_LEVELS_IN_ICON: bool = true;
+
+/// How long the session bus may take to answer at start.
+const BUS_LIMIT: Duration = Duration::from_secs(2);
+
+/// The names under which libappindicator-sys looks for its library (its `lib.rs`, `LIB`).
+const TRAY_LIBRARIES: [&str; 2] = ["libayatana-appindicator3.so.1", "libappindicator3.so.1"];
+
+/// Whether there is a desktop to show a tray item on. On the main thread only: it sets up GTK.
+///
+/// # Errors
+/// What is missing.
+pub fn desktop() -> Result<(), String> {
+    let display = ["WAYLAND_DISPLAY", "DISPLAY"]
+        .iter()
+        .find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
+    let Some(display) = display else {
+        return Err("there is no desktop (DISPLAY is not set)".into());
+    };
+    bus::reach(BUS_LIMIT)?;
+    if gtk::init().is_err() {
+        return Err(format!("the display '{display}' cannot be opened"));
+    }
+    if !TRAY_LIBRARIES.iter().any(|name| can_load(name)) {
+        return Err(
+            "the tray library is not installed (Debian and Ubuntu: libayatana-appindicator3-1, \
+             Fedora: libayatana-appindicator-gtk3, Arch: libayatana-appindicator)"
+                .into(),
+        );
+    }
+    Ok(())
+}
+
+/// Whether a library can be loaded. libappindicator-sys panics where it cannot.
+#[allow(unsafe_code)]
+fn can_load(library: &str) -> bool {
+    // SAFETY: loading runs the library's initialisers. They are those of the very library that the next step loads and
+    // keeps, by the same name and the same call; GTK, which they may need, is set up.
+    unsafe { libloading::Library::new(library) }.is_ok()
+}
+
+/// What the event loop needs before it runs: nothing on Linux.
+pub fn prepare_loop<T>(_event_loop: &mut EventLoop<T>) {}
+
+/// What the tray item needs once it is there: nothing on Linux.
+pub fn dress_tray(_tray: &TrayIcon) {}

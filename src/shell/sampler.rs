@@ -1,0 +1,139 @@
+//! Where readings come from, and the thread that takes them at their time and pushes them through the inbox.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::clock;
+use super::inbox::{Inbox, Input};
+use crate::model::reading::Reading;
+use crate::model::time::Now;
+
+/// A reading and when it was taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taken {
+    /// What was measured.
+    pub reading: Reading,
+    /// When.
+    pub at: Now,
+}
+
+/// Something that can be read again and again: the machine, or a recorded trace.
+pub trait Source: Send + 'static {
+    /// How long to wait before the first reading.
+    fn first_pause(&self) -> Duration;
+
+    /// The next reading; `None` when there are no more. `refresh` is the interval in force.
+    ///
+    /// # Errors
+    /// When there can be no further reading, and why.
+    fn take(&mut self, refresh: Duration) -> Result<Option<Taken>>;
+
+    /// How long to wait, from this reading to the next.
+    fn pause(&self, refresh: Duration) -> Duration;
+
+    /// Whether a full inbox must be waited for (a trace), or may lose its oldest reading (the machine, which can't wait).
+    fn must_all_arrive(&self) -> bool;
+}
+
+enum Control {
+    Refresh(Duration),
+    Stop,
+}
+
+/// The sampler's thread. Dropping it ends the thread at once, in the middle of a pause too.
+pub struct Sampler {
+    control: Sender<Control>,
+    thread: Option<JoinHandle<()>>,
+    inbox: Arc<Inbox>,
+}
+
+impl Sampler {
+    /// Starts reading `source` every `refresh`.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn start(source: impl Source, inbox: Arc<Inbox>, refresh: Duration) -> Result<Sampler> {
+        let (control, orders) = channel();
+        let readings = Arc::clone(&inbox);
+        let thread = Builder::new()
+            .name("sampler".into())
+            .spawn(move || sample(source, &readings, &orders, refresh))
+            .context("could not start the sampler's thread")?;
+        Ok(Sampler {
+            control,
+            thread: Some(thread),
+            inbox,
+        })
+    }
+
+    /// Reads this often from now on.
+    pub fn set_refresh(&self, refresh: Duration) {
+        // A sampler that has ended (a trace that is over) needs no orders.
+        let _ = self.control.send(Control::Refresh(refresh));
+    }
+}
+
+impl Drop for Sampler {
+    fn drop(&mut self) {
+        self.inbox.close();
+        let _ = self.control.send(Control::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn sample(
+    mut source: impl Source,
+    inbox: &Inbox,
+    orders: &Receiver<Control>,
+    mut refresh: Duration,
+) {
+    let mut last = clock::monotonic();
+    let mut pause = source.first_pause();
+    loop {
+        match wait(orders, last + pause) {
+            Order::Go => {}
+            Order::Refresh(changed) => {
+                refresh = changed;
+                pause = source.pause(refresh);
+                continue;
+            }
+            Order::Stop => return,
+        }
+        last = clock::monotonic();
+        let (input, is_last) = match source.take(refresh) {
+            Ok(Some(taken)) => (Input::Reading(taken), false),
+            Ok(None) => (Input::SourceEnded(Ok(())), true),
+            Err(error) => (Input::SourceEnded(Err(format!("{error:#}"))), true),
+        };
+        let is_taken = if source.must_all_arrive() {
+            inbox.send_waiting(input)
+        } else {
+            inbox.send(input)
+        };
+        if is_last || !is_taken {
+            return;
+        }
+        pause = source.pause(refresh);
+    }
+}
+
+enum Order {
+    Go,
+    Refresh(Duration),
+    Stop,
+}
+
+/// Waits until `due`, or until an order comes.
+fn wait(orders: &Receiver<Control>, due: Duration) -> Order {
+    match orders.recv_timeout(due.saturating_sub(clock::monotonic())) {
+        Err(RecvTimeoutError::Timeout) => Order::Go,
+        Ok(Control::Refresh(refresh)) => Order::Refresh(refresh),
+        Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => Order::Stop,
+    }
+}

@@ -1,0 +1,180 @@
+//! Puts the parts of a run together: what the command line asks for, with what this system has.
+
+use std::error::Error;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow};
+
+use super::app::{App, Config, End};
+use super::inbox::Inbox;
+use super::machine::Machine;
+use super::notifier::Notifier;
+use super::sampler::Sampler;
+use super::store::Store;
+use super::trace::{Speed, Trace};
+use super::{console, platform, signals, watch};
+use crate::cli::{Common, Monitor};
+use crate::model::settings::Settings;
+
+/// An input file, or the command line, was wrong: a failure of its own kind, with an exit status of its own.
+#[derive(Debug)]
+pub struct WrongInput(String);
+
+impl fmt::Display for WrongInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for WrongInput {}
+
+/// The menu-bar app, or [`watch`] where there is no desktop for it. The app ends the process itself, with the status
+/// that `exit_status` makes of how it ended.
+///
+/// # Errors
+/// What ended the run, or kept it from beginning.
+pub fn menu_bar(
+    common: &Common,
+    monitor: &Monitor,
+    exit_status: fn(Result<()>) -> u8,
+) -> Result<()> {
+    match desktop() {
+        Ok(()) => {}
+        Err(reason) => {
+            console::complain(&format!("{reason}: watching on the console instead"));
+            return watch(common, monitor);
+        }
+    }
+    let config = Config {
+        says_readings: false,
+        has_tray: true,
+        ..config(common, monitor)
+    };
+    let (app, inbox) = start(common, monitor, config)?;
+    run_menu_bar(app, inbox, exit_status)
+}
+
+#[cfg(feature = "menu-bar")]
+fn desktop() -> Result<(), String> {
+    platform::desktop()
+}
+
+#[cfg(not(feature = "menu-bar"))]
+fn desktop() -> Result<(), String> {
+    Err("this build has no menu bar".into())
+}
+
+#[cfg(feature = "menu-bar")]
+fn run_menu_bar(app: App, inbox: Arc<Inbox>, exit_status: fn(Result<()>) -> u8) -> Result<()> {
+    super::menubar::run(app, inbox, move |end| {
+        i32::from(exit_status(outcome(end, false)))
+    })
+}
+
+#[cfg(not(feature = "menu-bar"))]
+fn run_menu_bar(app: App, inbox: Arc<Inbox>, _exit_status: fn(Result<()>) -> u8) -> Result<()> {
+    outcome(watch::run(app, &inbox), false)
+}
+
+/// The monitor on the console.
+///
+/// # Errors
+/// What ended the run, or kept it from beginning.
+pub fn watch(common: &Common, monitor: &Monitor) -> Result<()> {
+    let (app, inbox) = start(common, monitor, config(common, monitor))?;
+    outcome(watch::run(app, &inbox), monitor.readings.is_some())
+}
+
+/// A trace through the alert rules, without pauses, notifications or changes to the settings.
+///
+/// # Errors
+/// When the trace or the settings cannot be read.
+pub fn replay(common: &Common, file: &Path) -> Result<()> {
+    let settings = match store(common).as_mut().and_then(Store::changes) {
+        None => Settings::DEFAULT,
+        Some(found) => found.map_err(WrongInput)?,
+    };
+    let monitor = Monitor {
+        quiet: true,
+        samples: None,
+        readings: Some(file.to_owned()),
+        speed: Some(Speed::Max),
+    };
+    let inbox = Arc::new(Inbox::default());
+    let mut app = App::new(
+        config(common, &monitor),
+        Arc::clone(&inbox),
+        settings,
+        None,
+        None,
+    );
+    let trace = Trace::open(file, Speed::Max).map_err(|e| WrongInput(format!("{e:#}")))?;
+    app.run_with(Sampler::start(
+        trace,
+        Arc::clone(&inbox),
+        app.settings().refresh,
+    )?);
+    outcome(watch::run(app, &inbox), true)
+}
+
+/// The settings file, wherever the person or the platform says it is.
+pub fn store(common: &Common) -> Option<Store> {
+    common
+        .settings
+        .clone()
+        .or_else(Store::default_path)
+        .map(Store::new)
+}
+
+fn config(common: &Common, monitor: &Monitor) -> Config {
+    Config {
+        form: common.form(),
+        says_readings: !monitor.quiet,
+        overrides: common.overrides(),
+        samples: monitor.samples,
+        is_trace: monitor.readings.is_some(),
+        has_tray: false,
+    }
+}
+
+/// Everything that a monitor needs, started.
+fn start(common: &Common, monitor: &Monitor, config: Config) -> Result<(App, Arc<Inbox>)> {
+    let trace = monitor
+        .readings
+        .as_ref()
+        .map(|file| Trace::open(file, monitor.speed.unwrap_or(Speed::Times(1.0))));
+    let trace = trace
+        .transpose()
+        .map_err(|e| WrongInput(format!("{e:#}")))?;
+    let inbox = Arc::new(Inbox::default());
+    signals::forward(Arc::clone(&inbox))?;
+    let mut store = store(common);
+    let found = store
+        .as_mut()
+        .and_then(Store::changes)
+        .unwrap_or(Ok(Settings::DEFAULT));
+    let notifier = platform::can_notify()
+        .then(|| Notifier::start(Arc::clone(&inbox)))
+        .transpose()?;
+    let settings = found.as_ref().copied().unwrap_or(Settings::DEFAULT);
+    let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
+    if let Err(problem) = found {
+        app.note_unreadable_settings(problem);
+    }
+    let refresh = app.settings().refresh;
+    app.run_with(match trace {
+        Some(trace) => Sampler::start(trace, Arc::clone(&inbox), refresh)?,
+        None => Sampler::start(Machine::new()?, Arc::clone(&inbox), refresh)?,
+    });
+    Ok((app, inbox))
+}
+
+fn outcome(end: End, is_trace: bool) -> Result<()> {
+    match end {
+        End::Done => Ok(()),
+        End::Failed(problem) if is_trace => Err(WrongInput(problem).into()),
+        End::Failed(problem) => Err(anyhow!(problem)),
+    }
+}

@@ -1,0 +1,207 @@
+//! The settings file on disk: found, read, watched for edits, and saved whole or not at all.
+//!
+//! A file that could not be read is never overwritten. A save goes to a temporary file in the same folder, is synced and
+//! renamed over the old one; it follows a symbolic link, keeps the file's mode (0600 when new) and every unknown key.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::platform;
+use crate::model::settings::Settings;
+use crate::model::{settings_file, wording};
+
+/// No settings file is this large: what is has come here by mistake.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The settings file, and what was last seen of it.
+pub struct Store {
+    path: PathBuf,
+    seen: Option<Stamp>,
+    held: Held,
+}
+
+/// What the file held when it was last looked at.
+enum Held {
+    Nothing,
+    Settings(String),
+    Unreadable,
+}
+
+/// Enough of a file's metadata to notice that it was written or replaced.
+#[derive(PartialEq)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Stamp {
+        Stamp {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+}
+
+impl Store {
+    /// The file at `path`, not looked at yet.
+    pub fn new(path: PathBuf) -> Store {
+        Store {
+            path,
+            seen: None,
+            held: Held::Nothing,
+        }
+    }
+
+    /// Where the settings are unless the person says otherwise: `--settings`, else `LOADLINE_SETTINGS`, else the
+    /// platform's folder. `None` where there is no home to keep them in.
+    pub fn default_path() -> Option<PathBuf> {
+        let named = std::env::var_os("LOADLINE_SETTINGS")
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from);
+        named.or_else(|| Some(platform::settings_dir()?.join("settings.json")))
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the file says, if it is there and has changed since it was last looked at. The first look tells what it says.
+    ///
+    /// A file that has gone is no change: what runs, runs on, and the next save makes it anew.
+    pub fn changes(&mut self) -> Option<Result<Settings, String>> {
+        let stamp = match fs::metadata(&self.path) {
+            Ok(metadata) => Some(Stamp::of(&metadata)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                self.held = Held::Nothing;
+                self.seen = None;
+                return None;
+            }
+            // Unreadable: found out, and said, by reading it. Once, as long as nothing changes.
+            Err(_) if matches!(self.held, Held::Unreadable) && self.seen.is_none() => return None,
+            Err(_) => None,
+        };
+        if stamp.is_some() && stamp == self.seen {
+            return None;
+        }
+        self.seen = stamp;
+        let read = read(&self.path).and_then(|text| Ok((settings_file::parse(&text)?, text)));
+        Some(match read {
+            Ok((settings, text)) => {
+                self.held = Held::Settings(text);
+                Ok(settings)
+            }
+            Err(problem) => {
+                self.held = Held::Unreadable;
+                Err(wording::settings_unreadable(
+                    &self.path.display().to_string(),
+                    &problem,
+                ))
+            }
+        })
+    }
+
+    /// Keeps `settings`, beside whatever else the file holds.
+    ///
+    /// # Errors
+    /// One sentence: the file could not be read (and is not overwritten), or not be written.
+    pub fn save(&mut self, settings: &Settings) -> Result<(), String> {
+        let path = self.path.display();
+        let text = match &self.held {
+            Held::Unreadable => {
+                return Err(format!(
+                    "the change is not saved: '{path}' could not be read, and is not overwritten; \
+                     correct it or move it away"
+                ));
+            }
+            Held::Nothing => settings_file::write(None, settings),
+            Held::Settings(text) => settings_file::write(Some(text), settings),
+        };
+        let written = write(&self.path, &text)
+            .map_err(|e| format!("could not save the settings in '{path}': {e}"))?;
+        self.seen = Some(Stamp::of(&written));
+        self.held = Held::Settings(text);
+        Ok(())
+    }
+
+    /// Makes the file if there is none, so that it can be opened in an editor.
+    ///
+    /// # Errors
+    /// As [`Store::save`].
+    pub fn create_if_missing(&mut self, settings: &Settings) -> Result<(), String> {
+        match self.held {
+            Held::Nothing => self.save(settings),
+            Held::Settings(_) | Held::Unreadable => Ok(()),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let metadata = fs::metadata(path).map_err(|e| e.to_string())?;
+    if metadata.is_dir() {
+        return Err("it is a folder, and should be a file".into());
+    }
+    // A named pipe would be waited for without end.
+    if !metadata.is_file() {
+        return Err("it is not a regular file".into());
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(format!("it is larger than {} MiB", MAX_BYTES >> 20));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
+        .map_err(|e| e.to_string())?;
+    String::from_utf8(bytes).map_err(|e| {
+        format!(
+            "it is not text in UTF-8 (byte {})",
+            e.utf8_error().valid_up_to()
+        )
+    })
+}
+
+/// Replaces the file at `path` as a whole, and answers what it is then.
+fn write(path: &Path, text: &str) -> io::Result<Metadata> {
+    let target = resolve(path);
+    let folder = target
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".settings-")
+        .suffix(".tmp")
+        .tempfile_in(folder)?;
+    if let Ok(old) = fs::metadata(&target) {
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    let file = file.persist(&target).map_err(|e| e.error)?;
+    // The rename itself is on disk only once the folder is; some file systems cannot do that, and need not.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    file.metadata()
+}
+
+/// Where a save goes: through a symbolic link to what it points at, also if that is not there yet.
+fn resolve(path: &Path) -> PathBuf {
+    if let Ok(target) = fs::canonicalize(path) {
+        return target;
+    }
+    match fs::read_link(path) {
+        Ok(target) => path.parent().unwrap_or(Path::new("")).join(target),
+        Err(_) => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
