@@ -57,20 +57,10 @@ pub enum Cmd {
 #[derive(Args, Debug)]
 pub struct Common {
     /// Alert when the CPU is above this [settings: alerts.cpu.above_percent]
-    #[arg(
-        long,
-        global = true,
-        value_name = "PERCENT|off",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, global = true, value_name = "PERCENT|off", allow_hyphen_values = true)]
     cpu: Option<Threshold>,
     /// Alert when memory is above this [settings: alerts.memory.above_percent]
-    #[arg(
-        long,
-        global = true,
-        value_name = "PERCENT|off",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, global = true, value_name = "PERCENT|off", allow_hyphen_values = true)]
     memory: Option<Threshold>,
     /// Alert once it has been above for so long [settings: alerts.after]
     #[arg(long, global = true, value_name = "DURATION", value_parser = after)]
@@ -106,12 +96,7 @@ pub struct Monitor {
 impl Common {
     /// What these options say over the settings.
     pub fn overrides(&self) -> Overrides {
-        Overrides {
-            cpu: self.cpu,
-            memory: self.memory,
-            after: self.after,
-            refresh: self.every,
-        }
+        Overrides { cpu: self.cpu, memory: self.memory, after: self.after, refresh: self.every }
     }
 
     /// In which form lines are said.
@@ -148,9 +133,7 @@ pub fn parse() -> Result<Cli, Other> {
         _ => Other::Wrong(plain(&error)),
     })?;
     if let (Some(_), Some(option)) = (&cli.command, cli.monitor.first_given()) {
-        return Err(Other::Wrong(format!(
-            "'{option}' goes behind 'watch': loadline watch {option} ..."
-        )));
+        return Err(Other::Wrong(format!("'{option}' goes behind 'watch': loadline watch {option} ...")));
     }
     Ok(cli)
 }
@@ -163,10 +146,7 @@ impl Monitor {
             (self.readings.is_some(), "--readings"),
             (self.speed.is_some(), "--speed"),
         ];
-        given
-            .iter()
-            .find(|(is_given, _)| *is_given)
-            .map(|(_, option)| *option)
+        given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option)
     }
 }
 
@@ -176,23 +156,14 @@ fn describe(error: &clap::Error) -> String {
     let argument = context(ContextKind::InvalidArg);
     let option = argument.split(' ').next().unwrap_or_default();
     let value = context(ContextKind::InvalidValue);
-    let reason = std::error::Error::source(error)
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    format!(
-        "'{option} {}' {}",
-        for_terminal(&value),
-        for_terminal(&reason)
-    )
+    let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    format!("'{option} {}' {}", for_terminal(&value), for_terminal(&reason))
 }
 
 /// clap's own message, without its prefix.
 fn plain(error: &clap::Error) -> String {
     let text = error.to_string();
-    text.strip_prefix("error: ")
-        .unwrap_or(&text)
-        .trim_end()
-        .to_owned()
+    text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned()
 }
 
 #[cfg(test)]

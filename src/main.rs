@@ -44,17 +44,11 @@ fn dispatch(cli: &Cli) -> Result<()> {
 /// Says what went wrong, if anything did, and answers the exit status.
 fn exit_status(result: Result<()>) -> u8 {
     let Err(error) = result else { return 0 };
-    let io_error = error
-        .chain()
-        .find_map(|cause| cause.downcast_ref::<io::Error>());
+    let io_error = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
     // Nobody reads any more: the pipe to `head`.
     if io_error.is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
         return 0;
     }
     console::complain(&format!("{error:#}"));
-    if error.is::<WrongInput>() {
-        WRONG_INPUT
-    } else {
-        FAILED
-    }
+    if error.is::<WrongInput>() { WRONG_INPUT } else { FAILED }
 }

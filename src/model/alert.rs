@@ -129,11 +129,7 @@ pub struct Alert {
 impl Alert {
     /// A quiet alert under `rule` (`None`: Off).
     pub fn new(rule: Option<Rule>) -> Alert {
-        Alert {
-            rule,
-            state: State::Quiet,
-            last_told: None,
-        }
+        Alert { rule, state: State::Quiet, last_told: None }
     }
 
     /// Where it stands.
@@ -175,30 +171,16 @@ impl Alert {
         let at = sample.at;
         match self.state {
             State::Quiet => self.rise(&rule, at, percent, (at, percent), telling),
-            State::Rising {
-                since,
-                peak_percent,
-            } => self.rise(
-                &rule,
-                at,
-                percent,
-                (since, peak_percent.max(percent)),
-                telling,
-            ),
-            State::Firing(firing) => self.hold(&rule, at, percent, firing, at, telling),
-            State::Falling { since, firing } => {
-                self.hold(&rule, at, percent, firing, since, telling)
+            State::Rising { since, peak_percent } => {
+                self.rise(&rule, at, percent, (since, peak_percent.max(percent)), telling)
             }
+            State::Firing(firing) => self.hold(&rule, at, percent, firing, at, telling),
+            State::Falling { since, firing } => self.hold(&rule, at, percent, firing, since, telling),
         }
     }
 
     /// Takes a changed rule and judges it at once against the last reading, if there was one.
-    pub fn change_rule(
-        &mut self,
-        rule: Option<Rule>,
-        last: Option<Sample>,
-        telling: Telling,
-    ) -> Option<Transition> {
+    pub fn change_rule(&mut self, rule: Option<Rule>, last: Option<Sample>, telling: Telling) -> Option<Transition> {
         let before = std::mem::replace(&mut self.rule, rule);
         if before == rule {
             return None;
@@ -207,16 +189,9 @@ impl Alert {
             return self.drop_alert();
         };
         // The gap before the last reading has been judged already; it must not break the run a second time.
-        let last = last.map(|sample| Sample {
-            after_gap: false,
-            ..sample
-        })?;
+        let last = last.map(|sample| Sample { after_gap: false, ..sample })?;
         if before.is_none_or(|before| before.above != rule.above) {
-            self.take_threshold(
-                &rule,
-                last,
-                before.is_some_and(|before| before.above < rule.above),
-            )
+            self.take_threshold(&rule, last, before.is_some_and(|before| before.above < rule.above))
         } else {
             None
         }
@@ -225,23 +200,15 @@ impl Alert {
 
     /// Tells what fired silently, if nothing is in the way any more. `last` is the latest reading.
     pub fn tell_if_due(&mut self, last: Sample, telling: Telling) -> Option<Transition> {
-        let (State::Firing(firing), Some(rule), Some(percent)) =
-            (self.state, self.rule, last.percent)
-        else {
+        let (State::Firing(firing), Some(rule), Some(percent)) = (self.state, self.rule, last.percent) else {
             return None;
         };
         if firing.told || percent <= rule.above() || !self.may_tell(telling) {
             return None;
         }
         self.last_told = Some(telling.now);
-        self.state = State::Firing(Firing {
-            told: true,
-            ..firing
-        });
-        Some(Transition::ToldLater {
-            percent,
-            above_for: last.at.saturating_sub(firing.above_since),
-        })
+        self.state = State::Firing(Firing { told: true, ..firing });
+        Some(Transition::ToldLater { percent, above_for: last.at.saturating_sub(firing.above_since) })
     }
 
     fn may_tell(&self, telling: Telling) -> bool {
@@ -271,27 +238,15 @@ impl Alert {
         }
         let above_for = at.saturating_sub(since);
         if above_for < rule.after {
-            self.state = State::Rising {
-                since,
-                peak_percent,
-            };
+            self.state = State::Rising { since, peak_percent };
             return None;
         }
         let told = self.may_tell(telling);
         if told {
             self.last_told = Some(telling.now);
         }
-        self.state = State::Firing(Firing {
-            above_since: since,
-            fired_at: at,
-            peak_percent,
-            told,
-        });
-        Some(Transition::Fired {
-            percent,
-            above_for,
-            told,
-        })
+        self.state = State::Firing(Firing { above_since: since, fired_at: at, peak_percent, told });
+        Some(Transition::Fired { percent, above_for, told })
     }
 
     /// A reading while firing; `since` is where the run below `clear_below` began, if this reading belongs to one.
@@ -304,20 +259,10 @@ impl Alert {
         since: Duration,
         telling: Telling,
     ) -> Option<Transition> {
-        let firing = Firing {
-            peak_percent: firing.peak_percent.max(percent),
-            ..firing
-        };
+        let firing = Firing { peak_percent: firing.peak_percent.max(percent), ..firing };
         if percent >= rule.clear_below() {
             self.state = State::Firing(firing);
-            return self.tell_if_due(
-                Sample {
-                    percent: Some(percent),
-                    at,
-                    after_gap: false,
-                },
-                telling,
-            );
+            return self.tell_if_due(Sample { percent: Some(percent), at, after_gap: false }, telling);
         }
         if at.saturating_sub(since) < rule.after {
             self.state = State::Falling { since, firing };
@@ -325,12 +270,7 @@ impl Alert {
         }
         self.state = State::Quiet;
         let lasted = at.saturating_sub(firing.fired_at);
-        Some(Transition::Cleared {
-            percent,
-            lasted,
-            peak_percent: firing.peak_percent,
-            told: firing.told,
-        })
+        Some(Transition::Cleared { percent, lasted, peak_percent: firing.peak_percent, told: firing.told })
     }
 
     /// A changed threshold against what is rising or firing. A raised one starts the run anew: earlier readings
@@ -348,10 +288,7 @@ impl Alert {
             State::Firing(_) | State::Falling { .. } if !justified => self.drop_alert(),
             State::Firing(firing) | State::Falling { firing, .. } => {
                 let above_since = if raised { last.at } else { firing.above_since };
-                self.state = State::Firing(Firing {
-                    above_since,
-                    ..firing
-                });
+                self.state = State::Firing(Firing { above_since, ..firing });
                 None
             }
         }

@@ -7,6 +7,7 @@ use jiff::Zoned;
 use super::metric::{Metric, Percent, Threshold};
 use super::reading::Reading;
 use super::settings::{Part, Settings};
+use super::snooze::Snooze;
 
 /// Everything that can happen. Whatever comes from outside comes through here.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +17,7 @@ pub enum Event {
     /// A person asked for something.
     Command(Command),
     /// The settings file was read anew, or could not be.
-    SettingsRead(Result<Settings, String>),
+    SettingsRead(Result<Settings, Problem>),
     /// An effect was performed, or could not be.
     Outcome {
         /// Which kind of effect.
@@ -51,17 +52,6 @@ pub enum Command {
     Quit,
 }
 
-/// For how long alerts are silenced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Snooze {
-    /// A quarter of an hour.
-    Minutes15,
-    /// An hour.
-    Hour,
-    /// Until 8 in the morning of the next day.
-    UntilTomorrow,
-}
-
 /// The kinds of effect that can fail, each told once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Task {
@@ -77,6 +67,21 @@ pub enum Task {
     Notify,
     /// Opening a file or a program for the person.
     Open,
+}
+
+/// What went wrong, as a person is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// For a menu row: what is wrong, without where the file is.
+    pub brief: String,
+    /// For the console: one sentence that says all.
+    pub text: String,
+}
+
+impl From<String> for Problem {
+    fn from(text: String) -> Problem {
+        Problem { brief: text.clone(), text }
+    }
 }
 
 /// What the engine wants done. Performed in order.
@@ -183,4 +188,11 @@ pub enum Identity {
     Alert(Metric),
     /// The test that a person asked for.
     Test,
+}
+
+impl Note {
+    /// The notification of a metric's alert.
+    pub fn about(metric: Metric, title: String, body: String, is_quiet: bool) -> Note {
+        Note { identity: Identity::Alert(metric), title, body, is_quiet }
+    }
 }

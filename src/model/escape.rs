@@ -28,10 +28,7 @@ pub fn for_menu(text: &str) -> String {
 ///
 /// Source: Desktop Notifications Specification 1.2, "Markup".
 pub fn for_markup(text: &str) -> String {
-    for_terminal(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    for_terminal(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Controls (C0, C1, DEL) and the characters that reorder or hide what follows (Unicode TR 36, 3.1).
@@ -50,18 +47,12 @@ mod tests {
             for_terminal("a\u{1b}]0;owned\u{7}\nb\u{9b}2J\u{202e}gpj"),
             r"a\u{1b}]0;owned\u{7}\u{a}b\u{9b}2J\u{202e}gpj"
         );
-        assert!(matches!(
-            for_terminal("CPU 91% – naïve 漢字 👍"),
-            Cow::Borrowed(_)
-        ));
+        assert!(matches!(for_terminal("CPU 91% – naïve 漢字 👍"), Cow::Borrowed(_)));
     }
 
     #[test]
     fn nothing_from_outside_becomes_markup_or_a_shortcut() {
-        assert_eq!(
-            for_markup("<b>x</b> & \"y\""),
-            "&lt;b&gt;x&lt;/b&gt; &amp; \"y\""
-        );
+        assert_eq!(for_markup("<b>x</b> & \"y\""), "&lt;b&gt;x&lt;/b&gt; &amp; \"y\"");
         assert_eq!(for_menu("R&D_tool"), "R&&D_tool");
     }
 }

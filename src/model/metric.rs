@@ -44,10 +44,7 @@ impl Percent {
 
     /// `None` outside 1..=100.
     pub fn new(value: u64) -> Option<Percent> {
-        u8::try_from(value)
-            .ok()
-            .filter(|v| (1..=100).contains(v))
-            .map(Percent)
+        u8::try_from(value).ok().filter(|v| (1..=100).contains(v)).map(Percent)
     }
 
     /// The number itself, 1..=100.
@@ -98,9 +95,9 @@ impl FromStr for Threshold {
             Ok(value) if value.fract() != 0.0 && (1.0..=100.0).contains(&value) => {
                 Err("is not a whole percentage: give one from 1 to 100, or 'off'".into())
             }
-            Ok(value) if (1.0..=100.0).contains(&value) => Percent::new(value as u64)
-                .map(Threshold::Above)
-                .ok_or_else(out_of_range),
+            Ok(value) if (1.0..=100.0).contains(&value) => {
+                Percent::new(value as u64).map(Threshold::Above).ok_or_else(out_of_range)
+            }
             Ok(value) if !value.is_nan() => Err(out_of_range()),
             _ => Err(format!("is not a percentage: {THRESHOLD_HINT}")),
         }
@@ -143,22 +140,13 @@ mod tests {
     #[test]
     fn a_bad_threshold_says_what_is_wrong_and_the_way_out() {
         let wrong = |text: &str| text.parse::<Threshold>().unwrap_err();
-        assert_eq!(
-            wrong("180"),
-            "is out of range: give a percentage from 1 to 100, or 'off'"
-        );
+        assert_eq!(wrong("180"), "is out of range: give a percentage from 1 to 100, or 'off'");
         assert_eq!(wrong("0"), wrong("180"));
         assert_eq!(wrong("-5"), wrong("180"));
         assert_eq!(wrong("100.5"), wrong("180"));
         assert_eq!(wrong("1e300"), wrong("180"));
-        assert_eq!(
-            wrong("82.5"),
-            "is not a whole percentage: give one from 1 to 100, or 'off'"
-        );
-        assert_eq!(
-            wrong("eighty"),
-            "is not a percentage: give a percentage from 1 to 100, or 'off'"
-        );
+        assert_eq!(wrong("82.5"), "is not a whole percentage: give one from 1 to 100, or 'off'");
+        assert_eq!(wrong("eighty"), "is not a percentage: give a percentage from 1 to 100, or 'off'");
         assert_eq!(wrong(""), wrong("eighty"));
         assert_eq!(wrong("NaN"), wrong("eighty"));
     }

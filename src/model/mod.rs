@@ -9,9 +9,11 @@ pub mod span;
 pub mod time;
 
 pub mod alert;
+pub mod announce;
 pub mod effect;
 pub mod engine;
 pub mod rule;
+pub mod snooze;
 
 pub mod settings;
 pub mod settings_file;

@@ -62,9 +62,6 @@ mod tests {
     fn percentages_stay_between_0_and_100() {
         assert_eq!(plausible_percent(-3.0), Some(0.0));
         assert_eq!(plausible_percent(f64::INFINITY), Some(100.0));
-        assert_eq!(
-            Reading::default().with_memory(8, 16).memory_percent,
-            Some(50.0)
-        );
+        assert_eq!(Reading::default().with_memory(8, 16).memory_percent, Some(50.0));
     }
 }

@@ -1,5 +1,7 @@
 //! The JSON that `--json` prints: its own structs, with a version, so that a rename inside breaks nobody's script.
 
+use std::time::Duration;
+
 use jiff::Zoned;
 use serde::Serialize;
 
@@ -11,11 +13,7 @@ const VERSION: u32 = 1;
 
 /// One line of JSON, without the line feed.
 pub fn json_line(line: &Line) -> String {
-    let record = Record {
-        version: VERSION,
-        at: rfc3339(&line.at),
-        what: What::of(&line.said),
-    };
+    let record = Record { version: VERSION, at: rfc3339(&line.at), what: What::of(&line.said) };
     // A record of strings and numbers always has a JSON form.
     serde_json::to_string(&record).unwrap_or_default()
 }
@@ -67,35 +65,23 @@ impl What<'_> {
     fn of(said: &Said) -> What<'_> {
         match said {
             Said::Reading(reading) => {
-                let Reading {
-                    cpu_percent,
-                    memory_percent,
-                    memory_used_bytes,
-                    memory_total_bytes,
-                    swap_used_bytes,
-                } = *reading;
-                let (cpu_percent, memory_percent) =
-                    (cpu_percent.map(hundredths), memory_percent.map(hundredths));
-                What::Reading {
-                    cpu_percent,
-                    memory_percent,
-                    memory_used_bytes,
-                    memory_total_bytes,
-                    swap_used_bytes,
-                }
+                let Reading { cpu_percent, memory_percent, memory_used_bytes, memory_total_bytes, swap_used_bytes } =
+                    *reading;
+                let (cpu_percent, memory_percent) = (cpu_percent.map(hundredths), memory_percent.map(hundredths));
+                What::Reading { cpu_percent, memory_percent, memory_used_bytes, memory_total_bytes, swap_used_bytes }
             }
             Said::Alert(said) => What::Alert {
                 metric: said.metric.key(),
                 value_percent: hundredths(said.value_percent),
                 above_percent: said.above.get(),
-                for_seconds: said.above_for.as_secs_f64(),
+                for_seconds: in_seconds(said.above_for),
                 told: said.silence.is_none(),
                 processes: None,
             },
             Said::Recovery(said) => What::Recovery {
                 metric: said.metric.key(),
                 value_percent: hundredths(said.value_percent),
-                lasted_seconds: said.lasted.as_secs_f64(),
+                lasted_seconds: in_seconds(said.lasted),
                 peak_percent: hundredths(said.peak_percent),
             },
             Said::Notice(text) => What::Notice { text },
@@ -106,4 +92,9 @@ impl What<'_> {
 /// More digits than a measurement of this kind can carry are noise.
 fn hundredths(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
+}
+
+/// To the millisecond, like the times.
+fn in_seconds(span: Duration) -> f64 {
+    span.as_millis() as f64 / 1000.0
 }

@@ -36,27 +36,12 @@ mod tests {
     #[test]
     fn every_rule_can_clear() {
         for percent in 1..=100 {
-            let rule = Rule {
-                above: Percent::new(percent).unwrap(),
-                after: Duration::ZERO,
-                cooldown: Duration::ZERO,
-            };
-            assert!(
-                rule.clear_below() > 0.0 && rule.clear_below() < rule.above(),
-                "{percent}"
-            );
+            let rule = Rule { above: Percent::new(percent).unwrap(), after: Duration::ZERO, cooldown: Duration::ZERO };
+            assert!(rule.clear_below() > 0.0 && rule.clear_below() < rule.above(), "{percent}");
         }
         let clear_below = |above| {
-            Rule {
-                above: Percent::new(above).unwrap(),
-                after: Duration::ZERO,
-                cooldown: Duration::ZERO,
-            }
-            .clear_below()
+            Rule { above: Percent::new(above).unwrap(), after: Duration::ZERO, cooldown: Duration::ZERO }.clear_below()
         };
-        assert_eq!(
-            [clear_below(80), clear_below(10), clear_below(4)],
-            [75.0, 5.0, 2.0]
-        );
+        assert_eq!([clear_below(80), clear_below(10), clear_below(4)], [75.0, 5.0, 2.0]);
     }
 }

@@ -55,11 +55,7 @@ impl Part {
 
 impl MenuBar {
     /// Everything.
-    pub const ALL: MenuBar = MenuBar {
-        cpu: true,
-        memory: true,
-        icon: true,
-    };
+    pub const ALL: MenuBar = MenuBar { cpu: true, memory: true, icon: true };
 
     /// Whether `part` is shown.
     pub fn shows(self, part: Part) -> bool {
@@ -118,11 +114,7 @@ impl Settings {
     /// The rule that one metric is judged by; `None` when it is Off.
     pub fn rule(&self, metric: Metric) -> Option<Rule> {
         let above = self.threshold(metric).percent()?;
-        Some(Rule {
-            above,
-            after: self.after,
-            cooldown: self.cooldown,
-        })
+        Some(Rule { above, after: self.after, cooldown: self.cooldown })
     }
 
     /// Whether alerts are silent at `now`.
@@ -172,14 +164,7 @@ mod tests {
     #[test]
     fn something_always_stays_in_the_menu_bar() {
         let only_cpu = MenuBar::ALL.toggled(Part::Memory).toggled(Part::Icon);
-        assert_eq!(
-            only_cpu,
-            MenuBar {
-                cpu: true,
-                memory: false,
-                icon: false
-            }
-        );
+        assert_eq!(only_cpu, MenuBar { cpu: true, memory: false, icon: false });
         assert_eq!(only_cpu.toggled(Part::Cpu), only_cpu);
     }
 }

@@ -23,20 +23,13 @@ const VERSION: u64 = 1;
 /// One sentence: the place (`line 3 column 20`), what was wrong there, and the way out.
 pub fn parse(text: &str) -> Result<Settings, String> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let file: File = serde_path_to_error::deserialize(&mut json)
-        .map_err(|e| describe(&e.path().to_string(), e.inner()))?;
+    let file: File =
+        serde_path_to_error::deserialize(&mut json).map_err(|e| describe(&e.path().to_string(), e.inner()))?;
     json.end().map_err(|e| describe(".", &e))?;
     require_objects(text)?;
     let default = Settings::DEFAULT;
-    let (alerts, shown) = (
-        file.alerts.unwrap_or_default(),
-        file.menu_bar.unwrap_or_default(),
-    );
-    let above = |metric: Option<MetricAlerts>| {
-        metric
-            .and_then(|m| m.above_percent)
-            .map(|FileThreshold(t)| t)
-    };
+    let (alerts, shown) = (file.alerts.unwrap_or_default(), file.menu_bar.unwrap_or_default());
+    let above = |metric: Option<MetricAlerts>| metric.and_then(|m| m.above_percent).map(|FileThreshold(t)| t);
     let menu_bar = MenuBar {
         cpu: shown.cpu.unwrap_or(default.menu_bar.cpu),
         memory: shown.memory.unwrap_or(default.menu_bar.memory),
@@ -60,18 +53,10 @@ pub fn parse(text: &str) -> Result<Settings, String> {
 fn require_objects(text: &str) -> Result<(), String> {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     let places = ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/menu_bar"];
-    match places
-        .iter()
-        .find(|place| document.pointer(place).is_some_and(Value::is_array))
-    {
+    match places.iter().find(|place| document.pointer(place).is_some_and(Value::is_array)) {
         None => Ok(()),
-        Some(&"") => {
-            Err("the file holds a list, and must hold an object: see default-settings.json".into())
-        }
-        Some(place) => Err(format!(
-            "'{}' is a list, and must be an object",
-            place[1..].replace('/', ".")
-        )),
+        Some(&"") => Err("the file holds a list, and must hold an object: see default-settings.json".into()),
+        Some(place) => Err(format!("'{}' is a list, and must be an object", place[1..].replace('/', "."))),
     }
 }
 
@@ -88,10 +73,7 @@ pub fn write(text: Option<&str>, settings: &Settings) -> String {
 }
 
 fn to_value(settings: &Settings) -> Value {
-    let threshold = |t: Threshold| {
-        t.percent()
-            .map_or(json!("off"), |percent| json!(percent.get()))
-    };
+    let threshold = |t: Threshold| t.percent().map_or(json!("off"), |percent| json!(percent.get()));
     json!({
         "version": VERSION,
         "alerts": {
@@ -115,10 +97,7 @@ fn merge(old: &mut Value, new: Value) {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {
             for (key, value) in new {
-                merge(
-                    old.entry(key).or_insert_with(|| Value::Object(Map::new())),
-                    value,
-                );
+                merge(old.entry(key).or_insert_with(|| Value::Object(Map::new())), value);
             }
         }
         (old, new) => *old = new,
@@ -129,14 +108,8 @@ fn merge(old: &mut Value, new: Value) {
 fn describe(path: &str, error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
-    let message = text
-        .strip_suffix(&format!(" at line {line} column {column}"))
-        .unwrap_or(&text);
-    let key = if path == "." || error.is_syntax() || error.is_eof() {
-        String::new()
-    } else {
-        format!("'{path}' ")
-    };
+    let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
+    let key = if path == "." || error.is_syntax() || error.is_eof() { String::new() } else { format!("'{path}' ") };
     format!("line {line} column {column}: {key}{message}")
 }
 
@@ -197,10 +170,7 @@ fn refresh<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration
     duration(deserializer, span::REFRESH)
 }
 
-fn duration<'de, D: Deserializer<'de>>(
-    deserializer: D,
-    bounds: Bounds,
-) -> Result<Option<Duration>, D::Error> {
+fn duration<'de, D: Deserializer<'de>>(deserializer: D, bounds: Bounds) -> Result<Option<Duration>, D::Error> {
     Option::<String>::deserialize(deserializer)?
         .map(|text| bounds.parse(&text).map_err(|e| about(&text, &e)))
         .transpose()
@@ -208,14 +178,7 @@ fn duration<'de, D: Deserializer<'de>>(
 
 fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     Option::<String>::deserialize(deserializer)?
-        .map(|text| {
-            text.parse().map_err(|_| {
-                about(
-                    &text,
-                    "is not a time: write it as 2026-11-22T15:40:00Z, or null",
-                )
-            })
-        })
+        .map(|text| text.parse().map_err(|_| about(&text, "is not a time: write it as 2026-11-22T15:40:00Z, or null")))
         .transpose()
 }
 
@@ -228,9 +191,7 @@ struct FileThreshold(Threshold);
 
 impl<'de> Deserialize<'de> for FileThreshold {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer
-            .deserialize_any(ThresholdVisitor)
-            .map(FileThreshold)
+        deserializer.deserialize_any(ThresholdVisitor).map(FileThreshold)
     }
 }
 
@@ -254,10 +215,7 @@ impl Visitor<'_> for ThresholdVisitor {
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Threshold, E> {
         // Written as a string, a number follows the rules of the command line.
-        value
-            .to_string()
-            .parse()
-            .map_err(|e: String| about(&value.to_string(), &e))
+        value.to_string().parse().map_err(|e: String| about(&value.to_string(), &e))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Threshold, E> {
@@ -270,9 +228,7 @@ impl Visitor<'_> for ThresholdVisitor {
 }
 
 fn out_of_range<E: Error>(value: impl std::fmt::Display) -> E {
-    E::custom(format_args!(
-        "is {value}, which is out of range: {THRESHOLD_HINT}"
-    ))
+    E::custom(format_args!("is {value}, which is out of range: {THRESHOLD_HINT}"))
 }
 
 #[cfg(test)]
@@ -288,12 +244,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_has_its_default() {
-        for text in [
-            "{}",
-            r#"{"alerts":{}}"#,
-            r#"{"alerts":null,"refresh":null}"#,
-            r#"{"alerts":{"cpu":{}}}"#,
-        ] {
+        for text in ["{}", r#"{"alerts":{}}"#, r#"{"alerts":null,"refresh":null}"#, r#"{"alerts":{"cpu":{}}}"#] {
             assert_eq!(parse(text), Ok(Settings::DEFAULT), "{text}");
         }
     }
@@ -301,20 +252,11 @@ mod tests {
     #[test]
     fn unknown_keys_and_the_order_of_keys_are_kept() {
         let text = r#"{"mine": [1, {"b": 2, "a": 1}], "alerts": {"note": "quiet", "cpu": {"above_percent": 70}}}"#;
-        let settings = Settings {
-            memory: Threshold::Off,
-            ..parse(text).unwrap()
-        };
+        let settings = Settings { memory: Threshold::Off, ..parse(text).unwrap() };
         let written = write(Some(text), &settings);
         assert_eq!(parse(&written), Ok(settings));
-        assert!(
-            written.starts_with("{\n  \"mine\": [\n    1,\n    {\n      \"b\": 2,\n      \"a\": 1"),
-            "{written}"
-        );
-        assert!(
-            written.contains(r#""note": "quiet""#) && written.contains(r#""above_percent": 70"#),
-            "{written}"
-        );
+        assert!(written.starts_with("{\n  \"mine\": [\n    1,\n    {\n      \"b\": 2,\n      \"a\": 1"), "{written}");
+        assert!(written.contains(r#""note": "quiet""#) && written.contains(r#""above_percent": 70"#), "{written}");
     }
 
     #[test]
@@ -341,7 +283,7 @@ mod tests {
         );
         assert_eq!(
             wrong(r#"{"version": 7}"#),
-            "line 1 column 13: 'version' is 7, and this Loadline reads version 1: update Loadline, or move the file away"
+            "line 1 column 14: 'version' is 7, and this Loadline reads version 1: update Loadline, or move the file away"
         );
         assert_eq!(
             wrong(r#"{"menu_bar": {"cpu": false, "memory": false, "icon": false}}"#),
@@ -352,19 +294,13 @@ mod tests {
     #[test]
     fn broken_json_is_named_with_its_place() {
         let wrong = |text: &str| parse(text).unwrap_err();
-        assert_eq!(
-            wrong("{\n  \"refresh\": \"2s\",\n}"),
-            "line 3 column 1: trailing comma"
-        );
+        assert_eq!(wrong("{\n  \"refresh\": \"2s\",\n}"), "line 3 column 1: trailing comma");
         assert_eq!(wrong(""), "line 1 column 0: EOF while parsing a value");
         assert_eq!(wrong("{} x"), "line 1 column 4: trailing characters");
         assert_eq!(
             wrong("[1, null, null, \"2s\"]"),
             "the file holds a list, and must hold an object: see default-settings.json"
         );
-        assert_eq!(
-            wrong(r#"{"alerts": {"cpu": [80]}}"#),
-            "'alerts.cpu' is a list, and must be an object"
-        );
+        assert_eq!(wrong(r#"{"alerts": {"cpu": [80]}}"#), "'alerts.cpu' is a list, and must be an object");
     }
 }

@@ -18,20 +18,11 @@ pub struct Bounds {
 }
 
 /// How long a value must stay above its threshold before it alerts.
-pub const AFTER: Bounds = Bounds {
-    min: Duration::ZERO,
-    max: Duration::from_secs(24 * 3600),
-};
+pub const AFTER: Bounds = Bounds { min: Duration::ZERO, max: Duration::from_secs(24 * 3600) };
 /// How long a rule stays silent after it has told.
-pub const COOLDOWN: Bounds = Bounds {
-    min: Duration::ZERO,
-    max: Duration::from_secs(24 * 3600),
-};
+pub const COOLDOWN: Bounds = Bounds { min: Duration::ZERO, max: Duration::from_secs(24 * 3600) };
 /// How often the machine is read. Below a quarter of a second a CPU percentage is mostly noise.
-pub const REFRESH: Bounds = Bounds {
-    min: Duration::from_millis(250),
-    max: Duration::from_secs(3600),
-};
+pub const REFRESH: Bounds = Bounds { min: Duration::from_millis(250), max: Duration::from_secs(3600) };
 
 impl Bounds {
     /// Reads `text`; else what was wrong and the way out, to be put behind the offending text.
@@ -45,21 +36,13 @@ impl Bounds {
         Duration::try_from(span)
             .ok()
             .filter(|span| (self.min..=self.max).contains(span))
-            .ok_or_else(|| {
-                format!(
-                    "is out of range: give {} to {}",
-                    write(self.min),
-                    write(self.max)
-                )
-            })
+            .ok_or_else(|| format!("is out of range: give {} to {}", write(self.min), write(self.max)))
     }
 }
 
 /// Written so that [`Bounds::parse`] reads it back: `1m30s`.
 pub fn write(span: Duration) -> String {
-    static PRINTER: SpanPrinter = SpanPrinter::new()
-        .designator(Designator::Compact)
-        .spacing(Spacing::None);
+    static PRINTER: SpanPrinter = SpanPrinter::new().designator(Designator::Compact).spacing(Spacing::None);
     PRINTER.unsigned_duration_to_string(&span)
 }
 
@@ -75,11 +58,7 @@ pub fn say(span: Duration) -> String {
         (0, _, _) => [(hours, "h"), (minutes, "min")],
         _ => [(days, days_word), (hours, "h")],
     };
-    let said: Vec<String> = parts
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, unit)| format!("{n} {unit}"))
-        .collect();
+    let said: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
     said.join(" ")
 }
 
@@ -102,11 +81,7 @@ impl Coarse {
 
 impl std::fmt::Display for Coarse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0.is_zero() {
-            f.write_str("a few seconds")
-        } else {
-            f.write_str(&say(self.0))
-        }
+        if self.0.is_zero() { f.write_str("a few seconds") } else { f.write_str(&say(self.0)) }
     }
 }
 
@@ -137,21 +112,12 @@ mod tests {
 
     #[test]
     fn a_bad_length_of_time_says_the_way_out() {
-        assert_eq!(
-            AFTER.parse("soon"),
-            Err("is not a length of time: write it as 500ms, 5s, 1m30s or 1h".into())
-        );
+        assert_eq!(AFTER.parse("soon"), Err("is not a length of time: write it as 500ms, 5s, 1m30s or 1h".into()));
         assert_eq!(AFTER.parse("5"), AFTER.parse("soon"));
         assert_eq!(AFTER.parse(""), AFTER.parse("soon"));
-        assert_eq!(
-            REFRESH.parse("10ms"),
-            Err("is out of range: give 250ms to 1h".into())
-        );
+        assert_eq!(REFRESH.parse("10ms"), Err("is out of range: give 250ms to 1h".into()));
         assert_eq!(REFRESH.parse("-5s"), REFRESH.parse("10ms"));
-        assert_eq!(
-            AFTER.parse("25h"),
-            Err("is out of range: give 0s to 24h".into())
-        );
+        assert_eq!(AFTER.parse("25h"), Err("is out of range: give 0s to 24h".into()));
     }
 
     #[test]
@@ -173,13 +139,7 @@ mod tests {
     #[test]
     fn coarse_spans_change_rarely() {
         let coarse = |s| Coarse::new(Duration::from_secs(s)).to_string();
-        assert_eq!(
-            [coarse(3), coarse(19), coarse(59)],
-            ["a few seconds", "10 s", "50 s"]
-        );
-        assert_eq!(
-            [coarse(125), coarse(3_599), coarse(7_300)],
-            ["2 min", "59 min", "2 h"]
-        );
+        assert_eq!([coarse(3), coarse(19), coarse(59)], ["a few seconds", "10 s", "50 s"]);
+        assert_eq!([coarse(125), coarse(3_599), coarse(7_300)], ["2 min", "59 min", "2 h"]);
     }
 }

@@ -104,28 +104,18 @@ impl View {
             cpu: shown.cpu.then(|| percent(Metric::Cpu)),
             memory: shown.memory.then(|| percent(Metric::Memory)),
         };
-        let until = chosen
-            .snoozed_until
-            .filter(|_| chosen.is_snoozed(now.wall.timestamp()));
+        let until = chosen.snoozed_until.filter(|_| chosen.is_snoozed(now.wall.timestamp()));
         let snoozed_until = until.map(|until| until.to_zoned(now.wall.time_zone().clone()));
         let bar = |metric, before: Option<Bar>| Bar {
-            level: reading
-                .percent(metric)
-                .map(|value| level(value, before.and_then(|bar| bar.level))),
+            level: reading.percent(metric).map(|value| level(value, before.and_then(|bar| bar.level))),
             threshold: chosen.threshold(metric).percent(),
             is_alert: engine.alert(metric).firing().is_some(),
         };
         let glyph_before = before.map(|view| view.glyph);
         let glyph = Glyph {
-            cpu: shown
-                .cpu
-                .then(|| bar(Metric::Cpu, glyph_before.and_then(|g| g.cpu))),
-            memory: shown
-                .memory
-                .then(|| bar(Metric::Memory, glyph_before.and_then(|g| g.memory))),
-            is_alert: Metric::ALL
-                .iter()
-                .any(|&metric| engine.alert(metric).firing().is_some()),
+            cpu: shown.cpu.then(|| bar(Metric::Cpu, glyph_before.and_then(|g| g.cpu))),
+            memory: shown.memory.then(|| bar(Metric::Memory, glyph_before.and_then(|g| g.memory))),
+            is_alert: Metric::ALL.iter().any(|&metric| engine.alert(metric).firing().is_some()),
             is_shown: shown.icon,
         };
         View {
@@ -134,9 +124,7 @@ impl View {
             glyph,
             rows: Metric::ALL.map(|metric| row(engine, metric, &reading)),
             problem: engine.problem(),
-            snooze_ends_today: snoozed_until
-                .as_ref()
-                .is_some_and(|until| until.date() == now.wall.date()),
+            snooze_ends_today: snoozed_until.as_ref().is_some_and(|until| until.date() == now.wall.date()),
             snoozed_until,
             chosen,
         }
@@ -146,24 +134,15 @@ impl View {
 fn row(engine: &Engine, metric: Metric, reading: &Reading) -> Row {
     let alert = engine.alert(metric);
     let value = reading.percent(metric);
-    let high = alert
-        .firing()
-        .zip(alert.rule())
-        .zip(engine.read_at())
-        .and_then(|((firing, rule), read_at)| {
-            let lasting = Coarse::new(read_at.elapsed.saturating_sub(firing.above_since));
-            (value? > rule.above()).then_some((rule.above, lasting))
-        });
+    let high = alert.firing().zip(alert.rule()).zip(engine.read_at()).and_then(|((firing, rule), read_at)| {
+        let lasting = Coarse::new(read_at.elapsed.saturating_sub(firing.above_since));
+        (value? > rule.above()).then_some((rule.above, lasting))
+    });
     let memory = match metric {
         Metric::Cpu => None,
         Metric::Memory => MemoryUse::of(reading),
     };
-    Row {
-        metric,
-        percent: value.map(rounded),
-        memory,
-        high,
-    }
+    Row { metric, percent: value.map(rounded), memory, high }
 }
 
 /// A percentage as it is shown.

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
-use super::effect::{AlertSaid, Identity, Line, Note, RecoverySaid, Said, Silence, Snooze, Task};
+use super::effect::{AlertSaid, Identity, Line, Note, Problem, RecoverySaid, Said, Silence, Task};
 use super::metric::{Bytes, Metric, Percent, Threshold};
 use super::reading::Reading;
 use super::settings::Part;
+use super::snooze::Snooze;
 use super::span;
 use super::view::{MemoryUse, Row, Title};
 
@@ -32,17 +33,8 @@ pub fn console_line(line: &Line) -> String {
 
 /// `CPU  23%  memory  61%  (9.8 of 16.0 GB)`.
 pub fn reading_text(reading: &Reading) -> String {
-    let percent = |value: Option<f64>| {
-        value.map_or_else(
-            || format!("{UNKNOWN:>3}%"),
-            |value| format!("{value:>3.0}%"),
-        )
-    };
-    let mut text = format!(
-        "CPU {}  memory {}",
-        percent(reading.cpu_percent),
-        percent(reading.memory_percent)
-    );
+    let percent = |value: Option<f64>| value.map_or_else(|| format!("{UNKNOWN:>3}%"), |value| format!("{value:>3.0}%"));
+    let mut text = format!("CPU {}  memory {}", percent(reading.cpu_percent), percent(reading.memory_percent));
     if let Some(memory) = MemoryUse::of(reading) {
         text.push_str(&format!("  ({memory})"));
     }
@@ -55,11 +47,7 @@ fn alert_text(said: &AlertSaid) -> String {
     text.push_str(&if said.above_for.is_zero() {
         format!("is above {}", said.above)
     } else {
-        format!(
-            "has been above {} for {}",
-            said.above,
-            span::say(said.above_for)
-        )
+        format!("has been above {} for {}", said.above, span::say(said.above_for))
     });
     match said.silence {
         None => {}
@@ -78,16 +66,8 @@ fn recovery_text(said: &RecoverySaid) -> String {
 
 /// `back below 75% after 4 min 12 s (peak 97%)`.
 fn back_below(said: &RecoverySaid) -> String {
-    let RecoverySaid {
-        below_percent,
-        lasted,
-        peak_percent,
-        ..
-    } = said;
-    format!(
-        "back below {below_percent}% after {} (peak {peak_percent:.0}%)",
-        span::say(*lasted)
-    )
+    let RecoverySaid { below_percent, lasted, peak_percent, .. } = said;
+    format!("back below {below_percent}% after {} (peak {peak_percent:.0}%)", span::say(*lasted))
 }
 
 /// The notification of an alert.
@@ -103,11 +83,7 @@ pub fn alert_note(said: &AlertSaid) -> Note {
 
 /// The quiet notification that takes its place when it is over.
 pub fn recovery_note(said: &RecoverySaid) -> Note {
-    let title = format!(
-        "{} {}",
-        said.metric,
-        below(said.value_percent, said.below_percent)
-    );
+    let title = format!("{} {}", said.metric, below(said.value_percent, said.below_percent));
     let mut body = format!("{}.", back_below(said));
     body.replace_range(0..1, "B");
     Note::about(said.metric, title, body, true)
@@ -134,16 +110,18 @@ fn above(value: f64, threshold: Percent) -> String {
 
 /// A value that is below a limit, never rounded to look as if it were not.
 fn below(value: f64, limit: f64) -> String {
-    if value.round() < limit {
-        format!("{value:.0}%")
-    } else {
-        format!("{:.1}%", (value * 10.0).floor() / 10.0)
-    }
+    if value.round() < limit { format!("{value:.0}%") } else { format!("{:.1}%", (value * 10.0).floor() / 10.0) }
 }
 
-/// The first complaint about settings that could not be used; `place` names the file.
-pub fn settings_unreadable(place: &str, problem: &str) -> String {
-    format!("could not read the settings in '{place}': {problem} (the file is left as it is)")
+/// The complaint about settings that could not be used; `place` is the file.
+pub fn settings_unreadable(place: &str, problem: String) -> Problem {
+    let text = format!("could not read the settings in '{place}': {problem} (the file is left as it is)");
+    Problem { brief: problem, text }
+}
+
+/// Why there is no tray item, and what there is instead.
+pub fn no_desktop(reason: &str) -> String {
+    format!("{reason}: watching on the console instead")
 }
 
 /// What to do about a trace whose every reading comes after a gap.
@@ -217,18 +195,8 @@ impl fmt::Display for Row {
 impl fmt::Display for MemoryUse {
     /// `9.8 of 16.0 GB`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let MemoryUse {
-            used_tenths_gb: used,
-            total_tenths_gb: total,
-        } = self;
-        write!(
-            f,
-            "{}.{} of {}.{} GB",
-            used / 10,
-            used % 10,
-            total / 10,
-            total % 10
-        )
+        let MemoryUse { used_tenths_gb: used, total_tenths_gb: total } = self;
+        write!(f, "{}.{} of {}.{} GB", used / 10, used % 10, total / 10, total % 10)
     }
 }
 
@@ -244,9 +212,7 @@ impl MemoryUse {
 
 /// A threshold as a menu row.
 pub fn threshold(threshold: Threshold) -> String {
-    threshold
-        .percent()
-        .map_or_else(|| "Off".into(), |percent| percent.to_string())
+    threshold.percent().map_or_else(|| "Off".into(), |percent| percent.to_string())
 }
 
 /// The label of a threshold submenu.
@@ -256,11 +222,7 @@ pub fn threshold_menu(metric: Metric) -> String {
 
 /// A length of time as a menu row of *Alert after*.
 pub fn after(after: Duration) -> String {
-    if after.is_zero() {
-        "At once".into()
-    } else {
-        span::say(after)
-    }
+    if after.is_zero() { "At once".into() } else { span::say(after) }
 }
 
 /// A way to snooze, as a menu row.

@@ -13,7 +13,7 @@ use super::notifier::Notifier;
 use super::platform;
 use super::sampler::{Sampler, Taken};
 use super::store::Store;
-use crate::model::effect::{Effect, Event, Line, Task};
+use crate::model::effect::{Effect, Event, Line, Problem, Task};
 use crate::model::engine::Engine;
 use crate::model::settings::{Overrides, Settings};
 use crate::model::time::Now;
@@ -85,7 +85,7 @@ impl App {
     }
 
     /// Lets the person know that the settings could not be read, and that the defaults hold.
-    pub fn note_unreadable_settings(&mut self, problem: String) {
+    pub fn note_unreadable_settings(&mut self, problem: Problem) {
         self.handle(Event::SettingsRead(Err(problem)));
     }
 
@@ -119,10 +119,7 @@ impl App {
             Input::Outcome(task, result) => self.handle(Event::Outcome { task, result }),
             Input::SourceEnded(Ok(())) if self.config.has_tray => {}
             Input::SourceEnded(Err(problem)) if self.config.has_tray => {
-                self.handle(Event::Outcome {
-                    task: Task::Sample,
-                    result: Err(problem),
-                });
+                self.handle(Event::Outcome { task: Task::Sample, result: Err(problem) });
             }
             Input::SourceEnded(Ok(())) | Input::Stop => self.end = Some(End::Done),
             Input::SourceEnded(Err(problem)) => self.end = Some(End::Failed(problem)),
@@ -132,10 +129,7 @@ impl App {
 
     fn take_reading(&mut self, Taken { reading, at }: Taken) {
         let refresh = self.settings().refresh;
-        if self.config.is_trace
-            && self.samples_taken == 1
-            && at.is_gap_since(&self.latest, refresh * 3)
-        {
+        if self.config.is_trace && self.samples_taken == 1 && at.is_gap_since(&self.latest, refresh * 3) {
             console::complain(&wording::sparse_trace(at.elapsed, refresh));
         }
         self.latest = at;
@@ -194,10 +188,7 @@ impl App {
             return;
         }
         match console::say(line, self.config.form) {
-            Ok(()) => self.handle(Event::Outcome {
-                task: Task::Print,
-                result: Ok(()),
-            }),
+            Ok(()) => self.handle(Event::Outcome { task: Task::Print, result: Ok(()) }),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.is_console_open = false;
                 // Nobody reads any more: a console monitor has done its work, a tray item has its other one.
@@ -207,10 +198,7 @@ impl App {
             }
             Err(error) => {
                 let result = Err(format!("could not write to the console: {error}"));
-                self.handle(Event::Outcome {
-                    task: Task::Print,
-                    result,
-                });
+                self.handle(Event::Outcome { task: Task::Print, result });
             }
         }
     }
@@ -218,12 +206,11 @@ impl App {
     fn save(&mut self, settings: &Settings) {
         let result = match &mut self.store {
             Some(store) => store.save(settings),
-            None => Err("the change is not saved: there is no home folder to keep settings in; give --settings FILE".into()),
+            None => {
+                Err("the change is not saved: there is no home folder to keep settings in; give --settings FILE".into())
+            }
         };
-        self.handle(Event::Outcome {
-            task: Task::SaveSettings,
-            result,
-        });
+        self.handle(Event::Outcome { task: Task::SaveSettings, result });
     }
 
     fn open_settings(&mut self) {
@@ -231,10 +218,7 @@ impl App {
         let path: Option<PathBuf> = self.store.as_ref().map(|store| store.path().to_owned());
         if let Some(store) = &mut self.store {
             let result = store.create_if_missing(&settings);
-            self.handle(Event::Outcome {
-                task: Task::SaveSettings,
-                result,
-            });
+            self.handle(Event::Outcome { task: Task::SaveSettings, result });
         }
         if let Some(path) = path {
             self.open(platform::open_file(&path), format!("'{}'", path.display()));
@@ -249,9 +233,7 @@ impl App {
             let result = match program.status() {
                 Ok(status) if status.success() => Ok(()),
                 Ok(status) => Err(format!("could not open {what}: {name} failed ({status})")),
-                Err(error) => Err(format!(
-                    "could not open {what}: {name} could not be started ({error})"
-                )),
+                Err(error) => Err(format!("could not open {what}: {name} could not be started ({error})")),
             };
             inbox.send(Input::Outcome(Task::Open, result));
         };

@@ -16,8 +16,5 @@ pub fn monotonic() -> Duration {
 
 /// This moment on both clocks, in the person's time zone.
 pub fn now() -> Now {
-    Now {
-        elapsed: monotonic(),
-        wall: Zoned::now(),
-    }
+    Now { elapsed: monotonic(), wall: Zoned::now() }
 }

@@ -17,14 +17,8 @@ use crate::model::wording;
 /// # Errors
 /// When something does not work, or stdout takes nothing.
 pub fn run(store: Option<Store>, form: console::Form) -> Result<()> {
-    let mut checks = vec![Check {
-        name: "settings",
-        result: settings(store),
-    }];
-    checks.push(Check {
-        name: "readings",
-        result: readings(),
-    });
+    let mut checks = vec![Check { name: "settings", result: settings(store) }];
+    checks.push(Check { name: "readings", result: readings() });
     checks.extend(platform::checks());
     for check in &checks {
         match form {
@@ -57,14 +51,7 @@ fn json(check: &Check) -> String {
     }
     let (Ok(detail) | Err(detail)) = &check.result;
     let at = crate::model::record::rfc3339(&clock::now().wall);
-    let record = Record {
-        version: 1,
-        r#type: "check",
-        at,
-        name: check.name,
-        ok: check.result.is_ok(),
-        detail,
-    };
+    let record = Record { version: 1, r#type: "check", at, name: check.name, ok: check.result.is_ok(), detail };
     // A record of strings always has a JSON form.
     serde_json::to_string(&record).unwrap_or_default()
 }
@@ -77,26 +64,18 @@ fn settings(store: Option<Store>) -> Result<String, String> {
     let path = store.path().display();
     let describe = |settings: Settings| {
         let [cpu, memory] = [settings.cpu, settings.memory].map(wording::threshold);
-        format!(
-            "CPU above {cpu}, memory above {memory}, after {}",
-            wording::after(settings.after)
-        )
+        format!("CPU above {cpu}, memory above {memory}, after {}", wording::after(settings.after))
     };
     match found {
-        None => Ok(format!(
-            "'{path}' is not there yet, so the defaults hold: {}",
-            describe(Settings::DEFAULT)
-        )),
-        Some(settings) => Ok(format!("'{path}': {}", describe(settings?))),
+        None => Ok(format!("'{path}' is not there yet, so the defaults hold: {}", describe(Settings::DEFAULT))),
+        Some(settings) => Ok(format!("'{path}': {}", describe(settings.map_err(|problem| problem.text)?))),
     }
 }
 
 fn readings() -> Result<String, String> {
     let mut machine = Machine::new().map_err(|e| e.to_string())?;
     watch::wait_for(machine.first_pause());
-    let taken = machine
-        .take(machine.first_pause())
-        .map_err(|e| e.to_string())?;
+    let taken = machine.take(machine.first_pause()).map_err(|e| e.to_string())?;
     let reading = taken.map(|taken| taken.reading).unwrap_or_default();
     if reading.cpu_percent.is_none() {
         return Err("the CPU cannot be read: is /proc mounted?".into());

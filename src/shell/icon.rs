@@ -34,9 +34,7 @@ impl Drawing {
         if platform::SHOWS_LEVELS_IN_ICON && bars.iter().any(Option::is_some) {
             Drawing::Bars(bars)
         } else if glyph.is_shown || !platform::ICON_CAN_BE_HIDDEN {
-            Drawing::Mark {
-                is_alert: glyph.is_alert,
-            }
+            Drawing::Mark { is_alert: glyph.is_alert }
         } else {
             Drawing::Empty
         }
@@ -98,14 +96,7 @@ fn bar(picture: &mut Pixmap, bar: &Bar, left: f32) -> Option<()> {
     let height = BAR_HEIGHT * f32::from(bar.level.unwrap_or(0)) / f32::from(LEVELS);
     if height > 0.0 {
         let colour = if bar.is_alert { ALERT } else { LEVEL };
-        fill(
-            picture,
-            left,
-            BAR_TOP + BAR_HEIGHT - height,
-            BAR_WIDTH,
-            height,
-            colour,
-        )?;
+        fill(picture, left, BAR_TOP + BAR_HEIGHT - height, BAR_WIDTH, height, colour)?;
     }
     let Some(threshold) = bar.threshold else {
         return Some(());
@@ -114,14 +105,7 @@ fn bar(picture: &mut Pixmap, bar: &Bar, left: f32) -> Option<()> {
     // On an even pixel, and within the picture at 100 %.
     let top = ((BAR_TOP + BAR_HEIGHT - above_bottom) / 2.0).round() * 2.0 - LINE_THICKNESS / 2.0;
     let top = (top / 2.0).floor() * 2.0;
-    fill(
-        picture,
-        left - LINE_OVERHANG,
-        top,
-        BAR_WIDTH + 2.0 * LINE_OVERHANG,
-        LINE_THICKNESS,
-        LINE,
-    )
+    fill(picture, left - LINE_OVERHANG, top, BAR_WIDTH + 2.0 * LINE_OVERHANG, LINE_THICKNESS, LINE)
 }
 
 /// The load-line mark: a ring crossed by a line; filled while an alert fires.
@@ -130,56 +114,27 @@ fn mark(picture: &mut Pixmap, is_alert: bool) -> Option<()> {
     let ring = PathBuilder::from_circle(centre, centre, 13.0)?;
     let mut paint = paint(if is_alert { ALERT } else { INK });
     if is_alert {
-        picture.fill_path(
-            &ring,
-            &paint,
-            FillRule::Winding,
-            Transform::identity(),
-            None,
-        );
+        picture.fill_path(&ring, &paint, FillRule::Winding, Transform::identity(), None);
     }
-    let stroke = Stroke {
-        width: 4.0,
-        ..Stroke::default()
-    };
+    let stroke = Stroke { width: 4.0, ..Stroke::default() };
     picture.stroke_path(&ring, &paint, &stroke, Transform::identity(), None);
     if is_alert {
         // The line is cut out of the disc, and goes on outside of it.
         paint.blend_mode = tiny_skia::BlendMode::Clear;
-        picture.fill_rect(
-            Rect::from_xywh(8.0, centre - 2.0, 28.0, 4.0)?,
-            &paint,
-            Transform::identity(),
-            None,
-        );
+        picture.fill_rect(Rect::from_xywh(8.0, centre - 2.0, 28.0, 4.0)?, &paint, Transform::identity(), None);
         fill(picture, 2.0, centre - 2.0, 6.0, 4.0, ALERT)?;
         return fill(picture, 36.0, centre - 2.0, 6.0, 4.0, ALERT);
     }
     fill(picture, 2.0, centre - 2.0, 40.0, 4.0, INK)
 }
 
-fn fill(
-    picture: &mut Pixmap,
-    x: f32,
-    y: f32,
-    width: f32,
-    height: f32,
-    colour: [u8; 4],
-) -> Option<()> {
-    picture.fill_rect(
-        Rect::from_xywh(x, y, width, height)?,
-        &paint(colour),
-        Transform::identity(),
-        None,
-    );
+fn fill(picture: &mut Pixmap, x: f32, y: f32, width: f32, height: f32, colour: [u8; 4]) -> Option<()> {
+    picture.fill_rect(Rect::from_xywh(x, y, width, height)?, &paint(colour), Transform::identity(), None);
     Some(())
 }
 
 fn paint([red, green, blue, alpha]: [u8; 4]) -> Paint<'static> {
-    let mut paint = Paint {
-        anti_alias: true,
-        ..Paint::default()
-    };
+    let mut paint = Paint { anti_alias: true, ..Paint::default() };
     paint.set_color(Color::from_rgba8(red, green, blue, alpha));
     paint
 }

@@ -47,10 +47,7 @@ impl Inbox {
     pub fn send(&self, input: Input) -> bool {
         let mut waiting = self.lock();
         if waiting.inputs.len() >= ROOM
-            && let Some(oldest) = waiting
-                .inputs
-                .iter()
-                .position(|i| matches!(i, Input::Reading(_)))
+            && let Some(oldest) = waiting.inputs.iter().position(|i| matches!(i, Input::Reading(_)))
         {
             waiting.inputs.remove(oldest);
         }
@@ -61,10 +58,7 @@ impl Inbox {
     pub fn send_waiting(&self, input: Input) -> bool {
         let mut waiting = self.lock();
         while waiting.inputs.len() >= ROOM && !waiting.is_closed {
-            waiting = self
-                .has_room
-                .wait(waiting)
-                .unwrap_or_else(PoisonError::into_inner);
+            waiting = self.has_room.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
         self.push(waiting, input)
     }
@@ -80,10 +74,7 @@ impl Inbox {
             if waiting.is_closed {
                 return None;
             }
-            waiting = self
-                .arrived
-                .wait(waiting)
-                .unwrap_or_else(PoisonError::into_inner);
+            waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -139,14 +130,8 @@ mod tests {
     use crate::shell::clock;
 
     fn reading(n: usize) -> Input {
-        let reading = Reading {
-            cpu_percent: Some(n as f64),
-            ..Reading::default()
-        };
-        Input::Reading(Taken {
-            reading,
-            at: clock::now(),
-        })
+        let reading = Reading { cpu_percent: Some(n as f64), ..Reading::default() };
+        Input::Reading(Taken { reading, at: clock::now() })
     }
 
     fn drain(inbox: &Inbox) -> Vec<Input> {

@@ -28,18 +28,16 @@ impl Machine {
         let mut system = System::new().map_err(|e| anyhow!("could not read this machine: {e}"))?;
         // Primes the counters: what sysinfo answers after one look is the average since the machine was started.
         system.refresh_cpu_usage();
-        Ok(Machine {
-            system,
-            last: clock::now(),
-        })
+        Ok(Machine { system, last: clock::now() })
     }
 
     /// The CPU percentage since the look before; `None` when it is not to be trusted.
     fn cpu_percent(&self) -> Option<f64> {
         let usage = self.system.global_cpu_usage();
-        // A failed read comes back as 0 for all cores together, beside cores that keep their last figures.
-        let is_failed = usage == 0.0 && self.system.cpus().iter().any(|cpu| cpu.usage() > 0.0);
-        if is_failed || self.system.cpus().is_empty() {
+        // On macOS a failed read comes back as 0 for all cores together, beside cores that keep their last figures
+        // (sysinfo's `unix/apple/cpu.rs`). On Linux the two are counted apart, and may differ by a tick.
+        let is_stale = cfg!(target_os = "macos") && usage == 0.0 && self.system.cpus().iter().any(|c| c.usage() > 0.0);
+        if is_stale || self.system.cpus().is_empty() {
             return None;
         }
         plausible_percent(f64::from(usage))
@@ -56,25 +54,14 @@ impl Source for Machine {
         let now = clock::now();
         self.system.refresh_cpu_usage();
         // Swap comes with the same read on Linux, and by one call more on macOS.
-        self.system
-            .refresh_memory_specifics(MemoryRefreshKind::everything());
-        let is_gap = now.is_gap_since(
-            &self.last,
-            refresh.max(self.first_pause()) * GAP_IN_REFRESHES,
-        );
+        self.system.refresh_memory_specifics(MemoryRefreshKind::everything());
+        let is_gap = now.is_gap_since(&self.last, refresh.max(self.first_pause()) * GAP_IN_REFRESHES);
         let cpu_percent = if is_gap { None } else { self.cpu_percent() };
         self.last = now.clone();
         let total_bytes = self.system.total_memory();
         let swap_used_bytes = (total_bytes > 0).then(|| self.system.used_swap());
-        let reading = Reading {
-            cpu_percent,
-            swap_used_bytes,
-            ..Reading::default()
-        };
-        Ok(Some(Taken {
-            reading: reading.with_memory(self.system.used_memory(), total_bytes),
-            at: now,
-        }))
+        let reading = Reading { cpu_percent, swap_used_bytes, ..Reading::default() };
+        Ok(Some(Taken { reading: reading.with_memory(self.system.used_memory(), total_bytes), at: now }))
     }
 
     fn pause(&self, refresh: Duration) -> Duration {

@@ -6,10 +6,11 @@ use anyhow::Result;
 use tray_icon::menu::{CheckMenuItem, Menu, MenuId, MenuItem, PredefinedMenuItem, Submenu};
 
 use super::platform;
-use crate::model::effect::{Command, Snooze};
+use crate::model::effect::Command;
 use crate::model::escape::for_menu;
 use crate::model::metric::{Metric, Percent, Threshold};
 use crate::model::settings::Part;
+use crate::model::snooze::Snooze;
 use crate::model::view::View;
 use crate::model::wording;
 
@@ -18,10 +19,7 @@ const PROBLEM_POSITION: usize = 2;
 
 /// The thresholds that the menu offers.
 fn thresholds() -> Vec<Threshold> {
-    let steps = (50..=95)
-        .step_by(5)
-        .filter_map(Percent::new)
-        .map(Threshold::Above);
+    let steps = (50..=95).step_by(5).filter_map(Percent::new).map(Threshold::Above);
     std::iter::once(Threshold::Off).chain(steps).collect()
 }
 
@@ -48,39 +46,18 @@ impl TrayMenu {
         let live = [(); 2].map(|()| MenuItem::new("", false, None));
         let threshold = |metric| {
             let command = move |threshold| Command::SetThreshold(metric, threshold);
-            Choices::new(
-                &wording::threshold_menu(metric),
-                thresholds(),
-                wording::threshold,
-                command,
-            )
+            Choices::new(&wording::threshold_menu(metric), thresholds(), wording::threshold, command)
         };
-        let after = Choices::new(
-            "Alert after",
-            seconds(&[0, 5, 15, 30, 60, 300]),
-            wording::after,
-            Command::SetAfter,
-        );
-        let refresh = Choices::new(
-            "Refresh every",
-            seconds(&[1, 2, 5, 10]),
-            wording::after,
-            Command::SetRefresh,
-        );
+        let after = Choices::new("Alert after", seconds(&[0, 5, 15, 30, 60, 300]), wording::after, Command::SetAfter);
+        let refresh = Choices::new("Refresh every", seconds(&[1, 2, 5, 10]), wording::after, Command::SetRefresh);
         let parts = Part::ALL.map(|part| {
             let is_enabled = part != Part::Icon || platform::ICON_CAN_BE_HIDDEN;
             (part, Check::new(wording::part(part), is_enabled))
         });
         let action = |text: &str, command| (MenuItem::new(for_menu(text), true, None), command);
-        let mut actions = vec![action(
-            "Send a test notification",
-            Command::SendTestNotification,
-        )];
+        let mut actions = vec![action("Send a test notification", Command::SendTestNotification)];
         if platform::system_monitor().is_some() {
-            actions.push(action(
-                &format!("Open {}", platform::SYSTEM_MONITOR_NAME),
-                Command::OpenSystemMonitor,
-            ));
+            actions.push(action(&format!("Open {}", platform::SYSTEM_MONITOR_NAME), Command::OpenSystemMonitor));
         }
         actions.push(action("Open settings file", Command::OpenSettings));
         actions.push(action("Quit Loadline", Command::Quit));
@@ -101,9 +78,7 @@ impl TrayMenu {
 
     fn lay_out(&self) -> Result<()> {
         let shown = Submenu::new("Show in the menu bar", true);
-        self.parts
-            .iter()
-            .try_for_each(|(_, check)| shown.append(&check.item))?;
+        self.parts.iter().try_for_each(|(_, check)| shown.append(&check.item))?;
         let [cpu, memory] = &self.live;
         let line = || PredefinedMenuItem::separator();
         self.menu.append_items(&[
@@ -119,10 +94,7 @@ impl TrayMenu {
             &self.refresh.submenu,
             &line(),
         ])?;
-        Ok(self
-            .actions
-            .iter()
-            .try_for_each(|(item, _)| self.menu.append(item))?)
+        Ok(self.actions.iter().try_for_each(|(item, _)| self.menu.append(item))?)
     }
 
     /// The menu for the tray item.
@@ -136,18 +108,11 @@ impl TrayMenu {
         if let Some((_, command)) = self.actions.iter().find(|(item, _)| item.id() == id) {
             return Some(*command);
         }
-        if let Some((part, check)) = self
-            .parts
-            .iter_mut()
-            .find(|(_, check)| check.item.id() == id)
-        {
+        if let Some((part, check)) = self.parts.iter_mut().find(|(_, check)| check.item.id() == id) {
             check.look();
             return Some(Command::Toggle(*part));
         }
-        let thresholds = self
-            .thresholds
-            .iter_mut()
-            .find_map(|choices| choices.clicked(id));
+        let thresholds = self.thresholds.iter_mut().find_map(|choices| choices.clicked(id));
         thresholds
             .or_else(|| self.after.clicked(id))
             .or_else(|| self.refresh.clicked(id))
@@ -209,10 +174,7 @@ struct Check {
 
 impl Check {
     fn new(text: &str, is_enabled: bool) -> Check {
-        Check {
-            item: CheckMenuItem::new(for_menu(text), is_enabled, false, None),
-            is_checked: false,
-        }
+        Check { item: CheckMenuItem::new(for_menu(text), is_enabled, false, None), is_checked: false }
     }
 
     fn show(&mut self, is_checked: bool) {
@@ -250,21 +212,10 @@ impl<T: Copy + Ord> Choices<T> {
         command: impl Fn(T) -> Command + 'static,
     ) -> Result<Choices<T>> {
         let submenu = Submenu::new(for_menu(title), true);
-        let row = |value| Choice {
-            value,
-            check: Check::new(&label(value), true),
-            is_offered: true,
-        };
+        let row = |value| Choice { value, check: Check::new(&label(value), true), is_offered: true };
         let rows: Vec<Choice<T>> = values.into_iter().map(row).collect();
-        rows.iter()
-            .try_for_each(|row| submenu.append(&row.check.item))?;
-        Ok(Choices {
-            submenu,
-            rows,
-            current: None,
-            label,
-            command: Box::new(command),
-        })
+        rows.iter().try_for_each(|row| submenu.append(&row.check.item))?;
+        Ok(Choices { submenu, rows, current: None, label, command: Box::new(command) })
     }
 
     fn clicked(&mut self, id: &MenuId) -> Option<Command> {
@@ -279,29 +230,16 @@ impl<T: Copy + Ord> Choices<T> {
         if self.current == Some(current) {
             return Ok(());
         }
-        if let Some(stale) = self
-            .rows
-            .iter()
-            .position(|row| !row.is_offered && row.value != current)
-        {
+        if let Some(stale) = self.rows.iter().position(|row| !row.is_offered && row.value != current) {
             self.submenu.remove(&self.rows.remove(stale).check.item)?;
         }
         if self.rows.iter().all(|row| row.value != current) {
             let position = self.rows.partition_point(|row| row.value < current);
             let check = Check::new(&(self.label)(current), true);
             self.submenu.insert(&check.item, position)?;
-            self.rows.insert(
-                position,
-                Choice {
-                    value: current,
-                    check,
-                    is_offered: false,
-                },
-            );
+            self.rows.insert(position, Choice { value: current, check, is_offered: false });
         }
-        self.rows
-            .iter_mut()
-            .for_each(|row| row.check.show(row.value == current));
+        self.rows.iter_mut().for_each(|row| row.check.show(row.value == current));
         self.current = Some(current);
         Ok(())
     }
@@ -318,39 +256,23 @@ impl SnoozeMenu {
     fn new() -> Result<SnoozeMenu> {
         let submenu = Submenu::new(wording::snooze_menu(None, false), true);
         let spans = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow];
-        let rows: Vec<(MenuItem, Command)> = spans
-            .map(|s| {
-                (
-                    MenuItem::new(wording::snooze(s), true, None),
-                    Command::Snooze(s),
-                )
-            })
-            .into();
+        let rows: Vec<(MenuItem, Command)> =
+            spans.map(|s| (MenuItem::new(wording::snooze(s), true, None), Command::Snooze(s))).into();
         rows.iter().try_for_each(|(item, _)| submenu.append(item))?;
         let resume = MenuItem::new("Resume", false, None);
         submenu.append_items(&[&PredefinedMenuItem::separator(), &resume])?;
-        Ok(SnoozeMenu {
-            submenu,
-            rows,
-            resume,
-        })
+        Ok(SnoozeMenu { submenu, rows, resume })
     }
 
     fn clicked(&self, id: &MenuId) -> Option<Command> {
         if self.resume.id() == id {
             return Some(Command::Resume);
         }
-        self.rows
-            .iter()
-            .find(|(item, _)| item.id() == id)
-            .map(|(_, command)| *command)
+        self.rows.iter().find(|(item, _)| item.id() == id).map(|(_, command)| *command)
     }
 
     fn show(&self, view: &View) {
-        self.submenu.set_text(wording::snooze_menu(
-            view.snoozed_until.as_ref(),
-            view.snooze_ends_today,
-        ));
+        self.submenu.set_text(wording::snooze_menu(view.snoozed_until.as_ref(), view.snooze_ends_today));
         self.resume.set_enabled(view.snoozed_until.is_some());
     }
 }

@@ -37,18 +37,14 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
     event_loop.run(move |event, _, flow| {
         *flow = ControlFlow::Wait;
         let end = match event {
-            Event::NewEvents(StartCause::Init) if tray.is_none() => match Tray::new(&inbox, &proxy)
-            {
+            Event::NewEvents(StartCause::Init) if tray.is_none() => match Tray::new(&inbox, &proxy) {
                 Ok(made) => {
                     tray = Some(made);
                     None
                 }
                 Err(error) => Some(End::Failed(format!("{error:#}"))),
             },
-            Event::UserEvent(wake) => app
-                .as_mut()
-                .zip(tray.as_mut())
-                .and_then(|(a, t)| react(a, t, &inbox, wake)),
+            Event::UserEvent(wake) => app.as_mut().zip(tray.as_mut()).and_then(|(a, t)| react(a, t, &inbox, wake)),
             _ => None,
         };
         if let (None, Some(app), Some(tray)) = (&end, &app, &mut tray) {
@@ -85,8 +81,7 @@ struct Tray {
 impl Tray {
     fn new(inbox: &Inbox, proxy: &EventLoopProxy<Wake>) -> Result<Tray> {
         let menu = TrayMenu::new().context("could not build the menu")?;
-        let folder =
-            std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+        let folder = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let pictures = tempfile::Builder::new()
             .prefix("loadline-")
             .tempdir_in(folder)
@@ -107,13 +102,7 @@ impl Tray {
         inbox.wake_with(move || {
             let _ = arrivals.send_event(Wake::Inbox);
         });
-        Ok(Tray {
-            item,
-            menu,
-            shown: None,
-            is_complaint_made: false,
-            _pictures: pictures,
-        })
+        Ok(Tray { item, menu, shown: None, is_complaint_made: false, _pictures: pictures })
     }
 
     /// Makes the item show what there is to show, touching only what has changed.
@@ -134,8 +123,7 @@ impl Tray {
             self.item.set_title(Some(view.title.to_string()));
         }
         if before.is_none_or(|before| before.tooltip != view.tooltip) {
-            self.item
-                .set_tooltip(Some(wording::tooltip(view.tooltip.0, view.tooltip.1)))?;
+            self.item.set_tooltip(Some(wording::tooltip(view.tooltip.0, view.tooltip.1)))?;
         }
         let drawing = icon::Drawing::of(&view.glyph);
         if before.is_none_or(|before| icon::Drawing::of(&before.glyph) != drawing) {

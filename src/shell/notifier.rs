@@ -53,10 +53,7 @@ impl Notifier {
             .name("notifier".into())
             .spawn(move || work(&mine, &inbox))
             .context("could not start the notifier's thread")?;
-        Ok(Notifier {
-            jobs,
-            thread: Some(thread),
-        })
+        Ok(Notifier { jobs, thread: Some(thread) })
     }
 
     /// Has `note` shown in place of the one with the same identity.
@@ -110,10 +107,7 @@ impl Jobs {
             if state.is_over {
                 return None;
             }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -129,10 +123,7 @@ fn work(jobs: &Jobs, inbox: &Inbox) {
             Job::Withdraw => notifications.withdraw(identity, ANSWER_LIMIT),
             Job::Show(note) => {
                 let result = notifications.show(&note, ANSWER_LIMIT);
-                inbox.send(Input::Outcome(
-                    Task::Notify,
-                    result.map_err(|e| format!("notifications do not work: {e}")),
-                ));
+                inbox.send(Input::Outcome(Task::Notify, result.map_err(|e| format!("notifications do not work: {e}"))));
             }
         }
     }

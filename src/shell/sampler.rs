@@ -63,11 +63,7 @@ impl Sampler {
             .name("sampler".into())
             .spawn(move || sample(source, &readings, &orders, refresh))
             .context("could not start the sampler's thread")?;
-        Ok(Sampler {
-            control,
-            thread: Some(thread),
-            inbox,
-        })
+        Ok(Sampler { control, thread: Some(thread), inbox })
     }
 
     /// Reads this often from now on.
@@ -87,12 +83,7 @@ impl Drop for Sampler {
     }
 }
 
-fn sample(
-    mut source: impl Source,
-    inbox: &Inbox,
-    orders: &Receiver<Control>,
-    mut refresh: Duration,
-) {
+fn sample(mut source: impl Source, inbox: &Inbox, orders: &Receiver<Control>, mut refresh: Duration) {
     let mut last = clock::monotonic();
     let mut pause = source.first_pause();
     loop {
@@ -111,11 +102,7 @@ fn sample(
             Ok(None) => (Input::SourceEnded(Ok(())), true),
             Err(error) => (Input::SourceEnded(Err(format!("{error:#}"))), true),
         };
-        let is_taken = if source.must_all_arrive() {
-            inbox.send_waiting(input)
-        } else {
-            inbox.send(input)
-        };
+        let is_taken = if source.must_all_arrive() { inbox.send_waiting(input) } else { inbox.send(input) };
         if is_last || !is_taken {
             return;
         }

@@ -21,14 +21,8 @@ pub fn forward(inbox: Arc<Inbox>) -> Result<()> {
     }
     let mut signals = Signals::new(wanted).context("could not listen for signals")?;
     let listen = move || {
-        signals
-            .forever()
-            .take_while(|_| inbox.send(Input::Stop))
-            .for_each(drop);
+        signals.forever().take_while(|_| inbox.send(Input::Stop)).for_each(drop);
     };
-    thread::Builder::new()
-        .name("signals".into())
-        .spawn(listen)
-        .context("could not start the signals' thread")?;
+    thread::Builder::new().name("signals".into()).spawn(listen).context("could not start the signals' thread")?;
     Ok(())
 }

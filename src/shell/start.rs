@@ -17,6 +17,7 @@ use super::trace::{Speed, Trace};
 use super::{console, platform, signals, watch};
 use crate::cli::{Common, Monitor};
 use crate::model::settings::Settings;
+use crate::model::wording;
 
 /// An input file, or the command line, was wrong: a failure of its own kind, with an exit status of its own.
 #[derive(Debug)]
@@ -35,47 +36,25 @@ impl Error for WrongInput {}
 ///
 /// # Errors
 /// What ended the run, or kept it from beginning.
-pub fn menu_bar(
-    common: &Common,
-    monitor: &Monitor,
-    exit_status: fn(Result<()>) -> u8,
-) -> Result<()> {
-    match desktop() {
-        Ok(()) => {}
-        Err(reason) => {
-            console::complain(&format!("{reason}: watching on the console instead"));
-            return watch(common, monitor);
-        }
+#[cfg(feature = "menu-bar")]
+pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) -> u8) -> Result<()> {
+    if let Err(reason) = platform::desktop() {
+        console::complain(&wording::no_desktop(&reason));
+        return watch(common, monitor);
     }
-    let config = Config {
-        says_readings: false,
-        has_tray: true,
-        ..config(common, monitor)
-    };
+    let config = Config { says_readings: false, has_tray: true, ..config(common, monitor) };
     let (app, inbox) = start(common, monitor, config)?;
-    run_menu_bar(app, inbox, exit_status)
+    super::menubar::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
 }
 
-#[cfg(feature = "menu-bar")]
-fn desktop() -> Result<(), String> {
-    platform::desktop()
-}
-
+/// A build without the feature `menu-bar` has [`watch`] alone.
+///
+/// # Errors
+/// What ended the run, or kept it from beginning.
 #[cfg(not(feature = "menu-bar"))]
-fn desktop() -> Result<(), String> {
-    Err("this build has no menu bar".into())
-}
-
-#[cfg(feature = "menu-bar")]
-fn run_menu_bar(app: App, inbox: Arc<Inbox>, exit_status: fn(Result<()>) -> u8) -> Result<()> {
-    super::menubar::run(app, inbox, move |end| {
-        i32::from(exit_status(outcome(end, false)))
-    })
-}
-
-#[cfg(not(feature = "menu-bar"))]
-fn run_menu_bar(app: App, inbox: Arc<Inbox>, _exit_status: fn(Result<()>) -> u8) -> Result<()> {
-    outcome(watch::run(app, &inbox), false)
+pub fn menu_bar(common: &Common, monitor: &Monitor, _exit_status: fn(Result<()>) -> u8) -> Result<()> {
+    console::complain(&wording::no_desktop("this build has no menu bar"));
+    watch(common, monitor)
 }
 
 /// The monitor on the console.
@@ -94,38 +73,19 @@ pub fn watch(common: &Common, monitor: &Monitor) -> Result<()> {
 pub fn replay(common: &Common, file: &Path) -> Result<()> {
     let settings = match store(common).as_mut().and_then(Store::changes) {
         None => Settings::DEFAULT,
-        Some(found) => found.map_err(WrongInput)?,
+        Some(found) => found.map_err(|problem| WrongInput(problem.text))?,
     };
-    let monitor = Monitor {
-        quiet: true,
-        samples: None,
-        readings: Some(file.to_owned()),
-        speed: Some(Speed::Max),
-    };
+    let monitor = Monitor { quiet: true, samples: None, readings: Some(file.to_owned()), speed: Some(Speed::Max) };
     let inbox = Arc::new(Inbox::default());
-    let mut app = App::new(
-        config(common, &monitor),
-        Arc::clone(&inbox),
-        settings,
-        None,
-        None,
-    );
+    let mut app = App::new(config(common, &monitor), Arc::clone(&inbox), settings, None, None);
     let trace = Trace::open(file, Speed::Max).map_err(|e| WrongInput(format!("{e:#}")))?;
-    app.run_with(Sampler::start(
-        trace,
-        Arc::clone(&inbox),
-        app.settings().refresh,
-    )?);
+    app.run_with(Sampler::start(trace, Arc::clone(&inbox), app.settings().refresh)?);
     outcome(watch::run(app, &inbox), true)
 }
 
 /// The settings file, wherever the person or the platform says it is.
 pub fn store(common: &Common) -> Option<Store> {
-    common
-        .settings
-        .clone()
-        .or_else(Store::default_path)
-        .map(Store::new)
+    common.settings.clone().or_else(Store::default_path).map(Store::new)
 }
 
 fn config(common: &Common, monitor: &Monitor) -> Config {
@@ -141,23 +101,13 @@ fn config(common: &Common, monitor: &Monitor) -> Config {
 
 /// Everything that a monitor needs, started.
 fn start(common: &Common, monitor: &Monitor, config: Config) -> Result<(App, Arc<Inbox>)> {
-    let trace = monitor
-        .readings
-        .as_ref()
-        .map(|file| Trace::open(file, monitor.speed.unwrap_or(Speed::Times(1.0))));
-    let trace = trace
-        .transpose()
-        .map_err(|e| WrongInput(format!("{e:#}")))?;
+    let trace = monitor.readings.as_ref().map(|file| Trace::open(file, monitor.speed.unwrap_or(Speed::Times(1.0))));
+    let trace = trace.transpose().map_err(|e| WrongInput(format!("{e:#}")))?;
     let inbox = Arc::new(Inbox::default());
     signals::forward(Arc::clone(&inbox))?;
     let mut store = store(common);
-    let found = store
-        .as_mut()
-        .and_then(Store::changes)
-        .unwrap_or(Ok(Settings::DEFAULT));
-    let notifier = platform::can_notify()
-        .then(|| Notifier::start(Arc::clone(&inbox)))
-        .transpose()?;
+    let found = store.as_mut().and_then(Store::changes).unwrap_or(Ok(Settings::DEFAULT));
+    let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox))).transpose()?;
     let settings = found.as_ref().copied().unwrap_or(Settings::DEFAULT);
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
     if let Err(problem) = found {

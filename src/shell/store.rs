@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::platform;
+use crate::model::effect::Problem;
 use crate::model::settings::Settings;
 use crate::model::{settings_file, wording};
 
@@ -54,19 +55,13 @@ impl Stamp {
 impl Store {
     /// The file at `path`, not looked at yet.
     pub fn new(path: PathBuf) -> Store {
-        Store {
-            path,
-            seen: None,
-            held: Held::Nothing,
-        }
+        Store { path, seen: None, held: Held::Nothing }
     }
 
     /// Where the settings are unless the person says otherwise: `--settings`, else `LOADLINE_SETTINGS`, else the
     /// platform's folder. `None` where there is no home to keep them in.
     pub fn default_path() -> Option<PathBuf> {
-        let named = std::env::var_os("LOADLINE_SETTINGS")
-            .filter(|path| !path.is_empty())
-            .map(PathBuf::from);
+        let named = std::env::var_os("LOADLINE_SETTINGS").filter(|path| !path.is_empty()).map(PathBuf::from);
         named.or_else(|| Some(platform::settings_dir()?.join("settings.json")))
     }
 
@@ -78,7 +73,7 @@ impl Store {
     /// What the file says, if it is there and has changed since it was last looked at. The first look tells what it says.
     ///
     /// A file that has gone is no change: what runs, runs on, and the next save makes it anew.
-    pub fn changes(&mut self) -> Option<Result<Settings, String>> {
+    pub fn changes(&mut self) -> Option<Result<Settings, Problem>> {
         let stamp = match fs::metadata(&self.path) {
             Ok(metadata) => Some(Stamp::of(&metadata)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -102,10 +97,7 @@ impl Store {
             }
             Err(problem) => {
                 self.held = Held::Unreadable;
-                Err(wording::settings_unreadable(
-                    &self.path.display().to_string(),
-                    &problem,
-                ))
+                Err(wording::settings_unreadable(&self.path.display().to_string(), problem))
             }
         })
     }
@@ -126,8 +118,7 @@ impl Store {
             Held::Nothing => settings_file::write(None, settings),
             Held::Settings(text) => settings_file::write(Some(text), settings),
         };
-        let written = write(&self.path, &text)
-            .map_err(|e| format!("could not save the settings in '{path}': {e}"))?;
+        let written = write(&self.path, &text).map_err(|e| format!("could not save the settings in '{path}': {e}"))?;
         self.seen = Some(Stamp::of(&written));
         self.held = Held::Settings(text);
         Ok(())
@@ -158,29 +149,16 @@ fn read(path: &Path) -> Result<String, String> {
         return Err(format!("it is larger than {} MiB", MAX_BYTES >> 20));
     }
     let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
-        .map_err(|e| e.to_string())?;
-    String::from_utf8(bytes).map_err(|e| {
-        format!(
-            "it is not text in UTF-8 (byte {})",
-            e.utf8_error().valid_up_to()
-        )
-    })
+    File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes)).map_err(|e| e.to_string())?;
+    String::from_utf8(bytes).map_err(|e| format!("it is not text in UTF-8 (byte {})", e.utf8_error().valid_up_to()))
 }
 
 /// Replaces the file at `path` as a whole, and answers what it is then.
 fn write(path: &Path, text: &str) -> io::Result<Metadata> {
     let target = resolve(path);
-    let folder = target
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".settings-")
-        .suffix(".tmp")
-        .tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".settings-").suffix(".tmp").tempfile_in(folder)?;
     if let Ok(old) = fs::metadata(&target) {
         file.as_file().set_permissions(old.permissions())?;
     }

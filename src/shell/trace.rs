@@ -61,13 +61,8 @@ struct Row {
 }
 
 enum Rows {
-    Csv {
-        records: Box<csv::StringRecordsIntoIter<BufReader<File>>>,
-        columns: Columns,
-    },
-    Json {
-        lines: std::iter::Enumerate<std::io::Lines<BufReader<File>>>,
-    },
+    Csv { records: Box<csv::StringRecordsIntoIter<BufReader<File>>>, columns: Columns },
+    Json { lines: std::iter::Enumerate<std::io::Lines<BufReader<File>>> },
 }
 
 /// Where the columns are that are read.
@@ -85,21 +80,11 @@ impl Trace {
     pub fn open(path: &Path, speed: Speed) -> Result<Trace> {
         let name = format!("could not read the trace '{}'", path.display());
         let file = File::open(path).with_context(|| name.clone())?;
-        ensure!(
-            !file.metadata().is_ok_and(|m| m.is_dir()),
-            "{name}: it is a folder"
-        );
+        ensure!(!file.metadata().is_ok_and(|m| m.is_dir()), "{name}: it is a folder");
         let mut rows = Rows::new(BufReader::new(file)).with_context(|| name.clone())?;
         let first = rows.next_row().context(name)?;
         let origin = first.as_ref().map_or(Timestamp::UNIX_EPOCH, |row| row.at);
-        Ok(Trace {
-            rows,
-            speed,
-            zone: TimeZone::system(),
-            origin,
-            previous: None,
-            next: first,
-        })
+        Ok(Trace { rows, speed, zone: TimeZone::system(), origin, previous: None, next: first })
     }
 
     fn time_between(from: Timestamp, to: Timestamp) -> Duration {
@@ -127,14 +112,8 @@ impl Source for Trace {
         self.previous = Some(row.at);
         self.next = self.rows.next_row().context("could not read the trace")?;
         let elapsed = Trace::time_between(self.origin, row.at);
-        let at = Now {
-            elapsed,
-            wall: row.at.to_zoned(self.zone.clone()),
-        };
-        Ok(Some(Taken {
-            reading: row.reading,
-            at,
-        }))
+        let at = Now { elapsed, wall: row.at.to_zoned(self.zone.clone()) };
+        Ok(Some(Taken { reading: row.reading, at }))
     }
 
     fn pause(&self, _refresh: Duration) -> Duration {
@@ -155,25 +134,13 @@ impl Source for Trace {
 
 impl Rows {
     fn new(mut file: BufReader<File>) -> Result<Rows> {
-        let is_json = file
-            .fill_buf()?
-            .iter()
-            .find(|byte| !byte.is_ascii_whitespace())
-            == Some(&b'{');
+        let is_json = file.fill_buf()?.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         if is_json {
-            return Ok(Rows::Json {
-                lines: file.lines().enumerate(),
-            });
+            return Ok(Rows::Json { lines: file.lines().enumerate() });
         }
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(file);
+        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(file);
         let columns = Columns::find(reader.headers()?)?;
-        Ok(Rows::Csv {
-            records: Box::new(reader.into_records()),
-            columns,
-        })
+        Ok(Rows::Csv { records: Box::new(reader.into_records()), columns })
     }
 
     fn next_row(&mut self) -> Result<Option<Row>> {
@@ -184,10 +151,7 @@ impl Rows {
                 };
                 let record = record?;
                 let line = record.position().map_or(0, csv::Position::line);
-                columns
-                    .row(line, &record)
-                    .map(Some)
-                    .with_context(|| format!("line {line}"))
+                columns.row(line, &record).map(Some).with_context(|| format!("line {line}"))
             }
             Rows::Json { lines } => loop {
                 let Some((index, line)) = lines.next() else {
@@ -205,21 +169,11 @@ impl Rows {
 
 impl Columns {
     fn find(header: &csv::StringRecord) -> Result<Columns> {
-        let find = |name: &str| {
-            header
-                .iter()
-                .position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name))
-        };
+        let find = |name: &str| header.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name));
         let either = |name: &str| find(name).or_else(|| find(&format!("{name}_percent")));
-        let columns = Columns {
-            time: usize::MAX,
-            cpu: either("cpu"),
-            memory: either("memory"),
-        };
+        let columns = Columns { time: usize::MAX, cpu: either("cpu"), memory: either("memory") };
         match find("time") {
-            Some(time) if columns.cpu.or(columns.memory).is_some() => {
-                Ok(Columns { time, ..columns })
-            }
+            Some(time) if columns.cpu.or(columns.memory).is_some() => Ok(Columns { time, ..columns }),
             _ => {
                 let found: Vec<&str> = header.iter().collect();
                 bail!(
@@ -237,28 +191,17 @@ impl Columns {
             memory_percent: percent("memory", field(self.memory))?,
             ..Reading::default()
         };
-        Ok(Row {
-            line,
-            at: time(field(Some(self.time)))?,
-            reading,
-        })
+        Ok(Row { line, at: time(field(Some(self.time)))?, reading })
     }
 }
 
 /// A time as a trace writes it: seconds, or RFC 3339.
 fn time(text: &str) -> Result<Timestamp> {
-    let seconds = text
-        .parse::<f64>()
-        .ok()
-        .filter(|seconds| seconds.is_finite());
-    let in_seconds = seconds
-        .and_then(|s| SignedDuration::try_from_secs_f64(s).ok())
-        .and_then(|s| Timestamp::from_duration(s).ok());
+    let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
+    let in_seconds =
+        seconds.and_then(|s| SignedDuration::try_from_secs_f64(s).ok()).and_then(|s| Timestamp::from_duration(s).ok());
     in_seconds.or_else(|| text.parse().ok()).ok_or_else(|| {
-        anyhow!(
-            "time '{}' is neither a number of seconds nor like 2026-11-22T14:03:07+01:00",
-            for_terminal(text)
-        )
+        anyhow!("time '{}' is neither a number of seconds nor like 2026-11-22T14:03:07+01:00", for_terminal(text))
     })
 }
 
@@ -266,17 +209,12 @@ fn percent(column: &str, text: &str) -> Result<Option<f64>> {
     if text.is_empty() {
         return Ok(None);
     }
-    let value: f64 = text
-        .parse()
-        .map_err(|_| anyhow!("{column} '{}' is not a number", for_terminal(text)))?;
+    let value: f64 = text.parse().map_err(|_| anyhow!("{column} '{}' is not a number", for_terminal(text)))?;
     in_range(column, value).map(Some)
 }
 
 fn in_range(column: &str, value: f64) -> Result<f64> {
-    ensure!(
-        (0.0..=100.0).contains(&value),
-        "{column} '{value}' is out of range: a percentage is from 0 to 100"
-    );
+    ensure!((0.0..=100.0).contains(&value), "{column} '{value}' is out of range: a percentage is from 0 to 100");
     Ok(value)
 }
 
@@ -303,21 +241,11 @@ fn json_row(line: u64, text: &str) -> Result<Option<Row>> {
         return Ok(None);
     }
     let reading = Reading {
-        cpu_percent: row
-            .cpu_percent
-            .map(|v| in_range("cpu_percent", v))
-            .transpose()?,
-        memory_percent: row
-            .memory_percent
-            .map(|v| in_range("memory_percent", v))
-            .transpose()?,
+        cpu_percent: row.cpu_percent.map(|v| in_range("cpu_percent", v)).transpose()?,
+        memory_percent: row.memory_percent.map(|v| in_range("memory_percent", v)).transpose()?,
         memory_used_bytes: row.memory_used_bytes,
         memory_total_bytes: row.memory_total_bytes,
         swap_used_bytes: row.swap_used_bytes,
     };
-    Ok(Some(Row {
-        line,
-        at: time(&row.at)?,
-        reading,
-    }))
+    Ok(Some(Row { line, at: time(&row.at)?, reading }))
 }

@@ -36,14 +36,7 @@ pub fn snapshot(form: Form) -> Result<()> {
     let Some(Taken { reading, at }) = machine.take(SNAPSHOT_SPAN)? else {
         return Ok(());
     };
-    console::say(
-        &Line {
-            at: at.wall,
-            said: Said::Reading(reading),
-        },
-        form,
-    )
-    .context("could not write to the console")
+    console::say(&Line { at: at.wall, said: Said::Reading(reading) }, form).context("could not write to the console")
 }
 
 /// Waits for the whole of `span`: the CPU is measured between two looks.

@@ -20,21 +20,12 @@ struct Timeline {
 
 impl Timeline {
     fn telling(&self) -> Telling {
-        Telling {
-            now: self.now,
-            snoozed: self.snoozed,
-        }
+        Telling { now: self.now, snoozed: self.snoozed }
     }
 
     fn read(&mut self, percent: Option<f64>) {
-        let after_gap = self
-            .last
-            .is_some_and(|last| self.now - last.at > 6 * SECOND);
-        let sample = Sample {
-            percent,
-            at: self.now,
-            after_gap,
-        };
+        let after_gap = self.last.is_some_and(|last| self.now - last.at > 6 * SECOND);
+        let sample = Sample { percent, at: self.now, after_gap };
         let transition = self.alert.step(sample, self.telling());
         self.last = Some(sample);
         self.note(transition);
@@ -49,27 +40,11 @@ impl Timeline {
     fn note(&mut self, transition: Option<Transition>) {
         let Some(transition) = transition else { return };
         let what = match transition {
-            Transition::Fired {
-                percent,
-                told: true,
-                ..
-            } => format!("fire {percent}"),
-            Transition::Fired {
-                percent,
-                told: false,
-                ..
-            } => format!("silent {percent}"),
+            Transition::Fired { percent, told: true, .. } => format!("fire {percent}"),
+            Transition::Fired { percent, told: false, .. } => format!("silent {percent}"),
             Transition::ToldLater { percent, .. } => format!("tell {percent}"),
-            Transition::Cleared {
-                percent,
-                peak_percent,
-                lasted,
-                ..
-            } => {
-                format!(
-                    "clear {percent} peak {peak_percent} after {}s",
-                    lasted.as_secs()
-                )
+            Transition::Cleared { percent, peak_percent, lasted, .. } => {
+                format!("clear {percent} peak {peak_percent} after {}s", lasted.as_secs())
             }
             Transition::Dropped => "drop".into(),
         };
@@ -106,19 +81,9 @@ impl Timeline {
 #[track_caller]
 fn check(after: u32, cooldown: u32, words: &str, expected: &[&str]) {
     let above = Percent::new(80).unwrap();
-    let rule = Rule {
-        above,
-        after: after * SECOND,
-        cooldown: cooldown * SECOND,
-    };
+    let rule = Rule { above, after: after * SECOND, cooldown: cooldown * SECOND };
     let alert = Alert::new(Some(rule));
-    let mut timeline = Timeline {
-        alert,
-        now: Duration::ZERO,
-        last: None,
-        snoozed: false,
-        said: Vec::new(),
-    };
+    let mut timeline = Timeline { alert, now: Duration::ZERO, last: None, snoozed: false, said: Vec::new() };
     for word in words.split_whitespace() {
         timeline.word(word, rule);
     }
@@ -133,38 +98,18 @@ fn fires_once_above_for_after() {
 
 #[test]
 fn at_once_fires_and_clears_on_the_reading_itself() {
-    check(
-        0,
-        0,
-        "10 81 74 81",
-        &["2s fire 81", "4s clear 74 peak 81 after 2s", "6s fire 81"],
-    );
+    check(0, 0, "10 81 74 81", &["2s fire 81", "4s clear 74 peak 81 after 2s", "6s fire 81"]);
 }
 
 #[test]
 fn exactly_the_threshold_is_not_above_and_exactly_the_clear_level_is_not_below() {
-    check(
-        0,
-        0,
-        "80 80 80.01 80 75 74.99",
-        &["4s fire 80.01", "10s clear 74.99 peak 80.01 after 6s"],
-    );
+    check(0, 0, "80 80 80.01 80 75 74.99", &["4s fire 80.01", "10s clear 74.99 peak 80.01 after 6s"]);
 }
 
 #[test]
 fn clears_once_below_for_after() {
-    check(
-        5,
-        300,
-        "85 85 85 97 60 60 60 60",
-        &["6s fire 97", "14s clear 60 peak 97 after 8s"],
-    );
-    check(
-        5,
-        300,
-        "85 85 85 85 60 60 78 60 60 60 60",
-        &["6s fire 85", "20s clear 60 peak 85 after 14s"],
-    );
+    check(5, 300, "85 85 85 97 60 60 60 60", &["6s fire 97", "14s clear 60 peak 97 after 8s"]);
+    check(5, 300, "85 85 85 85 60 60 78 60 60 60 60", &["6s fire 85", "20s clear 60 peak 85 after 14s"]);
 }
 
 #[test]
@@ -176,29 +121,14 @@ fn between_the_levels_nothing_changes_but_runs_break() {
 #[test]
 fn an_unknown_value_only_breaks_a_run() {
     check(5, 300, "85 85 _ 85 85 85 85", &["12s fire 85"]);
-    check(
-        5,
-        300,
-        "85 85 85 85 60 60 _ 60 60 60 60",
-        &["6s fire 85", "20s clear 60 peak 85 after 14s"],
-    );
-    check(
-        0,
-        300,
-        "_ _ 85 _ _ 60",
-        &["4s fire 85", "10s clear 60 peak 85 after 6s"],
-    );
+    check(5, 300, "85 85 85 85 60 60 _ 60 60 60 60", &["6s fire 85", "20s clear 60 peak 85 after 14s"]);
+    check(0, 300, "_ _ 85 _ _ 60", &["4s fire 85", "10s clear 60 peak 85 after 6s"]);
 }
 
 #[test]
 fn a_gap_never_satisfies_after() {
     check(5, 300, "85 +100s 85 85 85 85", &["106s fire 85"]);
-    check(
-        5,
-        300,
-        "85 85 85 85 60 +100s 60 60 60 60",
-        &["6s fire 85", "114s clear 60 peak 85 after 108s"],
-    );
+    check(5, 300, "85 85 85 85 60 +100s 60 60 60 60", &["6s fire 85", "114s clear 60 peak 85 after 108s"]);
     check(5, 300, "85 +6s 85", &["6s fire 85"]);
 }
 
@@ -213,23 +143,13 @@ fn within_the_cooldown_it_fires_silently_and_tells_when_it_is_over() {
         0,
         20,
         "85 60 85 85 85 85 85 85 85 85 85 85",
-        &[
-            "0s fire 85",
-            "2s clear 60 peak 85 after 2s",
-            "4s silent 85",
-            "20s tell 85",
-        ],
+        &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s silent 85", "20s tell 85"],
     );
     check(
         0,
         20,
         "85 60 85 60",
-        &[
-            "0s fire 85",
-            "2s clear 60 peak 85 after 2s",
-            "4s silent 85",
-            "6s clear 60 peak 85 after 2s",
-        ],
+        &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s silent 85", "6s clear 60 peak 85 after 2s"],
     );
 }
 
@@ -239,29 +159,14 @@ fn it_tells_later_only_while_the_value_is_above() {
         0,
         10,
         "85 60 85 78 78 78 78 78 81",
-        &[
-            "0s fire 85",
-            "2s clear 60 peak 85 after 2s",
-            "4s silent 85",
-            "16s tell 81",
-        ],
+        &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s silent 85", "16s tell 81"],
     );
 }
 
 #[test]
 fn snoozed_it_fires_silently_and_tells_on_resume() {
-    check(
-        5,
-        300,
-        "snooze 85 85 85 85 85 resume 85",
-        &["6s silent 85", "10s tell 85"],
-    );
-    check(
-        5,
-        300,
-        "snooze 85 85 85 85 78 resume 85",
-        &["6s silent 85", "10s tell 85"],
-    );
+    check(5, 300, "snooze 85 85 85 85 85 resume 85", &["6s silent 85", "10s tell 85"]);
+    check(5, 300, "snooze 85 85 85 85 78 resume 85", &["6s silent 85", "10s tell 85"]);
 }
 
 #[test]
@@ -289,12 +194,7 @@ fn off_ends_an_alert_without_a_recovery() {
 
 #[test]
 fn off_and_on_is_no_way_around_the_cooldown() {
-    check(
-        0,
-        300,
-        "85 off on",
-        &["0s fire 85", "2s drop", "2s silent 85"],
-    );
+    check(0, 300, "85 off on", &["0s fire 85", "2s drop", "2s silent 85"]);
 }
 
 #[test]
@@ -303,12 +203,6 @@ fn the_cooldown_is_counted_from_telling_to_telling() {
         0,
         4,
         "85 60 85 60 85",
-        &[
-            "0s fire 85",
-            "2s clear 60 peak 85 after 2s",
-            "4s fire 85",
-            "6s clear 60 peak 85 after 2s",
-            "8s fire 85",
-        ],
+        &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s fire 85", "6s clear 60 peak 85 after 2s", "8s fire 85"],
     );
 }

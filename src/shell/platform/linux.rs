@@ -36,9 +36,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 /// `$XDG_CONFIG_HOME/loadline`, else `~/.config/loadline`. A relative `XDG_CONFIG_HOME` counts as unset, as the
 /// XDG Base Directory Specification demands.
 pub fn settings_dir() -> Option<PathBuf> {
-    let configured = env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
+    let configured = env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let folder = configured.or_else(|| Some(env::home_dir()?.join(".config")))?;
     Some(folder.join("loadline"))
 }
@@ -49,9 +47,7 @@ pub fn settings_dir() -> Option<PathBuf> {
 pub fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    ignored
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .is_some_and(|mask| mask & 1 == 1)
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 /// Whether there is a session bus that a notification could be sent over.
@@ -63,9 +59,7 @@ pub fn can_notify() -> bool {
 pub fn system_monitor() -> Option<Command> {
     let path = env::var_os("PATH")?;
     let folders: Vec<PathBuf> = env::split_paths(&path).collect();
-    let program = SYSTEM_MONITORS
-        .iter()
-        .find(|name| folders.iter().any(|folder| folder.join(name).is_file()))?;
+    let program = SYSTEM_MONITORS.iter().find(|name| folders.iter().any(|folder| folder.join(name).is_file()))?;
     Some(super::detached(program))
 }
 
@@ -80,13 +74,7 @@ pub fn open_file(path: &Path) -> Command {
 pub fn checks() -> Vec<Check> {
     vec![
         #[cfg(feature = "menu-bar")]
-        Check {
-            name: "tray",
-            result: desktop().and_then(|()| bus::tray_host(ANSWER_LIMIT)),
-        },
-        Check {
-            name: "notifications",
-            result: bus::notification_service(ANSWER_LIMIT),
-        },
+        Check { name: "tray", result: desktop().and_then(|()| tray::tray_host(ANSWER_LIMIT)) },
+        Check { name: "notifications", result: bus::notification_service(ANSWER_LIMIT) },
     ]
 }

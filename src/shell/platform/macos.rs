@@ -22,8 +22,7 @@ pub const SHOWS_LEVELS_IN_ICON: bool = false;
 const CHILD_LOOK: Duration = Duration::from_millis(20);
 
 /// The script that shows a notification. Text comes as arguments, and is never part of the script.
-const SHOW_SCRIPT: &str =
-    "on run argv\ndisplay notification (item 2 of argv) with title (item 1 of argv)\nend run";
+const SHOW_SCRIPT: &str = "on run argv\ndisplay notification (item 2 of argv) with title (item 1 of argv)\nend run";
 
 /// `~/Library/Application Support/Loadline`.
 pub fn settings_dir() -> Option<PathBuf> {
@@ -71,15 +70,12 @@ pub fn checks() -> Vec<Check> {
     } else {
         Err("osascript is missing".into())
     };
-    vec![Check {
-        name: "notifications",
-        result,
-    }]
+    vec![Check { name: "notifications", result }]
 }
 
 /// Notifications by `osascript`: what a program that is not in a bundle can use. They cannot be replaced or withdrawn.
 #[derive(Default)]
-pub struct Notifications;
+pub struct Notifications {}
 
 impl Notifications {
     /// Shows `note`. A quiet one is not shown: it could not take the place of the one before.
@@ -92,13 +88,8 @@ impl Notifications {
         }
         let mut command = Command::new("/usr/bin/osascript");
         command.args(["-e", SHOW_SCRIPT, "--", &note.title, &note.body]);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let mut child = command
-            .spawn()
-            .map_err(|e| format!("osascript could not be started: {e}"))?;
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|e| format!("osascript could not be started: {e}"))?;
         let end = clock::monotonic() + limit;
         loop {
             match child.try_wait() {
@@ -108,10 +99,7 @@ impl Notifications {
                 Ok(None) if clock::monotonic() >= end => {
                     let _ = child.kill();
                     let _ = child.wait();
-                    return Err(format!(
-                        "osascript has not ended within {} s",
-                        limit.as_secs()
-                    ));
+                    return Err(format!("osascript has not ended within {} s", limit.as_secs()));
                 }
                 Ok(None) => std::thread::park_timeout(CHILD_LOOK),
             }
@@ -150,8 +138,6 @@ pub fn dress_tray(tray: &tray_icon::TrayIcon) {
     if let Some(button) = item.button(main_thread) {
         let size = NSFont::systemFontSize();
         // The weight of ordinary menu-bar text is 0 (NSFontWeightRegular).
-        button.setFont(Some(&NSFont::monospacedDigitSystemFontOfSize_weight(
-            size, 0.0,
-        )));
+        button.setFont(Some(&NSFont::monospacedDigitSystemFontOfSize_weight(size, 0.0)));
     }
 }

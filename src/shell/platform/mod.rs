@@ -13,8 +13,7 @@ use macos as this;
 #[cfg(feature = "menu-bar")]
 pub use this::{ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, dress_tray, prepare_loop};
 pub use this::{
-    Notifications, SYSTEM_MONITOR_NAME, can_notify, checks, ignores_hangup, open_file,
-    settings_dir, system_monitor,
+    Notifications, SYSTEM_MONITOR_NAME, can_notify, checks, ignores_hangup, open_file, settings_dir, system_monitor,
 };
 
 use std::process::{Command, Stdio};
@@ -30,9 +29,6 @@ pub struct Check {
 /// A program that goes its own way: it neither reads our stdin nor writes to our console.
 fn detached(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }

@@ -9,14 +9,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use zbus::{Connection, fdo::DBusProxy};
+use zbus::Connection;
 
 use crate::shell::clock;
-
-/// The service that panels announce themselves to.
-///
-/// Source: StatusNotifierItem specification, "StatusNotifierWatcher"; KDE's name is the one in use.
-const TRAY_WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
 /// Whether the environment names a session bus, or one waits at its usual place.
 pub fn has_session() -> bool {
@@ -64,29 +59,6 @@ pub fn reach(limit: Duration) -> Result<(), String> {
     }
 }
 
-/// Who shows tray items here.
-///
-/// # Errors
-/// That nobody does, and the way out.
-pub fn tray_host(limit: Duration) -> Result<String, String> {
-    let asked = within(limit, async {
-        let bus = Connection::session().await?;
-        DBusProxy::new(&bus)
-            .await?
-            .name_has_owner(TRAY_WATCHER.try_into()?)
-            .await
-            .map_err(zbus::Error::from)
-    });
-    match asked {
-        Some(Ok(true)) => Ok("a panel shows tray items".into()),
-        Some(Ok(false)) => Err("no panel shows tray items: start one that does; \
-             GNOME needs the extension 'AppIndicator and KStatusNotifierItem Support'"
-            .into()),
-        Some(Err(error)) => Err(format!("the D-Bus session cannot be asked ({error})")),
-        None => Err("the D-Bus session does not answer".into()),
-    }
-}
-
 /// Which notification service answers, by name and version.
 ///
 /// # Errors
@@ -102,10 +74,7 @@ pub fn notification_service(limit: Duration) -> Result<String, String> {
             "GetServerInformation",
             &(),
         );
-        reply
-            .await?
-            .body()
-            .deserialize::<(String, String, String, String)>()
+        reply.await?.body().deserialize::<(String, String, String, String)>()
     });
     match asked {
         Some(Ok((name, _vendor, version, _spec))) => Ok(format!("shown by {name} {version}")),
@@ -125,9 +94,7 @@ pub async fn reads_markup() -> zbus::Result<bool> {
         &(),
     );
     let capabilities: Vec<String> = reply.await?.body().deserialize()?;
-    Ok(capabilities
-        .iter()
-        .any(|capability| capability == "body-markup"))
+    Ok(capabilities.iter().any(|capability| capability == "body-markup"))
 }
 
 /// A D-Bus error as a person can use it.

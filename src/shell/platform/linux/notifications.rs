@@ -31,31 +31,19 @@ impl Notifications {
         let sent = bus::within(limit, async {
             let markup = bus::reads_markup().await.map_err(|e| bus::explain(&e))?;
             let notification = build(note, replaced, markup);
-            notification
-                .show_async()
-                .await
-                .map_err(|e| bus::explain(&e))
+            notification.show_async().await.map_err(|e| bus::explain(&e))
         });
         let handle = match sent {
             Some(handle) => handle?,
             None => {
-                return Err(format!(
-                    "the notification service has not answered within {} s",
-                    limit.as_secs()
-                ));
+                return Err(format!("the notification service has not answered within {} s", limit.as_secs()));
             }
         };
         match self.shown.get_mut(&note.identity) {
             Some(shown) if shown.first.id() == handle.id() => shown.latest = Some(handle),
             // A service that was restarted gives another id: what was shown before is gone.
             _ => {
-                self.shown.insert(
-                    note.identity,
-                    Shown {
-                        first: handle,
-                        latest: None,
-                    },
-                );
+                self.shown.insert(note.identity, Shown { first: handle, latest: None });
             }
         }
         Ok(())
@@ -73,22 +61,10 @@ impl Notifications {
 fn build(note: &Note, replaced: Option<u32>, markup: bool) -> Notification {
     let mut notification = Notification::new();
     let title = escape::for_terminal(&note.title);
-    let body = if markup {
-        escape::for_markup(&note.body)
-    } else {
-        escape::for_terminal(&note.body).into_owned()
-    };
-    let (icon, urgency) = if note.is_quiet {
-        ("dialog-information", Urgency::Low)
-    } else {
-        ("dialog-warning", Urgency::Normal)
-    };
-    notification
-        .appname("Loadline")
-        .summary(&title)
-        .body(&body)
-        .icon(icon)
-        .urgency(urgency);
+    let body = if markup { escape::for_markup(&note.body) } else { escape::for_terminal(&note.body).into_owned() };
+    let (icon, urgency) =
+        if note.is_quiet { ("dialog-information", Urgency::Low) } else { ("dialog-warning", Urgency::Normal) };
+    notification.appname("Loadline").summary(&title).body(&body).icon(icon).urgency(urgency);
     if note.is_quiet {
         // Seen if somebody looks, and not kept for later.
         notification.hint(Hint::Transient(true));

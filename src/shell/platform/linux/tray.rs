@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tao::event_loop::EventLoop;
 use tray_icon::TrayIcon;
+use zbus::{Connection, fdo::DBusProxy};
 
 use super::bus;
 
@@ -17,6 +18,11 @@ pub const SHOWS_LEVELS_IN_ICON: bool = true;
 /// How long the session bus may take to answer at start.
 const BUS_LIMIT: Duration = Duration::from_secs(2);
 
+/// The service that panels announce themselves to.
+///
+/// Source: StatusNotifierItem specification, "StatusNotifierWatcher"; KDE's name is the one in use.
+const TRAY_WATCHER: &str = "org.kde.StatusNotifierWatcher";
+
 /// The names under which libappindicator-sys looks for its library (its `lib.rs`, `LIB`).
 const TRAY_LIBRARIES: [&str; 2] = ["libayatana-appindicator3.so.1", "libappindicator3.so.1"];
 
@@ -25,9 +31,7 @@ const TRAY_LIBRARIES: [&str; 2] = ["libayatana-appindicator3.so.1", "libappindic
 /// # Errors
 /// What is missing.
 pub fn desktop() -> Result<(), String> {
-    let display = ["WAYLAND_DISPLAY", "DISPLAY"]
-        .iter()
-        .find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
+    let display = ["WAYLAND_DISPLAY", "DISPLAY"].iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
     let Some(display) = display else {
         return Err("there is no desktop (DISPLAY is not set)".into());
     };
@@ -36,11 +40,9 @@ pub fn desktop() -> Result<(), String> {
         return Err(format!("the display '{display}' cannot be opened"));
     }
     if !TRAY_LIBRARIES.iter().any(|name| can_load(name)) {
-        return Err(
-            "the tray library is not installed (Debian and Ubuntu: libayatana-appindicator3-1, \
+        return Err("the tray library is not installed (Debian and Ubuntu: libayatana-appindicator3-1, \
              Fedora: libayatana-appindicator-gtk3, Arch: libayatana-appindicator)"
-                .into(),
-        );
+            .into());
     }
     Ok(())
 }
@@ -58,3 +60,22 @@ pub fn prepare_loop<T>(_event_loop: &mut EventLoop<T>) {}
 
 /// What the tray item needs once it is there: nothing on Linux.
 pub fn dress_tray(_tray: &TrayIcon) {}
+
+/// Who shows tray items here.
+///
+/// # Errors
+/// That nobody does, and the way out.
+pub fn tray_host(limit: Duration) -> Result<String, String> {
+    let asked = bus::within(limit, async {
+        let bus = Connection::session().await?;
+        DBusProxy::new(&bus).await?.name_has_owner(TRAY_WATCHER.try_into()?).await.map_err(zbus::Error::from)
+    });
+    match asked {
+        Some(Ok(true)) => Ok("a panel shows tray items".into()),
+        Some(Ok(false)) => Err("no panel shows tray items: start one that does; \
+             GNOME needs the extension 'AppIndicator and KStatusNotifierItem Support'"
+            .into()),
+        Some(Err(error)) => Err(format!("the D-Bus session cannot be asked ({error})")),
+        None => Err("the D-Bus session does not answer".into()),
+    }
+}

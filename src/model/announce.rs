@@ -1,0 +1,53 @@
+//! What is said of an alert, and to whom: always on the console, on the desktop if it may tell.
+
+use jiff::Zoned;
+
+use super::alert::Transition;
+use super::effect::{AlertSaid, Effect, Line, RecoverySaid, Said, Silence};
+use super::metric::Metric;
+use super::rule::Rule;
+use super::wording;
+
+/// What an announcement is about.
+pub struct About {
+    /// The metric.
+    pub metric: Metric,
+    /// Its rule; `None` when it was just switched off.
+    pub rule: Option<Rule>,
+    /// Whether the person asked for silence.
+    pub snoozed: bool,
+}
+
+/// Puts a transition into effects.
+pub fn announce(about: &About, transition: Transition, at: &Zoned, effects: &mut Vec<Effect>) {
+    let &About { metric, rule: Some(rule), snoozed } = about else {
+        effects.push(Effect::Withdraw(about.metric));
+        return;
+    };
+    let above = rule.above;
+    let print = |said| Effect::Print(Line { at: at.clone(), said });
+    match transition {
+        Transition::Fired { percent, above_for, told: true } | Transition::ToldLater { percent, above_for } => {
+            let said = AlertSaid { metric, value_percent: percent, above, above_for, silence: None };
+            effects.push(print(Said::Alert(said)));
+            effects.push(Effect::Notify(wording::alert_note(&said)));
+        }
+        Transition::Fired { percent, above_for, told: false } => {
+            let silence = Some(if snoozed { Silence::Snoozed } else { Silence::ToldLately(rule.cooldown) });
+            let said = AlertSaid { metric, value_percent: percent, above, above_for, silence };
+            effects.push(print(Said::Alert(said)));
+        }
+        Transition::Cleared { percent, lasted, peak_percent, told } => {
+            let below_percent = rule.clear_below();
+            let said = RecoverySaid { metric, value_percent: percent, below_percent, lasted, peak_percent };
+            effects.push(print(Said::Recovery(said)));
+            // What was never told needs no end; and whoever asked for silence is not told of one either.
+            if told && snoozed {
+                effects.push(Effect::Withdraw(metric));
+            } else if told {
+                effects.push(Effect::Notify(wording::recovery_note(&said)));
+            }
+        }
+        Transition::Dropped => effects.push(Effect::Withdraw(metric)),
+    }
+}

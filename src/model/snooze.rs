@@ -1,0 +1,38 @@
+//! For how long alerts can be silenced.
+
+use jiff::{SignedDuration, Timestamp, Zoned};
+
+/// The hour at which "until tomorrow" ends.
+const MORNING_HOUR: i8 = 8;
+/// Before this hour, the night still belongs to the day before.
+const NIGHT_ENDS_HOUR: i8 = 5;
+
+/// A silence that the menu offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Snooze {
+    /// A quarter of an hour.
+    Minutes15,
+    /// An hour.
+    Hour,
+    /// Until 8 in the morning of the next day, by the person's clock. A night owl's day ends at five.
+    UntilTomorrow,
+}
+
+impl Snooze {
+    /// When a snooze that begins at `now` ends.
+    pub fn end(self, now: &Zoned) -> Timestamp {
+        let in_minutes =
+            |minutes| now.timestamp().saturating_add(SignedDuration::from_mins(minutes)).unwrap_or(Timestamp::MAX);
+        match self {
+            Snooze::Minutes15 => in_minutes(15),
+            Snooze::Hour => in_minutes(60),
+            Snooze::UntilTomorrow => tomorrow_morning(now).unwrap_or_else(|| in_minutes(24 * 60)),
+        }
+    }
+}
+
+fn tomorrow_morning(now: &Zoned) -> Option<Timestamp> {
+    let day = if now.hour() < NIGHT_ENDS_HOUR { now.date() } else { now.date().tomorrow().ok()? };
+    let morning = day.at(MORNING_HOUR, 0, 0, 0).to_zoned(now.time_zone().clone()).ok()?;
+    Some(morning.timestamp())
+}

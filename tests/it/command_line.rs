@@ -1,0 +1,158 @@
+//! The command line as a person types it: what is said where, and the exit status.
+
+use crate::program::{Home, Ran, Running};
+
+/// What a wrong command line gets: nothing on stdout, one message, exit status 2.
+#[track_caller]
+fn wrong(arguments: &[&str]) -> String {
+    let Ran { status, stdout, stderr } = Home::new().run(arguments);
+    assert_eq!((status, stdout.as_str()), (Some(2), ""), "{stderr}");
+    stderr
+}
+
+#[test]
+fn a_value_out_of_range_is_named_with_the_way_out() {
+    let out_of_range = "is out of range: give a percentage from 1 to 100, or 'off'\n";
+    for value in ["180", "0", "-5", "101%"] {
+        assert_eq!(wrong(&["watch", "--cpu", value]), format!("loadline: '--cpu {value}' {out_of_range}"));
+    }
+    assert_eq!(wrong(&["--memory", "1000"]), format!("loadline: '--memory 1000' {out_of_range}"));
+    assert_eq!(
+        wrong(&["watch", "--cpu", "many"]),
+        "loadline: '--cpu many' is not a percentage: give a percentage from 1 to 100, or 'off'\n"
+    );
+    assert_eq!(wrong(&["watch", "--every", "1ms"]), "loadline: '--every 1ms' is out of range: give 250ms to 1h\n");
+    assert_eq!(
+        wrong(&["watch", "--after", "5"]),
+        "loadline: '--after 5' is not a length of time: write it as 500ms, 5s, 1m30s or 1h\n"
+    );
+    assert_eq!(
+        wrong(&["watch", "--readings", "x", "--speed", "0"]),
+        "loadline: '--speed 0' is out of range: give a number from 0.01 to 1000000, or 'max'\n"
+    );
+}
+
+#[test]
+fn what_comes_from_outside_cannot_steer_the_terminal() {
+    assert_eq!(
+        wrong(&["watch", "--cpu", "\u{1b}[2J"]),
+        "loadline: '--cpu \\u{1b}[2J' is not a percentage: give a percentage from 1 to 100, or 'off'\n"
+    );
+    let missing = Home::new().run(&["watch", "--readings", "no\u{1b}[2Jfile"]);
+    assert!(!missing.stderr.contains('\u{1b}') && missing.status == Some(2), "{missing:?}");
+}
+
+#[test]
+fn unknown_options_and_commands_are_refused() {
+    assert!(wrong(&["--loud"]).starts_with("loadline: unexpected argument '--loud' found"));
+    assert!(wrong(&["look"]).starts_with("loadline: unrecognized subcommand 'look'"));
+    assert!(wrong(&["watch", "--speed", "2"]).contains("--readings <FILE>"));
+    assert_eq!(wrong(&["--quiet", "watch"]), "loadline: '--quiet' goes behind 'watch': loadline watch --quiet ...\n");
+    assert!(wrong(&["watch", "--samples", "0"]).contains("--samples 0"));
+}
+
+#[test]
+fn help_and_version_are_for_stdout() {
+    let home = Home::new();
+    let help = home.run(&["--help"]);
+    assert_eq!((help.status, help.stderr.as_str()), (Some(0), ""));
+    for word in ["watch", "snapshot", "replay", "doctor", "--cpu", "--readings", "Exit status"] {
+        assert!(help.stdout.contains(word), "{word}");
+    }
+    let version = home.run(&["--version"]);
+    assert_eq!(version.stdout, format!("loadline {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn without_a_desktop_the_app_says_so_in_one_line_and_watches() {
+    if cfg!(target_os = "macos") && cfg!(feature = "menu-bar") {
+        return;
+    }
+    let Ran { status, stdout, stderr } = Home::new().run(&["--samples", "1"]);
+    assert_eq!(status, Some(0), "{stderr}");
+    let reason = if cfg!(feature = "menu-bar") {
+        "there is no desktop (DISPLAY is not set)"
+    } else {
+        "this build has no menu bar"
+    };
+    assert_eq!(stderr, format!("loadline: {reason}: watching on the console instead\n"));
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+}
+
+#[test]
+fn a_snapshot_is_one_line_and_the_same_in_json() {
+    let home = Home::new();
+    let text = home.run(&["snapshot"]);
+    assert_eq!((text.status, text.stderr.as_str(), text.stdout.lines().count()), (Some(0), "", 1));
+    assert!(text.stdout.contains("  CPU ") && text.stdout.contains(" GB)"), "{}", text.stdout);
+    let json = home.run(&["snapshot", "--json"]).stdout;
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&value["version"], &value["type"]), (&1.into(), &"reading".into()));
+    for key in ["cpu_percent", "memory_percent"] {
+        assert!((0.0..=100.0).contains(&value[key].as_f64().unwrap()), "{key} in {json}");
+    }
+    let bytes = |key: &str| value[key].as_u64().unwrap();
+    assert!(bytes("memory_used_bytes") <= bytes("memory_total_bytes") && value["swap_used_bytes"].is_u64());
+    assert!(value["at"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{json}");
+}
+
+#[test]
+fn doctor_says_what_works_and_what_does_not() {
+    let home = Home::new().with_settings(r#"{"alerts": {"cpu": {"above_percent": 70}}}"#);
+    let doctor = home.run(&["doctor"]);
+    assert!(doctor.stdout.contains("CPU above 70%, memory above 80%, after 5 s"), "{}", doctor.stdout);
+    assert!(doctor.stdout.contains("ok    readings"), "{}", doctor.stdout);
+    if cfg!(target_os = "linux") {
+        assert_eq!(doctor.status, Some(1), "without a desktop something does not work");
+        assert!(doctor.stdout.contains("FAIL  notifications  there is no D-Bus session"), "{}", doctor.stdout);
+        assert!(doctor.stderr.contains("checks failed"), "{}", doctor.stderr);
+    }
+    let json = home.run(&["doctor", "--json"]).stdout;
+    for line in json.lines() {
+        let check: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&check["version"], &check["type"]), (&1.into(), &"check".into()));
+        assert!(check["ok"].is_boolean() && check["name"].is_string() && check["detail"].is_string());
+    }
+}
+
+#[test]
+fn a_closed_stdout_ends_a_console_monitor_quietly() {
+    let home = Home::new();
+    for arguments in [&["watch", "--every", "250ms"][..], &["snapshot"]] {
+        let mut command = home.loadline(arguments);
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{arguments:?}");
+    }
+}
+
+#[test]
+fn signals_end_it_cleanly() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let home = Home::new();
+        let mut running = Running::start(&mut home.loadline(&["watch"]));
+        running.stdout.next();
+        running.signal(signal);
+        assert_eq!(running.end(), Some(0), "SIG{signal}");
+        assert_eq!(running.stderr.rest(), [""; 0]);
+    }
+}
+
+#[test]
+fn nohup_is_respected() {
+    let home = Home::new();
+    let program = env!("CARGO_BIN_EXE_loadline");
+    let mut command = home.loadline(&[]);
+    let script = format!("trap '' HUP; exec '{program}' watch --every 250ms");
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.args(["-c", &script]).env_clear().envs(command.get_envs().filter_map(|(k, v)| Some((k, v?))));
+    shell.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    command = shell;
+    let mut running = Running::start(&mut command);
+    running.stdout.next();
+    running.signal("HUP");
+    (0..3).for_each(|_| drop(running.stdout.next()));
+    running.signal("TERM");
+    assert_eq!(running.end(), Some(0));
+}

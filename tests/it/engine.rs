@@ -1,0 +1,267 @@
+//! Random lives of the engine: whatever is read and clicked, the promises of the rule hold after every step.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use proptest::prelude::*;
+
+use loadline::model::effect::{Command, Effect, Event, Identity, Said, Task};
+use loadline::model::engine::Engine;
+use loadline::model::metric::{Metric, Percent, Threshold};
+use loadline::model::reading::Reading;
+use loadline::model::settings::{Overrides, Part, Settings};
+use loadline::model::settings_file;
+use loadline::model::snooze::Snooze;
+use loadline::model::time::Now;
+use loadline::model::view::View;
+
+/// One thing that can happen.
+#[derive(Clone, Debug)]
+enum Op {
+    /// A reading after so many milliseconds, of which the wall clock counts so many more or fewer.
+    Read {
+        cpu: Option<f64>,
+        memory: Option<f64>,
+        pause_ms: u64,
+        wall_jump_ms: i64,
+    },
+    Command(Command),
+    NotificationFails,
+}
+
+fn percent() -> impl Strategy<Value = Option<f64>> {
+    // Around the thresholds, where things happen.
+    let near = prop_oneof![Just(49.0), Just(50.0), Just(74.9), Just(75.0), Just(80.0), Just(80.1), Just(97.0)];
+    prop_oneof![1 => Just(None), 6 => near.prop_map(Some), 3 => (0.0..=100.0).prop_map(Some)]
+}
+
+fn threshold() -> impl Strategy<Value = Threshold> {
+    let some = prop_oneof![Just(1), Just(50), Just(80), Just(90), 1..=100u64];
+    prop_oneof![1 => Just(Threshold::Off), 6 => some.prop_map(|p| Threshold::Above(Percent::new(p).unwrap()))]
+}
+
+fn metric() -> impl Strategy<Value = Metric> {
+    prop_oneof![Just(Metric::Cpu), Just(Metric::Memory)]
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let seconds = |list: &'static [u64]| prop::sample::select(list).prop_map(Duration::from_secs);
+    let snooze = prop_oneof![Just(Snooze::Minutes15), Just(Snooze::Hour), Just(Snooze::UntilTomorrow)];
+    prop_oneof![
+        4 => (metric(), threshold()).prop_map(|(m, t)| Command::SetThreshold(m, t)),
+        2 => seconds(&[0, 5, 60]).prop_map(Command::SetAfter),
+        1 => seconds(&[1, 2, 10]).prop_map(Command::SetRefresh),
+        1 => snooze.prop_map(Command::Snooze),
+        2 => Just(Command::Resume),
+        1 => prop::sample::select(&Part::ALL[..]).prop_map(Command::Toggle),
+        1 => Just(Command::SendTestNotification),
+    ]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let pause = prop_oneof![8 => Just(2_000u64), 2 => 250..4_000u64, 1 => 3_000..400_000u64];
+    let jump = prop_oneof![20 => Just(0i64), 1 => -4_000_000..40_000_000i64];
+    let read = (percent(), percent(), pause, jump);
+    prop_oneof![
+        20 => read.prop_map(|(cpu, memory, pause_ms, wall_jump_ms)| Op::Read { cpu, memory, pause_ms, wall_jump_ms }),
+        2 => command().prop_map(Op::Command),
+        1 => Just(Op::NotificationFails),
+    ]
+}
+
+/// An engine, and an independent account of what it has been told and has said.
+struct Life {
+    engine: Engine,
+    now: Now,
+    readings: Vec<(Now, Reading, bool)>,
+    is_firing: [bool; 2],
+    told_at: [Option<Duration>; 2],
+    complaints: usize,
+    view: Option<View>,
+}
+
+impl Life {
+    fn new() -> Life {
+        let wall = Timestamp::from_second(1_800_000_000).unwrap().to_zoned(TimeZone::UTC);
+        Life {
+            engine: Engine::new(Settings::DEFAULT, Overrides::default(), false),
+            now: Now { elapsed: Duration::from_secs(1_000), wall },
+            readings: Vec::new(),
+            is_firing: [false; 2],
+            told_at: [None; 2],
+            complaints: 0,
+            view: None,
+        }
+    }
+
+    fn take(&mut self, op: &Op) {
+        let settings_before = self.engine.kept_settings();
+        let event = match *op {
+            Op::Read { cpu, memory, pause_ms, wall_jump_ms } => {
+                self.pass(pause_ms, wall_jump_ms);
+                let reading = Reading { cpu_percent: cpu, memory_percent: memory, ..Reading::default() };
+                let is_gap = pause_ms as i64 + wall_jump_ms > self.gap_ms() || pause_ms as i64 > self.gap_ms();
+                self.readings.push((self.now.clone(), reading, is_gap));
+                Event::Read(reading)
+            }
+            Op::Command(command) => Event::Command(command),
+            Op::NotificationFails => Event::Outcome { task: Task::Notify, result: Err("no".into()) },
+        };
+        let effects = self.engine.handle(event, &self.now);
+        for effect in &effects {
+            self.check_effect(effect);
+        }
+        self.check_saved(&effects, settings_before);
+        self.check_view();
+    }
+
+    fn pass(&mut self, pause_ms: u64, wall_jump_ms: i64) {
+        self.now.elapsed += Duration::from_millis(pause_ms);
+        let wall_ms = pause_ms as i64 + wall_jump_ms;
+        self.now.wall = self.now.wall.checked_add(SignedDuration::from_millis(wall_ms)).unwrap();
+    }
+
+    /// The smallest pause that is surely a gap, whatever refresh was in force at the reading before.
+    fn gap_ms(&self) -> i64 {
+        3 * self.engine.settings().refresh.as_millis() as i64
+    }
+
+    fn check_effect(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Print(line) => match &line.said {
+                Said::Alert(said) => {
+                    let index = index(said.metric);
+                    let rule = self.engine.alert(said.metric).rule().expect("a metric that is Off says nothing");
+                    assert_eq!(said.above, rule.above);
+                    assert!(said.value_percent > rule.above(), "{said:?}");
+                    if !self.is_firing[index] {
+                        assert!(said.above_for >= rule.after, "fired too early: {said:?}");
+                    }
+                    self.check_run(said.metric, rule.above(), said.above_for);
+                    self.is_firing[index] = true;
+                }
+                Said::Recovery(said) => {
+                    assert!(self.is_firing[index(said.metric)], "a recovery without an alert");
+                    assert!(said.value_percent < said.below_percent && said.peak_percent >= said.value_percent);
+                    self.is_firing[index(said.metric)] = false;
+                }
+                Said::Reading(_) | Said::Notice(_) => panic!("not asked for: {line:?}"),
+            },
+            Effect::Notify(note) => {
+                if let (Identity::Alert(metric), false) = (note.identity, note.is_quiet) {
+                    self.check_telling(metric);
+                }
+            }
+            Effect::Withdraw(metric) => self.is_firing[index(*metric)] = false,
+            Effect::Complain(_) => self.complaints += 1,
+            Effect::Save(settings) => assert_eq!(*settings, self.engine.kept_settings()),
+            Effect::SetRefresh(refresh) => assert_eq!(*refresh, self.engine.settings().refresh),
+            Effect::OpenSystemMonitor | Effect::OpenSettings | Effect::Quit => {
+                panic!("not asked for: {effect:?}")
+            }
+        }
+    }
+
+    /// Every reading of the last `above_for` was above, and there was no gap among them.
+    fn check_run(&self, metric: Metric, above: f64, above_for: Duration) {
+        let last = self.readings.last().unwrap().0.elapsed;
+        let run = self.readings.iter().rev().take_while(|(at, _, _)| last - at.elapsed <= above_for);
+        let mut spans = Duration::ZERO;
+        for (at, reading, is_gap) in run {
+            spans = last - at.elapsed;
+            let fired_before = self.is_firing[index(metric)];
+            if !fired_before {
+                assert!(reading.percent(metric).is_some_and(|value| value > above), "not above all along");
+                assert!(!is_gap || spans == above_for, "a gap within the run");
+            }
+        }
+        assert_eq!(spans, above_for, "the run begins at a reading");
+    }
+
+    fn check_telling(&mut self, metric: Metric) {
+        assert!(!self.engine.kept_settings().is_snoozed(self.now.wall.timestamp()), "told while snoozed");
+        assert!(self.is_firing[index(metric)], "told before it fired");
+        if let Some(before) = self.told_at[index(metric)].replace(self.now.elapsed) {
+            assert!(self.now.elapsed - before >= Settings::DEFAULT.cooldown, "told twice within the cooldown");
+        }
+    }
+
+    fn check_saved(&self, effects: &[Effect], before: Settings) {
+        let kept = self.engine.kept_settings();
+        let saves = effects.iter().filter(|effect| matches!(effect, Effect::Save(_))).count();
+        assert_eq!(saves, usize::from(kept != before), "saved when it changed, and only then");
+        assert_eq!(settings_file::parse(&settings_file::write(None, &kept)), Ok(kept), "survives save and load");
+    }
+
+    fn check_view(&mut self) {
+        let view = View::of(&self.engine, &self.now, self.view.as_ref());
+        assert_eq!(View::of(&self.engine, &self.now, Some(&view)), view, "the same twice is no change");
+        for (index, metric) in Metric::ALL.into_iter().enumerate() {
+            let firing = self.engine.alert(metric).firing().is_some();
+            assert_eq!(firing, self.is_firing[index], "what is said and what is shown are the same");
+            assert!(!view.rows[index].to_string().is_empty());
+        }
+        assert_eq!(view.glyph.is_alert, self.is_firing.contains(&true));
+        self.view = Some(view);
+    }
+}
+
+fn index(metric: Metric) -> usize {
+    match metric {
+        Metric::Cpu => 0,
+        Metric::Memory => 1,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_promises_hold_in_every_life(ops in prop::collection::vec(op(), 1..120)) {
+        let mut life = Life::new();
+        for op in &ops {
+            life.take(op);
+        }
+        prop_assert!(life.complaints <= 1, "the same failure is told once");
+    }
+}
+
+#[test]
+fn a_failure_that_went_away_and_came_back_is_told_again() {
+    let mut life = Life::new();
+    life.take(&Op::NotificationFails);
+    life.take(&Op::NotificationFails);
+    assert_eq!(life.complaints, 1);
+    life.engine.handle(Event::Outcome { task: Task::Notify, result: Ok(()) }, &life.now);
+    life.take(&Op::NotificationFails);
+    assert_eq!(life.complaints, 2);
+}
+
+#[test]
+fn a_choice_in_the_menu_beats_the_command_line() {
+    let fifty = Threshold::Above(Percent::new(50).unwrap());
+    let overrides = Overrides { cpu: Some(fifty), memory: Some(Threshold::Off), ..Overrides::default() };
+    let mut life = Life::new();
+    life.engine = Engine::new(Settings::DEFAULT, overrides, false);
+    assert_eq!((life.engine.settings().cpu, life.engine.settings().memory), (fifty, Threshold::Off));
+    let ninety = Threshold::Above(Percent::new(90).unwrap());
+    life.take(&Op::Command(Command::SetThreshold(Metric::Cpu, ninety)));
+    assert_eq!((life.engine.settings().cpu, life.engine.settings().memory), (ninety, Threshold::Off));
+    assert_eq!(life.engine.kept_settings(), Settings { cpu: ninety, ..Settings::DEFAULT }, "the rest is not saved");
+}
+
+#[test]
+fn until_tomorrow_ends_at_eight_in_the_morning_across_a_clock_change() {
+    let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+    for (now, end) in [
+        ("2026-11-22T15:00:00+01:00", "2026-11-23T08:00:00+01:00"),
+        ("2026-11-22T04:59:00+01:00", "2026-11-22T08:00:00+01:00"),
+        ("2026-11-22T05:00:00+01:00", "2026-11-23T08:00:00+01:00"),
+        ("2026-10-24T23:00:00+02:00", "2026-10-25T08:00:00+01:00"),
+    ] {
+        let mut life = Life::new();
+        life.now.wall = now.parse::<Timestamp>().unwrap().to_zoned(zone.clone());
+        life.engine.handle(Event::Command(Command::Snooze(Snooze::UntilTomorrow)), &life.now);
+        assert_eq!(life.engine.kept_settings().snoozed_until, Some(end.parse().unwrap()), "from {now}");
+    }
+}

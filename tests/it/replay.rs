@@ -1,0 +1,160 @@
+//! Recorded traces through the rule, by the program: what would have been said. A bug report becomes a trace here.
+
+use crate::program::{Home, Ran};
+
+/// Replays a trace; answers what was said on stdout.
+#[track_caller]
+fn replay(trace: &str, options: &[&str]) -> String {
+    let home = Home::new();
+    let file = home.file("trace", trace);
+    let Ran { status, stdout, stderr } = home.run(&[&["replay", file.to_str().unwrap()], options].concat());
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    stdout
+}
+
+/// A trace of one CPU value every two seconds.
+fn every_two_seconds(values: &[f64]) -> String {
+    let rows = values.iter().enumerate().map(|(i, value)| format!("{},{value},50\n", i * 2));
+    format!("time,cpu,memory\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn an_alert_and_its_end() {
+    let trace = every_two_seconds(&[20.0, 91.0, 97.0, 90.0, 85.0, 60.0, 50.0, 41.0, 41.0, 41.0]);
+    assert_eq!(
+        replay(&trace, &[]),
+        "1970-01-01 00:00:08  ALERT  CPU 85% has been above 80% for 6 s\n\
+         1970-01-01 00:00:16  OK     CPU 41% is back below 75% after 8 s (peak 97%)\n"
+    );
+}
+
+#[test]
+fn values_are_never_rounded_to_contradict_the_sentence() {
+    assert_eq!(
+        replay(&every_two_seconds(&[80.04, 74.96]), &["--after", "0s"]),
+        "1970-01-01 00:00:00  ALERT  CPU 80.1% is above 80%\n\
+         1970-01-01 00:00:02  OK     CPU 74.9% is back below 75% after 2 s (peak 80%)\n"
+    );
+}
+
+#[test]
+fn a_spike_is_not_worth_an_alert() {
+    assert_eq!(replay(&every_two_seconds(&[20.0, 99.0, 99.0, 20.0, 99.0, 99.0, 20.0]), &[]), "");
+}
+
+#[test]
+fn a_flapping_load_tells_once_and_shows_the_rest() {
+    let flapping: Vec<f64> = (0..12).map(|i| if i % 2 == 0 { 95.0 } else { 40.0 }).collect();
+    let said = replay(&every_two_seconds(&flapping), &["--after", "0s"]);
+    assert_eq!(said.matches("ALERT").count(), 6);
+    assert_eq!(said.matches("(told less than 5 min ago)").count(), 5);
+}
+
+#[test]
+fn a_gap_never_counts_as_being_above() {
+    let trace = "time,cpu\n0,95\n3600,95\n3602,95\n3604,95\n3606,20\n";
+    let home = Home::new();
+    let file = home.file("gap.csv", trace);
+    let ran = home.run(&["replay", file.to_str().unwrap()]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (Some(0), ""));
+    assert!(ran.stderr.contains("are 1 h apart") && ran.stderr.contains("give --every 1h"), "{}", ran.stderr);
+}
+
+#[test]
+fn missing_values_other_columns_and_other_orders_are_fine() {
+    let trace = "host,memory,time,cpu\n\"a, b\",85,0,\nx,86,2,\nx,87,4,5\nx,88,6,\n";
+    assert_eq!(replay(trace, &[]), "1970-01-01 00:00:06  ALERT  Memory 88% has been above 80% for 6 s\n");
+}
+
+#[test]
+fn times_may_be_dates_and_are_shown_in_the_local_zone() {
+    let trace = "time,cpu\n2026-11-22T14:03:01+01:00,91\n2026-11-22T14:03:04+01:00,91\n2026-11-22T13:03:07Z,91\n";
+    assert_eq!(replay(trace, &[]), "2026-11-22 13:03:07  ALERT  CPU 91% has been above 80% for 6 s\n");
+}
+
+#[test]
+fn json_is_one_record_a_line_and_can_be_replayed() {
+    let trace = every_two_seconds(&[91.0, 97.0, 90.0, 85.0, 60.0, 50.0, 41.0, 41.0]);
+    let home = Home::new();
+    let file = home.file("trace.csv", &trace);
+    let file = file.to_str().unwrap();
+    let recorded = home.run(&["watch", "--readings", file, "--speed", "max", "--json"]).stdout;
+    assert_eq!(recorded.lines().count(), 10, "8 readings, an alert and a recovery:\n{recorded}");
+    let again = home.file("trace.json", &recorded);
+    let said = home.run(&["replay", again.to_str().unwrap(), "--json"]).stdout;
+    let records: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        records,
+        [
+            serde_json::json!({
+                "version": 1, "type": "alert", "metric": "cpu", "value_percent": 85.0, "above_percent": 80,
+                "for_seconds": 6.0, "told": true, "processes": null, "at": "1970-01-01T00:00:06.000+00:00"
+            }),
+            serde_json::json!({
+                "version": 1, "type": "recovery", "metric": "cpu", "value_percent": 41.0, "lasted_seconds": 8.0,
+                "peak_percent": 97.0, "at": "1970-01-01T00:00:14.000+00:00"
+            }),
+        ]
+    );
+    assert_eq!(home.run(&["replay", file, "--json"]).stdout, said, "the recording says the same");
+}
+
+#[test]
+fn the_options_are_those_of_the_rule() {
+    let trace = every_two_seconds(&[60.0, 60.0, 60.0, 60.0]);
+    assert_eq!(replay(&trace, &["--cpu", "50%"]), "1970-01-01 00:00:06  ALERT  CPU 60% has been above 50% for 6 s\n");
+    assert_eq!(replay(&trace, &["--cpu", "50", "--after", "1m"]), "");
+    assert_eq!(replay(&trace, &["--cpu", "off", "--memory", "off"]), "");
+}
+
+/// What a trace that is wrong gets: its place and what is wrong there, exit status 2.
+#[track_caller]
+fn wrong(trace: impl AsRef<[u8]>) -> String {
+    let home = Home::new();
+    let file = home.file("trace", trace);
+    let Ran { status, stdout, stderr } = home.run(&["replay", file.to_str().unwrap()]);
+    assert_eq!((status, stdout.as_str()), (Some(2), ""), "{stderr}");
+    stderr
+}
+
+#[test]
+fn a_wrong_trace_is_named_with_its_place() {
+    assert!(
+        wrong("when,what\n1,2\n")
+            .contains("must name the columns 'time' and 'cpu' or 'memory' (time,cpu,memory), and is 'when,what'")
+    );
+    assert!(wrong("").contains("must name the columns"));
+    assert!(wrong("time,cpu\n0,10\n2,many\n").contains("line 3: cpu 'many' is not a number"));
+    assert!(wrong("time,cpu\n0,180\n").contains("line 2: cpu '180' is out of range: a percentage is from 0 to 100"));
+    assert!(wrong("time,cpu\n0,NaN\n").contains("line 2: cpu 'NaN' is out of range"));
+    assert!(wrong("time,cpu\nnoon,10\n").contains("line 2: time 'noon' is neither a number of seconds nor like 2026-"));
+    assert!(wrong("time,cpu\n0,1\n9,1\n4,1\n").contains("line 4 of the trace: time goes back"));
+    assert!(wrong("{\"type\":\"reading\",\"at\":\"soon\"}\n").contains("line 1: time 'soon'"));
+    assert!(wrong("{\"type\":\n").contains("line 1: EOF while parsing"));
+    assert!(wrong(b"time,cpu\n0,\xff\n").contains("UTF-8"));
+}
+
+#[test]
+fn a_trace_that_is_not_there_is_named() {
+    let home = Home::new();
+    let missing = home.run(&["replay", "nothing.csv"]);
+    assert_eq!(missing.status, Some(2));
+    assert_eq!(
+        missing.stderr,
+        "loadline: could not read the trace 'nothing.csv': No such file or directory (os error 2)\n"
+    );
+    let folder = home.run(&["replay", "."]);
+    assert_eq!(
+        (folder.status, folder.stderr.as_str()),
+        (Some(2), "loadline: could not read the trace '.': it is a folder\n")
+    );
+}
+
+#[test]
+fn settings_that_cannot_be_read_stop_a_replay() {
+    let home = Home::new().with_settings("{\"refresh\": 7}");
+    let file = home.file("trace.csv", every_two_seconds(&[1.0]));
+    let ran = home.run(&["replay", file.to_str().unwrap()]);
+    assert_eq!(ran.status, Some(2), "its answer would be that of other rules");
+    assert!(ran.stderr.contains("'refresh'") && ran.stderr.contains("line 1 column 13"), "{}", ran.stderr);
+}

@@ -1,0 +1,169 @@
+//! What must not be in the source, and what must: the invariants of `src/lib.rs` that can be read off it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every Rust file below `folder`, with its text.
+fn rust_files(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(!found.is_empty());
+    found
+}
+
+/// The code of a file: no comments, no tests.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The files whose code contains `word`, as paths below `src`.
+fn files_with(word: &str) -> Vec<String> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let named = |path: PathBuf| path.strip_prefix(&src).unwrap().display().to_string();
+    let with = rust_files("src").into_iter().filter(|(path, text)| !is_test(path) && code(text).contains(word));
+    let mut names: Vec<String> = with.map(|(path, _)| named(path)).collect();
+    names.sort();
+    names
+}
+
+fn is_test(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "tests.rs")
+}
+
+#[test]
+fn the_model_is_pure() {
+    let forbidden = [
+        "std::fs",
+        "std::io",
+        "std::net",
+        "std::process",
+        "std::thread",
+        "std::env",
+        "std::sync::",
+        "Instant",
+        "SystemTime",
+        "now()",
+        "println!",
+        "print!(",
+        "eprint",
+        "anyhow",
+        "sysinfo",
+        "tao::",
+        "tray_icon",
+        "notify_rust",
+        "zbus",
+        "crate::shell",
+        "crate::cli",
+        ".unwrap()",
+        ".expect(",
+        "panic!",
+        "unreachable!",
+    ];
+    // A shared text is neither a lock nor a channel.
+    let allowed = "use std::sync::Arc;";
+    for (path, text) in rust_files("src/model").iter().filter(|(path, _)| !is_test(path)) {
+        let code = code(text).replace(allowed, "");
+        for word in forbidden {
+            assert!(!code.contains(word), "I1: {} contains '{word}'", path.display());
+        }
+    }
+}
+
+#[test]
+fn each_power_is_in_one_place() {
+    for (power, files) in [
+        ("Instant::now", vec!["shell/clock.rs"]),
+        ("Zoned::now", vec!["shell/clock.rs"]),
+        ("Engine::new", vec!["shell/app.rs"]),
+        ("persist(", vec!["shell/store.rs"]),
+        ("fs::write", vec![]),
+        ("File::create", vec![]),
+        ("io::stdout", vec!["shell/console.rs"]),
+        ("io::stderr", vec!["shell/console.rs"]),
+        ("println!", vec![]),
+        ("eprintln!", vec![]),
+        ("process::exit", vec![]),
+        ("ControlFlow::Poll", vec![]),
+        ("WaitUntil", vec![]),
+        ("thread::sleep", vec![]),
+        (" Menu::new", vec!["shell/menu.rs"]),
+        ("set_menu", vec![]),
+        // `mpsc::channel` has no bound: the sampler's orders come from clicks alone.
+        ("channel()", vec!["shell/sampler.rs"]),
+        ("unsafe {", vec!["shell/platform/linux/tray.rs", "shell/platform/macos.rs"]),
+        ("#[allow(", vec!["shell/platform/linux/tray.rs", "shell/platform/macos.rs"]),
+    ] {
+        assert_eq!(files_with(power), files, "'{power}' belongs there and nowhere else");
+    }
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    let words = ["TO".to_owned() + "DO", "FIX".to_owned() + "ME", "XX".to_owned() + "X", "#[ig".to_owned() + "nore"];
+    for (path, text) in rust_files("src").into_iter().chain(rust_files("tests")) {
+        for word in &words {
+            assert!(!text.contains(word.as_str()), "{} contains '{word}'", path.display());
+        }
+    }
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are() {
+    for (path, text) in rust_files("src").into_iter().chain(rust_files("tests")) {
+        let name = path.display();
+        assert!(text.starts_with("//! "), "{name} does not begin with a '//!' line");
+        let lines = text.lines().count();
+        assert!(lines <= 400, "{name} has {lines} lines: it holds more than one idea");
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+        assert!(widest <= 130, "{name} has a line of {widest} characters");
+    }
+}
+
+#[test]
+fn functions_fit_on_a_screen() {
+    for (path, text) in rust_files("src").into_iter().chain(rust_files("tests")) {
+        let lines: Vec<&str> = text.lines().collect();
+        for (start, line) in lines.iter().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            let is_function =
+                ["fn ", "pub fn ", "async fn ", "pub async fn "].iter().any(|f| line.trim_start().starts_with(f));
+            if !is_function || line.ends_with(';') || line.ends_with("{}") {
+                continue;
+            }
+            let close = format!("{}}}", " ".repeat(indent));
+            let length = lines[start..].iter().position(|l| *l == close).map_or(1, |end| end + 1);
+            assert!(length <= 70, "{}:{}: a function of {length} lines", path.display(), start + 1);
+        }
+    }
+}
+
+#[test]
+fn tao_neither_listens_to_keys_nor_polls() {
+    // Its feature `x11` wakes on every key of the desktop, `dbus` every five seconds (`linux/device.rs`, `portal.rs`).
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let tao = manifest.lines().find(|line| line.starts_with("tao = ")).unwrap();
+    assert!(tao.contains("default-features = false") && !tao.contains("features = ["), "{tao}");
+    let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
+    for package in ["x11-dl", "gdkx11-sys", "dbus"] {
+        assert!(!lock.contains(&format!("name = \"{package}\"\n")), "{package} is back");
+    }
+}
+
+#[test]
+fn the_version_has_its_place_in_the_changelog() {
+    let changelog = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("CHANGELOG.md")).unwrap();
+    let heading = format!("## {}", env!("CARGO_PKG_VERSION"));
+    assert!(changelog.lines().any(|line| line.starts_with(&heading)), "CHANGELOG.md has no '{heading}'");
+}

@@ -1,0 +1,74 @@
+//! `watch`: a reading a line, at its pace, to its end.
+
+use std::time::{Duration, Instant};
+
+use crate::program::{Home, Running};
+
+#[test]
+fn a_reading_is_a_line() {
+    let home = Home::new();
+    let ran = home.run(&["watch", "--samples", "3", "--every", "250ms"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
+    assert_eq!(ran.stdout.lines().count(), 3);
+    for line in ran.stdout.lines() {
+        assert!(line.contains("  CPU ") && line.contains("%  memory ") && line.contains(" GB)"), "{line}");
+        assert!(!line.contains('–'), "the first line already knows the CPU: {line}");
+    }
+}
+
+#[test]
+fn the_first_percentages_come_within_half_a_second() {
+    let home = Home::new();
+    let start = || {
+        let begun = Instant::now();
+        let running = Running::start(&mut home.loadline(&["watch", "--every", "10s"]));
+        running.stdout.next();
+        begun.elapsed()
+    };
+    // On a machine with other work the best of a few tells what the program itself takes.
+    let best = (0..5).map(|_| start()).min().unwrap();
+    assert!(best < Duration::from_millis(500), "{best:?}");
+}
+
+#[test]
+fn a_trace_is_played_at_its_pace() {
+    let home = Home::new();
+    let file = home.file("trace.csv", "time,cpu\n0,10\n20,20\n40,30\n");
+    let begun = Instant::now();
+    let ran = home.run(&["watch", "--readings", file.to_str().unwrap(), "--speed", "100"]);
+    assert_eq!(ran.stdout.lines().count(), 3);
+    assert!(begun.elapsed() >= Duration::from_millis(400), "40 s at a hundred times the speed");
+    assert!(ran.stdout.ends_with("1970-01-01 00:00:40  CPU  30%  memory   –%\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_long_trace_loses_no_reading() {
+    let home = Home::new();
+    let rows: String = (0..5_000).map(|i| format!("{i},{}\n", i % 100)).collect();
+    let file = home.file("long.csv", format!("time,cpu\n{rows}"));
+    let ran = home.run(&["watch", "--readings", file.to_str().unwrap(), "--speed", "max", "--json"]);
+    assert_eq!(ran.stdout.lines().filter(|line| line.contains("\"reading\"")).count(), 5_000);
+}
+
+#[test]
+fn a_trace_that_breaks_off_in_an_error_ends_with_it() {
+    let home = Home::new();
+    let file = home.file("trace.csv", "time,cpu\n0,10\n1,20\n2,oops\n");
+    let ran = home.run(&["watch", "--readings", file.to_str().unwrap(), "--speed", "max"]);
+    assert_eq!(ran.status, Some(2));
+    assert!(ran.stderr.contains("line 4: cpu 'oops' is not a number"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_full_disk_is_told_once_and_stops_nothing() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let home = Home::new();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = home.loadline(&["watch", "--samples", "3", "--every", "250ms"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "all three readings were taken");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.starts_with("loadline: could not write to the console: No space left on device"), "{stderr}");
+}
