@@ -125,7 +125,7 @@ pub enum Said {
     Alert(AlertSaid),
     /// An alert is over.
     Recovery(RecoverySaid),
-    /// Something else worth knowing.
+    /// A complaint, for the programs that read stdout.
     Notice(String),
 }
 

@@ -13,7 +13,7 @@ use super::notifier::Notifier;
 use super::platform;
 use super::sampler::{Sampler, Taken};
 use super::store::Store;
-use crate::model::effect::{Effect, Event, Line, Problem, Task};
+use crate::model::effect::{Effect, Event, Line, Problem, Said, Task};
 use crate::model::engine::Engine;
 use crate::model::settings::{Overrides, Settings};
 use crate::model::time::Now;
@@ -156,7 +156,7 @@ impl App {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Print(line) => self.print(&line),
-            Effect::Complain(message) => console::complain(&message),
+            Effect::Complain(message) => self.complain(message),
             Effect::Notify(note) => {
                 if let Some(notifier) = &self.notifier {
                     notifier.show(note);
@@ -180,6 +180,14 @@ impl App {
             }
             Effect::OpenSettings => self.open_settings(),
             Effect::Quit => self.end = Some(End::Done),
+        }
+    }
+
+    /// On stderr for people; where programs read stdout, there as well.
+    fn complain(&mut self, message: String) {
+        console::complain(&message);
+        if self.config.form == Form::Json {
+            self.print(&Line { at: self.latest.wall.clone(), said: Said::Notice(message) });
         }
     }
 

@@ -134,7 +134,7 @@ impl TrayMenu {
         }
         let until = |view: &View| (view.snoozed_until.clone(), view.snooze_ends_today);
         if before.is_none_or(|before| until(before) != until(view)) {
-            self.snooze.show(view);
+            self.snooze.show(&self.menu, view);
         }
         for (choices, metric) in self.thresholds.iter_mut().zip(Metric::ALL) {
             choices.show(view.chosen.threshold(metric))?;
@@ -271,8 +271,9 @@ impl SnoozeMenu {
         self.rows.iter().find(|(item, _)| item.id() == id).map(|(_, command)| *command)
     }
 
-    fn show(&self, view: &View) {
-        self.submenu.set_text(wording::snooze_menu(view.snoozed_until.as_ref(), view.snooze_ends_today));
+    fn show(&self, menu: &Menu, view: &View) {
+        let text = wording::snooze_menu(view.snoozed_until.as_ref(), view.snooze_ends_today);
+        platform::rename_submenu(menu, &self.submenu, &text);
         self.resume.set_enabled(view.snoozed_until.is_some());
     }
 }

@@ -44,8 +44,10 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
                 }
                 Err(error) => Some(End::Failed(format!("{error:#}"))),
             },
-            Event::UserEvent(wake) => app.as_mut().zip(tray.as_mut()).and_then(|(a, t)| react(a, t, &inbox, wake)),
-            _ => None,
+            Event::UserEvent(wake) => {
+                app.as_mut().zip(tray.as_mut()).and_then(|(app, tray)| react(app, tray, &inbox, wake))
+            }
+            _ => return,
         };
         if let (None, Some(app), Some(tray)) = (&end, &app, &mut tray) {
             tray.show(app);

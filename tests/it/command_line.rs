@@ -1,6 +1,7 @@
 //! The command line as a person types it: what is said where, and the exit status.
 
-use crate::program::{Home, Ran, Running};
+use crate::process::Program;
+use crate::program::{Home, Ran};
 
 /// What a wrong command line gets: nothing on stdout, one message, exit status 2.
 #[track_caller]
@@ -131,28 +132,25 @@ fn a_closed_stdout_ends_a_console_monitor_quietly() {
 fn signals_end_it_cleanly() {
     for signal in ["INT", "TERM", "HUP"] {
         let home = Home::new();
-        let mut running = Running::start(&mut home.loadline(&["watch"]));
-        running.stdout.next();
-        running.signal(signal);
-        assert_eq!(running.end(), Some(0), "SIG{signal}");
-        assert_eq!(running.stderr.rest(), [""; 0]);
+        let mut program = Program::start(home.loadline(&["watch"]));
+        program.wait_out("CPU");
+        program.signal(signal);
+        assert_eq!(program.wait_exit().code(), Some(0), "SIG{signal}");
+        assert_eq!(program.err(), [""; 0]);
     }
 }
 
 #[test]
 fn nohup_is_respected() {
     let home = Home::new();
-    let program = env!("CARGO_BIN_EXE_loadline");
-    let mut command = home.loadline(&[]);
-    let script = format!("trap '' HUP; exec '{program}' watch --every 250ms");
-    let mut shell = std::process::Command::new("/bin/sh");
-    shell.args(["-c", &script]).env_clear().envs(command.get_envs().filter_map(|(k, v)| Some((k, v?))));
-    shell.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    command = shell;
-    let mut running = Running::start(&mut command);
-    running.stdout.next();
-    running.signal("HUP");
-    (0..3).for_each(|_| drop(running.stdout.next()));
-    running.signal("TERM");
-    assert_eq!(running.end(), Some(0));
+    let script = format!("trap '' HUP; exec '{}' watch --every 250ms", env!("CARGO_BIN_EXE_loadline"));
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args(["-c", &script]).env_clear().env("HOME", home.path());
+    let mut program = Program::start(command);
+    program.wait_out("CPU");
+    program.signal("HUP");
+    // It was there to be read after the signal, and three times over.
+    program.wait_line(program.out().len() + 2);
+    program.signal("TERM");
+    assert_eq!(program.wait_exit().code(), Some(0));
 }

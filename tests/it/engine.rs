@@ -74,6 +74,7 @@ struct Life {
     engine: Engine,
     now: Now,
     readings: Vec<(Now, Reading, bool)>,
+    refresh_before: Duration,
     is_firing: [bool; 2],
     told_at: [Option<Duration>; 2],
     complaints: usize,
@@ -87,6 +88,7 @@ impl Life {
             engine: Engine::new(Settings::DEFAULT, Overrides::default(), false),
             now: Now { elapsed: Duration::from_secs(1_000), wall },
             readings: Vec::new(),
+            refresh_before: Duration::ZERO,
             is_firing: [false; 2],
             told_at: [None; 2],
             complaints: 0,
@@ -102,6 +104,7 @@ impl Life {
                 let reading = Reading { cpu_percent: cpu, memory_percent: memory, ..Reading::default() };
                 let is_gap = pause_ms as i64 + wall_jump_ms > self.gap_ms() || pause_ms as i64 > self.gap_ms();
                 self.readings.push((self.now.clone(), reading, is_gap));
+                self.refresh_before = self.engine.settings().refresh;
                 Event::Read(reading)
             }
             Op::Command(command) => Event::Command(command),
@@ -121,9 +124,9 @@ impl Life {
         self.now.wall = self.now.wall.checked_add(SignedDuration::from_millis(wall_ms)).unwrap();
     }
 
-    /// The smallest pause that is surely a gap, whatever refresh was in force at the reading before.
+    /// The longest pause that is no gap: three intervals, of those in force at either of the two readings.
     fn gap_ms(&self) -> i64 {
-        3 * self.engine.settings().refresh.as_millis() as i64
+        3 * self.engine.settings().refresh.max(self.refresh_before).as_millis() as i64
     }
 
     fn check_effect(&mut self, effect: &Effect) {

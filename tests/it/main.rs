@@ -3,8 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod engine;
+mod process;
 mod program;
+mod wait;
+
+mod engine;
 mod tidy;
 
 mod command_line;
@@ -12,3 +15,6 @@ mod replay;
 mod settings;
 mod truth;
 mod watching;
+
+#[cfg(all(target_os = "linux", feature = "menu-bar"))]
+mod desktop;

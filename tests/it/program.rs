@@ -1,27 +1,7 @@
-//! The program as a person starts it: in a world of its own, with its output and its end in reach.
+//! The program as a person starts it on a console: with a home of its own, and no desktop.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant};
-
-/// How long anything may take that happens at once on an idle machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Calls `look` until it answers `Some`, or panics at the deadline.
-#[track_caller]
-pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < end, "nothing after {PATIENCE:?}: {what}");
-        thread::park_timeout(Duration::from_millis(10));
-    }
-}
+use std::process::{Command, Output, Stdio};
 
 /// A home of its own, with nothing in it, and no desktop.
 pub struct Home {
@@ -81,78 +61,4 @@ pub struct Ran {
     pub status: Option<i32>,
     pub stdout: String,
     pub stderr: String,
-}
-
-/// A run that goes on while the test looks at it. Ended with the test.
-pub struct Running {
-    pub child: Child,
-    pub stdout: Lines,
-    pub stderr: Lines,
-}
-
-impl Running {
-    pub fn start(command: &mut Command) -> Running {
-        let mut child = command.spawn().unwrap();
-        let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-        Running { child, stdout: Lines::of(stdout), stderr: Lines::of(stderr) }
-    }
-
-    /// Sends a signal by its name.
-    pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
-    }
-
-    /// Waits for the end and answers the exit status.
-    #[track_caller]
-    pub fn end(&mut self) -> Option<i32> {
-        wait_for("the end of the program", || self.child.try_wait().unwrap()).code()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The lines of a stream, as they come.
-pub struct Lines {
-    lines: Receiver<String>,
-}
-
-impl Lines {
-    fn of(stream: impl std::io::Read + Send + 'static) -> Lines {
-        let (sender, lines) = channel();
-        thread::spawn(move || {
-            BufReader::new(stream).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
-        });
-        Lines { lines }
-    }
-
-    /// The next line.
-    #[track_caller]
-    pub fn next(&self) -> String {
-        self.lines.recv_timeout(PATIENCE).expect("a line")
-    }
-
-    /// The next line that contains `part`; those before it are passed over.
-    #[track_caller]
-    pub fn find(&self, part: &str) -> String {
-        let end = Instant::now() + PATIENCE;
-        let mut seen = Vec::new();
-        loop {
-            match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(line) if line.contains(part) => return line,
-                Ok(line) => seen.push(line),
-                Err(_) => panic!("no line with '{part}' among {seen:#?}"),
-            }
-        }
-    }
-
-    /// Everything there still is, to the end of the stream.
-    pub fn rest(&self) -> Vec<String> {
-        self.lines.iter().collect()
-    }
 }

@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::program::{Home, Running};
+use crate::process::Program;
+use crate::program::Home;
 
 /// Half of the memory in use, four times a second, for as long as a test may take.
 fn trace(home: &Home) -> String {
@@ -11,8 +12,8 @@ fn trace(home: &Home) -> String {
     home.file("trace.csv", format!("time,cpu,memory\n{rows}")).to_str().unwrap().to_owned()
 }
 
-fn watch(home: &Home) -> Running {
-    Running::start(&mut home.loadline(&["watch", "--readings", &trace(home), "--after", "0s", "--quiet"]))
+fn watch(home: &Home) -> Program {
+    Program::start(home.loadline(&["watch", "--readings", &trace(home), "--after", "0s", "--quiet"]))
 }
 
 /// A rule that the trace is above, and one that it is not.
@@ -29,21 +30,22 @@ fn edit(home: &Home, text: &str) {
 #[test]
 fn an_edit_is_taken_up_and_a_bad_one_keeps_what_runs() {
     let home = Home::new().with_settings(HIGH);
-    let running = watch(&home);
+    let program = watch(&home);
     edit(&home, LOW);
-    assert!(running.stdout.next().contains("ALERT  Memory"));
+    program.wait_out("ALERT  Memory");
 
     edit(&home, "{\n  \"alerts\": {\"memory\": {\"above_percent\": 180}}\n}");
-    let complaint = running.stderr.next();
+    let complaint = program.wait_err("line 2 column 44");
     let place = format!("could not read the settings in '{}': line 2 column 44: ", home.settings().display());
     assert!(complaint.contains(&place), "{complaint}");
     assert!(complaint.contains("'alerts.memory.above_percent' is 180, which is out of range"), "{complaint}");
     edit(&home, "{\"alerts\": ");
-    assert!(running.stderr.next().contains("line 1 column 11: EOF while parsing"), "each new mistake is told");
+    program.wait_err("line 1 column 11: EOF while parsing");
 
     // The alert fires on under the rule that runs, and the next good edit is taken up.
     edit(&home, r#"{"alerts": {"memory": {"above_percent": 40}, "cpu": {"above_percent": 30}}}"#);
-    assert!(running.stdout.next().contains("ALERT  CPU 50%"));
+    program.wait_out("ALERT  CPU 50%");
+    assert_eq!(program.out().len(), 2, "nothing else was said");
 }
 
 #[test]
@@ -55,6 +57,10 @@ fn a_file_that_cannot_be_used_is_said_once_and_left_as_it_is() {
         assert_eq!(ran.stderr.matches("could not read the settings in").count(), 1, "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
         assert_eq!(fs::read_to_string(home.settings()).unwrap(), text);
+        let json = home.run(&["watch", "--samples", "1", "--json"]).stdout;
+        let notice: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+        assert_eq!(notice["type"], "notice");
+        assert!(ran.stderr.contains(notice["text"].as_str().unwrap()), "programs read the same on stdout: {notice}");
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::program::{Home, Running};
+use crate::process::Program;
+use crate::program::Home;
 
 #[test]
 fn a_reading_is_a_line() {
@@ -20,10 +21,9 @@ fn a_reading_is_a_line() {
 fn the_first_percentages_come_within_half_a_second() {
     let home = Home::new();
     let start = || {
-        let begun = Instant::now();
-        let running = Running::start(&mut home.loadline(&["watch", "--every", "10s"]));
-        running.stdout.next();
-        begun.elapsed()
+        let program = Program::start(home.loadline(&["watch", "--every", "10s"]));
+        program.wait_out("CPU");
+        program.started().elapsed()
     };
     // On a machine with other work the best of a few tells what the program itself takes.
     let best = (0..5).map(|_| start()).min().unwrap();

@@ -14,7 +14,7 @@ use super::Check;
 
 pub use notifications::Notifications;
 #[cfg(feature = "menu-bar")]
-pub use tray::{ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, dress_tray, prepare_loop};
+pub use tray::{ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, dress_tray, prepare_loop, rename_submenu};
 
 /// What the menu calls the program of [`system_monitor`].
 pub const SYSTEM_MONITOR_NAME: &str = "the system monitor";

@@ -141,3 +141,9 @@ pub fn dress_tray(tray: &tray_icon::TrayIcon) {
         button.setFont(Some(&NSFont::monospacedDigitSystemFontOfSize_weight(size, 0.0)));
     }
 }
+
+/// Gives a submenu another label.
+#[cfg(feature = "menu-bar")]
+pub fn rename_submenu(_menu: &tray_icon::menu::Menu, submenu: &tray_icon::menu::Submenu, text: &str) {
+    submenu.set_text(text);
+}

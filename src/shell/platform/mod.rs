@@ -11,7 +11,7 @@ use linux as this;
 use macos as this;
 
 #[cfg(feature = "menu-bar")]
-pub use this::{ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, dress_tray, prepare_loop};
+pub use this::{ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, dress_tray, prepare_loop, rename_submenu};
 pub use this::{
     Notifications, SYSTEM_MONITOR_NAME, can_notify, checks, ignores_hangup, open_file, settings_dir, system_monitor,
 };

@@ -4,8 +4,10 @@
 use std::env;
 use std::time::Duration;
 
+use gtk::prelude::{Cast, ContainerExt, LabelExt};
 use tao::event_loop::EventLoop;
 use tray_icon::TrayIcon;
+use tray_icon::menu::{ContextMenu, Menu, Submenu};
 use zbus::{Connection, fdo::DBusProxy};
 
 use super::bus;
@@ -60,6 +62,25 @@ pub fn prepare_loop<T>(_event_loop: &mut EventLoop<T>) {}
 
 /// What the tray item needs once it is there: nothing on Linux.
 pub fn dress_tray(_tray: &TrayIcon) {}
+
+/// Gives a submenu of `menu` another label. On GTK, muda's own `set_text` changes nothing for a submenu: it sets the
+/// label of a menu item whose label is inside a box (muda 0.21.2, `platform_impl/gtk/mod.rs`, `create_gtk_submenu`).
+pub fn rename_submenu(menu: &Menu, submenu: &Submenu, text: &str) {
+    submenu.set_text(text);
+    let position = menu.items().iter().position(|item| item.id() == submenu.id());
+    let rows = menu.gtk_context_menu().children();
+    if let Some(label) = position.and_then(|position| label_in(rows.get(position)?)) {
+        label.set_label(text);
+    }
+}
+
+fn label_in(widget: &gtk::Widget) -> Option<gtk::Label> {
+    if let Some(label) = widget.downcast_ref::<gtk::Label>() {
+        return Some(label.clone());
+    }
+    let container = widget.downcast_ref::<gtk::Container>()?;
+    container.children().iter().find_map(label_in)
+}
 
 /// Who shows tray items here.
 ///

@@ -1,0 +1,67 @@
+//! A private session bus that can start no service of its own accord.
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use zbus::{Connection, block_on, connection};
+
+use crate::process::Owned;
+
+/// Longer than a living program takes to answer, so that a stuck one fails its test and not the run.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// A running `dbus-daemon`; it ends with this value.
+pub struct Bus {
+    address: String,
+    _daemon: Owned,
+}
+
+impl Bus {
+    /// There is no `<servicedir>`: else the bus would start the machine's real notification daemon
+    /// or panel behind the test's back.
+    pub fn start(dir: &Path) -> Self {
+        let configuration = dir.join("bus.conf");
+        let socket = dir.join("bus.socket");
+        fs::write(&configuration, bus_configuration(&socket)).unwrap();
+        let mut command = Command::new("dbus-daemon");
+        command.args(["--nofork", "--print-address=1", "--config-file"]);
+        command.arg(&configuration).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut daemon = command.spawn().expect("package dbus-daemon");
+        let mut address = String::new();
+        let mut printed = BufReader::new(daemon.stdout.take().unwrap());
+        printed.read_line(&mut address).unwrap();
+        let address = address.trim().to_owned();
+        Self { address, _daemon: Owned(daemon) }
+    }
+
+    /// What goes into `DBUS_SESSION_BUS_ADDRESS`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// A connection set up further by `with`.
+    pub fn connect(&self, with: impl FnOnce(connection::Builder<'_>) -> connection::Builder<'_>) -> Connection {
+        let builder = connection::Builder::address(self.address());
+        block_on(with(builder.method_timeout(ANSWER_WITHIN)).build()).unwrap()
+    }
+}
+
+fn bus_configuration(socket: &Path) -> String {
+    format!(
+        r#"<busconfig>
+  <type>session</type>
+  <listen>unix:path={}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#,
+        socket.display()
+    )
+}

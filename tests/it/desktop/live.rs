@@ -1,0 +1,116 @@
+//! What is live: label, rows and icon follow the readings, from the first half second on.
+use std::time::Duration;
+
+use super::item::Item;
+use super::trace::{Trace, let_readings_pass};
+use super::world::World;
+use crate::wait::{SOON, wait_for};
+
+#[test]
+fn a_reading_reaches_the_label_and_the_rows() {
+    let world = World::start();
+    let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    let item = world.host.item();
+    item.wait_label("CPU 23%  MEM 61%");
+    item.wait_row("CPU 23%");
+    item.wait_row("Memory 61%");
+    let menu = item.menu().unwrap();
+    assert!(menu.rows().iter().all(|row| !row.enabled), "{menu:#?}");
+    assert!(menu.warning().is_none(), "{menu:#?}");
+}
+
+#[test]
+fn the_label_is_as_wide_for_every_value() {
+    let world = World::start();
+    let shown = |cpu, memory, label: &str| {
+        let trace = Trace::seconds().reading(1, cpu, memory);
+        let _app = world.loadline().args(&["--cpu", "off"]).readings(&trace, 1).start();
+        let item = world.host.item();
+        item.wait_label(label);
+        item.padded_label().unwrap()
+    };
+    let few = shown(Some(5), Some(7), "CPU 5%  MEM 7%");
+    assert_eq!(few, "CPU \u{2007}\u{2007}5%  MEM \u{2007}\u{2007}7%");
+    let many = shown(Some(100), Some(61), "CPU 100%  MEM 61%");
+    assert_eq!(many, "CPU 100%  MEM \u{2007}61%");
+    let unknown = shown(None, Some(61), "CPU –%  MEM 61%");
+    assert_eq!(unknown, "CPU \u{2007}\u{2007}–%  MEM \u{2007}61%");
+}
+
+#[test]
+fn a_missing_value_is_shown_as_unknown_and_not_as_zero_or_as_the_last_one() {
+    let world = World::start();
+    let trace = Trace::seconds().hold(3, 23, 61).reading(1, Some(24), None);
+    let _app = world.loadline().readings(&trace, 20).start();
+    let item = world.host.item();
+    item.wait_label("CPU 24%  MEM –%");
+    item.wait_row("Memory –");
+}
+
+#[test]
+fn label_and_rows_follow_the_readings() {
+    let world = World::start();
+    let _app = world.loadline().readings(&Trace::seconds().ticking(600, 23), 10).start();
+    let item = world.host.item();
+    let_readings_pass(&item, 10);
+    let memory_row = || item.menu()?.rows().get(1).map(|row| row.label.clone());
+    let early = wait_for("the row", SOON, memory_row);
+    wait_for("the row to change", SOON, || (memory_row()? != early).then_some(()));
+}
+
+#[test]
+fn the_icon_is_a_picture_of_the_levels() {
+    let world = World::start();
+    let picture = |cpu, memory, label: &str| {
+        let trace = Trace::still(cpu, memory);
+        let _app = world.loadline().args(&["--after", "1h"]).readings(&trace, 1).start();
+        let item = world.host.item();
+        item.wait_label(label);
+        settled_icon(&item)
+    };
+    let (low, high) = (picture(5, 5, "CPU 5%  MEM 5%"), picture(95, 5, "CPU 95%  MEM 5%"));
+    let memory_high = picture(5, 95, "CPU 5%  MEM 95%");
+    assert!(low != high && low != memory_high && high != memory_high);
+}
+
+#[test]
+fn icon_files_do_not_pile_up() {
+    let world = World::start();
+    let ramp = (1..=100).chain((1..100).rev());
+    let trace = ramp.fold(Trace::seconds(), |trace, cpu| trace.hold(1, cpu, 100 - cpu));
+    let _app = world.loadline().args(&["--after", "1h"]).readings(&trace, 100).start();
+    let item = world.host.item();
+    item.wait_label("CPU 1%  MEM 99%");
+    let icon = wait_for("an icon", SOON, || item.icon());
+    assert_eq!(world.leftovers(), [icon.path]);
+}
+
+#[test]
+fn the_first_percentages_are_shown_within_half_a_second() {
+    let world = World::start_alone();
+    // Something outside these tests may get in the way of one start, hardly of all.
+    wait_for("percentages within 0.5 s of the start", SOON, || {
+        let app = world.loadline().start();
+        let item = world.host.item();
+        wait_for("percentages", SOON, || {
+            let label = item.label()?;
+            let (cpu, _) = label.strip_prefix("CPU ")?.split_once('%')?;
+            (cpu.parse::<u32>().is_ok() && item.memory().is_some()).then_some(())
+        });
+        (app.started().elapsed() < Duration::from_millis(500)).then_some(())
+    });
+}
+
+/// The bytes of the icon, once two looks agree: a new picture may be on its way when the label is
+/// there already.
+fn settled_icon(item: &Item) -> Vec<u8> {
+    let mut last = None;
+    let icon = wait_for("an icon that stays", SOON, || {
+        let icon = item.icon()?;
+        let before = last.replace(icon.path.clone());
+        (before.as_ref() == Some(&icon.path)).then_some(icon)
+    });
+    assert_eq!(icon.width, icon.height, "{:?}", icon.path);
+    assert!((16..=256).contains(&icon.width), "{} pixels", icon.width);
+    icon.bytes
+}

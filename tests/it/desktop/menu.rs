@@ -1,0 +1,215 @@
+//! The menu: what is in it, and that each click takes effect at once and for good.
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::{Value, json};
+
+use super::trace::Trace;
+use super::world::World;
+use crate::wait::{SOON, wait_for};
+
+const TOP_LEVEL: [&str; 14] = [
+    "CPU 23%",
+    "Memory 61%",
+    "-",
+    "CPU threshold",
+    "Memory threshold",
+    "Alert after",
+    "Snooze alerts",
+    "-",
+    "Show in the menu bar",
+    "Refresh every",
+    "-",
+    "Send a test notification",
+    "Open settings file",
+    "Quit Loadline",
+];
+
+const THRESHOLDS: [&str; 11] = ["Off", "50%", "55%", "60%", "65%", "70%", "75%", "80%", "85%", "90%", "95%"];
+
+#[test]
+fn the_menu_has_its_rows_in_order_and_stands_at_the_defaults() {
+    let world = World::start();
+    let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    let item = world.host.item();
+    item.wait_row("Memory 61%");
+    let menu = item.menu().unwrap();
+    assert_eq!(menu.labels(), TOP_LEVEL);
+    let entries = |submenu: &str| menu.find(&[submenu]).unwrap().labels();
+    let checked = |submenu: &str| menu.find(&[submenu]).unwrap().checked_labels();
+    for threshold in ["CPU threshold", "Memory threshold"] {
+        assert_eq!(entries(threshold), THRESHOLDS);
+        assert_eq!(checked(threshold), ["80%"]);
+    }
+    assert_eq!(entries("Alert after"), ["At once", "5 s", "15 s", "30 s", "1 min", "5 min"]);
+    assert_eq!(checked("Alert after"), ["5 s"]);
+    assert_eq!(entries("Snooze alerts"), ["15 min", "1 hour", "Until tomorrow", "-", "Resume"]);
+    assert!(!menu.find(&["Snooze alerts", "Resume"]).unwrap().enabled);
+    assert_eq!(entries("Show in the menu bar"), ["CPU", "Memory", "Icon"]);
+    assert_eq!(checked("Show in the menu bar"), ["CPU", "Memory", "Icon"]);
+    let icon = menu.find(&["Show in the menu bar", "Icon"]).unwrap();
+    assert!(!icon.enabled, "without its icon there is no item to click on");
+    assert_eq!(entries("Refresh every"), ["1 s", "2 s", "5 s", "10 s"]);
+    assert_eq!(checked("Refresh every"), ["2 s"]);
+}
+
+#[test]
+fn a_threshold_that_is_none_of_the_usual_ones_stands_in_its_place() {
+    let world = World::start();
+    world.write_settings(r#"{"version":1,"alerts":{"cpu":{"above_percent":83}}}"#);
+    let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    let item = world.host.item();
+    item.wait_checked("CPU threshold", "83%");
+    let menu = item.menu().unwrap();
+    let mut expected = THRESHOLDS.to_vec();
+    expected.insert(8, "83%");
+    assert_eq!(menu.find(&["CPU threshold"]).unwrap().labels(), expected);
+    assert_eq!(menu.find(&["Memory threshold"]).unwrap().labels(), THRESHOLDS);
+}
+
+#[test]
+fn a_clicked_threshold_is_checked_and_stored_and_survives_a_restart() {
+    let world = World::start();
+    let trace = Trace::still(23, 61);
+    let mut app = world.loadline().readings(&trace, 1).start();
+    let item = world.host.item();
+    item.click(&["CPU threshold", "90%"]);
+    item.wait_checked("CPU threshold", "90%");
+    wait_setting(&world, "/alerts/cpu/above_percent", &json!(90));
+    item.wait_checked("Memory threshold", "80%");
+    item.click(&["Quit Loadline"]);
+    assert!(app.wait_exit().success());
+
+    let _again = world.loadline().readings(&trace, 1).start();
+    world.host.item().wait_checked("CPU threshold", "90%");
+}
+
+#[test]
+fn clicking_the_checked_entry_leaves_it_checked() {
+    let world = World::start();
+    let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    let item = world.host.item();
+    item.wait_checked("CPU threshold", "80%");
+    item.click(&["CPU threshold", "80%"]);
+    // Clicks are taken in order: when the second one shows, the first has been dealt with.
+    item.click(&["Alert after", "15 s"]);
+    item.wait_checked("Alert after", "15 s");
+    item.wait_checked("CPU threshold", "80%");
+}
+
+#[test]
+fn the_last_of_many_quick_clicks_wins() {
+    let world = World::start();
+    let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    let item = world.host.item();
+    THRESHOLDS.iter().for_each(|threshold| item.click(&["CPU threshold", threshold]));
+    item.wait_checked("CPU threshold", "95%");
+    wait_setting(&world, "/alerts/cpu/above_percent", &json!(95));
+}
+
+#[test]
+fn every_click_takes_effect_and_is_in_the_file() {
+    let world = World::start();
+    let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    let item = world.host.item();
+    for (submenu, entry, pointer, stored) in [
+        ("CPU threshold", "90%", "/alerts/cpu/above_percent", json!(90)),
+        ("CPU threshold", "Off", "/alerts/cpu/above_percent", json!("off")),
+        ("Memory threshold", "95%", "/alerts/memory/above_percent", json!(95)),
+        ("Alert after", "At once", "/alerts/after", json!("0s")),
+        ("Alert after", "1 min", "/alerts/after", json!("1m")),
+        ("Refresh every", "10 s", "/refresh", json!("10s")),
+        ("Refresh every", "1 s", "/refresh", json!("1s")),
+    ] {
+        item.click(&[submenu, entry]);
+        item.wait_checked(submenu, entry);
+        wait_setting(&world, pointer, &stored);
+    }
+    for (entry, pointer, label) in [("CPU", "/menu_bar/cpu", "MEM 61%"), ("Memory", "/menu_bar/memory", "")] {
+        item.click(&["Show in the menu bar", entry]);
+        item.wait_label(label);
+        wait_setting(&world, pointer, &json!(false));
+    }
+    item.wait_checked("Show in the menu bar", "Icon");
+    item.click(&["Show in the menu bar", "CPU"]);
+    item.wait_label("CPU 23%");
+    wait_setting(&world, "/menu_bar/cpu", &json!(true));
+}
+
+#[test]
+fn a_click_on_what_the_command_line_said_holds_from_then_on() {
+    let world = World::start();
+    let launch = world.loadline().args(&["--cpu", "65", "--after", "15s"]);
+    let _app = launch.readings(&Trace::still(23, 61), 1).start();
+    let item = world.host.item();
+    item.wait_checked("CPU threshold", "65%");
+    item.wait_checked("Alert after", "15 s");
+    item.click(&["CPU threshold", "90%"]);
+    item.wait_checked("CPU threshold", "90%");
+    wait_setting(&world, "/alerts/cpu/above_percent", &json!(90));
+    // What was only meant for this run is not stored by the way.
+    item.wait_checked("Alert after", "15 s");
+    assert_eq!(world.setting("/alerts/after"), Some(json!("5s")));
+}
+
+#[test]
+fn a_new_settings_file_is_private_and_an_old_one_keeps_its_mode() {
+    let world = World::start();
+    let mode = || {
+        let settings = fs::metadata(world.settings_file()).unwrap();
+        settings.permissions().mode() & 0o777
+    };
+    let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    let item = world.host.item();
+    item.click(&["CPU threshold", "90%"]);
+    wait_setting(&world, "/alerts/cpu/above_percent", &json!(90));
+    assert_eq!(mode(), 0o600);
+    fs::set_permissions(world.settings_file(), fs::Permissions::from_mode(0o640)).unwrap();
+    item.click(&["CPU threshold", "95%"]);
+    wait_setting(&world, "/alerts/cpu/above_percent", &json!(95));
+    assert_eq!(mode(), 0o640);
+}
+
+#[test]
+fn unknown_keys_survive_a_click() {
+    let world = World::start();
+    world.write_settings(r#"{"version":1,"mine":[1,{"b":2}],"alerts":{"cpu":{"above_percent":70,"why":"fan"}}}"#);
+    let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    let item = world.host.item();
+    item.wait_checked("CPU threshold", "70%");
+    item.click(&["CPU threshold", "90%"]);
+    wait_setting(&world, "/alerts/cpu/above_percent", &json!(90));
+    assert_eq!(world.setting("/mine"), Some(json!([1, {"b": 2}])));
+    assert_eq!(world.setting("/alerts/cpu/why"), Some(json!("fan")));
+}
+
+#[test]
+fn the_settings_file_is_opened_and_made_when_there_is_none() {
+    let world = World::start();
+    world.install("xdg-open", r#"printf '%s' "$1" > "$HOME/opened""#);
+    let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    world.host.item().click(&["Open settings file"]);
+    let file = world.settings_file();
+    wait_for("the settings file to be opened", SOON, || {
+        let opened = fs::read_to_string(world.path("home/opened")).ok()?;
+        (opened == file.to_str()?).then_some(())
+    });
+    assert_eq!(world.setting("/alerts/cpu/above_percent"), Some(json!(80)));
+}
+
+#[test]
+fn a_system_monitor_that_is_there_is_offered_and_opened() {
+    let world = World::start();
+    world.install("gnome-system-monitor", r#": > "$HOME/opened""#);
+    let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    world.host.item().click(&["Open the system monitor"]);
+    let opened = world.path("home/opened");
+    wait_for("the system monitor", SOON, || opened.exists().then_some(()));
+}
+
+#[track_caller]
+fn wait_setting(world: &World, pointer: &str, value: &Value) {
+    wait_for(&format!("{pointer} to be {value} in the settings file"), SOON, || {
+        (world.setting(pointer)? == *value).then_some(())
+    });
+}
