@@ -62,10 +62,10 @@ pub fn put(item: &TrayIcon, drawing: Drawing) -> Result<()> {
 }
 
 /// Visible on a light and on a dark panel alike.
-const TRACK: [u8; 4] = [128, 132, 140, 130];
+const TRACK: [u8; 4] = [138, 142, 150, 140];
 const LEVEL: [u8; 4] = [46, 134, 222, 255];
 const ALERT: [u8; 4] = [226, 61, 48, 255];
-const LINE: [u8; 4] = [128, 132, 140, 255];
+const LINE: [u8; 4] = [138, 142, 150, 255];
 const INK: [u8; 4] = [0, 0, 0, 255];
 
 fn draw(drawing: Drawing) -> Option<Pixmap> {
