@@ -17,7 +17,7 @@
 //! - **I1** `model/` reads no clock and touches nothing outside itself: no files, network, processes, threads, environment
 //!   or locks, no printing, and none of the crates of the shell. It cannot fail.
 //! - **I2** There is one clock read (`shell/clock.rs`), one owner of the engine (`shell/app.rs`), one module that writes
-//!   files (`shell/store.rs`).
+//!   files (`shell/file.rs`).
 //! - **I3** `shell/menubar.rs` decides nothing, runs on the main thread, builds the menu once, and waits.
 //! - **I4** Every channel is bounded. A full one loses its oldest reading, never anything else.
 //! - **I5** What is missing is `None`, never 0. A gap between readings never satisfies a rule's `after`.

@@ -18,6 +18,8 @@ pub enum Event {
     Command(Command),
     /// The settings file was read anew, or could not be.
     SettingsRead(Result<Settings, Problem>),
+    /// Whether Loadline is launched at login was read back.
+    LoginItem(bool),
     /// An effect was performed, or could not be.
     Outcome {
         /// Which kind of effect.
@@ -42,6 +44,8 @@ pub enum Command {
     Toggle(Part),
     /// Pick the time between readings.
     SetRefresh(Duration),
+    /// Switch launching at login on or off, whatever it is now.
+    ToggleLaunchAtLogin,
     /// See whether notifications work.
     SendTestNotification,
     /// Open Activity Monitor, or the desktop's own.
@@ -67,6 +71,8 @@ pub enum Task {
     Notify,
     /// Opening a file or a program for the person.
     Open,
+    /// Switching the launch at login, or reading how it stands.
+    LoginItem,
 }
 
 /// What went wrong, as a person is told.
@@ -99,6 +105,8 @@ pub enum Effect {
     Save(Settings),
     /// Read the machine this often from now on.
     SetRefresh(Duration),
+    /// Switch launching at login to what it is not now.
+    ToggleLaunchAtLogin,
     /// Open the system monitor.
     OpenSystemMonitor,
     /// Open the settings file.
@@ -179,7 +187,12 @@ pub struct Note {
     pub body: String,
     /// Whether it may go by unnoticed.
     pub is_quiet: bool,
+    /// What it offers to do, each by a button, where buttons can be shown.
+    pub offers: &'static [Command],
 }
+
+/// What an alert offers to do about it.
+const ALERT_OFFERS: [Command; 2] = [Command::Snooze(Snooze::Hour), Command::OpenSystemMonitor];
 
 /// What a notification is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -193,6 +206,7 @@ pub enum Identity {
 impl Note {
     /// The notification of a metric's alert.
     pub fn about(metric: Metric, title: String, body: String, is_quiet: bool) -> Note {
-        Note { identity: Identity::Alert(metric), title, body, is_quiet }
+        let offers = if is_quiet { &[][..] } else { &ALERT_OFFERS };
+        Note { identity: Identity::Alert(metric), title, body, is_quiet, offers }
     }
 }

@@ -28,6 +28,7 @@ pub struct Engine {
     memory: Alert,
     last: Option<Last>,
     problems: BTreeMap<Task, Known>,
+    launches_at_login: bool,
 }
 
 /// A problem that the person has been told of.
@@ -58,6 +59,7 @@ impl Engine {
             memory: Alert::new(chosen.rule(Metric::Memory)),
             last: None,
             problems: BTreeMap::new(),
+            launches_at_login: false,
         }
     }
 
@@ -89,6 +91,11 @@ impl Engine {
         }
     }
 
+    /// Whether Loadline is launched at login, as it was last read back.
+    pub fn launches_at_login(&self) -> bool {
+        self.launches_at_login
+    }
+
     /// The problem that a person should know of first, if there is one, as a menu row says it.
     pub fn problem(&self) -> Option<Arc<str>> {
         self.problems.values().next().map(|known| Arc::clone(&known.row))
@@ -108,6 +115,7 @@ impl Engine {
             Event::SettingsRead(Err(problem)) => {
                 self.note_problem(Task::ReadSettings, problem, &mut effects);
             }
+            Event::LoginItem(on) => self.launches_at_login = on,
             Event::Outcome { task, result: Ok(()) } => {
                 self.problems.remove(&task);
             }
@@ -158,6 +166,7 @@ impl Engine {
             Command::Snooze(snooze) => chosen.snoozed_until = Some(snooze.end(&now.wall)),
             Command::Resume => chosen.snoozed_until = None,
             Command::Toggle(part) => chosen.menu_bar = chosen.menu_bar.toggled(part),
+            Command::ToggleLaunchAtLogin => effects.push(Effect::ToggleLaunchAtLogin),
             Command::SendTestNotification => effects.push(Effect::Notify(wording::test_note())),
             Command::OpenSystemMonitor => effects.push(Effect::OpenSystemMonitor),
             Command::OpenSettings => effects.push(Effect::OpenSettings),

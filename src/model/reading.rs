@@ -1,5 +1,7 @@
 //! One look at the machine.
 
+use serde::{Deserialize, Serialize};
+
 use super::metric::Metric;
 
 /// What was measured at one moment. A value that could not be had is `None`, never 0.
@@ -15,6 +17,30 @@ pub struct Reading {
     pub memory_total_bytes: Option<u64>,
     /// Swap in use, bytes.
     pub swap_used_bytes: Option<u64>,
+    /// How hard the system finds it to give out memory.
+    pub memory_pressure: Option<Pressure>,
+}
+
+/// How hard the system finds it to give out memory: what it says itself, in macOS's three levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pressure {
+    /// Nobody waits for memory.
+    Normal,
+    /// Programs wait for memory now and then.
+    Warning,
+    /// Everything waits for memory.
+    Critical,
+}
+
+impl std::fmt::Display for Pressure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Pressure::Normal => "normal",
+            Pressure::Warning => "warning",
+            Pressure::Critical => "critical",
+        })
+    }
 }
 
 impl Reading {

@@ -6,7 +6,7 @@ use jiff::Zoned;
 use serde::Serialize;
 
 use super::effect::{Line, Said};
-use super::reading::Reading;
+use super::reading::Pressure;
 
 /// The version of the format. It grows only when a field changes its meaning or goes away.
 const VERSION: u32 = 1;
@@ -40,6 +40,7 @@ enum What<'a> {
         memory_used_bytes: Option<u64>,
         memory_total_bytes: Option<u64>,
         swap_used_bytes: Option<u64>,
+        memory_pressure: Option<Pressure>,
     },
     Alert {
         metric: &'static str,
@@ -64,12 +65,14 @@ enum What<'a> {
 impl What<'_> {
     fn of(said: &Said) -> What<'_> {
         match said {
-            Said::Reading(reading) => {
-                let Reading { cpu_percent, memory_percent, memory_used_bytes, memory_total_bytes, swap_used_bytes } =
-                    *reading;
-                let (cpu_percent, memory_percent) = (cpu_percent.map(hundredths), memory_percent.map(hundredths));
-                What::Reading { cpu_percent, memory_percent, memory_used_bytes, memory_total_bytes, swap_used_bytes }
-            }
+            Said::Reading(reading) => What::Reading {
+                cpu_percent: reading.cpu_percent.map(hundredths),
+                memory_percent: reading.memory_percent.map(hundredths),
+                memory_used_bytes: reading.memory_used_bytes,
+                memory_total_bytes: reading.memory_total_bytes,
+                swap_used_bytes: reading.swap_used_bytes,
+                memory_pressure: reading.memory_pressure,
+            },
             Said::Alert(said) => What::Alert {
                 metric: said.metric.key(),
                 value_percent: hundredths(said.value_percent),

@@ -7,7 +7,7 @@ use jiff::Zoned;
 
 use super::engine::Engine;
 use super::metric::{Metric, Percent};
-use super::reading::Reading;
+use super::reading::{Pressure, Reading};
 use super::settings::Settings;
 use super::span::Coarse;
 use super::time::Now;
@@ -36,6 +36,8 @@ pub struct View {
     pub snooze_ends_today: bool,
     /// What the check marks stand at.
     pub chosen: Settings,
+    /// And that of the launch at login.
+    pub launches_at_login: bool,
 }
 
 /// The text beside the mark: the outer `Option` is whether a number is shown, the inner whether it is known.
@@ -80,6 +82,8 @@ pub struct Row {
     pub percent: Option<u8>,
     /// The memory in use, in the row of memory.
     pub memory: Option<MemoryUse>,
+    /// The memory pressure, in the row of memory, unless it is normal.
+    pub pressure: Option<Pressure>,
     /// While an alert fires and the value is above: the threshold, and for how long.
     pub high: Option<(Percent, Coarse)>,
 }
@@ -127,6 +131,7 @@ impl View {
             snooze_ends_today: snoozed_until.as_ref().is_some_and(|until| until.date() == now.wall.date()),
             snoozed_until,
             chosen,
+            launches_at_login: engine.launches_at_login(),
         }
     }
 }
@@ -138,11 +143,11 @@ fn row(engine: &Engine, metric: Metric, reading: &Reading) -> Row {
         let lasting = Coarse::new(read_at.elapsed.saturating_sub(firing.above_since));
         (value? > rule.above()).then_some((rule.above, lasting))
     });
-    let memory = match metric {
-        Metric::Cpu => None,
-        Metric::Memory => MemoryUse::of(reading),
+    let (memory, pressure) = match metric {
+        Metric::Cpu => (None, None),
+        Metric::Memory => (MemoryUse::of(reading), reading.memory_pressure.filter(|p| *p != Pressure::Normal)),
     };
-    Row { metric, percent: value.map(rounded), memory, high }
+    Row { metric, percent: value.map(rounded), memory, pressure, high }
 }
 
 /// A percentage as it is shown.

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
-use super::effect::{AlertSaid, Identity, Line, Note, Problem, RecoverySaid, Said, Silence, Task};
+use super::effect::{AlertSaid, Command, Identity, Line, Note, Problem, RecoverySaid, Said, Silence, Task};
 use super::metric::{Bytes, Metric, Percent, Threshold};
-use super::reading::Reading;
+use super::reading::{Pressure, Reading};
 use super::settings::Part;
 use super::snooze::Snooze;
 use super::span;
@@ -37,6 +37,9 @@ pub fn reading_text(reading: &Reading) -> String {
     let mut text = format!("CPU {}  memory {}", percent(reading.cpu_percent), percent(reading.memory_percent));
     if let Some(memory) = MemoryUse::of(reading) {
         text.push_str(&format!("  ({memory})"));
+    }
+    if let Some(pressure) = reading.memory_pressure.filter(|pressure| *pressure != Pressure::Normal) {
+        text.push_str(&format!("  pressure {pressure}"));
     }
     text
 }
@@ -96,6 +99,7 @@ pub fn test_note() -> Note {
         title: "Loadline".into(),
         body: "Notifications work. Alerts will look like this.".into(),
         is_quiet: false,
+        offers: &[],
     }
 }
 
@@ -118,6 +122,9 @@ pub fn settings_unreadable(place: &str, problem: String) -> Problem {
     let text = format!("could not read the settings in '{place}': {problem} (the file is left as it is)");
     Problem { brief: problem, text }
 }
+
+/// What a second start says.
+pub const ALREADY_RUNNING: &str = "Loadline is already running: look in the menu bar";
 
 /// Why there is no tray item, and what there is instead.
 pub fn no_desktop(reason: &str) -> String {
@@ -144,6 +151,7 @@ pub fn problem_row(task: Task, problem: &str) -> String {
         Task::Print => "Console not written",
         Task::Notify => "No notifications",
         Task::Open => "Not opened",
+        Task::LoginItem => "Launch at login",
     };
     let text = format!("{what}: {problem}");
     if text.chars().count() <= PROBLEM_ROW_WIDTH {
@@ -169,10 +177,19 @@ impl fmt::Display for Title {
     }
 }
 
-/// The tooltip, and what a screen reader says: `Loadline: CPU 23%, memory 61%`.
+/// The tooltip: `Loadline: CPU 23%, memory 61%`.
 pub fn tooltip(cpu: Option<u8>, memory: Option<u8>) -> String {
-    let say = |value: Option<u8>| value.map_or_else(|| "not known".into(), |v| format!("{v}%"));
-    format!("Loadline: CPU {}, memory {}", say(cpu), say(memory))
+    format!("Loadline: {}", both(cpu, memory, "%"))
+}
+
+/// What a screen reader says of the menu bar item: `CPU 23 percent, memory 61 percent`.
+pub fn spoken(cpu: Option<u8>, memory: Option<u8>) -> String {
+    both(cpu, memory, " percent")
+}
+
+fn both(cpu: Option<u8>, memory: Option<u8>, unit: &str) -> String {
+    let say = |value: Option<u8>| value.map_or_else(|| "not known".into(), |v| format!("{v}{unit}"));
+    format!("CPU {}, memory {}", say(cpu), say(memory))
 }
 
 impl fmt::Display for Row {
@@ -184,6 +201,9 @@ impl fmt::Display for Row {
         }
         if let Some(memory) = self.memory {
             write!(f, ": {memory}")?;
+        }
+        if let Some(pressure) = self.pressure {
+            write!(f, ", pressure {pressure}")?;
         }
         if let Some((threshold, lasting)) = self.high {
             write!(f, ", above {threshold} for {lasting}")?;
@@ -231,6 +251,23 @@ pub fn snooze(snooze: Snooze) -> &'static str {
         Snooze::Minutes15 => "15 min",
         Snooze::Hour => "1 hour",
         Snooze::UntilTomorrow => "Until tomorrow",
+    }
+}
+
+/// The button of a notification that offers `command`; `None` for what is not offered. `monitor` is the system monitor.
+pub fn offer(command: Command, monitor: &str) -> Option<String> {
+    match command {
+        Command::Snooze(until) => Some(format!("Snooze {}", snooze(until))),
+        Command::OpenSystemMonitor => Some(format!("Open {monitor}")),
+        Command::SetThreshold(..)
+        | Command::SetAfter(_)
+        | Command::Resume
+        | Command::Toggle(_)
+        | Command::SetRefresh(_)
+        | Command::ToggleLaunchAtLogin
+        | Command::SendTestNotification
+        | Command::OpenSettings
+        | Command::Quit => None,
     }
 }
 

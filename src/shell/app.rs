@@ -173,6 +173,7 @@ impl App {
                     sampler.set_refresh(refresh);
                 }
             }
+            Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {
                     self.open(program, "the system monitor".into());
@@ -220,6 +221,27 @@ impl App {
         };
         self.handle(Event::Outcome { task: Task::SaveSettings, result });
     }
+
+    /// Reads how launching at login stands, for the check mark.
+    #[cfg(feature = "menu-bar")]
+    pub fn read_login_item(&mut self) {
+        match platform::launches_at_login() {
+            Ok(on) => self.handle(Event::LoginItem(on)),
+            Err(problem) => self.handle(Event::Outcome { task: Task::LoginItem, result: Err(problem) }),
+        }
+    }
+
+    /// The real state is what is switched, and is read back: the system's own settings may have changed it.
+    #[cfg(feature = "menu-bar")]
+    fn toggle_launch_at_login(&mut self) {
+        let result = platform::launches_at_login().and_then(|on| platform::set_launch_at_login(!on));
+        self.handle(Event::Outcome { task: Task::LoginItem, result });
+        self.read_login_item();
+    }
+
+    /// Without a menu nobody asks for it.
+    #[cfg(not(feature = "menu-bar"))]
+    fn toggle_launch_at_login(&mut self) {}
 
     fn open_settings(&mut self) {
         let settings = self.engine.kept_settings();

@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 use sysinfo::{MemoryRefreshKind, System};
 
 use super::clock;
+use super::platform::PressureGauge;
 use super::sampler::{Source, Taken};
 use crate::model::reading::{Reading, plausible_percent};
 use crate::model::time::Now;
@@ -16,6 +17,7 @@ const GAP_IN_REFRESHES: u32 = 3;
 /// Reads this machine. Kept for as long as readings are taken: a CPU percentage is the work between two reads.
 pub struct Machine {
     system: System,
+    pressure: PressureGauge,
     last: Now,
 }
 
@@ -28,7 +30,7 @@ impl Machine {
         let mut system = System::new().map_err(|e| anyhow!("could not read this machine: {e}"))?;
         // Primes the counters: what sysinfo answers after one look is the average since the machine was started.
         system.refresh_cpu_usage();
-        Ok(Machine { system, last: clock::now() })
+        Ok(Machine { system, pressure: PressureGauge::default(), last: clock::now() })
     }
 
     /// The CPU percentage since the look before; `None` when it is not to be trusted.
@@ -60,7 +62,8 @@ impl Source for Machine {
         self.last = now.clone();
         let total_bytes = self.system.total_memory();
         let swap_used_bytes = (total_bytes > 0).then(|| self.system.used_swap());
-        let reading = Reading { cpu_percent, swap_used_bytes, ..Reading::default() };
+        let memory_pressure = self.pressure.read();
+        let reading = Reading { cpu_percent, swap_used_bytes, memory_pressure, ..Reading::default() };
         Ok(Some(Taken { reading: reading.with_memory(self.system.used_memory(), total_bytes), at: now }))
     }
 

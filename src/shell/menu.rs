@@ -33,6 +33,7 @@ pub struct TrayMenu {
     snooze: SnoozeMenu,
     parts: [(Part, Check); 3],
     refresh: Choices<Duration>,
+    login: Check,
     actions: Vec<(MenuItem, Command)>,
 }
 
@@ -70,6 +71,7 @@ impl TrayMenu {
             snooze: SnoozeMenu::new()?,
             parts,
             refresh: refresh?,
+            login: Check::new("Launch at login", true),
             actions,
         };
         menu.lay_out()?;
@@ -92,6 +94,7 @@ impl TrayMenu {
             &line(),
             &shown,
             &self.refresh.submenu,
+            &self.login.item,
             &line(),
         ])?;
         Ok(self.actions.iter().try_for_each(|(item, _)| self.menu.append(item))?)
@@ -111,6 +114,10 @@ impl TrayMenu {
         if let Some((part, check)) = self.parts.iter_mut().find(|(_, check)| check.item.id() == id) {
             check.look();
             return Some(Command::Toggle(*part));
+        }
+        if self.login.item.id() == id {
+            self.login.look();
+            return Some(Command::ToggleLaunchAtLogin);
         }
         let thresholds = self.thresholds.iter_mut().find_map(|choices| choices.clicked(id));
         thresholds
@@ -141,6 +148,7 @@ impl TrayMenu {
         }
         self.after.show(view.chosen.after)?;
         self.refresh.show(view.chosen.refresh)?;
+        self.login.show(view.launches_at_login);
         for (part, check) in &mut self.parts {
             let is_checked = view.chosen.menu_bar.shows(*part);
             check.show(is_checked || (*part == Part::Icon && !platform::ICON_CAN_BE_HIDDEN));

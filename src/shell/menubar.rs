@@ -1,7 +1,6 @@
 //! The menu-bar app: tao's event loop on the main thread, tray-icon's item in it. Shows the view, hands clicks in;
 //! decides nothing.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -44,13 +43,14 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
                 }
                 Err(error) => Some(End::Failed(format!("{error:#}"))),
             },
-            Event::UserEvent(wake) => {
-                app.as_mut().zip(tray.as_mut()).and_then(|(app, tray)| react(app, tray, &inbox, wake))
-            }
+            Event::UserEvent(wake) => app
+                .as_mut()
+                .zip(tray.as_mut())
+                .and_then(|(app, tray)| platform::turn(|| react(app, tray, &inbox, wake))),
             _ => return,
         };
         if let (None, Some(app), Some(tray)) = (&end, &app, &mut tray) {
-            tray.show(app);
+            platform::turn(|| tray.show(app));
         }
         if let Some(end) = end {
             // The loop ends the process without dropping anything: the item and its files must go before.
@@ -83,10 +83,9 @@ struct Tray {
 impl Tray {
     fn new(inbox: &Inbox, proxy: &EventLoopProxy<Wake>) -> Result<Tray> {
         let menu = TrayMenu::new().context("could not build the menu")?;
-        let folder = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let pictures = tempfile::Builder::new()
             .prefix("loadline-")
-            .tempdir_in(folder)
+            .tempdir_in(platform::runtime_dir())
             .context("could not make a folder for the tray icon")?;
         let item = TrayIconBuilder::new()
             .with_id("loadline")
@@ -109,7 +108,13 @@ impl Tray {
 
     /// Makes the item show what there is to show, touching only what has changed.
     fn show(&mut self, app: &App) {
-        let view = app.view(self.shown.as_ref());
+        let mut view = app.view(self.shown.as_ref());
+        if platform::is_menu_open()
+            && let Some(shown) = &self.shown
+        {
+            // Rows may change under an open menu, the item itself may not: it catches up with the next reading.
+            view = View { title: shown.title, tooltip: shown.tooltip, glyph: shown.glyph, ..view };
+        }
         if let Err(error) = self.apply(&view)
             && !self.is_complaint_made
         {
@@ -126,6 +131,7 @@ impl Tray {
         }
         if before.is_none_or(|before| before.tooltip != view.tooltip) {
             self.item.set_tooltip(Some(wording::tooltip(view.tooltip.0, view.tooltip.1)))?;
+            platform::describe_tray(&self.item, &wording::spoken(view.tooltip.0, view.tooltip.1));
         }
         let drawing = icon::Drawing::of(&view.glyph);
         if before.is_none_or(|before| icon::Drawing::of(&before.glyph) != drawing) {

@@ -17,6 +17,8 @@ pub mod doctor;
 #[cfg(feature = "menu-bar")]
 pub mod icon;
 #[cfg(feature = "menu-bar")]
+pub mod instance;
+#[cfg(feature = "menu-bar")]
 pub mod menu;
 #[cfg(feature = "menu-bar")]
 pub mod menubar;
@@ -24,6 +26,8 @@ pub mod start;
 pub mod watch;
 
 pub mod console;
+pub mod deadline;
+pub mod file;
 pub mod notifier;
 pub mod platform;
 pub mod store;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::inbox::{Inbox, Input};
-use super::platform::Notifications;
+use super::platform::{Answer, Notifications};
 use crate::model::effect::{Identity, Note, Task};
 use crate::model::metric::Metric;
 
@@ -116,15 +116,18 @@ impl Jobs {
     }
 }
 
-fn work(jobs: &Jobs, inbox: &Inbox) {
-    let mut notifications = Notifications::default();
+fn work(jobs: &Jobs, inbox: &Arc<Inbox>) {
+    let report = |result: Result<(), String>| {
+        inbox.send(Input::Outcome(Task::Notify, result.map_err(|e| format!("notifications do not work: {e}"))));
+    };
+    let mut notifications = Notifications::new(Answer(Arc::clone(inbox)));
+    if let Err(problem) = notifications.prepare() {
+        report(Err(problem));
+    }
     while let Some((identity, job)) = jobs.next() {
         match job {
             Job::Withdraw => notifications.withdraw(identity, ANSWER_LIMIT),
-            Job::Show(note) => {
-                let result = notifications.show(&note, ANSWER_LIMIT);
-                inbox.send(Input::Outcome(Task::Notify, result.map_err(|e| format!("notifications do not work: {e}"))));
-            }
+            Job::Show(note) => report(notifications.show(&note, ANSWER_LIMIT)),
         }
     }
 }

@@ -9,6 +9,8 @@ use anyhow::{Result, anyhow};
 
 use super::app::{App, Config, End};
 use super::inbox::Inbox;
+#[cfg(feature = "menu-bar")]
+use super::instance;
 use super::machine::Machine;
 use super::notifier::Notifier;
 use super::sampler::Sampler;
@@ -42,8 +44,13 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
         console::complain(&wording::no_desktop(&reason));
         return watch(common, monitor);
     }
+    let Some(_instance) = instance::claim(&platform::runtime_dir()) else {
+        console::complain(wording::ALREADY_RUNNING);
+        return Ok(());
+    };
     let config = Config { says_readings: false, has_tray: true, ..config(common, monitor) };
-    let (app, inbox) = start(common, monitor, config)?;
+    let (mut app, inbox) = start(common, monitor, config)?;
+    app.read_login_item();
     super::menubar::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
 }
 

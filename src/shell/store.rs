@@ -4,11 +4,11 @@
 //! renamed over the old one; it follows a symbolic link, keeps the file's mode (0600 when new) and every unknown key.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::platform;
+use super::{file, platform};
 use crate::model::effect::Problem;
 use crate::model::settings::Settings;
 use crate::model::{settings_file, wording};
@@ -118,7 +118,8 @@ impl Store {
             Held::Nothing => settings_file::write(None, settings),
             Held::Settings(text) => settings_file::write(Some(text), settings),
         };
-        let written = write(&self.path, &text).map_err(|e| format!("could not save the settings in '{path}': {e}"))?;
+        let written =
+            file::replace(&self.path, &text).map_err(|e| format!("could not save the settings in '{path}': {e}"))?;
         self.seen = Some(Stamp::of(&written));
         self.held = Held::Settings(text);
         Ok(())
@@ -151,34 +152,6 @@ fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes)).map_err(|e| e.to_string())?;
     String::from_utf8(bytes).map_err(|e| format!("it is not text in UTF-8 (byte {})", e.utf8_error().valid_up_to()))
-}
-
-/// Replaces the file at `path` as a whole, and answers what it is then.
-fn write(path: &Path, text: &str) -> io::Result<Metadata> {
-    let target = resolve(path);
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".settings-").suffix(".tmp").tempfile_in(folder)?;
-    if let Ok(old) = fs::metadata(&target) {
-        file.as_file().set_permissions(old.permissions())?;
-    }
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    let file = file.persist(&target).map_err(|e| e.error)?;
-    // The rename itself is on disk only once the folder is; some file systems cannot do that, and need not.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    file.metadata()
-}
-
-/// Where a save goes: through a symbolic link to what it points at, also if that is not there yet.
-fn resolve(path: &Path) -> PathBuf {
-    if let Ok(target) = fs::canonicalize(path) {
-        return target;
-    }
-    match fs::read_link(path) {
-        Ok(target) => path.parent().unwrap_or(Path::new("")).join(target),
-        Err(_) => path.to_owned(),
-    }
 }
 
 #[cfg(test)]

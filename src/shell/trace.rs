@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::sampler::{Source, Taken};
 use crate::model::escape::for_terminal;
-use crate::model::reading::Reading;
+use crate::model::reading::{Pressure, Reading};
 use crate::model::time::Now;
 
 /// How much faster than it was recorded a trace is played.
@@ -229,6 +229,7 @@ struct JsonRow {
     memory_used_bytes: Option<u64>,
     memory_total_bytes: Option<u64>,
     swap_used_bytes: Option<u64>,
+    memory_pressure: Option<Pressure>,
 }
 
 /// The reading of one line; `None` for an empty line and for records of other kinds.
@@ -246,6 +247,7 @@ fn json_row(line: u64, text: &str) -> Result<Option<Row>> {
         memory_used_bytes: row.memory_used_bytes,
         memory_total_bytes: row.memory_total_bytes,
         swap_used_bytes: row.swap_used_bytes,
+        memory_pressure: row.memory_pressure,
     };
     Ok(Some(Row { line, at: time(&row.at)?, reading }))
 }

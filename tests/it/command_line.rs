@@ -94,6 +94,10 @@ fn a_snapshot_is_one_line_and_the_same_in_json() {
     }
     let bytes = |key: &str| value[key].as_u64().unwrap();
     assert!(bytes("memory_used_bytes") <= bytes("memory_total_bytes") && value["swap_used_bytes"].is_u64());
+    assert!(
+        ["normal", "warning", "critical"].iter().any(|p| value["memory_pressure"] == *p)
+            || value["memory_pressure"].is_null()
+    );
     assert!(value["at"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{json}");
 }
 

@@ -159,7 +159,7 @@ impl Life {
             Effect::Complain(_) => self.complaints += 1,
             Effect::Save(settings) => assert_eq!(*settings, self.engine.kept_settings()),
             Effect::SetRefresh(refresh) => assert_eq!(*refresh, self.engine.settings().refresh),
-            Effect::OpenSystemMonitor | Effect::OpenSettings | Effect::Quit => {
+            Effect::ToggleLaunchAtLogin | Effect::OpenSystemMonitor | Effect::OpenSettings | Effect::Quit => {
                 panic!("not asked for: {effect:?}")
             }
         }
@@ -217,7 +217,7 @@ fn index(metric: Metric) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_promises_hold_in_every_life(ops in prop::collection::vec(op(), 1..120)) {

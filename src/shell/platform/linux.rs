@@ -1,7 +1,10 @@
 //! Linux desktops: XDG folders, D-Bus, the StatusNotifier tray.
 
 mod bus;
+#[cfg(feature = "menu-bar")]
+mod login;
 mod notifications;
+mod pressure;
 #[cfg(feature = "menu-bar")]
 mod tray;
 
@@ -12,9 +15,15 @@ use std::time::Duration;
 
 use super::Check;
 
-pub use notifications::Notifications;
 #[cfg(feature = "menu-bar")]
-pub use tray::{ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, dress_tray, prepare_loop, rename_submenu};
+pub use login::{launches_at_login, set_launch_at_login};
+pub use notifications::Notifications;
+pub use pressure::PressureGauge;
+#[cfg(feature = "menu-bar")]
+pub use tray::{
+    ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,
+    rename_submenu, turn,
+};
 
 /// What the menu calls the program of [`system_monitor`].
 pub const SYSTEM_MONITOR_NAME: &str = "the system monitor";
@@ -33,12 +42,22 @@ const SYSTEM_MONITORS: [&str; 7] = [
 /// How long `doctor` waits for each answer of the bus.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
-/// `$XDG_CONFIG_HOME/loadline`, else `~/.config/loadline`. A relative `XDG_CONFIG_HOME` counts as unset, as the
-/// XDG Base Directory Specification demands.
-pub fn settings_dir() -> Option<PathBuf> {
+/// `$XDG_CONFIG_HOME`, else `~/.config`. A relative `XDG_CONFIG_HOME` counts as unset, as the XDG Base Directory
+/// Specification demands.
+fn config_home() -> Option<PathBuf> {
     let configured = env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = configured.or_else(|| Some(env::home_dir()?.join(".config")))?;
-    Some(folder.join("loadline"))
+    configured.or_else(|| Some(env::home_dir()?.join(".config")))
+}
+
+/// The folder of the settings: `loadline` in the folder for configuration.
+pub fn settings_dir() -> Option<PathBuf> {
+    Some(config_home()?.join("loadline"))
+}
+
+/// Where files go that end with the session: `$XDG_RUNTIME_DIR`, else the folder for temporary files.
+#[cfg(feature = "menu-bar")]
+pub fn runtime_dir() -> PathBuf {
+    env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or_else(env::temp_dir)
 }
 
 /// Whether this process was started to survive its terminal (`nohup`).

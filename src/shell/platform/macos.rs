@@ -1,32 +1,45 @@
-//! macOS: Application Support, the menu bar, `osascript`.
+//! macOS: Application Support, the menu bar, the notification centre.
+
+#[cfg(feature = "menu-bar")]
+mod login;
+mod notifications;
+#[cfg(feature = "menu-bar")]
+mod tray;
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use super::Check;
-use crate::model::effect::{Identity, Note};
-use crate::shell::clock;
+use crate::model::reading::Pressure;
+
+#[cfg(feature = "menu-bar")]
+pub use login::{launches_at_login, set_launch_at_login};
+pub use notifications::Notifications;
+#[cfg(feature = "menu-bar")]
+pub use tray::{
+    ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,
+    rename_submenu, turn,
+};
 
 /// What the menu calls the program of [`system_monitor`].
 pub const SYSTEM_MONITOR_NAME: &str = "Activity Monitor";
-/// A status item may be text alone.
-#[cfg(feature = "menu-bar")]
-pub const ICON_CAN_BE_HIDDEN: bool = true;
-/// The numbers stand beside the mark, so the mark need not carry them.
-#[cfg(feature = "menu-bar")]
-pub const SHOWS_LEVELS_IN_ICON: bool = false;
 
-/// How often an `osascript` that has not ended is looked at.
-const CHILD_LOOK: Duration = Duration::from_millis(20);
-
-/// The script that shows a notification. Text comes as arguments, and is never part of the script.
-const SHOW_SCRIPT: &str = "on run argv\ndisplay notification (item 2 of argv) with title (item 1 of argv)\nend run";
+/// Whether this program runs in a bundle. Judged by its path, not by a bundle identifier: UNUserNotificationCenter ends a
+/// process that has one and is not in a real `.app`.
+fn is_bundled() -> bool {
+    env::current_exe().is_ok_and(|path| path.to_string_lossy().contains(".app/Contents/MacOS/"))
+}
 
 /// `~/Library/Application Support/Loadline`.
 pub fn settings_dir() -> Option<PathBuf> {
     Some(env::home_dir()?.join("Library/Application Support/Loadline"))
+}
+
+/// Where files go that end with the session: the person's own folder for temporary files.
+#[cfg(feature = "menu-bar")]
+pub fn runtime_dir() -> PathBuf {
+    env::temp_dir()
 }
 
 /// Whether this process was started to survive its terminal (`nohup`).
@@ -43,7 +56,7 @@ pub fn ignores_hangup() -> bool {
     }
 }
 
-/// `osascript` is part of macOS.
+/// There is always a way, if not always permission.
 pub fn can_notify() -> bool {
     true
 }
@@ -64,86 +77,44 @@ pub fn open_file(path: &Path) -> Command {
 
 /// What only this system has for `doctor` to look at.
 pub fn checks() -> Vec<Check> {
-    let script = Path::new("/usr/bin/osascript");
-    let result = if script.exists() {
-        Ok("sent by osascript; whether they are shown is up to System Settings > Notifications > Script Editor".into())
-    } else {
-        Err("osascript is missing".into())
-    };
-    vec![Check { name: "notifications", result }]
+    vec![
+        #[cfg(feature = "menu-bar")]
+        Check {
+            name: "menu bar",
+            result: Ok("if the item is missing, see System Settings > Menu Bar (macOS 26), or a notch hides it".into()),
+        },
+        Check { name: "notifications", result: notifications::state() },
+    ]
 }
 
-/// Notifications by `osascript`: what a program that is not in a bundle can use. They cannot be replaced or withdrawn.
+/// Asks the kernel for its memory pressure again and again.
 #[derive(Default)]
-pub struct Notifications {}
+pub struct PressureGauge {}
 
-impl Notifications {
-    /// Shows `note`. A quiet one is not shown: it could not take the place of the one before.
+impl PressureGauge {
+    /// How it stands; `None` where the kernel does not tell.
     ///
-    /// # Errors
-    /// When `osascript` fails, or has not ended within `limit`.
-    pub fn show(&mut self, note: &Note, limit: Duration) -> Result<(), String> {
-        if note.is_quiet {
-            return Ok(());
-        }
-        let mut command = Command::new("/usr/bin/osascript");
-        command.args(["-e", SHOW_SCRIPT, "--", &note.title, &note.body]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().map_err(|e| format!("osascript could not be started: {e}"))?;
-        let end = clock::monotonic() + limit;
-        loop {
-            match child.try_wait() {
-                Ok(Some(status)) if status.success() => return Ok(()),
-                Ok(Some(status)) => return Err(format!("osascript failed ({status})")),
-                Err(e) => return Err(format!("osascript could not be waited for: {e}")),
-                Ok(None) if clock::monotonic() >= end => {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    return Err(format!("osascript has not ended within {} s", limit.as_secs()));
-                }
-                Ok(None) => std::thread::park_timeout(CHILD_LOOK),
-            }
+    /// Source: xnu's `kern.memorystatus_vm_pressure_level`: 1 normal, 2 warning, 4 critical, as `dispatch/source.h`
+    /// numbers `DISPATCH_MEMORYPRESSURE_*`. Polled, because the kernel does not tell processes as small as this one.
+    #[allow(unsafe_code)]
+    pub fn read(&self) -> Option<Pressure> {
+        let mut level: libc::c_int = 0;
+        let mut size = size_of::<libc::c_int>();
+        // SAFETY: the name ends in a nul; `level` and `size` live through the call, and `size` says how large `level` is.
+        let done = unsafe {
+            libc::sysctlbyname(
+                c"kern.memorystatus_vm_pressure_level".as_ptr(),
+                (&raw mut level).cast(),
+                &raw mut size,
+                std::ptr::null_mut(),
+                0,
+            )
+        };
+        match level {
+            1 if done == 0 => Some(Pressure::Normal),
+            2 if done == 0 => Some(Pressure::Warning),
+            4 if done == 0 => Some(Pressure::Critical),
+            _ => None,
         }
     }
-
-    /// `osascript` has no way to take a notification back.
-    pub fn withdraw(&mut self, _identity: Identity, _limit: Duration) {}
-}
-
-/// Whether there is a desktop. A Mac has one.
-///
-/// # Errors
-/// Never, as yet.
-#[cfg(feature = "menu-bar")]
-pub fn desktop() -> Result<(), String> {
-    Ok(())
-}
-
-/// A menu-bar app has no Dock icon, and does not take the focus when it starts.
-#[cfg(feature = "menu-bar")]
-pub fn prepare_loop<T>(event_loop: &mut tao::event_loop::EventLoop<T>) {
-    use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
-    event_loop.set_activation_policy(ActivationPolicy::Accessory);
-    event_loop.set_activate_ignoring_other_apps(false);
-}
-
-/// Digits of one width, so that the item does not move when a number changes.
-#[cfg(feature = "menu-bar")]
-pub fn dress_tray(tray: &tray_icon::TrayIcon) {
-    use objc2::MainThreadMarker;
-    use objc2_app_kit::NSFont;
-    let (Some(item), Some(main_thread)) = (tray.ns_status_item(), MainThreadMarker::new()) else {
-        return;
-    };
-    if let Some(button) = item.button(main_thread) {
-        let size = NSFont::systemFontSize();
-        // The weight of ordinary menu-bar text is 0 (NSFontWeightRegular).
-        button.setFont(Some(&NSFont::monospacedDigitSystemFontOfSize_weight(size, 0.0)));
-    }
-}
-
-/// Gives a submenu another label.
-#[cfg(feature = "menu-bar")]
-pub fn rename_submenu(_menu: &tray_icon::menu::Menu, submenu: &tray_icon::menu::Submenu, text: &str) {
-    submenu.set_text(text);
 }

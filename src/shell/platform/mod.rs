@@ -11,12 +11,22 @@ use linux as this;
 use macos as this;
 
 #[cfg(feature = "menu-bar")]
-pub use this::{ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, dress_tray, prepare_loop, rename_submenu};
 pub use this::{
-    Notifications, SYSTEM_MONITOR_NAME, can_notify, checks, ignores_hangup, open_file, settings_dir, system_monitor,
+    ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, launches_at_login,
+    prepare_loop, rename_submenu, runtime_dir, set_launch_at_login, turn,
+};
+pub use this::{
+    Notifications, PressureGauge, SYSTEM_MONITOR_NAME, can_notify, checks, ignores_hangup, open_file, settings_dir,
+    system_monitor,
 };
 
-use std::process::{Command, Stdio};
+use std::process::{Command as Program, Stdio};
+
+use std::sync::Arc;
+
+use super::inbox::{Inbox, Input};
+use crate::model::effect::{Command, Note};
+use crate::model::wording;
 
 /// One thing that `doctor` looked at.
 pub struct Check {
@@ -27,8 +37,36 @@ pub struct Check {
 }
 
 /// A program that goes its own way: it neither reads our stdin nor writes to our console.
-fn detached(program: impl AsRef<std::ffi::OsStr>) -> Command {
-    let mut command = Command::new(program);
+fn detached(program: impl AsRef<std::ffi::OsStr>) -> Program {
+    let mut command = Program::new(program);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
+}
+
+/// Where the answer to a notification goes: the buttons ask for the same as the rows of the menu.
+#[derive(Clone)]
+pub struct Answer(pub Arc<Inbox>);
+
+impl Answer {
+    fn send(&self, command: Command) {
+        self.0.send(Input::Command(command));
+    }
+}
+
+/// A button of a notification.
+struct Button {
+    /// What comes back when it is pressed.
+    id: String,
+    label: String,
+    command: Command,
+}
+
+/// The buttons of `note` that make sense here.
+fn buttons(note: &Note) -> Vec<Button> {
+    let is_possible = |command: &&Command| **command != Command::OpenSystemMonitor || system_monitor().is_some();
+    let button = |(index, &command): (usize, &Command)| {
+        let label = wording::offer(command, SYSTEM_MONITOR_NAME)?;
+        Some(Button { id: format!("offer-{index}"), label, command })
+    };
+    note.offers.iter().filter(is_possible).enumerate().filter_map(button).collect()
 }

@@ -8,7 +8,7 @@ use super::trace::Trace;
 use super::world::World;
 use crate::wait::{SOON, wait_for};
 
-const TOP_LEVEL: [&str; 14] = [
+const TOP_LEVEL: [&str; 15] = [
     "CPU 23%",
     "Memory 61%",
     "-",
@@ -19,6 +19,7 @@ const TOP_LEVEL: [&str; 14] = [
     "-",
     "Show in the menu bar",
     "Refresh every",
+    "Launch at login",
     "-",
     "Send a test notification",
     "Open settings file",

@@ -15,6 +15,8 @@ mod world;
 mod xserver;
 
 mod alerts;
+mod at_home;
+mod buttons;
 mod faults;
 mod leaving;
 mod live;

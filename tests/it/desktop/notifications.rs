@@ -11,6 +11,7 @@ use super::bus::Bus;
 use crate::wait::{SOON, wait_for};
 
 const NAME: &str = "org.freedesktop.Notifications";
+const PATH: &str = "/org/freedesktop/Notifications";
 
 /// How the daemon takes a notification.
 #[derive(Clone, Copy)]
@@ -53,8 +54,7 @@ impl Daemon {
     pub fn asleep(bus: &Bus) -> Self {
         let state = Arc::new(Mutex::new(State::new()));
         let server = Server(Arc::clone(&state));
-        let path = "/org/freedesktop/Notifications";
-        let connection = bus.connect(|builder| builder.serve_at(path, server));
+        let connection = bus.connect(|builder| builder.serve_at(PATH, server));
         Self { connection, state }
     }
 
@@ -94,6 +94,13 @@ impl Daemon {
             Call::Close(id) => Some(id),
         };
         self.calls().into_iter().filter_map(closed).collect()
+    }
+
+    /// Presses the button of a notification that says `label`, as somebody would who sees it.
+    pub fn press(&self, note: &Note, label: &str) {
+        let pair = note.actions.chunks(2).find(|pair| pair[1] == label).unwrap_or_else(|| panic!("{note:?}"));
+        let emitter = SignalEmitter::new(&self.connection, PATH).unwrap();
+        block_on(Server::action_invoked(&emitter, note.id, &pair[0])).unwrap();
     }
 
     /// Waits for `count` notifications in all, and gives the last of them.
@@ -180,4 +187,7 @@ impl Server {
 
     #[zbus(signal)]
     async fn notification_closed(emitter: &SignalEmitter<'_>, id: u32, reason: u32) -> zbus::Result<()>;
+
+    #[zbus(signal)]
+    async fn action_invoked(emitter: &SignalEmitter<'_>, id: u32, key: &str) -> zbus::Result<()>;
 }

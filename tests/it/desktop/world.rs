@@ -125,7 +125,10 @@ impl World {
 
     /// The files where programs put what must not outlive them.
     pub fn leftovers(&self) -> Vec<PathBuf> {
-        [files_under(&self.path("run")), files_under(&self.path("tmp"))].concat()
+        let mut files = [files_under(&self.path("run")), files_under(&self.path("tmp"))].concat();
+        // The lock of the single instance stays: it is the kernel's lock on it that counts, and removing it would race.
+        files.retain(|file| file.extension().is_none_or(|extension| extension != "lock"));
+        files
     }
 }
 

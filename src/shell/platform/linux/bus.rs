@@ -1,47 +1,23 @@
 //! The session bus: who is there, asked with a time limit.
 
 use std::env;
-use std::future::Future;
 use std::path::PathBuf;
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 use std::time::Duration;
 
-use zbus::Connection;
+use zbus::{Connection, Message};
 
-use crate::shell::clock;
+use crate::shell::deadline::within;
+
+/// The service that shows notifications, and its interface.
+const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
+/// Its object.
+const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
 
 /// Whether the environment names a session bus, or one waits at its usual place.
 pub fn has_session() -> bool {
     let named = env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|address| !address.is_empty());
     let usual = env::var_os("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("bus"));
     named || usual.is_some_and(|socket| socket.exists())
-}
-
-/// Runs `future` to its end, or gives it up after `limit`.
-pub fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    let mut future = pin!(future);
-    let end = clock::monotonic() + limit;
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return Some(output);
-        }
-        let left = end.saturating_sub(clock::monotonic());
-        if left.is_zero() {
-            return None;
-        }
-        thread::park_timeout(left);
-    }
 }
 
 /// Whether the session bus answers.
@@ -66,15 +42,8 @@ pub fn reach(limit: Duration) -> Result<(), String> {
 pub fn notification_service(limit: Duration) -> Result<String, String> {
     reach(limit)?;
     let asked = within(limit, async {
-        let bus = Connection::session().await?;
-        let reply = bus.call_method(
-            Some("org.freedesktop.Notifications"),
-            "/org/freedesktop/Notifications",
-            Some("org.freedesktop.Notifications"),
-            "GetServerInformation",
-            &(),
-        );
-        reply.await?.body().deserialize::<(String, String, String, String)>()
+        let reply = ask_notifications("GetServerInformation", &()).await?;
+        reply.body().deserialize::<(String, String, String, String)>()
     });
     match asked {
         Some(Ok((name, _vendor, version, _spec))) => Ok(format!("shown by {name} {version}")),
@@ -83,18 +52,33 @@ pub fn notification_service(limit: Duration) -> Result<String, String> {
     }
 }
 
-/// Whether the notification service reads bodies as markup, so that text has to be escaped for it.
-pub async fn reads_markup() -> zbus::Result<bool> {
+/// What a notification service can do, as far as it matters here.
+pub struct Capabilities {
+    /// It reads bodies as markup, so that text has to be escaped for it.
+    pub markup: bool,
+    /// It shows buttons.
+    pub buttons: bool,
+}
+
+/// What the notification service can do.
+pub async fn capabilities() -> zbus::Result<Capabilities> {
+    let reply = ask_notifications("GetCapabilities", &()).await?;
+    let names: Vec<String> = reply.body().deserialize()?;
+    let has = |name: &str| names.iter().any(|capability| capability == name);
+    Ok(Capabilities { markup: has("body-markup"), buttons: has("actions") })
+}
+
+/// Takes a notification away.
+pub async fn close_notification(id: u32) -> zbus::Result<()> {
+    ask_notifications("CloseNotification", &(id,)).await.map(drop)
+}
+
+async fn ask_notifications<B>(method: &str, arguments: &B) -> zbus::Result<Message>
+where
+    B: serde::Serialize + zbus::Type,
+{
     let bus = Connection::session().await?;
-    let reply = bus.call_method(
-        Some("org.freedesktop.Notifications"),
-        "/org/freedesktop/Notifications",
-        Some("org.freedesktop.Notifications"),
-        "GetCapabilities",
-        &(),
-    );
-    let capabilities: Vec<String> = reply.await?.body().deserialize()?;
-    Ok(capabilities.iter().any(|capability| capability == "body-markup"))
+    bus.call_method(Some(NOTIFICATIONS), NOTIFICATIONS_PATH, Some(NOTIFICATIONS), method, arguments).await
 }
 
 /// A D-Bus error as a person can use it.

@@ -1,50 +1,63 @@
 //! Desktop notifications over D-Bus, by notify-rust. Used by the notifier's own thread alone.
 
 use std::collections::BTreeMap;
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use notify_rust::{Hint, Notification, NotificationHandle, Urgency};
+use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse, Urgency};
 
-use super::bus;
+use super::super::{Answer, Button, buttons};
+use super::bus::{self, Capabilities};
 use crate::model::effect::{Identity, Note};
 use crate::model::escape;
+use crate::shell::deadline::within;
 
-/// What this process has shown. Dropping a handle takes its sender off the bus, whereupon GNOME (46 and later) closes
-/// the notification: so the handle that made it is kept, and the one that changed it last.
-#[derive(Default)]
+/// What this process has shown.
 pub struct Notifications {
+    answer: Answer,
     shown: BTreeMap<Identity, Shown>,
 }
 
+/// One notification on the screen. Dropping a handle takes its sender off the bus, whereupon GNOME (46 and later) closes
+/// the notification: so the handle that made it is kept, by the thread that waits for its buttons or else here, and so is
+/// the one that changed it last.
 struct Shown {
-    first: NotificationHandle,
-    latest: Option<NotificationHandle>,
+    id: u32,
+    /// Waits for a button, or for the notification to be closed.
+    waiter: Option<JoinHandle<()>>,
+    _first: Option<NotificationHandle>,
+    _latest: Option<NotificationHandle>,
 }
 
 impl Notifications {
+    /// Nothing shown yet. What a button asks for goes to `answer`.
+    pub fn new(answer: Answer) -> Notifications {
+        Notifications { answer, shown: BTreeMap::new() }
+    }
+
+    /// Nothing has to be asked for on Linux.
+    ///
+    /// # Errors
+    /// None.
+    pub fn prepare(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Shows `note` in place of the one with the same identity.
     ///
     /// # Errors
     /// What went wrong, and the way out; also when nobody answers within `limit`.
     pub fn show(&mut self, note: &Note, limit: Duration) -> Result<(), String> {
-        let replaced = self.shown.get(&note.identity).map(|shown| shown.first.id());
-        let sent = bus::within(limit, async {
-            let markup = bus::reads_markup().await.map_err(|e| bus::explain(&e))?;
-            let notification = build(note, replaced, markup);
+        let replaced = self.shown.get(&note.identity).map(|shown| shown.id);
+        let buttons = buttons(note);
+        let sent = within(limit, async {
+            let capabilities = bus::capabilities().await.map_err(|e| bus::explain(&e))?;
+            let notification = build(note, replaced, &buttons, &capabilities);
             notification.show_async().await.map_err(|e| bus::explain(&e))
         });
-        let handle = match sent {
-            Some(handle) => handle?,
-            None => {
-                return Err(format!("the notification service has not answered within {} s", limit.as_secs()));
-            }
-        };
-        match self.shown.get_mut(&note.identity) {
-            Some(shown) if shown.first.id() == handle.id() => shown.latest = Some(handle),
-            // A service that was restarted gives another id: what was shown before is gone.
-            _ => {
-                self.shown.insert(note.identity, Shown { first: handle, latest: None });
-            }
+        match sent {
+            Some(handle) => self.keep(note.identity, handle?, buttons),
+            None => return Err(format!("the notification service has not answered within {} s", limit.as_secs())),
         }
         Ok(())
     }
@@ -53,21 +66,60 @@ impl Notifications {
     pub fn withdraw(&mut self, identity: Identity, limit: Duration) {
         if let Some(shown) = self.shown.remove(&identity) {
             // A service that does not answer has nothing on the screen that could be taken away.
-            let _ = bus::within(limit, shown.first.close_async());
+            let _ = within(limit, bus::close_notification(shown.id));
         }
+    }
+
+    fn keep(&mut self, identity: Identity, handle: NotificationHandle, buttons: Vec<Button>) {
+        let id = handle.id();
+        if let Some(shown) = self.shown.get_mut(&identity)
+            // A service that was restarted gives another id: what was shown before is gone.
+            && shown.id == id
+            && (buttons.is_empty() || shown.waiter.as_ref().is_some_and(|waiter| !waiter.is_finished()))
+        {
+            shown._latest = Some(handle);
+            return;
+        }
+        let shown = if buttons.is_empty() {
+            Shown { id, waiter: None, _first: Some(handle), _latest: None }
+        } else {
+            Shown { id, waiter: self.wait_for_buttons(handle, buttons), _first: None, _latest: None }
+        };
+        self.shown.insert(identity, shown);
+    }
+
+    /// On a thread of its own, which ends when the notification is closed: `None` where there is no thread to be had.
+    fn wait_for_buttons(&self, handle: NotificationHandle, buttons: Vec<Button>) -> Option<JoinHandle<()>> {
+        let answer = self.answer.clone();
+        let wait = move || {
+            // An error means that the bus has gone, and the notification with it.
+            let _ = handle.wait_for_response(|response: &NotificationResponse| {
+                if let NotificationResponse::Action(id) = response
+                    && let Some(button) = buttons.iter().find(|button| button.id == *id)
+                {
+                    answer.send(button.command);
+                }
+            });
+        };
+        Builder::new().name("buttons".into()).spawn(wait).ok()
     }
 }
 
-fn build(note: &Note, replaced: Option<u32>, markup: bool) -> Notification {
+fn build(note: &Note, replaced: Option<u32>, buttons: &[Button], service: &Capabilities) -> Notification {
     let mut notification = Notification::new();
     let title = escape::for_terminal(&note.title);
-    let body = if markup { escape::for_markup(&note.body) } else { escape::for_terminal(&note.body).into_owned() };
+    let body = if service.markup { escape::for_markup(&note.body) } else { escape::for_terminal(&note.body).into() };
     let (icon, urgency) =
         if note.is_quiet { ("dialog-information", Urgency::Low) } else { ("dialog-warning", Urgency::Normal) };
     notification.appname("Loadline").summary(&title).body(&body).icon(icon).urgency(urgency);
     if note.is_quiet {
         // Seen if somebody looks, and not kept for later.
         notification.hint(Hint::Transient(true));
+    }
+    if service.buttons {
+        for button in buttons {
+            notification.action(&button.id, &button.label);
+        }
     }
     if let Some(id) = replaced {
         notification.id(id);

@@ -11,6 +11,7 @@ use tray_icon::menu::{ContextMenu, Menu, Submenu};
 use zbus::{Connection, fdo::DBusProxy};
 
 use super::bus;
+use crate::shell::deadline::within;
 
 /// A StatusNotifierItem is its icon: without one most panels show nothing that could be clicked.
 pub const ICON_CAN_BE_HIDDEN: bool = false;
@@ -63,6 +64,19 @@ pub fn prepare_loop<T>(_event_loop: &mut EventLoop<T>) {}
 /// What the tray item needs once it is there: nothing on Linux.
 pub fn dress_tray(_tray: &TrayIcon) {}
 
+/// What a screen reader says of the item: on Linux panels read the title and the menu.
+pub fn describe_tray(_tray: &TrayIcon, _text: &str) {}
+
+/// Whether the item must be left alone for now: a panel draws its menu itself, and does not mind.
+pub fn is_menu_open() -> bool {
+    false
+}
+
+/// Runs one turn of the loop, and lets go of what the desktop made for it: nothing on Linux.
+pub fn turn<T>(turn: impl FnOnce() -> T) -> T {
+    turn()
+}
+
 /// Gives a submenu of `menu` another label. On GTK, muda's own `set_text` changes nothing for a submenu: it sets the
 /// label of a menu item whose label is inside a box (muda 0.21.2, `platform_impl/gtk/mod.rs`, `create_gtk_submenu`).
 pub fn rename_submenu(menu: &Menu, submenu: &Submenu, text: &str) {
@@ -87,7 +101,7 @@ fn label_in(widget: &gtk::Widget) -> Option<gtk::Label> {
 /// # Errors
 /// That nobody does, and the way out.
 pub fn tray_host(limit: Duration) -> Result<String, String> {
-    let asked = bus::within(limit, async {
+    let asked = within(limit, async {
         let bus = Connection::session().await?;
         DBusProxy::new(&bus).await?.name_has_owner(TRAY_WATCHER.try_into()?).await.map_err(zbus::Error::from)
     });

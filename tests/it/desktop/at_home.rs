@@ -1,0 +1,84 @@
+//! At home on the desktop: one instance, and launched at login if the person wants it.
+use std::fs;
+
+use super::trace::Trace;
+use super::world::World;
+use crate::wait::{SOON, wait_for};
+
+#[test]
+fn a_second_start_says_so_and_leaves_the_first_alone() {
+    let world = World::start();
+    let trace = Trace::still(23, 61);
+    let mut first = world.loadline().readings(&trace, 1).start();
+    world.host.item().wait_row("CPU 23%");
+    let mut second = world.loadline().readings(&trace, 1).start();
+    assert_eq!(second.wait_exit().code(), Some(0));
+    assert_eq!(second.err(), ["loadline: Loadline is already running: look in the menu bar"]);
+    assert_eq!(second.out(), [""; 0]);
+    assert!(first.is_running());
+
+    // Even a violent end leaves no lock behind.
+    first.signal("KILL");
+    first.wait_exit();
+    let _third = world.loadline().readings(&trace, 1).start();
+    world.host.item().wait_row("CPU 23%");
+}
+
+#[test]
+fn the_console_monitor_may_run_beside_it() {
+    let world = World::start();
+    let trace = Trace::still(23, 61);
+    let _app = world.loadline().readings(&trace, 1).start();
+    world.host.item().wait_row("CPU 23%");
+    let mut watch = world.loadline().args(&["watch", "--samples", "1"]).start();
+    assert_eq!(watch.wait_exit().code(), Some(0));
+    assert_eq!(watch.out().len(), 1);
+}
+
+#[test]
+fn launch_at_login_is_off_until_it_is_clicked_and_read_back() {
+    let world = World::start();
+    let entry = world.path("config/autostart/dev.loadline.Loadline.desktop");
+    let trace = Trace::still(23, 61);
+    let app = world.loadline().readings(&trace, 1).start();
+    let item = world.host.item();
+    let is_checked = |checked: bool| {
+        item.wait_menu("the check mark", |menu| {
+            (menu.find(&["Launch at login"])?.checked == Some(checked)).then_some(())
+        });
+    };
+    is_checked(false);
+    assert!(!entry.exists());
+
+    item.click(&["Launch at login"]);
+    is_checked(true);
+    let text = fs::read_to_string(&entry).unwrap();
+    let program = env!("CARGO_BIN_EXE_loadline");
+    assert!(text.contains(&format!("Exec=\"{program}\"\n")), "{text}");
+
+    // Switched off in the desktop's own settings, it is on again with the next click: the real state counts.
+    fs::write(&entry, format!("{text}Hidden=true\n")).unwrap();
+    item.click(&["Launch at login"]);
+    wait_for("the entry without Hidden", SOON, || (fs::read_to_string(&entry).ok()? == text).then_some(()));
+    is_checked(true);
+
+    item.click(&["Launch at login"]);
+    is_checked(false);
+    assert!(!entry.exists());
+    drop(app);
+}
+
+#[test]
+fn a_login_entry_that_cannot_be_written_is_said_in_the_menu() {
+    let world = World::start();
+    fs::create_dir_all(world.path("config")).unwrap();
+    fs::write(world.path("config/autostart"), "a file where the folder should be").unwrap();
+    let app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    let item = world.host.item();
+    item.click(&["Launch at login"]);
+    let complaint = app.wait_err("loadline: could not");
+    assert!(complaint.contains("autostart"), "{complaint}");
+    item.wait_menu("the warning row", |menu| {
+        menu.warning().filter(|row| row.label.starts_with("Launch at login: ")).map(drop)
+    });
+}
