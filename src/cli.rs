@@ -63,10 +63,10 @@ pub struct Common {
     #[arg(long, global = true, value_name = "PERCENT|off", allow_hyphen_values = true)]
     memory: Option<Threshold>,
     /// Alert once it has been above for so long [settings: alerts.after]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = after)]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = after, allow_hyphen_values = true)]
     after: Option<Duration>,
     /// Take a reading this often [settings: refresh]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = every)]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = every, allow_hyphen_values = true)]
     every: Option<Duration>,
     /// Where the settings are [env: LOADLINE_SETTINGS]
     #[arg(long, global = true, value_name = "FILE")]
@@ -83,13 +83,13 @@ pub struct Monitor {
     #[arg(long)]
     pub quiet: bool,
     /// End after so many readings
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = samples, allow_hyphen_values = true)]
     pub samples: Option<u64>,
     /// Take the readings from a recorded trace instead of this machine
     #[arg(long, value_name = "FILE")]
     pub readings: Option<PathBuf>,
     /// Play the trace so many times faster, or 'max'
-    #[arg(long, value_name = "N|max", requires = "readings")]
+    #[arg(long, value_name = "N|max", requires = "readings", allow_hyphen_values = true)]
     pub speed: Option<Speed>,
 }
 
@@ -107,6 +107,10 @@ impl Common {
 
 fn after(text: &str) -> Result<Duration, String> {
     span::AFTER.parse(text)
+}
+
+fn samples(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "is not a number of readings: give 1 or more".into())
 }
 
 fn every(text: &str) -> Result<Duration, String> {
@@ -132,10 +136,13 @@ pub fn parse() -> Result<Cli, Other> {
         ErrorKind::ValueValidation => Other::Wrong(describe(&error)),
         _ => Other::Wrong(plain(&error)),
     })?;
-    if let (Some(_), Some(option)) = (&cli.command, cli.monitor.first_given()) {
-        return Err(Other::Wrong(format!("'{option}' goes behind 'watch': loadline watch {option} ...")));
+    match (&cli.command, cli.monitor.first_given()) {
+        (Some(Cmd::Watch { .. }), Some(option)) => {
+            Err(Other::Wrong(format!("'{option}' goes behind 'watch': loadline watch {option} ...")))
+        }
+        (Some(_), Some(option)) => Err(Other::Wrong(format!("'{option}' is for 'watch' and the menu-bar app"))),
+        _ => Ok(cli),
     }
-    Ok(cli)
 }
 
 impl Monitor {
@@ -163,7 +170,8 @@ fn describe(error: &clap::Error) -> String {
 /// clap's own message, without its prefix.
 fn plain(error: &clap::Error) -> String {
     let text = error.to_string();
-    text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned()
+    let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+    text.lines().map(for_terminal).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

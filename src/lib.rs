@@ -17,9 +17,9 @@
 //! - **I1** `model/` reads no clock and touches nothing outside itself: no files, network, processes, threads, environment
 //!   or locks, no printing, and none of the crates of the shell. It cannot fail.
 //! - **I2** There is one clock read (`shell/clock.rs`), one owner of the engine (`shell/app.rs`), one module that writes
-//!   files (`shell/file.rs`).
+//!   what is kept (`shell/file.rs`).
 //! - **I3** `shell/menubar.rs` decides nothing, runs on the main thread, builds the menu once, and waits.
-//! - **I4** Every channel is bounded. A full one loses its oldest reading, never anything else.
+//! - **I4** Readings wait in a bounded queue. A full one loses its oldest reading, never anything else.
 //! - **I5** What is missing is `None`, never 0. A gap between readings never satisfies a rule's `after`.
 //! - **I6** A failed effect is told once and never stops sampling. There is no `unwrap` outside tests.
 //! - **I7** Settings that could not be read are never overwritten. Saves are atomic, follow a symbolic link, and keep

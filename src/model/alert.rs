@@ -52,8 +52,8 @@ pub enum State {
 /// What is known of an alert while it fires.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Firing {
-    /// The first reading of the run above the threshold.
-    pub above_since: Duration,
+    /// The first reading of the run above the threshold; `None` while the value is not above, or not known to have been.
+    pub above_since: Option<Duration>,
     /// The reading on which it fired.
     pub fired_at: Duration,
     /// The highest value of the run, percent.
@@ -208,7 +208,8 @@ impl Alert {
         }
         self.last_told = Some(telling.now);
         self.state = State::Firing(Firing { told: true, ..firing });
-        Some(Transition::ToldLater { percent, above_for: last.at.saturating_sub(firing.above_since) })
+        let above_for = last.at.saturating_sub(firing.above_since.unwrap_or(last.at));
+        Some(Transition::ToldLater { percent, above_for })
     }
 
     fn may_tell(&self, telling: Telling) -> bool {
@@ -218,7 +219,9 @@ impl Alert {
     fn break_run(&mut self) {
         self.state = match self.state {
             State::Quiet | State::Rising { .. } => State::Quiet,
-            State::Firing(firing) | State::Falling { firing, .. } => State::Firing(firing),
+            State::Firing(firing) | State::Falling { firing, .. } => {
+                State::Firing(Firing { above_since: None, ..firing })
+            }
         };
     }
 
@@ -245,7 +248,7 @@ impl Alert {
         if told {
             self.last_told = Some(telling.now);
         }
-        self.state = State::Firing(Firing { above_since: since, fired_at: at, peak_percent, told });
+        self.state = State::Firing(Firing { above_since: Some(since), fired_at: at, peak_percent, told });
         Some(Transition::Fired { percent, above_for, told })
     }
 
@@ -259,7 +262,8 @@ impl Alert {
         since: Duration,
         telling: Telling,
     ) -> Option<Transition> {
-        let firing = Firing { peak_percent: firing.peak_percent.max(percent), ..firing };
+        let above_since = (percent > rule.above()).then(|| firing.above_since.unwrap_or(at));
+        let firing = Firing { above_since, peak_percent: firing.peak_percent.max(percent), ..firing };
         if percent >= rule.clear_below() {
             self.state = State::Firing(firing);
             return self.tell_if_due(Sample { percent: Some(percent), at, after_gap: false }, telling);
@@ -287,7 +291,8 @@ impl Alert {
             State::Rising { .. } => None,
             State::Firing(_) | State::Falling { .. } if !justified => self.drop_alert(),
             State::Firing(firing) | State::Falling { firing, .. } => {
-                let above_since = if raised { last.at } else { firing.above_since };
+                // `justified`: the last reading is above.
+                let above_since = Some(if raised { last.at } else { firing.above_since.unwrap_or(last.at) });
                 self.state = State::Firing(Firing { above_since, ..firing });
                 None
             }

@@ -29,8 +29,9 @@ pub fn announce(about: &About, transition: Transition, at: &Zoned, effects: &mut
     match transition {
         Transition::Fired { percent, above_for, told: true } | Transition::ToldLater { percent, above_for } => {
             let said = AlertSaid { metric, value_percent: percent, above, above_for, silence: None };
-            effects.push(print(Said::Alert(said)));
+            // The notification first: a console that nobody reads must not hold it back.
             effects.push(Effect::Notify(wording::alert_note(&said)));
+            effects.push(print(Said::Alert(said)));
         }
         Transition::Fired { percent, above_for, told: false } => {
             let silence = Some(if snoozed { Silence::Snoozed } else { Silence::ToldLately(rule.cooldown) });
@@ -40,13 +41,13 @@ pub fn announce(about: &About, transition: Transition, at: &Zoned, effects: &mut
         Transition::Cleared { percent, lasted, peak_percent, told } => {
             let below_percent = rule.clear_below();
             let said = RecoverySaid { metric, value_percent: percent, below_percent, lasted, peak_percent };
-            effects.push(print(Said::Recovery(said)));
             // What was never told needs no end; and whoever asked for silence is not told of one either.
             if told && snoozed {
                 effects.push(Effect::Withdraw(metric));
             } else if told {
                 effects.push(Effect::Notify(wording::recovery_note(&said)));
             }
+            effects.push(print(Said::Recovery(said)));
         }
         Transition::Dropped => effects.push(Effect::Withdraw(metric)),
     }

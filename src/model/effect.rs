@@ -18,6 +18,8 @@ pub enum Event {
     Command(Command),
     /// The settings file was read anew, or could not be.
     SettingsRead(Result<Settings, Problem>),
+    /// A settings file that could not be read is not there any more: what runs, runs on.
+    SettingsGone,
     /// Whether Loadline is launched at login was read back.
     LoginItem(bool),
     /// An effect was performed, or could not be.
@@ -135,6 +137,13 @@ pub enum Said {
     Recovery(RecoverySaid),
     /// A complaint, for the programs that read stdout.
     Notice(String),
+    /// How one thing that `doctor` looked at stands: `Err` is what is wrong and the way out.
+    Check {
+        /// What was looked at.
+        name: &'static str,
+        /// How it stands.
+        result: Result<String, String>,
+    },
 }
 
 /// An alert, as it is said.

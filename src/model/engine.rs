@@ -13,8 +13,6 @@ use super::settings::{Overrides, Settings};
 use super::time::Now;
 use super::wording;
 
-/// How many refresh intervals may lie between two readings before it counts as a gap.
-const GAP_IN_REFRESHES: u32 = 3;
 /// What Loadline knows and decides. There is one, and the loop of the app owns it.
 #[derive(Clone, Debug)]
 pub struct Engine {
@@ -112,6 +110,9 @@ impl Engine {
                 self.problems.remove(&Task::ReadSettings);
                 self.choose(settings, now, &mut effects);
             }
+            Event::SettingsGone => {
+                self.problems.remove(&Task::ReadSettings);
+            }
             Event::SettingsRead(Err(problem)) => {
                 self.note_problem(Task::ReadSettings, problem, &mut effects);
             }
@@ -132,10 +133,7 @@ impl Engine {
 
     fn read(&mut self, reading: Reading, now: &Now, effects: &mut Vec<Effect>) {
         let refresh = self.settings().refresh;
-        let after_gap = self
-            .last
-            .as_ref()
-            .is_some_and(|last| now.is_gap_since(&last.at, last.refresh.max(refresh) * GAP_IN_REFRESHES));
+        let after_gap = self.last.as_ref().is_some_and(|last| now.is_gap_since(&last.at, last.refresh, refresh));
         self.last = Some(Last { reading, at: now.clone(), refresh });
         if self.says_readings {
             effects.push(Effect::Print(Line { at: now.wall.clone(), said: Said::Reading(reading) }));

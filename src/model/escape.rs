@@ -33,8 +33,9 @@ pub fn for_markup(text: &str) -> String {
 
 /// Controls (C0, C1, DEL) and the characters that reorder or hide what follows (Unicode TR 36, 3.1).
 fn is_treacherous(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    let reorders = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hides = matches!(c, '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    c.is_control() || reorders || hides
 }
 
 #[cfg(test)]

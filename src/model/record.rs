@@ -19,7 +19,7 @@ pub fn json_line(line: &Line) -> String {
 }
 
 /// With the zone's offset, to the millisecond: `2026-11-22T14:03:07.250+01:00`.
-pub fn rfc3339(at: &Zoned) -> String {
+fn rfc3339(at: &Zoned) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
 }
 
@@ -60,6 +60,11 @@ enum What<'a> {
     Notice {
         text: &'a str,
     },
+    Check {
+        name: &'a str,
+        ok: bool,
+        detail: &'a str,
+    },
 }
 
 impl What<'_> {
@@ -88,6 +93,8 @@ impl What<'_> {
                 peak_percent: hundredths(said.peak_percent),
             },
             Said::Notice(text) => What::Notice { text },
+            Said::Check { name, result: Ok(detail) } => What::Check { name, ok: true, detail },
+            Said::Check { name, result: Err(detail) } => What::Check { name, ok: false, detail },
         }
     }
 }

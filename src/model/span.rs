@@ -62,6 +62,11 @@ pub fn say(span: Duration) -> String {
     said.join(" ")
 }
 
+/// A length of time that a person chose, to the millisecond: `15 s`, but `1500ms` where a rounded one would be another.
+pub fn say_choice(span: Duration) -> String {
+    if span.subsec_nanos() == 0 { say(span) } else { write(span) }
+}
+
 /// How long something has lasted, in steps coarse enough that a menu row stays still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coarse(Duration);

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Zoned};
 
+/// How many refresh intervals may lie between two readings.
+const GAP_IN_REFRESHES: u32 = 3;
+
 /// One moment on both clocks.
 ///
 /// `elapsed` is for arithmetic: it never goes back, and stands still while the machine sleeps.
@@ -17,9 +20,11 @@ pub struct Now {
 }
 
 impl Now {
-    /// Whether more than `limit` lies between two readings on either clock: the machine slept, or Loadline was
-    /// stopped. A wall clock that was set back is no gap: the monotonic clock then tells how long it was.
-    pub fn is_gap_since(&self, earlier: &Now, limit: Duration) -> bool {
+    /// Whether the pause since the reading before is a gap: longer than three refresh intervals on either clock, of those
+    /// in force at either of the two readings. Then the machine slept, or Loadline was stopped. A wall clock that was set
+    /// back is no gap: the monotonic clock then tells how long it was.
+    pub fn is_gap_since(&self, earlier: &Now, refresh_before: Duration, refresh: Duration) -> bool {
+        let limit = refresh_before.max(refresh) * GAP_IN_REFRESHES;
         let wall = self.wall.timestamp().duration_since(earlier.wall.timestamp());
         let limit_on_the_wall = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
         self.elapsed.saturating_sub(earlier.elapsed) > limit || wall > limit_on_the_wall
@@ -38,12 +43,12 @@ mod tests {
 
     #[test]
     fn a_gap_on_either_clock_is_a_gap() {
-        let limit = Duration::from_secs(6);
+        let is_gap = |now: Now, then: &Now| now.is_gap_since(then, Duration::from_secs(1), Duration::from_secs(2));
         let start = at(100, 1_000);
-        assert!(!at(106, 1_006).is_gap_since(&start, limit));
-        assert!(at(107, 1_007).is_gap_since(&start, limit), "a stopped process");
-        assert!(at(102, 30_000).is_gap_since(&start, limit), "a machine that slept: only the wall clock went on");
-        assert!(!at(102, 10).is_gap_since(&start, limit), "a clock that was set back");
-        assert!(at(107, 1_000).is_gap_since(&start, limit), "a clock that was set back while the process was stopped");
+        assert!(!is_gap(at(106, 1_006), &start));
+        assert!(is_gap(at(107, 1_007), &start), "a stopped process");
+        assert!(is_gap(at(102, 30_000), &start), "a machine that slept: only the wall clock went on");
+        assert!(!is_gap(at(102, 10), &start), "a clock that was set back");
+        assert!(is_gap(at(107, 1_000), &start), "a clock that was set back while the process was stopped");
     }
 }

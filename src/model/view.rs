@@ -32,8 +32,8 @@ pub struct View {
     pub problem: Option<Arc<str>>,
     /// When the snooze ends, if there is one.
     pub snoozed_until: Option<Zoned>,
-    /// Whether that is on the day of the reading.
-    pub snooze_ends_today: bool,
+    /// How many days after that of the reading this is.
+    pub snooze_days_ahead: i32,
     /// What the check marks stand at.
     pub chosen: Settings,
     /// And that of the launch at login.
@@ -128,7 +128,7 @@ impl View {
             glyph,
             rows: Metric::ALL.map(|metric| row(engine, metric, &reading)),
             problem: engine.problem(),
-            snooze_ends_today: snoozed_until.as_ref().is_some_and(|until| until.date() == now.wall.date()),
+            snooze_days_ahead: snoozed_until.as_ref().map_or(0, |until| (until.date() - now.wall.date()).get_days()),
             snoozed_until,
             chosen,
             launches_at_login: engine.launches_at_login(),
@@ -139,10 +139,11 @@ impl View {
 fn row(engine: &Engine, metric: Metric, reading: &Reading) -> Row {
     let alert = engine.alert(metric);
     let value = reading.percent(metric);
-    let high = alert.firing().zip(alert.rule()).zip(engine.read_at()).and_then(|((firing, rule), read_at)| {
-        let lasting = Coarse::new(read_at.elapsed.saturating_sub(firing.above_since));
-        (value? > rule.above()).then_some((rule.above, lasting))
-    });
+    let above_since = alert.firing().and_then(|firing| firing.above_since);
+    let high = above_since
+        .zip(alert.rule())
+        .zip(engine.read_at())
+        .map(|((since, rule), read_at)| (rule.above, Coarse::new(read_at.elapsed.saturating_sub(since))));
     let (memory, pressure) = match metric {
         Metric::Cpu => (None, None),
         Metric::Memory => (MemoryUse::of(reading), reading.memory_pressure.filter(|p| *p != Pressure::Normal)),

@@ -28,6 +28,8 @@ pub fn console_line(line: &Line) -> String {
         Said::Alert(said) => format!("{at}  ALERT  {}", alert_text(said)),
         Said::Recovery(said) => format!("{at}  OK     {}", recovery_text(said)),
         Said::Notice(text) => format!("{at}  NOTE   {text}"),
+        Said::Check { name, result: Ok(detail) } => format!("ok    {name:<14} {detail}"),
+        Said::Check { name, result: Err(problem) } => format!("FAIL  {name:<14} {problem}"),
     }
 }
 
@@ -123,6 +125,17 @@ pub fn settings_unreadable(place: &str, problem: String) -> Problem {
     Problem { brief: problem, text }
 }
 
+/// Why settings cannot be kept.
+pub const NO_HOME: &str = "there is no home folder to keep settings in; give --settings FILE";
+
+/// A settings file that was named and is not there.
+pub fn no_settings(named: &str) -> String {
+    format!("'--settings {named}': there is no such file, so the defaults hold")
+}
+
+/// The end of the desktop under a running app.
+pub const DESKTOP_GONE: &str = "the D-Bus session has ended, and the tray with it";
+
 /// What a second start says.
 pub const ALREADY_RUNNING: &str = "Loadline is already running: look in the menu bar";
 
@@ -133,13 +146,17 @@ pub fn no_desktop(reason: &str) -> String {
 
 /// What to do about a trace whose every reading comes after a gap.
 pub fn sparse_trace(apart: Duration, refresh: Duration) -> String {
-    format!(
+    let mut text = format!(
         "the first readings of the trace are {} apart, more than three refresh intervals of {}: \
-         gaps like that keep alerts from firing; give --every {}",
+         gaps like that keep alerts from firing",
         span::say(apart),
-        span::say(refresh),
-        span::write(apart)
-    )
+        span::say_choice(refresh)
+    );
+    let enough = Duration::from_secs(apart.as_secs().div_ceil(3));
+    if (span::REFRESH.min..=span::REFRESH.max).contains(&enough) {
+        text.push_str(&format!("; give --every {}", span::write(enough)));
+    }
+    text
 }
 
 /// A problem in one menu row, cut to a width that a menu can bear.
@@ -242,7 +259,7 @@ pub fn threshold_menu(metric: Metric) -> String {
 
 /// A length of time as a menu row of *Alert after*.
 pub fn after(after: Duration) -> String {
-    if after.is_zero() { "At once".into() } else { span::say(after) }
+    if after.is_zero() { "At once".into() } else { span::say_choice(after) }
 }
 
 /// A way to snooze, as a menu row.
@@ -271,13 +288,15 @@ pub fn offer(command: Command, monitor: &str) -> Option<String> {
     }
 }
 
-/// The label of the snooze submenu: `Snoozed until 15:40`, with the day if that is not today.
-pub fn snooze_menu(until: Option<&Zoned>, is_today: bool) -> String {
-    match until {
-        None => "Snooze alerts".into(),
-        Some(until) if is_today => format!("Snoozed until {}", until.strftime("%H:%M")),
-        Some(until) => format!("Snoozed until {}", until.strftime("%A %H:%M")),
-    }
+/// The label of the snooze submenu: `Snoozed until 15:40`, with the day or the date if that is not today.
+pub fn snooze_menu(until: Option<&Zoned>, days_ahead: i32) -> String {
+    let Some(until) = until else { return "Snooze alerts".into() };
+    let format = match days_ahead {
+        ..=0 => "%H:%M",
+        1..=6 => "%A %H:%M",
+        _ => "%Y-%m-%d %H:%M",
+    };
+    format!("Snoozed until {}", until.strftime(format))
 }
 
 /// A part of the menu bar item, as a menu row.

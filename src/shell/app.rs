@@ -1,7 +1,6 @@
 //! The loop body that menu bar, watch and replay share: an input in, effects performed. The only owner of the engine.
 
 use std::io;
-use std::path::PathBuf;
 use std::process::Command as Program;
 use std::sync::Arc;
 use std::thread;
@@ -12,7 +11,7 @@ use super::inbox::{Inbox, Input};
 use super::notifier::Notifier;
 use super::platform;
 use super::sampler::{Sampler, Taken};
-use super::store::Store;
+use super::store::{Change, Store};
 use crate::model::effect::{Effect, Event, Line, Problem, Said, Task};
 use crate::model::engine::Engine;
 use crate::model::settings::{Overrides, Settings};
@@ -122,17 +121,19 @@ impl App {
                 self.handle(Event::Outcome { task: Task::Sample, result: Err(problem) });
             }
             Input::SourceEnded(Ok(())) | Input::Stop => self.end = Some(End::Done),
-            Input::SourceEnded(Err(problem)) => self.end = Some(End::Failed(problem)),
+            Input::SourceEnded(Err(problem)) | Input::Failed(problem) => self.end = Some(End::Failed(problem)),
         }
         self.end.take()
     }
 
     fn take_reading(&mut self, Taken { reading, at }: Taken) {
         let refresh = self.settings().refresh;
-        if self.config.is_trace && self.samples_taken == 1 && at.is_gap_since(&self.latest, refresh * 3) {
-            console::complain(&wording::sparse_trace(at.elapsed, refresh));
-        }
+        let is_sparse =
+            self.config.is_trace && self.samples_taken == 1 && at.is_gap_since(&self.latest, refresh, refresh);
         self.latest = at;
+        if is_sparse {
+            self.complain(wording::sparse_trace(self.latest.elapsed, refresh));
+        }
         self.take_up_edits();
         self.handle(Event::Read(reading));
         self.samples_taken += 1;
@@ -142,8 +143,11 @@ impl App {
     }
 
     fn take_up_edits(&mut self) {
-        if let Some(edited) = self.store.as_mut().and_then(Store::changes) {
-            self.handle(Event::SettingsRead(edited));
+        match self.store.as_mut().and_then(Store::changes) {
+            None => {}
+            Some(Change::Settings(settings)) => self.handle(Event::SettingsRead(Ok(settings))),
+            Some(Change::Unreadable(problem)) => self.handle(Event::SettingsRead(Err(problem))),
+            Some(Change::Gone) => self.handle(Event::SettingsGone),
         }
     }
 
@@ -245,14 +249,15 @@ impl App {
 
     fn open_settings(&mut self) {
         let settings = self.engine.kept_settings();
-        let path: Option<PathBuf> = self.store.as_ref().map(|store| store.path().to_owned());
-        if let Some(store) = &mut self.store {
-            let result = store.create_if_missing(&settings);
+        let Some(store) = &mut self.store else {
+            let result = Err(wording::NO_HOME.to_owned());
+            return self.handle(Event::Outcome { task: Task::Open, result });
+        };
+        let path = store.path().to_owned();
+        if let Some(result) = store.create_if_missing(&settings) {
             self.handle(Event::Outcome { task: Task::SaveSettings, result });
         }
-        if let Some(path) = path {
-            self.open(platform::open_file(&path), format!("'{}'", path.display()));
-        }
+        self.open(platform::open_file(&path), format!("'{}'", path.display()));
     }
 
     /// Starts a program, and waits for it on a thread of its own: it may stay for as long as its window does.

@@ -25,13 +25,17 @@ pub fn replace(path: &Path, text: &str) -> io::Result<Metadata> {
     file.metadata()
 }
 
-/// Where a replacement goes: through a symbolic link to what it points at, also if that is not there yet.
+/// How many links in a row are followed where they end at nothing. As many as the kernel follows.
+const MAX_LINKS: usize = 40;
+
+/// Where a replacement goes: through symbolic links to what they point at, also if that is not there yet.
 fn resolve(path: &Path) -> PathBuf {
-    if let Ok(target) = fs::canonicalize(path) {
-        return target;
+    let mut target = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&target) {
+            Ok(next) => target = target.parent().unwrap_or(Path::new("")).join(next),
+            Err(_) => break,
+        }
     }
-    match fs::read_link(path) {
-        Ok(target) => path.parent().unwrap_or(Path::new("")).join(target),
-        Err(_) => path.to_owned(),
-    }
+    target
 }

@@ -7,7 +7,7 @@ use super::sampler::Taken;
 use crate::model::effect::{Command, Task};
 
 /// How many inputs may wait. Only a loop that stands still for minutes lets so many gather.
-const ROOM: usize = 64;
+pub const ROOM: usize = 64;
 
 /// What comes from outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,9 +22,11 @@ pub enum Input {
     Outcome(Task, Result<(), String>),
     /// A signal asks for the end.
     Stop,
+    /// The run cannot go on, and why.
+    Failed(String),
 }
 
-/// A bounded channel that loses the oldest reading when it is full, and never anything else.
+/// A channel in which a reading that finds no room takes the place of the oldest one. Nothing else is ever lost.
 #[derive(Default)]
 pub struct Inbox {
     waiting: Mutex<Waiting>,
@@ -46,7 +48,9 @@ impl Inbox {
     /// Puts `input` in the queue. False when nobody will take it any more.
     pub fn send(&self, input: Input) -> bool {
         let mut waiting = self.lock();
-        if waiting.inputs.len() >= ROOM
+        // Only a reading may push out a reading. The rest are few: clicks, signals, outcomes of single effects.
+        if matches!(input, Input::Reading(_))
+            && waiting.inputs.len() >= ROOM
             && let Some(oldest) = waiting.inputs.iter().position(|i| matches!(i, Input::Reading(_)))
         {
             waiting.inputs.remove(oldest);
@@ -83,6 +87,11 @@ impl Inbox {
         let input = self.lock().inputs.pop_front();
         self.has_room.notify_all();
         input
+    }
+
+    /// Whether nothing is waiting.
+    pub fn is_empty(&self) -> bool {
+        self.lock().inputs.is_empty()
     }
 
     /// Calls `waker` whenever something arrives where nothing was waiting, and once now if something is.
@@ -159,6 +168,15 @@ mod tests {
         let taken: Vec<Input> = (0..200).map_while(|_| inbox.receive()).collect();
         assert_eq!(taken, readings);
         assert!(thread.join().unwrap());
+    }
+
+    #[test]
+    fn an_outcome_costs_a_trace_no_reading() {
+        let inbox = Inbox::default();
+        let readings: Vec<Input> = (0..ROOM).map(reading).collect();
+        readings.iter().for_each(|r| assert!(inbox.send_waiting(r.clone())));
+        inbox.send(Input::Outcome(Task::Notify, Ok(())));
+        assert_eq!(drain(&inbox)[..ROOM], readings);
     }
 
     #[test]

@@ -13,9 +13,10 @@ pub struct Instance {
     _lock: Option<File>,
 }
 
-/// Takes the lock in `folder`; `None` when another process has it. Where no lock can be had at all (a folder that
-/// cannot be written), running twice is better than not at all.
-pub fn claim(folder: &Path) -> Option<Instance> {
+/// Takes the lock in `folder`, the person's own; `None` when another process has it. Where no lock can be had at all (no
+/// such folder, or one that cannot be written), running twice is better than not at all.
+pub fn claim(folder: Option<&Path>) -> Option<Instance> {
+    let Some(folder) = folder else { return Some(Instance { _lock: None }) };
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK_FILE));
     let Ok(file) = file else { return Some(Instance { _lock: None }) };
     match file.try_lock() {
@@ -32,15 +33,16 @@ mod tests {
     #[test]
     fn the_second_claim_fails_until_the_first_is_given_up() {
         let folder = tempfile::tempdir().unwrap();
-        let first = claim(folder.path());
+        let first = claim(Some(folder.path()));
         assert!(first.is_some());
-        assert!(claim(folder.path()).is_none());
+        assert!(claim(Some(folder.path())).is_none());
         drop(first);
-        assert!(claim(folder.path()).is_some());
+        assert!(claim(Some(folder.path())).is_some());
     }
 
     #[test]
     fn without_a_place_for_the_lock_it_runs_all_the_same() {
-        assert!(claim(Path::new("/proc/no/such/folder")).is_some());
+        assert!(claim(Some(Path::new("/proc/no/such/folder"))).is_some());
+        assert!(claim(None).is_some());
     }
 }

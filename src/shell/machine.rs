@@ -6,20 +6,25 @@ use anyhow::{Result, anyhow};
 use sysinfo::{MemoryRefreshKind, System};
 
 use super::clock;
-use super::platform::PressureGauge;
+use super::platform::{self, PressureGauge};
 use super::sampler::{Source, Taken};
 use crate::model::reading::{Reading, plausible_percent};
 use crate::model::time::Now;
 
-/// How many refresh intervals a reading may be late before its CPU figure covers a gap and is dropped.
-const GAP_IN_REFRESHES: u32 = 3;
+/// A little more than the least between two looks: sysinfo measures it on its own clock.
+const FIRST_PAUSE: Duration = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL.saturating_add(Duration::from_millis(5));
 
 /// Reads this machine. Kept for as long as readings are taken: a CPU percentage is the work between two reads.
 pub struct Machine {
     system: System,
     pressure: PressureGauge,
     last: Now,
+    last_refresh: Duration,
+    last_figures: Figures,
 }
+
+/// What sysinfo answered, to the last bit: the same twice is what a failed read looks like, for it then keeps the old ones.
+type Figures = (u32, u64, u64);
 
 impl Machine {
     /// Takes the first look, which [`Source::first_pause`] later gives the first percentage its beginning.
@@ -30,7 +35,30 @@ impl Machine {
         let mut system = System::new().map_err(|e| anyhow!("could not read this machine: {e}"))?;
         // Primes the counters: what sysinfo answers after one look is the average since the machine was started.
         system.refresh_cpu_usage();
-        Ok(Machine { system, pressure: PressureGauge::default(), last: clock::now() })
+        Ok(Machine {
+            system,
+            pressure: PressureGauge::default(),
+            last: clock::now(),
+            last_refresh: FIRST_PAUSE,
+            last_figures: Figures::default(),
+        })
+    }
+
+    /// Whether the latest figures are the old ones because there were no new ones to be had.
+    fn is_stale(&mut self) -> bool {
+        let system = &self.system;
+        let figures = (system.global_cpu_usage().to_bits(), system.used_memory(), system.free_swap());
+        let is_same = std::mem::replace(&mut self.last_figures, figures) == figures;
+        is_same && !platform::can_be_read()
+    }
+
+    fn reading(&self, is_gap: bool) -> Reading {
+        let cpu_percent = if is_gap { None } else { self.cpu_percent() };
+        let total_bytes = self.system.total_memory();
+        let swap_used_bytes = (total_bytes > 0).then(|| self.system.used_swap());
+        let memory_pressure = self.pressure.read();
+        let reading = Reading { cpu_percent, swap_used_bytes, memory_pressure, ..Reading::default() };
+        reading.with_memory(self.system.used_memory(), total_bytes)
     }
 
     /// The CPU percentage since the look before; `None` when it is not to be trusted.
@@ -48,8 +76,7 @@ impl Machine {
 
 impl Source for Machine {
     fn first_pause(&self) -> Duration {
-        // A little more than the least: sysinfo measures it on its own clock.
-        sysinfo::MINIMUM_CPU_UPDATE_INTERVAL + Duration::from_millis(5)
+        FIRST_PAUSE
     }
 
     fn take(&mut self, refresh: Duration) -> Result<Option<Taken>> {
@@ -57,14 +84,11 @@ impl Source for Machine {
         self.system.refresh_cpu_usage();
         // Swap comes with the same read on Linux, and by one call more on macOS.
         self.system.refresh_memory_specifics(MemoryRefreshKind::everything());
-        let is_gap = now.is_gap_since(&self.last, refresh.max(self.first_pause()) * GAP_IN_REFRESHES);
-        let cpu_percent = if is_gap { None } else { self.cpu_percent() };
+        let is_gap = now.is_gap_since(&self.last, self.last_refresh, refresh);
+        let reading = if self.is_stale() { Reading::default() } else { self.reading(is_gap) };
         self.last = now.clone();
-        let total_bytes = self.system.total_memory();
-        let swap_used_bytes = (total_bytes > 0).then(|| self.system.used_swap());
-        let memory_pressure = self.pressure.read();
-        let reading = Reading { cpu_percent, swap_used_bytes, memory_pressure, ..Reading::default() };
-        Ok(Some(Taken { reading: reading.with_memory(self.system.used_memory(), total_bytes), at: now }))
+        self.last_refresh = refresh;
+        Ok(Some(Taken { reading, at: now }))
     }
 
     fn pause(&self, refresh: Duration) -> Duration {
@@ -73,5 +97,29 @@ impl Source for Machine {
 
     fn must_all_arrive(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refresh_that_was_shortened_in_between_is_no_gap() {
+        let mut machine = Machine::new().unwrap();
+        let earlier = clock::now();
+        machine.last = Now { elapsed: Duration::ZERO, wall: earlier.wall - jiff::SignedDuration::from_secs(4) };
+        machine.last_refresh = Duration::from_secs(10);
+        let taken = machine.take(Duration::from_secs(1)).unwrap().unwrap();
+        assert!(taken.reading.cpu_percent.is_some(), "four seconds after a reading that was to be the last for ten");
+    }
+
+    #[test]
+    fn after_a_sleep_the_cpu_is_not_known_and_memory_is() {
+        let mut machine = Machine::new().unwrap();
+        machine.last.wall = &machine.last.wall - jiff::SignedDuration::from_hours(8);
+        let reading = machine.take(Duration::from_secs(2)).unwrap().unwrap().reading;
+        assert_eq!(reading.cpu_percent, None);
+        assert!(reading.memory_percent.is_some());
     }
 }

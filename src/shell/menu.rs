@@ -139,7 +139,7 @@ impl TrayMenu {
         if before.is_none_or(|before| before.problem != view.problem) {
             self.show_problem(view.problem.as_deref())?;
         }
-        let until = |view: &View| (view.snoozed_until.clone(), view.snooze_ends_today);
+        let until = |view: &View| (view.snoozed_until.clone(), view.snooze_days_ahead);
         if before.is_none_or(|before| until(before) != until(view)) {
             self.snooze.show(&self.menu, view);
         }
@@ -262,7 +262,7 @@ struct SnoozeMenu {
 
 impl SnoozeMenu {
     fn new() -> Result<SnoozeMenu> {
-        let submenu = Submenu::new(wording::snooze_menu(None, false), true);
+        let submenu = Submenu::new(wording::snooze_menu(None, 0), true);
         let spans = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow];
         let rows: Vec<(MenuItem, Command)> =
             spans.map(|s| (MenuItem::new(wording::snooze(s), true, None), Command::Snooze(s))).into();
@@ -280,7 +280,7 @@ impl SnoozeMenu {
     }
 
     fn show(&self, menu: &Menu, view: &View) {
-        let text = wording::snooze_menu(view.snoozed_until.as_ref(), view.snooze_ends_today);
+        let text = wording::snooze_menu(view.snoozed_until.as_ref(), view.snooze_days_ahead);
         platform::rename_submenu(menu, &self.submenu, &text);
         self.resume.set_enabled(view.snoozed_until.is_some());
     }

@@ -12,7 +12,7 @@ use tray_icon::{TrayIcon, TrayIconBuilder};
 use super::app::{App, End};
 use super::console;
 use super::icon;
-use super::inbox::{Inbox, Input};
+use super::inbox::{Inbox, Input, ROOM};
 use super::menu::TrayMenu;
 use super::platform;
 use crate::model::view::View;
@@ -46,7 +46,7 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
             Event::UserEvent(wake) => app
                 .as_mut()
                 .zip(tray.as_mut())
-                .and_then(|(app, tray)| platform::turn(|| react(app, tray, &inbox, wake))),
+                .and_then(|(app, tray)| platform::turn(|| react(app, tray, &inbox, &proxy, wake))),
             _ => return,
         };
         if let (None, Some(app), Some(tray)) = (&end, &app, &mut tray) {
@@ -61,13 +61,19 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
     })
 }
 
-/// Takes everything that is waiting; `Some` when the run is over.
-fn react(app: &mut App, tray: &mut Tray, inbox: &Inbox, wake: Wake) -> Option<End> {
+/// Takes what is waiting; `Some` when the run is over. A trace without pauses could fill the inbox as fast as it is
+/// emptied: so it takes no more than fits into it, and the desktop has its turn before the rest.
+fn react(app: &mut App, tray: &mut Tray, inbox: &Inbox, proxy: &EventLoopProxy<Wake>, wake: Wake) -> Option<End> {
     if let Wake::Clicked(id) = wake {
         let command = tray.menu.clicked(&id)?;
         return app.take(Input::Command(command));
     }
-    std::iter::from_fn(|| inbox.poll()).find_map(|input| app.take(input))
+    let end = std::iter::from_fn(|| inbox.poll()).take(ROOM).find_map(|input| app.take(input));
+    if end.is_none() && !inbox.is_empty() {
+        // A loop that has ended needs no waking.
+        let _ = proxy.send_event(Wake::Inbox);
+    }
+    end
 }
 
 /// The tray item and what it shows.
@@ -81,12 +87,12 @@ struct Tray {
 }
 
 impl Tray {
-    fn new(inbox: &Inbox, proxy: &EventLoopProxy<Wake>) -> Result<Tray> {
+    fn new(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) -> Result<Tray> {
         let menu = TrayMenu::new().context("could not build the menu")?;
-        let pictures = tempfile::Builder::new()
-            .prefix("loadline-")
-            .tempdir_in(platform::runtime_dir())
-            .context("could not make a folder for the tray icon")?;
+        let mut folder = tempfile::Builder::new();
+        folder.prefix("loadline-");
+        let pictures = platform::runtime_dir().and_then(|private| folder.tempdir_in(private).ok());
+        let pictures = pictures.map_or_else(|| folder.tempdir(), Ok).context("could not make a folder for the icon")?;
         let item = TrayIconBuilder::new()
             .with_id("loadline")
             .with_temp_dir_path(pictures.path())
@@ -99,6 +105,10 @@ impl Tray {
             // A loop that has ended has no use for clicks.
             let _ = clicks.send_event(Wake::Clicked(event.id));
         }));
+        let last_words = Arc::clone(inbox);
+        platform::when_desktop_goes(move || {
+            last_words.send(Input::Failed(wording::DESKTOP_GONE.into()));
+        });
         let arrivals = proxy.clone();
         inbox.wake_with(move || {
             let _ = arrivals.send_event(Wake::Inbox);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::{Builder, JoinHandle};
+use std::thread::Builder;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -44,10 +44,10 @@ enum Control {
     Stop,
 }
 
-/// The sampler's thread. Dropping it ends the thread at once, in the middle of a pause too.
+/// The sampler's thread. Dropping it ends the thread in the middle of a pause; one that reads a trace which does not go on
+/// (a pipe) is not waited for: it has nothing to clean up.
 pub struct Sampler {
     control: Sender<Control>,
-    thread: Option<JoinHandle<()>>,
     inbox: Arc<Inbox>,
 }
 
@@ -59,11 +59,11 @@ impl Sampler {
     pub fn start(source: impl Source, inbox: Arc<Inbox>, refresh: Duration) -> Result<Sampler> {
         let (control, orders) = channel();
         let readings = Arc::clone(&inbox);
-        let thread = Builder::new()
+        Builder::new()
             .name("sampler".into())
             .spawn(move || sample(source, &readings, &orders, refresh))
             .context("could not start the sampler's thread")?;
-        Ok(Sampler { control, thread: Some(thread), inbox })
+        Ok(Sampler { control, inbox })
     }
 
     /// Reads this often from now on.
@@ -77,9 +77,6 @@ impl Drop for Sampler {
     fn drop(&mut self) {
         self.inbox.close();
         let _ = self.control.send(Control::Stop);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 

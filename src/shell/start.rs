@@ -44,7 +44,7 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
         console::complain(&wording::no_desktop(&reason));
         return watch(common, monitor);
     }
-    let Some(_instance) = instance::claim(&platform::runtime_dir()) else {
+    let Some(_instance) = instance::claim(platform::runtime_dir().as_deref()) else {
         console::complain(wording::ALREADY_RUNNING);
         return Ok(());
     };
@@ -78,10 +78,12 @@ pub fn watch(common: &Common, monitor: &Monitor) -> Result<()> {
 /// # Errors
 /// When the trace or the settings cannot be read.
 pub fn replay(common: &Common, file: &Path) -> Result<()> {
-    let settings = match store(common).as_mut().and_then(Store::changes) {
-        None => Settings::DEFAULT,
-        Some(found) => found.map_err(|problem| WrongInput(problem.text))?,
-    };
+    let mut store = store(common);
+    let settings = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::first_look);
+    let settings = settings.map_err(|problem| WrongInput(problem.text))?;
+    if let (Some(named), Some(false)) = (&common.settings, store.map(|store| store.has_file())) {
+        return Err(WrongInput(wording::no_settings(&named.display().to_string())).into());
+    }
     let monitor = Monitor { quiet: true, samples: None, readings: Some(file.to_owned()), speed: Some(Speed::Max) };
     let inbox = Arc::new(Inbox::default());
     let mut app = App::new(config(common, &monitor), Arc::clone(&inbox), settings, None, None);
@@ -113,7 +115,10 @@ fn start(common: &Common, monitor: &Monitor, config: Config) -> Result<(App, Arc
     let inbox = Arc::new(Inbox::default());
     signals::forward(Arc::clone(&inbox))?;
     let mut store = store(common);
-    let found = store.as_mut().and_then(Store::changes).unwrap_or(Ok(Settings::DEFAULT));
+    let found = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::first_look);
+    if let (Some(named), Some(false)) = (&common.settings, store.as_ref().map(Store::has_file)) {
+        console::complain(&wording::no_settings(&named.display().to_string()));
+    }
     let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox))).transpose()?;
     let settings = found.as_ref().copied().unwrap_or(Settings::DEFAULT);
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);

@@ -23,6 +23,17 @@ pub struct Store {
     held: Held,
 }
 
+/// What has become of the file since it was last looked at.
+#[derive(Debug, PartialEq)]
+pub enum Change {
+    /// It says this.
+    Settings(Settings),
+    /// It cannot be read, or not be used.
+    Unreadable(Problem),
+    /// It could not be read, and is not there any more.
+    Gone,
+}
+
 /// What the file held when it was last looked at.
 enum Held {
     Nothing,
@@ -70,16 +81,33 @@ impl Store {
         &self.path
     }
 
+    /// What the file says at first sight; the defaults where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read, or not be used.
+    pub fn first_look(&mut self) -> Result<Settings, Problem> {
+        match self.changes() {
+            None | Some(Change::Gone) => Ok(Settings::DEFAULT),
+            Some(Change::Settings(settings)) => Ok(settings),
+            Some(Change::Unreadable(problem)) => Err(problem),
+        }
+    }
+
+    /// Whether there is a file, as far as was last seen.
+    pub fn has_file(&self) -> bool {
+        !matches!(self.held, Held::Nothing)
+    }
+
     /// What the file says, if it is there and has changed since it was last looked at. The first look tells what it says.
     ///
-    /// A file that has gone is no change: what runs, runs on, and the next save makes it anew.
-    pub fn changes(&mut self) -> Option<Result<Settings, Problem>> {
+    /// A file that has gone is no change, but for its problem: what runs, runs on, and the next save makes it anew.
+    pub fn changes(&mut self) -> Option<Change> {
         let stamp = match fs::metadata(&self.path) {
             Ok(metadata) => Some(Stamp::of(&metadata)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                self.held = Held::Nothing;
                 self.seen = None;
-                return None;
+                let held = std::mem::replace(&mut self.held, Held::Nothing);
+                return matches!(held, Held::Unreadable).then_some(Change::Gone);
             }
             // Unreadable: found out, and said, by reading it. Once, as long as nothing changes.
             Err(_) if matches!(self.held, Held::Unreadable) && self.seen.is_none() => return None,
@@ -93,11 +121,11 @@ impl Store {
         Some(match read {
             Ok((settings, text)) => {
                 self.held = Held::Settings(text);
-                Ok(settings)
+                Change::Settings(settings)
             }
             Err(problem) => {
                 self.held = Held::Unreadable;
-                Err(wording::settings_unreadable(&self.path.display().to_string(), problem))
+                Change::Unreadable(wording::settings_unreadable(&self.path.display().to_string(), problem))
             }
         })
     }
@@ -125,14 +153,11 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the file if there is none, so that it can be opened in an editor.
-    ///
-    /// # Errors
-    /// As [`Store::save`].
-    pub fn create_if_missing(&mut self, settings: &Settings) -> Result<(), String> {
+    /// Makes the file if there is none, so that it can be opened in an editor; `None` when there was nothing to do.
+    pub fn create_if_missing(&mut self, settings: &Settings) -> Option<Result<(), String>> {
         match self.held {
-            Held::Nothing => self.save(settings),
-            Held::Settings(_) | Held::Unreadable => Ok(()),
+            Held::Nothing => Some(self.save(settings)),
+            Held::Settings(_) | Held::Unreadable => None,
         }
     }
 }

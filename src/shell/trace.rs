@@ -49,7 +49,8 @@ pub struct Trace {
     /// The time of the first row: the origin of the trace's own monotonic clock.
     origin: Timestamp,
     previous: Option<Timestamp>,
-    next: Option<Row>,
+    /// Read ahead, for the pause before it. An error in it is not yet the error of the row before.
+    next: Option<Result<Row>>,
 }
 
 /// One reading of the trace, and the line it stands on.
@@ -84,7 +85,7 @@ impl Trace {
         let mut rows = Rows::new(BufReader::new(file)).with_context(|| name.clone())?;
         let first = rows.next_row().context(name)?;
         let origin = first.as_ref().map_or(Timestamp::UNIX_EPOCH, |row| row.at);
-        Ok(Trace { rows, speed, zone: TimeZone::system(), origin, previous: None, next: first })
+        Ok(Trace { rows, speed, zone: TimeZone::system(), origin, previous: None, next: first.map(Ok) })
     }
 
     fn time_between(from: Timestamp, to: Timestamp) -> Duration {
@@ -98,9 +99,7 @@ impl Source for Trace {
     }
 
     fn take(&mut self, _refresh: Duration) -> Result<Option<Taken>> {
-        let Some(row) = self.next.take() else {
-            return Ok(None);
-        };
+        let Some(row) = self.next.take().transpose()? else { return Ok(None) };
         if let Some(previous) = self.previous {
             ensure!(
                 row.at >= previous,
@@ -110,7 +109,7 @@ impl Source for Trace {
             );
         }
         self.previous = Some(row.at);
-        self.next = self.rows.next_row().context("could not read the trace")?;
+        self.next = self.rows.next_row().context("could not read the trace").transpose();
         let elapsed = Trace::time_between(self.origin, row.at);
         let at = Now { elapsed, wall: row.at.to_zoned(self.zone.clone()) };
         Ok(Some(Taken { reading: row.reading, at }))
@@ -118,7 +117,7 @@ impl Source for Trace {
 
     fn pause(&self, _refresh: Duration) -> Duration {
         let recorded = match (self.previous, &self.next) {
-            (Some(previous), Some(next)) => Trace::time_between(previous, next.at),
+            (Some(previous), Some(Ok(next))) => Trace::time_between(previous, next.at),
             _ => Duration::ZERO,
         };
         match self.speed {

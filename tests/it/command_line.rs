@@ -39,6 +39,10 @@ fn what_comes_from_outside_cannot_steer_the_terminal() {
         wrong(&["watch", "--cpu", "\u{1b}[2J"]),
         "loadline: '--cpu \\u{1b}[2J' is not a percentage: give a percentage from 1 to 100, or 'off'\n"
     );
+    for arguments in [&["\u{1b}]0;owned\u{7}"][..], &["watch", "--\u{1b}]0;owned\u{7}"]] {
+        assert!(!wrong(arguments).contains('\u{1b}'), "{arguments:?}");
+    }
+    assert!(wrong(&["watch", "--after", "-5s"]).starts_with("loadline: '--after -5s' is out of range"));
     let missing = Home::new().run(&["watch", "--readings", "no\u{1b}[2Jfile"]);
     assert!(!missing.stderr.contains('\u{1b}') && missing.status == Some(2), "{missing:?}");
 }
@@ -49,7 +53,11 @@ fn unknown_options_and_commands_are_refused() {
     assert!(wrong(&["look"]).starts_with("loadline: unrecognized subcommand 'look'"));
     assert!(wrong(&["watch", "--speed", "2"]).contains("--readings <FILE>"));
     assert_eq!(wrong(&["--quiet", "watch"]), "loadline: '--quiet' goes behind 'watch': loadline watch --quiet ...\n");
-    assert!(wrong(&["watch", "--samples", "0"]).contains("--samples 0"));
+    assert_eq!(wrong(&["--quiet", "snapshot"]), "loadline: '--quiet' is for 'watch' and the menu-bar app\n");
+    for samples in ["0", "x", "-1"] {
+        let expected = format!("loadline: '--samples {samples}' is not a number of readings: give 1 or more\n");
+        assert_eq!(wrong(&["watch", "--samples", samples]), expected);
+    }
 }
 
 #[test]

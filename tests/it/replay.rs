@@ -57,7 +57,33 @@ fn a_gap_never_counts_as_being_above() {
     let file = home.file("gap.csv", trace);
     let ran = home.run(&["replay", file.to_str().unwrap()]);
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(0), ""));
-    assert!(ran.stderr.contains("are 1 h apart") && ran.stderr.contains("give --every 1h"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("are 1 h apart") && ran.stderr.contains("give --every 20m"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_advice_about_gaps_can_be_followed() {
+    for (apart, advice) in [(30, Some("10s")), (7_200, Some("40m")), (100_000, None)] {
+        let home = Home::new();
+        let file = home.file("sparse.csv", format!("time,cpu\n0,1\n{apart},1\n{},1\n", 2 * apart));
+        let file = file.to_str().unwrap();
+        let ran = home.run(&["replay", file]);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+        assert_eq!(ran.stderr.contains("give --every"), advice.is_some(), "{}", ran.stderr);
+        if let Some(every) = advice {
+            assert!(ran.stderr.ends_with(&format!("give --every {every}\n")), "{}", ran.stderr);
+            assert_eq!(home.run(&["replay", file, "--every", every]).stderr, "");
+        }
+        assert!(home.run(&["replay", file, "--json"]).stdout.contains("\"notice\""));
+    }
+}
+
+#[test]
+fn named_settings_that_are_not_there_stop_a_replay() {
+    let home = Home::new();
+    let file = home.file("trace.csv", every_two_seconds(&[1.0]));
+    let ran = home.run(&["replay", file.to_str().unwrap(), "--settings", "nope.json"]);
+    assert_eq!(ran.status, Some(2));
+    assert!(ran.stderr.starts_with("loadline: '--settings nope.json': there is no such file"), "{}", ran.stderr);
 }
 
 #[test]

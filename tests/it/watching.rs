@@ -1,9 +1,13 @@
 //! `watch`: a reading a line, at its pace, to its end.
 
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::process::Program;
+use crate::process::{Owned, Program};
 use crate::program::Home;
+use crate::wait::{SOON, wait_for};
 
 #[test]
 fn a_reading_is_a_line() {
@@ -57,6 +61,7 @@ fn a_trace_that_breaks_off_in_an_error_ends_with_it() {
     let ran = home.run(&["watch", "--readings", file.to_str().unwrap(), "--speed", "max"]);
     assert_eq!(ran.status, Some(2));
     assert!(ran.stderr.contains("line 4: cpu 'oops' is not a number"), "{}", ran.stderr);
+    assert_eq!(ran.stdout.lines().count(), 2, "what was right is said");
 }
 
 #[test]
@@ -71,4 +76,53 @@ fn a_full_disk_is_told_once_and_stops_nothing() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(stderr.starts_with("loadline: could not write to the console: No space left on device"), "{stderr}");
+}
+
+/// A pipe with the beginning of a trace in it, which does not go on for as long as the process lives.
+fn pipe_that_stays_open(home: &Home) -> (String, Owned) {
+    let pipe = home.path().join("pipe");
+    let script =
+        "mkfifo \"$0\"; exec 3<>\"$0\"; printf 'time,cpu\\n0,10\\n1,10\\n2,10\\n' >&3; echo ready; exec sleep 120";
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", script]).arg(&pipe).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut writer = shell.spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(writer.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    assert_eq!(ready, "ready\n");
+    (pipe.to_str().unwrap().to_owned(), Owned(writer))
+}
+
+#[test]
+fn a_trace_that_does_not_go_on_keeps_nobody_from_ending() {
+    let home = Home::new();
+    let (pipe, _writer) = pipe_that_stays_open(&home);
+    let mut program = Program::start(home.loadline(&["watch", "--readings", &pipe, "--speed", "max"]));
+    program.wait_line(0);
+    program.signal("TERM");
+    assert_eq!(program.wait_exit().code(), Some(0));
+}
+
+#[test]
+fn a_second_signal_ends_even_what_waits_for_a_console_that_nobody_reads() {
+    let home = Home::new();
+    let rows: String = (0..50_000).map(|i| format!("{i},10\n")).collect();
+    let file = home.file("long.csv", format!("time,cpu\n{rows}"));
+    let mut command = home.loadline(&["watch", "--readings", file.to_str().unwrap(), "--speed", "max"]);
+    // Piped, and never read: the pipe is full long before the trace is over.
+    let mut child = Owned(command.spawn().unwrap());
+    let pid = child.0.id().to_string();
+    if cfg!(target_os = "linux") {
+        // At this speed a main thread that sleeps in twenty looks one after the other sleeps for good.
+        let mut asleep = 0;
+        wait_for("a full pipe", SOON, || {
+            let stat = fs::read_to_string(format!("/proc/{pid}/task/{pid}/stat")).unwrap();
+            asleep = if stat.contains(") S ") { asleep + 1 } else { 0 };
+            (asleep >= 20).then_some(())
+        });
+    }
+    let ended = wait_for("the end after further signals", SOON, || {
+        let _ = Command::new("kill").args(["-TERM", &pid]).status();
+        child.0.try_wait().unwrap()
+    });
+    assert_eq!(ended.code(), Some(1), "by force");
 }

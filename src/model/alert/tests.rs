@@ -1,7 +1,7 @@
 //! Timelines for the rule. A timeline is a list of words, one reading every 2 s unless a word says otherwise:
 //! a number is a reading, `_` a reading without a value, `+20s` a pause before the next reading (more than 6 s is a gap),
 //! `snooze` and `resume` are the person's, `>90` a changed threshold, `off` and `on` switch the metric.
-//! What is said is written as `6s fire 85`, or `6s silent 85` where it may not tell.
+//! What is said is written as `6s fire 85 for 6s`, or `6s silent 85 for 6s` where it may not tell.
 
 use std::time::Duration;
 
@@ -40,9 +40,13 @@ impl Timeline {
     fn note(&mut self, transition: Option<Transition>) {
         let Some(transition) = transition else { return };
         let what = match transition {
-            Transition::Fired { percent, told: true, .. } => format!("fire {percent}"),
-            Transition::Fired { percent, told: false, .. } => format!("silent {percent}"),
-            Transition::ToldLater { percent, .. } => format!("tell {percent}"),
+            Transition::Fired { percent, told: true, above_for } => {
+                format!("fire {percent} for {}s", above_for.as_secs())
+            }
+            Transition::Fired { percent, told: false, above_for } => {
+                format!("silent {percent} for {}s", above_for.as_secs())
+            }
+            Transition::ToldLater { percent, above_for } => format!("tell {percent} for {}s", above_for.as_secs()),
             Transition::Cleared { percent, peak_percent, lasted, .. } => {
                 format!("clear {percent} peak {peak_percent} after {}s", lasted.as_secs())
             }
@@ -87,7 +91,14 @@ fn check(after: u32, cooldown: u32, words: &str, expected: &[&str]) {
     for word in words.split_whitespace() {
         timeline.word(word, rule);
     }
-    assert_eq!(timeline.said, expected, "{words}");
+    // For how long it has been above is compared where a timeline is about that.
+    let is_about_spans = expected.iter().any(|said| said.contains(" for "));
+    let said: Vec<&str> = timeline.said.iter().map(|said| said.split(" for ").next().unwrap_or(said)).collect();
+    if is_about_spans {
+        assert_eq!(timeline.said, expected, "{words}");
+    } else {
+        assert_eq!(said, expected, "{words}");
+    }
 }
 
 #[test]
@@ -205,4 +216,14 @@ fn the_cooldown_is_counted_from_telling_to_telling() {
         "85 60 85 60 85",
         &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s fire 85", "6s clear 60 peak 85 after 2s", "8s fire 85"],
     );
+}
+
+#[test]
+fn it_never_claims_to_have_been_above_when_it_was_not() {
+    // A dip between the levels, an unknown value, a gap: each begins the count anew.
+    let before = ["0s fire 85 for 0s", "2s clear 60 peak 85 after 2s", "4s silent 85 for 0s"];
+    let told = |last| [&before[..], &[last]].concat();
+    check(0, 20, "85 60 85 85 78 78 78 78 78 85 85 85", &told("20s tell 85 for 2s"));
+    check(0, 20, "85 60 85 85 85 85 85 85 _ 85 85 85", &told("20s tell 85 for 2s"));
+    check(0, 20, "85 60 85 +3600s 85 85", &told("3604s tell 85 for 0s"));
 }

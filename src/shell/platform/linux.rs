@@ -22,7 +22,7 @@ pub use pressure::PressureGauge;
 #[cfg(feature = "menu-bar")]
 pub use tray::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,
-    rename_submenu, turn,
+    rename_submenu, turn, when_desktop_goes,
 };
 
 /// What the menu calls the program of [`system_monitor`].
@@ -54,10 +54,10 @@ pub fn settings_dir() -> Option<PathBuf> {
     Some(config_home()?.join("loadline"))
 }
 
-/// Where files go that end with the session: `$XDG_RUNTIME_DIR`, else the folder for temporary files.
+/// The person's own folder for files that end with the session: `$XDG_RUNTIME_DIR`, where that is a folder.
 #[cfg(feature = "menu-bar")]
-pub fn runtime_dir() -> PathBuf {
-    env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or_else(env::temp_dir)
+pub fn runtime_dir() -> Option<PathBuf> {
+    env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute() && path.is_dir())
 }
 
 /// Whether this process was started to survive its terminal (`nohup`).
@@ -67,6 +67,11 @@ pub fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}
+
+/// Whether the machine's figures can be read at all: sysinfo says nothing when they cannot (too many open files, no `/proc`).
+pub fn can_be_read() -> bool {
+    ["/proc/stat", "/proc/meminfo"].iter().all(|path| std::fs::File::open(path).is_ok())
 }
 
 /// Whether there is a session bus that a notification could be sent over.

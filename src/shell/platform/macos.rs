@@ -19,7 +19,7 @@ pub use notifications::Notifications;
 #[cfg(feature = "menu-bar")]
 pub use tray::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,
-    rename_submenu, turn,
+    rename_submenu, turn, when_desktop_goes,
 };
 
 /// What the menu calls the program of [`system_monitor`].
@@ -36,10 +36,15 @@ pub fn settings_dir() -> Option<PathBuf> {
     Some(env::home_dir()?.join("Library/Application Support/Loadline"))
 }
 
-/// Where files go that end with the session: the person's own folder for temporary files.
+/// The person's own folder for files that end with the session: on macOS every user has one.
 #[cfg(feature = "menu-bar")]
-pub fn runtime_dir() -> PathBuf {
-    env::temp_dir()
+pub fn runtime_dir() -> Option<PathBuf> {
+    Some(env::temp_dir())
+}
+
+/// Whether the machine's figures can be read at all. There is no file that could be missing.
+pub fn can_be_read() -> bool {
+    true
 }
 
 /// Whether this process was started to survive its terminal (`nohup`).

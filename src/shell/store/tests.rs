@@ -35,6 +35,14 @@ fn chosen() -> Settings {
     Settings { cpu: Threshold::Off, ..Settings::DEFAULT }
 }
 
+/// What is wrong with the file.
+fn problem(store: &mut Store) -> String {
+    match store.changes() {
+        Some(Change::Unreadable(problem)) => problem.brief,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
@@ -47,7 +55,7 @@ fn a_missing_file_is_no_change_and_is_made_by_the_first_save() {
     assert_eq!(store.changes(), None);
     store.save(&chosen()).unwrap();
     assert_eq!(mode(&path), 0o600, "a new file is the person's alone");
-    assert_eq!(Store::new(path).changes(), Some(Ok(chosen())));
+    assert_eq!(Store::new(path).changes(), Some(Change::Settings(chosen())));
     assert_eq!(store.changes(), None, "one's own save is no news");
 }
 
@@ -56,10 +64,10 @@ fn each_edit_is_told_once() {
     let folder = Folder::new();
     let path = folder.write("s.json", "{}");
     let mut store = Store::new(path);
-    assert_eq!(store.changes(), Some(Ok(Settings::DEFAULT)));
+    assert_eq!(store.changes(), Some(Change::Settings(Settings::DEFAULT)));
     assert_eq!(store.changes(), None);
     folder.write("s.json", r#"{"alerts": {"cpu": {"above_percent": "off"}}}"#);
-    assert_eq!(store.changes(), Some(Ok(chosen())));
+    assert_eq!(store.changes(), Some(Change::Settings(chosen())));
     assert_eq!(store.changes(), None);
 }
 
@@ -70,7 +78,8 @@ fn an_edit_of_the_same_length_is_noticed() {
     store.changes();
     folder.write("new", r#"{"refresh": "9s"}"#);
     fs::rename(folder.path("new"), folder.path("s.json")).unwrap();
-    assert_eq!(store.changes().unwrap().unwrap().refresh.as_secs(), 9);
+    let nine_seconds = Settings { refresh: std::time::Duration::from_secs(9), ..Settings::DEFAULT };
+    assert_eq!(store.changes(), Some(Change::Settings(nine_seconds)));
 }
 
 #[test]
@@ -79,7 +88,7 @@ fn what_could_not_be_read_is_never_overwritten() {
         let folder = Folder::new();
         let path = folder.write("s.json", text);
         let mut store = Store::new(path.clone());
-        assert!(store.changes().unwrap().is_err());
+        assert!(matches!(store.changes(), Some(Change::Unreadable(_))));
         let refused = store.save(&chosen()).unwrap_err();
         assert!(refused.contains("could not be read, and is not overwritten"), "{refused}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
@@ -91,11 +100,22 @@ fn what_could_not_be_read_is_never_overwritten() {
 fn a_corrected_file_can_be_saved_again() {
     let folder = Folder::new();
     let mut store = Store::new(folder.write("s.json", "{"));
-    assert!(store.changes().unwrap().is_err());
+    assert!(matches!(store.changes(), Some(Change::Unreadable(_))));
     folder.write("s.json", r#"{"mine": 1}"#);
-    assert_eq!(store.changes(), Some(Ok(Settings::DEFAULT)));
+    assert_eq!(store.changes(), Some(Change::Settings(Settings::DEFAULT)));
     store.save(&chosen()).unwrap();
     assert!(fs::read_to_string(folder.path("s.json")).unwrap().contains("\"mine\": 1"));
+}
+
+#[test]
+fn a_broken_file_that_was_moved_away_is_no_problem_any_more() {
+    let folder = Folder::new();
+    let mut store = Store::new(folder.write("s.json", "{"));
+    problem(&mut store);
+    fs::remove_file(folder.path("s.json")).unwrap();
+    assert_eq!(store.changes(), Some(Change::Gone));
+    assert_eq!(store.changes(), None);
+    store.save(&chosen()).unwrap();
 }
 
 #[test]
@@ -106,7 +126,7 @@ fn a_file_that_goes_and_comes_back_is_read_again() {
     fs::remove_file(folder.path("s.json")).unwrap();
     assert_eq!(store.changes(), None, "what runs, runs on");
     folder.write("s.json", r#"{"alerts": {"cpu": {"above_percent": "off"}}}"#);
-    assert_eq!(store.changes(), Some(Ok(chosen())));
+    assert_eq!(store.changes(), Some(Change::Settings(chosen())));
 }
 
 #[test]
@@ -120,7 +140,7 @@ fn a_save_follows_a_link_and_keeps_the_mode() {
     store.save(&chosen()).unwrap();
     assert!(fs::symlink_metadata(folder.path("s.json")).unwrap().is_symlink());
     assert_eq!(mode(&real), 0o640);
-    assert_eq!(Store::new(real).changes(), Some(Ok(chosen())));
+    assert_eq!(Store::new(real).changes(), Some(Change::Settings(chosen())));
     assert_eq!(folder.names(), ["real.json", "s.json"], "no temporary file is left");
 }
 
@@ -131,7 +151,7 @@ fn a_save_through_a_link_that_points_nowhere_yet_makes_its_target() {
     let mut store = Store::new(folder.path("s.json"));
     assert_eq!(store.changes(), None);
     store.save(&chosen()).unwrap();
-    assert_eq!(Store::new(folder.path("later.json")).changes(), Some(Ok(chosen())));
+    assert_eq!(Store::new(folder.path("later.json")).changes(), Some(Change::Settings(chosen())));
 }
 
 #[test]
@@ -139,8 +159,7 @@ fn a_place_that_cannot_be_written_is_named_and_nothing_is_left_behind() {
     let folder = Folder::new();
     folder.write("file", "not a folder");
     let mut store = Store::new(folder.path("file/settings.json"));
-    let read = store.changes();
-    assert!(read.is_some_and(|r| r.is_err()), "nothing can be below a file");
+    assert!(matches!(store.changes(), Some(Change::Unreadable(_))), "nothing can be below a file");
     assert_eq!(store.changes(), None, "told once");
     assert!(store.save(&chosen()).is_err());
 
@@ -158,7 +177,7 @@ fn a_file_that_is_too_large_or_not_text_is_refused() {
     let folder = Folder::new();
     let path = folder.path("s.json");
     fs::write(&path, vec![b' '; (MAX_BYTES + 1) as usize]).unwrap();
-    assert!(Store::new(path.clone()).changes().unwrap().unwrap_err().brief.contains("larger than 1 MiB"));
+    assert!(problem(&mut Store::new(path.clone())).contains("larger than 1 MiB"));
     fs::write(&path, b"{\"a\": \"\xff\"}").unwrap();
-    assert!(Store::new(path).changes().unwrap().unwrap_err().brief.contains("not text in UTF-8 (byte 7)"));
+    assert!(problem(&mut Store::new(path)).contains("not text in UTF-8 (byte 7)"));
 }

@@ -15,7 +15,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// A running `dbus-daemon`; it ends with this value.
 pub struct Bus {
     address: String,
-    _daemon: Owned,
+    daemon: Owned,
 }
 
 impl Bus {
@@ -34,7 +34,13 @@ impl Bus {
         let mut printed = BufReader::new(daemon.stdout.take().unwrap());
         printed.read_line(&mut address).unwrap();
         let address = address.trim().to_owned();
-        Self { address, _daemon: Owned(daemon) }
+        Self { address, daemon: Owned(daemon) }
+    }
+
+    /// Ends it under everybody.
+    pub fn end(&mut self) {
+        self.daemon.0.kill().unwrap();
+        self.daemon.0.wait().unwrap();
     }
 
     /// What goes into `DBUS_SESSION_BUS_ADDRESS`.

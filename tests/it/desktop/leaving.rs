@@ -81,3 +81,26 @@ fn leaves_nothing_behind(end: impl FnOnce(&Program, &World)) {
     }
     assert!(world.leftovers().is_empty(), "{:?}", world.leftovers());
 }
+
+#[test]
+fn when_the_session_bus_goes_it_says_so_and_leaves_nothing_behind() {
+    let mut world = World::start();
+    let mut app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    world.host.item().wait_row("CPU 23%");
+    world.end_bus();
+    assert_eq!(app.wait_exit().code(), Some(1));
+    assert_eq!(app.complained("the D-Bus session has ended").len(), 1, "{:?}", app.err());
+    assert_eq!(world.leftovers(), [""; 0].map(std::path::PathBuf::from));
+}
+
+#[test]
+fn without_a_runtime_folder_it_finds_another_place_for_its_icon() {
+    let world = World::start();
+    for folder in ["/nonexistent/run", "", "relative"] {
+        let launch = world.loadline().env("XDG_RUNTIME_DIR", folder);
+        let app = launch.readings(&Trace::still(23, 61), 1).start();
+        let item = world.host.item();
+        wait_for("an icon", SOON, || item.icon());
+        assert_eq!(app.err(), [""; 0], "XDG_RUNTIME_DIR={folder}");
+    }
+}

@@ -90,6 +90,11 @@ impl World {
         self.x.display()
     }
 
+    /// Ends the session bus, as at the end of a session.
+    pub fn end_bus(&mut self) {
+        self.bus.end();
+    }
+
     /// What goes into `DBUS_SESSION_BUS_ADDRESS`.
     pub fn bus_address(&self) -> &str {
         self.bus.address()

@@ -4,6 +4,7 @@
 use std::env;
 use std::time::Duration;
 
+use gtk::gio;
 use gtk::prelude::{Cast, ContainerExt, LabelExt};
 use tao::event_loop::EventLoop;
 use tray_icon::TrayIcon;
@@ -60,6 +61,17 @@ fn can_load(library: &str) -> bool {
 
 /// What the event loop needs before it runs: nothing on Linux.
 pub fn prepare_loop<T>(_event_loop: &mut EventLoop<T>) {}
+
+/// Calls `gone` when the session bus goes, and the tray with it. Left to itself GLib ends the process then, without a word.
+pub fn when_desktop_goes(gone: impl Fn() + Send + Sync + 'static) {
+    // The connection that GTK and the tray library share; without it there is no tray that could go.
+    if let Ok(bus) = gio::bus_get_sync(gio::BusType::Session, None::<&gio::Cancellable>) {
+        bus.set_exit_on_close(false);
+        bus.connect_closed(move |_, _, _| gone());
+        // Dropping it would not close it, but would drop the handler.
+        std::mem::forget(bus);
+    }
+}
 
 /// What the tray item needs once it is there: nothing on Linux.
 pub fn dress_tray(_tray: &TrayIcon) {}

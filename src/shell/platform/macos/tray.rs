@@ -79,6 +79,9 @@ pub fn turn<T>(turn: impl FnOnce() -> T) -> T {
     objc2::rc::autoreleasepool(|_| turn())
 }
 
+/// A Mac's desktop goes with the login session, which ends its programs by a signal.
+pub fn when_desktop_goes(_gone: impl Fn() + Send + Sync + 'static) {}
+
 /// Digits of one width, so that the item does not move when a number changes.
 pub fn dress_tray(tray: &TrayIcon) {
     let (Some(item), Some(main_thread)) = (tray.ns_status_item(), MainThreadMarker::new()) else { return };
