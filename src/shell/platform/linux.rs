@@ -100,5 +100,7 @@ pub fn checks() -> Vec<Check> {
         #[cfg(feature = "menu-bar")]
         Check { name: "tray", result: desktop().and_then(|()| tray::tray_host(ANSWER_LIMIT)) },
         Check { name: "notifications", result: bus::notification_service(ANSWER_LIMIT) },
+        #[cfg(feature = "menu-bar")]
+        super::login_check(),
     ]
 }

@@ -89,6 +89,8 @@ pub fn checks() -> Vec<Check> {
             result: Ok("if the item is missing, see System Settings > Menu Bar (macOS 26), or a notch hides it".into()),
         },
         Check { name: "notifications", result: notifications::state() },
+        #[cfg(feature = "menu-bar")]
+        super::login_check(),
     ]
 }
 

@@ -36,6 +36,13 @@ pub struct Check {
     pub result: Result<String, String>,
 }
 
+/// How launching at login stands, for `doctor`.
+#[cfg(feature = "menu-bar")]
+fn login_check() -> Check {
+    let state = |on| if on { "Loadline is launched at login" } else { "off: switch it on in the menu" };
+    Check { name: "login item", result: launches_at_login().map(|on| state(on).into()) }
+}
+
 /// A program that goes its own way: it neither reads our stdin nor writes to our console.
 fn detached(program: impl AsRef<std::ffi::OsStr>) -> Program {
     let mut command = Program::new(program);
