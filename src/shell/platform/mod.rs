@@ -21,9 +21,12 @@ pub use this::{
 };
 
 use std::process::{Command as Program, Stdio};
-
 use std::sync::Arc;
+#[cfg(feature = "menu-bar")]
+use std::{fs, io::ErrorKind, path::Path};
 
+#[cfg(feature = "menu-bar")]
+use super::file;
 use super::inbox::{Inbox, Input};
 use crate::model::effect::{Command, Note};
 use crate::model::wording;
@@ -41,6 +44,22 @@ pub struct Check {
 fn login_check() -> Check {
     let state = |on| if on { "Loadline is launched at login" } else { "off: switch it on in the menu" };
     Check { name: "login item", result: launches_at_login().map(|on| state(on).into()) }
+}
+
+/// Writes the file by which the system launches this program at login, or removes it. `entry` makes its text of the
+/// program's path.
+#[cfg(feature = "menu-bar")]
+fn set_login_file(path: &Path, on: bool, entry: fn(&str) -> String) -> Result<(), String> {
+    let result = if on {
+        let program = std::env::current_exe().map_err(|e| format!("could not find this program's own path: {e}"))?;
+        file::replace(path, &entry(&program.to_string_lossy())).map(drop)
+    } else {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    };
+    result.map_err(|error| format!("could not change '{}': {error}", path.display()))
 }
 
 /// A program that goes its own way: it neither reads our stdin nor writes to our console.

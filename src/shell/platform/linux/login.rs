@@ -7,7 +7,6 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use super::config_home;
-use crate::shell::file;
 
 /// The entry's name: the app's identifier, as the specification has it.
 const ENTRY: &str = "dev.loadline.Loadline.desktop";
@@ -33,17 +32,7 @@ pub fn launches_at_login() -> Result<bool, String> {
 /// # Errors
 /// When the entry cannot be written or removed.
 pub fn set_launch_at_login(on: bool) -> Result<(), String> {
-    let path = entry()?;
-    let result = if on {
-        let program = std::env::current_exe().map_err(|e| format!("could not find this program's own path: {e}"))?;
-        file::replace(&path, &desktop_entry(&program.to_string_lossy())).map(drop)
-    } else {
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
-    };
-    result.map_err(|error| format!("could not change '{}': {error}", path.display()))
+    super::super::set_login_file(&entry()?, on, desktop_entry)
 }
 
 fn entry() -> Result<PathBuf, String> {

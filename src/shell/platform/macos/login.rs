@@ -1,13 +1,10 @@
 //! Launch at login: SMAppService for the bundle, a LaunchAgent for a bare program.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use objc2_service_management::{SMAppService, SMAppServiceStatus};
 
 use super::is_bundled;
-use crate::shell::file;
 
 /// The agent's label, and with `.plist` its file's name.
 const LABEL: &str = "dev.loadline.Loadline";
@@ -35,7 +32,11 @@ pub fn launches_at_login() -> Result<bool, String> {
 /// # Errors
 /// What the system says, and the way out.
 pub fn set_launch_at_login(on: bool) -> Result<(), String> {
-    if is_bundled() { set_service(on) } else { set_agent(on) }
+    if is_bundled() {
+        return set_service(on);
+    }
+    // Takes effect at the next login: loading it now would start a second Loadline.
+    super::super::set_login_file(&agent()?, on, agent_plist)
 }
 
 #[allow(unsafe_code)]
@@ -58,21 +59,6 @@ fn set_service(on: bool) -> Result<(), String> {
 fn agent() -> Result<PathBuf, String> {
     let home = std::env::home_dir().ok_or("there is no home folder to keep the agent in")?;
     Ok(home.join("Library/LaunchAgents").join(format!("{LABEL}.plist")))
-}
-
-/// The agent takes effect at the next login: loading it now would start a second Loadline.
-fn set_agent(on: bool) -> Result<(), String> {
-    let path = agent()?;
-    let result = if on {
-        let program = std::env::current_exe().map_err(|e| format!("could not find this program's own path: {e}"))?;
-        file::replace(&path, &agent_plist(&program.to_string_lossy())).map(drop)
-    } else {
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
-    };
-    result.map_err(|error| format!("could not change '{}': {error}", path.display()))
 }
 
 /// Source: launchd.plist(5). In a login session with a desktop only, and at the priority of an app.
