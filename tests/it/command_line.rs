@@ -153,6 +153,16 @@ fn signals_end_it_cleanly() {
 }
 
 #[test]
+fn several_signals_at_once_are_one_orderly_end() {
+    let home = Home::new();
+    let mut program = Program::start(home.loadline(&["watch"]));
+    program.wait_out("CPU");
+    // A closed terminal sends the first; the shell that dies with it the second; a session that ends the third.
+    ["HUP", "HUP", "TERM"].iter().for_each(|signal| program.try_signal(signal));
+    assert_eq!(program.wait_exit().code(), Some(0));
+}
+
+#[test]
 fn nohup_is_respected() {
     let home = Home::new();
     let script = format!("trap '' HUP; exec '{}' watch --every 250ms", env!("CARGO_BIN_EXE_loadline"));

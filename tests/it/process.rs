@@ -103,6 +103,12 @@ impl Program {
         assert!(status.success(), "{kill}: {status}");
     }
 
+    /// The same, but it may have ended already.
+    pub fn try_signal(&self, name: &str) {
+        let kill = format!("kill -s {name} {} 2>/dev/null", self.process.0.id());
+        let _ = Command::new("/bin/sh").args(["-c", &kill]).status();
+    }
+
     /// Whether it is still running.
     pub fn is_running(&mut self) -> bool {
         self.process.0.try_wait().unwrap().is_none()
