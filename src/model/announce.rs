@@ -3,9 +3,10 @@
 use jiff::Zoned;
 
 use super::alert::Transition;
-use super::effect::{AlertSaid, Effect, Line, RecoverySaid, Said, Silence};
+use super::effect::Effect;
 use super::metric::Metric;
 use super::rule::Rule;
+use super::said::{AlertSaid, Cause, Ending, Line, RecoverySaid, Said, Silence};
 use super::wording;
 
 /// What an announcement is about.
@@ -24,23 +25,31 @@ pub fn announce(about: &About, transition: Transition, at: &Zoned, effects: &mut
         effects.push(Effect::Withdraw(about.metric));
         return;
     };
-    let above = rule.above;
+    let alert_said = |value_percent, above_for, silence| AlertSaid {
+        metric,
+        value_percent,
+        cause: Cause::Above(rule.above),
+        above_for,
+        times_in_hour: 1,
+        silence,
+        processes: None,
+    };
     let print = |said| Effect::Print(Line { at: at.clone(), said });
     match transition {
         Transition::Fired { percent, above_for, told: true } | Transition::ToldLater { percent, above_for } => {
-            let said = AlertSaid { metric, value_percent: percent, above, above_for, silence: None };
+            let said = alert_said(percent, above_for, None);
             // The notification first: a console that nobody reads must not hold it back.
             effects.push(Effect::Notify(wording::alert_note(&said)));
             effects.push(print(Said::Alert(said)));
         }
         Transition::Fired { percent, above_for, told: false } => {
             let silence = Some(if snoozed { Silence::Snoozed } else { Silence::ToldLately(rule.cooldown) });
-            let said = AlertSaid { metric, value_percent: percent, above, above_for, silence };
+            let said = alert_said(percent, above_for, silence);
             effects.push(print(Said::Alert(said)));
         }
         Transition::Cleared { percent, lasted, peak_percent, told } => {
-            let below_percent = rule.clear_below();
-            let said = RecoverySaid { metric, value_percent: percent, below_percent, lasted, peak_percent };
+            let ending = Ending::Below(rule.clear_below());
+            let said = RecoverySaid { metric, value_percent: Some(percent), ending, lasted, peak_percent };
             // What was never told needs no end; and whoever asked for silence is not told of one either.
             if told && snoozed {
                 effects.push(Effect::Withdraw(metric));

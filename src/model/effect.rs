@@ -1,11 +1,13 @@
 //! What the engine is told ([`Event`], [`Command`]) and what it wants done ([`Effect`]): plain values both.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Zoned;
-
-use super::metric::{Metric, Percent, Threshold};
+use super::action::Action;
+use super::culprit::Culprits;
+use super::metric::{Metric, Threshold};
 use super::reading::Reading;
+use super::said::Line;
 use super::settings::{Part, Settings};
 use super::snooze::Snooze;
 
@@ -20,6 +22,8 @@ pub enum Event {
     SettingsRead(Result<Settings, Problem>),
     /// A settings file that could not be read is not there any more: what runs, runs on.
     SettingsGone,
+    /// The processes were looked at, or could not be.
+    Processes(Result<Culprits, String>),
     /// Whether Loadline is launched at login was read back.
     LoginItem(bool),
     /// An effect was performed, or could not be.
@@ -29,6 +33,8 @@ pub enum Event {
         /// What went wrong, as one sentence.
         result: Result<(), String>,
     },
+    /// The run is about to end.
+    Ending,
 }
 
 /// What a person can ask for: one for each menu row.
@@ -59,7 +65,7 @@ pub enum Command {
 }
 
 /// The kinds of effect that can fail, each told once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Task {
     /// Reading the settings file.
     ReadSettings,
@@ -75,6 +81,10 @@ pub enum Task {
     Open,
     /// Switching the launch at login, or reading how it stands.
     LoginItem,
+    /// Looking at the processes.
+    LookAtProcesses,
+    /// The action of this name.
+    Act(Arc<str>),
 }
 
 /// What went wrong, as a person is told.
@@ -103,6 +113,10 @@ pub enum Effect {
     Notify(Note),
     /// Take the notification of a metric away.
     Withdraw(Metric),
+    /// See who uses the most; the answer is [`Event::Processes`].
+    LookAtProcesses,
+    /// Have an action done.
+    Act(Act),
     /// Keep the settings.
     Save(Settings),
     /// Read the machine this often from now on.
@@ -117,72 +131,15 @@ pub enum Effect {
     Quit,
 }
 
-/// One line of the console.
+/// An action and what it is told of.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// When it happened.
-    pub at: Zoned,
-    /// What happened.
-    pub said: Said,
-}
-
-/// What a line of the console says.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Said {
-    /// A reading.
-    Reading(Reading),
-    /// An alert fired, or told later.
-    Alert(AlertSaid),
-    /// An alert is over.
-    Recovery(RecoverySaid),
-    /// A complaint, for the programs that read stdout.
-    Notice(String),
-    /// How one thing that `doctor` looked at stands: `Err` is what is wrong and the way out.
-    Check {
-        /// What was looked at.
-        name: &'static str,
-        /// How it stands.
-        result: Result<String, String>,
-    },
-}
-
-/// An alert, as it is said.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AlertSaid {
-    /// Of what.
-    pub metric: Metric,
-    /// The value, percent.
-    pub value_percent: f64,
-    /// The threshold it is above.
-    pub above: Percent,
-    /// For how long it has been.
-    pub above_for: Duration,
-    /// Why it was not told, if it was not.
-    pub silence: Option<Silence>,
-}
-
-/// Why an alert fires silently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Silence {
-    /// The person asked for silence.
-    Snoozed,
-    /// It told a short while ago: the cooldown.
-    ToldLately(Duration),
-}
-
-/// The end of an alert, as it is said.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RecoverySaid {
-    /// Of what.
-    pub metric: Metric,
-    /// The value, percent.
-    pub value_percent: f64,
-    /// The value it is below, percent.
-    pub below_percent: f64,
-    /// From firing to clearing.
-    pub lasted: Duration,
-    /// The highest value, percent.
-    pub peak_percent: f64,
+pub struct Act {
+    /// What is to be done.
+    pub action: Arc<Action>,
+    /// The alert, or its end.
+    pub line: Line,
+    /// Whether this is a trial that a person asked for: the alert is made up.
+    pub is_test: bool,
 }
 
 /// A desktop notification.

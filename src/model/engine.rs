@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::alert::{Alert, Sample, Telling, Transition};
 use super::announce::{About, announce};
-use super::effect::{Command, Effect, Event, Line, Problem, Said, Task};
+use super::effect::{Command, Effect, Event, Problem, Task};
 use super::metric::Metric;
 use super::reading::Reading;
+use super::said::{Line, Said};
 use super::settings::{Overrides, Settings};
 use super::time::Now;
 use super::wording;
@@ -17,7 +18,9 @@ use super::wording;
 #[derive(Clone, Debug)]
 pub struct Engine {
     /// What the settings file says.
-    settings: Settings,
+    kept: Settings,
+    /// The same with the command line put over it: what is in force.
+    chosen: Settings,
     /// What the command line says for this run.
     overrides: Overrides,
     /// Whether every reading is said on the console, or only alerts.
@@ -48,13 +51,14 @@ struct Last {
 impl Engine {
     /// Everything quiet, nothing read yet.
     pub fn new(settings: Settings, overrides: Overrides, says_readings: bool) -> Engine {
-        let chosen = overrides.over(settings);
+        let chosen = overrides.over(&settings);
         Engine {
-            settings,
+            kept: settings,
             overrides,
             says_readings,
             cpu: Alert::new(chosen.rule(Metric::Cpu)),
             memory: Alert::new(chosen.rule(Metric::Memory)),
+            chosen,
             last: None,
             problems: BTreeMap::new(),
             launches_at_login: false,
@@ -62,13 +66,13 @@ impl Engine {
     }
 
     /// What is in force: the settings with the command line put over them.
-    pub fn settings(&self) -> Settings {
-        self.overrides.over(self.settings)
+    pub fn settings(&self) -> &Settings {
+        &self.chosen
     }
 
     /// What the settings file says, or would say: without the command line.
-    pub fn kept_settings(&self) -> Settings {
-        self.settings
+    pub fn kept_settings(&self) -> &Settings {
+        &self.kept
     }
 
     /// The latest reading, if there has been one.
@@ -116,6 +120,7 @@ impl Engine {
             Event::SettingsRead(Err(problem)) => {
                 self.note_problem(Task::ReadSettings, problem, &mut effects);
             }
+            Event::Processes(_) | Event::Ending => {}
             Event::LoginItem(on) => self.launches_at_login = on,
             Event::Outcome { task, result: Ok(()) } => {
                 self.problems.remove(&task);
@@ -147,7 +152,7 @@ impl Engine {
     }
 
     fn obey(&mut self, command: Command, now: &Now, effects: &mut Vec<Effect>) {
-        let mut chosen = self.settings;
+        let mut chosen = self.kept.clone();
         match command {
             Command::SetThreshold(metric, threshold) => {
                 self.overrides.forget_threshold(metric);
@@ -170,20 +175,21 @@ impl Engine {
             Command::OpenSettings => effects.push(Effect::OpenSettings),
             Command::Quit => effects.push(Effect::Quit),
         }
-        let is_changed = chosen != self.settings;
+        let is_changed = chosen != self.kept;
         self.choose(chosen, now, effects);
         if is_changed {
-            effects.push(Effect::Save(chosen));
+            effects.push(Effect::Save(self.kept.clone()));
         }
     }
 
     /// Takes new settings and judges the alerts by them at once.
     fn choose(&mut self, settings: Settings, now: &Now, effects: &mut Vec<Effect>) {
-        self.settings = settings;
-        let (chosen, telling) = (self.settings(), self.telling(now));
+        self.chosen = self.overrides.over(&settings);
+        self.kept = settings;
+        let telling = self.telling(now);
         for metric in Metric::ALL {
-            let sample = self.last_sample(metric);
-            let changed = self.alert_mut(metric).change_rule(chosen.rule(metric), sample, telling);
+            let (rule, sample) = (self.chosen.rule(metric), self.last_sample(metric));
+            let changed = self.alert_mut(metric).change_rule(rule, sample, telling);
             self.say(metric, changed, now, effects);
             let late = sample.and_then(|sample| self.alert_mut(metric).tell_if_due(sample, telling));
             self.say(metric, late, now, effects);
@@ -196,12 +202,12 @@ impl Engine {
             return;
         }
         effects.push(Effect::Complain(problem.text.clone()));
-        let row = wording::problem_row(task, &problem.brief).into();
+        let row = wording::problem_row(&task, &problem.brief).into();
         self.problems.insert(task, Known { problem, row });
     }
 
     fn telling(&self, now: &Now) -> Telling {
-        Telling { now: now.elapsed, snoozed: self.settings.is_snoozed(now.wall.timestamp()) }
+        Telling { now: now.elapsed, snoozed: self.kept.is_snoozed(now.wall.timestamp()) }
     }
 
     fn last_sample(&self, metric: Metric) -> Option<Sample> {

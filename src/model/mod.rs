@@ -1,18 +1,22 @@
 //! The pure part: what Loadline knows and decides. No clock, no IO, no threads, and nothing here can fail.
 //!
-//! In reading order: what is measured ([`metric`], [`reading`], [`time`]), what is decided ([`rule`],
-//! [`alert`], [`engine`]), what a person chose ([`settings`]) and what a person sees ([`view`], [`wording`]).
+//! In reading order: what is measured ([`metric`], [`reading`], [`time`], [`culprit`]), what is decided ([`rule`],
+//! [`alert`], [`engine`], [`action`]), what a person chose ([`settings`]) and what a person sees ([`view`], [`said`],
+//! [`wording`]).
 
+pub mod culprit;
 pub mod metric;
 pub mod reading;
 pub mod span;
 pub mod time;
 
+pub mod action;
 pub mod alert;
 pub mod announce;
 pub mod effect;
 pub mod engine;
 pub mod rule;
+pub mod said;
 pub mod snooze;
 
 pub mod settings;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Zoned;
 use serde::Serialize;
 
-use super::effect::{Line, Said};
 use super::reading::Pressure;
+use super::said::{Cause, Line, Said};
 
 /// The version of the format. It grows only when a field changes its meaning or goes away.
 const VERSION: u32 = 1;
@@ -45,7 +45,7 @@ enum What<'a> {
     Alert {
         metric: &'static str,
         value_percent: f64,
-        above_percent: u8,
+        above_percent: Option<u8>,
         for_seconds: f64,
         told: bool,
         /// Not sampled yet: null, so that a reader need not tell absent from unknown.
@@ -53,7 +53,7 @@ enum What<'a> {
     },
     Recovery {
         metric: &'static str,
-        value_percent: f64,
+        value_percent: Option<f64>,
         lasted_seconds: f64,
         peak_percent: f64,
     },
@@ -81,14 +81,17 @@ impl What<'_> {
             Said::Alert(said) => What::Alert {
                 metric: said.metric.key(),
                 value_percent: hundredths(said.value_percent),
-                above_percent: said.above.get(),
+                above_percent: match said.cause {
+                    Cause::Above(percent) => Some(percent.get()),
+                    Cause::Pressure(_) | Cause::SwapGrowth { .. } => None,
+                },
                 for_seconds: in_seconds(said.above_for),
                 told: said.silence.is_none(),
                 processes: None,
             },
             Said::Recovery(said) => What::Recovery {
                 metric: said.metric.key(),
-                value_percent: hundredths(said.value_percent),
+                value_percent: said.value_percent.map(hundredths),
                 lasted_seconds: in_seconds(said.lasted),
                 peak_percent: hundredths(said.peak_percent),
             },

@@ -1,14 +1,16 @@
 //! What a person chose, whatever way they chose it: the settings file, the menu, the command line.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::action::Action;
 use super::metric::{Metric, Percent, Threshold};
 use super::rule::Rule;
 
 /// Everything that can be chosen. Every field is always valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Alert when the CPU is above this.
     pub cpu: Threshold,
@@ -24,6 +26,8 @@ pub struct Settings {
     pub menu_bar: MenuBar,
     /// The time between two readings.
     pub refresh: Duration,
+    /// What is done in answer to an alert.
+    pub actions: Vec<Arc<Action>>,
 }
 
 /// What the menu bar shows. At least one is true.
@@ -93,6 +97,7 @@ impl Settings {
         snoozed_until: None,
         menu_bar: MenuBar::ALL,
         refresh: Duration::from_secs(2),
+        actions: Vec::new(),
     };
 
     /// The threshold of one metric.
@@ -138,13 +143,13 @@ pub struct Overrides {
 
 impl Overrides {
     /// `settings` with these put over them.
-    pub fn over(&self, settings: Settings) -> Settings {
+    pub fn over(&self, settings: &Settings) -> Settings {
         Settings {
             cpu: self.cpu.unwrap_or(settings.cpu),
             memory: self.memory.unwrap_or(settings.memory),
             after: self.after.unwrap_or(settings.after),
             refresh: self.refresh.unwrap_or(settings.refresh),
-            ..settings
+            ..settings.clone()
         }
     }
 

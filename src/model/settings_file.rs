@@ -46,6 +46,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         snoozed_until: alerts.snoozed_until,
         menu_bar,
         refresh: file.refresh.unwrap_or(default.refresh),
+        actions: Vec::new(),
     })
 }
 

@@ -2,13 +2,14 @@
 //! drawn or put into words: what has not changed costs nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Zoned;
 
 use super::engine::Engine;
-use super::metric::{Metric, Percent};
+use super::metric::{Metric, Percent, Threshold};
 use super::reading::{Pressure, Reading};
-use super::settings::Settings;
+use super::settings::{MenuBar, Settings};
 use super::span::Coarse;
 use super::time::Now;
 
@@ -35,9 +36,33 @@ pub struct View {
     /// How many days after that of the reading this is.
     pub snooze_days_ahead: i32,
     /// What the check marks stand at.
-    pub chosen: Settings,
+    pub chosen: Chosen,
     /// And that of the launch at login.
     pub launches_at_login: bool,
+}
+
+/// What a person can choose in the menu, as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// The thresholds, in the order of [`Metric::ALL`].
+    pub thresholds: [Threshold; 2],
+    /// For how long, before it alerts.
+    pub after: Duration,
+    /// What the menu bar shows.
+    pub menu_bar: MenuBar,
+    /// The time between two readings.
+    pub refresh: Duration,
+}
+
+impl Chosen {
+    fn of(settings: &Settings) -> Chosen {
+        Chosen {
+            thresholds: Metric::ALL.map(|metric| settings.threshold(metric)),
+            after: settings.after,
+            menu_bar: settings.menu_bar,
+            refresh: settings.refresh,
+        }
+    }
 }
 
 /// The text beside the mark: the outer `Option` is whether a number is shown, the inner whether it is known.
@@ -130,7 +155,7 @@ impl View {
             problem: engine.problem(),
             snooze_days_ahead: snoozed_until.as_ref().map_or(0, |until| (until.date() - now.wall.date()).get_days()),
             snoozed_until,
-            chosen,
+            chosen: Chosen::of(chosen),
             launches_at_login: engine.launches_at_login(),
         }
     }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
-use super::effect::{AlertSaid, Command, Identity, Line, Note, Problem, RecoverySaid, Said, Silence, Task};
+use super::effect::{Command, Identity, Note, Problem, Task};
 use super::metric::{Bytes, Metric, Percent, Threshold};
 use super::reading::{Pressure, Reading};
+use super::said::{AlertSaid, Cause, Ending, Line, RecoverySaid, Said, Silence};
 use super::settings::Part;
 use super::snooze::Snooze;
 use super::span;
@@ -47,48 +48,97 @@ pub fn reading_text(reading: &Reading) -> String {
 }
 
 fn alert_text(said: &AlertSaid) -> String {
-    let value = above(said.value_percent, said.above);
-    let mut text = format!("{} {value} ", said.metric);
-    text.push_str(&if said.above_for.is_zero() {
-        format!("is above {}", said.above)
-    } else {
-        format!("has been above {} for {}", said.above, span::say(said.above_for))
-    });
-    match said.silence {
+    let mut text = format!("{} {}", headline(said), cause_text(said));
+    match &said.silence {
         None => {}
         Some(Silence::Snoozed) => text.push_str(" (snoozed)"),
+        Some(Silence::QuietHours) => text.push_str(" (quiet hours)"),
+        Some(Silence::Ignored(name)) => text.push_str(&format!(" ({name} is ignored)")),
         Some(Silence::ToldLately(cooldown)) => {
-            text.push_str(&format!(" (told less than {} ago)", span::say(cooldown)));
+            text.push_str(&format!(" (told less than {} ago)", span::say(*cooldown)));
         }
+        Some(Silence::ToldOften) => text.push_str(" (told often enough in the last hour)"),
     }
     text
 }
 
+/// `CPU 91%`.
+fn headline(said: &AlertSaid) -> String {
+    let value = match said.cause {
+        Cause::Above(threshold) => above(said.value_percent, threshold),
+        Cause::Pressure(_) | Cause::SwapGrowth { .. } => format!("{:.0}%", said.value_percent),
+    };
+    format!("{} {value}", said.metric)
+}
+
+/// `has been above 80% for 5 s`.
+fn cause_text(said: &AlertSaid) -> String {
+    let Cause::Above(threshold) = said.cause else { return String::new() };
+    if said.above_for.is_zero() {
+        format!("is above {threshold}")
+    } else {
+        format!("has been above {threshold} for {}", span::say(said.above_for))
+    }
+}
+
 fn recovery_text(said: &RecoverySaid) -> String {
-    let value = below(said.value_percent, said.below_percent);
-    format!("{} {value} is {}", said.metric, back_below(said))
+    format!("{} is {}", recovery_headline(said), back_below(said))
+}
+
+/// `CPU 41%`.
+fn recovery_headline(said: &RecoverySaid) -> String {
+    let value = match (said.value_percent, said.ending) {
+        (None, _) => UNKNOWN.to_string(),
+        (Some(value), Ending::Below(limit)) => below(value, limit),
+        (Some(value), Ending::PressureNormal | Ending::RuleChanged) => format!("{value:.0}%"),
+    };
+    format!("{} {value}", said.metric)
 }
 
 /// `back below 75% after 4 min 12 s (peak 97%)`.
 fn back_below(said: &RecoverySaid) -> String {
-    let RecoverySaid { below_percent, lasted, peak_percent, .. } = said;
-    format!("back below {below_percent}% after {} (peak {peak_percent:.0}%)", span::say(*lasted))
+    let RecoverySaid { ending, lasted, peak_percent, .. } = said;
+    let what = match ending {
+        Ending::Below(limit) => format!("back below {limit}%"),
+        Ending::PressureNormal => "back to normal pressure".into(),
+        Ending::RuleChanged => "no longer watched".into(),
+    };
+    format!("{what} after {} (peak {peak_percent:.0}%)", span::say(*lasted))
+}
+
+/// The headline of an alert or its end, as a notification has it: `CPU 91%`. Empty for what is neither.
+pub fn title(said: &Said) -> String {
+    match said {
+        Said::Alert(said) => alert_note(said).title,
+        Said::Recovery(said) => recovery_note(said).title,
+        Said::Reading(_) | Said::Notice(_) | Said::Check { .. } => String::new(),
+    }
+}
+
+/// The sentences below the headline: `Above 80% for 5 s. rustc is using the most (3.1 cores).`
+pub fn body(said: &Said) -> String {
+    match said {
+        Said::Alert(said) => alert_note(said).body,
+        Said::Recovery(said) => recovery_note(said).body,
+        Said::Reading(_) | Said::Notice(_) | Said::Check { .. } => String::new(),
+    }
 }
 
 /// The notification of an alert.
 pub fn alert_note(said: &AlertSaid) -> Note {
-    let title = format!("{} {}", said.metric, above(said.value_percent, said.above));
+    let title = headline(said);
+    let Cause::Above(threshold) = said.cause else { return Note::about(said.metric, title, String::new(), false) };
     let body = if said.above_for.is_zero() {
-        format!("Above {}.", said.above)
+        format!("Above {threshold}.")
     } else {
-        format!("Above {} for {}.", said.above, span::say(said.above_for))
+        format!("Above {threshold} for {}.", span::say(said.above_for))
     };
     Note::about(said.metric, title, body, false)
 }
 
 /// The quiet notification that takes its place when it is over.
 pub fn recovery_note(said: &RecoverySaid) -> Note {
-    let title = format!("{} {}", said.metric, below(said.value_percent, said.below_percent));
+    let title = recovery_headline(said);
     let mut body = format!("{}.", back_below(said));
     body.replace_range(0..1, "B");
     Note::about(said.metric, title, body, true)
@@ -160,7 +210,7 @@ pub fn sparse_trace(apart: Duration, refresh: Duration) -> String {
 }
 
 /// A problem in one menu row, cut to a width that a menu can bear.
-pub fn problem_row(task: Task, problem: &str) -> String {
+pub fn problem_row(task: &Task, problem: &str) -> String {
     let what = match task {
         Task::ReadSettings => "Settings file not used",
         Task::SaveSettings => "Settings not saved",
@@ -169,10 +219,16 @@ pub fn problem_row(task: Task, problem: &str) -> String {
         Task::Notify => "No notifications",
         Task::Open => "Not opened",
         Task::LoginItem => "Launch at login",
+        Task::LookAtProcesses => "Processes not read",
+        Task::Act(name) => return cut(&format!("Action {name}: {problem}")),
     };
-    let text = format!("{what}: {problem}");
+    cut(&format!("{what}: {problem}"))
+}
+
+/// As wide as a row of the menu may be.
+fn cut(text: &str) -> String {
     if text.chars().count() <= PROBLEM_ROW_WIDTH {
-        return text;
+        return text.to_owned();
     }
     let kept: String = text.chars().take(PROBLEM_ROW_WIDTH - 1).collect();
     format!("{}…", kept.trim_end())

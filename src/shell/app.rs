@@ -12,8 +12,9 @@ use super::notifier::Notifier;
 use super::platform;
 use super::sampler::{Sampler, Taken};
 use super::store::{Change, Store};
-use crate::model::effect::{Effect, Event, Line, Problem, Said, Task};
+use crate::model::effect::{Effect, Event, Problem, Task};
 use crate::model::engine::Engine;
+use crate::model::said::{Line, Said};
 use crate::model::settings::{Overrides, Settings};
 use crate::model::time::Now;
 use crate::model::view::View;
@@ -89,7 +90,7 @@ impl App {
     }
 
     /// What is in force.
-    pub fn settings(&self) -> Settings {
+    pub fn settings(&self) -> &Settings {
         self.engine.settings()
     }
 
@@ -115,6 +116,7 @@ impl App {
                 self.take_up_edits();
                 self.handle(Event::Command(command));
             }
+            Input::Processes(result) => self.handle(Event::Processes(result)),
             Input::Outcome(task, result) => self.handle(Event::Outcome { task, result }),
             Input::SourceEnded(Ok(())) if self.config.has_tray => {}
             Input::SourceEnded(Err(problem)) if self.config.has_tray => {
@@ -177,6 +179,7 @@ impl App {
                     sampler.set_refresh(refresh);
                 }
             }
+            Effect::LookAtProcesses | Effect::Act(_) => {}
             Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {
@@ -248,7 +251,7 @@ impl App {
     fn toggle_launch_at_login(&mut self) {}
 
     fn open_settings(&mut self) {
-        let settings = self.engine.kept_settings();
+        let settings = self.engine.kept_settings().clone();
         let Some(store) = &mut self.store else {
             let result = Err(wording::NO_HOME.to_owned());
             return self.handle(Event::Outcome { task: Task::Open, result });

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::model::effect::Line;
 use crate::model::escape::for_terminal;
+use crate::model::said::Line;
 use crate::model::{record, wording};
 
 /// In which form lines are said.

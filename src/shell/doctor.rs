@@ -7,7 +7,7 @@ use super::platform::{self, Check};
 use super::sampler::Source;
 use super::store::Store;
 use super::{clock, console, watch};
-use crate::model::effect::{Line, Said};
+use crate::model::said::{Line, Said};
 use crate::model::wording;
 
 /// Looks at everything that Loadline needs.
@@ -15,12 +15,12 @@ use crate::model::wording;
 /// # Errors
 /// When something does not work, or stdout takes nothing.
 pub fn run(store: Option<Store>, form: console::Form) -> Result<()> {
-    let mut checks = vec![Check { name: "settings", result: settings(store) }];
-    checks.push(Check { name: "readings", result: readings() });
+    let mut checks = vec![Check { name: "settings".into(), result: settings(store) }];
+    checks.push(Check { name: "readings".into(), result: readings() });
     checks.extend(platform::checks());
     for Check { name, result } in &checks {
         let at = clock::now().wall;
-        console::say(&Line { at, said: Said::Check { name, result: result.clone() } }, form)?;
+        console::say(&Line { at, said: Said::Check { name: name.clone(), result: result.clone() } }, form)?;
     }
     let failed = checks.iter().filter(|check| check.result.is_err()).count();
     ensure!(failed == 0, "{failed} of {} checks failed", checks.len());

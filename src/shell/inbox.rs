@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::sampler::Taken;
+use crate::model::culprit::Culprits;
 use crate::model::effect::{Command, Task};
 
 /// How many inputs may wait. Only a loop that stands still for minutes lets so many gather.
@@ -18,6 +19,8 @@ pub enum Input {
     SourceEnded(Result<(), String>),
     /// A person's choice.
     Command(Command),
+    /// Who uses the most, or why that could not be seen.
+    Processes(Result<Culprits, String>),
     /// How an effect went.
     Outcome(Task, Result<(), String>),
     /// A signal asks for the end.

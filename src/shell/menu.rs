@@ -143,8 +143,8 @@ impl TrayMenu {
         if before.is_none_or(|before| until(before) != until(view)) {
             self.snooze.show(&self.menu, view);
         }
-        for (choices, metric) in self.thresholds.iter_mut().zip(Metric::ALL) {
-            choices.show(view.chosen.threshold(metric))?;
+        for (choices, threshold) in self.thresholds.iter_mut().zip(view.chosen.thresholds) {
+            choices.show(threshold)?;
         }
         self.after.show(view.chosen.after)?;
         self.refresh.show(view.chosen.refresh)?;

@@ -25,6 +25,7 @@ pub mod menubar;
 pub mod start;
 pub mod watch;
 
+pub mod actions;
 pub mod console;
 pub mod deadline;
 pub mod file;

@@ -120,7 +120,7 @@ fn start(common: &Common, monitor: &Monitor, config: Config) -> Result<(App, Arc
         console::complain(&wording::no_settings(&named.display().to_string()));
     }
     let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox))).transpose()?;
-    let settings = found.as_ref().copied().unwrap_or(Settings::DEFAULT);
+    let settings = found.as_ref().cloned().unwrap_or(Settings::DEFAULT);
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
     if let Err(problem) = found {
         app.note_unreadable_settings(problem);

@@ -11,7 +11,7 @@ use super::console::{self, Form};
 use super::inbox::Inbox;
 use super::machine::Machine;
 use super::sampler::{Source, Taken};
-use crate::model::effect::{Line, Said};
+use crate::model::said::{Line, Said};
 
 /// Over how long `snapshot` measures the CPU.
 const SNAPSHOT_SPAN: Duration = Duration::from_secs(1);

@@ -98,8 +98,8 @@ pub fn open_file(path: &Path) -> Command {
 pub fn checks() -> Vec<Check> {
     vec![
         #[cfg(feature = "menu-bar")]
-        Check { name: "tray", result: desktop().and_then(|()| tray::tray_host(ANSWER_LIMIT)) },
-        Check { name: "notifications", result: bus::notification_service(ANSWER_LIMIT) },
+        Check { name: "tray".into(), result: desktop().and_then(|()| tray::tray_host(ANSWER_LIMIT)) },
+        Check { name: "notifications".into(), result: bus::notification_service(ANSWER_LIMIT) },
         #[cfg(feature = "menu-bar")]
         super::login_check(),
     ]

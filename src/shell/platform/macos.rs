@@ -85,10 +85,10 @@ pub fn checks() -> Vec<Check> {
     vec![
         #[cfg(feature = "menu-bar")]
         Check {
-            name: "menu bar",
+            name: "menu bar".into(),
             result: Ok("if the item is missing, see System Settings > Menu Bar (macOS 26), or a notch hides it".into()),
         },
-        Check { name: "notifications", result: notifications::state() },
+        Check { name: "notifications".into(), result: notifications::state() },
         #[cfg(feature = "menu-bar")]
         super::login_check(),
     ]

@@ -34,7 +34,7 @@ use crate::model::wording;
 /// One thing that `doctor` looked at.
 pub struct Check {
     /// What was looked at.
-    pub name: &'static str,
+    pub name: String,
     /// How it stands: `Err` is what is wrong and the way out.
     pub result: Result<String, String>,
 }
@@ -43,7 +43,7 @@ pub struct Check {
 #[cfg(feature = "menu-bar")]
 fn login_check() -> Check {
     let state = |on| if on { "Loadline is launched at login" } else { "off: switch it on in the menu" };
-    Check { name: "login item", result: launches_at_login().map(|on| state(on).into()) }
+    Check { name: "login item".into(), result: launches_at_login().map(|on| state(on).into()) }
 }
 
 /// Writes the file by which the system launches this program at login, or removes it. `entry` makes its text of the
