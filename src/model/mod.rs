@@ -23,6 +23,7 @@ pub mod settings;
 pub mod settings_file;
 
 pub mod escape;
+pub mod message;
 pub mod record;
 pub mod view;
 pub mod wording;

@@ -7,15 +7,25 @@ use serde::Serialize;
 
 use super::reading::Pressure;
 use super::said::{Cause, Line, Said};
+use super::wording;
 
 /// The version of the format. It grows only when a field changes its meaning or goes away.
 const VERSION: u32 = 1;
 
 /// One line of JSON, without the line feed.
 pub fn json_line(line: &Line) -> String {
-    let record = Record { version: VERSION, at: rfc3339(&line.at), what: What::of(&line.said) };
+    text(&Record { version: VERSION, what: What::of(&line.said), at: rfc3339(&line.at), told_to: None })
+}
+
+/// The same line as an action gets it: with the machine's name and the words of the notification.
+pub fn json_for_action(line: &Line, host: &str, is_test: bool) -> String {
+    let told_to = ForAction { host, title: wording::title(&line.said), text: wording::body(&line.said), test: is_test };
+    text(&Record { version: VERSION, what: What::of(&line.said), at: rfc3339(&line.at), told_to: Some(told_to) })
+}
+
+fn text(record: &Record) -> String {
     // A record of strings and numbers always has a JSON form.
-    serde_json::to_string(&record).unwrap_or_default()
+    serde_json::to_string(record).unwrap_or_default()
 }
 
 /// With the zone's offset, to the millisecond: `2026-11-22T14:03:07.250+01:00`.
@@ -29,6 +39,16 @@ struct Record<'a> {
     #[serde(flatten)]
     what: What<'a>,
     at: String,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    told_to: Option<ForAction<'a>>,
+}
+
+#[derive(Serialize)]
+struct ForAction<'a> {
+    host: &'a str,
+    title: String,
+    text: String,
+    test: bool,
 }
 
 #[derive(Serialize)]

@@ -14,6 +14,11 @@ use crate::model::time::Now;
 /// A little more than the least between two looks: sysinfo measures it on its own clock.
 const FIRST_PAUSE: Duration = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL.saturating_add(Duration::from_millis(5));
 
+/// What this machine is called; `localhost` where it has no name.
+pub fn host_name() -> String {
+    System::host_name().ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".into())
+}
+
 /// Reads this machine. Kept for as long as readings are taken: a CPU percentage is the work between two reads.
 pub struct Machine {
     system: System,

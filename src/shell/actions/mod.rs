@@ -1,5 +1,7 @@
 //! What is done in answer to an alert: commands that are run, webhooks that are called.
 
+pub mod webhook;
+
 use std::time::Duration;
 
 /// What passed between Loadline and whom an action speaks to, as it may be shown: secrets are masked.
