@@ -2,29 +2,37 @@
 //!
 //! An alert **fires** when
 //!  1. the value is known, and
-//!  2. it is above the threshold, and
+//!  2. it is above the threshold (or what else the rule is judged by makes an alert: `Rule::judge`), and
 //!  3. it has been for at least `after`, with no gap between two readings (`after` = 0 fires on the reading itself).
 //!
 //! It **tells** (notification, actions) when it fires and
-//!  4. it is not snoozed, and
-//!  5. at least `cooldown` has passed since it last told.
+//!  4. nothing asks for silence: no snooze, no quiet hours, no application to be ignored, and
+//!  5. at least the cooldown has passed since it last told: `cooldown`, doubled for every other time that it fired in the
+//!     last hour, up to an hour, and
+//!  6. it has told fewer than three times in the last hour.
 //!
-//! If only 4 or 5 fails it fires silently, and tells as soon as both hold, if it is still firing then and
+//! If only 4, 5 or 6 fails it fires silently, and tells as soon as all hold, if it is still firing then and
 //! the value is above the threshold at that moment (else the message would not be true).
 //!
 //! It **clears** when the value is known and has been below `clear_below` for at least `after`, again with no gap.
 //! A value from `clear_below` to the threshold keeps a firing alert firing and a quiet one quiet, and breaks any
 //! rising or falling run. An unknown value, or a gap, changes nothing but that it breaks a run.
 //!
-//! A changed threshold is judged at once against the last reading: an alert that it no longer justifies ends
+//! A changed rule is judged at once against the last reading: an alert that it no longer justifies ends
 //! quietly; so does one whose metric is set to Off.
 
 use std::time::Duration;
 
-use super::rule::Rule;
+use super::rule::{Measured, Rule, Side};
+use super::said::{Cause, Ending, Silence};
 
+mod past;
 #[cfg(test)]
 mod tests;
+mod transition;
+
+use past::Past;
+pub use transition::{Above, Over, Transition, Verdict};
 
 /// Where a rule stands. Times are on the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,12 +40,7 @@ pub enum State {
     /// Nothing to say.
     Quiet,
     /// Above the threshold, not yet for long enough.
-    Rising {
-        /// The first reading above.
-        since: Duration,
-        /// The highest value since then, percent.
-        peak_percent: f64,
-    },
+    Rising(Run),
     /// Above the threshold for long enough, and not cleared yet.
     Firing(Firing),
     /// Firing still, but below `clear_below`, not yet for long enough.
@@ -49,24 +52,51 @@ pub enum State {
     },
 }
 
+/// A run of readings above.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Run {
+    /// The first of them.
+    pub since: Duration,
+    /// Why the latest is above.
+    pub cause: Cause,
+    /// The first of them that was above for that reason.
+    pub cause_since: Duration,
+    /// The highest value, percent.
+    pub peak_percent: f64,
+}
+
+impl Run {
+    fn begin(at: Duration, percent: f64, cause: Cause) -> Run {
+        Run { since: at, cause, cause_since: at, peak_percent: percent }
+    }
+
+    fn go_on(self, at: Duration, percent: f64, cause: Cause) -> Run {
+        let is_same = std::mem::discriminant(&cause) == std::mem::discriminant(&self.cause);
+        let cause_since = if is_same { self.cause_since } else { at };
+        Run { cause, cause_since, peak_percent: self.peak_percent.max(percent), ..self }
+    }
+}
+
 /// What is known of an alert while it fires.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Firing {
-    /// The first reading of the run above the threshold; `None` while the value is not above, or not known to have been.
-    pub above_since: Option<Duration>,
+    /// The present run above the threshold; `None` while the value is not above, or not known to have been.
+    pub run: Option<Run>,
     /// The reading on which it fired.
     pub fired_at: Duration,
-    /// The highest value of the run, percent.
+    /// The highest value since the run began on which it fired, percent.
     pub peak_percent: f64,
     /// Whether it has told, or only shown itself on the console and in the tray.
     pub told: bool,
+    /// Whether it is still open if it tells: who uses the most is being looked at ([`Alert::settle`]).
+    pub is_open: bool,
 }
 
 /// One reading of one metric, as the rule sees it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sample {
-    /// The value, 0..=100; `None` when it is not known.
-    pub percent: Option<f64>,
+    /// What was measured.
+    pub measured: Measured,
     /// When it was read, on the monotonic clock.
     pub at: Duration,
     /// Whether there was a gap between the reading before and this one.
@@ -74,46 +104,14 @@ pub struct Sample {
 }
 
 /// What decides whether an alert may tell at the moment it is judged.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Telling {
     /// The moment of judging on the monotonic clock: the reading's own, or that of a person's command.
     pub now: Duration,
-    /// Whether the person asked for silence.
-    pub snoozed: bool,
-}
-
-/// What a step changed, for whoever has to say it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Transition {
-    /// It fired; it tells only if `told`.
-    Fired {
-        /// The value, percent.
-        percent: f64,
-        /// For how long it has been above.
-        above_for: Duration,
-        /// Whether it may tell.
-        told: bool,
-    },
-    /// It had fired silently, and tells now.
-    ToldLater {
-        /// The value, percent.
-        percent: f64,
-        /// For how long it has been above.
-        above_for: Duration,
-    },
-    /// It is over.
-    Cleared {
-        /// The value, percent.
-        percent: f64,
-        /// From firing to clearing.
-        lasted: Duration,
-        /// The highest value, percent.
-        peak_percent: f64,
-        /// Whether it had told.
-        told: bool,
-    },
-    /// It ended because the person changed the rule: nothing is said, what was shown is withdrawn.
-    Dropped,
+    /// What asks for silence, if anything does.
+    pub hush: Option<Silence>,
+    /// Whether an alert that fires has to wait until it is known who uses the most.
+    pub is_awaited: bool,
 }
 
 /// The alert of one metric.
@@ -123,13 +121,13 @@ pub struct Alert {
     rule: Option<Rule>,
     state: State,
     /// Kept while the metric is Off, so that switching it off and on is no way around the cooldown.
-    last_told: Option<Duration>,
+    past: Past,
 }
 
 impl Alert {
     /// A quiet alert under `rule` (`None`: Off).
     pub fn new(rule: Option<Rule>) -> Alert {
-        Alert { rule, state: State::Quiet, last_told: None }
+        Alert { rule, state: State::Quiet, past: Past::default() }
     }
 
     /// Where it stands.
@@ -145,163 +143,215 @@ impl Alert {
     /// The firing alert, also while it is falling.
     pub fn firing(&self) -> Option<Firing> {
         match self.state {
-            State::Quiet | State::Rising { .. } => None,
+            State::Quiet | State::Rising(_) => None,
             State::Firing(firing) | State::Falling { firing, .. } => Some(firing),
         }
     }
 
-    /// Whether at `now` the cooldown keeps it from telling.
-    pub fn is_cooling(&self, now: Duration) -> bool {
-        match (self.rule, self.last_told) {
-            (Some(rule), Some(told)) => now.saturating_sub(told) < rule.cooldown,
-            _ => false,
-        }
+    /// Whether it fires and it is open if it tells.
+    pub fn is_open(&self) -> bool {
+        self.firing().is_some_and(|firing| firing.is_open)
     }
 
     /// Takes one reading.
-    pub fn step(&mut self, sample: Sample, telling: Telling) -> Option<Transition> {
+    pub fn step(&mut self, sample: Sample, telling: &Telling) -> Option<Transition> {
         let rule = self.rule?;
         if sample.after_gap {
             self.break_run();
         }
-        let Some(percent) = sample.percent else {
+        let Some((percent, side)) = rule.judge(&sample.measured) else {
             self.break_run();
             return None;
         };
-        let at = sample.at;
+        let seen = Seen { percent, side, at: sample.at };
         match self.state {
-            State::Quiet => self.rise(&rule, at, percent, (at, percent), telling),
-            State::Rising { since, peak_percent } => {
-                self.rise(&rule, at, percent, (since, peak_percent.max(percent)), telling)
-            }
-            State::Firing(firing) => self.hold(&rule, at, percent, firing, at, telling),
-            State::Falling { since, firing } => self.hold(&rule, at, percent, firing, since, telling),
+            State::Quiet => self.rise(&rule, None, seen, telling),
+            State::Rising(run) => self.rise(&rule, Some(run), seen, telling),
+            State::Firing(firing) => self.hold(&rule, firing, sample.at, seen, telling),
+            State::Falling { since, firing } => self.hold(&rule, firing, since, seen, telling),
         }
     }
 
     /// Takes a changed rule and judges it at once against the last reading, if there was one.
-    pub fn change_rule(&mut self, rule: Option<Rule>, last: Option<Sample>, telling: Telling) -> Option<Transition> {
+    pub fn change_rule(&mut self, rule: Option<Rule>, last: Option<Sample>, telling: &Telling) -> Option<Transition> {
         let before = std::mem::replace(&mut self.rule, rule);
         if before == rule {
             return None;
         }
         let Some(rule) = rule else {
-            return self.drop_alert();
+            return self.drop_alert(last);
         };
         // The gap before the last reading has been judged already; it must not break the run a second time.
         let last = last.map(|sample| Sample { after_gap: false, ..sample })?;
-        if before.is_none_or(|before| before.above != rule.above) {
-            self.take_threshold(&rule, last, before.is_some_and(|before| before.above < rule.above))
-        } else {
-            None
-        }
-        .or_else(|| self.step(last, telling))
+        let is_judged_anew = before.is_none_or(|before| !before.judges_like(&rule));
+        let is_stricter = before.is_some_and(|before| before.above < rule.above || before.signal != rule.signal);
+        let dropped = if is_judged_anew { self.take_rule(&rule, last, is_stricter) } else { None };
+        dropped.or_else(|| self.step(last, telling))
     }
 
     /// Tells what fired silently, if nothing is in the way any more. `last` is the latest reading.
-    pub fn tell_if_due(&mut self, last: Sample, telling: Telling) -> Option<Transition> {
-        let (State::Firing(firing), Some(rule), Some(percent)) = (self.state, self.rule, last.percent) else {
-            return None;
-        };
-        if firing.told || percent <= rule.above() || !self.may_tell(telling) {
-            return None;
-        }
-        self.last_told = Some(telling.now);
-        self.state = State::Firing(Firing { told: true, ..firing });
-        let above_for = last.at.saturating_sub(firing.above_since.unwrap_or(last.at));
-        Some(Transition::ToldLater { percent, above_for })
+    pub fn tell_if_due(&mut self, last: Sample, telling: &Telling) -> Option<Transition> {
+        let State::Firing(firing) = self.state else { return None };
+        let (percent, Side::Above(cause)) = self.rule?.judge(&last.measured)? else { return None };
+        self.tell_late(firing, percent, firing.run.unwrap_or(Run::begin(last.at, percent, cause)), last.at, telling)
     }
 
-    fn may_tell(&self, telling: Telling) -> bool {
-        !telling.snoozed && !self.is_cooling(telling.now)
+    fn tell_late(
+        &mut self,
+        firing: Firing,
+        percent: f64,
+        run: Run,
+        at: Duration,
+        telling: &Telling,
+    ) -> Option<Transition> {
+        if firing.told || firing.is_open || self.silence(telling).is_some() {
+            return None;
+        }
+        self.tell(firing, telling.now);
+        Some(Transition::ToldLater(self.above(percent, &run, at)))
+    }
+
+    /// Decides what was left open: `None` when it tells, else why not.
+    pub fn settle(&mut self, telling: &Telling) -> Option<Silence> {
+        let silence = self.silence(telling);
+        if let State::Firing(firing) | State::Falling { firing, .. } = &mut self.state {
+            firing.is_open = false;
+            firing.told = silence.is_none();
+            if firing.told {
+                self.past.told(telling.now);
+            }
+        }
+        silence
+    }
+
+    /// Why it may not tell now.
+    fn silence(&self, telling: &Telling) -> Option<Silence> {
+        let cooldown = self.rule.map_or(Duration::ZERO, |rule| rule.cooldown);
+        telling.hush.clone().or_else(|| self.past.silence(telling.now, cooldown))
+    }
+
+    fn tell(&mut self, firing: Firing, now: Duration) {
+        self.past.told(now);
+        self.state = State::Firing(Firing { told: true, ..firing });
+    }
+
+    fn above(&self, percent: f64, run: &Run, at: Duration) -> Above {
+        let above_for = at.saturating_sub(run.cause_since);
+        Above { percent, cause: run.cause, above_for, times_in_hour: self.past.times_in_hour(at).max(1) }
     }
 
     fn break_run(&mut self) {
         self.state = match self.state {
-            State::Quiet | State::Rising { .. } => State::Quiet,
-            State::Firing(firing) | State::Falling { firing, .. } => {
-                State::Firing(Firing { above_since: None, ..firing })
-            }
+            State::Quiet | State::Rising(_) => State::Quiet,
+            State::Firing(firing) | State::Falling { firing, .. } => State::Firing(Firing { run: None, ..firing }),
         };
     }
 
-    /// A reading while not firing; `run` is where the run above began and its peak, this reading included.
-    fn rise(
-        &mut self,
-        rule: &Rule,
-        at: Duration,
-        percent: f64,
-        run: (Duration, f64),
-        telling: Telling,
-    ) -> Option<Transition> {
-        let (since, peak_percent) = run;
-        if percent <= rule.above() {
+    /// A reading while not firing; `run` is the run above that this one may belong to.
+    fn rise(&mut self, rule: &Rule, run: Option<Run>, seen: Seen, telling: &Telling) -> Option<Transition> {
+        let Seen { percent, side, at } = seen;
+        let Side::Above(cause) = side else {
             self.state = State::Quiet;
             return None;
-        }
-        let above_for = at.saturating_sub(since);
-        if above_for < rule.after {
-            self.state = State::Rising { since, peak_percent };
+        };
+        let run = run.map_or_else(|| Run::begin(at, percent, cause), |run| run.go_on(at, percent, cause));
+        if at.saturating_sub(run.since) < rule.after {
+            self.state = State::Rising(run);
             return None;
         }
-        let told = self.may_tell(telling);
-        if told {
-            self.last_told = Some(telling.now);
-        }
-        self.state = State::Firing(Firing { above_since: Some(since), fired_at: at, peak_percent, told });
-        Some(Transition::Fired { percent, above_for, told })
+        self.past.fired(at);
+        let firing = Firing {
+            run: Some(run),
+            fired_at: at,
+            peak_percent: run.peak_percent,
+            told: false,
+            is_open: telling.is_awaited,
+        };
+        self.state = State::Firing(firing);
+        let verdict = match self.silence(telling) {
+            _ if telling.is_awaited => Verdict::Open,
+            Some(silence) => Verdict::Silent(silence),
+            None => {
+                self.tell(firing, telling.now);
+                Verdict::Tells
+            }
+        };
+        Some(Transition::Fired(self.above(percent, &run, at), verdict))
     }
 
     /// A reading while firing; `since` is where the run below `clear_below` began, if this reading belongs to one.
     fn hold(
         &mut self,
         rule: &Rule,
-        at: Duration,
-        percent: f64,
         firing: Firing,
         since: Duration,
-        telling: Telling,
+        seen: Seen,
+        telling: &Telling,
     ) -> Option<Transition> {
-        let above_since = (percent > rule.above()).then(|| firing.above_since.unwrap_or(at));
-        let firing = Firing { above_since, peak_percent: firing.peak_percent.max(percent), ..firing };
-        if percent >= rule.clear_below() {
+        let Seen { percent, side, at } = seen;
+        let run = match side {
+            Side::Above(cause) => {
+                Some(firing.run.map_or_else(|| Run::begin(at, percent, cause), |run| run.go_on(at, percent, cause)))
+            }
+            Side::Between | Side::Below => None,
+        };
+        let firing = Firing { run, peak_percent: firing.peak_percent.max(percent), ..firing };
+        if side != Side::Below {
             self.state = State::Firing(firing);
-            return self.tell_if_due(Sample { percent: Some(percent), at, after_gap: false }, telling);
+            return self.tell_late(firing, percent, run?, at, telling);
         }
         if at.saturating_sub(since) < rule.after {
             self.state = State::Falling { since, firing };
             return None;
         }
         self.state = State::Quiet;
-        let lasted = at.saturating_sub(firing.fired_at);
-        Some(Transition::Cleared { percent, lasted, peak_percent: firing.peak_percent, told: firing.told })
+        Some(Transition::Cleared(over(&firing, Some(percent), rule.ending(), at)))
     }
 
-    /// A changed threshold against what is rising or firing. A raised one starts the run anew: earlier readings
-    /// were above the old threshold, not necessarily above this one.
-    fn take_threshold(&mut self, rule: &Rule, last: Sample, raised: bool) -> Option<Transition> {
-        let percent = last.percent?;
-        let justified = percent > rule.above();
+    /// A changed rule against what is rising or firing. A stricter one starts the run anew: earlier readings were above
+    /// by the old rule, not necessarily by this one.
+    fn take_rule(&mut self, rule: &Rule, last: Sample, is_stricter: bool) -> Option<Transition> {
+        let (percent, side) = rule.judge(&last.measured)?;
+        let Side::Above(cause) = side else {
+            return match self.state {
+                State::Quiet | State::Rising(_) => {
+                    self.state = State::Quiet;
+                    None
+                }
+                State::Firing(_) | State::Falling { .. } => self.drop_alert(Some(last)),
+            };
+        };
         match self.state {
-            State::Quiet => None,
-            State::Rising { .. } if raised || !justified => {
-                self.state = State::Quiet;
-                None
-            }
-            State::Rising { .. } => None,
-            State::Firing(_) | State::Falling { .. } if !justified => self.drop_alert(),
+            State::Quiet => {}
+            State::Rising(_) if is_stricter => self.state = State::Quiet,
+            State::Rising(_) => {}
             State::Firing(firing) | State::Falling { firing, .. } => {
-                // `justified`: the last reading is above.
-                let above_since = Some(if raised { last.at } else { firing.above_since.unwrap_or(last.at) });
-                self.state = State::Firing(Firing { above_since, ..firing });
-                None
+                let run = firing.run.filter(|_| !is_stricter).unwrap_or(Run::begin(last.at, percent, cause));
+                self.state = State::Firing(Firing { run: Some(run), ..firing });
             }
         }
+        None
     }
 
-    fn drop_alert(&mut self) -> Option<Transition> {
-        let was_firing = self.firing().is_some();
+    fn drop_alert(&mut self, last: Option<Sample>) -> Option<Transition> {
+        let firing = self.firing();
         self.state = State::Quiet;
-        was_firing.then_some(Transition::Dropped)
+        let firing = firing?;
+        let at = last.map_or(firing.fired_at, |last| last.at);
+        let percent = last.and_then(|last| last.measured.percent);
+        Some(Transition::Dropped(over(&firing, percent, Ending::RuleChanged, at)))
     }
+}
+
+/// A reading as it was judged.
+#[derive(Clone, Copy)]
+struct Seen {
+    percent: f64,
+    side: Side,
+    at: Duration,
+}
+
+fn over(firing: &Firing, percent: Option<f64>, ending: Ending, at: Duration) -> Over {
+    let lasted = at.saturating_sub(firing.fired_at);
+    Over { percent, ending, lasted, peak_percent: firing.peak_percent, told: firing.told }
 }

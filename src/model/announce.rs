@@ -1,63 +1,49 @@
 //! What is said of an alert, and to whom: always on the console, on the desktop if it may tell.
+//!
+//! Each answers the line that actions are told, if they are: those of an alert that tells, and of its end.
 
 use jiff::Zoned;
 
-use super::alert::Transition;
+use super::alert::Over;
 use super::effect::Effect;
 use super::metric::Metric;
-use super::rule::Rule;
-use super::said::{AlertSaid, Cause, Ending, Line, RecoverySaid, Said, Silence};
+use super::said::{AlertSaid, Line, RecoverySaid, Said};
 use super::wording;
 
-/// What an announcement is about.
-pub struct About {
-    /// The metric.
-    pub metric: Metric,
-    /// Its rule; `None` when it was just switched off.
-    pub rule: Option<Rule>,
-    /// Whether the person asked for silence.
-    pub snoozed: bool,
+/// An alert fired, or tells later.
+pub fn alert(said: AlertSaid, at: &Zoned, effects: &mut Vec<Effect>) -> Option<Line> {
+    let is_told = said.silence.is_none();
+    if is_told {
+        // The notification first: a console that nobody reads must not hold it back.
+        effects.push(Effect::Notify(wording::alert_note(&said)));
+    }
+    let line = Line { at: at.clone(), said: Said::Alert(said) };
+    effects.push(Effect::Print(line.clone()));
+    is_told.then_some(line)
 }
 
-/// Puts a transition into effects.
-pub fn announce(about: &About, transition: Transition, at: &Zoned, effects: &mut Vec<Effect>) {
-    let &About { metric, rule: Some(rule), snoozed } = about else {
-        effects.push(Effect::Withdraw(about.metric));
-        return;
-    };
-    let alert_said = |value_percent, above_for, silence| AlertSaid {
-        metric,
-        value_percent,
-        cause: Cause::Above(rule.above),
-        above_for,
-        times_in_hour: 1,
-        silence,
-        processes: None,
-    };
-    let print = |said| Effect::Print(Line { at: at.clone(), said });
-    match transition {
-        Transition::Fired { percent, above_for, told: true } | Transition::ToldLater { percent, above_for } => {
-            let said = alert_said(percent, above_for, None);
-            // The notification first: a console that nobody reads must not hold it back.
-            effects.push(Effect::Notify(wording::alert_note(&said)));
-            effects.push(print(Said::Alert(said)));
-        }
-        Transition::Fired { percent, above_for, told: false } => {
-            let silence = Some(if snoozed { Silence::Snoozed } else { Silence::ToldLately(rule.cooldown) });
-            let said = alert_said(percent, above_for, silence);
-            effects.push(print(Said::Alert(said)));
-        }
-        Transition::Cleared { percent, lasted, peak_percent, told } => {
-            let ending = Ending::Below(rule.clear_below());
-            let said = RecoverySaid { metric, value_percent: Some(percent), ending, lasted, peak_percent };
-            // What was never told needs no end; and whoever asked for silence is not told of one either.
-            if told && snoozed {
-                effects.push(Effect::Withdraw(metric));
-            } else if told {
-                effects.push(Effect::Notify(wording::recovery_note(&said)));
-            }
-            effects.push(print(Said::Recovery(said)));
-        }
-        Transition::Dropped => effects.push(Effect::Withdraw(metric)),
+/// An alert is over. `is_hushed`: the person wants silence.
+pub fn recovery(metric: Metric, over: Over, is_hushed: bool, at: &Zoned, effects: &mut Vec<Effect>) -> Option<Line> {
+    let said = said(metric, over);
+    // What was never told needs no end; and whoever asked for silence is not told of one either.
+    if over.told && is_hushed {
+        effects.push(Effect::Withdraw(metric));
+    } else if over.told {
+        effects.push(Effect::Notify(wording::recovery_note(&said)));
     }
+    let line = Line { at: at.clone(), said: Said::Recovery(said) };
+    effects.push(Effect::Print(line.clone()));
+    over.told.then_some(line)
+}
+
+/// An alert ended because the person changed its rule: a person who did that needs no words about it, but whoever else was
+/// told of the alert must learn that it is over.
+pub fn dropped(metric: Metric, over: Over, at: &Zoned, effects: &mut Vec<Effect>) -> Option<Line> {
+    effects.push(Effect::Withdraw(metric));
+    over.told.then(|| Line { at: at.clone(), said: Said::Recovery(said(metric, over)) })
+}
+
+fn said(metric: Metric, over: Over) -> RecoverySaid {
+    let Over { percent, ending, lasted, peak_percent, .. } = over;
+    RecoverySaid { metric, value_percent: percent, ending, lasted, peak_percent }
 }

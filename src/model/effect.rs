@@ -7,6 +7,7 @@ use super::action::Action;
 use super::culprit::Culprits;
 use super::metric::{Metric, Threshold};
 use super::reading::Reading;
+use super::rule::Signal;
 use super::said::Line;
 use super::settings::{Part, Settings};
 use super::snooze::Snooze;
@@ -42,6 +43,8 @@ pub enum Event {
 pub enum Command {
     /// Pick a threshold.
     SetThreshold(Metric, Threshold),
+    /// Pick by what memory is judged.
+    SetMemorySignal(Signal),
     /// Pick for how long a value must be above it.
     SetAfter(Duration),
     /// Silence alerts for a while.

@@ -4,15 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::alert::{Alert, Sample, Telling, Transition};
-use super::announce::{About, announce};
+use jiff::Zoned;
+
+use super::alert::{Alert, Sample};
+use super::answers::Answers;
 use super::effect::{Command, Effect, Event, Problem, Task};
+use super::lookout::Lookout;
 use super::metric::Metric;
 use super::reading::Reading;
-use super::said::{Line, Said};
+use super::said::AlertSaid;
 use super::settings::{Overrides, Settings};
+use super::swap::SwapHistory;
 use super::time::Now;
 use super::wording;
+
+mod judging;
 
 /// What Loadline knows and decides. There is one, and the loop of the app owns it.
 #[derive(Clone, Debug)]
@@ -23,13 +29,44 @@ pub struct Engine {
     chosen: Settings,
     /// What the command line says for this run.
     overrides: Overrides,
-    /// Whether every reading is said on the console, or only alerts.
-    says_readings: bool,
-    cpu: Alert,
-    memory: Alert,
+    manner: Manner,
+    /// In the order of [`Metric::ALL`].
+    watches: [Watch; 2],
+    swap: SwapHistory,
     last: Option<Last>,
+    lookout: Lookout,
+    answers: Answers,
     problems: BTreeMap<Task, Known>,
     launches_at_login: bool,
+}
+
+/// How an engine goes about its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    /// Whether every reading is said on the console, or only alerts.
+    pub says_readings: bool,
+    /// Whether alerts name who uses the most: not where the readings are not this machine's of now.
+    pub names_processes: bool,
+}
+
+/// One metric: its alert, and what belongs to it.
+#[derive(Clone, Debug)]
+struct Watch {
+    alert: Alert,
+    /// The latest reading, as the rule sees it.
+    sample: Option<Sample>,
+    /// An alert that has fired, and is said when it is known who uses the most.
+    held: Option<Held>,
+    /// Who uses the most, for the menu, while the alert fires.
+    names: Option<Arc<str>>,
+}
+
+/// What will be said of an alert that has fired.
+#[derive(Clone, Debug)]
+struct Held {
+    said: AlertSaid,
+    at: Zoned,
+    since: Duration,
 }
 
 /// A problem that the person has been told of.
@@ -50,16 +87,19 @@ struct Last {
 
 impl Engine {
     /// Everything quiet, nothing read yet.
-    pub fn new(settings: Settings, overrides: Overrides, says_readings: bool) -> Engine {
+    pub fn new(settings: Settings, overrides: Overrides, manner: Manner) -> Engine {
         let chosen = overrides.over(&settings);
+        let watch = |metric| Watch { alert: Alert::new(chosen.rule(metric)), sample: None, held: None, names: None };
         Engine {
             kept: settings,
             overrides,
-            says_readings,
-            cpu: Alert::new(chosen.rule(Metric::Cpu)),
-            memory: Alert::new(chosen.rule(Metric::Memory)),
+            manner,
+            watches: Metric::ALL.map(watch),
             chosen,
+            swap: SwapHistory::default(),
             last: None,
+            lookout: Lookout::new(manner.names_processes),
+            answers: Answers::default(),
             problems: BTreeMap::new(),
             launches_at_login: false,
         }
@@ -87,10 +127,12 @@ impl Engine {
 
     /// The alert of one metric.
     pub fn alert(&self, metric: Metric) -> &Alert {
-        match metric {
-            Metric::Cpu => &self.cpu,
-            Metric::Memory => &self.memory,
-        }
+        &self.watch(metric).alert
+    }
+
+    /// Who uses the most, while the alert of `metric` fires, as a menu row says it.
+    pub fn names(&self, metric: Metric) -> Option<&Arc<str>> {
+        self.watch(metric).names.as_ref()
     }
 
     /// Whether Loadline is launched at login, as it was last read back.
@@ -120,7 +162,7 @@ impl Engine {
             Event::SettingsRead(Err(problem)) => {
                 self.note_problem(Task::ReadSettings, problem, &mut effects);
             }
-            Event::Processes(_) | Event::Ending => {}
+            Event::Processes(result) => self.take_processes(result, now, &mut effects),
             Event::LoginItem(on) => self.launches_at_login = on,
             Event::Outcome { task, result: Ok(()) } => {
                 self.problems.remove(&task);
@@ -128,27 +170,13 @@ impl Engine {
             Event::Outcome { task, result: Err(problem) } => {
                 self.note_problem(task, problem.into(), &mut effects);
             }
+            Event::Ending => Metric::ALL.into_iter().for_each(|metric| self.settle(metric, now, &mut effects)),
         }
         let refresh = self.settings().refresh;
         if refresh != refresh_before {
             effects.push(Effect::SetRefresh(refresh));
         }
         effects
-    }
-
-    fn read(&mut self, reading: Reading, now: &Now, effects: &mut Vec<Effect>) {
-        let refresh = self.settings().refresh;
-        let after_gap = self.last.as_ref().is_some_and(|last| now.is_gap_since(&last.at, last.refresh, refresh));
-        self.last = Some(Last { reading, at: now.clone(), refresh });
-        if self.says_readings {
-            effects.push(Effect::Print(Line { at: now.wall.clone(), said: Said::Reading(reading) }));
-        }
-        let telling = self.telling(now);
-        for metric in Metric::ALL {
-            let sample = Sample { percent: reading.percent(metric), at: now.elapsed, after_gap };
-            let transition = self.alert_mut(metric).step(sample, telling);
-            self.say(metric, transition, now, effects);
-        }
     }
 
     fn obey(&mut self, command: Command, now: &Now, effects: &mut Vec<Effect>) {
@@ -158,6 +186,7 @@ impl Engine {
                 self.overrides.forget_threshold(metric);
                 chosen.set_threshold(metric, threshold);
             }
+            Command::SetMemorySignal(signal) => chosen.memory_signal = signal,
             Command::SetAfter(after) => {
                 self.overrides.after = None;
                 chosen.after = after;
@@ -182,20 +211,6 @@ impl Engine {
         }
     }
 
-    /// Takes new settings and judges the alerts by them at once.
-    fn choose(&mut self, settings: Settings, now: &Now, effects: &mut Vec<Effect>) {
-        self.chosen = self.overrides.over(&settings);
-        self.kept = settings;
-        let telling = self.telling(now);
-        for metric in Metric::ALL {
-            let (rule, sample) = (self.chosen.rule(metric), self.last_sample(metric));
-            let changed = self.alert_mut(metric).change_rule(rule, sample, telling);
-            self.say(metric, changed, now, effects);
-            let late = sample.and_then(|sample| self.alert_mut(metric).tell_if_due(sample, telling));
-            self.say(metric, late, now, effects);
-        }
-    }
-
     /// Keeps a problem, and complains unless this very problem is known already.
     fn note_problem(&mut self, task: Task, problem: Problem, effects: &mut Vec<Effect>) {
         if self.problems.get(&task).is_some_and(|known| known.problem == problem) {
@@ -206,27 +221,19 @@ impl Engine {
         self.problems.insert(task, Known { problem, row });
     }
 
-    fn telling(&self, now: &Now) -> Telling {
-        Telling { now: now.elapsed, snoozed: self.kept.is_snoozed(now.wall.timestamp()) }
-    }
-
-    fn last_sample(&self, metric: Metric) -> Option<Sample> {
-        let last = self.last.as_ref()?;
-        Some(Sample { percent: last.reading.percent(metric), at: last.at.elapsed, after_gap: false })
-    }
-
-    fn alert_mut(&mut self, metric: Metric) -> &mut Alert {
+    fn watch(&self, metric: Metric) -> &Watch {
+        let [cpu, memory] = &self.watches;
         match metric {
-            Metric::Cpu => &mut self.cpu,
-            Metric::Memory => &mut self.memory,
+            Metric::Cpu => cpu,
+            Metric::Memory => memory,
         }
     }
 
-    /// Has a transition announced.
-    fn say(&self, metric: Metric, transition: Option<Transition>, now: &Now, effects: &mut Vec<Effect>) {
-        if let Some(transition) = transition {
-            let about = About { metric, rule: self.alert(metric).rule(), snoozed: self.telling(now).snoozed };
-            announce(&about, transition, &now.wall, effects);
+    fn watch_mut(&mut self, metric: Metric) -> &mut Watch {
+        let [cpu, memory] = &mut self.watches;
+        match metric {
+            Metric::Cpu => cpu,
+            Metric::Memory => memory,
         }
     }
 }

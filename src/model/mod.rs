@@ -13,11 +13,15 @@ pub mod time;
 pub mod action;
 pub mod alert;
 pub mod announce;
+pub mod answers;
 pub mod effect;
 pub mod engine;
+pub mod lookout;
+pub mod quiet;
 pub mod rule;
 pub mod said;
 pub mod snooze;
+pub mod swap;
 
 pub mod settings;
 pub mod settings_file;

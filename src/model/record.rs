@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::Zoned;
 use serde::Serialize;
 
+use super::culprit::Process;
 use super::reading::Pressure;
-use super::said::{Cause, Line, Said};
+use super::said::{AlertSaid, Cause, Ending, Line, Said, Silence};
 use super::wording;
 
 /// The version of the format. It grows only when a field changes its meaning or goes away.
@@ -65,15 +66,20 @@ enum What<'a> {
     Alert {
         metric: &'static str,
         value_percent: f64,
+        cause: &'static str,
         above_percent: Option<u8>,
+        pressure: Option<Pressure>,
+        swap_grown_bytes: Option<u64>,
         for_seconds: f64,
+        times_in_hour: usize,
         told: bool,
-        /// Not sampled yet: null, so that a reader need not tell absent from unknown.
-        processes: Option<()>,
+        silence: Option<&'static str>,
+        processes: Option<Vec<User<'a>>>,
     },
     Recovery {
         metric: &'static str,
         value_percent: Option<f64>,
+        reason: &'static str,
         lasted_seconds: f64,
         peak_percent: f64,
     },
@@ -98,20 +104,14 @@ impl What<'_> {
                 swap_used_bytes: reading.swap_used_bytes,
                 memory_pressure: reading.memory_pressure,
             },
-            Said::Alert(said) => What::Alert {
-                metric: said.metric.key(),
-                value_percent: hundredths(said.value_percent),
-                above_percent: match said.cause {
-                    Cause::Above(percent) => Some(percent.get()),
-                    Cause::Pressure(_) | Cause::SwapGrowth { .. } => None,
-                },
-                for_seconds: in_seconds(said.above_for),
-                told: said.silence.is_none(),
-                processes: None,
-            },
+            Said::Alert(said) => What::alert(said),
             Said::Recovery(said) => What::Recovery {
                 metric: said.metric.key(),
                 value_percent: said.value_percent.map(hundredths),
+                reason: match said.ending {
+                    Ending::Below(_) | Ending::PressureNormal => "cleared",
+                    Ending::RuleChanged => "rule_changed",
+                },
                 lasted_seconds: in_seconds(said.lasted),
                 peak_percent: hundredths(said.peak_percent),
             },
@@ -119,6 +119,51 @@ impl What<'_> {
             Said::Check { name, result: Ok(detail) } => What::Check { name, ok: true, detail },
             Said::Check { name, result: Err(detail) } => What::Check { name, ok: false, detail },
         }
+    }
+}
+
+impl What<'_> {
+    fn alert(said: &AlertSaid) -> What<'_> {
+        let (cause, above_percent, pressure, swap_grown_bytes) = match said.cause {
+            Cause::Above(percent) => ("used", Some(percent.get()), None, None),
+            Cause::Pressure(pressure) => ("pressure", None, Some(pressure), None),
+            Cause::SwapGrowth { grown_bytes, .. } => ("swap_growth", None, None, Some(grown_bytes)),
+        };
+        What::Alert {
+            metric: said.metric.key(),
+            value_percent: hundredths(said.value_percent),
+            cause,
+            above_percent,
+            pressure,
+            swap_grown_bytes,
+            for_seconds: in_seconds(said.above_for),
+            times_in_hour: said.times_in_hour,
+            told: said.silence.is_none(),
+            silence: said.silence.as_ref().map(|silence| match silence {
+                Silence::Snoozed => "snoozed",
+                Silence::QuietHours => "quiet_hours",
+                Silence::Ignored(_) => "ignored",
+                Silence::ToldLately(_) => "told_lately",
+                Silence::ToldOften => "told_often",
+            }),
+            processes: said.processes.as_ref().map(|processes| processes.iter().map(User::of).collect()),
+        }
+    }
+}
+
+/// Who uses the most.
+#[derive(Serialize)]
+struct User<'a> {
+    name: &'a str,
+    pids: &'a [u32],
+    cpu_percent: f64,
+    memory_bytes: u64,
+}
+
+impl User<'_> {
+    fn of(process: &Process) -> User<'_> {
+        let Process { name, pids, cpu_percent, memory_bytes } = process;
+        User { name, pids, cpu_percent: hundredths(*cpu_percent), memory_bytes: *memory_bytes }
     }
 }
 

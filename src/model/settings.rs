@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::action::Action;
 use super::metric::{Metric, Percent, Threshold};
-use super::rule::Rule;
+use super::quiet::QuietHours;
+use super::rule::{Rule, Signal, SwapGrowth};
 
 /// Everything that can be chosen. Every field is always valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,12 +17,20 @@ pub struct Settings {
     pub cpu: Threshold,
     /// Alert when memory is above this.
     pub memory: Threshold,
+    /// By what memory is judged.
+    pub memory_signal: Signal,
+    /// A growth of swap that makes an alert of memory, if that is wanted.
+    pub swap_growth: Option<SwapGrowth>,
     /// For how long, before it alerts.
     pub after: Duration,
     /// The shortest time between two tellings of one metric.
     pub cooldown: Duration,
     /// Until when alerts are silent, if they are.
     pub snoozed_until: Option<Timestamp>,
+    /// The hours in which alerts are silent, if there are.
+    pub quiet_hours: Option<QuietHours>,
+    /// The applications of which nothing is told while they use the most.
+    pub ignored: Vec<String>,
     /// What the menu bar shows.
     pub menu_bar: MenuBar,
     /// The time between two readings.
@@ -92,9 +101,13 @@ impl Settings {
     pub const DEFAULT: Settings = Settings {
         cpu: Threshold::Above(Percent::DEFAULT),
         memory: Threshold::Above(Percent::DEFAULT),
+        memory_signal: Signal::Used,
+        swap_growth: None,
         after: Duration::from_secs(5),
         cooldown: Duration::from_secs(300),
         snoozed_until: None,
+        quiet_hours: None,
+        ignored: Vec::new(),
         menu_bar: MenuBar::ALL,
         refresh: Duration::from_secs(2),
         actions: Vec::new(),
@@ -119,10 +132,19 @@ impl Settings {
     /// The rule that one metric is judged by; `None` when it is Off.
     pub fn rule(&self, metric: Metric) -> Option<Rule> {
         let above = self.threshold(metric).percent()?;
-        Some(Rule { above, after: self.after, cooldown: self.cooldown })
+        let (signal, swap_growth) = match metric {
+            Metric::Cpu => (Signal::Used, None),
+            Metric::Memory => (self.memory_signal, self.swap_growth),
+        };
+        Some(Rule { above, signal, swap_growth, after: self.after, cooldown: self.cooldown })
     }
 
-    /// Whether alerts are silent at `now`.
+    /// Whether nothing is to be told while this application uses the most.
+    pub fn ignores(&self, application: &str) -> bool {
+        self.ignored.iter().any(|name| name.to_lowercase() == application.to_lowercase())
+    }
+
+    /// Whether alerts are silent at `now`, because the person snoozed them.
     pub fn is_snoozed(&self, now: Timestamp) -> bool {
         self.snoozed_until.is_some_and(|until| now < until)
     }

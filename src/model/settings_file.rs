@@ -7,15 +7,23 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use serde::de::{Deserializer, Error};
 use serde_json::{Map, Value, json};
 
-use super::metric::{Percent, THRESHOLD_HINT, Threshold};
+use super::metric::Threshold;
+use super::quiet::QuietHours;
 use super::settings::{MenuBar, Settings};
 use super::span::{self, Bounds};
 
+mod values;
+
+use values::{FileSignal, FileSwapGrowth, FileThreshold};
+
 /// The version of the file that this program writes, and the newest it can read.
 const VERSION: u64 = 1;
+
+/// What no menu changes: it is left as the person has written it.
+const BY_HAND: [&str; 3] = ["/alerts/memory/swap_growth", "/alerts/quiet_hours", "/alerts/ignore"];
 
 /// Reads a settings file. Missing keys have their defaults.
 ///
@@ -29,7 +37,8 @@ pub fn parse(text: &str) -> Result<Settings, String> {
     require_objects(text)?;
     let default = Settings::DEFAULT;
     let (alerts, shown) = (file.alerts.unwrap_or_default(), file.menu_bar.unwrap_or_default());
-    let above = |metric: Option<MetricAlerts>| metric.and_then(|m| m.above_percent).map(|FileThreshold(t)| t);
+    let (cpu, memory) = (alerts.cpu.unwrap_or_default(), alerts.memory.unwrap_or_default());
+    let above = |given: Option<FileThreshold>, default| given.map_or(default, |FileThreshold(threshold)| threshold);
     let menu_bar = MenuBar {
         cpu: shown.cpu.unwrap_or(default.menu_bar.cpu),
         memory: shown.memory.unwrap_or(default.menu_bar.memory),
@@ -39,13 +48,17 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         return Err("'menu_bar' shows nothing: set cpu, memory or icon to true".into());
     }
     Ok(Settings {
-        cpu: above(alerts.cpu).unwrap_or(default.cpu),
-        memory: above(alerts.memory).unwrap_or(default.memory),
+        cpu: above(cpu.above_percent, default.cpu),
+        memory: above(memory.above_percent, default.memory),
         after: alerts.after.unwrap_or(default.after),
         cooldown: alerts.cooldown.unwrap_or(default.cooldown),
         snoozed_until: alerts.snoozed_until,
         menu_bar,
         refresh: file.refresh.unwrap_or(default.refresh),
+        memory_signal: memory.signal.map_or(default.memory_signal, |FileSignal(signal)| signal),
+        swap_growth: memory.swap_growth.map(FileSwapGrowth::rule),
+        quiet_hours: alerts.quiet_hours,
+        ignored: alerts.ignore.unwrap_or_default(),
         actions: Vec::new(),
     })
 }
@@ -53,7 +66,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
 /// serde takes a list for a struct; we would then replace the list by an object when saving.
 fn require_objects(text: &str) -> Result<(), String> {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
-    let places = ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/menu_bar"];
+    let places = ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/alerts/memory/swap_growth", "/menu_bar"];
     match places.iter().find(|place| document.pointer(place).is_some_and(Value::is_array)) {
         None => Ok(()),
         Some(&"") => Err("the file holds a list, and must hold an object: see default-settings.json".into()),
@@ -66,7 +79,13 @@ fn require_objects(text: &str) -> Result<(), String> {
 pub fn write(text: Option<&str>, settings: &Settings) -> String {
     let held = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
     let mut document = held.filter(Value::is_object).unwrap_or_else(|| json!({}));
-    merge(&mut document, to_value(settings));
+    let mut new = to_value(settings);
+    for place in BY_HAND {
+        if let (Some(old), Some(new)) = (document.pointer(place), new.pointer_mut(place)) {
+            *new = old.clone();
+        }
+    }
+    merge(&mut document, new);
     // Writing a value made of strings, numbers and maps with string keys cannot fail.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
@@ -79,10 +98,16 @@ fn to_value(settings: &Settings) -> Value {
         "version": VERSION,
         "alerts": {
             "cpu": { "above_percent": threshold(settings.cpu) },
-            "memory": { "above_percent": threshold(settings.memory) },
+            "memory": {
+                "above_percent": threshold(settings.memory),
+                "signal": settings.memory_signal.key(),
+                "swap_growth": null,
+            },
             "after": span::write(settings.after),
             "cooldown": span::write(settings.cooldown),
             "snoozed_until": settings.snoozed_until.map(|until| until.to_string()),
+            "quiet_hours": settings.quiet_hours.map(|hours| hours.to_string()),
+            "ignore": settings.ignored,
         },
         "menu_bar": {
             "cpu": settings.menu_bar.cpu,
@@ -129,18 +154,28 @@ struct File {
 #[derive(Default, Deserialize)]
 struct Alerts {
     cpu: Option<MetricAlerts>,
-    memory: Option<MetricAlerts>,
+    memory: Option<MemoryAlerts>,
     #[serde(default, deserialize_with = "after")]
     after: Option<Duration>,
     #[serde(default, deserialize_with = "cooldown")]
     cooldown: Option<Duration>,
     #[serde(default, deserialize_with = "timestamp")]
     snoozed_until: Option<Timestamp>,
+    #[serde(default, deserialize_with = "quiet_hours")]
+    quiet_hours: Option<QuietHours>,
+    ignore: Option<Vec<String>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct MetricAlerts {
     above_percent: Option<FileThreshold>,
+}
+
+#[derive(Default, Deserialize)]
+struct MemoryAlerts {
+    above_percent: Option<FileThreshold>,
+    signal: Option<FileSignal>,
+    swap_growth: Option<FileSwapGrowth>,
 }
 
 #[derive(Default, Deserialize)]
@@ -183,53 +218,14 @@ fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timest
         .transpose()
 }
 
+fn quiet_hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<QuietHours>, D::Error> {
+    Option::<String>::deserialize(deserializer)?
+        .map(|text| text.parse().map_err(|wrong| about(&text, wrong)))
+        .transpose()
+}
+
 fn about<E: Error>(value: &str, wrong: &str) -> E {
     E::custom(format_args!("is '{value}', which {wrong}"))
-}
-
-/// `80` or `"off"`.
-struct FileThreshold(Threshold);
-
-impl<'de> Deserialize<'de> for FileThreshold {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ThresholdVisitor).map(FileThreshold)
-    }
-}
-
-struct ThresholdVisitor;
-
-impl Visitor<'_> for ThresholdVisitor {
-    type Value = Threshold;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a percentage from 1 to 100, or \"off\"")
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Threshold, E> {
-        let percent = Percent::new(value).ok_or_else(|| out_of_range(value))?;
-        Ok(Threshold::Above(percent))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Threshold, E> {
-        Err(out_of_range(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Threshold, E> {
-        // Written as a string, a number follows the rules of the command line.
-        value.to_string().parse().map_err(|e: String| about(&value.to_string(), &e))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Threshold, E> {
-        value.parse().map_err(|e: String| about(value, &e))
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Threshold, E> {
-        Err(E::invalid_type(Unexpected::Bool(value), &self))
-    }
-}
-
-fn out_of_range<E: Error>(value: impl std::fmt::Display) -> E {
-    E::custom(format_args!("is {value}, which is out of range: {THRESHOLD_HINT}"))
 }
 
 #[cfg(test)]

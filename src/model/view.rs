@@ -5,10 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Zoned;
+use jiff::civil::Time;
 
 use super::engine::Engine;
-use super::metric::{Metric, Percent, Threshold};
+use super::metric::{Bytes, Metric, Percent, Threshold};
+use super::quiet::QuietHours;
 use super::reading::{Pressure, Reading};
+use super::rule::Signal;
+use super::said::Cause;
 use super::settings::{MenuBar, Settings};
 use super::span::Coarse;
 use super::time::Now;
@@ -35,6 +39,8 @@ pub struct View {
     pub snoozed_until: Option<Zoned>,
     /// How many days after that of the reading this is.
     pub snooze_days_ahead: i32,
+    /// When the quiet hours end, while they last.
+    pub quiet_until: Option<Time>,
     /// What the check marks stand at.
     pub chosen: Chosen,
     /// And that of the launch at login.
@@ -46,6 +52,8 @@ pub struct View {
 pub struct Chosen {
     /// The thresholds, in the order of [`Metric::ALL`].
     pub thresholds: [Threshold; 2],
+    /// By what memory is judged.
+    pub memory_signal: Signal,
     /// For how long, before it alerts.
     pub after: Duration,
     /// What the menu bar shows.
@@ -58,6 +66,7 @@ impl Chosen {
     fn of(settings: &Settings) -> Chosen {
         Chosen {
             thresholds: Metric::ALL.map(|metric| settings.threshold(metric)),
+            memory_signal: settings.memory_signal,
             after: settings.after,
             menu_bar: settings.menu_bar,
             refresh: settings.refresh,
@@ -99,7 +108,7 @@ pub struct Bar {
 }
 
 /// A live row of the menu.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// What it is about.
     pub metric: Metric,
@@ -109,8 +118,33 @@ pub struct Row {
     pub memory: Option<MemoryUse>,
     /// The memory pressure, in the row of memory, unless it is normal.
     pub pressure: Option<Pressure>,
-    /// While an alert fires and the value is above: the threshold, and for how long.
-    pub high: Option<(Percent, Coarse)>,
+    /// Swap in use, in tenths of a GB, in the row of memory, unless it is none.
+    pub swap_used_tenths_gb: Option<u64>,
+    /// While an alert fires and there is still reason for it: the reason, and for how long.
+    pub high: Option<(High, Coarse)>,
+    /// And who uses the most.
+    pub names: Option<Arc<str>>,
+}
+
+/// The reason for an alert, as far as the menu tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum High {
+    /// Above this.
+    Above(Percent),
+    /// Under this pressure.
+    Pressure(Pressure),
+    /// Swap is growing.
+    SwapGrowth,
+}
+
+impl High {
+    fn of(cause: Cause) -> High {
+        match cause {
+            Cause::Above(threshold) => High::Above(threshold),
+            Cause::Pressure(pressure) => High::Pressure(pressure),
+            Cause::SwapGrowth { .. } => High::SwapGrowth,
+        }
+    }
 }
 
 /// Memory in use, in tenths of a GB.
@@ -155,6 +189,7 @@ impl View {
             problem: engine.problem(),
             snooze_days_ahead: snoozed_until.as_ref().map_or(0, |until| (until.date() - now.wall.date()).get_days()),
             snoozed_until,
+            quiet_until: chosen.quiet_hours.filter(|hours| hours.contain(now.wall.time())).map(QuietHours::end),
             chosen: Chosen::of(chosen),
             launches_at_login: engine.launches_at_login(),
         }
@@ -164,16 +199,29 @@ impl View {
 fn row(engine: &Engine, metric: Metric, reading: &Reading) -> Row {
     let alert = engine.alert(metric);
     let value = reading.percent(metric);
-    let above_since = alert.firing().and_then(|firing| firing.above_since);
-    let high = above_since
-        .zip(alert.rule())
-        .zip(engine.read_at())
-        .map(|((since, rule), read_at)| (rule.above, Coarse::new(read_at.elapsed.saturating_sub(since))));
-    let (memory, pressure) = match metric {
-        Metric::Cpu => (None, None),
-        Metric::Memory => (MemoryUse::of(reading), reading.memory_pressure.filter(|p| *p != Pressure::Normal)),
+    let run = alert.firing().and_then(|firing| firing.run);
+    let high = run.zip(engine.read_at()).map(|(run, read_at)| {
+        let lasting = read_at.elapsed.saturating_sub(run.cause_since);
+        (High::of(run.cause), Coarse::new(lasting))
+    });
+    let row = Row {
+        metric,
+        percent: value.map(rounded),
+        memory: None,
+        pressure: None,
+        swap_used_tenths_gb: None,
+        names: high.and_then(|_| engine.names(metric).cloned()),
+        high,
     };
-    Row { metric, percent: value.map(rounded), memory, pressure, high }
+    match metric {
+        Metric::Cpu => row,
+        Metric::Memory => Row {
+            memory: MemoryUse::of(reading),
+            pressure: reading.memory_pressure.filter(|pressure| *pressure != Pressure::Normal),
+            swap_used_tenths_gb: reading.swap_used_bytes.map(|used| Bytes(used).tenths_of_gb()).filter(|gb| *gb > 0),
+            ..row
+        },
+    }
 }
 
 /// A percentage as it is shown.

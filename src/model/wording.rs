@@ -4,15 +4,22 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Zoned;
+use jiff::civil::Time;
 
 use super::effect::{Command, Identity, Note, Problem, Task};
-use super::metric::{Bytes, Metric, Percent, Threshold};
+use super::metric::{Bytes, Metric, Threshold};
 use super::reading::{Pressure, Reading};
-use super::said::{AlertSaid, Cause, Ending, Line, RecoverySaid, Said, Silence};
+use super::rule::Signal;
+use super::said::{Line, Said};
 use super::settings::Part;
 use super::snooze::Snooze;
 use super::span;
-use super::view::{MemoryUse, Row, Title};
+use super::view::{High, MemoryUse, Row, Title};
+
+mod alerts;
+
+pub use alerts::{alert_note, body, names_in_row, not_again, recovery_note, size, title};
+use alerts::{alert_text, cut, recovery_text};
 
 /// The widest a problem may be in a menu row, in characters.
 const PROBLEM_ROW_WIDTH: usize = 72;
@@ -41,107 +48,13 @@ pub fn reading_text(reading: &Reading) -> String {
     if let Some(memory) = MemoryUse::of(reading) {
         text.push_str(&format!("  ({memory})"));
     }
+    if let Some(swap) = reading.swap_used_bytes.filter(|swap| Bytes(*swap).tenths_of_gb() > 0) {
+        text.push_str(&format!("  swap {}", size(swap)));
+    }
     if let Some(pressure) = reading.memory_pressure.filter(|pressure| *pressure != Pressure::Normal) {
         text.push_str(&format!("  pressure {pressure}"));
     }
     text
-}
-
-fn alert_text(said: &AlertSaid) -> String {
-    let mut text = format!("{} {}", headline(said), cause_text(said));
-    match &said.silence {
-        None => {}
-        Some(Silence::Snoozed) => text.push_str(" (snoozed)"),
-        Some(Silence::QuietHours) => text.push_str(" (quiet hours)"),
-        Some(Silence::Ignored(name)) => text.push_str(&format!(" ({name} is ignored)")),
-        Some(Silence::ToldLately(cooldown)) => {
-            text.push_str(&format!(" (told less than {} ago)", span::say(*cooldown)));
-        }
-        Some(Silence::ToldOften) => text.push_str(" (told often enough in the last hour)"),
-    }
-    text
-}
-
-/// `CPU 91%`.
-fn headline(said: &AlertSaid) -> String {
-    let value = match said.cause {
-        Cause::Above(threshold) => above(said.value_percent, threshold),
-        Cause::Pressure(_) | Cause::SwapGrowth { .. } => format!("{:.0}%", said.value_percent),
-    };
-    format!("{} {value}", said.metric)
-}
-
-/// `has been above 80% for 5 s`.
-fn cause_text(said: &AlertSaid) -> String {
-    let Cause::Above(threshold) = said.cause else { return String::new() };
-    if said.above_for.is_zero() {
-        format!("is above {threshold}")
-    } else {
-        format!("has been above {threshold} for {}", span::say(said.above_for))
-    }
-}
-
-fn recovery_text(said: &RecoverySaid) -> String {
-    format!("{} is {}", recovery_headline(said), back_below(said))
-}
-
-/// `CPU 41%`.
-fn recovery_headline(said: &RecoverySaid) -> String {
-    let value = match (said.value_percent, said.ending) {
-        (None, _) => UNKNOWN.to_string(),
-        (Some(value), Ending::Below(limit)) => below(value, limit),
-        (Some(value), Ending::PressureNormal | Ending::RuleChanged) => format!("{value:.0}%"),
-    };
-    format!("{} {value}", said.metric)
-}
-
-/// `back below 75% after 4 min 12 s (peak 97%)`.
-fn back_below(said: &RecoverySaid) -> String {
-    let RecoverySaid { ending, lasted, peak_percent, .. } = said;
-    let what = match ending {
-        Ending::Below(limit) => format!("back below {limit}%"),
-        Ending::PressureNormal => "back to normal pressure".into(),
-        Ending::RuleChanged => "no longer watched".into(),
-    };
-    format!("{what} after {} (peak {peak_percent:.0}%)", span::say(*lasted))
-}
-
-/// The headline of an alert or its end, as a notification has it: `CPU 91%`. Empty for what is neither.
-pub fn title(said: &Said) -> String {
-    match said {
-        Said::Alert(said) => alert_note(said).title,
-        Said::Recovery(said) => recovery_note(said).title,
-        Said::Reading(_) | Said::Notice(_) | Said::Check { .. } => String::new(),
-    }
-}
-
-/// The sentences below the headline: `Above 80% for 5 s. rustc is using the most (3.1 cores).`
-pub fn body(said: &Said) -> String {
-    match said {
-        Said::Alert(said) => alert_note(said).body,
-        Said::Recovery(said) => recovery_note(said).body,
-        Said::Reading(_) | Said::Notice(_) | Said::Check { .. } => String::new(),
-    }
-}
-
-/// The notification of an alert.
-pub fn alert_note(said: &AlertSaid) -> Note {
-    let title = headline(said);
-    let Cause::Above(threshold) = said.cause else { return Note::about(said.metric, title, String::new(), false) };
-    let body = if said.above_for.is_zero() {
-        format!("Above {threshold}.")
-    } else {
-        format!("Above {threshold} for {}.", span::say(said.above_for))
-    };
-    Note::about(said.metric, title, body, false)
-}
-
-/// The quiet notification that takes its place when it is over.
-pub fn recovery_note(said: &RecoverySaid) -> Note {
-    let title = recovery_headline(said);
-    let mut body = format!("{}.", back_below(said));
-    body.replace_range(0..1, "B");
-    Note::about(said.metric, title, body, true)
 }
 
 /// What *Send a test notification* sends.
@@ -153,20 +66,6 @@ pub fn test_note() -> Note {
         is_quiet: false,
         offers: &[],
     }
-}
-
-/// A value that is above a threshold, never rounded to look as if it were not: `91%`, but `80.3%` above 80.
-fn above(value: f64, threshold: Percent) -> String {
-    if value.round() > f64::from(threshold.get()) {
-        format!("{value:.0}%")
-    } else {
-        format!("{:.1}%", (value * 10.0).ceil() / 10.0)
-    }
-}
-
-/// A value that is below a limit, never rounded to look as if it were not.
-fn below(value: f64, limit: f64) -> String {
-    if value.round() < limit { format!("{value:.0}%") } else { format!("{:.1}%", (value * 10.0).floor() / 10.0) }
 }
 
 /// The complaint about settings that could not be used; `place` is the file.
@@ -220,18 +119,9 @@ pub fn problem_row(task: &Task, problem: &str) -> String {
         Task::Open => "Not opened",
         Task::LoginItem => "Launch at login",
         Task::LookAtProcesses => "Processes not read",
-        Task::Act(name) => return cut(&format!("Action {name}: {problem}")),
+        Task::Act(name) => return cut(&format!("Action {name}: {problem}"), PROBLEM_ROW_WIDTH),
     };
-    cut(&format!("{what}: {problem}"))
-}
-
-/// As wide as a row of the menu may be.
-fn cut(text: &str) -> String {
-    if text.chars().count() <= PROBLEM_ROW_WIDTH {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(PROBLEM_ROW_WIDTH - 1).collect();
-    format!("{}…", kept.trim_end())
+    cut(&format!("{what}: {problem}"), PROBLEM_ROW_WIDTH)
 }
 
 impl fmt::Display for Title {
@@ -275,13 +165,23 @@ impl fmt::Display for Row {
         if let Some(memory) = self.memory {
             write!(f, ": {memory}")?;
         }
-        if let Some(pressure) = self.pressure {
+        if let Some(tenths) = self.swap_used_tenths_gb {
+            write!(f, ", swap {}.{} GB", tenths / 10, tenths % 10)?;
+        }
+        let is_alert = matches!(self.high, Some((High::Pressure(_), _)));
+        if let Some(pressure) = self.pressure.filter(|_| !is_alert) {
             write!(f, ", pressure {pressure}")?;
         }
-        if let Some((threshold, lasting)) = self.high {
-            write!(f, ", above {threshold} for {lasting}")?;
+        match self.high {
+            None => return Ok(()),
+            Some((High::Above(threshold), lasting)) => write!(f, ", above {threshold} for {lasting}")?,
+            Some((High::Pressure(pressure), lasting)) => write!(f, ", pressure {pressure} for {lasting}")?,
+            Some((High::SwapGrowth, _)) => f.write_str(", swap is growing")?,
         }
-        Ok(())
+        match &self.names {
+            Some(names) => write!(f, ": {names}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -313,6 +213,16 @@ pub fn threshold_menu(metric: Metric) -> String {
     format!("{metric} threshold")
 }
 
+/// By what memory is judged, as a menu row.
+pub fn signal(signal: Signal) -> String {
+    match signal {
+        Signal::Used => "Memory in use",
+        Signal::Pressure => "Memory pressure",
+        Signal::Both => "Either",
+    }
+    .into()
+}
+
 /// A length of time as a menu row of *Alert after*.
 pub fn after(after: Duration) -> String {
     if after.is_zero() { "At once".into() } else { span::say_choice(after) }
@@ -333,6 +243,7 @@ pub fn offer(command: Command, monitor: &str) -> Option<String> {
         Command::Snooze(until) => Some(format!("Snooze {}", snooze(until))),
         Command::OpenSystemMonitor => Some(format!("Open {monitor}")),
         Command::SetThreshold(..)
+        | Command::SetMemorySignal(_)
         | Command::SetAfter(_)
         | Command::Resume
         | Command::Toggle(_)
@@ -344,15 +255,21 @@ pub fn offer(command: Command, monitor: &str) -> Option<String> {
     }
 }
 
-/// The label of the snooze submenu: `Snoozed until 15:40`, with the day or the date if that is not today.
-pub fn snooze_menu(until: Option<&Zoned>, days_ahead: i32) -> String {
-    let Some(until) = until else { return "Snooze alerts".into() };
-    let format = match days_ahead {
-        ..=0 => "%H:%M",
-        1..=6 => "%A %H:%M",
-        _ => "%Y-%m-%d %H:%M",
-    };
-    format!("Snoozed until {}", until.strftime(format))
+/// The label of the snooze submenu: `Snoozed until 15:40`, with the day or the date if that is not today; or `Quiet until
+/// 07:00` in the quiet hours.
+pub fn snooze_menu(until: Option<&Zoned>, days_ahead: i32, quiet_until: Option<Time>) -> String {
+    match (until, quiet_until) {
+        (Some(until), _) => {
+            let format = match days_ahead {
+                ..=0 => "%H:%M",
+                1..=6 => "%A %H:%M",
+                _ => "%Y-%m-%d %H:%M",
+            };
+            format!("Snoozed until {}", until.strftime(format))
+        }
+        (None, Some(quiet_until)) => format!("Quiet until {}", quiet_until.strftime("%H:%M")),
+        (None, None) => "Snooze alerts".into(),
+    }
 }
 
 /// A part of the menu bar item, as a menu row.

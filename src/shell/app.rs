@@ -13,7 +13,7 @@ use super::platform;
 use super::sampler::{Sampler, Taken};
 use super::store::{Change, Store};
 use crate::model::effect::{Effect, Event, Problem, Task};
-use crate::model::engine::Engine;
+use crate::model::engine::{Engine, Manner};
 use crate::model::said::{Line, Said};
 use crate::model::settings::{Overrides, Settings};
 use crate::model::time::Now;
@@ -70,8 +70,9 @@ impl App {
         store: Option<Store>,
         notifier: Option<Notifier>,
     ) -> App {
+        let manner = Manner { says_readings: config.says_readings, names_processes: !config.is_trace };
         App {
-            engine: Engine::new(settings, config.overrides, config.says_readings),
+            engine: Engine::new(settings, config.overrides, manner),
             config,
             inbox,
             store,
@@ -124,6 +125,10 @@ impl App {
             }
             Input::SourceEnded(Ok(())) | Input::Stop => self.end = Some(End::Done),
             Input::SourceEnded(Err(problem)) | Input::Failed(problem) => self.end = Some(End::Failed(problem)),
+        }
+        if self.end.is_some() {
+            // What has fired is said, also without the names that it waits for.
+            self.handle(Event::Ending);
         }
         self.end.take()
     }
@@ -179,7 +184,8 @@ impl App {
                     sampler.set_refresh(refresh);
                 }
             }
-            Effect::LookAtProcesses | Effect::Act(_) => {}
+            Effect::LookAtProcesses => self.handle(Event::Processes(Err("not there yet".into()))),
+            Effect::Act(_) => {}
             Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {

@@ -9,6 +9,7 @@ use super::platform;
 use crate::model::effect::Command;
 use crate::model::escape::for_menu;
 use crate::model::metric::{Metric, Percent, Threshold};
+use crate::model::rule::Signal;
 use crate::model::settings::Part;
 use crate::model::snooze::Snooze;
 use crate::model::view::View;
@@ -29,6 +30,7 @@ pub struct TrayMenu {
     live: [MenuItem; 2],
     problem: Option<MenuItem>,
     thresholds: [Choices<Threshold>; 2],
+    memory_signal: Choices<Signal>,
     after: Choices<Duration>,
     snooze: SnoozeMenu,
     parts: [(Part, Check); 3],
@@ -49,6 +51,8 @@ impl TrayMenu {
             let command = move |threshold| Command::SetThreshold(metric, threshold);
             Choices::new(&wording::threshold_menu(metric), thresholds(), wording::threshold, command)
         };
+        let signals = Signal::ALL.to_vec();
+        let memory_signal = Choices::new("Memory alerts on", signals, wording::signal, Command::SetMemorySignal);
         let after = Choices::new("Alert after", seconds(&[0, 5, 15, 30, 60, 300]), wording::after, Command::SetAfter);
         let refresh = Choices::new("Refresh every", seconds(&[1, 2, 5, 10]), wording::after, Command::SetRefresh);
         let parts = Part::ALL.map(|part| {
@@ -67,6 +71,7 @@ impl TrayMenu {
             live,
             problem: None,
             thresholds: [threshold(Metric::Cpu)?, threshold(Metric::Memory)?],
+            memory_signal: memory_signal?,
             after: after?,
             snooze: SnoozeMenu::new()?,
             parts,
@@ -89,6 +94,7 @@ impl TrayMenu {
             &line(),
             &self.thresholds[0].submenu,
             &self.thresholds[1].submenu,
+            &self.memory_signal.submenu,
             &self.after.submenu,
             &self.snooze.submenu,
             &line(),
@@ -121,6 +127,7 @@ impl TrayMenu {
         }
         let thresholds = self.thresholds.iter_mut().find_map(|choices| choices.clicked(id));
         thresholds
+            .or_else(|| self.memory_signal.clicked(id))
             .or_else(|| self.after.clicked(id))
             .or_else(|| self.refresh.clicked(id))
             .or_else(|| self.snooze.clicked(id))
@@ -139,13 +146,14 @@ impl TrayMenu {
         if before.is_none_or(|before| before.problem != view.problem) {
             self.show_problem(view.problem.as_deref())?;
         }
-        let until = |view: &View| (view.snoozed_until.clone(), view.snooze_days_ahead);
+        let until = |view: &View| (view.snoozed_until.clone(), view.snooze_days_ahead, view.quiet_until);
         if before.is_none_or(|before| until(before) != until(view)) {
             self.snooze.show(&self.menu, view);
         }
         for (choices, threshold) in self.thresholds.iter_mut().zip(view.chosen.thresholds) {
             choices.show(threshold)?;
         }
+        self.memory_signal.show(view.chosen.memory_signal)?;
         self.after.show(view.chosen.after)?;
         self.refresh.show(view.chosen.refresh)?;
         self.login.show(view.launches_at_login);
@@ -262,7 +270,7 @@ struct SnoozeMenu {
 
 impl SnoozeMenu {
     fn new() -> Result<SnoozeMenu> {
-        let submenu = Submenu::new(wording::snooze_menu(None, 0), true);
+        let submenu = Submenu::new(wording::snooze_menu(None, 0, None), true);
         let spans = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow];
         let rows: Vec<(MenuItem, Command)> =
             spans.map(|s| (MenuItem::new(wording::snooze(s), true, None), Command::Snooze(s))).into();
@@ -280,7 +288,7 @@ impl SnoozeMenu {
     }
 
     fn show(&self, menu: &Menu, view: &View) {
-        let text = wording::snooze_menu(view.snoozed_until.as_ref(), view.snooze_days_ahead);
+        let text = wording::snooze_menu(view.snoozed_until.as_ref(), view.snooze_days_ahead, view.quiet_until);
         platform::rename_submenu(menu, &self.submenu, &text);
         self.resume.set_enabled(view.snoozed_until.is_some());
     }

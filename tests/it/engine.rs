@@ -6,15 +6,19 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use proptest::prelude::*;
 
 use loadline::model::effect::{Command, Effect, Event, Identity, Task};
-use loadline::model::engine::Engine;
+use loadline::model::engine::{Engine, Manner};
 use loadline::model::metric::{Metric, Percent, Threshold};
-use loadline::model::reading::Reading;
+use loadline::model::reading::{Pressure, Reading};
+use loadline::model::rule::Signal;
 use loadline::model::said::{Cause, Said};
 use loadline::model::settings::{Overrides, Part, Settings};
 use loadline::model::settings_file;
 use loadline::model::snooze::Snooze;
 use loadline::model::time::Now;
 use loadline::model::view::View;
+
+/// Says alerts alone, and at once.
+const TRACE: Manner = Manner { says_readings: false, names_processes: false };
 
 /// One thing that can happen.
 #[derive(Clone, Debug)]
@@ -23,6 +27,7 @@ enum Op {
     Read {
         cpu: Option<f64>,
         memory: Option<f64>,
+        pressure: Option<Pressure>,
         pause_ms: u64,
         wall_jump_ms: i64,
     },
@@ -45,12 +50,18 @@ fn metric() -> impl Strategy<Value = Metric> {
     prop_oneof![Just(Metric::Cpu), Just(Metric::Memory)]
 }
 
+fn pressure() -> impl Strategy<Value = Option<Pressure>> {
+    let known = prop_oneof![6 => Just(Pressure::Normal), 3 => Just(Pressure::Warning), 1 => Just(Pressure::Critical)];
+    prop_oneof![1 => Just(None), 9 => known.prop_map(Some)]
+}
+
 fn command() -> impl Strategy<Value = Command> {
     let seconds = |list: &'static [u64]| prop::sample::select(list).prop_map(Duration::from_secs);
     let snooze = prop_oneof![Just(Snooze::Minutes15), Just(Snooze::Hour), Just(Snooze::UntilTomorrow)];
     prop_oneof![
         4 => (metric(), threshold()).prop_map(|(m, t)| Command::SetThreshold(m, t)),
         2 => seconds(&[0, 5, 60]).prop_map(Command::SetAfter),
+        1 => prop::sample::select(&Signal::ALL[..]).prop_map(Command::SetMemorySignal),
         1 => seconds(&[1, 2, 10]).prop_map(Command::SetRefresh),
         1 => snooze.prop_map(Command::Snooze),
         2 => Just(Command::Resume),
@@ -62,9 +73,11 @@ fn command() -> impl Strategy<Value = Command> {
 fn op() -> impl Strategy<Value = Op> {
     let pause = prop_oneof![8 => Just(2_000u64), 2 => 250..4_000u64, 1 => 3_000..400_000u64];
     let jump = prop_oneof![20 => Just(0i64), 1 => -4_000_000..40_000_000i64];
-    let read = (percent(), percent(), pause, jump);
+    let read = (percent(), percent(), pressure(), pause, jump);
     prop_oneof![
-        20 => read.prop_map(|(cpu, memory, pause_ms, wall_jump_ms)| Op::Read { cpu, memory, pause_ms, wall_jump_ms }),
+        20 => read.prop_map(|(cpu, memory, pressure, pause_ms, wall_jump_ms)| {
+            Op::Read { cpu, memory, pressure, pause_ms, wall_jump_ms }
+        }),
         2 => command().prop_map(Op::Command),
         1 => Just(Op::NotificationFails),
     ]
@@ -86,7 +99,7 @@ impl Life {
     fn new() -> Life {
         let wall = Timestamp::from_second(1_800_000_000).unwrap().to_zoned(TimeZone::UTC);
         Life {
-            engine: Engine::new(Settings::DEFAULT, Overrides::default(), false),
+            engine: Engine::new(Settings::DEFAULT, Overrides::default(), TRACE),
             now: Now { elapsed: Duration::from_secs(1_000), wall },
             readings: Vec::new(),
             refresh_before: Duration::ZERO,
@@ -100,9 +113,14 @@ impl Life {
     fn take(&mut self, op: &Op) {
         let settings_before = self.engine.kept_settings().clone();
         let event = match *op {
-            Op::Read { cpu, memory, pause_ms, wall_jump_ms } => {
+            Op::Read { cpu, memory, pressure, pause_ms, wall_jump_ms } => {
                 self.pass(pause_ms, wall_jump_ms);
-                let reading = Reading { cpu_percent: cpu, memory_percent: memory, ..Reading::default() };
+                let reading = Reading {
+                    cpu_percent: cpu,
+                    memory_percent: memory,
+                    memory_pressure: pressure,
+                    ..Reading::default()
+                };
                 let is_gap = pause_ms as i64 + wall_jump_ms > self.gap_ms() || pause_ms as i64 > self.gap_ms();
                 self.readings.push((self.now.clone(), reading, is_gap));
                 self.refresh_before = self.engine.settings().refresh;
@@ -136,19 +154,18 @@ impl Life {
                 Said::Alert(said) => {
                     let index = index(said.metric);
                     let rule = self.engine.alert(said.metric).rule().expect("a metric that is Off says nothing");
-                    assert_eq!(said.cause, Cause::Above(rule.above));
-                    assert!(said.value_percent > rule.above(), "{said:?}");
-                    if !self.is_firing[index] {
+                    if !self.is_firing[index] && rule.signal != Signal::Both {
                         assert!(said.above_for >= rule.after, "fired too early: {said:?}");
                     }
-                    self.check_run(said.metric, rule.above(), said.above_for);
+                    self.check_run(said.metric, said.cause, rule.above, said.above_for);
                     self.is_firing[index] = true;
                 }
                 Said::Recovery(said) => {
                     let value = said.value_percent.expect("known");
                     let rule = self.engine.alert(said.metric).rule().expect("a metric that is Off says nothing");
                     assert!(self.is_firing[index(said.metric)], "a recovery without an alert");
-                    assert!(value < rule.clear_below() && said.peak_percent >= value);
+                    assert!(value < rule.clear_below() || rule.signal == Signal::Pressure, "{said:?}");
+                    assert!(said.peak_percent >= value);
                     self.is_firing[index(said.metric)] = false;
                 }
                 Said::Reading(_) | Said::Notice(_) | Said::Check { .. } => panic!("not asked for: {line:?}"),
@@ -162,21 +179,32 @@ impl Life {
             Effect::Complain(_) => self.complaints += 1,
             Effect::Save(settings) => assert_eq!(settings, self.engine.kept_settings()),
             Effect::SetRefresh(refresh) => assert_eq!(*refresh, self.engine.settings().refresh),
-            Effect::LookAtProcesses | Effect::Act(_) => panic!("not asked for: {effect:?}"),
-            Effect::ToggleLaunchAtLogin | Effect::OpenSystemMonitor | Effect::OpenSettings | Effect::Quit => {
+            Effect::LookAtProcesses
+            | Effect::Act(_)
+            | Effect::ToggleLaunchAtLogin
+            | Effect::OpenSystemMonitor
+            | Effect::OpenSettings
+            | Effect::Quit => {
                 panic!("not asked for: {effect:?}")
             }
         }
     }
 
-    /// Every reading of the last `above_for` was above, and there was no gap among them.
-    fn check_run(&self, metric: Metric, above: f64, above_for: Duration) {
+    /// Every reading of the last `above_for` was above for this reason, and there was no gap among them.
+    fn check_run(&self, metric: Metric, cause: Cause, above: Percent, above_for: Duration) {
+        let holds = |reading: &Reading| match cause {
+            Cause::Above(percent) => {
+                percent == above && reading.percent(metric).is_some_and(|value| value > f64::from(above.get()))
+            }
+            Cause::Pressure(_) => reading.memory_pressure.is_some_and(|pressure| pressure > Pressure::Normal),
+            Cause::SwapGrowth { .. } => false,
+        };
         let last = self.readings.last().unwrap().0.elapsed;
         let run = self.readings.iter().rev().take_while(|(at, _, _)| last - at.elapsed <= above_for);
         let mut spans = Duration::ZERO;
         for (at, reading, is_gap) in run {
             spans = last - at.elapsed;
-            assert!(reading.percent(metric).is_some_and(|value| value > above), "not above all along");
+            assert!(holds(reading), "not above all along");
             assert!(!is_gap || spans == above_for, "a gap within the run");
         }
         assert_eq!(spans, above_for, "the run begins at a reading");
@@ -250,7 +278,7 @@ fn a_choice_in_the_menu_beats_the_command_line() {
     let fifty = Threshold::Above(Percent::new(50).unwrap());
     let overrides = Overrides { cpu: Some(fifty), memory: Some(Threshold::Off), ..Overrides::default() };
     let mut life = Life::new();
-    life.engine = Engine::new(Settings::DEFAULT, overrides, false);
+    life.engine = Engine::new(Settings::DEFAULT, overrides, TRACE);
     assert_eq!((life.engine.settings().cpu, life.engine.settings().memory), (fifty, Threshold::Off));
     let ninety = Threshold::Above(Percent::new(90).unwrap());
     life.take(&Op::Command(Command::SetThreshold(Metric::Cpu, ninety)));

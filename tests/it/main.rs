@@ -8,6 +8,7 @@ mod program;
 mod wait;
 
 mod engine;
+mod telling;
 mod tidy;
 
 mod command_line;

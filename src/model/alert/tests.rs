@@ -1,12 +1,15 @@
 //! Timelines for the rule. A timeline is a list of words, one reading every 2 s unless a word says otherwise:
-//! a number is a reading, `_` a reading without a value, `+20s` a pause before the next reading (more than 6 s is a gap),
-//! `snooze` and `resume` are the person's, `>90` a changed threshold, `off` and `on` switch the metric.
+//! a number is a reading (`85*9`: nine of them), `_` a reading without a value, `!` one of 50 under memory pressure, `+20s` a
+//! pause before the next reading (more than 6 s is a gap), `snooze` and `resume` are the person's, `look` and `answer` what
+//! an open alert waits for, `>90` a changed threshold, `off` and `on` switch the metric.
 //! What is said is written as `6s fire 85 for 6s`, or `6s silent 85 for 6s` where it may not tell.
 
 use std::time::Duration;
 
 use super::*;
 use crate::model::metric::Percent;
+use crate::model::reading::Pressure;
+use crate::model::rule::Signal;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -14,57 +17,70 @@ struct Timeline {
     alert: Alert,
     now: Duration,
     last: Option<Sample>,
-    snoozed: bool,
+    telling: Telling,
     said: Vec<String>,
 }
 
 impl Timeline {
     fn telling(&self) -> Telling {
-        Telling { now: self.now, snoozed: self.snoozed }
+        Telling { now: self.now, ..self.telling.clone() }
     }
 
-    fn read(&mut self, percent: Option<f64>) {
+    fn read(&mut self, percent: Option<f64>, pressure: Pressure) {
         let after_gap = self.last.is_some_and(|last| self.now - last.at > 6 * SECOND);
-        let sample = Sample { percent, at: self.now, after_gap };
-        let transition = self.alert.step(sample, self.telling());
+        let measured = Measured { percent, pressure: Some(pressure), swap_grown_bytes: None };
+        let sample = Sample { measured, at: self.now, after_gap };
+        let transition = self.alert.step(sample, &self.telling());
         self.last = Some(sample);
         self.note(transition);
         self.now += 2 * SECOND;
     }
 
     fn change(&mut self, rule: Option<Rule>) {
-        let transition = self.alert.change_rule(rule, self.last, self.telling());
+        let transition = self.alert.change_rule(rule, self.last, &self.telling());
         self.note(transition);
     }
 
     fn note(&mut self, transition: Option<Transition>) {
         let Some(transition) = transition else { return };
+        let above = |above: Above| {
+            let cause = if matches!(above.cause, Cause::Pressure(_)) { " by pressure" } else { "" };
+            format!("{}{cause} for {}s", above.percent, above.above_for.as_secs())
+        };
         let what = match transition {
-            Transition::Fired { percent, told: true, above_for } => {
-                format!("fire {percent} for {}s", above_for.as_secs())
+            Transition::Fired(at, Verdict::Tells) => format!("fire {}", above(at)),
+            Transition::Fired(at, Verdict::Silent(_)) => format!("silent {}", above(at)),
+            Transition::Fired(at, Verdict::Open) => format!("open {}", above(at)),
+            Transition::ToldLater(at) => format!("tell {}", above(at)),
+            Transition::Cleared(Over { percent, peak_percent, lasted, .. }) => {
+                format!("clear {} peak {peak_percent} after {}s", percent.unwrap_or_default(), lasted.as_secs())
             }
-            Transition::Fired { percent, told: false, above_for } => {
-                format!("silent {percent} for {}s", above_for.as_secs())
-            }
-            Transition::ToldLater { percent, above_for } => format!("tell {percent} for {}s", above_for.as_secs()),
-            Transition::Cleared { percent, peak_percent, lasted, .. } => {
-                format!("clear {percent} peak {peak_percent} after {}s", lasted.as_secs())
-            }
-            Transition::Dropped => "drop".into(),
+            Transition::Dropped(_) => "drop".into(),
         };
         self.said.push(format!("{}s {what}", self.now.as_secs()));
     }
 
     fn word(&mut self, word: &str, rule: Rule) {
         match word {
-            "_" => self.read(None),
-            "snooze" => self.snoozed = true,
+            "_" => self.read(None, Pressure::Normal),
+            "!" => self.read(Some(50.0), Pressure::Warning),
+            "snooze" => self.telling.hush = Some(Silence::Snoozed),
             "resume" => {
-                self.snoozed = false;
+                self.telling.hush = None;
                 if let Some(last) = self.last {
-                    let transition = self.alert.tell_if_due(last, self.telling());
+                    let transition = self.alert.tell_if_due(last, &self.telling());
                     self.note(transition);
                 }
+            }
+            "look" => self.telling.is_awaited = true,
+            "answer" => {
+                self.telling.is_awaited = false;
+                let silence = self.alert.settle(&self.telling());
+                self.said.push(format!(
+                    "{}s settled{}",
+                    self.now.as_secs(),
+                    if silence.is_some() { " silent" } else { "" }
+                ));
             }
             "off" => self.change(None),
             "on" => self.change(Some(rule)),
@@ -76,7 +92,10 @@ impl Timeline {
                 let above = Percent::new(word[1..].parse().unwrap()).unwrap();
                 self.change(Some(Rule { above, ..rule }));
             }
-            number => self.read(Some(number.parse().unwrap())),
+            number => {
+                let (number, times) = number.split_once('*').unwrap_or((number, "1"));
+                (0..times.parse().unwrap()).for_each(|_| self.read(Some(number.parse().unwrap()), Pressure::Normal));
+            }
         }
     }
 }
@@ -84,10 +103,17 @@ impl Timeline {
 /// Runs a timeline with `after` and `cooldown` in seconds, above 80.
 #[track_caller]
 fn check(after: u32, cooldown: u32, words: &str, expected: &[&str]) {
+    check_by(Signal::Used, after, cooldown, words, expected);
+}
+
+/// The same, judged by `signal`.
+#[track_caller]
+fn check_by(signal: Signal, after: u32, cooldown: u32, words: &str, expected: &[&str]) {
     let above = Percent::new(80).unwrap();
-    let rule = Rule { above, after: after * SECOND, cooldown: cooldown * SECOND };
+    let rule = Rule { above, signal, swap_growth: None, after: after * SECOND, cooldown: cooldown * SECOND };
     let alert = Alert::new(Some(rule));
-    let mut timeline = Timeline { alert, now: Duration::ZERO, last: None, snoozed: false, said: Vec::new() };
+    let telling = Telling::default();
+    let mut timeline = Timeline { alert, now: Duration::ZERO, last: None, telling, said: Vec::new() };
     for word in words.split_whitespace() {
         timeline.word(word, rule);
     }
@@ -150,12 +176,7 @@ fn the_first_reading_after_a_gap_can_fire_only_at_once() {
 
 #[test]
 fn within_the_cooldown_it_fires_silently_and_tells_when_it_is_over() {
-    check(
-        0,
-        20,
-        "85 60 85 85 85 85 85 85 85 85 85 85",
-        &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s silent 85", "20s tell 85"],
-    );
+    check(0, 20, "85 60 85*20", &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s silent 85", "40s tell 85"]);
     check(
         0,
         20,
@@ -166,12 +187,7 @@ fn within_the_cooldown_it_fires_silently_and_tells_when_it_is_over() {
 
 #[test]
 fn it_tells_later_only_while_the_value_is_above() {
-    check(
-        0,
-        10,
-        "85 60 85 78 78 78 78 78 81",
-        &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s silent 85", "16s tell 81"],
-    );
+    check(0, 10, "85 60 85 78*9 81", &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s silent 85", "24s tell 81"]);
 }
 
 #[test]
@@ -209,13 +225,80 @@ fn off_and_on_is_no_way_around_the_cooldown() {
 }
 
 #[test]
-fn the_cooldown_is_counted_from_telling_to_telling() {
+fn the_cooldown_is_counted_from_telling_to_telling_and_doubles_with_every_flap() {
+    // Told at 0; the second time in the hour needs 8 s, the third 16 s after that, the fourth 32 s: but by then it has told
+    // three times in the hour.
     check(
         0,
         4,
-        "85 60 85 60 85",
-        &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s fire 85", "6s clear 60 peak 85 after 2s", "8s fire 85"],
+        "85 60 85*4 60 85*10 60 85*20",
+        &[
+            "0s fire 85",
+            "2s clear 60 peak 85 after 2s",
+            "4s silent 85",
+            "8s tell 85",
+            "12s clear 60 peak 85 after 8s",
+            "14s silent 85",
+            "24s tell 85",
+            "34s clear 60 peak 85 after 20s",
+            "36s silent 85",
+        ],
     );
+}
+
+#[test]
+fn it_tells_at_most_three_times_an_hour_whatever_the_cooldown() {
+    let flap = |seconds: u32| format!("{seconds}s fire 85");
+    let clear = |seconds: u32| format!("{seconds}s clear 60 peak 85 after 2s");
+    let said = [flap(0), clear(2), flap(4), clear(6), flap(8), clear(10), "12s silent 85".into(), clear(14)];
+    let said: Vec<&str> = said.iter().map(String::as_str).collect();
+    check(0, 0, "85 60 85 60 85 60 85 60", &said);
+    // An hour after the first of the three it may tell again.
+    check(
+        0,
+        0,
+        "85 60 85 60 85 60 85 60 +3582s 85 +5s 85",
+        &[&said[..], &["3596s silent 85", "3601s tell 85"]].concat(),
+    );
+}
+
+#[test]
+fn a_cooldown_that_doubles_ends_at_an_hour_and_a_longer_one_stays_as_it_is() {
+    let mut past = past::Past::default();
+    let told = Duration::ZERO;
+    past.told(told);
+    for n in 0..20 {
+        past.fired(n * SECOND);
+    }
+    assert_eq!(past.silence(20 * SECOND, 300 * SECOND), Some(Silence::ToldLately(3600 * SECOND)));
+    assert_eq!(past.silence(20 * SECOND, 7200 * SECOND), Some(Silence::ToldLately(7200 * SECOND)));
+    assert_eq!(past.silence(3600 * SECOND, 300 * SECOND), None);
+    assert_eq!(past.times_in_hour(3599 * SECOND), 20);
+    assert_eq!(past.times_in_hour(3610 * SECOND), 9);
+}
+
+#[test]
+fn an_open_alert_tells_when_it_is_settled() {
+    check(0, 300, "look 85 85 answer 85", &["0s open 85", "4s settled"]);
+    check(0, 300, "look 85 snooze answer resume 85", &["0s open 85", "2s settled silent", "2s tell 85"]);
+    check(
+        0,
+        300,
+        "look 85 answer 60 85",
+        &["0s open 85", "2s settled", "2s clear 60 peak 85 after 2s", "4s silent 85"],
+    );
+}
+
+#[test]
+fn pressure_makes_an_alert_whatever_is_in_use() {
+    check_by(Signal::Pressure, 3, 300, "99 99 99 ! ! ! 99", &["10s fire 50 by pressure for 4s"]);
+    check_by(Signal::Pressure, 0, 300, "! 99", &["0s fire 50 by pressure", "2s clear 99 peak 99 after 2s"]);
+}
+
+#[test]
+fn a_run_is_as_long_as_either_signal_makes_it_and_says_for_how_long_its_reason_has_been() {
+    check_by(Signal::Both, 5, 300, "85 85 ! !", &["6s fire 50 by pressure for 2s"]);
+    check_by(Signal::Both, 0, 300, "! 85 78 60", &["0s fire 50 by pressure", "6s clear 60 peak 85 after 6s"]);
 }
 
 #[test]
@@ -223,7 +306,7 @@ fn it_never_claims_to_have_been_above_when_it_was_not() {
     // A dip between the levels, an unknown value, a gap: each begins the count anew.
     let before = ["0s fire 85 for 0s", "2s clear 60 peak 85 after 2s", "4s silent 85 for 0s"];
     let told = |last| [&before[..], &[last]].concat();
-    check(0, 20, "85 60 85 85 78 78 78 78 78 85 85 85", &told("20s tell 85 for 2s"));
-    check(0, 20, "85 60 85 85 85 85 85 85 _ 85 85 85", &told("20s tell 85 for 2s"));
+    check(0, 10, "85 60 85 85 78 78 78 78 78 85 85 85", &told("20s tell 85 for 2s"));
+    check(0, 10, "85 60 85 85 85 85 85 85 _ 85 85 85", &told("20s tell 85 for 2s"));
     check(0, 20, "85 60 85 +3600s 85 85", &told("3604s tell 85 for 0s"));
 }

@@ -56,9 +56,9 @@ fn a_recovery_replaces_the_alert_with_a_quiet_note() {
 #[test]
 fn a_second_alert_within_the_cooldown_is_told_when_that_is_over_in_place_of_the_first() {
     let world = World::start();
-    // A reading every 10 s. Told at 20, over at 50; again at 70, told 300 s after the first.
+    // A reading every 10 s. Told at 20, over at 50; again at 70, told 600 s after the first: twice the cooldown.
     let trace = Trace::every(10).hold(1, 20, 30).hold(3, 91, 30).hold(2, 20, 30);
-    let trace = trace.hold(30, 92, 30);
+    let trace = trace.hold(62, 92, 30);
     let app = world.loadline().args(&["--every", "10s"]).readings(&trace, 200).start();
     let told_again = wait_for("the third ALERT", SOON, || app.said("ALERT").into_iter().nth(2));
     let said = app.out();
@@ -67,13 +67,14 @@ fn a_second_alert_within_the_cooldown_is_told_when_that_is_over_in_place_of_the_
         [
             "1970-01-01 00:00:20  ALERT  CPU 91% has been above 80% for 10 s",
             "1970-01-01 00:00:50  OK     CPU 20% is back below 75% after 30 s (peak 91%)",
-            "1970-01-01 00:01:10  ALERT  CPU 92% has been above 80% for 10 s (told less than 5 min ago)",
-            "1970-01-01 00:05:20  ALERT  CPU 92% has been above 80% for 4 min 20 s",
+            "1970-01-01 00:01:10  ALERT  CPU 92% has been above 80% for 10 s, the 2nd time in the last hour \
+             (told less than 10 min ago)",
+            "1970-01-01 00:10:20  ALERT  CPU 92% has been above 80% for 9 min 20 s, the 2nd time in the last hour",
         ]
     );
     assert_eq!(Some(&told_again), said.last());
     let again = world.daemon.wait_note(3);
-    assert_eq!(again.body, "Above 80% for 4 min 20 s.");
+    assert_eq!(again.body, "Above 80% for 9 min 20 s, the 2nd time in the last hour.");
     let identities: Vec<u32> = world.daemon.notes().iter().map(|note| note.id).collect();
     assert_eq!(identities, [again.id; 3]);
 }

@@ -8,12 +8,13 @@ use super::trace::Trace;
 use super::world::World;
 use crate::wait::{SOON, wait_for};
 
-const TOP_LEVEL: [&str; 15] = [
+const TOP_LEVEL: [&str; 16] = [
     "CPU 23%",
     "Memory 61%",
     "-",
     "CPU threshold",
     "Memory threshold",
+    "Memory alerts on",
     "Alert after",
     "Snooze alerts",
     "-",
@@ -42,6 +43,8 @@ fn the_menu_has_its_rows_in_order_and_stands_at_the_defaults() {
         assert_eq!(entries(threshold), THRESHOLDS);
         assert_eq!(checked(threshold), ["80%"]);
     }
+    assert_eq!(entries("Memory alerts on"), ["Memory in use", "Memory pressure", "Either"]);
+    assert_eq!(checked("Memory alerts on"), ["Memory in use"]);
     assert_eq!(entries("Alert after"), ["At once", "5 s", "15 s", "30 s", "1 min", "5 min"]);
     assert_eq!(checked("Alert after"), ["5 s"]);
     assert_eq!(entries("Snooze alerts"), ["15 min", "1 hour", "Until tomorrow", "-", "Resume"]);

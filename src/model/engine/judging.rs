@@ -1,0 +1,218 @@
+//! What the engine makes of readings: alerts, when they are said, and who uses the most.
+
+use std::time::Duration;
+
+use super::{Engine, Held, Last};
+use crate::model::alert::{Above, Sample, State, Telling, Transition, Verdict};
+use crate::model::announce;
+use crate::model::culprit::Culprits;
+use crate::model::effect::{Effect, Task};
+use crate::model::metric::Metric;
+use crate::model::reading::Reading;
+use crate::model::rule::{Measured, Side};
+use crate::model::said::{AlertSaid, Line, Said, Silence};
+use crate::model::settings::Settings;
+use crate::model::time::Now;
+use crate::model::wording;
+
+/// For how long an alert that has fired is not said because it is not known yet who uses the most.
+const HOLD: Duration = Duration::from_secs(2);
+/// A look takes this long at the most, for two looks at the CPU are a second apart.
+const LOOK: Duration = Duration::from_secs(1);
+
+impl Engine {
+    pub(super) fn read(&mut self, reading: Reading, now: &Now, effects: &mut Vec<Effect>) {
+        let refresh = self.settings().refresh;
+        let after_gap = self.last.as_ref().is_some_and(|last| now.is_gap_since(&last.at, last.refresh, refresh));
+        self.last = Some(Last { reading, at: now.clone(), refresh });
+        if self.manner.says_readings {
+            effects.push(Effect::Print(Line { at: now.wall.clone(), said: Said::Reading(reading) }));
+        }
+        for metric in Metric::ALL {
+            let measured = self.measured(metric, &reading, now, after_gap);
+            let sample = Sample { measured, at: now.elapsed, after_gap };
+            if self.is_hold_over(metric, &sample) {
+                self.settle(metric, now, effects);
+            }
+            let telling = self.telling(metric, now);
+            let watch = self.watch_mut(metric);
+            watch.sample = Some(sample);
+            let transition = watch.alert.step(sample, &telling);
+            self.say(metric, transition, now, effects);
+        }
+        self.look_if_due(now, effects);
+    }
+
+    /// Takes new settings and judges the alerts by them at once.
+    pub(super) fn choose(&mut self, settings: Settings, now: &Now, effects: &mut Vec<Effect>) {
+        // What has fired has fired by the settings before.
+        Metric::ALL.into_iter().for_each(|metric| self.settle(metric, now, effects));
+        self.chosen = self.overrides.over(&settings);
+        self.kept = settings;
+        for metric in Metric::ALL {
+            let (rule, telling) = (self.chosen.rule(metric), self.telling(metric, now));
+            let watch = self.watch_mut(metric);
+            let changed = watch.alert.change_rule(rule, watch.sample, &telling);
+            self.say(metric, changed, now, effects);
+            self.tell_if_due(metric, now, effects);
+        }
+        self.look_if_due(now, effects);
+    }
+
+    /// Takes the answer to a look: what waited for it is said.
+    pub(super) fn take_processes(&mut self, result: Result<Culprits, String>, now: &Now, effects: &mut Vec<Effect>) {
+        let culprits = match result {
+            Ok(culprits) => {
+                self.problems.remove(&Task::LookAtProcesses);
+                Some(culprits)
+            }
+            Err(problem) => {
+                self.note_problem(Task::LookAtProcesses, problem.into(), effects);
+                None
+            }
+        };
+        self.lookout.take(culprits, now.elapsed);
+        for metric in Metric::ALL {
+            self.settle(metric, now, effects);
+            self.name(metric, now);
+            // The application that is to be ignored may not be the one that uses the most any more.
+            self.tell_if_due(metric, now, effects);
+        }
+    }
+
+    /// Decides and says what has fired and was held back.
+    pub(super) fn settle(&mut self, metric: Metric, now: &Now, effects: &mut Vec<Effect>) {
+        let telling = self.telling(metric, now);
+        let watch = self.watch_mut(metric);
+        let Some(Held { said, at, .. }) = watch.held.take() else { return };
+        let silence = watch.alert.settle(&telling);
+        let processes = self.lookout.top(metric, now.elapsed).cloned();
+        let told = announce::alert(AlertSaid { silence, processes, ..said }, &at, effects);
+        self.answer(told, now, effects);
+        self.name(metric, now);
+    }
+
+    fn tell_if_due(&mut self, metric: Metric, now: &Now, effects: &mut Vec<Effect>) {
+        let telling = self.telling(metric, now);
+        let watch = self.watch_mut(metric);
+        let late = watch.sample.and_then(|sample| watch.alert.tell_if_due(sample, &telling));
+        self.say(metric, late, now, effects);
+    }
+
+    /// Has a transition announced.
+    fn say(&mut self, metric: Metric, transition: Option<Transition>, now: &Now, effects: &mut Vec<Effect>) {
+        let told = match transition {
+            None => return,
+            Some(Transition::Fired(above, Verdict::Open)) => {
+                let said = self.alert_said(metric, above, None, now);
+                let held = Held { said, at: now.wall.clone(), since: now.elapsed };
+                self.watch_mut(metric).held = Some(held);
+                None
+            }
+            Some(Transition::Fired(above, Verdict::Tells) | Transition::ToldLater(above)) => {
+                announce::alert(self.alert_said(metric, above, None, now), &now.wall, effects)
+            }
+            Some(Transition::Fired(above, Verdict::Silent(silence))) => {
+                announce::alert(self.alert_said(metric, above, Some(silence), now), &now.wall, effects)
+            }
+            Some(Transition::Cleared(over)) => {
+                announce::recovery(metric, over, self.wants_silence(now).is_some(), &now.wall, effects)
+            }
+            Some(Transition::Dropped(over)) => announce::dropped(metric, over, &now.wall, effects),
+        };
+        self.answer(told, now, effects);
+        self.name(metric, now);
+    }
+
+    fn answer(&mut self, told: Option<Line>, now: &Now, effects: &mut Vec<Effect>) {
+        if let Some(line) = told {
+            self.answers.answer(&self.chosen.actions, &line, now.elapsed, effects);
+        }
+    }
+
+    fn alert_said(&self, metric: Metric, above: Above, silence: Option<Silence>, now: &Now) -> AlertSaid {
+        let Above { percent, cause, above_for, times_in_hour } = above;
+        let processes = self.lookout.top(metric, now.elapsed).cloned();
+        AlertSaid { metric, value_percent: percent, cause, above_for, times_in_hour, silence, processes }
+    }
+
+    /// Keeps for the menu who uses the most, for as long as the alert fires.
+    fn name(&mut self, metric: Metric, now: &Now) {
+        let names = self.alert(metric).firing().and_then(|_| self.lookout.top(metric, now.elapsed));
+        let names = names.map(|top| wording::names_in_row(top).into());
+        self.watch_mut(metric).names = names;
+    }
+
+    /// What a reading says of one metric.
+    fn measured(&mut self, metric: Metric, reading: &Reading, now: &Now, after_gap: bool) -> Measured {
+        let percent = reading.percent(metric);
+        let growth = self.chosen.swap_growth.filter(|_| metric == Metric::Memory);
+        let (pressure, swap_grown_bytes) = match (metric, growth, reading.swap_used_bytes) {
+            (Metric::Cpu, ..) => return Measured { percent, ..Measured::default() },
+            (Metric::Memory, Some(growth), Some(used_bytes)) => {
+                let grown_bytes = self.swap.grown(used_bytes, now.elapsed, growth.within, after_gap);
+                (reading.memory_pressure, Some(grown_bytes))
+            }
+            (Metric::Memory, ..) => {
+                self.swap.clear();
+                (reading.memory_pressure, None)
+            }
+        };
+        Measured { percent, pressure, swap_grown_bytes }
+    }
+
+    fn telling(&self, metric: Metric, now: &Now) -> Telling {
+        let hush = self.wants_silence(now).or_else(|| self.ignored(metric, now));
+        Telling { now: now.elapsed, hush, is_awaited: self.lookout.is_awaited(now.elapsed) }
+    }
+
+    /// What the person asked for, whatever the alert.
+    fn wants_silence(&self, now: &Now) -> Option<Silence> {
+        if self.kept.is_snoozed(now.wall.timestamp()) {
+            Some(Silence::Snoozed)
+        } else if self.kept.quiet_hours.is_some_and(|hours| hours.contain(now.wall.time())) {
+            Some(Silence::QuietHours)
+        } else {
+            None
+        }
+    }
+
+    /// Whether who uses the most is to be ignored.
+    fn ignored(&self, metric: Metric, now: &Now) -> Option<Silence> {
+        let first = self.lookout.top(metric, now.elapsed)?.first()?;
+        self.kept.ignores(&first.name).then(|| Silence::Ignored(first.name.clone()))
+    }
+
+    /// Whether what has fired must be said although it is not known yet who uses the most: it has waited for long
+    /// enough, or the value will not be above any more.
+    fn is_hold_over(&self, metric: Metric, next: &Sample) -> bool {
+        let watch = self.watch(metric);
+        let is_above = || {
+            let judged = watch.alert.rule().and_then(|rule| rule.judge(&next.measured));
+            matches!(judged, Some((_, Side::Above(_))))
+        };
+        watch.held.as_ref().is_some_and(|held| next.at.saturating_sub(held.since) >= HOLD || !is_above())
+    }
+
+    fn look_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {
+        let is_due = Metric::ALL.into_iter().any(|metric| self.is_look_due(metric, now));
+        if is_due && self.lookout.ask(now.elapsed) {
+            effects.push(Effect::LookAtProcesses);
+        }
+    }
+
+    /// The answer must be there when the alert fires, and no look is worth its cost long before that.
+    fn is_look_due(&self, metric: Metric, now: &Now) -> bool {
+        let alert = self.alert(metric);
+        match (alert.state(), alert.rule()) {
+            (State::Rising(run), Some(rule)) => {
+                let left = (run.since + rule.after).saturating_sub(now.elapsed);
+                left <= self.chosen.refresh * 2 + LOOK
+            }
+            (State::Firing(firing), _) => {
+                firing.is_open || (firing.run.is_some() && self.lookout.is_due_again(now.elapsed))
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Floods are impossible, and nothing is lost, whatever is read and clicked.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use loadline::model::effect::{Command, Event};
+use loadline::model::metric::{Metric, Percent, Threshold};
+use loadline::model::reading::{Pressure, Reading};
+use loadline::model::rule::Signal;
+use loadline::model::settings::Settings;
+use loadline::model::snooze::Snooze;
+
+use super::Run;
+
+#[derive(Clone, Debug)]
+enum Op {
+    Readings { value: f64, pressure: Pressure, times: u8 },
+    Pause(u16),
+    Looked(Option<&'static str>),
+    Command(Command),
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let value = prop_oneof![Just(95.0), Just(10.0), Just(78.0), 0.0..=100.0];
+    let pressure = prop_oneof![3 => Just(Pressure::Normal), 1 => Just(Pressure::Warning)];
+    let above = |percent| Command::SetThreshold(Metric::Cpu, percent);
+    let command = prop_oneof![
+        Just(Command::Resume),
+        Just(Command::Snooze(Snooze::Minutes15)),
+        Just(above(Threshold::Off)),
+        (1..=100u64).prop_map(move |percent| above(Threshold::Above(Percent::new(percent).unwrap()))),
+        prop::sample::select(&Signal::ALL[..]).prop_map(Command::SetMemorySignal),
+        (0..20u64).prop_map(|seconds| Command::SetAfter(Duration::from_secs(seconds))),
+    ];
+    prop_oneof![
+        12 => (value, pressure, 1..20u8).prop_map(|(value, pressure, times)| Op::Readings { value, pressure, times }),
+        2 => (0..900u16).prop_map(Op::Pause),
+        3 => prop_oneof![Just(None), Just(Some("rustc")), Just(Some("backup"))].prop_map(Op::Looked),
+        1 => command.prop_map(Op::Command),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn floods_are_impossible_and_nothing_is_lost(
+        ops in prop::collection::vec(op(), 1..150),
+        after in 0..8u64,
+        cooldown in prop_oneof![Just(0), 0..900u64],
+        names_processes: bool,
+    ) {
+        let settings = Settings {
+            after: Duration::from_secs(after),
+            cooldown: Duration::from_secs(cooldown),
+            ignored: vec!["Backup".into()],
+            ..Settings::DEFAULT
+        };
+        let mut run = Run::new(settings, names_processes);
+        for op in ops {
+            match op {
+                Op::Readings { value, pressure, times } => {
+                    for _ in 0..times {
+                        let (cpu_percent, memory_percent) = (Some(value), Some(value));
+                        let memory_pressure = Some(pressure);
+                        run.read(Reading { cpu_percent, memory_percent, memory_pressure, ..Reading::default() });
+                    }
+                }
+                Op::Pause(seconds) => run.pass(Duration::from_secs(seconds.into())),
+                Op::Looked(Some(name)) => run.looked(name),
+                Op::Looked(None) => run.handle(Event::Processes(Err("no".into()))),
+                Op::Command(command) => run.handle(Event::Command(command)),
+            }
+        }
+        run.check();
+    }
+}
+
+#[test]
+fn a_value_that_flaps_all_day_is_told_a_few_times_an_hour_and_always_said() {
+    for cooldown in [0, 1, 300] {
+        let settings = Settings { after: Duration::ZERO, cooldown: Duration::from_secs(cooldown), ..Settings::DEFAULT };
+        let mut run = Run::new(settings, false);
+        for _ in 0..3_600 {
+            run.cpu(95.0);
+            run.cpu(10.0);
+        }
+        run.check();
+        assert_eq!(run.lines().iter().filter(|line| line.starts_with("ALERT")).count(), 3_600);
+        let told = run.notified(Metric::Cpu).len();
+        assert!((4..=28).contains(&told), "{told} notifications in four hours");
+    }
+}

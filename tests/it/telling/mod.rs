@@ -1,0 +1,146 @@
+//! What is told of alerts, when, and how often: floods are impossible, nothing is lost, and alerts wait a moment for the
+//! name of who uses the most.
+
+mod floods;
+mod words;
+
+use std::time::Duration;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use loadline::model::culprit::{Culprits, Process};
+use loadline::model::effect::{Effect, Event, Identity};
+use loadline::model::engine::{Engine, Manner};
+use loadline::model::metric::Metric;
+use loadline::model::reading::Reading;
+use loadline::model::said::Said;
+use loadline::model::settings::{Overrides, Settings};
+use loadline::model::time::Now;
+use loadline::model::wording;
+
+const HOUR_SECONDS: f64 = 3600.0;
+
+/// An engine in virtual time, and all that it has had done.
+struct Run {
+    engine: Engine,
+    now: Now,
+    effects: Vec<(f64, Effect)>,
+    /// When each metric's alerts fired, as the engine shows it.
+    fired: [Vec<Duration>; 2],
+}
+
+impl Run {
+    fn new(settings: Settings, names_processes: bool) -> Run {
+        let wall = "2026-11-22T12:00:00Z".parse::<Timestamp>().unwrap().to_zoned(TimeZone::UTC);
+        let engine = Engine::new(settings, Overrides::default(), Manner { says_readings: false, names_processes });
+        Run { engine, now: Now { elapsed: Duration::ZERO, wall }, effects: Vec::new(), fired: Default::default() }
+    }
+
+    fn seconds(&self) -> f64 {
+        self.now.elapsed.as_secs_f64()
+    }
+
+    fn pass(&mut self, span: Duration) {
+        self.now.elapsed += span;
+        self.now.wall = self.now.wall.checked_add(jiff::SignedDuration::try_from(span).unwrap()).unwrap();
+    }
+
+    fn handle(&mut self, event: Event) {
+        let at = self.seconds();
+        let effects = self.engine.handle(event, &self.now);
+        self.effects.extend(effects.into_iter().map(|effect| (at, effect)));
+        for (metric, fired) in Metric::ALL.into_iter().zip(&mut self.fired) {
+            let at = self.engine.alert(metric).firing().map(|firing| firing.fired_at);
+            fired.extend(at.filter(|at| fired.last() != Some(at)));
+        }
+    }
+
+    /// A reading of the CPU, and time passing after it.
+    fn cpu(&mut self, percent: f64) {
+        self.read(Reading { cpu_percent: Some(percent), ..Reading::default() });
+    }
+
+    fn read(&mut self, reading: Reading) {
+        self.handle(Event::Read(reading));
+        self.pass(Duration::from_secs(2));
+    }
+
+    /// The answer to a look: this one uses the most.
+    fn looked(&mut self, name: &str) {
+        let process = Process { name: name.into(), pids: vec![7], cpu_percent: 310.0, memory_bytes: 3 << 30 };
+        let culprits = Culprits { by_cpu: [process.clone()].into(), by_memory: [process].into() };
+        self.handle(Event::Processes(Ok(culprits)));
+    }
+
+    /// The lines of the console so far.
+    fn lines(&self) -> Vec<String> {
+        let line = |(_, effect): &(f64, Effect)| match effect {
+            Effect::Print(line) => Some(wording::console_line(line)[21..].to_owned()),
+            _ => None,
+        };
+        self.effects.iter().filter_map(line).collect()
+    }
+
+    /// When notifications of `metric` were sent, seconds.
+    fn notified(&self, metric: Metric) -> Vec<f64> {
+        let note = |(at, effect): &(f64, Effect)| match effect {
+            Effect::Notify(note) if note.identity == Identity::Alert(metric) => Some(*at),
+            _ => None,
+        };
+        self.effects.iter().filter_map(note).collect()
+    }
+
+    fn bodies(&self) -> Vec<String> {
+        let body = |(_, effect): &(f64, Effect)| match effect {
+            Effect::Notify(note) => Some(note.body.clone()),
+            _ => None,
+        };
+        self.effects.iter().filter_map(body).collect()
+    }
+
+    fn looks(&self) -> usize {
+        self.effects.iter().filter(|(_, effect)| *effect == Effect::LookAtProcesses).count()
+    }
+
+    /// Which actions were done, and of what.
+    fn acts(&self) -> Vec<(String, Said)> {
+        let act = |(_, effect): &(f64, Effect)| match effect {
+            Effect::Act(act) => Some((act.action.name.clone(), act.line.said.clone())),
+            _ => None,
+        };
+        self.effects.iter().filter_map(act).collect()
+    }
+
+    /// At most seven notifications in any hour, and a line for every time it fired.
+    fn check(&mut self) {
+        self.handle(Event::Ending);
+        for (index, metric) in Metric::ALL.into_iter().enumerate() {
+            let notified = self.notified(metric);
+            for from in &notified {
+                let in_hour = notified.iter().filter(|at| (*from..from + HOUR_SECONDS).contains(*at)).count();
+                assert!(in_hour <= 7, "{metric}: {in_hour} notifications in an hour");
+            }
+            assert!(self.episodes(metric) >= self.fired[index].len(), "{metric}: what fired was never said");
+        }
+    }
+
+    /// How many alerts of `metric` have a line of their own.
+    fn episodes(&self, metric: Metric) -> usize {
+        let (mut episodes, mut is_on) = (0, false);
+        for (_, effect) in &self.effects {
+            match effect {
+                Effect::Print(line) => match &line.said {
+                    Said::Alert(said) if said.metric == metric => {
+                        episodes += usize::from(!is_on);
+                        is_on = true;
+                    }
+                    Said::Recovery(said) if said.metric == metric => is_on = false,
+                    _ => {}
+                },
+                Effect::Withdraw(withdrawn) if *withdrawn == metric => is_on = false,
+                _ => {}
+            }
+        }
+        episodes
+    }
+}
