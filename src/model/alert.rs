@@ -82,6 +82,8 @@ impl Run {
 pub struct Firing {
     /// The present run above the threshold; `None` while the value is not above, or not known to have been.
     pub run: Option<Run>,
+    /// Why it fires; the latest reason, if that has changed.
+    pub cause: Cause,
     /// The reading on which it fired.
     pub fired_at: Duration,
     /// The highest value since the run began on which it fired, percent.
@@ -262,6 +264,7 @@ impl Alert {
         self.past.fired(at);
         let firing = Firing {
             run: Some(run),
+            cause,
             fired_at: at,
             peak_percent: run.peak_percent,
             told: false,
@@ -295,7 +298,8 @@ impl Alert {
             }
             Side::Between | Side::Below => None,
         };
-        let firing = Firing { run, peak_percent: firing.peak_percent.max(percent), ..firing };
+        let cause = run.map_or(firing.cause, |run| run.cause);
+        let firing = Firing { run, cause, peak_percent: firing.peak_percent.max(percent), ..firing };
         if side != Side::Below {
             self.state = State::Firing(firing);
             return self.tell_late(firing, percent, run?, at, telling);
@@ -305,7 +309,7 @@ impl Alert {
             return None;
         }
         self.state = State::Quiet;
-        Some(Transition::Cleared(over(&firing, Some(percent), rule.ending(), at)))
+        Some(Transition::Cleared(over(&firing, Some(percent), rule.ending(firing.cause), at)))
     }
 
     /// A changed rule against what is rising or firing. A stricter one starts the run anew: earlier readings were above

@@ -109,7 +109,7 @@ impl What<'_> {
                 metric: said.metric.key(),
                 value_percent: said.value_percent.map(hundredths),
                 reason: match said.ending {
-                    Ending::Below(_) | Ending::PressureNormal => "cleared",
+                    Ending::Below(_) | Ending::PressureNormal | Ending::SwapSteady => "cleared",
                     Ending::RuleChanged => "rule_changed",
                 },
                 lasted_seconds: in_seconds(said.lasted),

@@ -96,11 +96,12 @@ impl Rule {
         what(self) == what(other)
     }
 
-    /// What is said when all is low again.
-    pub fn ending(&self) -> Ending {
-        match self.signal {
-            Signal::Pressure => Ending::PressureNormal,
-            Signal::Used | Signal::Both => Ending::Below(self.clear_below()),
+    /// What is said when all is low again, after an alert that was last held up by `cause`.
+    pub fn ending(&self, cause: Cause) -> Ending {
+        match cause {
+            Cause::Above(_) => Ending::Below(self.clear_below()),
+            Cause::Pressure(_) => Ending::PressureNormal,
+            Cause::SwapGrowth { .. } => Ending::SwapSteady,
         }
     }
 

@@ -106,10 +106,12 @@ pub struct RecoverySaid {
 /// Why an alert is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Ending {
-    /// The percentage is below this, and so is everything else that could make an alert.
+    /// The percentage is below this.
     Below(f64),
     /// The system says that it has memory enough.
     PressureNormal,
+    /// Swap in use does not grow any more.
+    SwapSteady,
     /// The person changed the rule. Only actions are told.
     RuleChanged,
 }

@@ -10,7 +10,7 @@ use loadline::model::engine::{Engine, Manner};
 use loadline::model::metric::{Metric, Percent, Threshold};
 use loadline::model::reading::{Pressure, Reading};
 use loadline::model::rule::Signal;
-use loadline::model::said::{Cause, Said};
+use loadline::model::said::{Cause, Ending, Said};
 use loadline::model::settings::{Overrides, Part, Settings};
 use loadline::model::settings_file;
 use loadline::model::snooze::Snooze;
@@ -164,7 +164,7 @@ impl Life {
                     let value = said.value_percent.expect("known");
                     let rule = self.engine.alert(said.metric).rule().expect("a metric that is Off says nothing");
                     assert!(self.is_firing[index(said.metric)], "a recovery without an alert");
-                    assert!(value < rule.clear_below() || rule.signal == Signal::Pressure, "{said:?}");
+                    assert!(said.ending != Ending::Below(rule.clear_below()) || value < rule.clear_below(), "{said:?}");
                     assert!(said.peak_percent >= value);
                     self.is_firing[index(said.metric)] = false;
                 }

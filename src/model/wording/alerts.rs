@@ -88,13 +88,14 @@ fn reason(silence: &Silence) -> String {
 /// `CPU 41% is back below 75% after 4 min 12 s (peak 97%)`.
 pub fn recovery_text(said: &RecoverySaid) -> String {
     let RecoverySaid { metric, value_percent, ending, lasted, peak_percent } = said;
-    let after = format!("after {} (peak {peak_percent:.0}%)", span::say(*lasted));
+    let after = format!("after {} (peak {})", span::say(*lasted), peak(*ending, *peak_percent));
     match (ending, value_percent) {
         (Ending::Below(limit), Some(value)) => {
             format!("{metric} {} is back below {limit}% {after}", below(*value, *limit))
         }
         (Ending::Below(limit), None) => format!("{metric} is back below {limit}% {after}"),
         (Ending::PressureNormal, _) => format!("Memory pressure is back to normal {after}"),
+        (Ending::SwapSteady, _) => format!("Swap has stopped growing {after}"),
         (Ending::RuleChanged, _) => format!("{metric}: the alert is over, for its rule was changed, {after}"),
     }
 }
@@ -142,6 +143,7 @@ fn alert_body(said: &AlertSaid) -> String {
 fn recovery_title(said: &RecoverySaid) -> String {
     match (said.ending, said.value_percent) {
         (Ending::PressureNormal, _) => "Memory pressure: normal".into(),
+        (Ending::SwapSteady, _) => "Swap has stopped growing".into(),
         (Ending::Below(limit), Some(value)) => format!("{} {}", said.metric, below(value, limit)),
         (Ending::RuleChanged, Some(value)) => format!("{} {value:.0}%", said.metric),
         (Ending::Below(_) | Ending::RuleChanged, None) => said.metric.to_string(),
@@ -152,9 +154,18 @@ fn recovery_body(said: &RecoverySaid) -> String {
     let what = match said.ending {
         Ending::Below(limit) => format!("Back below {limit}%"),
         Ending::PressureNormal => "Back to normal".into(),
+        Ending::SwapSteady => "Over".into(),
         Ending::RuleChanged => "Over, for the rule was changed,".into(),
     };
-    format!("{what} after {} (peak {:.0}%).", span::say(said.lasted), said.peak_percent)
+    format!("{what} after {} (peak {}).", span::say(said.lasted), peak(said.ending, said.peak_percent))
+}
+
+/// `97%`, `97% in use`.
+fn peak(ending: Ending, peak_percent: f64) -> String {
+    match ending {
+        Ending::Below(_) | Ending::RuleChanged => format!("{peak_percent:.0}%"),
+        Ending::PressureNormal | Ending::SwapSteady => format!("{peak_percent:.0}% in use"),
+    }
 }
 
 /// Who uses the most, as a menu row has it: `rustc, clang`.

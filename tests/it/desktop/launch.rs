@@ -55,9 +55,14 @@ impl<'w> Launch<'w> {
 
     /// It reads `trace`, so many times faster than the times in it say.
     pub fn readings(self, trace: &Trace, speed: u32) -> Self {
-        let file = tempfile::Builder::new().suffix(".csv").tempfile_in(self.world.path("")).unwrap();
+        self.recorded(&trace.csv(), speed)
+    }
+
+    /// The same with the text of a trace, of either form.
+    pub fn recorded(self, trace: &str, speed: u32) -> Self {
+        let file = tempfile::NamedTempFile::new_in(self.world.path("")).unwrap();
         let (_, file) = file.keep().unwrap();
-        fs::write(&file, trace.csv()).unwrap();
+        fs::write(&file, trace).unwrap();
         self.args(&["--readings", file.to_str().unwrap(), "--speed", &speed.to_string()])
     }
 

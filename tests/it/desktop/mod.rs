@@ -20,6 +20,7 @@ mod buttons;
 mod faults;
 mod leaving;
 mod live;
+mod memory;
 mod menu;
 mod no_desktop;
 mod settings_file;
