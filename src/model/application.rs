@@ -108,7 +108,12 @@ mod tests {
         ("/usr/bin/vim.basic", "vi", "/etc/alternatives/vi x.txt", "vi"),
         ("/opt/wine/wine64-preloader", "game.exe", r"C:\Games\game.exe", "game.exe"),
         // Scripts that name their interpreter.
-        ("/usr/bin/python3.13", "unattended-upgr", "/usr/bin/python3 /usr/bin/unattended-upgrade", "unattended-upgrade"),
+        (
+            "/usr/bin/python3.13",
+            "unattended-upgr",
+            "/usr/bin/python3 /usr/bin/unattended-upgrade",
+            "unattended-upgrade",
+        ),
         ("/usr/bin/perl", "backup", "/usr/bin/perl -w /usr/local/bin/backup --all", "backup"),
         ("/usr/bin/bash", "x.sh", "/bin/bash ./x.sh", "x.sh"),
         // Interpreters that were started by name.

@@ -115,6 +115,15 @@ fn percent_of(used: Duration, elapsed: Duration) -> f64 {
     if elapsed.is_zero() { 0.0 } else { used.as_secs_f64() / elapsed.as_secs_f64() * 100.0 }
 }
 
+/// CPU time as kernels count it: `ticks`, of which a second has so many. At least one.
+pub fn cpu_time(ticks: u64, ticks_per_second: u64) -> Duration {
+    let per_second = ticks_per_second.max(1);
+    let nanoseconds = u128::from(ticks % per_second) * 1_000_000_000 / u128::from(per_second);
+    // Less than a second's worth: it fits.
+    let fraction = Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or_default());
+    Duration::from_secs(ticks / per_second).saturating_add(fraction)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,8 +161,8 @@ mod tests {
             cpu_percent: 2.1 / 2.0 * 100.0,
             memory_bytes: (100 + 50 + 10 + 40) * MIB,
         };
-        assert_eq!(*found.by_cpu, [browser.clone()]);
-        assert_eq!(*found.by_memory, [browser]);
+        assert_eq!(found.by_cpu[..], [browser]);
+        assert_eq!(found.by_memory, found.by_cpu);
     }
 
     #[test]
@@ -173,7 +182,7 @@ mod tests {
     fn who_used_nothing_is_not_named() {
         let idle = sighting(1, "idle", 900, 1, 0);
         let kernel = sighting(2, "kernel", 50, 0, 0);
-        let found = culprits(&[idle.clone()], &[idle, kernel], Duration::from_secs(1));
+        let found = culprits(std::slice::from_ref(&idle), &[idle.clone(), kernel], Duration::from_secs(1));
         assert_eq!((names(&found.by_cpu), names(&found.by_memory)), (vec!["kernel"], vec!["idle"]));
     }
 
@@ -187,8 +196,7 @@ mod tests {
 
     #[test]
     fn a_program_that_became_another_is_the_later_one() {
-        let found =
-            culprits(&[sighting(1, "sh", 10, 1, 0)], &[sighting(1, "make", 510, 1, 0)], Duration::from_secs(1));
+        let found = culprits(&[sighting(1, "sh", 10, 1, 0)], &[sighting(1, "make", 510, 1, 0)], Duration::from_secs(1));
         assert_eq!((names(&found.by_cpu), found.by_cpu[0].cpu_percent), (vec!["make"], 50.0));
     }
 
@@ -212,6 +220,15 @@ mod tests {
         let found = culprits(&[], &[most.clone(), Sighting { pid: 2, ..most }], Duration::from_nanos(1));
         assert_eq!(found.by_memory[0].memory_bytes, u64::MAX);
         assert!(found.by_cpu[0].cpu_percent.is_finite());
+    }
+
+    #[test]
+    fn ticks_are_time() {
+        assert_eq!(cpu_time(12_345, 100), Duration::from_millis(123_450));
+        assert_eq!(cpu_time(24_000_000 * 3 + 12, 24_000_000), Duration::new(3, 500));
+        assert_eq!(cpu_time(1_500_000_001, 1_000_000_000), Duration::new(1, 500_000_001));
+        assert_eq!(cpu_time(u64::MAX, u64::MAX), Duration::from_secs(1));
+        assert_eq!(cpu_time(7, 0), Duration::from_secs(7));
     }
 
     #[test]
