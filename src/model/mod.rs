@@ -1,12 +1,14 @@
 //! The pure part: what Loadline knows and decides. No clock, no IO, no threads, and nothing here can fail.
 //!
-//! In reading order: what is measured ([`metric`], [`reading`], [`time`], [`culprit`]), what is decided ([`rule`],
-//! [`alert`], [`engine`], [`action`]), what a person chose ([`settings`]) and what a person sees ([`view`], [`said`],
-//! [`wording`]).
+//! In reading order: what is measured ([`metric`], [`reading`], [`time`], [`application`], [`culprit`]), what is decided
+//! ([`rule`], [`alert`], [`engine`], [`action`]), what a person chose ([`settings`]) and what a person sees ([`view`],
+//! [`said`], [`wording`]).
 
+pub mod application;
 pub mod culprit;
 pub mod metric;
 pub mod reading;
+pub mod script;
 pub mod span;
 pub mod time;
 

@@ -10,6 +10,7 @@ use super::console::{self, Form};
 use super::inbox::{Inbox, Input};
 use super::notifier::Notifier;
 use super::platform;
+use super::processes::Processes;
 use super::sampler::{Sampler, Taken};
 use super::store::{Change, Store};
 use crate::model::effect::{Effect, Event, Problem, Task};
@@ -53,6 +54,7 @@ pub struct App {
     store: Option<Store>,
     notifier: Option<Notifier>,
     sampler: Option<Sampler>,
+    processes: Processes,
     /// The time of the latest input: what is shown is shown as of then.
     latest: Now,
     samples_taken: u64,
@@ -74,6 +76,7 @@ impl App {
         App {
             engine: Engine::new(settings, config.overrides, manner),
             config,
+            processes: Processes::new(Arc::clone(&inbox)),
             inbox,
             store,
             notifier,
@@ -184,7 +187,7 @@ impl App {
                     sampler.set_refresh(refresh);
                 }
             }
-            Effect::LookAtProcesses => self.handle(Event::Processes(Err("not there yet".into()))),
+            Effect::LookAtProcesses => self.processes.look(),
             Effect::Act(_) => {}
             Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),
             Effect::OpenSystemMonitor => {

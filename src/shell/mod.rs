@@ -10,6 +10,7 @@ pub mod sampler;
 pub mod trace;
 
 pub mod inbox;
+pub mod processes;
 pub mod signals;
 
 pub mod app;

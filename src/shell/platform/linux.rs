@@ -5,6 +5,7 @@ mod bus;
 mod login;
 mod notifications;
 mod pressure;
+mod processes;
 #[cfg(feature = "menu-bar")]
 mod tray;
 
@@ -19,6 +20,7 @@ use super::Check;
 pub use login::{launches_at_login, set_launch_at_login};
 pub use notifications::Notifications;
 pub use pressure::PressureGauge;
+pub use processes::ProcessTable;
 #[cfg(feature = "menu-bar")]
 pub use tray::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,
