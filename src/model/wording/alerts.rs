@@ -66,10 +66,9 @@ pub fn alert_text(said: &AlertSaid) -> String {
     if let Some(silence) = &said.silence {
         text.push_str(&format!(" ({})", reason(silence)));
     }
-    let used = |process: &Process| format!("{} {}", name(process), used_text(said.metric, process));
     if let Some(processes) = &said.processes {
         text.push_str(": ");
-        text.push_str(&processes.iter().map(used).collect::<Vec<_>>().join(", "));
+        text.push_str(&processes.iter().map(|process| user(said.metric, process)).collect::<Vec<_>>().join(", "));
     }
     text
 }
@@ -134,8 +133,11 @@ fn alert_body(said: &AlertSaid) -> String {
             Metric::Cpu => cores(first.cpu_percent),
             Metric::Memory => size(first.memory_bytes),
         };
-        let comma = if first.pids.len() > 1 { "," } else { "" };
-        body.push_str(&format!(" {}{comma} is using the most ({used}).", name(first)));
+        let name = cut(&first.name, NAME_WIDTH);
+        body.push_str(&match first.pids.len() {
+            0 | 1 => format!(" {name} is using the most ({used})."),
+            several => format!(" {name}, {several} processes, is using the most ({used})."),
+        });
     }
     body
 }
@@ -174,20 +176,16 @@ pub fn names_in_row(processes: &[Process]) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// `rustc`, `Google Chrome, 14 processes`.
-fn name(process: &Process) -> String {
-    let name = cut(&process.name, NAME_WIDTH);
-    match process.pids.len() {
-        0 | 1 => name,
-        several => format!("{name}, {several} processes"),
-    }
-}
-
-/// `310%`, `6.1 GB`.
-fn used_text(metric: Metric, process: &Process) -> String {
-    match metric {
+/// `rustc 310%`, `Google Chrome 6.1 GB (14 processes)`.
+fn user(metric: Metric, process: &Process) -> String {
+    let used = match metric {
         Metric::Cpu => format!("{:.0}%", process.cpu_percent),
         Metric::Memory => size(process.memory_bytes),
+    };
+    let name = cut(&process.name, NAME_WIDTH);
+    match process.pids.len() {
+        0 | 1 => format!("{name} {used}"),
+        several => format!("{name} {used} ({several} processes)"),
     }
 }
 
@@ -271,7 +269,10 @@ mod tests {
     fn an_alert_names_who_uses_the_most() {
         let eighty = Cause::Above(Percent::DEFAULT);
         let cpu = alert(Metric::Cpu, eighty);
-        assert_eq!(alert_text(&cpu), "CPU 91% has been above 80% for 5 s: rustc 310%, Google Chrome, 14 processes 85%");
+        assert_eq!(
+            alert_text(&cpu),
+            "CPU 91% has been above 80% for 5 s: rustc 310%, Google Chrome 85% (14 processes)"
+        );
         assert_eq!(alert_body(&cpu), "Above 80% for 5 s. rustc is using the most (3.1 cores).");
         let memory = alert(Metric::Memory, eighty);
         assert_eq!(alert_body(&memory), "Above 80% for 5 s. rustc is using the most (700 MB).");
@@ -298,7 +299,7 @@ mod tests {
     fn long_names_are_cut() {
         let long = process(&"x".repeat(10_000), 1, 100.0, 0);
         assert_eq!(names_in_row(&[long.clone(), long.clone(), long.clone()]).chars().count(), 2 * ROW_NAME_WIDTH + 2);
-        assert_eq!(name(&long).chars().count(), NAME_WIDTH);
+        assert_eq!(user(Metric::Cpu, &long).chars().count(), NAME_WIDTH + " 100%".len());
         assert_eq!(cut("exactly", 7), "exactly");
     }
 
