@@ -22,6 +22,7 @@ mod leaving;
 mod live;
 mod memory;
 mod menu;
+mod naming;
 mod no_desktop;
 mod settings_file;
 mod snooze;
