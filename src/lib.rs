@@ -2,10 +2,11 @@
 //! and, when either goes above its threshold, a line on the console and a native notification.
 //!
 //! ```text
-//! Source -> Reading -> Event::Read -> Engine::handle(event, now) -> Vec<Effect> -> perform -> {Tray, Console, Notifier, Store}
+//! Source -> Reading -> Event::Read -> Engine::handle(event, now) -> Vec<Effect> -> perform
+//!                                                  -> {Tray, Console, Notifier, Actions, Processes, Store}
 //! ```
 //!
-//! Menu clicks, signals and the outcomes of effects come back by the same door, the inbox.
+//! Menu clicks, signals, who uses the most and the outcomes of effects come back by the same door, the inbox.
 //!
 //! In reading order: [`model`] is pure and decides everything; [`shell`] is all that can fail or surprise; [`cli`] is the
 //! command line. `main.rs` only puts them together.
@@ -26,6 +27,9 @@
 //!   unknown keys and the file's mode.
 //! - **I8** JSON that is printed or stored comes from structs of its own, with a version.
 //! - **I9** Menu bar, watch and replay share one loop body (`shell/app.rs`).
+//! - **I10** At most seven notifications of a metric in any hour, whatever is read; and every alert that fires is said on
+//!   the console.
+//! - **I11** The processes are looked at only while an alert is about to fire or fires.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
