@@ -1,5 +1,12 @@
 //! What is done in answer to an alert: commands that are run, webhooks that are called.
 
+mod address;
+mod failures;
+mod network;
+mod proxy;
+mod request;
+mod secrets;
+mod trust;
 pub mod webhook;
 
 use std::time::Duration;
