@@ -20,14 +20,14 @@ impl Address {
     pub fn parse(text: &str) -> Result<Address, String> {
         let wrong = "the address of the webhook is not a web address; give one like 'https://hooks.example.com/path'";
         let uri: Uri = text.trim().parse().map_err(|_| wrong)?;
-        let has_host = uri.host().is_some_and(|host| !host.is_empty());
-        if !has_host || !matches!(uri.scheme_str(), Some("http" | "https")) || port(&uri).is_none() {
-            return Err(wrong.into());
-        }
         if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
             let problem = "the address of the webhook holds a name or password, which is not sent; \
                            give the header 'Authorization' instead";
             return Err(problem.into());
+        }
+        let has_host = uri.host().is_some_and(|host| !host.is_empty());
+        if !has_host || !matches!(uri.scheme_str(), Some("http" | "https")) || port(&uri).is_none() {
+            return Err(wrong.into());
         }
         Ok(Address(uri))
     }
@@ -79,7 +79,22 @@ impl Address {
             let (folder, _) = self.0.path().rsplit_once('/')?;
             format!("{}{folder}/{location}", self.origin())
         };
-        Address::parse(&absolute).ok()
+        Address::parse(&absolute).ok().map(Address::without_dots)
+    }
+
+    /// The same with `.` and `..` in its path followed. Source: RFC 3986, 5.2.4.
+    fn without_dots(self) -> Address {
+        let mut path: Vec<&str> = Vec::new();
+        for segment in self.0.path().split('/').skip(1) {
+            match segment {
+                "." => {}
+                ".." => drop(path.pop()),
+                _ => path.push(segment),
+            }
+        }
+        let query = self.0.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let joined = format!("{}/{}{query}", self.origin(), path.join("/")).parse();
+        joined.map_or(self, Address)
     }
 
     /// Whether `other` is the same server: scheme, host and port.
@@ -169,6 +184,7 @@ mod tests {
             ("//other/x", Some("https://other/x")),
             ("/x?y#z", Some("https://h:444/x?y")),
             ("x", Some("https://h:444/a/x")),
+            ("../../x/./y?z", Some("https://h:444/x/y?z")),
             ("?x=https://z", Some("https://h:444/a/b?x=https://z")),
             ("ftp://other/", None),
             ("javascript:alert(1)", Some("https://h:444/a/javascript:alert(1)")),

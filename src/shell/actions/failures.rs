@@ -47,6 +47,7 @@ impl Attempt<'_> {
             return passing(format!("'{host}' has no certificate that can be trusted: {problem}"));
         }
         match error {
+            _ if trust::is_of_tls(error) => passing(format!("no secure connection to '{host}': {reason}")),
             ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
                 passing(format!("no connection to {} within {}", self.to(), span::say(self.to_connect)))
             }
@@ -61,7 +62,6 @@ impl Attempt<'_> {
                 passing(format!("'{host}' does not answer as a web server does: {reason}"))
             }
             ureq::Error::Other(other) if other.is::<Public>() => lasting(format!("'{host}' {other}")),
-            error if is_of_tls(error) => passing(format!("no secure connection to '{host}': {reason}")),
             _ => lasting(format!("the message to '{host}' cannot be sent: {reason}")),
         }
     }
@@ -120,16 +120,6 @@ fn wait(retry_after: &str, now: Timestamp) -> Option<Duration> {
 fn is_end(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
-}
-
-#[cfg(target_os = "linux")]
-fn is_of_tls(error: &ureq::Error) -> bool {
-    matches!(error, ureq::Error::Rustls(_) | ureq::Error::Tls(_))
-}
-
-#[cfg(target_os = "macos")]
-fn is_of_tls(error: &ureq::Error) -> bool {
-    matches!(error, ureq::Error::NativeTls(_) | ureq::Error::Tls(_))
 }
 
 #[cfg(test)]

@@ -52,23 +52,41 @@ pub fn tls(_: &Lookup) -> Result<TlsConfig, String> {
 /// What is wrong with the certificate of the other side, if that is what `error` is about: in the same words every time.
 #[cfg(target_os = "linux")]
 pub fn distrust(error: &ureq::Error) -> Option<String> {
-    use rustls::CertificateError::{Expired, ExpiredContext, NotValidForName, NotValidForNameContext};
+    use rustls::CertificateError::{BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext};
     use rustls::CertificateError::{NotValidYet, NotValidYetContext, UnknownIssuer};
 
-    let error = match error {
-        ureq::Error::Rustls(error) => error,
-        ureq::Error::Io(error) => error.get_ref()?.downcast_ref::<rustls::Error>()?,
-        _ => return None,
-    };
-    let rustls::Error::InvalidCertificate(problem) = error else { return None };
+    let rustls::Error::InvalidCertificate(problem) = of_rustls(error)? else { return None };
     Some(match problem {
         // Their own words hold the time of day.
         Expired | ExpiredContext { .. } => "it has expired".into(),
         NotValidYet | NotValidYetContext { .. } => "it is not valid yet".into(),
         NotValidForName | NotValidForNameContext { .. } => "it is for another name".into(),
         UnknownIssuer => "this system does not know its issuer".into(),
+        BadSignature => "its signature does not hold".into(),
         other => other.to_string(),
     })
+}
+
+/// Whether `error` is one of encryption, whatever it is.
+#[cfg(target_os = "linux")]
+pub fn is_of_tls(error: &ureq::Error) -> bool {
+    matches!(error, ureq::Error::Tls(_)) || of_rustls(error).is_some()
+}
+
+/// What rustls said: an error of a connection wraps it.
+#[cfg(target_os = "linux")]
+fn of_rustls(error: &ureq::Error) -> Option<&rustls::Error> {
+    match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// Whether `error` is one of encryption, whatever it is.
+#[cfg(target_os = "macos")]
+pub fn is_of_tls(error: &ureq::Error) -> bool {
+    matches!(error, ureq::Error::Tls(_) | ureq::Error::NativeTls(_))
 }
 
 /// What is wrong with the certificate of the other side, if that is what `error` is about, in the system's words.
