@@ -31,5 +31,6 @@ pub mod settings_file;
 pub mod escape;
 pub mod message;
 pub mod record;
+pub mod substitution;
 pub mod view;
 pub mod wording;

@@ -16,6 +16,7 @@ mod replay;
 mod settings;
 mod truth;
 mod watching;
+mod webhooks;
 
 #[cfg(all(target_os = "linux", feature = "menu-bar"))]
 mod desktop;

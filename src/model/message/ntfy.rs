@@ -1,0 +1,51 @@
+//! The message of a topic of ntfy: the body is the text, the rest are headers.
+//!
+//! Source: ntfy's documentation, "Publishing": `Title`, `Tags`, `Priority`; RFC 2047 for what is not ASCII.
+
+use std::fmt::Write;
+
+use super::{Message, Told, cut};
+
+/// A longer text becomes an attachment, or is refused, bytes.
+const LIMIT_BYTES: usize = 4096;
+/// How much of a text goes into one encoded word: with its frame at most 75 characters, three for each byte.
+const WORD_BYTES: usize = 20;
+
+pub(super) fn message(told: &Told) -> Message {
+    let (tags, priority) = if told.is_alert() { ("warning", "high") } else { ("white_check_mark", "low") };
+    // An empty body is shown as "triggered".
+    let body = if told.body.is_empty() { &told.title } else { &told.body };
+    let headers = [("Title", header_text(&told.title)), ("Tags", tags.into()), ("Priority", priority.into())];
+    Message {
+        path: String::new(),
+        content_type: "text/plain; charset=utf-8".into(),
+        headers: headers.map(|(name, value)| (name.into(), value)).into(),
+        body: cut(body.chars().map(String::from), LIMIT_BYTES, str::len),
+    }
+}
+
+/// A header's value: as it is where that is safe, else in encoded words (RFC 2047, encoding Q).
+fn header_text(text: &str) -> String {
+    let is_plain = text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+    if is_plain && !text.contains("=?") && text == text.trim() {
+        return text.to_owned();
+    }
+    let (mut words, mut word, mut word_bytes) = (Vec::new(), String::new(), 0);
+    for c in text.chars() {
+        if word_bytes + c.len_utf8() > WORD_BYTES {
+            words.push(std::mem::take(&mut word));
+            word_bytes = 0;
+        }
+        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+            if byte.is_ascii_alphanumeric() {
+                word.push(char::from(byte));
+            } else {
+                let _ = write!(word, "={byte:02X}");
+            }
+        }
+        word_bytes += c.len_utf8();
+    }
+    words.push(word);
+    let framed: Vec<String> = words.iter().map(|word| format!("=?UTF-8?Q?{word}?=")).collect();
+    framed.join(" ")
+}

@@ -1,0 +1,92 @@
+//! Webhooks sent to real servers that are not of our making: Python's web server, and Prometheus Alertmanager.
+
+mod alertmanager;
+mod answers;
+mod delivery;
+mod https;
+mod secrets;
+mod server;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Zoned;
+use loadline::model::action::{Action, Deed, Preset};
+use loadline::model::culprit::Process;
+use loadline::model::message::Message;
+use loadline::model::metric::{Metric, Percent};
+use loadline::model::said::{AlertSaid, Cause, Ending, Line, RecoverySaid, Said};
+use loadline::shell::actions::webhook::send_from;
+use loadline::shell::actions::{Exchange, Failure};
+
+use crate::wait::SOON;
+
+/// An environment with nothing in it.
+fn nothing(_: &str) -> Option<String> {
+    None
+}
+
+/// An alert of the CPU that fired at `at`, with a program of this name using the most.
+fn alert(at: Zoned, name: &str) -> Line {
+    let process = Process { name: name.into(), pids: vec![7], cpu_percent: 310.0, memory_bytes: 1 << 30 };
+    let said = AlertSaid {
+        metric: Metric::Cpu,
+        value_percent: 91.0,
+        cause: Cause::Above(Percent::DEFAULT),
+        above_for: Duration::from_secs(5),
+        times_in_hour: 1,
+        silence: None,
+        processes: Some(Arc::new([process])),
+    };
+    Line { at, said: Said::Alert(said) }
+}
+
+/// Its end at `at`.
+fn recovery(at: Zoned, lasted: Duration) -> Line {
+    let (value_percent, ending) = (Some(41.0), Ending::Below(75.0));
+    Line {
+        at,
+        said: Said::Recovery(RecoverySaid { metric: Metric::Cpu, value_percent, ending, lasted, peak_percent: 97.0 }),
+    }
+}
+
+/// A message of this preset, of an alert a while ago.
+fn message(preset: Preset) -> Message {
+    let at = "2026-11-22T14:03:07+01:00[Europe/Vienna]".parse().unwrap();
+    Message::of(preset, &alert(at, "漢字 \"quoted\" <!channel>"), "stüdio", false)
+}
+
+/// An action that sends to `url` with `headers`, and takes at most `timeout` for it.
+fn action(url: &str, headers: &[(&str, &str)], timeout: Duration) -> Action {
+    let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    Action {
+        name: "hook".into(),
+        on_alert: true,
+        on_recovery: true,
+        metrics: Metric::ALL.to_vec(),
+        at_most_every: Duration::ZERO,
+        timeout,
+        deed: Deed::Webhook { url: url.into(), preset: Preset::Json, headers },
+    }
+}
+
+/// Sends an alert to `url` with nothing in the environment, and time enough.
+fn send(url: &str) -> Exchange {
+    send_from(&action(url, &[], SOON), &message(Preset::Json), &nothing)
+}
+
+/// The same, and the failure.
+#[track_caller]
+fn failure(url: &str) -> Failure {
+    send(url).outcome.unwrap_err()
+}
+
+/// The failure of an attempt that may take as long as `timeout`, which it did, and not much longer.
+#[track_caller]
+fn late(url: &str, timeout: Duration) -> Exchange {
+    let began = Instant::now();
+    let exchange = send_from(&action(url, &[], timeout), &message(Preset::Json), &nothing);
+    let took = began.elapsed();
+    assert!(took >= timeout && took < SOON, "it took {took:?}: {exchange:?}");
+    exchange
+}

@@ -1,0 +1,64 @@
+//! The web server that webhooks are sent to, and what it was sent.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Map, Value};
+
+use crate::process::Program;
+
+/// `server.py`, running until it goes out of scope.
+pub struct Server {
+    program: Program,
+    port: u16,
+}
+
+impl Server {
+    pub fn start() -> Server {
+        Server::knowing(&[])
+    }
+
+    /// With the places it redirects to and the bytes it answers, by name.
+    pub fn knowing(texts: &[(&str, &str)]) -> Server {
+        Server::launch(texts, &[])
+    }
+
+    /// With https, and a certificate and its key.
+    pub fn with_tls(certificate: &Path, key: &Path) -> Server {
+        Server::launch(&[], &[certificate, key])
+    }
+
+    fn launch(texts: &[(&str, &str)], arguments: &[&Path]) -> Server {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/webhooks/server.py");
+        let mut command = Command::new("/usr/bin/python3");
+        let texts: Map<String, Value> = texts.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
+        command.arg(script).arg(Value::Object(texts).to_string()).args(arguments);
+        let program = Program::start(command);
+        let port = program.wait_line(0).parse().unwrap();
+        Server { program, port }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// An address here, by number and without TLS.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Waits for request `index`, counted from 0.
+    #[track_caller]
+    pub fn request(&self, index: usize) -> Value {
+        serde_json::from_str(&self.program.wait_line(index + 1)).unwrap()
+    }
+
+    /// The requests so far, of which there are at least `least`, as `POST /path`.
+    #[track_caller]
+    pub fn requests(&self, least: usize) -> Vec<String> {
+        self.program.wait_line(least);
+        let lines = self.program.out();
+        let requests = lines.iter().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap());
+        requests.map(|r| format!("{} {}", r["method"].as_str().unwrap(), r["path"].as_str().unwrap())).collect()
+    }
+}
