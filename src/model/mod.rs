@@ -15,10 +15,12 @@ pub mod alert;
 pub mod announce;
 pub mod effect;
 pub mod engine;
+pub mod retry;
 pub mod rule;
 pub mod said;
 pub mod snooze;
 
+pub mod actions_file;
 pub mod settings;
 pub mod settings_file;
 

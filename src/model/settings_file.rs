@@ -3,6 +3,7 @@
 //! Reading is strict about what it knows (a bad value is an error with its place and the way out) and keeps what it
 //! does not: unknown keys, and the order of all keys, survive a change made in the menu.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,6 +11,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde_json::{Map, Value, json};
 
+use super::action::Action;
+use super::actions_file;
 use super::metric::{Percent, THRESHOLD_HINT, Threshold};
 use super::settings::{MenuBar, Settings};
 use super::span::{self, Bounds};
@@ -46,7 +49,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         snoozed_until: alerts.snoozed_until,
         menu_bar,
         refresh: file.refresh.unwrap_or(default.refresh),
-        actions: Vec::new(),
+        actions: file.actions,
     })
 }
 
@@ -67,6 +70,10 @@ pub fn write(text: Option<&str>, settings: &Settings) -> String {
     let held = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
     let mut document = held.filter(Value::is_object).unwrap_or_else(|| json!({}));
     merge(&mut document, to_value(settings));
+    if let Value::Object(document) = &mut document {
+        // No menu changes the actions: a list that is there is the person's own to the letter.
+        document.entry("actions").or_insert_with(|| actions_file::to_value(&settings.actions));
+    }
     // Writing a value made of strings, numbers and maps with string keys cannot fail.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
@@ -124,6 +131,8 @@ struct File {
     menu_bar: Option<ShownParts>,
     #[serde(default, deserialize_with = "refresh")]
     refresh: Option<Duration>,
+    #[serde(default, deserialize_with = "actions_file::read")]
+    actions: Vec<Arc<Action>>,
 }
 
 #[derive(Default, Deserialize)]
