@@ -11,6 +11,7 @@ pub mod span;
 pub mod time;
 
 pub mod action;
+pub mod action_state;
 pub mod alert;
 pub mod announce;
 pub mod effect;
@@ -24,8 +25,10 @@ pub mod actions_file;
 pub mod settings;
 pub mod settings_file;
 
+pub mod environment;
 pub mod escape;
 pub mod message;
 pub mod record;
+pub mod trial;
 pub mod view;
 pub mod wording;

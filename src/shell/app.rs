@@ -5,6 +5,7 @@ use std::process::Command as Program;
 use std::sync::Arc;
 use std::thread;
 
+use super::actions::Actions;
 use super::clock;
 use super::console::{self, Form};
 use super::inbox::{Inbox, Input};
@@ -52,6 +53,7 @@ pub struct App {
     inbox: Arc<Inbox>,
     store: Option<Store>,
     notifier: Option<Notifier>,
+    actions: Option<Actions>,
     sampler: Option<Sampler>,
     /// The time of the latest input: what is shown is shown as of then.
     latest: Now,
@@ -76,6 +78,7 @@ impl App {
             inbox,
             store,
             notifier,
+            actions: None,
             sampler: None,
             latest: clock::now(),
             samples_taken: 0,
@@ -97,6 +100,12 @@ impl App {
     /// Gives the app its sampler, to be told when the refresh interval changes, and ended with the app.
     pub fn run_with(&mut self, sampler: Sampler) {
         self.sampler = Some(sampler);
+    }
+
+    /// Gives the app what performs actions; without it none is done.
+    pub fn act_with(&mut self, actions: Actions) {
+        actions.take_settings(&self.settings().actions);
+        self.actions = Some(actions);
     }
 
     /// What the tray shows now. `before` is what it showed last.
@@ -147,7 +156,12 @@ impl App {
     fn take_up_edits(&mut self) {
         match self.store.as_mut().and_then(Store::changes) {
             None => {}
-            Some(Change::Settings(settings)) => self.handle(Event::SettingsRead(Ok(settings))),
+            Some(Change::Settings(settings)) => {
+                self.handle(Event::SettingsRead(Ok(settings)));
+                if let Some(actions) = &self.actions {
+                    actions.take_settings(&self.settings().actions);
+                }
+            }
             Some(Change::Unreadable(problem)) => self.handle(Event::SettingsRead(Err(problem))),
             Some(Change::Gone) => self.handle(Event::SettingsGone),
         }
@@ -179,7 +193,12 @@ impl App {
                     sampler.set_refresh(refresh);
                 }
             }
-            Effect::LookAtProcesses | Effect::Act(_) => {}
+            Effect::LookAtProcesses => {}
+            Effect::Act(act) => {
+                if let Some(actions) = &self.actions {
+                    actions.act(act);
+                }
+            }
             Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {
