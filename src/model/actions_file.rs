@@ -139,8 +139,8 @@ impl Found {
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
             "name" => self.name = map.next_value_seed(Checked(name))?,
-            "on" => self.on = map.next_value_seed(Checked(|words| known(&OCCASIONS, words)))?,
-            "metrics" => self.metrics = map.next_value_seed(Checked(|words| known(&METRICS, words)))?,
+            "on" => self.on = map.next_value_seed(Checked(|words: Vec<String>| known(&OCCASIONS, &words)))?,
+            "metrics" => self.metrics = map.next_value_seed(Checked(|words: Vec<String>| known(&METRICS, &words)))?,
             "command" => self.command = map.next_value_seed(Checked(argv))?,
             "webhook" => self.webhook = map.next_value_seed(Checked(url))?,
             "preset" => self.preset = map.next_value_seed(Checked(|word: String| one_known(&Preset::ALL, &word)))?,
@@ -217,7 +217,7 @@ fn name(name: String) -> Result<String, String> {
 }
 
 /// What `words` mean, in the order of the list; at least one, each once.
-fn known<T: Copy + PartialEq>(all: &[(&str, T)], words: Vec<String>) -> Result<Vec<T>, String> {
+fn known<T: Copy + PartialEq>(all: &[(&str, T)], words: &[String]) -> Result<Vec<T>, String> {
     if words.is_empty() {
         return Err(format!("is empty: give {}", alternatives(all, "or both")));
     }

@@ -58,12 +58,22 @@ fn above_percent(said: &AlertSaid) -> Option<String> {
 /// Without what no environment can hold, and no longer than the system takes; never half a character or half a number.
 fn bearable(mut value: String) -> String {
     value.retain(|c| c != '\0');
-    if value.len() > MAX_BYTES {
-        let end = value.floor_char_boundary(MAX_BYTES);
-        let end = value[..end].rfind(' ').filter(|_| value.as_bytes()[end].is_ascii_digit()).unwrap_or(end);
-        value.truncate(end);
+    let next = value.as_bytes().get(MAX_BYTES).copied();
+    cut(&mut value, MAX_BYTES);
+    if next.is_some_and(|next| next.is_ascii_digit())
+        && let Some(space) = value.rfind(' ')
+    {
+        value.truncate(space);
     }
     value
+}
+
+/// Makes `text` at most so many bytes long, without cutting a character in two.
+pub fn cut(text: &mut String, max_bytes: usize) {
+    if text.len() > max_bytes {
+        let is_end = |end: &usize| text.is_char_boundary(*end);
+        text.truncate((0..=max_bytes).rev().find(is_end).unwrap_or_default());
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One tray item for one person, and one Loadline that does what actions want: the second finds the first one's lock.
+//! One tray item for one person, one Loadline that does what actions want: the second finds the first one's lock.
 //!
 //! The lock is the kernel's, on an open file: it ends with the process, however that ends, and is never stale.
 
@@ -16,8 +16,8 @@ pub struct Instance {
     _lock: Option<File>,
 }
 
-/// Takes the lock on the file `name` in `folder`, the person's own; `None` when another has it. Where no lock can be had at all (no
-/// such folder, or one that cannot be written), running twice is better than not at all.
+/// Takes the lock on the file `name` in `folder`, the person's own; `None` when another has it. Where no lock can be had at
+/// all (no such folder, or one that cannot be written), running twice is better than not at all.
 pub fn claim(folder: Option<&Path>, name: &str) -> Option<Instance> {
     let Some(folder) = folder else { return Some(Instance { _lock: None }) };
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(folder.join(name));
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn without_a_place_for_the_lock_it_runs_all_the_same() {
-        assert!(claim(Some(Path::new("/proc/no/such/folder"), TRAY)).is_some());
+        assert!(claim(Some(Path::new("/proc/no/such/folder")), TRAY).is_some());
         assert!(claim(None, TRAY).is_some());
     }
 }

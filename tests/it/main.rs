@@ -10,6 +10,7 @@ mod wait;
 mod engine;
 mod tidy;
 
+mod actions;
 mod command_line;
 mod replay;
 mod settings;

@@ -76,10 +76,16 @@ fn a_mistake_is_named_with_its_place_and_the_way_out() {
     );
 }
 
+fn each_has_its_sentence(mistakes: &[(&str, &str)]) {
+    for (list, problem) in mistakes {
+        assert_eq!(wrong(list), *problem, "{list}");
+    }
+}
+
 #[test]
 fn each_mistake_in_an_action_has_its_sentence() {
     let long = format!(r#"[{{"name": "{}", "command": ["true"]}}]"#, "x".repeat(65));
-    for (list, problem) in [
+    each_has_its_sentence(&[
         (r#"{}"#, "'actions' invalid type: map, expected a list of actions: [{\"name\": ..., \"command\": [...]}]"),
         (r#"[{"command": ["a"]}]"#, "'actions[0]' has no 'name': give it one"),
         (r#"[{"name": " "}]"#, "'actions[0].name' is empty: say what the action is called"),
@@ -97,6 +103,17 @@ fn each_mistake_in_an_action_has_its_sentence() {
             r#"[{"name": "a", "command": ["b"], "webhook": "https://c"}]"#,
             "'actions[0]' has both 'command' and 'webhook': make two actions of it",
         ),
+        (r#"[{"name": "a", "name": "b"}]"#, "'actions[0]' has 'name' twice: keep one"),
+        (
+            r#"[["a"]]"#,
+            "'actions[0]' invalid type: sequence, expected an action: an object with 'name' and 'command' or 'webhook'",
+        ),
+    ]);
+}
+
+#[test]
+fn each_mistake_in_a_value_has_its_sentence() {
+    each_has_its_sentence(&[
         (
             r#"[{"name": "a", "command": []}]"#,
             "'actions[0].command' is empty: give the program and its arguments, each as a text of its own",
@@ -152,12 +169,5 @@ fn each_mistake_in_an_action_has_its_sentence() {
             r#"[{"name": "a", "at_most_every": "25h"}]"#,
             "'actions[0].at_most_every' is '25h', which is out of range: give 0s to 24h",
         ),
-        (r#"[{"name": "a", "name": "b"}]"#, "'actions[0]' has 'name' twice: keep one"),
-        (
-            r#"[["a"]]"#,
-            "'actions[0]' invalid type: sequence, expected an action: an object with 'name' and 'command' or 'webhook'",
-        ),
-    ] {
-        assert_eq!(wrong(list), problem, "{list}");
-    }
+    ]);
 }

@@ -11,7 +11,7 @@ use rustix::io::ioctl_fionbio;
 
 use super::groups::{Group, Groups};
 use super::{Exchange, Failure};
-use crate::model::environment::variables;
+use crate::model::environment::{cut, variables};
 use crate::model::said::Line;
 use crate::model::{record, span};
 use crate::shell::clock;
@@ -247,7 +247,7 @@ impl Heard {
     fn text(&self) -> String {
         let mut text = String::from_utf8_lossy(&self.kept).into_owned();
         let is_cut = self.total_bytes > self.kept.len() as u64 || text.len() > KEPT_BYTES;
-        text.truncate(text.floor_char_boundary(KEPT_BYTES));
+        cut(&mut text, KEPT_BYTES);
         if is_cut {
             text.push_str(&format!("\n(cut here: it said {} bytes)", self.total_bytes));
         }
