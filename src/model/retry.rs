@@ -6,7 +6,8 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest pause of our own choosing.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
-/// The longest pause that the other side may ask for.
+/// The longest pause that the other side may ask for; the shortest is [`FIRST`], or an answer of 0 would be asked again and
+/// again without end.
 const LONGEST_ASKED: Duration = Duration::from_secs(10 * 60);
 /// How long after the event its message is given up: nobody wants to be woken for what was over long ago.
 pub const GIVE_UP: Duration = Duration::from_secs(3600);
@@ -17,7 +18,7 @@ pub const GIVE_UP: Duration = Duration::from_secs(3600);
 /// `chance` is from 0 to 1.
 pub fn pause(attempts: u32, asked: Option<Duration>, chance: f64) -> Duration {
     if let Some(asked) = asked {
-        return asked.min(LONGEST_ASKED);
+        return asked.clamp(FIRST, LONGEST_ASKED);
     }
     let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
     let whole = FIRST.saturating_mul(doubled).min(LONGEST);
@@ -42,8 +43,8 @@ mod tests {
     }
 
     #[test]
-    fn the_other_side_may_ask_for_ten_minutes() {
+    fn the_other_side_may_ask_for_a_second_to_ten_minutes() {
         let asked = |seconds| pause(1, Some(Duration::from_secs(seconds)), 0.5).as_secs();
-        assert_eq!([asked(0), asked(30), asked(600), asked(86_400)], [0, 30, 600, 600]);
+        assert_eq!([asked(0), asked(30), asked(600), asked(86_400)], [1, 30, 600, 600]);
     }
 }

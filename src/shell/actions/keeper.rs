@@ -50,6 +50,10 @@ impl Keeper {
     fn take_settings(&mut self, actions: Vec<Arc<Action>>) {
         self.tools.office.keep_desks(&actions);
         self.say_trust(&actions);
+        for gone in self.actions.iter().flatten().filter(|old| actions.iter().all(|action| action.name != old.name)) {
+            // What was wrong with it is wrong no more.
+            self.tools.report(&gone.name, Ok(()));
+        }
         self.actions = Some(actions);
         let Some(first) = self.actions.iter().flatten().next().map(|action| action.name.clone()) else {
             return self.forget_gone("");
@@ -106,7 +110,7 @@ impl Keeper {
         let name = action.name.as_str();
         let (new, lost) = self.tools.office.put(action, job);
         if let Some(lost) = lost {
-            self.tools.report(name, Err("too much waits to be done: the oldest was dropped".into()));
+            self.tools.report(name, Err("more waits than can be kept: the oldest was dropped".into()));
             self.change(name, |state| {
                 if let Some(kept) = state.actions.get_mut(name) {
                     take_out(&mut kept.undelivered, &lost);

@@ -81,7 +81,7 @@ impl Actions {
 
     fn write(&self, letter: Letter) {
         if let Some(lost) = self.tools.office.write(letter) {
-            self.tools.report(&lost.action.name, Err("too much waits to be done: the oldest was dropped".into()));
+            self.tools.report(&lost.action.name, Err("more waits than can be kept: the oldest was dropped".into()));
         }
         let Some(keeper) = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         if let Err(error) = Builder::new().name("actions".into()).spawn(move || keeper.run()) {

@@ -116,10 +116,22 @@ impl Desk {
         }
     }
 
+    /// From now on this is the action.
+    fn take(&mut self, action: &Arc<Action>) {
+        if self.action != *action {
+            self.action = Arc::clone(action);
+            self.not_before = None;
+        }
+    }
+
     fn first_changed(&mut self) {
         self.not_before = None;
         self.attempts = 0;
     }
+}
+
+fn is_same_kind(one: &Action, other: &Action) -> bool {
+    std::mem::discriminant(&one.deed) == std::mem::discriminant(&other.deed)
 }
 
 impl State {
@@ -178,14 +190,11 @@ impl Office {
     pub fn keep_desks(&self, actions: &[Arc<Action>]) {
         let mut state = self.lock();
         state.desks.retain(|name, desk| {
-            let is_command = |action: &Action| matches!(action.deed, Deed::Command { .. });
-            let Some(now) = actions.iter().find(|action| action.name == **name) else { return false };
-            let is_same_kind = is_command(now) == is_command(&desk.action);
-            if desk.action != *now {
-                desk.action = Arc::clone(now);
-                desk.not_before = None;
+            let now = actions.iter().find(|action| action.name == **name && is_same_kind(action, &desk.action));
+            if let Some(now) = now {
+                desk.take(now);
             }
-            is_same_kind
+            now.is_some()
         });
         self.changed.notify_all();
     }
@@ -194,6 +203,10 @@ impl Office {
     pub fn put(&self, action: &Arc<Action>, job: Job) -> (Option<DeskId>, Option<Job>) {
         let mut state = self.lock();
         let name: Arc<str> = action.name.as_str().into();
+        // The act may be quicker than the settings that it comes from.
+        if state.desks.get(&name).is_some_and(|desk| !is_same_kind(&desk.action, action)) {
+            state.desks.remove(&name);
+        }
         let number = state.desks_made;
         let is_new = !state.desks.contains_key(&name);
         state.desks_made += u64::from(is_new);
@@ -205,6 +218,7 @@ impl Office {
             not_before: None,
             attempts: 0,
         });
+        desk.take(action);
         // What is being done now waits no longer.
         let oldest = usize::from(desk.is_busy);
         let mut lost = None;
@@ -248,6 +262,11 @@ impl Office {
                 None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
         }
+    }
+
+    /// Whether there is still this desk: the action may be gone, and what becomes of it of no interest.
+    pub fn has(&self, id: &DeskId) -> bool {
+        self.lock().desk(id).is_some()
     }
 
     /// Says how it went: what was done is cleared away, or tried again after `pause`.

@@ -28,7 +28,11 @@ pub fn reports(actions: &[Arc<Action>], settings_file: &Path, folder: Option<&Pa
     if actions.is_empty() {
         return Vec::new();
     }
-    let state = folder.map_or(Ok(None), kept::read).map(Option::unwrap_or_default);
+    let state = folder.map_or(Ok(None), kept::read).map(|state| {
+        let mut state = state.unwrap_or_default();
+        state.forget_old(now);
+        state
+    });
     actions.iter().map(|action| report(action, settings_file, &state, now)).collect()
 }
 

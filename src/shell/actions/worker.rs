@@ -65,7 +65,9 @@ impl Tools {
             failure.text.push_str("; trying again");
         }
         let result = exchange.outcome.as_ref().map(|_| ()).map_err(|failure| failure.text.clone());
-        self.report(&action.name, result);
+        if self.office.has(desk) {
+            self.report(&action.name, result);
+        }
         self.office.tried(Tried { desk: desk.clone(), job, exchange, is_final: pause.is_none() }, pause);
     }
 

@@ -100,9 +100,11 @@ fn what_belongs_to_actions_that_are_gone_is_forgotten() {
 fn an_action_that_goes_while_it_waits_takes_its_messages_along() {
     let folder = tempfile::tempdir().unwrap();
     let runner = Runner::new(folder.path(), |_, _| may_pass(LATER));
+    runner.actions.take_settings(&[webhook("team")]);
     runner.actions.act(act(&webhook("team"), 91));
     assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
     runner.actions.take_settings(&[]);
+    assert_eq!(runner.outcome("team"), Ok(()), "the complaint is taken back");
     assert_eq!(runner.end(), []);
     assert_eq!(state(folder.path()), State::default());
 }

@@ -94,7 +94,7 @@ fn where_too_much_waits_the_oldest_goes() {
     // One is being delivered, and 32 may wait.
     (2..=36).for_each(|percent| runner.actions.act(act(&team, percent)));
     for _ in 0..3 {
-        assert_eq!(runner.outcome("team"), Err("too much waits to be done: the oldest was dropped".into()));
+        assert_eq!(runner.outcome("team"), Err("more waits than can be kept: the oldest was dropped".into()));
     }
     (0..33).for_each(|_| let_go.send(()).unwrap());
     (0..33).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
@@ -152,6 +152,24 @@ fn a_corrected_address_is_tried_at_once() {
     assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
     runner.actions.take_settings(&[good]);
     assert_eq!(runner.outcome("team"), Ok(()));
+}
+
+#[test]
+fn an_action_that_becomes_of_another_kind_is_done_in_its_new_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let (delivered, deliver) = post_box();
+    let runner = Runner::new(folder.path(), deliver);
+    let file = folder.path().join("file");
+    let as_command = shell("x", &format!("echo done > '{}'", file.display()));
+    runner.actions.act(act(&webhook("x"), 91));
+    assert_eq!(runner.outcome("x"), Ok(()));
+    runner.actions.act(act(&as_command, 92));
+    assert_eq!(runner.outcome("x"), Ok(()));
+    assert_eq!(line_in(&file), "done");
+    runner.actions.act(act(&webhook("x"), 93));
+    assert_eq!(runner.outcome("x"), Ok(()));
+    assert_eq!(runner.end(), []);
+    assert_eq!(*delivered.lock().unwrap(), [91, 93]);
 }
 
 #[test]
