@@ -51,6 +51,19 @@ pub enum Cmd {
     },
     /// What works here and what does not
     Doctor,
+    /// What is done in answer to an alert
+    #[command(subcommand)]
+    Actions(ActionsCmd),
+}
+
+/// The commands about actions.
+#[derive(Debug, Subcommand)]
+pub enum ActionsCmd {
+    /// Do an action now, for an alert that is made up, and print what was sent and what came back
+    Test {
+        /// Its name in the settings
+        name: String,
+    },
 }
 
 /// What every command takes.

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use loadline::cli::{self, Cli, Cmd, Other};
+use loadline::cli::{self, ActionsCmd, Cli, Cmd, Other};
+use loadline::shell::actions::trial;
 use loadline::shell::start::{self, WrongInput};
 use loadline::shell::{console, doctor, watch};
 
@@ -37,6 +38,7 @@ fn dispatch(cli: &Cli) -> Result<()> {
         Some(Cmd::Watch { monitor }) => start::watch(common, monitor),
         Some(Cmd::Replay { file }) => start::replay(common, file),
         Some(Cmd::Snapshot) => watch::snapshot(common.form()),
+        Some(Cmd::Actions(ActionsCmd::Test { name })) => trial::run(start::store(common), name, common.form()),
         Some(Cmd::Doctor) => doctor::run(start::store(common), common.form()),
     }
 }

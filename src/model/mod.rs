@@ -13,6 +13,7 @@ pub mod span;
 pub mod time;
 
 pub mod action;
+pub mod action_state;
 pub mod alert;
 pub mod announce;
 pub mod answers;
@@ -20,17 +21,21 @@ pub mod effect;
 pub mod engine;
 pub mod lookout;
 pub mod quiet;
+pub mod retry;
 pub mod rule;
 pub mod said;
 pub mod snooze;
 pub mod swap;
 
+pub mod actions_file;
 pub mod settings;
 pub mod settings_file;
 
+pub mod environment;
 pub mod escape;
 pub mod message;
 pub mod record;
 pub mod substitution;
+pub mod trial;
 pub mod view;
 pub mod wording;

@@ -11,7 +11,7 @@ use super::said::{AlertSaid, Cause, Ending, Line, Said, Silence};
 use super::wording;
 
 /// The version of the format. It grows only when a field changes its meaning or goes away.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// One line of JSON, without the line feed.
 pub fn json_line(line: &Line) -> String {
@@ -30,7 +30,7 @@ fn text(record: &Record) -> String {
 }
 
 /// With the zone's offset, to the millisecond: `2026-11-22T14:03:07.250+01:00`.
-fn rfc3339(at: &Zoned) -> String {
+pub(super) fn rfc3339(at: &Zoned) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
 }
 
@@ -168,11 +168,11 @@ impl User<'_> {
 }
 
 /// More digits than a measurement of this kind can carry are noise.
-fn hundredths(value: f64) -> f64 {
+pub(super) fn hundredths(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
 /// To the millisecond, like the times.
-fn in_seconds(span: Duration) -> f64 {
+pub(super) fn in_seconds(span: Duration) -> f64 {
     span.as_millis() as f64 / 1000.0
 }

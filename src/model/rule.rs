@@ -96,12 +96,13 @@ impl Rule {
         what(self) == what(other)
     }
 
-    /// What is said when all is low again, after an alert that was last held up by `cause`.
+    /// What is said when all is low again, after an alert that was last held up by `cause`; by another cause, if the rule
+    /// has been changed since and does not look at that one any more.
     pub fn ending(&self, cause: Cause) -> Ending {
-        match cause {
-            Cause::Above(_) => Ending::Below(self.clear_below()),
-            Cause::Pressure(_) => Ending::PressureNormal,
-            Cause::SwapGrowth { .. } => Ending::SwapSteady,
+        match (cause, self.signal) {
+            (Cause::SwapGrowth { .. }, _) if self.swap_growth.is_some() => Ending::SwapSteady,
+            (Cause::Pressure(_), Signal::Both) | (_, Signal::Pressure) => Ending::PressureNormal,
+            (_, Signal::Used | Signal::Both) => Ending::Below(self.clear_below()),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Reading is strict about what it knows (a bad value is an error with its place and the way out) and keeps what it
 //! does not: unknown keys, and the order of all keys, survive a change made in the menu.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,6 +11,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use serde_json::{Map, Value, json};
 
+use super::action::Action;
+use super::actions_file;
 use super::metric::Threshold;
 use super::quiet::QuietHours;
 use super::settings::{MenuBar, Settings};
@@ -23,7 +26,7 @@ use values::{FileSignal, FileSwapGrowth, FileThreshold};
 const VERSION: u64 = 1;
 
 /// What no menu changes: it is left as the person has written it.
-const BY_HAND: [&str; 3] = ["/alerts/memory/swap_growth", "/alerts/quiet_hours", "/alerts/ignore"];
+const BY_HAND: [&str; 4] = ["/alerts/memory/swap_growth", "/alerts/quiet_hours", "/alerts/ignore", "/actions"];
 
 /// Reads a settings file. Missing keys have their defaults.
 ///
@@ -59,7 +62,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         swap_growth: memory.swap_growth.map(FileSwapGrowth::rule),
         quiet_hours: alerts.quiet_hours,
         ignored: alerts.ignore.unwrap_or_default(),
-        actions: Vec::new(),
+        actions: file.actions,
     })
 }
 
@@ -101,7 +104,7 @@ fn to_value(settings: &Settings) -> Value {
             "memory": {
                 "above_percent": threshold(settings.memory),
                 "signal": settings.memory_signal.key(),
-                "swap_growth": null,
+                "swap_growth": settings.swap_growth.map(values::swap_growth),
             },
             "after": span::write(settings.after),
             "cooldown": span::write(settings.cooldown),
@@ -115,6 +118,7 @@ fn to_value(settings: &Settings) -> Value {
             "icon": settings.menu_bar.icon,
         },
         "refresh": span::write(settings.refresh),
+        "actions": actions_file::to_value(&settings.actions),
     })
 }
 
@@ -149,6 +153,8 @@ struct File {
     menu_bar: Option<ShownParts>,
     #[serde(default, deserialize_with = "refresh")]
     refresh: Option<Duration>,
+    #[serde(default, deserialize_with = "actions_file::read")]
+    actions: Vec<Arc<Action>>,
 }
 
 #[derive(Default, Deserialize)]

@@ -5,6 +5,7 @@ use std::process::Command as Program;
 use std::sync::Arc;
 use std::thread;
 
+use super::actions::Actions;
 use super::clock;
 use super::console::{self, Form};
 use super::inbox::{Inbox, Input};
@@ -53,6 +54,7 @@ pub struct App {
     inbox: Arc<Inbox>,
     store: Option<Store>,
     notifier: Option<Notifier>,
+    actions: Option<Actions>,
     sampler: Option<Sampler>,
     processes: Processes,
     /// The time of the latest input: what is shown is shown as of then.
@@ -80,6 +82,7 @@ impl App {
             inbox,
             store,
             notifier,
+            actions: None,
             sampler: None,
             latest: clock::now(),
             samples_taken: 0,
@@ -101,6 +104,12 @@ impl App {
     /// Gives the app its sampler, to be told when the refresh interval changes, and ended with the app.
     pub fn run_with(&mut self, sampler: Sampler) {
         self.sampler = Some(sampler);
+    }
+
+    /// Gives the app what performs actions; without it none is done.
+    pub fn act_with(&mut self, actions: Actions) {
+        actions.take_settings(&self.settings().actions);
+        self.actions = Some(actions);
     }
 
     /// What the tray shows now. `before` is what it showed last.
@@ -155,7 +164,12 @@ impl App {
     fn take_up_edits(&mut self) {
         match self.store.as_mut().and_then(Store::changes) {
             None => {}
-            Some(Change::Settings(settings)) => self.handle(Event::SettingsRead(Ok(settings))),
+            Some(Change::Settings(settings)) => {
+                self.handle(Event::SettingsRead(Ok(settings)));
+                if let Some(actions) = &self.actions {
+                    actions.take_settings(&self.settings().actions);
+                }
+            }
             Some(Change::Unreadable(problem)) => self.handle(Event::SettingsRead(Err(problem))),
             Some(Change::Gone) => self.handle(Event::SettingsGone),
         }
@@ -188,7 +202,11 @@ impl App {
                 }
             }
             Effect::LookAtProcesses => self.processes.look(),
-            Effect::Act(_) => {}
+            Effect::Act(act) => {
+                if let Some(actions) = &self.actions {
+                    actions.act(act);
+                }
+            }
             Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {

@@ -1,7 +1,10 @@
 //! `doctor`: what works here and what does not, each with the way out.
 
+use std::io;
+
 use anyhow::{Result, ensure};
 
+use super::actions::report::{self, Report};
 use super::machine::Machine;
 use super::platform::{self, Check};
 use super::sampler::Source;
@@ -15,27 +18,44 @@ use crate::model::wording;
 /// # Errors
 /// When something does not work, or stdout takes nothing.
 pub fn run(store: Option<Store>, form: console::Form) -> Result<()> {
-    let mut checks = vec![Check { name: "settings".into(), result: settings(store) }];
+    let (settings, actions) = settings(store);
+    let mut checks = vec![Check { name: "settings".into(), result: settings }];
     checks.push(Check { name: "readings".into(), result: readings() });
     checks.extend(platform::checks());
-    for Check { name, result } in &checks {
-        let at = clock::now().wall;
-        console::say(&Line { at, said: Said::Check { name: name.clone(), result: result.clone() } }, form)?;
+    checks.iter().try_for_each(|check| say(check, form))?;
+    for Report { check, output } in actions {
+        say(&check, form)?;
+        if form == console::Form::Text {
+            output.iter().try_for_each(|line| console::say_text(line))?;
+        }
+        checks.push(check);
     }
     let failed = checks.iter().filter(|check| check.result.is_err()).count();
     ensure!(failed == 0, "{failed} of {} checks failed", checks.len());
     Ok(())
 }
 
-fn settings(store: Option<Store>) -> Result<String, String> {
+fn say(check: &Check, form: console::Form) -> io::Result<()> {
+    let said = Said::Check { name: check.name.clone(), result: check.result.clone() };
+    console::say(&Line { at: clock::now().wall, said }, form)
+}
+
+/// How the settings stand, and the actions that they have.
+fn settings(store: Option<Store>) -> (Result<String, String>, Vec<Report>) {
     let Some(mut store) = store else {
-        return Err("there is no home folder to keep settings in: give --settings FILE".into());
+        return (Err("there is no home folder to keep settings in: give --settings FILE".into()), Vec::new());
     };
-    let settings = store.first_look().map_err(|problem| problem.text)?;
+    let settings = match store.first_look() {
+        Ok(settings) => settings,
+        Err(problem) => return (Err(problem.text), Vec::new()),
+    };
+    let now = clock::now().wall.timestamp();
+    let actions = report::reports(&settings.actions, store.path(), platform::state_dir().as_deref(), now);
     let [cpu, memory] = [settings.cpu, settings.memory].map(wording::threshold);
     let after = wording::after(settings.after);
     let absent = if store.has_file() { "" } else { " is not there yet, so the defaults hold" };
-    Ok(format!("'{}'{absent}: CPU above {cpu}, memory above {memory}, after {after}", store.path().display()))
+    let place = store.path().display();
+    (Ok(format!("'{place}'{absent}: CPU above {cpu}, memory above {memory}, after {after}")), actions)
 }
 
 fn readings() -> Result<String, String> {

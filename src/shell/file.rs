@@ -1,7 +1,8 @@
 //! Writing a file as a whole or not at all. The only way in which Loadline writes files.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Replaces the file at `path`, and answers what it is then: a temporary file in the same folder is written, synced and
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub fn replace(path: &Path, text: &str) -> io::Result<Metadata> {
     let target = resolve(path);
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let mut file = tempfile::Builder::new().prefix(".loadline-").suffix(".tmp").tempfile_in(folder)?;
     if let Ok(old) = fs::metadata(&target) {
         file.as_file().set_permissions(old.permissions())?;
@@ -23,6 +24,14 @@ pub fn replace(path: &Path, text: &str) -> io::Result<Metadata> {
     // The rename itself is on disk only once the folder is; some file systems cannot do that, and need not.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     file.metadata()
+}
+
+/// Makes a folder, and those that it is in, if need be: the person's own, whatever the umask allows others.
+///
+/// # Errors
+/// What the system says.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// How many links in a row are followed where they end at nothing. As many as the kernel follows.

@@ -17,7 +17,6 @@ pub mod app;
 pub mod doctor;
 #[cfg(feature = "menu-bar")]
 pub mod icon;
-#[cfg(feature = "menu-bar")]
 pub mod instance;
 #[cfg(feature = "menu-bar")]
 pub mod menu;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 
+use super::actions::Actions;
 use super::app::{App, Config, End};
 use super::inbox::Inbox;
 #[cfg(feature = "menu-bar")]
@@ -23,7 +24,7 @@ use crate::model::wording;
 
 /// An input file, or the command line, was wrong: a failure of its own kind, with an exit status of its own.
 #[derive(Debug)]
-pub struct WrongInput(String);
+pub struct WrongInput(pub(crate) String);
 
 impl fmt::Display for WrongInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,7 +45,7 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
         console::complain(&wording::no_desktop(&reason));
         return watch(common, monitor);
     }
-    let Some(_instance) = instance::claim(platform::runtime_dir().as_deref()) else {
+    let Some(_instance) = instance::claim(platform::runtime_dir().as_deref(), instance::TRAY) else {
         console::complain(wording::ALREADY_RUNNING);
         return Ok(());
     };
@@ -121,7 +122,10 @@ fn start(common: &Common, monitor: &Monitor, config: Config) -> Result<(App, Arc
     }
     let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox))).transpose()?;
     let settings = found.as_ref().cloned().unwrap_or(Settings::DEFAULT);
+    let settings_file = store.as_ref().map(|store| store.path().to_owned());
+    let actions = Actions::start(Arc::clone(&inbox), settings_file, platform::state_dir());
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
+    app.act_with(actions);
     if let Err(problem) = found {
         app.note_unreadable_settings(problem);
     }

@@ -11,6 +11,7 @@ mod engine;
 mod telling;
 mod tidy;
 
+mod actions;
 mod command_line;
 mod replay;
 mod settings;

@@ -310,3 +310,27 @@ fn it_never_claims_to_have_been_above_when_it_was_not() {
     check(0, 10, "85 60 85 85 85 85 85 85 _ 85 85 85", &told("20s tell 85 for 2s"));
     check(0, 20, "85 60 85 +3600s 85 85", &told("3604s tell 85 for 0s"));
 }
+
+#[test]
+fn the_end_is_said_by_a_rule_that_was_changed_in_the_meantime() {
+    let rule = Rule {
+        above: Percent::new(80).unwrap(),
+        signal: Signal::Used,
+        swap_growth: None,
+        after: Duration::ZERO,
+        cooldown: Duration::ZERO,
+    };
+    let mut alert = Alert::new(Some(rule));
+    let telling = Telling::default();
+    let read = |percent, at| {
+        let measured = Measured { percent, pressure: Some(Pressure::Normal), swap_grown_bytes: None };
+        Sample { measured, at: at * SECOND, after_gap: false }
+    };
+    alert.step(read(Some(97.0), 0), &telling);
+    // Not known now: so nothing can be judged by the new rule yet.
+    alert.step(read(None, 1), &telling);
+    let by_pressure = Some(Rule { signal: Signal::Pressure, ..rule });
+    assert_eq!(alert.change_rule(by_pressure, Some(read(None, 1)), &telling), None);
+    let end = alert.step(read(Some(97.0), 2), &telling);
+    assert!(matches!(end, Some(Transition::Cleared(Over { ending: Ending::PressureNormal, .. }))), "{end:?}");
+}

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use serde_json::{Value, json};
 
 use super::about;
 use crate::model::metric::{Percent, THRESHOLD_HINT, Threshold};
 use crate::model::rule::{Signal, SwapGrowth};
-use crate::model::span::Bounds;
+use crate::model::span::{self, Bounds};
 
 /// The largest growth of swap that can be asked for: a terabyte is more than there is.
 const MAX_GROWTH_MB: u64 = 1 << 20;
@@ -42,6 +43,11 @@ impl FileSwapGrowth {
     pub fn rule(self) -> SwapGrowth {
         SwapGrowth { above_bytes: self.above_mb << 20, within: self.within }
     }
+}
+
+/// As the file has it.
+pub fn swap_growth(rule: SwapGrowth) -> Value {
+    json!({ "above_mb": rule.above_bytes >> 20, "within": span::write(rule.within) })
 }
 
 fn above_mb<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
@@ -120,7 +126,8 @@ mod tests {
         assert_eq!(settings.ignored, ["Backup", "rustc"]);
         let changed = Settings { memory_signal: Signal::Pressure, ..settings };
         let written = write(Some(text), &changed);
-        assert_eq!(parse(&written), Ok(changed));
+        assert_eq!(parse(&written).as_ref(), Ok(&changed));
+        assert_eq!(parse(&write(None, &changed)), Ok(changed), "also into a file that has gone");
         assert!(written.contains("\"22:00 - 7:00\"") && written.contains("\"600s\"") && written.contains("\"mine\""));
     }
 

@@ -1,8 +1,107 @@
 //! What is done in answer to an alert: commands that are run, webhooks that are called.
+//!
+//! The keeper's thread ([`keeper`]) takes what is to be done and puts it on the desk of its action ([`office`]); a worker
+//! for each action in use ([`worker`]) does it, in order. So neither a slow disk nor a hanging command delays anything
+//! else. Nothing here decides anything about alerts.
 
+pub mod command;
+pub mod groups;
+pub mod keeper;
+pub mod kept;
+pub mod office;
+pub mod report;
+pub mod trial;
+pub mod trust;
 pub mod webhook;
+pub mod worker;
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
 use std::time::Duration;
+
+use super::inbox::Inbox;
+use super::machine;
+use crate::model::action::Action;
+use crate::model::effect::Act;
+use crate::model::message::Message;
+use groups::Groups;
+use keeper::Keeper;
+use office::{Letter, Office};
+use worker::Tools;
+
+/// How long the end of the program waits for what is being done.
+const FINISH_LIMIT: Duration = Duration::from_secs(1);
+
+/// One attempt to deliver a message.
+pub type Deliver = Arc<dyn Fn(&Action, &Message) -> Exchange + Send + Sync>;
+
+/// Does what actions want. How each went comes back through the inbox. Until there is an action there is no thread, and no
+/// file is touched.
+pub struct Actions {
+    tools: Tools,
+    /// Taken when the thread is started.
+    keeper: Mutex<Option<Keeper>>,
+}
+
+impl Actions {
+    /// Ready to act. `settings_file` is where the actions come from, and `folder` where the outbox is.
+    pub fn start(inbox: Arc<Inbox>, settings_file: Option<PathBuf>, folder: Option<PathBuf>) -> Actions {
+        Actions::start_with(inbox, settings_file, folder, Arc::new(webhook::send))
+    }
+
+    /// The same with another way to deliver messages.
+    pub fn start_with(
+        inbox: Arc<Inbox>,
+        settings_file: Option<PathBuf>,
+        folder: Option<PathBuf>,
+        deliver: Deliver,
+    ) -> Actions {
+        let (office, groups) = (Arc::new(Office::default()), Arc::new(Groups::default()));
+        let tools = Tools { office, inbox, groups, deliver, host: machine::host_name().into() };
+        let (actions, untrusted, owned) = (None, BTreeSet::new(), None);
+        let keeper = Keeper { tools: tools.clone(), settings_file, folder, actions, untrusted, owned };
+        Actions { tools, keeper: Mutex::new(Some(keeper)) }
+    }
+
+    /// Has an action done. Never waits.
+    pub fn act(&self, act: Act) {
+        self.write(Letter::Act(act));
+    }
+
+    /// Says which actions there are now: at the start, and whenever the settings change. Goes on with what an earlier run
+    /// left undelivered, and forgets what belongs to actions that are gone. Never waits.
+    pub fn take_settings(&self, actions: &[Arc<Action>]) {
+        let is_idle = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if !(is_idle && actions.is_empty()) {
+            self.write(Letter::Settings(actions.to_vec()));
+        }
+    }
+
+    fn write(&self, letter: Letter) {
+        if let Some(lost) = self.tools.office.write(letter) {
+            self.tools.report(&lost.action.name, Err("more waits than can be kept: the oldest was dropped".into()));
+        }
+        let Some(keeper) = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        if let Err(error) = Builder::new().name("actions".into()).spawn(move || keeper.run()) {
+            super::console::complain(&format!("actions are not done: could not start a thread: {error}"));
+        }
+    }
+}
+
+impl Drop for Actions {
+    /// Waits a moment for what is being done: the answer to the alert that came just before the end. Commands that take
+    /// longer are asked to end; messages that are not delivered yet stay in the outbox.
+    fn drop(&mut self) {
+        if self.keeper.get_mut().unwrap_or_else(PoisonError::into_inner).is_some() {
+            return;
+        }
+        self.tools.office.finish(FINISH_LIMIT);
+        self.tools.groups.end();
+        self.tools.office.wait_for_keeper(FINISH_LIMIT);
+    }
+}
 
 /// What passed between Loadline and whom an action speaks to, as it may be shown: secrets are masked.
 #[derive(Clone, Debug, PartialEq)]

@@ -56,6 +56,14 @@ pub fn settings_dir() -> Option<PathBuf> {
     Some(config_home()?.join("loadline"))
 }
 
+/// The folder for what is kept from one run to the next: `loadline` in `$XDG_STATE_HOME`, else in `~/.local/state`. A
+/// relative `XDG_STATE_HOME` counts as unset.
+pub fn state_dir() -> Option<PathBuf> {
+    let configured = env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = configured.or_else(|| Some(env::home_dir()?.join(".local/state")));
+    Some(home?.join("loadline"))
+}
+
 /// The person's own folder for files that end with the session: `$XDG_RUNTIME_DIR`, where that is a folder.
 #[cfg(feature = "menu-bar")]
 pub fn runtime_dir() -> Option<PathBuf> {

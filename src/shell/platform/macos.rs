@@ -38,6 +38,11 @@ pub fn settings_dir() -> Option<PathBuf> {
     Some(env::home_dir()?.join("Library/Application Support/Loadline"))
 }
 
+/// The folder for what is kept from one run to the next: that of the settings.
+pub fn state_dir() -> Option<PathBuf> {
+    settings_dir()
+}
+
 /// The person's own folder for files that end with the session: on macOS every user has one.
 #[cfg(feature = "menu-bar")]
 pub fn runtime_dir() -> Option<PathBuf> {

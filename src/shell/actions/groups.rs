@@ -1,0 +1,151 @@
+//! Programs that run in process groups of their own, and can be ended as wholes.
+//!
+//! A group is signalled only while its leader has not been waited for: until then the number cannot become another's.
+
+use std::collections::BTreeMap;
+use std::io::{self, PipeReader, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+/// The groups that run.
+#[derive(Default)]
+pub struct Groups {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    running: BTreeMap<u64, Pid>,
+    started: u64,
+    is_over: bool,
+}
+
+/// A running group, and its leader: the program that was started. When it goes out of scope it runs on unwatched.
+pub struct Group {
+    id: u64,
+    pid: Pid,
+    groups: Arc<Groups>,
+    ended: PipeReader,
+    /// Dropped when the leader may be waited for.
+    hold: Option<SyncSender<()>>,
+    status: Receiver<io::Result<ExitStatus>>,
+}
+
+impl Groups {
+    /// Starts `command` as the leader of a new group, watched by a thread that ends with it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn start(self: &Arc<Groups>, mut command: Command) -> io::Result<Group> {
+        command.process_group(0);
+        let (ended, mut tell_end) = io::pipe()?;
+        let (hold, held) = sync_channel(0);
+        let (begin, begun) = sync_channel(1);
+        let (tell_status, status) = sync_channel(1);
+        let groups = Arc::clone(self);
+        let watch = move || {
+            let started = groups.spawn(&mut command);
+            // With it go our ends of the pipes that are the program's.
+            drop(command);
+            let (mut child, pid) = match started {
+                Ok((id, child, pid)) => {
+                    let _ = begin.send(Ok((id, pid)));
+                    (child, pid)
+                }
+                Err(error) => {
+                    let _ = begin.send(Err(error));
+                    return;
+                }
+            };
+            wait_for_end(pid);
+            // A byte, not the pipe's end: a program that was started at the same moment may hold a copy of the pipe.
+            let _ = tell_end.write_all(&[1]);
+            let _: Result<(), _> = held.recv();
+            let _ = tell_status.send(child.wait());
+        };
+        Builder::new().name("command".into()).spawn(watch)?;
+        let (id, pid) = begun.recv().map_err(io::Error::other)??;
+        Ok(Group { id, pid, groups: Arc::clone(self), ended, hold: Some(hold), status })
+    }
+
+    /// Asks every group that runs to end (SIGTERM), and lets no further one begin.
+    pub fn end(&self) {
+        let mut state = self.lock();
+        state.is_over = true;
+        state.running.values().for_each(|pid| signal(*pid, Signal::TERM));
+    }
+
+    /// One at a time, so that none begins behind the back of [`Groups::end`].
+    fn spawn(&self, command: &mut Command) -> io::Result<(u64, Child, Pid)> {
+        let mut state = self.lock();
+        if state.is_over {
+            return Err(io::Error::other("Loadline is ending"));
+        }
+        let child = command.spawn()?;
+        let pid = Pid::from_child(&child);
+        let id = state.started;
+        state.started += 1;
+        state.running.insert(id, pid);
+        Ok((id, child, pid))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Group {
+    /// Has something to read once the leader has ended.
+    pub fn ended(&self) -> &PipeReader {
+        &self.ended
+    }
+
+    /// Asks the whole group to end (SIGTERM).
+    pub fn terminate(&self) {
+        signal(self.pid, Signal::TERM);
+    }
+
+    /// Ends the whole group, whatever it wants (SIGKILL).
+    pub fn kill(&self) {
+        signal(self.pid, Signal::KILL);
+    }
+
+    /// How the leader ended; to be asked once it has.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn status(mut self) -> io::Result<ExitStatus> {
+        self.let_go();
+        self.status.recv().map_err(io::Error::other)?
+    }
+
+    fn let_go(&mut self) {
+        self.groups.lock().running.remove(&self.id);
+        self.hold = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.let_go();
+    }
+}
+
+/// A group that has ended already needs no signal.
+fn signal(group: Pid, signal: Signal) {
+    let _ = kill_process_group(group, signal);
+}
+
+/// Waits until the process has ended, but leaves it to be waited for: its number is its own until then.
+///
+/// Source: waitid(2), `WNOWAIT`.
+fn wait_for_end(pid: Pid) {
+    let until_ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    while waitid(WaitId::Pid(pid), until_ended).err() == Some(Errno::INTR) {}
+}

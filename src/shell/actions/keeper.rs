@@ -1,0 +1,213 @@
+//! The thread that owns what is kept of the actions: it decides who works, fills the outbox, and clears it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::kept::Kept;
+use super::office::{Job, Letter, Tried};
+use super::trust;
+use super::worker::Tools;
+use crate::model::action::{Action, Deed};
+use crate::model::action_state::{Last, State, Undelivered};
+use crate::model::effect::Act;
+use crate::model::message::Message;
+use crate::shell::instance::{self, Instance};
+use crate::shell::{clock, file};
+
+/// What another Loadline does need not be done twice.
+const LEFT: &str = "left to the Loadline that is already running";
+
+/// What the keeper needs and knows.
+pub struct Keeper {
+    pub(super) tools: Tools,
+    pub(super) settings_file: Option<PathBuf>,
+    pub(super) folder: Option<PathBuf>,
+    /// The actions there are; `None` until that is said.
+    pub(super) actions: Option<Vec<Arc<Action>>>,
+    /// The commands of which it was said that they are not trusted.
+    pub(super) untrusted: BTreeSet<String>,
+    /// Held by the one Loadline that does what actions want, with what it keeps.
+    pub(super) owned: Option<(Instance, Kept)>,
+}
+
+impl Keeper {
+    /// Reads letters until there are no more.
+    pub fn run(mut self) {
+        let office = Arc::clone(&self.tools.office);
+        while let Some(letter) = office.letter() {
+            match letter {
+                Letter::Settings(actions) => self.take_settings(actions),
+                Letter::Act(act) => self.act(act),
+                Letter::Tried(tried) => self.note(tried),
+            }
+        }
+        // The lock goes with it: the next Loadline may begin.
+        drop(self);
+        office.keeper_is_gone();
+    }
+
+    fn take_settings(&mut self, actions: Vec<Arc<Action>>) {
+        self.tools.office.keep_desks(&actions);
+        self.say_trust(&actions);
+        for gone in self.actions.iter().flatten().filter(|old| actions.iter().all(|action| action.name != old.name)) {
+            // What was wrong with it is wrong no more.
+            self.tools.report(&gone.name, Ok(()));
+        }
+        self.actions = Some(actions);
+        let Some(first) = self.actions.iter().flatten().next().map(|action| action.name.clone()) else {
+            return self.forget_gone("");
+        };
+        if self.owned.is_some() {
+            self.forget_gone(&first);
+        } else {
+            // That another has it is said only when there is something to do.
+            self.become_owner(&first);
+        }
+    }
+
+    fn act(&mut self, act: Act) {
+        let Act { action, line, is_test } = act;
+        let name = action.name.as_str();
+        if !self.become_owner(name) {
+            return self.tools.report(name, Err(LEFT.into()));
+        }
+        match &action.deed {
+            Deed::Command { .. } => {
+                if let Err(reason) = self.trust() {
+                    return self.tools.report(name, Err(reason));
+                }
+                self.put(&action, Job::Run { line, is_test });
+            }
+            Deed::Webhook { preset, .. } => {
+                let message = Message::of(*preset, &line, &self.tools.host, is_test);
+                let undelivered = Undelivered { since: clock::now().wall.timestamp(), message };
+                self.change(name, |state| {
+                    state.actions.entry(name.to_owned()).or_default().undelivered.push(undelivered.clone());
+                });
+                self.put(&action, Job::Deliver(undelivered));
+            }
+        }
+    }
+
+    /// Keeps how an attempt went.
+    fn note(&mut self, tried: Tried) {
+        let at = clock::now().wall.timestamp();
+        let Tried { desk, job, exchange, is_final } = tried;
+        let text = exchange.outcome.as_ref().err().map(|failure| failure.text.clone());
+        let last = Last { at, ok: text.is_none(), text: text.unwrap_or_default(), output: exchange.answered };
+        self.change(&desk.name, |state| {
+            let kept = state.actions.entry(desk.name.to_string()).or_default();
+            kept.last = Some(last);
+            if is_final {
+                take_out(&mut kept.undelivered, &job);
+            }
+        });
+    }
+
+    /// Puts a job on the action's desk, and somebody behind it.
+    fn put(&mut self, action: &Arc<Action>, job: Job) {
+        let name = action.name.as_str();
+        let (new, lost) = self.tools.office.put(action, job);
+        if let Some(lost) = lost {
+            self.tools.report(name, Err("more waits than can be kept: the oldest was dropped".into()));
+            self.change(name, |state| {
+                if let Some(kept) = state.actions.get_mut(name) {
+                    take_out(&mut kept.undelivered, &lost);
+                }
+            });
+        }
+        if let Some(desk) = new
+            && let Err(error) = self.tools.start_worker(desk.clone())
+        {
+            self.tools.office.close_desk(&desk);
+            self.tools.report(name, Err(format!("could not start a thread: {error}")));
+        }
+    }
+
+    /// Whether this is the Loadline that does what actions want. When it has just become that, it goes on with what an
+    /// earlier one left undelivered. Problems are said in the name of the action `name`.
+    fn become_owner(&mut self, name: &str) -> bool {
+        if self.owned.is_some() {
+            return true;
+        }
+        // Without the folder there is no lock either; writing into it will fail, and be said.
+        let _ = self.folder.as_deref().map(file::make_folder);
+        let Some(lock) = instance::claim(self.folder.as_deref(), instance::ACTIONS) else { return false };
+        let (kept, complaint) = Kept::load(self.folder.as_deref(), clock::now().wall.timestamp());
+        if let Some(complaint) = complaint {
+            self.tools.report(name, Err(complaint));
+        }
+        self.owned = Some((lock, kept));
+        self.forget_gone(name);
+        let undelivered: Vec<(Arc<Action>, Job)> = self.undelivered();
+        for (action, job) in undelivered {
+            self.put(&action, job);
+        }
+        true
+    }
+
+    /// What is in the outbox for the webhooks there are.
+    fn undelivered(&self) -> Vec<(Arc<Action>, Job)> {
+        let Some((_, kept)) = &self.owned else { return Vec::new() };
+        let of = |action: &Arc<Action>| {
+            let kept = kept.state.actions.get(&action.name);
+            let jobs = kept.into_iter().flat_map(|kept| kept.undelivered.iter().cloned().map(Job::Deliver));
+            jobs.map(|job| (Arc::clone(action), job)).collect::<Vec<_>>()
+        };
+        self.actions.iter().flatten().flat_map(of).collect()
+    }
+
+    /// Forgets what belongs to actions that are gone, and messages for what is no webhook any more.
+    fn forget_gone(&mut self, name: &str) {
+        let Some(actions) = self.actions.clone() else { return };
+        self.change(name, |state| {
+            state.actions.retain(|kept, _| actions.iter().any(|action| action.name == *kept));
+            for action in actions.iter().filter(|action| matches!(action.deed, Deed::Command { .. })) {
+                if let Some(kept) = state.actions.get_mut(&action.name) {
+                    kept.undelivered.clear();
+                }
+            }
+        });
+    }
+
+    /// Changes what is kept, and writes it if that made it another.
+    fn change(&mut self, name: &str, change: impl FnOnce(&mut State)) {
+        let Some((_, kept)) = &mut self.owned else { return };
+        let before = kept.state.clone();
+        change(&mut kept.state);
+        if kept.state != before
+            && let Some(complaint) = kept.save()
+        {
+            self.tools.report(name, Err(complaint));
+        }
+    }
+
+    fn trust(&self) -> Result<(), String> {
+        self.settings_file.as_deref().map_or(Ok(()), trust::check)
+    }
+
+    /// Says of each command that it is not run, as soon as that is so, and when it is no more.
+    fn say_trust(&mut self, actions: &[Arc<Action>]) {
+        let commands = || actions.iter().filter(|action| matches!(action.deed, Deed::Command { .. }));
+        if commands().next().is_none() {
+            return;
+        }
+        let result = self.trust();
+        for action in commands() {
+            if result.is_err() {
+                self.untrusted.insert(action.name.clone());
+                self.tools.report(&action.name, result.clone());
+            } else if self.untrusted.remove(&action.name) {
+                self.tools.report(&action.name, Ok(()));
+            }
+        }
+    }
+}
+
+fn take_out(undelivered: &mut Vec<Undelivered>, job: &Job) {
+    let Job::Deliver(done) = job else { return };
+    if let Some(place) = undelivered.iter().position(|one| one == done) {
+        undelivered.remove(place);
+    }
+}

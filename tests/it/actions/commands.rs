@@ -1,0 +1,188 @@
+//! A command has its time and its place: it hears what happened, says what it likes, and never keeps anything waiting.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use loadline::model::said::Line;
+use loadline::shell::actions::groups::Groups;
+use loadline::shell::actions::{Exchange, command};
+
+use super::{alert, is_alive, line_in, sh};
+use crate::wait::{SOON, wait_for};
+
+const LONG: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_secs(1);
+
+fn run_about(line: &Line, host: &str, argv: &[String], timeout: Duration) -> Exchange {
+    command::run(argv, timeout, line, host, false, &Arc::new(Groups::default()))
+}
+
+fn run(script: &str, timeout: Duration) -> Exchange {
+    run_about(&alert(91.0, "rustc"), "here", &sh(script), timeout)
+}
+
+fn problem(exchange: Exchange) -> String {
+    exchange.outcome.unwrap_err().text
+}
+
+#[test]
+fn what_goes_wrong_has_its_sentence() {
+    assert_eq!(run("echo fine", LONG).outcome, Ok(()));
+    let failed = run("echo said; echo complained >&2; exit 3", LONG);
+    assert_eq!(failed.answered, "said\ncomplained\n");
+    assert!(!failed.outcome.as_ref().unwrap_err().may_pass);
+    assert_eq!(problem(failed), "'/bin/sh' ended with status 3");
+    assert_eq!(problem(run("kill -9 $$", LONG)), "'/bin/sh' was ended by signal 9");
+}
+
+#[test]
+fn a_program_that_cannot_be_started_is_named_with_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("script").display().to_string();
+    let start = |program: &str| problem(run_about(&alert(91.0, "rustc"), "here", &[program.to_owned()], LONG));
+    let missing = start("no-such-program-anywhere");
+    assert!(missing.starts_with("command 'no-such-program-anywhere' could not be started: "), "{missing}");
+    assert!(missing.ends_with("; give its full path"), "{missing}");
+    assert!(start(&script).ends_with("; see whether it, and what its first line names, is there"));
+    std::fs::write(&script, "#!/bin/sh\n").unwrap();
+    assert!(start(&script).ends_with("; make it executable with 'chmod +x'"));
+}
+
+#[test]
+fn when_its_time_is_up_its_whole_group_is_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pids");
+    // Neither listens to SIGTERM, and each starts another process again and again.
+    let script = "trap '' TERM; (trap '' TERM; while :; do sleep 1; done) & echo $$ $! > \"$LOADLINE_PROCESS\"; \
+                  while :; do sleep 1; done";
+    let ran = run_about(&alert(91.0, &file.display().to_string()), "here", &sh(script), SHORT);
+    assert_eq!(problem(ran), "'/bin/sh' had not ended after 1 s and was ended");
+    for pid in line_in(&file).split(' ') {
+        wait_for("the end of the group", SOON, || (!is_alive(pid)).then_some(()));
+    }
+}
+
+#[test]
+fn a_group_that_listens_is_asked_to_end() {
+    let ran = run("trap 'echo asked; exit 0' TERM; sleep 100 & wait", SHORT);
+    assert_eq!(ran.answered, "asked\n");
+    assert_eq!(problem(ran), "'/bin/sh' had not ended after 1 s and was ended");
+}
+
+#[test]
+fn what_it_leaves_in_the_background_is_neither_waited_for_nor_listened_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let (leader, gone) = (folder.path().join("leader"), folder.path().join("gone"));
+    let script = format!(
+        "echo $$ > '{}'; (trap '' PIPE; while echo noise; do :; done 2> /dev/null; echo gone > '{}') & echo done",
+        leader.display(),
+        gone.display()
+    );
+    let started = Instant::now();
+    let ran = run(&script, LONG);
+    assert_eq!(ran.outcome, Ok(()));
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
+    assert_eq!(line_in(&gone), "gone", "nobody holds the other end of its pipe");
+    let leader = line_in(&leader);
+    let is_there = || Command::new("ps").args(["-p", &leader]).output().unwrap().status.success();
+    wait_for("that the leader is waited for", SOON, || (!is_there()).then_some(()));
+}
+
+#[test]
+fn a_flood_of_output_is_cut_and_blocks_nobody() {
+    let ran = run("head -c 10000000 /dev/zero | tr '\\000' x; echo; echo at the end >&2", LONG);
+    assert_eq!(ran.outcome, Ok(()));
+    let (kept, note) = ran.answered.split_once('\n').unwrap();
+    assert_eq!(kept, "x".repeat(64 << 10));
+    assert_eq!(note, "(cut here: it said 10000012 bytes)");
+}
+
+#[test]
+fn output_that_is_no_text_is_shown_all_the_same() {
+    assert_eq!(run(r"printf 'a\377b\n'", LONG).answered, "a\u{fffd}b\n");
+    let ran = run("head -c 100000 /dev/zero | tr '\\000' '\\377'", LONG);
+    assert!(ran.answered.len() < (64 << 10) + 100, "{}", ran.answered.len());
+}
+
+#[test]
+fn whether_it_reads_its_stdin_is_its_own_affair() {
+    let huge = "h".repeat(300_000);
+    let about = |script: &str| run_about(&alert(91.0, "rustc"), &huge, &sh(script), LONG);
+    assert_eq!(about("true").outcome, Ok(()), "it does not read");
+    assert_eq!(about("exec 0<&-; sleep 0.1; true").outcome, Ok(()), "it cannot read");
+    let told = about("read -r line; printf %s \"$line\" | wc -c; cat | wc -c").answered;
+    let [first, rest]: [usize; 2] =
+        told.lines().map(|n| n.trim().parse().unwrap()).collect::<Vec<_>>().try_into().unwrap();
+    assert!(first > huge.len() && rest == 0, "one line: {told}");
+}
+
+#[test]
+fn it_is_told_by_its_environment_and_by_json() {
+    let ran = run("cat; env | grep '^LOADLINE_' | sort", LONG);
+    let (json, environment) = ran.answered.split_once('\n').unwrap();
+    let json: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!((&json["type"], &json["host"], &json["test"]), (&"alert".into(), &"here".into(), &false.into()));
+    let mut lines: Vec<&str> = environment.lines().collect();
+    lines.retain(|line| !line.starts_with("LOADLINE_AT="));
+    assert_eq!(
+        lines,
+        [
+            "LOADLINE_ABOVE_PERCENT=80",
+            "LOADLINE_FOR_SECONDS=5",
+            "LOADLINE_HOST=here",
+            "LOADLINE_METRIC=cpu",
+            "LOADLINE_PIDS=11 12",
+            "LOADLINE_PROCESS=rustc",
+            "LOADLINE_TEST=0",
+            &format!("LOADLINE_TEXT={}", json["text"].as_str().unwrap()),
+            &format!("LOADLINE_TITLE={}", json["title"].as_str().unwrap()),
+            "LOADLINE_TYPE=alert",
+            "LOADLINE_VALUE_PERCENT=91",
+        ]
+    );
+    let sent: Vec<&str> = ran.sent.lines().collect();
+    assert_eq!(sent[0], "/bin/sh -c 'cat; env | grep '\\''^LOADLINE_'\\'' | sort'");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(sent[1]).unwrap(), json);
+}
+
+#[test]
+fn no_name_of_a_process_is_ever_expanded() {
+    let folder = tempfile::tempdir().unwrap();
+    let trap = folder.path().join("trap");
+    let names = [
+        format!("'; touch '{0}'; $(touch '{0}') `touch '{0}'` \" && touch '{0}' #", trap.display()),
+        "two\nlines\r\n\tand \u{1b}[31m".to_owned(),
+        "* ? ~ $HOME ${PATH} \\n %s !! -n --".to_owned(),
+        "x".repeat(10_000),
+    ];
+    for name in names {
+        let ran = run_about(&alert(91.0, &name), "here", &sh("printf '%s' \"$LOADLINE_PROCESS\""), LONG);
+        assert_eq!(ran.outcome, Ok(()));
+        assert_eq!(ran.answered, name);
+    }
+    // The words of a command are words: no shell sees them.
+    let argv = ["/bin/echo", "$HOME", "a;b", "$(id)", "*"].map(String::from);
+    assert_eq!(run_about(&alert(91.0, "x"), "here", &argv, LONG).answered, "$HOME a;b $(id) *\n");
+    assert!(!Path::new(&trap).exists());
+}
+
+#[test]
+fn the_end_of_loadline_is_the_end_of_what_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pids");
+    let script = format!("sleep 100 & echo $$ $! > '{}'; wait", file.display());
+    let groups = Arc::new(Groups::default());
+    let mine = Arc::clone(&groups);
+    let running =
+        std::thread::spawn(move || command::run(&sh(&script), LONG, &alert(91.0, "rustc"), "here", false, &mine));
+    let pids = line_in(&file);
+    groups.end();
+    assert_eq!(problem(running.join().unwrap()), "'/bin/sh' was ended by signal 15");
+    for pid in pids.split(' ') {
+        wait_for("the end of the group", SOON, || (!is_alive(pid)).then_some(()));
+    }
+    let late = command::run(&sh("true"), LONG, &alert(91.0, "rustc"), "here", false, &groups);
+    assert!(problem(late).contains("Loadline is ending"));
+}

@@ -1,0 +1,155 @@
+//! Answers to an alert: what is run, what is delivered, what is kept, and who may not be trusted.
+
+mod commands;
+mod kept;
+mod outbox;
+mod program;
+mod runner;
+mod trust;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Zoned;
+use loadline::model::action::{Action, Deed, Preset};
+use loadline::model::culprit::Process;
+use loadline::model::effect::{Act, Task};
+use loadline::model::message::Message;
+use loadline::model::metric::{Metric, Percent};
+use loadline::model::said::{AlertSaid, Cause, Line, Said};
+use loadline::shell::actions::{Actions, Exchange, Failure};
+use loadline::shell::inbox::{Inbox, Input};
+
+use crate::wait::{SOON, wait_for};
+
+fn alert(value_percent: f64, process: &str) -> Line {
+    let top = Process { name: process.into(), pids: vec![11, 12], cpu_percent: 310.0, memory_bytes: 1 << 30 };
+    let said = AlertSaid {
+        metric: Metric::Cpu,
+        value_percent,
+        cause: Cause::Above(Percent::DEFAULT),
+        above_for: Duration::from_secs(5),
+        times_in_hour: 1,
+        silence: None,
+        processes: Some([top].into()),
+    };
+    Line { at: Zoned::now(), said: Said::Alert(said) }
+}
+
+fn action(name: &str, deed: Deed) -> Arc<Action> {
+    Arc::new(Action {
+        name: name.into(),
+        on_alert: true,
+        on_recovery: false,
+        metrics: Metric::ALL.to_vec(),
+        at_most_every: Duration::ZERO,
+        timeout: Duration::from_secs(60),
+        deed,
+    })
+}
+
+fn webhook(name: &str) -> Arc<Action> {
+    webhook_to(name, "https://example.org")
+}
+
+fn webhook_to(name: &str, url: &str) -> Arc<Action> {
+    action(name, Deed::Webhook { url: url.into(), preset: Preset::Json, headers: vec![] })
+}
+
+/// A command that is a line of sh.
+fn shell(name: &str, script: &str) -> Arc<Action> {
+    action(name, Deed::Command { argv: sh(script) })
+}
+
+fn sh(script: &str) -> Vec<String> {
+    ["/bin/sh", "-c", script].map(String::from).to_vec()
+}
+
+/// What `action` is to do about an alert of so many percent.
+fn act(action: &Arc<Action>, value_percent: u8) -> Act {
+    Act { action: Arc::clone(action), line: alert(f64::from(value_percent), "rustc"), is_test: false }
+}
+
+/// A runner, and what it says.
+struct Runner {
+    actions: Actions,
+    inbox: Arc<Inbox>,
+}
+
+impl Runner {
+    /// One whose messages `deliver` delivers, and that keeps them in `folder`.
+    fn new(folder: &Path, deliver: impl Fn(&Action, &Message) -> Exchange + Send + Sync + 'static) -> Runner {
+        Runner::of(None, folder, deliver)
+    }
+
+    fn of(
+        settings_file: Option<PathBuf>,
+        folder: &Path,
+        deliver: impl Fn(&Action, &Message) -> Exchange + Send + Sync + 'static,
+    ) -> Runner {
+        let inbox = Arc::new(Inbox::default());
+        let folder = Some(folder.to_owned());
+        let actions = Actions::start_with(Arc::clone(&inbox), settings_file, folder, Arc::new(deliver));
+        Runner { actions, inbox }
+    }
+
+    /// The next outcome, which must be one of the action `name`.
+    #[track_caller]
+    fn outcome(&self, name: &str) -> Result<(), String> {
+        match wait_for("an outcome", SOON, || self.inbox.poll()) {
+            Input::Outcome(Task::Act(told), result) if *told == *name => result,
+            other => panic!("not an outcome of {name}: {other:?}"),
+        }
+    }
+
+    /// What has been said and not been asked for, once everything has come to its end.
+    fn end(self) -> Vec<Input> {
+        drop(self.actions);
+        std::iter::from_fn(|| self.inbox.poll()).collect()
+    }
+}
+
+fn went(outcome: Result<(), Failure>) -> Exchange {
+    Exchange { sent: String::new(), answered: "thanks".into(), outcome }
+}
+
+/// A failure that may pass after `wait`.
+fn may_pass(wait: Duration) -> Exchange {
+    went(Err(Failure { text: "no answer".into(), may_pass: true, wait: Some(wait) }))
+}
+
+/// The percentages of the alerts that were delivered, in order.
+type Delivered = Arc<Mutex<Vec<u8>>>;
+
+/// A delivery that always succeeds, and what it has delivered.
+fn post_box() -> (Delivered, impl Fn(&Action, &Message) -> Exchange + Send + Sync + 'static) {
+    let delivered = Delivered::default();
+    let mine = Arc::clone(&delivered);
+    (delivered, move |_: &Action, message: &Message| {
+        mine.lock().unwrap().push(percent(message));
+        went(Ok(()))
+    })
+}
+
+/// The percentage of the alert that `message` tells of.
+fn percent(message: &Message) -> u8 {
+    let value: serde_json::Value = serde_json::from_str(&message.body).unwrap();
+    value["value_percent"].as_f64().unwrap() as u8
+}
+
+/// Whether the process `pid` runs: it is there, and not merely waiting to be waited for.
+fn is_alive(pid: &str) -> bool {
+    let shown = Command::new("ps").args(["-o", "stat=", "-p", pid.trim()]).output().unwrap();
+    let state = String::from_utf8(shown.stdout).unwrap();
+    !state.trim().is_empty() && !state.trim().starts_with('Z')
+}
+
+/// The text of a file, once there is one with a whole line in it.
+#[track_caller]
+fn line_in(file: &Path) -> String {
+    wait_for(&format!("a line in {file:?}"), SOON, || {
+        std::fs::read_to_string(file).ok().filter(|text| text.ends_with('\n')).map(|text| text.trim().to_owned())
+    })
+}

@@ -1,0 +1,146 @@
+//! What could not be delivered waits on disk: for the next attempt, or the next run.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use loadline::model::action_state::State;
+use loadline::shell::actions::kept;
+
+use super::{Runner, act, may_pass, post_box, shell, webhook, webhook_to};
+use crate::wait::{SOON, wait_for};
+
+const LATER: Duration = Duration::from_secs(600);
+
+fn state(folder: &Path) -> State {
+    kept::read(folder).unwrap().unwrap()
+}
+
+/// How many messages wait for the action `name`.
+fn waiting(folder: &Path, name: &str) -> usize {
+    state(folder).actions.get(name).map_or(0, |kept| kept.undelivered.len())
+}
+
+/// Leaves messages of these percentages undelivered.
+fn leave(folder: &Path, name: &str, percents: &[u8]) {
+    let runner = Runner::new(folder, |_, _| may_pass(LATER));
+    percents.iter().for_each(|percent| runner.actions.act(act(&webhook(name), *percent)));
+    assert_eq!(runner.outcome(name), Err("no answer; trying again".into()));
+    runner.end();
+}
+
+/// Makes what waits as old as this.
+fn grow_old(folder: &Path, by: SignedDuration) {
+    let mut state = state(folder);
+    let undelivered = state.actions.values_mut().flat_map(|kept| &mut kept.undelivered);
+    undelivered.for_each(|one| one.since = Timestamp::now() - by);
+    fs::write(folder.join("actions.json"), state.write()).unwrap();
+}
+
+#[test]
+fn what_is_undelivered_is_delivered_by_the_next_run_in_order_and_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("state");
+    let ending = Instant::now();
+    leave(&folder, "team", &[91, 92, 93]);
+    assert!(ending.elapsed() < SOON, "an attempt that is ten minutes away holds nobody up");
+    assert_eq!(waiting(&folder, "team"), 3);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&folder), mode(&folder.join("actions.json"))), (0o700, 0o600));
+
+    let (delivered, deliver) = post_box();
+    let runner = Runner::new(&folder, deliver);
+    runner.actions.take_settings(&[webhook("team")]);
+    (0..3).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
+    assert_eq!(runner.end(), []);
+    assert_eq!(*delivered.lock().unwrap(), [91, 92, 93]);
+    assert_eq!(waiting(&folder, "team"), 0);
+    let last = state(&folder).actions["team"].last.clone().unwrap();
+    assert_eq!((last.ok, last.text.as_str(), last.output.as_str()), (true, "", "thanks"));
+}
+
+#[test]
+fn a_message_is_on_disk_before_it_is_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().to_owned();
+    let runner = Runner::new(folder.path(), move |_, _| {
+        assert_eq!(waiting(&place, "team"), 1);
+        may_pass(LATER)
+    });
+    runner.actions.act(act(&webhook("team"), 91));
+    assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
+    // The next one too, while the first waits.
+    runner.actions.act(act(&webhook("team"), 92));
+    wait_for("the second message on disk", SOON, || (waiting(folder.path(), "team") == 2).then_some(()));
+    let failed = || state(folder.path()).actions["team"].last.clone();
+    let last = wait_for("the failure on disk", SOON, failed);
+    assert_eq!((last.ok, last.text.as_str()), (false, "no answer; trying again"));
+}
+
+#[test]
+fn what_belongs_to_actions_that_are_gone_is_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    leave(folder.path(), "team", &[91]);
+    leave(folder.path(), "gone", &[92]);
+    leave(folder.path(), "turned", &[93]);
+    let (delivered, deliver) = post_box();
+    let runner = Runner::new(folder.path(), deliver);
+    runner.actions.take_settings(&[webhook("team"), shell("turned", "true")]);
+    assert_eq!(runner.outcome("team"), Ok(()));
+    assert_eq!(runner.end(), []);
+    assert_eq!(*delivered.lock().unwrap(), [91]);
+    let state = state(folder.path());
+    assert_eq!(state.actions.keys().collect::<Vec<_>>(), ["team", "turned"]);
+    assert!(state.actions.values().all(|kept| kept.undelivered.is_empty()));
+}
+
+#[test]
+fn an_action_that_goes_while_it_waits_takes_its_messages_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let runner = Runner::new(folder.path(), |_, _| may_pass(LATER));
+    runner.actions.take_settings(&[webhook("team")]);
+    runner.actions.act(act(&webhook("team"), 91));
+    assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
+    runner.actions.take_settings(&[]);
+    assert_eq!(runner.outcome("team"), Ok(()), "the complaint is taken back");
+    assert_eq!(runner.end(), []);
+    assert_eq!(state(folder.path()), State::default());
+}
+
+#[test]
+fn after_an_hour_a_message_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    leave(folder.path(), "team", &[91]);
+    grow_old(folder.path(), SignedDuration::from_secs(3_594));
+    let runner = Runner::new(folder.path(), |_, _| may_pass(LATER));
+    runner.actions.take_settings(&[webhook("team")]);
+    assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
+    let text = "a message was given up: it could not be delivered within an hour";
+    assert_eq!(runner.outcome("team"), Err(text.into()), "ten minutes were asked for, and seconds were left");
+    assert_eq!(runner.end(), []);
+    assert_eq!(waiting(folder.path(), "team"), 0);
+
+    leave(folder.path(), "team", &[92]);
+    grow_old(folder.path(), SignedDuration::from_secs(3_600));
+    let (delivered, deliver) = post_box();
+    let runner = Runner::new(folder.path(), deliver);
+    runner.actions.take_settings(&[webhook("team")]);
+    assert_eq!(runner.end(), []);
+    assert!(delivered.lock().unwrap().is_empty(), "what grew old while nothing ran is not even tried");
+}
+
+#[test]
+fn a_message_is_as_it_was_when_it_was_put_there() {
+    let folder = tempfile::tempdir().unwrap();
+    leave(folder.path(), "team", &[91]);
+    let before = state(folder.path()).actions["team"].undelivered.clone();
+    let runner = Runner::new(folder.path(), |_, _| may_pass(LATER));
+    runner.actions.take_settings(&[webhook("team")]);
+    assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
+    runner.actions.take_settings(&[webhook_to("team", "https://other.example.org")]);
+    assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
+    runner.end();
+    assert_eq!(state(folder.path()).actions["team"].undelivered, before);
+}

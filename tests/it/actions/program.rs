@@ -1,0 +1,148 @@
+//! `actions test` and what `doctor` says of actions, as a person sees them.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+use jiff::{SignedDuration, Timestamp};
+use loadline::model::action_state::{Kept, Last, State};
+use serde_json::{Value, json};
+
+use crate::program::{Home, Ran};
+
+/// A home whose settings have these actions.
+fn home(actions: &Value) -> Home {
+    let home = Home::new().with_settings(json!({ "actions": actions }).to_string());
+    let folder = home.settings().parent().unwrap().to_owned();
+    fs::set_permissions(folder, Permissions::from_mode(0o700)).unwrap();
+    fs::set_permissions(home.settings(), Permissions::from_mode(0o600)).unwrap();
+    home
+}
+
+fn shell(name: &str, script: &str) -> Value {
+    json!({ "name": name, "command": ["/bin/sh", "-c", script] })
+}
+
+/// What `doctor` says of the action `name`, with the lines behind it.
+fn doctor(home: &Home, name: &str) -> String {
+    let said = home.run(&["doctor"]).stdout;
+    let start = said.find(&format!("action {name}")).unwrap_or_else(|| panic!("{said}"));
+    said[start..].to_owned()
+}
+
+fn keep(home: &Home, name: &str, last: Last) {
+    let kept = Kept { last: Some(last), undelivered: vec![] };
+    let text = State { actions: [(name.to_owned(), kept)].into() }.write();
+    let folder =
+        if cfg!(target_os = "macos") { "Library/Application Support/Loadline" } else { ".local/state/loadline" };
+    home.file(&format!("{folder}/actions.json"), text);
+}
+
+#[test]
+fn a_trial_does_the_action_and_shows_what_passed() {
+    let home = home(&json!([shell("say", "echo $LOADLINE_TYPE $LOADLINE_TEST; printf '\\033[31m\\n'")]));
+    let Ran { status, stdout, stderr } = home.run(&["actions", "test", "say"]);
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    let lines: Vec<&str> = stdout.lines().collect();
+    assert_eq!(lines[0], "say, told of an alert that is made up");
+    assert!(lines[2].starts_with("    /bin/sh -c 'echo $LOADLINE_TYPE"), "{stdout}");
+    let told: Value = serde_json::from_str(lines[3]).unwrap();
+    assert_eq!((&told["type"], &told["value_percent"], &told["test"]), (&json!("alert"), &json!(91.0), &json!(true)));
+    assert_eq!(lines[4..], ["  answered:", "    alert 1", r"    \u{1b}[31m", "  it went well"]);
+    assert!(!home.path().join(".local").exists(), "a trial keeps nothing");
+}
+
+#[test]
+fn a_trial_tells_of_what_the_action_answers() {
+    let mut both = shell("both", "echo \"$LOADLINE_METRIC ${LOADLINE_PEAK_PERCENT-none} ${LOADLINE_PIDS-none}\"");
+    both["on"] = json!(["alert", "recovery"]);
+    both["metrics"] = json!(["memory"]);
+    let home = home(&json!([both]));
+    // What stands in our own environment from elsewhere is not what happened.
+    let mut command = home.loadline(&["actions", "test", "both", "--json"]);
+    let output = command.env("LOADLINE_PEAK_PERCENT", "1").env("LOADLINE_PIDS", "1").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let said: Vec<Value> =
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(said.len(), 2);
+    for line in &said {
+        assert_eq!((&line["version"], &line["type"], &line["name"]), (&json!(1), &json!("action"), &json!("both")));
+        assert_eq!((&line["ok"], &line["detail"]), (&json!(true), &json!("")));
+    }
+    let alert = said[0]["answered"].as_str().unwrap();
+    let pid = alert.strip_prefix("memory none ").unwrap().trim();
+    assert!(pid.parse::<u32>().unwrap() > 1, "{alert}");
+    assert_eq!(said[1]["answered"], "memory 91 none\n");
+}
+
+#[test]
+fn a_trial_that_fails_says_why() {
+    let home = home(&json!([shell("fail", "echo no; exit 7")]));
+    let ran = home.run(&["actions", "test", "fail"]);
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.stdout.ends_with("    no\n  FAILED: '/bin/sh' ended with status 7\n"), "{}", ran.stdout);
+    assert_eq!(ran.stderr, "loadline: action 'fail' failed: '/bin/sh' ended with status 7\n");
+    let line: Value = serde_json::from_str(&home.run(&["--json", "actions", "test", "fail"]).stdout).unwrap();
+    assert_eq!((&line["ok"], &line["detail"]), (&json!(false), &json!("'/bin/sh' ended with status 7")));
+}
+
+#[test]
+fn a_trial_of_nothing_is_wrong_input() {
+    let home = home(&json!([shell("one", "true"), shell("two", "true")]));
+    let ran = home.run(&["actions", "test", "three"]);
+    assert_eq!(ran.status, Some(2));
+    let place = home.settings().display().to_string();
+    assert_eq!(ran.stderr, format!("loadline: there is no action 'three' in '{place}': there is 'one', 'two'\n"));
+    let ran = Home::new().run(&["actions", "test", "one"]);
+    assert_eq!(ran.status, Some(2));
+    assert!(ran.stderr.contains("there is no action 'one'"), "{}", ran.stderr);
+    let ran = Home::new().with_settings(r#"{"actions": [{}]}"#).run(&["actions", "test", "one"]);
+    assert_eq!(ran.status, Some(2));
+    assert!(ran.stderr.contains("'actions[0]' has no 'name': give it one"), "{}", ran.stderr);
+    assert_eq!(Home::new().run(&["actions"]).status, Some(2));
+}
+
+#[test]
+fn a_command_that_others_may_write_is_refused() {
+    let home = home(&json!([shell("touch", "touch touched")]));
+    fs::set_permissions(home.settings(), Permissions::from_mode(0o622)).unwrap();
+    let ran = home.run(&["actions", "test", "touch"]);
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.stderr.contains("may be written by others (mode 0622)"), "{}", ran.stderr);
+    assert!(!home.path().join("touched").exists());
+    assert!(doctor(&home, "touch").contains("commands are not run: "));
+}
+
+#[test]
+fn doctor_tells_how_an_action_went_last() {
+    let home = home(&json!([shell("log", "true"), shell("other", "true")]));
+    assert!(doctor(&home, "log").starts_with("action log     has not run yet\n"));
+
+    let at = Timestamp::now() - SignedDuration::from_secs(125);
+    let output: String = (1..=25).map(|n| format!("line {n}\u{1b}\n")).collect();
+    keep(&home, "log", Last { at, ok: true, text: String::new(), output: output.clone() });
+    let said = doctor(&home, "log");
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].starts_with("action log     ran 2 min ") && lines[0].ends_with("s ago and went well"), "{said}");
+    assert_eq!((lines[1], lines[20]), (r"    line 6\u{1b}", r"    line 25\u{1b}"));
+    assert!(lines[21].contains("action other") && lines[21].ends_with("has not run yet"), "{said}");
+
+    keep(&home, "log", Last { at, ok: false, text: "it broke".into(), output });
+    let ran = home.run(&["doctor", "--json"]);
+    assert_eq!(ran.status, Some(1));
+    let checks: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let check = checks.iter().find(|check| check["name"] == "action log").unwrap();
+    assert_eq!(check["ok"], json!(false));
+    let detail = check["detail"].as_str().unwrap();
+    assert!(detail.starts_with("failed 2 min ") && detail.ends_with(" ago: it broke"), "{detail}");
+}
+
+#[test]
+fn doctor_leaves_a_damaged_state_file_where_it_is() {
+    let home = home(&json!([shell("log", "true")]));
+    keep(&home, "log", Last { at: Timestamp::now(), ok: true, text: String::new(), output: String::new() });
+    let folder =
+        if cfg!(target_os = "macos") { "Library/Application Support/Loadline" } else { ".local/state/loadline" };
+    let file = home.file(&format!("{folder}/actions.json"), "damaged");
+    assert!(doctor(&home, "log").contains("could not see how it went: "));
+    assert_eq!(fs::read_to_string(file).unwrap(), "damaged");
+}

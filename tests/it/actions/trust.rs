@@ -1,0 +1,103 @@
+//! Commands are run only where nobody else can write them.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::path::{Path, PathBuf};
+
+use loadline::shell::actions::trust::check;
+
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Place {
+        let place = Place { folder: tempfile::tempdir().unwrap() };
+        fs::create_dir(place.path("mine")).unwrap();
+        fs::write(place.file(), "{}").unwrap();
+        place.set("mine", 0o755);
+        place.set("mine/settings.json", 0o644);
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.path("mine/settings.json")
+    }
+
+    fn set(&self, name: &str, mode: u32) {
+        fs::set_permissions(self.path(name), Permissions::from_mode(mode)).unwrap();
+    }
+}
+
+#[track_caller]
+fn refused(file: &Path, path: &Path, mode: &str) {
+    let path = path.canonicalize().unwrap();
+    let path = path.display();
+    assert_eq!(
+        check(file),
+        Err(format!(
+            "commands are not run: '{path}' may be written by others (mode {mode}), who may change them; \
+             do: chmod go-w '{path}'"
+        ))
+    );
+}
+
+#[test]
+fn a_file_of_ones_own_is_trusted() {
+    let place = Place::new();
+    assert_eq!(check(&place.file()), Ok(()));
+    assert_eq!(check(&place.path("mine/nothing.json")), Ok(()), "what is not there has no commands");
+    place.set("mine", 0o1777);
+    assert_eq!(check(&place.file()), Ok(()), "a sticky folder, like /tmp");
+}
+
+#[test]
+fn a_file_that_others_may_write_is_not() {
+    let place = Place::new();
+    for (mode, shown) in [(0o664, "0664"), (0o646, "0646")] {
+        place.set("mine/settings.json", mode);
+        refused(&place.file(), &place.file(), shown);
+    }
+}
+
+#[test]
+fn nor_is_one_in_a_folder_that_others_may_write() {
+    let place = Place::new();
+    for (mode, shown) in [(0o775, "0775"), (0o757, "0757")] {
+        place.set("mine", mode);
+        refused(&place.file(), &place.path("mine"), shown);
+    }
+}
+
+#[test]
+fn links_are_followed_and_both_ends_looked_at() {
+    let place = Place::new();
+    fs::create_dir(place.path("links")).unwrap();
+    place.set("links", 0o755);
+    let link = place.path("links/settings.json");
+    symlink(place.file(), &link).unwrap();
+    assert_eq!(check(&link), Ok(()));
+    place.set("links", 0o777);
+    refused(&link, &place.path("links"), "0777");
+    place.set("links", 0o755);
+    place.set("mine/settings.json", 0o666);
+    refused(&link, &place.file(), "0666");
+}
+
+#[test]
+fn the_file_of_another_user_is_not_trusted_and_that_of_root_is() {
+    // On every system there is a file of root in a folder of root that nobody else may write.
+    assert_eq!(check(Path::new("/etc/passwd")), Ok(()));
+    let place = Place::new();
+    // Only root can give a file away; everybody else finds that out here.
+    if chown(place.file(), Some(4_711), None).is_ok() {
+        let file = place.file().canonicalize().unwrap().display().to_string();
+        let reason = check(&place.file()).unwrap_err();
+        assert!(reason.contains(&format!("'{file}' belongs to another user (4711), who may change them")), "{reason}");
+        assert!(reason.ends_with(&format!("sudo chown \"$USER\" '{file}'")), "{reason}");
+    }
+}
