@@ -11,6 +11,9 @@ mod engine;
 mod tidy;
 
 mod command_line;
+#[cfg(target_os = "linux")]
+mod culprits;
+mod ranking;
 mod replay;
 mod settings;
 mod truth;
