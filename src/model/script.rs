@@ -122,8 +122,8 @@ pub fn script<'a>(name: &[u8], arguments: impl IntoIterator<Item = &'a [u8]>) ->
             Step::NoScript => return None,
         }
     };
-    // A folder may be what runs (`node .`), but does not tell what it is.
-    Some(script).filter(|script| !script.ends_with(b"/") && !script.ends_with(b"."))
+    // What does not tell what it is: a folder (`node .`), an open file (`bash /dev/fd/63`).
+    Some(script).filter(|script| !script.ends_with(b"/") && !script.ends_with(b".") && !script.starts_with(b"/dev/fd/"))
 }
 
 fn interpreter(name: &[u8]) -> Option<&'static Interpreter> {
@@ -227,6 +227,7 @@ mod tests {
             ("bash +x -o pipefail -- x.sh", Some("x.sh")),
             ("bash --rcfile rc x.sh", Some("x.sh")),
             ("bash --rcfile", None),
+            ("bash /dev/fd/63", None),
             ("java -Xmx2g -ea -cp a:b com.example.Main x", Some("com.example.Main")),
             ("java -jar app.jar x", Some("app.jar")),
             ("java --module=a/b.C x", Some("a/b.C")),

@@ -1,16 +1,16 @@
 //! Everything that can fail or surprise: clocks, files, threads, the tray, the console.
 //!
-//! In reading order: where readings come from ([`clock`], [`sampler`], [`machine`], [`trace`]), how they arrive
-//! ([`inbox`]), the loop that takes them ([`app`], [`watch`], [`menubar`]), and what it has done
-//! ([`console`], [`notifier`], [`store`]).
+//! In reading order: where readings come from ([`clock`], [`sampler`], [`machine`], [`trace`]), who uses the most
+//! ([`processes`]), how they arrive ([`inbox`]), the loop that takes them ([`app`], [`watch`], [`menubar`]), and what it
+//! has done ([`console`], [`notifier`], [`store`]).
 
 pub mod clock;
 pub mod machine;
+pub mod processes;
 pub mod sampler;
 pub mod trace;
 
 pub mod inbox;
-pub mod processes;
 pub mod signals;
 
 pub mod app;

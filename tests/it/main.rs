@@ -13,6 +13,9 @@ mod tidy;
 
 mod actions;
 mod command_line;
+#[cfg(target_os = "linux")]
+mod culprits;
+mod ranking;
 mod replay;
 mod settings;
 mod truth;

@@ -1,0 +1,270 @@
+//! Who uses the most on this machine, against the truth: what psutil, another program by other people, says of programs
+//! that this test has started. Other tests and other people may use more: only its own programs are compared.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use loadline::model::culprit::{COUNT, Process, Sighting, culprits};
+use loadline::shell::inbox::{Inbox, Input};
+use loadline::shell::platform::ProcessTable;
+use loadline::shell::processes::Processes;
+
+use crate::process::Program;
+use crate::program::Home;
+use crate::wait::{SOON, wait_for};
+
+const PYTHON: &str = "/usr/bin/python3";
+const MIB: u64 = 1 << 20;
+/// Both count in clock ticks, of each process.
+const TICKS: f64 = 0.05;
+
+/// For each pid on stdin: CPU seconds, bytes of its own, shared bytes.
+const PSUTIL: &str = "
+import psutil, sys
+for line in sys.stdin:
+    process = psutil.Process(int(line))
+    times, memory = process.cpu_times(), process.memory_info()
+    print(times.user + times.system, memory.rss - memory.shared, memory.shared, flush=True)
+";
+
+/// Ends by itself should this test be unable to end it.
+const BUSY: &str = "ulimit -t 60; while :; do :; done";
+/// One process with two busy threads: hashing large data needs no interpreter.
+const TWO_THREADS: &str = "
+import hashlib, os, threading
+print(os.getpid(), flush=True)
+def work():
+    while True: hashlib.sha256(data).digest()
+data = bytes(1 << 20)
+threading.Thread(target=work, daemon=True).start()
+work()
+";
+
+/// Says which process it is, and does nothing.
+const SAY: &str = "
+import os, time
+print(os.getpid(), flush=True)
+time.sleep(60)
+";
+
+struct Psutil {
+    program: Program,
+    ask: std::process::ChildStdin,
+    asked: usize,
+}
+
+impl Psutil {
+    fn start() -> Psutil {
+        let mut command = Command::new(PYTHON);
+        command.args(["-c", PSUTIL]);
+        let (program, ask) = Program::start_and_talk(command);
+        Psutil { program, ask, asked: 0 }
+    }
+
+    /// CPU seconds, bytes of its own, shared bytes.
+    fn look(&mut self, pid: u32) -> [f64; 3] {
+        writeln!(self.ask, "{pid}").unwrap();
+        let line = self.program.wait_line(self.asked);
+        self.asked += 1;
+        let numbers: Vec<f64> = line.split(' ').map(|n| n.parse().unwrap()).collect();
+        numbers.try_into().unwrap()
+    }
+
+    fn cpu_seconds(&mut self, pids: &[u32]) -> f64 {
+        pids.iter().map(|&pid| self.look(pid)[0]).sum()
+    }
+}
+
+/// The program at `original`, by another name. Copied by another process: while this one has a file open for writing,
+/// nobody may run it.
+fn copy(home: &Home, original: &str, name: &str) -> PathBuf {
+    let path = home.path().join(name);
+    assert!(Command::new("cp").arg(original).arg(&path).status().unwrap().success());
+    path
+}
+
+fn run(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// A program that may be several processes, all ended when it goes out of scope.
+struct Started {
+    pids: Vec<u32>,
+    _program: Program,
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let pids: Vec<String> = self.pids.iter().map(u32::to_string).collect();
+        // Those that it forked are not this process's children: nobody else ends them.
+        let _ = Command::new("/bin/sh").args(["-c", &format!("kill -KILL {}", pids.join(" "))]).status();
+    }
+}
+
+/// Starts what first says which processes it is.
+fn start(command: Command) -> Started {
+    let program = Program::start(command);
+    let mut pids: Vec<u32> = program.wait_line(0).split(' ').map(|pid| pid.parse().unwrap()).collect();
+    pids.sort_unstable();
+    Started { pids, _program: program }
+}
+
+/// A program of this name that does nothing.
+fn start_idle(home: &Home, name: &str) -> Started {
+    start(run(&python(home, name), &["-c", SAY]))
+}
+
+/// Python by another name.
+fn python(home: &Home, name: &str) -> PathBuf {
+    let path = home.path().join(name);
+    std::os::unix::fs::symlink(PYTHON, &path).unwrap();
+    path
+}
+
+fn see(table: &mut ProcessTable, pids: &[u32]) -> Vec<Sighting> {
+    let mut sightings = table.look().unwrap();
+    sightings.retain(|sighting| pids.contains(&sighting.pid));
+    sightings
+}
+
+/// The application that used the most CPU time of `pids` while those of `busy` used half a second; checked.
+fn greatest_cpu_user(pids: &[u32], busy: &[u32]) -> Process {
+    let mut table = ProcessTable::default();
+    let mut psutil = Psutil::start();
+    let before_first = psutil.cpu_seconds(busy);
+    let first_at = Instant::now();
+    let first = see(&mut table, pids);
+    let after_first = psutil.cpu_seconds(busy);
+    wait_for("some work", SOON, || (psutil.cpu_seconds(busy) > after_first + 0.5).then_some(()));
+    let before_second = psutil.cpu_seconds(busy);
+    let elapsed = first_at.elapsed();
+    let second = see(&mut table, pids);
+    let after_second = psutil.cpu_seconds(busy);
+
+    let found = culprits(&first, &second, elapsed).by_cpu[0].clone();
+    let used = found.cpu_percent / 100.0 * elapsed.as_secs_f64();
+    let (least, most) = (before_second - after_first - TICKS, after_second - before_first + TICKS);
+    assert!(used >= least && used <= most, "{used} s in {elapsed:?}, and by psutil {least} to {most}: {found:?}");
+    found
+}
+
+#[test]
+fn the_busy_one_is_named_with_the_cpu_time_it_used() {
+    let home = Home::new();
+    // Longer than the kernel keeps, and what it writes is not easily told from what it is.
+    let shell = copy(&home, "/bin/sh", "busy) R 1 (one with a long name");
+    let threads = python(&home, "two threads");
+    let idle = start_idle(&home, "idle");
+    for (command, name) in [
+        (run(&shell, &["-c", &format!("echo $$; {BUSY}")]), "busy) R 1 (one with a long name"),
+        (run(&threads, &["-c", TWO_THREADS]), "two threads"),
+    ] {
+        let busy = start(command);
+        let found = greatest_cpu_user(&[&idle.pids[..], &busy.pids[..]].concat(), &busy.pids);
+        assert_eq!((&*found.name, &found.pids), (name, &busy.pids));
+    }
+}
+
+#[test]
+fn processes_that_are_forked_are_one_application() {
+    let home = Home::new();
+    let shell = copy(&home, "/bin/sh", "forks");
+    let forks = start(run(&shell, &["-c", &format!("({BUSY}) & a=$!; ({BUSY}) & echo $$ $a $!; wait")]));
+    let found = greatest_cpu_user(&forks.pids, &forks.pids);
+    assert_eq!((&*found.name, &found.pids), ("forks", &forks.pids));
+}
+
+/// Has memory of its own and shared memory, touched by three processes, and says which they are.
+const HOLD: &str = "
+import mmap, os, time
+shared = mmap.mmap(-1, 100 << 20)
+def touch():
+    for page in range(0, len(shared), 4096): shared[page] = 1
+touch()
+pipe = os.pipe()
+children = []
+for _ in range(2):
+    child = os.fork()
+    if child == 0:
+        touch()
+        os.write(pipe[1], b'.')
+        time.sleep(60)
+        os._exit(0)
+    children.append(child)
+own = b'x' * (300 << 20)
+for _ in children: os.read(pipe[0], 1)
+print(os.getpid(), *children, flush=True)
+time.sleep(60)
+";
+
+#[test]
+fn the_hungry_one_is_named_and_what_it_shares_counts_once() {
+    let home = Home::new();
+    let hungry = start(run(&python(&home, "hungry hog"), &["-c", HOLD]));
+    let other = start_idle(&home, "other");
+
+    let seen = see(&mut ProcessTable::default(), &[&hungry.pids[..], &other.pids[..]].concat());
+    let ranking = culprits(&[], &seen, Duration::from_secs(1)).by_memory;
+    let found = &ranking[0];
+    assert_eq!((&*found.name, &found.pids), ("hungry hog", &hungry.pids));
+    assert_eq!(ranking.len(), 2);
+    assert!(found.memory_bytes >= 400 * MIB && found.memory_bytes < 500 * MIB, "{found:?}");
+
+    let mut psutil = Psutil::start();
+    let looks: Vec<[f64; 3]> = hungry.pids.iter().map(|&pid| psutil.look(pid)).collect();
+    let own: f64 = looks.iter().map(|look| look[1]).sum();
+    let shared = looks.iter().map(|look| look[2]).fold(0.0, f64::max);
+    let difference = (found.memory_bytes as f64 - own - shared).abs();
+    assert!(difference < 4.0 * MIB as f64, "{found:?}, by psutil {own} and {shared}");
+}
+
+/// What the process that `command` starts is called.
+fn name_of(command: Command) -> String {
+    let started = start(command);
+    let seen = see(&mut ProcessTable::default(), &started.pids);
+    seen[0].application.to_string()
+}
+
+#[test]
+fn scripts_go_by_their_own_names() {
+    let home = Home::new();
+    let script = home.file("plain", format!("#!{PYTHON}\n{SAY}"));
+    let named = copy(&home, script.to_str().unwrap(), "script with a long name.py");
+    assert!(Command::new("chmod").arg("+x").arg(&named).status().unwrap().success());
+    assert_eq!(name_of(run(&named, &["an argument"])), "script with a long name.py");
+    assert_eq!(
+        name_of(run(Path::new(PYTHON), &["-u", named.to_str().unwrap()])),
+        "script with a long name.py (python3)"
+    );
+
+    // Who gives itself a name is what it was.
+    let rename = r"open('/proc/self/comm', 'wb').write(b'a) R 1\n(b')";
+    let python = std::fs::canonicalize(PYTHON).unwrap();
+    let renamed = name_of(run(Path::new(PYTHON), &["-c", &format!("{rename}\n{SAY}")]));
+    assert_eq!(Some(renamed.as_ref()), python.file_name().unwrap().to_str());
+}
+
+#[test]
+fn who_asks_is_answered_with_the_whole_machine() {
+    let home = Home::new();
+    let shell = copy(&home, "/bin/sh", "busy beyond doubt");
+    let busy = start(run(&shell, &["-c", &format!("({BUSY}) & echo $$ $!; {BUSY}")]));
+    let inbox = Arc::new(Inbox::default());
+    let mut processes = Processes::new(Arc::clone(&inbox));
+    // Others may be busier for a while.
+    let found = wait_for("the busy program among the first", SOON, || {
+        processes.look();
+        let Some(Input::Processes(Ok(found))) = inbox.receive() else { panic!("no answer") };
+        assert!(found.by_cpu.len() <= COUNT && found.by_memory.len() == COUNT);
+        assert!(found.by_cpu.is_sorted_by(|a, b| a.cpu_percent >= b.cpu_percent));
+        assert!(found.by_memory.is_sorted_by(|a, b| a.memory_bytes >= b.memory_bytes));
+        found.by_cpu.iter().find(|process| &*process.name == "busy beyond doubt").cloned()
+    });
+    assert_eq!(found.pids, busy.pids);
+    assert!(found.cpu_percent < 210.0, "{found:?}");
+}

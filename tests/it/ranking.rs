@@ -1,0 +1,92 @@
+//! Who uses the most, against a slow and simple account of the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use loadline::model::culprit::{COUNT, Culprits, Process, Sighting, culprits};
+
+const NAMES: [&str; 6] = ["a", "b", "c", "d", "kernel", ""];
+
+/// What one process has: few values, so that there are equals, and some that are beyond all measure.
+fn sighting() -> impl Strategy<Value = Sighting> {
+    let cpu_time = prop_oneof![
+        8 => (0..5u64).prop_map(|n| Duration::from_millis(n * 10)),
+        1 => Just(Duration::from_secs(1 << 40)),
+    ];
+    let bytes = || prop_oneof![8 => 0..4u64, 1 => Just(1u64 << 50)];
+    (0..3u64, prop::sample::select(&NAMES[..]), cpu_time, bytes(), bytes()).prop_map(
+        |(started, application, cpu_time, private_bytes, shared_bytes)| Sighting {
+            pid: 0,
+            started,
+            application: application.into(),
+            cpu_time,
+            private_bytes,
+            shared_bytes,
+        },
+    )
+}
+
+/// A look: each process has a number of its own, in any order.
+fn look() -> impl Strategy<Value = Vec<Sighting>> {
+    let processes = prop::collection::btree_map(1..16u32, sighting(), 0..16);
+    let numbered = |map: BTreeMap<u32, Sighting>| map.into_iter().map(|(pid, s)| Sighting { pid, ..s }).collect();
+    processes.prop_map(numbered).prop_shuffle()
+}
+
+fn elapsed() -> impl Strategy<Value = Duration> {
+    prop_oneof![1 => Just(0), 9 => 1..10_000u64].prop_map(Duration::from_millis)
+}
+
+/// What `name` comes to, by its definition.
+fn account(name: &str, before: &[Sighting], now: &[Sighting], elapsed: Duration) -> (Duration, Process) {
+    let mut used = Duration::ZERO;
+    let (mut private, mut shared) = (0, 0);
+    let mut pids = BTreeSet::new();
+    for s in now.iter().filter(|s| &*s.application == name) {
+        let earlier = before.iter().find(|b| b.pid == s.pid && b.started == s.started);
+        let since = earlier.map_or(Duration::ZERO, |b| b.cpu_time);
+        if s.cpu_time > since {
+            used += s.cpu_time - since;
+        }
+        private += s.private_bytes;
+        shared = shared.max(s.shared_bytes);
+        pids.insert(s.pid);
+    }
+    let cpu_percent = if elapsed.is_zero() { 0.0 } else { used.as_secs_f64() * 100.0 / elapsed.as_secs_f64() };
+    (used, Process { name: name.into(), pids: pids.into_iter().collect(), cpu_percent, memory_bytes: private + shared })
+}
+
+/// The greatest by `amount`, taken out one after the other.
+fn greatest<T: Ord>(mut of: Vec<(T, Process)>) -> Vec<Process> {
+    let mut first = Vec::new();
+    while first.len() < COUNT && !of.is_empty() {
+        let better = |a: usize, b: usize| of[a].0 > of[b].0 || of[a].0 == of[b].0 && of[a].1.name < of[b].1.name;
+        let best = (0..of.len()).reduce(|best, next| if better(next, best) { next } else { best }).unwrap();
+        first.push(of.remove(best).1);
+    }
+    first
+}
+
+fn are_alike(ours: &[Process], theirs: &[Process]) -> bool {
+    let facts = |p: &Process| (p.name.clone(), p.pids.clone(), p.memory_bytes);
+    let percents_agree =
+        ours.iter().zip(theirs).all(|(a, b)| (a.cpu_percent - b.cpu_percent).abs() <= b.cpu_percent * 1e-9);
+    ours.iter().map(facts).eq(theirs.iter().map(facts)) && percents_agree
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_ranking_is_what_its_definition_says(before in look(), now in look(), elapsed in elapsed()) {
+        let Culprits { by_cpu, by_memory } = culprits(&before, &now, elapsed);
+        let names: BTreeSet<&str> = now.iter().map(|s| &*s.application).collect();
+        let accounts = || names.iter().map(|name| account(name, &before, &now, elapsed));
+        let users = accounts().filter(|(used, _)| !used.is_zero() && !elapsed.is_zero()).collect();
+        prop_assert!(are_alike(&by_cpu, &greatest(users)), "{by_cpu:?}");
+        let holders = accounts().map(|(_, p)| (p.memory_bytes, p)).filter(|(bytes, _)| *bytes > 0).collect();
+        prop_assert!(are_alike(&by_memory, &greatest(holders)), "{by_memory:?}");
+    }
+}
