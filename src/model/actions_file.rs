@@ -248,7 +248,10 @@ fn argv(argv: Vec<String>) -> Result<Vec<String>, String> {
         Some(program) if program.is_empty() => return Err("begins with an empty text: give the program first".into()),
         Some(_) => {}
     }
-    argv.iter().try_for_each(|word| single_line(word))?;
+    // A script may well have lines.
+    if argv.iter().any(|word| word.contains('\0')) {
+        return Err("has a NUL in it: take it out".into());
+    }
     Ok(argv)
 }
 

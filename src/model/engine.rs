@@ -168,7 +168,8 @@ impl Engine {
                 self.problems.remove(&task);
             }
             Event::Outcome { task, result: Err(problem) } => {
-                self.note_problem(task, problem.into(), &mut effects);
+                let problem = wording::problem(&task, problem);
+                self.note_problem(task, problem, &mut effects);
             }
             Event::Ending => Metric::ALL.into_iter().for_each(|metric| self.settle(metric, now, &mut effects)),
         }

@@ -108,6 +108,14 @@ pub fn sparse_trace(apart: Duration, refresh: Duration) -> String {
     text
 }
 
+/// What went wrong with an effect, for the console and for a menu row.
+pub fn problem(task: &Task, problem: String) -> Problem {
+    match task {
+        Task::Act(name) => Problem { text: format!("action '{name}': {problem}"), brief: problem },
+        _ => problem.into(),
+    }
+}
+
 /// A problem in one menu row, cut to a width that a menu can bear.
 pub fn problem_row(task: &Task, problem: &str) -> String {
     let what = match task {

@@ -122,10 +122,7 @@ fn each_mistake_in_a_value_has_its_sentence() {
             r#"[{"name": "a", "command": [""]}]"#,
             "'actions[0].command' begins with an empty text: give the program first",
         ),
-        (
-            r#"[{"name": "a", "command": ["b", "c\nd"]}]"#,
-            "'actions[0].command' has a line break or a NUL in it: take it out",
-        ),
+        (r#"[{"name": "a", "command": ["b", "c\nd\u0000"]}]"#, "'actions[0].command' has a NUL in it: take it out"),
         (
             r#"[{"name": "a", "webhook": "https://b\u0000"}]"#,
             "'actions[0].webhook' has a line break or a NUL in it: take it out",

@@ -6,6 +6,7 @@ mod outbox;
 mod program;
 mod runner;
 mod trust;
+mod whole;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

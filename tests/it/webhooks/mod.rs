@@ -5,7 +5,7 @@ mod answers;
 mod delivery;
 mod https;
 mod secrets;
-mod server;
+pub mod server;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
