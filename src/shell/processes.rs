@@ -281,6 +281,17 @@ mod tests {
     }
 
     #[test]
+    fn dropping_it_ends_even_a_long_wait() {
+        let processes = Processes::new(Arc::default());
+        let orders = Arc::clone(&processes.orders);
+        let (tell, told) = mpsc::channel();
+        let waiting = std::thread::spawn(move || tell.send(orders.pause(Duration::from_secs(3_600))));
+        drop(processes);
+        assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(false));
+        waiting.join().unwrap().unwrap();
+    }
+
+    #[test]
     fn a_look_is_of_use_for_ten_seconds() {
         let before = Duration::from_secs(100);
         for (age_ms, is_used) in [(0, true), (999, true), (10_000, true), (10_001, false)] {
