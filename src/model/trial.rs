@@ -38,7 +38,7 @@ pub fn lines(action: &Action, at: &Zoned, pid: u32) -> Vec<Line> {
     let recovery = RecoverySaid {
         metric,
         value_percent: Some(END_PERCENT),
-        ending: Ending::Below(f64::from(Percent::DEFAULT.get())),
+        ending: Ending::Below(75.0),
         lasted: LASTED,
         peak_percent: VALUE_PERCENT,
     };
