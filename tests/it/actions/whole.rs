@@ -12,7 +12,8 @@ use crate::webhooks::server::Server;
 
 /// A home with these actions, of which an alert of the CPU is told at once.
 fn home(actions: &Value) -> Home {
-    let settings = json!({ "alerts": { "after": "0s", "cooldown": "0s", "memory": { "above_percent": "off" } }, "actions": actions });
+    let alerts = json!({ "after": "0s", "cooldown": "0s", "memory": { "above_percent": "off" } });
+    let settings = json!({ "alerts": alerts, "actions": actions });
     let home = Home::new().with_settings(settings.to_string());
     let folder = home.settings().parent().unwrap().to_owned();
     fs::set_permissions(folder, Permissions::from_mode(0o700)).unwrap();
