@@ -120,7 +120,10 @@ impl<'de> Deserialize<'de> for OneAction {
     }
 }
 
-/// The keys of one action that were found, known and unknown, and what the known ones say.
+/// What an action may hold, for error messages.
+const KEYS: &str = "give name, on, metrics, command, webhook, preset, headers, timeout, at_most_every or note";
+
+/// The keys of one action that were found, and what the known ones say.
 #[derive(Default)]
 struct Found {
     keys: Vec<String>,
@@ -149,9 +152,12 @@ impl Found {
             "at_most_every" => {
                 self.at_most_every = map.next_value_seed(Checked(|text: String| length(AT_MOST_EVERY, &text)))?;
             }
-            _ => {
+            // A person's own words: JSON has no comments.
+            "note" => {
                 map.next_value::<IgnoredAny>()?;
             }
+            // Elsewhere in the settings an unknown key is kept. Here it may be a slip that has more done than was asked.
+            _ => return Err(A::Error::custom(format_args!("has '{key}', which is not known: {KEYS}"))),
         }
         Ok(())
     }

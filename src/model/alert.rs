@@ -71,7 +71,10 @@ impl Run {
     }
 
     fn go_on(self, at: Duration, percent: f64, cause: Cause) -> Run {
-        let is_same = std::mem::discriminant(&cause) == std::mem::discriminant(&self.cause);
+        let is_same = match (cause, self.cause) {
+            (Cause::Pressure(now), Cause::Pressure(before)) => now == before,
+            _ => std::mem::discriminant(&cause) == std::mem::discriminant(&self.cause),
+        };
         let cause_since = if is_same { self.cause_since } else { at };
         Run { cause, cause_since, peak_percent: self.peak_percent.max(percent), ..self }
     }
@@ -165,7 +168,7 @@ impl Alert {
             self.break_run();
             return None;
         };
-        let seen = Seen { percent, side, at: sample.at };
+        let seen = Seen { percent, side, measured: sample.measured, at: sample.at };
         match self.state {
             State::Quiet => self.rise(&rule, None, seen, telling),
             State::Rising(run) => self.rise(&rule, Some(run), seen, telling),
@@ -251,7 +254,7 @@ impl Alert {
 
     /// A reading while not firing; `run` is the run above that this one may belong to.
     fn rise(&mut self, rule: &Rule, run: Option<Run>, seen: Seen, telling: &Telling) -> Option<Transition> {
-        let Seen { percent, side, at } = seen;
+        let Seen { percent, side, at, .. } = seen;
         let Side::Above(cause) = side else {
             self.state = State::Quiet;
             return None;
@@ -291,7 +294,7 @@ impl Alert {
         seen: Seen,
         telling: &Telling,
     ) -> Option<Transition> {
-        let Seen { percent, side, at } = seen;
+        let Seen { percent, side, measured, at } = seen;
         let run = match side {
             Side::Above(cause) => {
                 Some(firing.run.map_or_else(|| Run::begin(at, percent, cause), |run| run.go_on(at, percent, cause)))
@@ -300,7 +303,7 @@ impl Alert {
         };
         let cause = run.map_or(firing.cause, |run| run.cause);
         let firing = Firing { run, cause, peak_percent: firing.peak_percent.max(percent), ..firing };
-        if side != Side::Below {
+        if side != Side::Below || !rule.can_end(cause, &measured) {
             self.state = State::Firing(firing);
             return self.tell_late(firing, percent, run?, at, telling);
         }
@@ -309,7 +312,7 @@ impl Alert {
             return None;
         }
         self.state = State::Quiet;
-        Some(Transition::Cleared(over(&firing, Some(percent), rule.ending(firing.cause), at)))
+        Some(Transition::Cleared(over(&firing, Some(percent), rule.ending(cause, &measured), at)))
     }
 
     /// A changed rule against what is rising or firing. A stricter one starts the run anew: earlier readings were above
@@ -352,6 +355,7 @@ impl Alert {
 struct Seen {
     percent: f64,
     side: Side,
+    measured: Measured,
     at: Duration,
 }
 

@@ -1,41 +1,66 @@
 //! Which actions answer an alert or its end, and when they last did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::Action;
 use super::effect::{Act, Effect};
+use super::metric::Metric;
 use super::said::{Line, Said};
 use super::wording;
 
-/// When each action was last done, for each of its two reasons. Times are on the monotonic clock.
+/// What each action has answered. Times are on the monotonic clock.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
-    alerts: BTreeMap<String, Duration>,
-    recoveries: BTreeMap<String, Duration>,
+    /// When each was last done for an alert of each metric, or for an end if it answers ends alone.
+    last_done: BTreeMap<Key, Duration>,
+    /// Who was told of the alert that fires now.
+    told: BTreeSet<Key>,
 }
 
+/// An action by its name, and the metric.
+type Key = (String, Metric);
+
 impl Answers {
-    /// Has all of `actions` done that answer `line`, but for those that were a short while ago: these are complained of.
+    /// Has all of `actions` done that answer `line`. Those that were a short while ago are not, and it is complained of; but
+    /// whoever was told of an alert is told of its end, whenever that is, and nobody else is who answers both.
     pub fn answer(&mut self, actions: &[Arc<Action>], line: &Line, now: Duration, effects: &mut Vec<Effect>) {
-        let (metric, last_done) = match &line.said {
-            Said::Alert(said) => (said.metric, &mut self.alerts),
-            Said::Recovery(said) => (said.metric, &mut self.recoveries),
+        let (metric, is_end) = match &line.said {
+            Said::Alert(said) => (said.metric, false),
+            Said::Recovery(said) => (said.metric, true),
             Said::Reading(_) | Said::Notice(_) | Said::Check { .. } => return,
         };
-        let is_recovery = matches!(line.said, Said::Recovery(_));
         let answers = |action: &&Arc<Action>| {
-            action.metrics.contains(&metric) && if is_recovery { action.on_recovery } else { action.on_alert }
+            action.metrics.contains(&metric) && if is_end { action.on_recovery } else { action.on_alert }
         };
         for action in actions.iter().filter(answers) {
-            let ago = last_done.get(&action.name).map(|done| now.saturating_sub(*done));
-            if ago.is_some_and(|ago| ago < action.at_most_every) {
-                effects.push(Effect::Complain(wording::not_again(&action.name, action.at_most_every)));
-                continue;
+            let key = (action.name.clone(), metric);
+            let is_due = if is_end && action.on_alert {
+                self.told.contains(&key)
+            } else {
+                self.is_allowed(&key, action.at_most_every, now, effects)
+            };
+            if is_due {
+                if !is_end {
+                    self.told.insert(key);
+                }
+                effects.push(Effect::Act(Act { action: Arc::clone(action), line: line.clone(), is_test: false }));
             }
-            last_done.insert(action.name.clone(), now);
-            effects.push(Effect::Act(Act { action: Arc::clone(action), line: line.clone(), is_test: false }));
         }
+        if is_end {
+            self.told.retain(|(_, told)| *told != metric);
+        }
+    }
+
+    /// Whether the action may be done again already; then it is noted that it is.
+    fn is_allowed(&mut self, key: &Key, at_most_every: Duration, now: Duration, effects: &mut Vec<Effect>) -> bool {
+        let ago = self.last_done.get(key).map(|done| now.saturating_sub(*done));
+        if ago.is_some_and(|ago| ago < at_most_every) {
+            effects.push(Effect::Complain(wording::not_again(&key.0, at_most_every)));
+            return false;
+        }
+        self.last_done.insert(key.clone(), now);
+        true
     }
 }

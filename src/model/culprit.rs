@@ -41,6 +41,8 @@ pub struct Culprits {
     pub by_cpu: Arc<[Process]>,
     /// By memory. What has none of its own (the kernel's threads) is not in it.
     pub by_memory: Arc<[Process]>,
+    /// Whether all processes could be seen, as far as who ranks them knows: else those of other users are not among them.
+    pub are_all_seen: bool,
 }
 
 /// How many are named.
@@ -94,7 +96,11 @@ pub fn culprits(before: &[Sighting], now: &[Sighting], elapsed: Duration) -> Cul
     }
     // In no time nothing can be said to use more than another.
     let cpu_time = |sum: &Sum| if elapsed.is_zero() { Duration::ZERO } else { sum.cpu_time };
-    Culprits { by_cpu: greatest(&sums, elapsed, cpu_time), by_memory: greatest(&sums, elapsed, Sum::memory_bytes) }
+    Culprits {
+        by_cpu: greatest(&sums, elapsed, cpu_time),
+        by_memory: greatest(&sums, elapsed, Sum::memory_bytes),
+        are_all_seen: false,
+    }
 }
 
 /// The applications with the greatest `amount`, of those that have any.

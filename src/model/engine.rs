@@ -59,6 +59,8 @@ struct Watch {
     held: Option<Held>,
     /// Who uses the most, for the menu, while the alert fires.
     names: Option<Arc<str>>,
+    /// The application that was known last to use the most, if it is one to ignore, while the alert fires.
+    ignored: Option<Arc<str>>,
 }
 
 /// What will be said of an alert that has fired.
@@ -89,7 +91,13 @@ impl Engine {
     /// Everything quiet, nothing read yet.
     pub fn new(settings: Settings, overrides: Overrides, manner: Manner) -> Engine {
         let chosen = overrides.over(&settings);
-        let watch = |metric| Watch { alert: Alert::new(chosen.rule(metric)), sample: None, held: None, names: None };
+        let watch = |metric| Watch {
+            alert: Alert::new(chosen.rule(metric)),
+            sample: None,
+            held: None,
+            names: None,
+            ignored: None,
+        };
         Engine {
             kept: settings,
             overrides,

@@ -28,6 +28,7 @@ pub fn variables(line: &Line, host: &str, is_test: bool) -> Vec<Variable> {
     let value_percent = alert.map(|said| said.value_percent).or(recovery.and_then(|said| said.value_percent));
     let top = alert.and_then(|said| said.processes.as_ref()?.first());
     let pids = top.map(|top| top.pids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+    let pids = pids.filter(|pids| !pids.is_empty());
     let percent = |value: f64| hundredths(value).to_string();
     let all = [
         ("LOADLINE_TYPE", kind.map(ToOwned::to_owned)),
@@ -96,6 +97,7 @@ mod tests {
             cause: Cause::Above(Percent::DEFAULT),
             above_for: Duration::from_millis(5_250),
             times_in_hour: 1,
+            are_all_seen: true,
             silence: None,
             processes,
         };

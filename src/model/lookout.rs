@@ -50,6 +50,11 @@ impl Lookout {
         (!top.is_empty()).then_some(top)
     }
 
+    /// Whether what is known is of all processes.
+    pub fn are_all_seen(&self) -> bool {
+        self.answer.as_ref().is_some_and(|(culprits, _)| culprits.are_all_seen)
+    }
+
     /// Whether a look is to be asked for: one at a time.
     pub fn ask(&mut self, now: Duration) -> bool {
         let is_under_way = self.asked_at.is_some_and(|asked| now.saturating_sub(asked) < LOST);

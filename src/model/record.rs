@@ -75,6 +75,7 @@ enum What<'a> {
         told: bool,
         silence: Option<&'static str>,
         processes: Option<Vec<User<'a>>>,
+        all_processes_seen: Option<bool>,
     },
     Recovery {
         metric: &'static str,
@@ -147,6 +148,7 @@ impl What<'_> {
                 Silence::ToldOften => "told_often",
             }),
             processes: said.processes.as_ref().map(|processes| processes.iter().map(User::of).collect()),
+            all_processes_seen: said.processes.as_ref().map(|_| said.are_all_seen),
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct Rule {
 pub enum Signal {
     /// By the percentage in use.
     Used,
-    /// By the pressure: whether the system itself is short of memory.
+    /// By the pressure: whether the system itself is short of memory. Where it does not tell, by the percentage in use.
     Pressure,
     /// By both: either makes an alert, and both must be well for it to clear.
     Both,
@@ -64,6 +64,8 @@ pub struct Measured {
     pub pressure: Option<Pressure>,
     /// By how much swap in use has grown, in the time that the rule says, bytes.
     pub swap_grown_bytes: Option<u64>,
+    /// Whether all of that time has been looked at: else it may have grown by more.
+    pub is_swap_covered: bool,
 }
 
 /// On which side of the rule something is.
@@ -98,21 +100,27 @@ impl Rule {
 
     /// What is said when all is low again, after an alert that was last held up by `cause`; by another cause, if the rule
     /// has been changed since and does not look at that one any more.
-    pub fn ending(&self, cause: Cause) -> Ending {
+    pub fn ending(&self, cause: Cause, measured: &Measured) -> Ending {
+        let is_pressure_known = measured.pressure.is_some();
         match (cause, self.signal) {
             (Cause::SwapGrowth { .. }, _) if self.swap_growth.is_some() => Ending::SwapSteady,
-            (Cause::Pressure(_), Signal::Both) | (_, Signal::Pressure) => Ending::PressureNormal,
-            (_, Signal::Used | Signal::Both) => Ending::Below(self.clear_below()),
+            (Cause::Pressure(_), Signal::Both) | (_, Signal::Pressure) if is_pressure_known => Ending::PressureNormal,
+            _ => Ending::Below(self.clear_below()),
         }
+    }
+
+    /// Whether an alert that was last held up by `cause` may be said to be over: that swap does not grow is not known
+    /// until all of the time that counts has been looked at again.
+    pub fn can_end(&self, cause: Cause, measured: &Measured) -> bool {
+        !matches!(cause, Cause::SwapGrowth { .. }) || self.swap_growth.is_none() || measured.is_swap_covered
     }
 
     /// The value and its side; `None` when it is not known.
     ///
-    /// Of several signals, one is enough for an alert, and all must be low for its end. One that is not known has no say
-    /// (a kernel that does not tell its pressure); with none known, nothing is.
+    /// Of several signals, one is enough for an alert, and all must be low for its end. One that is not known has no say.
     pub fn judge(&self, measured: &Measured) -> Option<(f64, Side)> {
         let percent = measured.percent?;
-        let sides = [self.judge_pressure(measured), self.judge_swap(measured), self.judge_use(percent)];
+        let sides = [self.judge_pressure(measured), self.judge_swap(measured), self.judge_use(percent, measured)];
         let known = || sides.iter().flatten();
         let above = known().find(|side| matches!(side, Side::Above(_)));
         let side = match above {
@@ -123,8 +131,8 @@ impl Rule {
         known().next().map(|_| (percent, side))
     }
 
-    fn judge_use(&self, percent: f64) -> Option<Side> {
-        (self.signal != Signal::Pressure).then(|| {
+    fn judge_use(&self, percent: f64, measured: &Measured) -> Option<Side> {
+        (self.signal != Signal::Pressure || measured.pressure.is_none()).then(|| {
             if percent > self.above() {
                 Side::Above(Cause::Above(self.above))
             } else if percent < self.clear_below() {
@@ -145,13 +153,15 @@ impl Rule {
     /// Clear is half of the growth: a limit that is just passed should not flap either.
     fn judge_swap(&self, measured: &Measured) -> Option<Side> {
         let (SwapGrowth { above_bytes, within }, grown_bytes) = self.swap_growth.zip(measured.swap_grown_bytes)?;
-        Some(if grown_bytes > above_bytes {
-            Side::Above(Cause::SwapGrowth { grown_bytes, within })
+        if grown_bytes > above_bytes {
+            Some(Side::Above(Cause::SwapGrowth { grown_bytes, within }))
+        } else if !measured.is_swap_covered {
+            None
         } else if grown_bytes < above_bytes.div_ceil(2) {
-            Side::Below
+            Some(Side::Below)
         } else {
-            Side::Between
-        })
+            Some(Side::Between)
+        }
     }
 }
 
@@ -182,7 +192,7 @@ mod tests {
     fn side(signal: Signal, percent: f64, pressure: Option<Pressure>, swap_grown_bytes: Option<u64>) -> &'static str {
         let growth = SwapGrowth { above_bytes: 100, within: Duration::from_secs(600) };
         let rule = Rule { signal, swap_growth: Some(growth), ..above(80) };
-        match rule.judge(&Measured { percent: Some(percent), pressure, swap_grown_bytes }) {
+        match rule.judge(&Measured { percent: Some(percent), pressure, swap_grown_bytes, is_swap_covered: true }) {
             None => "unknown",
             Some((_, Side::Above(Cause::Above(_)))) => "used",
             Some((_, Side::Above(Cause::Pressure(_)))) => "pressure",
@@ -203,7 +213,8 @@ mod tests {
             (Signal::Used, 50.0, None, Some(49), "below"),
             (Signal::Pressure, 99.0, Some(Normal), None, "below"),
             (Signal::Pressure, 10.0, Some(Warning), None, "pressure"),
-            (Signal::Pressure, 99.0, None, None, "unknown"),
+            (Signal::Pressure, 99.0, None, None, "used"),
+            (Signal::Pressure, 50.0, None, None, "below"),
             (Signal::Both, 99.0, Some(Normal), None, "used"),
             (Signal::Both, 99.0, Some(Warning), Some(500), "pressure"),
             (Signal::Both, 77.0, Some(Normal), None, "between"),

@@ -55,6 +55,8 @@ pub struct AlertSaid {
     pub silence: Option<Silence>,
     /// Who uses the most, the greatest user first; `None` where nobody looked, or the look failed.
     pub processes: Option<Arc<[Process]>>,
+    /// Whether they are of all processes; else those of other users could not be seen.
+    pub are_all_seen: bool,
 }
 
 /// What makes an alert.

@@ -11,6 +11,8 @@ const PARTS: u32 = 60;
 pub struct SwapHistory {
     /// The least of each part, and when that part began; the oldest first.
     lows: VecDeque<(Duration, u64)>,
+    /// Since when it has been looked at without a gap.
+    since: Option<Duration>,
 }
 
 impl SwapHistory {
@@ -18,8 +20,9 @@ impl SwapHistory {
     /// everything before it is forgotten: it tells nothing about the time between.
     pub fn grown(&mut self, used_bytes: u64, at: Duration, within: Duration, after_gap: bool) -> u64 {
         if after_gap {
-            self.lows.clear();
+            self.clear();
         }
+        self.since.get_or_insert(at);
         while self.lows.front().is_some_and(|(begun, _)| at.saturating_sub(*begun) > within) {
             self.lows.pop_front();
         }
@@ -31,9 +34,14 @@ impl SwapHistory {
         least.map_or(0, |least| used_bytes.saturating_sub(least))
     }
 
+    /// Whether all of the last `within` has been looked at.
+    pub fn covers(&self, at: Duration, within: Duration) -> bool {
+        self.since.is_some_and(|since| at.saturating_sub(since) >= within)
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
-        self.lows.clear();
+        *self = SwapHistory::default();
     }
 }
 
@@ -60,6 +68,8 @@ mod tests {
         let mut history = SwapHistory::default();
         history.grown(100, Duration::from_secs(0), WITHIN, false);
         assert_eq!(history.grown(900, Duration::from_secs(10), WITHIN, true), 0);
+        assert!(!history.covers(Duration::from_secs(609), WITHIN));
+        assert!(history.covers(Duration::from_secs(610), WITHIN));
     }
 
     #[test]

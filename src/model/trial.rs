@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Zoned;
 use serde::Serialize;
 
-use super::action::Action;
+use super::action::{Action, Deed, Preset};
 use super::culprit::Process;
 use super::metric::{Metric, Percent};
 use super::record::{VERSION, rfc3339};
@@ -21,17 +21,20 @@ const ABOVE_FOR: Duration = Duration::from_secs(5);
 /// How long it lasted.
 const LASTED: Duration = Duration::from_secs(60);
 
-/// An alert, and its end, as `action` answers them. `pid` is a process that there is.
-pub fn lines(action: &Action, at: &Zoned, pid: u32) -> Vec<Line> {
+/// An alert, and its end, as `action` answers them. Its application has no process: a script may want to end what it is
+/// told of. Alertmanager is told of no end: it would forget the alert before it has told anybody.
+pub fn lines(action: &Action, at: &Zoned) -> Vec<Line> {
     let metric = action.metrics.first().copied().unwrap_or(Metric::Cpu);
-    let example =
-        Process { name: "example".into(), pids: vec![pid], cpu_percent: VALUE_PERCENT, memory_bytes: 512 << 20 };
+    let (cpu_percent, memory_bytes) = (VALUE_PERCENT, 512 << 20);
+    let example = Process { name: "example".into(), pids: Vec::new(), cpu_percent, memory_bytes };
+    let is_told_of_ends = !matches!(action.deed, Deed::Webhook { preset: Preset::Alertmanager, .. });
     let alert = AlertSaid {
         metric,
         value_percent: VALUE_PERCENT,
         cause: Cause::Above(Percent::DEFAULT),
         above_for: ABOVE_FOR,
         times_in_hour: 1,
+        are_all_seen: true,
         silence: None,
         processes: Some(Arc::new([example])),
     };
@@ -43,7 +46,7 @@ pub fn lines(action: &Action, at: &Zoned, pid: u32) -> Vec<Line> {
         peak_percent: VALUE_PERCENT,
     };
     let alert = action.on_alert.then_some(Said::Alert(alert));
-    let recovery = action.on_recovery.then_some(Said::Recovery(recovery));
+    let recovery = (action.on_recovery && is_told_of_ends).then_some(Said::Recovery(recovery));
     alert.into_iter().chain(recovery).map(|said| Line { at: at.clone(), said }).collect()
 }
 

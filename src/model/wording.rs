@@ -11,7 +11,7 @@ use super::metric::{Bytes, Metric, Threshold};
 use super::reading::{Pressure, Reading};
 use super::rule::Signal;
 use super::said::{Line, Said};
-use super::settings::Part;
+use super::settings::{Part, Settings};
 use super::snooze::Snooze;
 use super::span;
 use super::view::{High, MemoryUse, Row, Title};
@@ -214,6 +214,23 @@ impl MemoryUse {
 /// A threshold as a menu row.
 pub fn threshold(threshold: Threshold) -> String {
     threshold.percent().map_or_else(|| "Off".into(), |percent| percent.to_string())
+}
+
+/// When it alerts, in short: `CPU above 80%, memory above 80%, after 5 s`.
+pub fn rules(settings: &Settings) -> String {
+    let above = |threshold: Threshold| threshold.percent().map_or("off".into(), |percent| format!("above {percent}"));
+    let memory = match (settings.memory, settings.memory_signal) {
+        (Threshold::Off, _) => "off".into(),
+        (_, Signal::Pressure) => "by pressure".into(),
+        (memory, Signal::Used) => above(memory),
+        (memory, Signal::Both) => format!("{} or by pressure", above(memory)),
+    };
+    let swap = settings.swap_growth.filter(|_| settings.memory != Threshold::Off);
+    let swap =
+        swap.map(|growth| format!(", swap grown by {} in {}", size(growth.above_bytes), span::say(growth.within)));
+    let quiet = settings.quiet_hours.map(|hours| format!(", quiet hours {hours}"));
+    let (swap, quiet) = (swap.unwrap_or_default(), quiet.unwrap_or_default());
+    format!("CPU {}, memory {memory}{swap}, after {}{quiet}", above(settings.cpu), after(settings.after))
 }
 
 /// The label of a threshold submenu.

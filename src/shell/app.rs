@@ -14,7 +14,7 @@ use super::platform;
 use super::processes::Processes;
 use super::sampler::{Sampler, Taken};
 use super::store::{Change, Store};
-use crate::model::effect::{Effect, Event, Problem, Task};
+use crate::model::effect::{Act, Effect, Event, Problem, Task};
 use crate::model::engine::{Engine, Manner};
 use crate::model::said::{Line, Said};
 use crate::model::settings::{Overrides, Settings};
@@ -204,7 +204,8 @@ impl App {
             Effect::LookAtProcesses => self.processes.look(),
             Effect::Act(act) => {
                 if let Some(actions) = &self.actions {
-                    actions.act(act);
+                    // What a trace tells did not happen now: whoever is told of it must know.
+                    actions.act(Act { is_test: self.config.is_trace, ..act });
                 }
             }
             Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),

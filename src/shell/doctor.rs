@@ -51,11 +51,10 @@ fn settings(store: Option<Store>) -> (Result<String, String>, Vec<Report>) {
     };
     let now = clock::now().wall.timestamp();
     let actions = report::reports(&settings.actions, store.path(), platform::state_dir().as_deref(), now);
-    let [cpu, memory] = [settings.cpu, settings.memory].map(wording::threshold);
-    let after = wording::after(settings.after);
+    let rules = wording::rules(&settings);
     let absent = if store.has_file() { "" } else { " is not there yet, so the defaults hold" };
     let place = store.path().display();
-    (Ok(format!("'{place}'{absent}: CPU above {cpu}, memory above {memory}, after {after}")), actions)
+    (Ok(format!("'{place}'{absent}: {rules}")), actions)
 }
 
 fn readings() -> Result<String, String> {

@@ -13,6 +13,8 @@ use crate::model::culprit::{Culprits, Sighting, culprits};
 const LEAST_APART: Duration = Duration::from_secs(1);
 /// The most: an older look tells who used the CPU then.
 const MOST_APART: Duration = Duration::from_secs(10);
+/// A look that takes longer than this is stuck in the system: a process whose memory is being sorted out cannot be read.
+const ANSWER_LIMIT: Duration = Duration::from_secs(3);
 
 /// Who takes the looks. Dropping it ends the thread, in the middle of its wait; one that is stuck in the system is not
 /// waited for: it has nothing to clean up.
@@ -24,8 +26,15 @@ pub struct Processes {
 
 #[derive(Default)]
 struct Orders {
-    order: Mutex<Order>,
+    state: Mutex<State>,
     changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    order: Order,
+    /// Which of the looks that were asked for is under way.
+    ticket: u64,
 }
 
 /// What the thread is to do.
@@ -35,6 +44,8 @@ enum Order {
     Rest,
     /// See who uses the most, and say so once.
     Look,
+    /// Nobody waits for the answer any more: it was said that there is none.
+    TooLate,
     End,
 }
 
@@ -51,8 +62,10 @@ impl Processes {
     }
 
     fn look_with(&mut self, see: impl FnMut(&mut ProcessTable) -> Result<Vec<Sighting>, String> + Send + 'static) {
-        *self.orders.lock() = Order::Look;
-        self.orders.changed.notify_all();
+        let Some(ticket) = self.orders.ask() else { return };
+        let (orders, inbox) = (Arc::clone(&self.orders), Arc::clone(&self.inbox));
+        // Without a thread for it a look that is stuck is waited for: as long as nothing is stuck, nothing is lost.
+        let _ = Builder::new().name("look-limit".into()).spawn(move || orders.limit(ticket, &inbox));
         if self.is_started {
             return;
         }
@@ -60,7 +73,8 @@ impl Processes {
         match Builder::new().name("processes".into()).spawn(move || Watcher::new(see).work(&orders, &inbox)) {
             Ok(_) => self.is_started = true,
             Err(error) => {
-                *self.orders.lock() = Order::Rest;
+                self.orders.lock().order = Order::Rest;
+                self.orders.changed.notify_all();
                 self.inbox.send(Input::Processes(Err(format!("could not start a thread for the processes: {error}"))));
             }
         }
@@ -69,36 +83,64 @@ impl Processes {
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        *self.orders.lock() = Order::End;
+        self.orders.lock().order = Order::End;
         self.orders.changed.notify_all();
     }
 }
 
 impl Orders {
-    fn lock(&self) -> MutexGuard<'_, Order> {
-        self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for a look; `None` when one is under way that will answer this too.
+    fn ask(&self) -> Option<u64> {
+        let mut state = self.lock();
+        if state.order == Order::Look {
+            return None;
+        }
+        state.order = Order::Look;
+        state.ticket += 1;
+        self.changed.notify_all();
+        Some(state.ticket)
+    }
+
+    /// Says that there is no answer, if there is none in time.
+    fn limit(&self, ticket: u64, inbox: &Inbox) {
+        let is_under_way = |state: &mut State| state.order == Order::Look && state.ticket == ticket;
+        let waited = self.changed.wait_timeout_while(self.lock(), ANSWER_LIMIT, is_under_way);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if is_under_way(&mut state) {
+            state.order = Order::TooLate;
+            drop(state);
+            let limit = ANSWER_LIMIT.as_secs();
+            inbox.send(Input::Processes(Err(format!("the processes could not be looked at within {limit} s"))));
+        }
     }
 
     /// Waits until there is something to do. False when that is to end.
     fn wait(&self) -> bool {
-        let order = self.changed.wait_while(self.lock(), |order| *order == Order::Rest);
-        *order.unwrap_or_else(PoisonError::into_inner) != Order::End
+        let is_idle = |state: &mut State| matches!(state.order, Order::Rest | Order::TooLate);
+        let state = self.changed.wait_while(self.lock(), is_idle);
+        state.unwrap_or_else(PoisonError::into_inner).order != Order::End
     }
 
     /// Waits for the whole of `span`. False when the thread is to end.
     fn pause(&self, span: Duration) -> bool {
-        let order = self.changed.wait_timeout_while(self.lock(), span, |order| *order != Order::End);
-        *order.unwrap_or_else(PoisonError::into_inner).0 != Order::End
+        let state = self.changed.wait_timeout_while(self.lock(), span, |state| state.order != Order::End);
+        state.unwrap_or_else(PoisonError::into_inner).0.order != Order::End
     }
 
-    /// From here on, who asks asks anew. False when the thread is to end.
-    fn is_done(&self) -> bool {
-        let mut order = self.lock();
-        let goes_on = *order != Order::End;
-        if goes_on {
-            *order = Order::Rest;
-        }
-        goes_on
+    /// From here on, who asks asks anew. Whether anybody still waits for the answer; `None` when the thread is to end.
+    fn is_done(&self) -> Option<bool> {
+        let mut state = self.lock();
+        let is_awaited = match state.order {
+            Order::End => return None,
+            order => order == Order::Look,
+        };
+        state.order = Order::Rest;
+        self.changed.notify_all();
+        Some(is_awaited)
     }
 }
 
@@ -124,7 +166,8 @@ impl<S: FnMut(&mut ProcessTable) -> Result<Vec<Sighting>, String>> Watcher<S> {
         while orders.wait() {
             let Some(result) = self.answer(orders) else { return };
             // Before it is sent: who asks because of this answer asks for another.
-            if !orders.is_done() || !inbox.send(Input::Processes(result)) {
+            let Some(is_awaited) = orders.is_done() else { return };
+            if is_awaited && !inbox.send(Input::Processes(result)) {
                 return;
             }
         }
@@ -144,6 +187,7 @@ impl<S: FnMut(&mut ProcessTable) -> Result<Vec<Sighting>, String>> Watcher<S> {
         }
         Some(self.look().map(|now| {
             let found = culprits(&before.sightings, &now.sightings, now.at.saturating_sub(before.at));
+            let found = Culprits { are_all_seen: self.table.sees_all(), ..found };
             self.before = Some(now);
             found
         }))
@@ -240,6 +284,23 @@ mod tests {
     }
 
     #[test]
+    fn a_look_that_is_stuck_is_given_up_and_its_answer_comes_too_late() {
+        let mut scene = Scene::new();
+        scene.look();
+        assert_eq!(scene.answer(), Err("the processes could not be looked at within 3 s".into()));
+        scene.answers.send(Ok(1)).unwrap();
+        scene.answers.send(Ok(2)).unwrap();
+        // The first two looks of the thread: those that nobody waits for any more.
+        assert_eq!(scene.looks.iter().take(2).count(), 2);
+        scene.look();
+        scene.answers.send(Ok(5)).unwrap();
+        scene.answers.send(Ok(5)).unwrap();
+        let found = scene.answer().unwrap();
+        assert_eq!(found.by_memory.len(), 1);
+        assert!(scene.inbox.is_empty(), "one answer for each");
+    }
+
+    #[test]
     fn what_is_asked_while_an_answer_is_under_way_is_answered_by_it() {
         let mut scene = Scene::new();
         scene.look();
@@ -247,7 +308,7 @@ mod tests {
         (0..3).for_each(|_| scene.look());
         (0..2).for_each(|_| scene.answers.send(Ok(0)).unwrap());
         scene.answer().unwrap();
-        assert!(*scene.processes.orders.lock() == Order::Rest && scene.inbox.is_empty());
+        assert!(scene.processes.orders.lock().order == Order::Rest && scene.inbox.is_empty());
         // And who asks then is answered again.
         scene.answers.send(Ok(0)).unwrap();
         scene.look();

@@ -154,7 +154,8 @@ impl Life {
                 Said::Alert(said) => {
                     let index = index(said.metric);
                     let rule = self.engine.alert(said.metric).rule().expect("a metric that is Off says nothing");
-                    if !self.is_firing[index] && rule.signal != Signal::Both {
+                    // What is said is for how long this very reason has been there.
+                    if !self.is_firing[index] && rule.signal == Signal::Used {
                         assert!(said.above_for >= rule.after, "fired too early: {said:?}");
                     }
                     self.check_run(said.metric, said.cause, rule.above, said.above_for);

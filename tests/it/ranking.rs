@@ -81,7 +81,7 @@ proptest! {
 
     #[test]
     fn the_ranking_is_what_its_definition_says(before in look(), now in look(), elapsed in elapsed()) {
-        let Culprits { by_cpu, by_memory } = culprits(&before, &now, elapsed);
+        let Culprits { by_cpu, by_memory, .. } = culprits(&before, &now, elapsed);
         let names: BTreeSet<&str> = now.iter().map(|s| &*s.application).collect();
         let accounts = || names.iter().map(|name| account(name, &before, &now, elapsed));
         let users = accounts().filter(|(used, _)| !used.is_zero() && !elapsed.is_zero()).collect();

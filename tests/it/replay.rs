@@ -117,7 +117,7 @@ fn json_is_one_record_a_line_and_can_be_replayed() {
             serde_json::json!({
                 "version": 1, "type": "alert", "metric": "cpu", "value_percent": 85.0,
                 "cause": "used", "above_percent": 80, "pressure": null, "swap_grown_bytes": null, "for_seconds": 6.0,
-                "times_in_hour": 1, "told": true, "silence": null, "processes": null,
+                "times_in_hour": 1, "told": true, "silence": null, "processes": null, "all_processes_seen": null,
                 "at": "1970-01-01T00:00:06.000+00:00"
             }),
             serde_json::json!({

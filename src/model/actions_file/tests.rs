@@ -59,10 +59,10 @@ fn everything_can_be_said_and_is_written_as_it_was_read() {
 
 #[test]
 fn a_save_leaves_the_list_as_the_person_wrote_it() {
-    let text = r#"{"actions": [{"name":"a","command":["true"],"mine":1}], "refresh": "1s"}"#;
+    let text = r#"{"actions": [{"name":"a","command":["true"],"note":1}], "refresh": "1s"}"#;
     let settings = Settings { refresh: Duration::from_secs(5), ..parse(text).unwrap() };
     let written: Value = serde_json::from_str(&write(Some(text), &settings)).unwrap();
-    assert_eq!(written["actions"], json!([{"name": "a", "command": ["true"], "mine": 1}]));
+    assert_eq!(written["actions"], json!([{"name": "a", "command": ["true"], "note": 1}]));
     assert_eq!(written["refresh"], "5s");
 }
 
@@ -97,7 +97,12 @@ fn each_mistake_in_an_action_has_its_sentence() {
         ),
         (
             r#"[{"name": "a", "comand": ["b"]}]"#,
-            "'actions[0]' has neither 'command' nor 'webhook', only 'name', 'comand': add one of them",
+            "'actions[0]' has 'comand', which is not known: give name, on, metrics, command, webhook, preset, headers, \
+             timeout, at_most_every or note",
+        ),
+        (
+            r#"[{"name": "a", "note": "b"}]"#,
+            "'actions[0]' has neither 'command' nor 'webhook', only 'name', 'note': add one of them",
         ),
         (
             r#"[{"name": "a", "command": ["b"], "webhook": "https://c"}]"#,

@@ -28,7 +28,7 @@ impl Timeline {
 
     fn read(&mut self, percent: Option<f64>, pressure: Pressure) {
         let after_gap = self.last.is_some_and(|last| self.now - last.at > 6 * SECOND);
-        let measured = Measured { percent, pressure: Some(pressure), swap_grown_bytes: None };
+        let measured = Measured { percent, pressure: Some(pressure), ..Measured::default() };
         let sample = Sample { measured, at: self.now, after_gap };
         let transition = self.alert.step(sample, &self.telling());
         self.last = Some(sample);
@@ -323,7 +323,7 @@ fn the_end_is_said_by_a_rule_that_was_changed_in_the_meantime() {
     let mut alert = Alert::new(Some(rule));
     let telling = Telling::default();
     let read = |percent, at| {
-        let measured = Measured { percent, pressure: Some(Pressure::Normal), swap_grown_bytes: None };
+        let measured = Measured { percent, pressure: Some(Pressure::Normal), ..Measured::default() };
         Sample { measured, at: at * SECOND, after_gap: false }
     };
     alert.step(read(Some(97.0), 0), &telling);

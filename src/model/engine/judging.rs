@@ -1,5 +1,6 @@
 //! What the engine makes of readings: alerts, when they are said, and who uses the most.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Engine, Held, Last};
@@ -39,15 +40,23 @@ impl Engine {
             watch.sample = Some(sample);
             let transition = watch.alert.step(sample, &telling);
             self.say(metric, transition, now, effects);
+            if self.watch(metric).names.is_some() && self.lookout.top(metric, now.elapsed).is_none() {
+                self.watch_mut(metric).names = None;
+            }
         }
         self.look_if_due(now, effects);
     }
 
     /// Takes new settings and judges the alerts by them at once.
     pub(super) fn choose(&mut self, settings: Settings, now: &Now, effects: &mut Vec<Effect>) {
-        // What has fired has fired by the settings before.
-        Metric::ALL.into_iter().for_each(|metric| self.settle(metric, now, effects));
-        self.chosen = self.overrides.over(&settings);
+        let chosen = self.overrides.over(&settings);
+        for metric in Metric::ALL {
+            // What has fired has fired by the rule before.
+            if chosen.rule(metric) != self.chosen.rule(metric) {
+                self.settle(metric, now, effects);
+            }
+        }
+        self.chosen = chosen;
         self.kept = settings;
         for metric in Metric::ALL {
             let (rule, telling) = (self.chosen.rule(metric), self.telling(metric, now));
@@ -87,7 +96,8 @@ impl Engine {
         let Some(Held { said, at, .. }) = watch.held.take() else { return };
         let silence = watch.alert.settle(&telling);
         let processes = self.lookout.top(metric, now.elapsed).cloned();
-        let told = announce::alert(AlertSaid { silence, processes, ..said }, &at, effects);
+        let are_all_seen = self.lookout.are_all_seen();
+        let told = announce::alert(AlertSaid { silence, processes, are_all_seen, ..said }, &at, effects);
         self.answer(told, now, effects);
         self.name(metric, now);
     }
@@ -133,32 +143,46 @@ impl Engine {
     fn alert_said(&self, metric: Metric, above: Above, silence: Option<Silence>, now: &Now) -> AlertSaid {
         let Above { percent, cause, above_for, times_in_hour } = above;
         let processes = self.lookout.top(metric, now.elapsed).cloned();
-        AlertSaid { metric, value_percent: percent, cause, above_for, times_in_hour, silence, processes }
+        AlertSaid {
+            metric,
+            value_percent: percent,
+            cause,
+            above_for,
+            times_in_hour,
+            silence,
+            processes,
+            are_all_seen: self.lookout.are_all_seen(),
+        }
     }
 
-    /// Keeps for the menu who uses the most, for as long as the alert fires.
+    /// Keeps who uses the most, for as long as the alert fires: for the menu, and whether it is to be ignored.
     fn name(&mut self, metric: Metric, now: &Now) {
-        let names = self.alert(metric).firing().and_then(|_| self.lookout.top(metric, now.elapsed));
-        let names = names.map(|top| wording::names_in_row(top).into());
-        self.watch_mut(metric).names = names;
+        let is_firing = self.alert(metric).firing().is_some();
+        let top = self.lookout.top(metric, now.elapsed).filter(|_| is_firing);
+        let names = top.map(|top| wording::names_in_row(top).into());
+        let first = top.and_then(|top| top.first()).map(|first| Arc::clone(&first.name));
+        let ignored = first.map(|name| self.kept.ignores(&name).then_some(name));
+        let watch = self.watch_mut(metric);
+        watch.names = names;
+        // What is not known now leaves it as it was.
+        watch.ignored = if is_firing { ignored.unwrap_or(watch.ignored.take()) } else { None };
     }
 
     /// What a reading says of one metric.
     fn measured(&mut self, metric: Metric, reading: &Reading, now: &Now, after_gap: bool) -> Measured {
         let percent = reading.percent(metric);
-        let growth = self.chosen.swap_growth.filter(|_| metric == Metric::Memory);
-        let (pressure, swap_grown_bytes) = match (metric, growth, reading.swap_used_bytes) {
-            (Metric::Cpu, ..) => return Measured { percent, ..Measured::default() },
-            (Metric::Memory, Some(growth), Some(used_bytes)) => {
-                let grown_bytes = self.swap.grown(used_bytes, now.elapsed, growth.within, after_gap);
-                (reading.memory_pressure, Some(grown_bytes))
-            }
-            (Metric::Memory, ..) => {
-                self.swap.clear();
-                (reading.memory_pressure, None)
-            }
+        let Metric::Memory = metric else { return Measured { percent, ..Measured::default() } };
+        let measured = Measured { percent, pressure: reading.memory_pressure, ..Measured::default() };
+        let Some(growth) = self.chosen.swap_growth else {
+            self.swap.clear();
+            return measured;
         };
-        Measured { percent, pressure, swap_grown_bytes }
+        let Some(used_bytes) = reading.swap_used_bytes else { return measured };
+        // It takes two readings to see that something has grown.
+        let within = growth.within.max(self.chosen.refresh * 2);
+        let grown_bytes = self.swap.grown(used_bytes, now.elapsed, within, after_gap);
+        let is_swap_covered = self.swap.covers(now.elapsed, within);
+        Measured { swap_grown_bytes: Some(grown_bytes), is_swap_covered, ..measured }
     }
 
     fn telling(&self, metric: Metric, now: &Now) -> Telling {
@@ -177,10 +201,14 @@ impl Engine {
         }
     }
 
-    /// Whether who uses the most is to be ignored.
+    /// Whether who uses the most is to be ignored. Where that is not known now, an alert that was silent for that reason
+    /// stays so: it tells when somebody else is known to use the most.
     fn ignored(&self, metric: Metric, now: &Now) -> Option<Silence> {
-        let first = self.lookout.top(metric, now.elapsed)?.first()?;
-        self.kept.ignores(&first.name).then(|| Silence::Ignored(first.name.clone()))
+        let name = match self.lookout.top(metric, now.elapsed).and_then(|top| top.first()) {
+            Some(first) => &first.name,
+            None => self.watch(metric).ignored.as_ref()?,
+        };
+        self.kept.ignores(name).then(|| Silence::Ignored(Arc::clone(name)))
     }
 
     /// Whether what has fired must be said although it is not known yet who uses the most: it has waited for long

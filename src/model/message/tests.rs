@@ -40,6 +40,7 @@ fn alert(name: &str) -> Line {
         cause: Cause::Above(Percent::DEFAULT),
         above_for: Duration::from_secs(5),
         times_in_hour: 1,
+        are_all_seen: true,
         silence: Some(Silence::Ignored(name.into())),
         processes: Some(Arc::new([process(name), process("rustc")])),
     };

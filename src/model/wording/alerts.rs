@@ -95,7 +95,7 @@ pub fn recovery_text(said: &RecoverySaid) -> String {
         (Ending::Below(limit), None) => format!("{metric} is back below {limit}% {after}"),
         (Ending::PressureNormal, _) => format!("Memory pressure is back to normal {after}"),
         (Ending::SwapSteady, _) => format!("Swap has stopped growing {after}"),
-        (Ending::RuleChanged, _) => format!("{metric}: the alert is over, for its rule was changed, {after}"),
+        (Ending::RuleChanged, _) => format!("{metric}: the alert ended because its rule was changed, {after}"),
     }
 }
 
@@ -134,9 +134,10 @@ fn alert_body(said: &AlertSaid) -> String {
             Metric::Memory => size(first.memory_bytes),
         };
         let name = cut(&first.name, NAME_WIDTH);
+        let among = if said.are_all_seen { "" } else { "Of your own programs, " };
         body.push_str(&match first.pids.len() {
-            0 | 1 => format!(" {name} is using the most ({used})."),
-            several => format!(" {name}, {several} processes, is using the most ({used})."),
+            0 | 1 => format!(" {among}{name} is using the most ({used})."),
+            several => format!(" {among}{name}, {several} processes, is using the most ({used})."),
         });
     }
     body
@@ -157,7 +158,7 @@ fn recovery_body(said: &RecoverySaid) -> String {
         Ending::Below(limit) => format!("Back below {limit}%"),
         Ending::PressureNormal => "Back to normal".into(),
         Ending::SwapSteady => "Over".into(),
-        Ending::RuleChanged => "Over, for the rule was changed,".into(),
+        Ending::RuleChanged => "Ended because the rule was changed,".into(),
     };
     format!("{what} after {} (peak {}).", span::say(said.lasted), peak(said.ending, said.peak_percent))
 }
@@ -260,6 +261,7 @@ mod tests {
             cause,
             above_for: Duration::from_secs(5),
             times_in_hour: 1,
+            are_all_seen: true,
             silence: None,
             processes: Some(Arc::new(processes)),
         }
@@ -278,6 +280,8 @@ mod tests {
         assert_eq!(alert_body(&memory), "Above 80% for 5 s. rustc is using the most (700 MB).");
         let chrome = AlertSaid { processes: Some(Arc::new([process("Chrome", 3, 99.6, 0)])), ..cpu.clone() };
         assert_eq!(alert_body(&chrome), "Above 80% for 5 s. Chrome, 3 processes, is using the most (1 core).");
+        let own = AlertSaid { are_all_seen: false, ..cpu.clone() };
+        assert_eq!(alert_body(&own), "Above 80% for 5 s. Of your own programs, rustc is using the most (3.1 cores).");
         let unknown = AlertSaid { processes: None, times_in_hour: 4, silence: Some(Silence::Snoozed), ..cpu };
         assert_eq!(alert_text(&unknown), "CPU 91% has been above 80% for 5 s, the 4th time in the last hour (snoozed)");
     }

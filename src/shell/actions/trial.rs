@@ -35,7 +35,7 @@ pub fn run(store: Option<Store>, name: &str, form: Form) -> Result<()> {
     // A command is in a group of its own: the terminal's Ctrl-C does not reach it.
     signals::forward(Arc::clone(&inbox))?;
     let mut problem = None;
-    for line in trial::lines(action, &clock::now().wall, std::process::id()) {
+    for line in trial::lines(action, &clock::now().wall) {
         let is_recovery = matches!(line.said, crate::model::said::Said::Recovery(_));
         let exchange = match trust_in(action, store.path()) {
             Ok(()) => exchange(action, line, &inbox, &groups)?,

@@ -33,6 +33,7 @@ fn alert(value_percent: f64, process: &str) -> Line {
         cause: Cause::Above(Percent::DEFAULT),
         above_for: Duration::from_secs(5),
         times_in_hour: 1,
+        are_all_seen: true,
         silence: None,
         processes: Some([top].into()),
     };

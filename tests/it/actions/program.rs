@@ -68,9 +68,8 @@ fn a_trial_tells_of_what_the_action_answers() {
         assert_eq!((&line["version"], &line["type"], &line["name"]), (&json!(1), &json!("action"), &json!("both")));
         assert_eq!((&line["ok"], &line["detail"]), (&json!(true), &json!("")));
     }
-    let alert = said[0]["answered"].as_str().unwrap();
-    let pid = alert.strip_prefix("memory none ").unwrap().trim();
-    assert!(pid.parse::<u32>().unwrap() > 1, "{alert}");
+    // A script may well want to end what it is told of.
+    assert_eq!(said[0]["answered"], "memory none none\n");
     assert_eq!(said[1]["answered"], "memory 91 none\n");
 }
 

@@ -68,7 +68,7 @@ impl Run {
     /// The answer to a look: this one uses the most.
     fn looked(&mut self, name: &str) {
         let process = Process { name: name.into(), pids: vec![7], cpu_percent: 310.0, memory_bytes: 3 << 30 };
-        let culprits = Culprits { by_cpu: [process.clone()].into(), by_memory: [process].into() };
+        let culprits = Culprits { by_cpu: [process.clone()].into(), by_memory: [process].into(), are_all_seen: true };
         self.handle(Event::Processes(Ok(culprits)));
     }
 

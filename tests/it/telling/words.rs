@@ -6,8 +6,8 @@ use std::time::Duration;
 use loadline::model::action::{Action, Deed};
 use loadline::model::effect::{Command, Effect, Event};
 use loadline::model::metric::{Metric, Percent, Threshold};
-use loadline::model::reading::Reading;
-use loadline::model::rule::SwapGrowth;
+use loadline::model::reading::{Pressure, Reading};
+use loadline::model::rule::{Signal, SwapGrowth};
 use loadline::model::said::{Cause, Ending, Said, Silence};
 use loadline::model::settings::Settings;
 use loadline::model::snooze::Snooze;
@@ -164,6 +164,84 @@ fn actions_answer_what_is_told_and_its_end() {
     run.cpu(91.0);
     run.cpu(10.0);
     assert_eq!(run.acts().len(), 7);
+}
+
+#[test]
+fn whoever_was_told_of_an_alert_is_told_of_its_end_and_nobody_else() {
+    let actions = vec![action("pager", true, true, &Metric::ALL, 3600)];
+    let settings = Settings { after: Duration::ZERO, cooldown: Duration::ZERO, actions, ..Settings::DEFAULT };
+    let mut run = Run::new(settings, false);
+    let both = |percent| Reading { memory_percent: Some(percent), cpu_percent: Some(percent), ..Reading::default() };
+    // The limit is each metric's own, and not the end's.
+    run.read(both(91.0));
+    run.read(both(10.0));
+    assert_eq!(run.acts().len(), 4);
+    // Within the hour neither the alert nor its end.
+    run.read(both(91.0));
+    run.read(both(10.0));
+    assert_eq!(run.acts().len(), 4);
+}
+
+#[test]
+fn an_application_that_is_ignored_stays_so_until_another_is_known_to_use_the_most() {
+    let settings = Settings { after: Duration::ZERO, ignored: vec!["backup".into()], ..Settings::DEFAULT };
+    let mut run = Run::new(settings, true);
+    run.cpu(91.0);
+    run.looked("Backup");
+    // Long after the last look: nobody has looked since, or the look fails, or the person clicks on something.
+    (0..100).for_each(|_| run.cpu(77.0));
+    run.cpu(91.0);
+    run.handle(Event::Processes(Err("too many open files".into())));
+    run.handle(Event::Command(Command::SendTestNotification));
+    run.cpu(91.0);
+    assert!(run.notified(Metric::Cpu).is_empty());
+    run.looked("rustc");
+    assert_eq!(run.notified(Metric::Cpu).len(), 1);
+
+    let settings = Settings { after: Duration::ZERO, ignored: vec!["backup".into()], ..Settings::DEFAULT };
+    let mut clicked = Run::new(settings, true);
+    clicked.cpu(91.0);
+    clicked.handle(Event::Command(Command::OpenSystemMonitor));
+    clicked.looked("Backup");
+    assert!(clicked.notified(Metric::Cpu).is_empty(), "a click decides nothing");
+    assert_eq!(clicked.lines().len(), 1);
+}
+
+#[test]
+fn where_the_system_does_not_tell_its_pressure_memory_is_judged_by_its_use() {
+    let mut run = Run::new(Settings { after: Duration::ZERO, ..Settings::DEFAULT }, false);
+    run.read(memory(95.0, 0));
+    run.handle(Event::Command(Command::SetMemorySignal(Signal::Pressure)));
+    run.read(memory(95.0, 0));
+    run.read(memory(20.0, 0));
+    assert_eq!(run.lines().last().unwrap(), "OK     Memory 20% is back below 75% after 4 s (peak 95%)");
+}
+
+#[test]
+fn after_a_gap_it_is_not_said_that_swap_has_stopped_growing_until_that_is_known() {
+    let growth = SwapGrowth { above_bytes: 500 << 20, within: Duration::from_secs(600) };
+    let mut run = Run::new(Settings { swap_growth: Some(growth), ..Settings::DEFAULT }, false);
+    for tick in 0..80 {
+        run.read(memory(40.0, tick * (10 << 20)));
+    }
+    assert_eq!(run.lines().len(), 1);
+    run.pass(Duration::from_secs(30));
+    // It goes on growing after the gap, as fast as before.
+    for tick in 80..380 {
+        run.read(memory(40.0, tick * (10 << 20)));
+    }
+    assert_eq!(run.lines().len(), 1, "{:?}", run.lines());
+}
+
+#[test]
+fn a_pressure_that_has_risen_is_not_said_to_have_been_so_all_along() {
+    let quiet_hours = Some("11:00-12:02".parse().unwrap());
+    let settings = Settings { memory_signal: Signal::Pressure, quiet_hours, ..Settings::DEFAULT };
+    let mut run = Run::new(settings, false);
+    let under = |pressure| Reading { memory_pressure: Some(pressure), ..memory(61.0, 0) };
+    (0..60).for_each(|_| run.read(under(Pressure::Warning)));
+    (0..2).for_each(|_| run.read(under(Pressure::Critical)));
+    assert_eq!(run.bodies(), ["Now; 61% of memory in use."]);
 }
 
 #[test]

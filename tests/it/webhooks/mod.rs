@@ -35,6 +35,7 @@ fn alert(at: Zoned, name: &str) -> Line {
         cause: Cause::Above(Percent::DEFAULT),
         above_for: Duration::from_secs(5),
         times_in_hour: 1,
+        are_all_seen: true,
         silence: None,
         processes: Some(Arc::new([process])),
     };

@@ -71,6 +71,11 @@ impl ProcessTable {
         }
     }
 
+    /// Whether the processes of all users can be seen. Where `/proc` is mounted with `hidepid`, the first process cannot.
+    pub fn sees_all(&self) -> bool {
+        fs::exists("/proc/1/stat").unwrap_or(false)
+    }
+
     fn sightings(&mut self) -> io::Result<Vec<Sighting>> {
         let mut sightings = Vec::with_capacity(self.names.len() + 16);
         for entry in fs::read_dir("/proc")? {

@@ -52,6 +52,11 @@ impl ProcessTable {
             false => Ok(sightings),
         }
     }
+
+    /// Whether the processes of all users can be seen: that takes root.
+    pub fn sees_all(&self) -> bool {
+        rustix::process::geteuid().is_root()
+    }
 }
 
 /// All there are.
