@@ -25,6 +25,8 @@ pub struct Keeper {
     pub(super) folder: Option<PathBuf>,
     /// The actions there are; `None` until that is said.
     pub(super) actions: Option<Vec<Arc<Action>>>,
+    /// Whether these were trusted when they were read: a file that is written or guarded later does not make up for it.
+    pub(super) were_trusted: bool,
     /// The commands of which it was said that they are not trusted.
     pub(super) untrusted: BTreeSet<String>,
     /// Held by the one Loadline that does what actions want, with what it keeps.
@@ -183,8 +185,11 @@ impl Keeper {
         }
     }
 
+    /// Whether commands may be run: they must be as safe now as they were when they were read.
     fn trust(&self) -> Result<(), String> {
-        self.settings_file.as_deref().map_or(Ok(()), trust::check)
+        let Some(file) = self.settings_file.as_deref() else { return Ok(()) };
+        trust::check(file)?;
+        if self.were_trusted { Ok(()) } else { Err(trust::was_not(file)) }
     }
 
     /// Says of each command that it is not run, as soon as that is so, and when it is no more.
@@ -193,7 +198,9 @@ impl Keeper {
         if commands().next().is_none() {
             return;
         }
+        self.were_trusted = true;
         let result = self.trust();
+        self.were_trusted = result.is_ok();
         for action in commands() {
             if result.is_err() {
                 self.untrusted.insert(action.name.clone());

@@ -220,3 +220,42 @@ fn a_command_from_a_file_that_others_may_write_is_refused_at_once_and_each_time(
     assert_eq!(line_in(&touched), "x");
     assert_eq!(runner.end(), Vec::<Input>::new());
 }
+
+#[test]
+fn commands_that_others_could_write_stay_refused_until_they_are_read_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings.json");
+    let write = |mode| {
+        let _ = fs::remove_file(&settings);
+        fs::write(&settings, "{}").unwrap();
+        fs::set_permissions(&settings, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    };
+    let runner = Runner::of(Some(settings.clone()), &folder.path().join("state"), post_box().1);
+    let touched = folder.path().join("touched");
+    let touch = shell("touch", &format!("echo x > '{}'", touched.display()));
+    let refusal = || {
+        runner.actions.act(act(&touch, 91));
+        runner.outcome("touch").unwrap_err()
+    };
+    write(0o666);
+    runner.actions.take_settings(&[Arc::clone(&touch)]);
+    assert!(runner.outcome("touch").unwrap_err().contains("may be written by others"));
+    fs::remove_file(&settings).unwrap();
+    assert!(refusal().contains("the settings file they came from is gone"));
+    // As when the menu saves what is in memory.
+    write(0o600);
+    let reason = refusal();
+    assert!(reason.ends_with(&format!("look them through and do: touch '{}'", settings.display())), "{reason}");
+    assert!(!touched.exists());
+    runner.actions.take_settings(&[Arc::clone(&touch)]);
+    assert_eq!(runner.outcome("touch"), Ok(()), "the complaint is taken back");
+
+    // Those that were trusted are not while their file is gone.
+    fs::remove_file(&settings).unwrap();
+    assert!(refusal().contains("the settings file they came from is gone"));
+    write(0o600);
+    runner.actions.act(act(&touch, 91));
+    assert_eq!(runner.outcome("touch"), Ok(()));
+    assert_eq!(line_in(&touched), "x");
+    assert_eq!(runner.end(), Vec::<Input>::new());
+}
