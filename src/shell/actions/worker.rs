@@ -1,6 +1,7 @@
 //! The thread of one action: does what is on its desk, one after the other.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::Builder;
 use std::time::Duration;
@@ -55,7 +56,7 @@ impl Tools {
         let (mut exchange, pause) = match &job {
             Job::Run { line, is_test } => {
                 let Deed::Command { argv } = &action.deed else { return };
-                (command::run(argv, action.timeout, line, &self.host, *is_test, &self.groups), None)
+                (whole(|| command::run(argv, action.timeout, line, &self.host, *is_test, &self.groups)), None)
             }
             Job::Deliver(undelivered) => self.attempt(&action, undelivered, attempts),
         };
@@ -79,7 +80,7 @@ impl Tools {
             let outcome = Err(Failure { text, may_pass: false, wait: None });
             return (Exchange { sent: undelivered.message.body.clone(), answered: String::new(), outcome }, None);
         }
-        let exchange = (self.deliver)(action, &undelivered.message);
+        let exchange = whole(|| (self.deliver)(action, &undelivered.message));
         let pause = match &exchange.outcome {
             // Not beyond the hour, so that giving up is said in time.
             Err(Failure { may_pass: true, wait, .. }) => {
@@ -89,4 +90,15 @@ impl Tools {
         };
         (exchange, pause)
     }
+}
+
+/// An attempt that breaks off (the web client does where the system has no thread to give) is one that has failed: the
+/// desk would be busy for ever, and nothing said.
+fn whole(attempt: impl FnOnce() -> Exchange) -> Exchange {
+    // What the attempt was about to change is gone with it.
+    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| {
+        let text = "it broke off; the reason is on Loadline's stderr".into();
+        let outcome = Err(Failure { text, may_pass: true, wait: None });
+        Exchange { sent: String::new(), answered: String::new(), outcome }
+    })
 }

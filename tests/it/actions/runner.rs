@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -118,6 +119,23 @@ fn a_failure_that_may_pass_is_said_at_once_and_tried_again_in_order() {
     (0..3).for_each(|_| assert_eq!(runner.outcome("team"), Err("no answer; trying again".into())));
     (0..2).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
     assert_eq!(*tried.lock().unwrap(), [91, 91, 91, 91, 92]);
+}
+
+#[test]
+fn an_attempt_that_breaks_off_has_failed_and_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let has_broken = AtomicBool::new(false);
+    let runner = Runner::new(folder.path(), move |_, _| {
+        assert!(has_broken.swap(true, Ordering::Relaxed), "this panic belongs to the test");
+        went(Ok(()))
+    });
+    let team = webhook("team");
+    runner.actions.act(act(&team, 91));
+    runner.actions.act(act(&team, 92));
+    let text = "it broke off; the reason is on Loadline's stderr; trying again";
+    assert_eq!(runner.outcome("team"), Err(text.into()));
+    (0..2).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
+    assert_eq!(runner.end(), []);
 }
 
 #[test]
