@@ -56,15 +56,15 @@ impl Keeper {
             // What was wrong with it is wrong no more.
             self.tools.report(&gone.name, Ok(()));
         }
-        self.actions = Some(actions);
+        self.actions = Some(actions.clone());
         let Some(first) = self.actions.iter().flatten().next().map(|action| action.name.clone()) else {
             return self.forget_gone("");
         };
-        if self.owned.is_some() {
+        // That another has it is said only when there is something to do.
+        if self.become_owner(&first) {
             self.forget_gone(&first);
-        } else {
-            // That another has it is said only when there is something to do.
-            self.become_owner(&first);
+            // Where acts were quicker than the settings, not everything has been.
+            self.take_up(&actions);
         }
     }
 
@@ -82,6 +82,8 @@ impl Keeper {
                 self.put(&action, Job::Run { line, is_test });
             }
             Deed::Webhook { preset, .. } => {
+                // The act may be quicker than the settings; what waits from an earlier run goes first all the same.
+                self.take_up(std::slice::from_ref(&action));
                 let message = Message::of(*preset, &line, &self.tools.host, is_test);
                 let undelivered = Undelivered { since: clock::now().wall.timestamp(), message };
                 self.change(name, |state| {
@@ -142,22 +144,21 @@ impl Keeper {
         }
         self.owned = Some((lock, kept));
         self.forget_gone(name);
-        let undelivered: Vec<(Arc<Action>, Job)> = self.undelivered();
-        for (action, job) in undelivered {
-            self.put(&action, job);
-        }
+        self.take_up(&self.actions.clone().unwrap_or_default());
         true
     }
 
-    /// What is in the outbox for the webhooks there are.
-    fn undelivered(&self) -> Vec<(Arc<Action>, Job)> {
-        let Some((_, kept)) = &self.owned else { return Vec::new() };
-        let of = |action: &Arc<Action>| {
-            let kept = kept.state.actions.get(&action.name);
-            let jobs = kept.into_iter().flat_map(|kept| kept.undelivered.iter().cloned().map(Job::Deliver));
-            jobs.map(|job| (Arc::clone(action), job)).collect::<Vec<_>>()
-        };
-        self.actions.iter().flatten().flat_map(of).collect()
+    /// Puts what is in the outbox for `actions` on their desks, unless it is there.
+    fn take_up(&mut self, actions: &[Arc<Action>]) {
+        for action in actions.iter().filter(|action| matches!(action.deed, Deed::Webhook { .. })) {
+            let kept = self.owned.as_ref().and_then(|(_, kept)| kept.state.actions.get(&action.name));
+            let undelivered = kept.map(|kept| kept.undelivered.clone()).unwrap_or_default();
+            for job in undelivered.into_iter().map(Job::Deliver) {
+                if !self.tools.office.knows(&action.name, &job) {
+                    self.put(action, job);
+                }
+            }
+        }
     }
 
     /// Forgets what belongs to actions that are gone, and messages for what is no webhook any more.
