@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::kept::Kept;
 use super::office::{Job, Letter, Tried};
 use super::trust;
-use super::worker::Tools;
+use super::worker::{GIVEN_UP, Tools};
 use crate::model::action::{Action, Deed};
 use crate::model::action_state::{Last, State, Undelivered};
 use crate::model::effect::Act;
@@ -148,9 +148,10 @@ impl Keeper {
         true
     }
 
-    /// Puts what is in the outbox for `actions` on their desks, unless it is there.
+    /// Puts what is in the outbox for `actions` on their desks, unless it is there, and says what is there no more.
     fn take_up(&mut self, actions: &[Arc<Action>]) {
         for action in actions.iter().filter(|action| matches!(action.deed, Deed::Webhook { .. })) {
+            self.say_given_up(&action.name);
             let kept = self.owned.as_ref().and_then(|(_, kept)| kept.state.actions.get(&action.name));
             let undelivered = kept.map(|kept| kept.undelivered.clone()).unwrap_or_default();
             for job in undelivered.into_iter().map(Job::Deliver) {
@@ -158,6 +159,16 @@ impl Keeper {
                     self.put(action, job);
                 }
             }
+        }
+    }
+
+    /// Says, and keeps, that messages of the action `name` grew too old while nothing ran.
+    fn say_given_up(&mut self, name: &str) {
+        if self.owned.as_mut().is_some_and(|(_, kept)| kept.given_up.remove(name)) {
+            self.tools.report(name, Err(GIVEN_UP.into()));
+            let at = clock::now().wall.timestamp();
+            let last = Last { at, ok: false, text: GIVEN_UP.into(), output: String::new() };
+            self.change(name, |state| state.actions.entry(name.to_owned()).or_default().last = Some(last));
         }
     }
 

@@ -16,6 +16,9 @@ use crate::model::retry::{self, GIVE_UP};
 use crate::shell::clock;
 use crate::shell::inbox::{Inbox, Input};
 
+/// Said of a message that has waited for too long.
+pub const GIVEN_UP: &str = "a message was given up: it could not be delivered within an hour";
+
 /// What a worker needs.
 #[derive(Clone)]
 pub struct Tools {
@@ -76,8 +79,7 @@ impl Tools {
     fn attempt(&self, action: &Action, undelivered: &Undelivered, attempts: u32) -> (Exchange, Option<Duration>) {
         let left = || GIVE_UP.saturating_sub(age(undelivered.since, clock::now().wall.timestamp()));
         if left().is_zero() {
-            let text = "a message was given up: it could not be delivered within an hour".into();
-            let outcome = Err(Failure { text, may_pass: false, wait: None });
+            let outcome = Err(Failure { text: GIVEN_UP.into(), may_pass: false, wait: None });
             return (Exchange { sent: undelivered.message.body.clone(), answered: String::new(), outcome }, None);
         }
         let exchange = whole(|| (self.deliver)(action, &undelivered.message));

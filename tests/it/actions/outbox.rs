@@ -160,8 +160,12 @@ fn after_an_hour_a_message_is_given_up() {
     let (delivered, deliver) = post_box();
     let runner = Runner::new(folder.path(), deliver);
     runner.actions.take_settings(&[webhook("team")]);
-    assert_eq!(runner.end(), []);
-    assert!(delivered.lock().unwrap().is_empty(), "what grew old while nothing ran is not even tried");
+    assert_eq!(runner.outcome("team"), Err(text.into()), "also what grew old while nothing ran");
+    runner.actions.take_settings(&[webhook("team")]);
+    assert_eq!(runner.end(), [], "once");
+    assert!(delivered.lock().unwrap().is_empty(), "it is not even tried");
+    let last = state(folder.path()).actions["team"].last.clone().unwrap();
+    assert_eq!((last.ok, last.text.as_str(), waiting(folder.path(), "team")), (false, text, 0));
 }
 
 #[test]
