@@ -1,6 +1,6 @@
 //! What is kept of the actions from one run to the next: how each went last, and what is still to be delivered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -88,12 +88,18 @@ impl State {
     }
 
     /// Takes out what nobody wants any more: messages that are too old. One from the future (the clock was set back) counts
-    /// as of now, so that it too grows old.
-    pub fn forget_old(&mut self, now: Timestamp) {
-        for undelivered in self.actions.values_mut().map(|kept| &mut kept.undelivered) {
+    /// as of now, so that it too grows old. Answers the names of the actions that have lost messages.
+    pub fn forget_old(&mut self, now: Timestamp) -> BTreeSet<String> {
+        let mut lost = BTreeSet::new();
+        for (name, Kept { undelivered, .. }) in &mut self.actions {
+            let before = undelivered.len();
             undelivered.retain(|one| age(one.since, now) < GIVE_UP);
+            if undelivered.len() < before {
+                lost.insert(name.clone());
+            }
             undelivered.iter_mut().for_each(|one| one.since = one.since.min(now));
         }
+        lost
     }
 }
 
@@ -157,8 +163,10 @@ mod tests {
         let then: Timestamp = "2026-11-22T15:40:00Z".parse().unwrap();
         let left = |seconds| {
             let mut state = state(then);
-            state.forget_old(then + SignedDuration::from_secs(seconds));
-            state.actions["team"].undelivered.first().map(|one| one.since)
+            let lost = state.forget_old(then + SignedDuration::from_secs(seconds));
+            let left = state.actions["team"].undelivered.first().map(|one| one.since);
+            assert_eq!(lost.contains("team"), left.is_none());
+            left
         };
         assert_eq!(left(3_599), Some(then));
         assert_eq!(left(3_600), None);

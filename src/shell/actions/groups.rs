@@ -6,12 +6,18 @@ use std::collections::BTreeMap;
 use std::io::{self, PipeReader, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+/// How long a leader that was only stopped is left alone before it is waited for again.
+const STOPPED_PAUSE: Duration = Duration::from_secs(1);
+/// How long it may take to learn how a leader ended that has ended.
+const STATUS_LIMIT: Duration = Duration::from_secs(2);
 
 /// The groups that run.
 #[derive(Default)]
@@ -63,7 +69,7 @@ impl Groups {
                     return;
                 }
             };
-            wait_for_end(pid);
+            wait_for_end(pid, WaitIdOptions::EXITED, &held);
             // A byte, not the pipe's end: a program that was started at the same moment may hold a copy of the pipe.
             let _ = tell_end.write_all(&[1]);
             let _: Result<(), _> = held.recv();
@@ -81,14 +87,18 @@ impl Groups {
         state.running.values().for_each(|pid| signal(*pid, Signal::TERM));
     }
 
-    /// One at a time, so that none begins behind the back of [`Groups::end`].
+    /// Not under the lock: a program on a network disk that does not answer would hold up all others, and the end.
     fn spawn(&self, command: &mut Command) -> io::Result<(u64, Child, Pid)> {
-        let mut state = self.lock();
-        if state.is_over {
+        if self.lock().is_over {
             return Err(io::Error::other("Loadline is ending"));
         }
         let child = command.spawn()?;
         let pid = Pid::from_child(&child);
+        let mut state = self.lock();
+        if state.is_over {
+            // [`Groups::end`] came in between, and did not know of it.
+            signal(pid, Signal::TERM);
+        }
         let id = state.started;
         state.started += 1;
         state.running.insert(id, pid);
@@ -119,10 +129,10 @@ impl Group {
     /// How the leader ended; to be asked once it has.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system says, or that it says nothing within two seconds.
     pub fn status(mut self) -> io::Result<ExitStatus> {
         self.let_go();
-        self.status.recv().map_err(io::Error::other)?
+        self.status.recv_timeout(STATUS_LIMIT).map_err(io::Error::other)?
     }
 
     fn let_go(&mut self) {
@@ -142,10 +152,65 @@ fn signal(group: Pid, signal: Signal) {
     let _ = kill_process_group(group, signal);
 }
 
-/// Waits until the process has ended, but leaves it to be waited for: its number is its own until then.
+/// Waits until the process has ended, but leaves it to be waited for: its number is its own until then. Or until nobody
+/// holds it any more.
 ///
-/// Source: waitid(2), `WNOWAIT`.
-fn wait_for_end(pid: Pid) {
-    let until_ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-    while waitid(WaitId::Pid(pid), until_ended).err() == Some(Errno::INTR) {}
+/// macOS may answer for a process that is only stopped, although `how` does not ask for that, and then does so again and
+/// again. Sources: waitid(2), `WNOWAIT`; <https://github.com/golang/go/issues/19314>.
+fn wait_for_end(pid: Pid, how: WaitIdOptions, held: &Receiver<()>) {
+    loop {
+        match waitid(WaitId::Pid(pid), how | WaitIdOptions::NOWAIT) {
+            Err(Errno::INTR) => {}
+            Ok(Some(status)) if status.exited() || status.killed() || status.dumped() => return,
+            Ok(_) if held.recv_timeout(STOPPED_PAUSE) == Err(RecvTimeoutError::Timeout) => {}
+            Ok(_) | Err(_) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(20);
+
+    /// A program that stops itself, once it has.
+    fn stopped() -> (Child, Pid) {
+        let child = Command::new("/bin/sh").args(["-c", "kill -STOP $$; exit 7"]).spawn().unwrap();
+        let pid = Pid::from_child(&child);
+        waitid(WaitId::Pid(pid), WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT).unwrap();
+        (child, pid)
+    }
+
+    #[test]
+    fn a_stop_is_no_end() {
+        let (mut child, pid) = stopped();
+        let (_hold, held) = sync_channel(0);
+        let (tell, told) = channel();
+        // Asked for stops, every system answers as macOS may unasked.
+        let wait = move || {
+            wait_for_end(pid, WaitIdOptions::EXITED | WaitIdOptions::STOPPED, &held);
+            tell.send(()).unwrap();
+        };
+        let waiting = thread::spawn(wait);
+        assert!(told.recv_timeout(Duration::from_millis(300)).is_err(), "it has only stopped");
+        rustix::process::kill_process(pid, Signal::CONT).unwrap();
+        told.recv_timeout(SOON).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(7));
+        waiting.join().unwrap();
+    }
+
+    #[test]
+    fn what_nobody_holds_is_not_asked_after() {
+        let (mut child, pid) = stopped();
+        let (hold, held) = sync_channel(0);
+        drop(hold);
+        wait_for_end(pid, WaitIdOptions::EXITED | WaitIdOptions::STOPPED, &held);
+        assert!(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }

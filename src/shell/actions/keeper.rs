@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::kept::Kept;
 use super::office::{Job, Letter, Tried};
 use super::trust;
-use super::worker::Tools;
+use super::worker::{GIVEN_UP, Tools};
 use crate::model::action::{Action, Deed};
 use crate::model::action_state::{Last, State, Undelivered};
 use crate::model::effect::Act;
@@ -25,6 +25,8 @@ pub struct Keeper {
     pub(super) folder: Option<PathBuf>,
     /// The actions there are; `None` until that is said.
     pub(super) actions: Option<Vec<Arc<Action>>>,
+    /// Whether these were trusted when they were read: a file that is written or guarded later does not make up for it.
+    pub(super) were_trusted: bool,
     /// The commands of which it was said that they are not trusted.
     pub(super) untrusted: BTreeSet<String>,
     /// Held by the one Loadline that does what actions want, with what it keeps.
@@ -54,15 +56,15 @@ impl Keeper {
             // What was wrong with it is wrong no more.
             self.tools.report(&gone.name, Ok(()));
         }
-        self.actions = Some(actions);
+        self.actions = Some(actions.clone());
         let Some(first) = self.actions.iter().flatten().next().map(|action| action.name.clone()) else {
             return self.forget_gone("");
         };
-        if self.owned.is_some() {
+        // That another has it is said only when there is something to do.
+        if self.become_owner(&first) {
             self.forget_gone(&first);
-        } else {
-            // That another has it is said only when there is something to do.
-            self.become_owner(&first);
+            // Where acts were quicker than the settings, not everything has been.
+            self.take_up(&actions);
         }
     }
 
@@ -80,6 +82,8 @@ impl Keeper {
                 self.put(&action, Job::Run { line, is_test });
             }
             Deed::Webhook { preset, .. } => {
+                // The act may be quicker than the settings; what waits from an earlier run goes first all the same.
+                self.take_up(std::slice::from_ref(&action));
                 let message = Message::of(*preset, &line, &self.tools.host, is_test);
                 let undelivered = Undelivered { since: clock::now().wall.timestamp(), message };
                 self.change(name, |state| {
@@ -140,22 +144,32 @@ impl Keeper {
         }
         self.owned = Some((lock, kept));
         self.forget_gone(name);
-        let undelivered: Vec<(Arc<Action>, Job)> = self.undelivered();
-        for (action, job) in undelivered {
-            self.put(&action, job);
-        }
+        self.take_up(&self.actions.clone().unwrap_or_default());
         true
     }
 
-    /// What is in the outbox for the webhooks there are.
-    fn undelivered(&self) -> Vec<(Arc<Action>, Job)> {
-        let Some((_, kept)) = &self.owned else { return Vec::new() };
-        let of = |action: &Arc<Action>| {
-            let kept = kept.state.actions.get(&action.name);
-            let jobs = kept.into_iter().flat_map(|kept| kept.undelivered.iter().cloned().map(Job::Deliver));
-            jobs.map(|job| (Arc::clone(action), job)).collect::<Vec<_>>()
-        };
-        self.actions.iter().flatten().flat_map(of).collect()
+    /// Puts what is in the outbox for `actions` on their desks, unless it is there, and says what is there no more.
+    fn take_up(&mut self, actions: &[Arc<Action>]) {
+        for action in actions.iter().filter(|action| matches!(action.deed, Deed::Webhook { .. })) {
+            self.say_given_up(&action.name);
+            let kept = self.owned.as_ref().and_then(|(_, kept)| kept.state.actions.get(&action.name));
+            let undelivered = kept.map(|kept| kept.undelivered.clone()).unwrap_or_default();
+            for job in undelivered.into_iter().map(Job::Deliver) {
+                if !self.tools.office.knows(&action.name, &job) {
+                    self.put(action, job);
+                }
+            }
+        }
+    }
+
+    /// Says, and keeps, that messages of the action `name` grew too old while nothing ran.
+    fn say_given_up(&mut self, name: &str) {
+        if self.owned.as_mut().is_some_and(|(_, kept)| kept.given_up.remove(name)) {
+            self.tools.report(name, Err(GIVEN_UP.into()));
+            let at = clock::now().wall.timestamp();
+            let last = Last { at, ok: false, text: GIVEN_UP.into(), output: String::new() };
+            self.change(name, |state| state.actions.entry(name.to_owned()).or_default().last = Some(last));
+        }
     }
 
     /// Forgets what belongs to actions that are gone, and messages for what is no webhook any more.
@@ -183,8 +197,11 @@ impl Keeper {
         }
     }
 
+    /// Whether commands may be run: they must be as safe now as they were when they were read.
     fn trust(&self) -> Result<(), String> {
-        self.settings_file.as_deref().map_or(Ok(()), trust::check)
+        let Some(file) = self.settings_file.as_deref() else { return Ok(()) };
+        trust::check(file)?;
+        if self.were_trusted { Ok(()) } else { Err(trust::was_not(file)) }
     }
 
     /// Says of each command that it is not run, as soon as that is so, and when it is no more.
@@ -193,7 +210,9 @@ impl Keeper {
         if commands().next().is_none() {
             return;
         }
+        self.were_trusted = true;
         let result = self.trust();
+        self.were_trusted = result.is_ok();
         for action in commands() {
             if result.is_err() {
                 self.untrusted.insert(action.name.clone());

@@ -1,6 +1,7 @@
 //! The file in which the actions' outbox and their last outcomes are kept. One that cannot be used is put aside, never
 //! overwritten; one that cannot be written stops no action.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub struct Kept {
     path: Option<PathBuf>,
     /// What is to be kept.
     pub state: State,
+    /// The actions of which messages grew too old while nothing ran, as long as that has not been said.
+    pub given_up: BTreeSet<String>,
     is_written: bool,
 }
 
@@ -48,7 +51,7 @@ impl Kept {
     /// What `folder` holds, without what is too old at `now`; and what is to be said of it.
     pub fn load(folder: Option<&Path>, now: Timestamp) -> (Kept, Option<String>) {
         let Some(folder) = folder else {
-            return (Kept { path: None, state: State::default(), is_written: true }, None);
+            return (Kept { path: None, state: State::default(), given_up: BTreeSet::new(), is_written: true }, None);
         };
         let path = folder.join(NAME);
         let (mut state, complaint, is_usable) = match read(folder) {
@@ -58,8 +61,8 @@ impl Kept {
                 (State::default(), Some(complaint), is_aside)
             }
         };
-        state.forget_old(now);
-        (Kept { path: is_usable.then_some(path), state, is_written: true }, complaint)
+        let given_up = state.forget_old(now);
+        (Kept { path: is_usable.then_some(path), state, given_up, is_written: true }, complaint)
     }
 
     /// Writes it. What is to be said if that fails, the first time.

@@ -60,8 +60,8 @@ impl Actions {
     ) -> Actions {
         let (office, groups) = (Arc::new(Office::default()), Arc::new(Groups::default()));
         let tools = Tools { office, inbox, groups, deliver, host: machine::host_name().into() };
-        let (actions, untrusted, owned) = (None, BTreeSet::new(), None);
-        let keeper = Keeper { tools: tools.clone(), settings_file, folder, actions, untrusted, owned };
+        let (actions, were_trusted, untrusted, owned) = (None, true, BTreeSet::new(), None);
+        let keeper = Keeper { tools: tools.clone(), settings_file, folder, actions, were_trusted, untrusted, owned };
         Actions { tools, keeper: Mutex::new(Some(keeper)) }
     }
 

@@ -233,6 +233,14 @@ impl Office {
         (is_new.then_some(DeskId { name, number }), lost)
     }
 
+    /// Whether a job is on the desk of the action `name`, or how it went is still to be noted.
+    pub fn knows(&self, name: &str, job: &Job) -> bool {
+        let state = self.lock();
+        let is_done =
+            |letter: &Letter| matches!(letter, Letter::Tried(tried) if *tried.desk.name == *name && tried.job == *job);
+        state.desks.get(name).is_some_and(|desk| desk.jobs.contains(job)) || state.letters.iter().any(is_done)
+    }
+
     /// Takes a desk away that has nobody to work at it.
     pub fn close_desk(&self, id: &DeskId) {
         let mut state = self.lock();

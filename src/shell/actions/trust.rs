@@ -13,19 +13,31 @@ const OTHERS_WRITE: u32 = 0o022;
 const STICKY: u32 = 0o1000;
 
 /// Whether nobody but this user and root can change `settings_file`, which may be a symbolic link, nor put another in its
-/// place. What is not there cannot be changed.
+/// place. One that is gone is not trusted either: nobody can tell any more who could write what was read from it.
 ///
 /// # Errors
-/// Who can, and the way out.
+/// Who can, or that it is gone, and the way out.
 pub fn check(settings_file: &Path) -> Result<(), String> {
     match look(settings_file) {
         Ok(result) => result,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let file = quoted_path(settings_file);
+            Err(format!("commands are not run: the settings file they came from is gone; put {file} back"))
+        }
         Err(error) => {
             let file = settings_file.display();
             Err(format!("commands are not run: could not see who may write '{file}': {error}; check its folder"))
         }
     }
+}
+
+/// What is said where [`check`] finds nothing, but did when the settings were read: others may have written what was read
+/// then, and what is there now may be our own copy of it.
+pub fn was_not(settings_file: &Path) -> String {
+    let file = quoted_path(settings_file);
+    format!(
+        "commands are not run: others could change them when they were read; look them through and do: touch {file}"
+    )
 }
 
 fn look(settings_file: &Path) -> io::Result<Result<(), String>> {

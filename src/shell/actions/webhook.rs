@@ -85,9 +85,12 @@ fn deliver(
             return attempt.answered(status.as_u16(), text(header::RETRY_AFTER), now);
         };
         let next = target.redirected(location).ok_or_else(|| attempt.redirected(None))?;
-        // Other redirects ask for a GET, which would not deliver the message.
-        if !matches!(status.as_u16(), 301 | 302 | 307 | 308) || !next.is_same_server(address) {
+        if !next.is_same_server(address) {
             return Err(attempt.redirected(Some(&next.origin())));
+        }
+        // Other redirects ask for a GET, which would not deliver the message.
+        if !matches!(status.as_u16(), 301 | 302 | 307 | 308) {
+            return Err(attempt.asks_otherwise(status.as_u16()));
         }
         target = next;
     }

@@ -1,6 +1,7 @@
 //! The thread of one action: does what is on its desk, one after the other.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::Builder;
 use std::time::Duration;
@@ -14,6 +15,9 @@ use crate::model::effect;
 use crate::model::retry::{self, GIVE_UP};
 use crate::shell::clock;
 use crate::shell::inbox::{Inbox, Input};
+
+/// Said of a message that has waited for too long.
+pub const GIVEN_UP: &str = "a message was given up: it could not be delivered within an hour";
 
 /// What a worker needs.
 #[derive(Clone)]
@@ -55,7 +59,7 @@ impl Tools {
         let (mut exchange, pause) = match &job {
             Job::Run { line, is_test } => {
                 let Deed::Command { argv } = &action.deed else { return };
-                (command::run(argv, action.timeout, line, &self.host, *is_test, &self.groups), None)
+                (whole(|| command::run(argv, action.timeout, line, &self.host, *is_test, &self.groups)), None)
             }
             Job::Deliver(undelivered) => self.attempt(&action, undelivered, attempts),
         };
@@ -75,11 +79,10 @@ impl Tools {
     fn attempt(&self, action: &Action, undelivered: &Undelivered, attempts: u32) -> (Exchange, Option<Duration>) {
         let left = || GIVE_UP.saturating_sub(age(undelivered.since, clock::now().wall.timestamp()));
         if left().is_zero() {
-            let text = "a message was given up: it could not be delivered within an hour".into();
-            let outcome = Err(Failure { text, may_pass: false, wait: None });
+            let outcome = Err(Failure { text: GIVEN_UP.into(), may_pass: false, wait: None });
             return (Exchange { sent: undelivered.message.body.clone(), answered: String::new(), outcome }, None);
         }
-        let exchange = (self.deliver)(action, &undelivered.message);
+        let exchange = whole(|| (self.deliver)(action, &undelivered.message));
         let pause = match &exchange.outcome {
             // Not beyond the hour, so that giving up is said in time.
             Err(Failure { may_pass: true, wait, .. }) => {
@@ -89,4 +92,15 @@ impl Tools {
         };
         (exchange, pause)
     }
+}
+
+/// An attempt that breaks off (the web client does where the system has no thread to give) is one that has failed: the
+/// desk would be busy for ever, and nothing said.
+fn whole(attempt: impl FnOnce() -> Exchange) -> Exchange {
+    // What the attempt was about to change is gone with it.
+    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| {
+        let text = "it broke off; the reason is on Loadline's stderr".into();
+        let outcome = Err(Failure { text, may_pass: true, wait: None });
+        Exchange { sent: String::new(), answered: String::new(), outcome }
+    })
 }

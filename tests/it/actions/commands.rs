@@ -65,6 +65,16 @@ fn when_its_time_is_up_its_whole_group_is_ended() {
 }
 
 #[test]
+fn a_program_that_stops_is_ended_in_time_too() {
+    let ran = run("echo $$; kill -STOP $$; echo on", SHORT);
+    assert_eq!(ran.outcome.unwrap_err().text, "'/bin/sh' had not ended after 1 s and was ended");
+    wait_for("the end of the program", SOON, || (!is_alive(&ran.answered)).then_some(()));
+    // One that is woken goes on.
+    let ran = run("(while kill -CONT $$; do sleep 0.1; done 2> /dev/null) & kill -STOP $$; echo on", LONG);
+    assert_eq!((ran.outcome, ran.answered.as_str()), (Ok(()), "on\n"));
+}
+
+#[test]
 fn a_group_that_listens_is_asked_to_end() {
     let ran = run("trap 'echo asked; exit 0' TERM; sleep 100 & wait", SHORT);
     assert_eq!(ran.answered, "asked\n");

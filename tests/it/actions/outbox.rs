@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -59,6 +60,38 @@ fn what_is_undelivered_is_delivered_by_the_next_run_in_order_and_once() {
     assert_eq!(waiting(&folder, "team"), 0);
     let last = state(&folder).actions["team"].last.clone().unwrap();
     assert_eq!((last.ok, last.text.as_str(), last.output.as_str()), (true, "", "thanks"));
+}
+
+#[test]
+fn what_an_earlier_run_left_is_taken_up_also_where_an_act_is_quicker_than_the_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    leave(folder.path(), "team", &[91, 92]);
+    leave(folder.path(), "other", &[93]);
+    let (delivered, deliver) = post_box();
+    let runner = Runner::new(folder.path(), deliver);
+    runner.actions.act(act(&webhook("team"), 94));
+    (0..3).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
+    assert_eq!(*delivered.lock().unwrap(), [91, 92, 94], "in order");
+    runner.actions.take_settings(&[webhook("team"), webhook("other")]);
+    assert_eq!(runner.outcome("other"), Ok(()));
+    runner.actions.take_settings(&[webhook("team"), webhook("other")]);
+    assert_eq!(runner.end(), []);
+    assert_eq!(*delivered.lock().unwrap(), [91, 92, 94, 93], "once");
+}
+
+#[test]
+fn settings_that_are_read_again_deliver_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let (delivered, deliver) = post_box();
+    let runner = Runner::new(folder.path(), deliver);
+    let team = webhook("team");
+    for percent in 1..=20 {
+        runner.actions.act(act(&team, percent));
+        runner.actions.take_settings(&[Arc::clone(&team)]);
+    }
+    (1..=20).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
+    assert_eq!(runner.end(), []);
+    assert_eq!(*delivered.lock().unwrap(), (1..=20).collect::<Vec<_>>());
 }
 
 #[test]
@@ -127,8 +160,12 @@ fn after_an_hour_a_message_is_given_up() {
     let (delivered, deliver) = post_box();
     let runner = Runner::new(folder.path(), deliver);
     runner.actions.take_settings(&[webhook("team")]);
-    assert_eq!(runner.end(), []);
-    assert!(delivered.lock().unwrap().is_empty(), "what grew old while nothing ran is not even tried");
+    assert_eq!(runner.outcome("team"), Err(text.into()), "also what grew old while nothing ran");
+    runner.actions.take_settings(&[webhook("team")]);
+    assert_eq!(runner.end(), [], "once");
+    assert!(delivered.lock().unwrap().is_empty(), "it is not even tried");
+    let last = state(folder.path()).actions["team"].last.clone().unwrap();
+    assert_eq!((last.ok, last.text.as_str(), waiting(folder.path(), "team")), (false, text, 0));
 }
 
 #[test]

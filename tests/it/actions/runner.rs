@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -121,6 +122,23 @@ fn a_failure_that_may_pass_is_said_at_once_and_tried_again_in_order() {
 }
 
 #[test]
+fn an_attempt_that_breaks_off_has_failed_and_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let has_broken = AtomicBool::new(false);
+    let runner = Runner::new(folder.path(), move |_, _| {
+        assert!(has_broken.swap(true, Ordering::Relaxed), "this panic belongs to the test");
+        went(Ok(()))
+    });
+    let team = webhook("team");
+    runner.actions.act(act(&team, 91));
+    runner.actions.act(act(&team, 92));
+    let text = "it broke off; the reason is on Loadline's stderr; trying again";
+    assert_eq!(runner.outcome("team"), Err(text.into()));
+    (0..2).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
+    assert_eq!(runner.end(), []);
+}
+
+#[test]
 fn a_failure_for_good_is_said_once_and_the_next_message_is_delivered() {
     let folder = tempfile::tempdir().unwrap();
     let refuse = |message: &Message| match percent(message) {
@@ -215,6 +233,45 @@ fn a_command_from_a_file_that_others_may_write_is_refused_at_once_and_each_time(
     allow(0o600);
     runner.actions.take_settings(&both);
     assert_eq!(runner.outcome("touch"), Ok(()), "the complaint is taken back");
+    runner.actions.act(act(&touch, 91));
+    assert_eq!(runner.outcome("touch"), Ok(()));
+    assert_eq!(line_in(&touched), "x");
+    assert_eq!(runner.end(), Vec::<Input>::new());
+}
+
+#[test]
+fn commands_that_others_could_write_stay_refused_until_they_are_read_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings.json");
+    let write = |mode| {
+        let _ = fs::remove_file(&settings);
+        fs::write(&settings, "{}").unwrap();
+        fs::set_permissions(&settings, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    };
+    let runner = Runner::of(Some(settings.clone()), &folder.path().join("state"), post_box().1);
+    let touched = folder.path().join("touched");
+    let touch = shell("touch", &format!("echo x > '{}'", touched.display()));
+    let refusal = || {
+        runner.actions.act(act(&touch, 91));
+        runner.outcome("touch").unwrap_err()
+    };
+    write(0o666);
+    runner.actions.take_settings(&[Arc::clone(&touch)]);
+    assert!(runner.outcome("touch").unwrap_err().contains("may be written by others"));
+    fs::remove_file(&settings).unwrap();
+    assert!(refusal().contains("the settings file they came from is gone"));
+    // As when the menu saves what is in memory.
+    write(0o600);
+    let reason = refusal();
+    assert!(reason.ends_with(&format!("look them through and do: touch '{}'", settings.display())), "{reason}");
+    assert!(!touched.exists());
+    runner.actions.take_settings(&[Arc::clone(&touch)]);
+    assert_eq!(runner.outcome("touch"), Ok(()), "the complaint is taken back");
+
+    // Those that were trusted are not while their file is gone.
+    fs::remove_file(&settings).unwrap();
+    assert!(refusal().contains("the settings file they came from is gone"));
+    write(0o600);
     runner.actions.act(act(&touch, 91));
     assert_eq!(runner.outcome("touch"), Ok(()));
     assert_eq!(line_in(&touched), "x");

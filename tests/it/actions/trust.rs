@@ -50,9 +50,19 @@ fn refused(file: &Path, path: &Path, mode: &str) {
 fn a_file_of_ones_own_is_trusted() {
     let place = Place::new();
     assert_eq!(check(&place.file()), Ok(()));
-    assert_eq!(check(&place.path("mine/nothing.json")), Ok(()), "what is not there has no commands");
     place.set("mine", 0o1777);
     assert_eq!(check(&place.file()), Ok(()), "a sticky folder, like /tmp");
+}
+
+#[test]
+fn a_file_that_is_gone_is_not() {
+    let place = Place::new();
+    for gone in ["mine/nothing.json", "nowhere/settings.json"] {
+        let gone = place.path(gone);
+        let reason = check(&gone).unwrap_err();
+        let way_out = format!("the settings file they came from is gone; put '{}' back", gone.display());
+        assert!(reason.ends_with(&way_out), "{reason}");
+    }
 }
 
 #[test]

@@ -151,15 +151,19 @@ fn any_other_redirect_is_not_followed() {
         (307, "port", other.url("")),
         (301, "host", "http://hooks.example.com".into()),
         (308, "tls", format!("https://127.0.0.1:{}", server.port())),
-        (303, "same", server.url("")),
+        (303, "host", "http://hooks.example.com".into()),
     ] {
         let text = format!("'127.0.0.1' redirects to '{place}', which is not followed; give the address it points to");
         assert_eq!(failure(&server.url(&format!("/redirect/{status}/{name}"))), lasting(text));
     }
+    for status in [300, 303] {
+        let text = format!("'127.0.0.1' answered {status}, which asks for another kind of request; check the address");
+        assert_eq!(failure(&server.url(&format!("/redirect/{status}/same"))), lasting(text));
+    }
     let nowhere = "'127.0.0.1' redirects to what is not a web address";
     assert_eq!(failure(&server.url("/redirect/302/mail")), lasting(nowhere.into()));
     assert_eq!(failure(&server.url("/status/302")), lasting("'127.0.0.1' answered 302".into()));
-    assert_eq!((server.requests(7).len(), other.requests(0).len()), (7, 0));
+    assert_eq!((server.requests(9).len(), other.requests(0).len()), (9, 0));
 }
 
 #[test]

@@ -78,6 +78,12 @@ impl Attempt<'_> {
         })
     }
 
+    /// An answer of this status that points to the same server, but not with the message.
+    pub fn asks_otherwise(&self, status: u16) -> Failure {
+        let host = self.host;
+        lasting(format!("'{host}' answered {status}, which asks for another kind of request; check the address"))
+    }
+
     /// An attempt that took too long.
     pub fn too_late(&self) -> Failure {
         passing(format!("'{}' has not answered within {}", self.host, span::say(self.to_answer)))
