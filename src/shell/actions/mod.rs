@@ -92,7 +92,7 @@ impl Actions {
 
 impl Drop for Actions {
     /// Waits a moment for what is being done: the answer to the alert that came just before the end. Commands that take
-    /// longer are asked to end; messages that are not delivered yet stay in the outbox.
+    /// longer are asked to end, and deliveries have as long again; what is not delivered by then stays in the outbox.
     fn drop(&mut self) {
         if self.keeper.get_mut().unwrap_or_else(PoisonError::into_inner).is_some() {
             return;

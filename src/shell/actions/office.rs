@@ -101,6 +101,8 @@ struct State {
     desks_made: u64,
     /// Nothing is begun any more.
     is_shut: bool,
+    /// Nobody waits any more for what was begun.
+    is_over: bool,
 }
 
 impl Desk {
@@ -171,7 +173,8 @@ impl Office {
                 state.is_keeper_busy = true;
                 return Some(letter);
             }
-            if state.is_shut {
+            // A delivery that comes to its end in time is noted: the next run would make it again.
+            if state.is_shut && (state.is_over || !state.desks.values().any(|desk| desk.is_busy)) {
                 return None;
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -306,11 +309,14 @@ impl Office {
         self.changed.notify_all();
     }
 
-    /// Waits for `limit` at most until the keeper has put everything in its place.
+    /// Waits for `limit` at most until the keeper has put everything in its place, also what is still being done; then it
+    /// waits no longer.
     pub fn wait_for_keeper(&self, limit: Duration) {
         let is_there = |state: &mut State| !state.is_keeper_gone;
         let waited = self.changed.wait_timeout_while(self.lock(), limit, is_there);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.is_over = true;
+        self.changed.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,7 @@
 //! Answers to an alert: what is run, what is delivered, what is kept, and who may not be trusted.
 
 mod commands;
+mod ending;
 mod kept;
 mod outbox;
 mod program;

@@ -1,0 +1,56 @@
+//! The end of Loadline: what comes to its own end in time is noted, and nobody waits for the rest.
+
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use loadline::model::action::Preset;
+use loadline::model::action_state::Undelivered;
+use loadline::model::message::Message;
+use loadline::shell::actions::office::{DeskId, Job, Letter, Office, Tried};
+
+use super::{alert, webhook, went};
+use crate::wait::SOON;
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// An office that is shut while something is being done at this desk.
+fn shut() -> (Arc<Office>, DeskId, Job) {
+    let message = Message::of(Preset::Json, &alert(91.0, "rustc"), "here", false);
+    let job = Job::Deliver(Undelivered { since: Timestamp::now(), message });
+    let office = Arc::new(Office::default());
+    let (desk, _) = office.put(&webhook("team"), job.clone());
+    let desk = desk.unwrap();
+    assert!(office.next(&desk).is_some());
+    office.finish(Duration::ZERO);
+    (office, desk, job)
+}
+
+#[test]
+fn a_delivery_that_ends_while_the_end_waits_is_noted() {
+    let (office, desk, job) = shut();
+    let (tell, told) = channel();
+    let mine = Arc::clone(&office);
+    let keeper = thread::spawn(move || {
+        while let Some(letter) = mine.letter() {
+            tell.send(matches!(letter, Letter::Tried(Tried { is_final: true, .. }))).unwrap();
+        }
+        mine.keeper_is_gone();
+    });
+    assert!(told.recv_timeout(Duration::from_millis(200)).is_err(), "it is still being delivered");
+    office.tried(Tried { desk, job, exchange: went(Ok(())), is_final: true }, None);
+    assert_eq!(told.recv_timeout(SOON), Ok(true));
+    office.wait_for_keeper(LONG);
+    keeper.join().unwrap();
+}
+
+#[test]
+fn one_that_does_not_is_not_waited_for() {
+    let (office, ..) = shut();
+    let mine = Arc::clone(&office);
+    let keeper = thread::spawn(move || mine.letter().is_none());
+    office.wait_for_keeper(Duration::ZERO);
+    assert!(keeper.join().unwrap());
+}
