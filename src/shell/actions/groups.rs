@@ -80,11 +80,12 @@ impl Groups {
         Ok(Group { id, pid, groups: Arc::clone(self), ended, hold: Some(hold), status })
     }
 
-    /// Asks every group that runs to end (SIGTERM), and lets no further one begin.
-    pub fn end(&self) {
+    /// Asks every group that runs to end (SIGTERM), and lets no further one begin. How many these were.
+    pub fn end(&self) -> usize {
         let mut state = self.lock();
         state.is_over = true;
         state.running.values().for_each(|pid| signal(*pid, Signal::TERM));
+        state.running.len()
     }
 
     /// Not under the lock: a program on a network disk that does not answer would hold up all others, and the end.

@@ -32,7 +32,7 @@ use office::{Letter, Office};
 use worker::Tools;
 
 /// How long the end of the program waits for what is being done.
-const FINISH_LIMIT: Duration = Duration::from_secs(1);
+const FINISH_LIMIT: Duration = Duration::from_secs(3);
 
 /// One attempt to deliver a message.
 pub type Deliver = Arc<dyn Fn(&Action, &Message) -> Exchange + Send + Sync>;
@@ -98,7 +98,9 @@ impl Drop for Actions {
             return;
         }
         self.tools.office.finish(FINISH_LIMIT);
-        self.tools.groups.end();
+        if self.tools.groups.end() > 0 {
+            super::console::complain("an action was still running a command, which was asked to end");
+        }
         self.tools.office.wait_for_keeper(FINISH_LIMIT);
     }
 }
