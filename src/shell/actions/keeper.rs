@@ -39,7 +39,7 @@ impl Keeper {
         let office = Arc::clone(&self.tools.office);
         while let Some(letter) = office.letter() {
             match letter {
-                Letter::Settings(actions) => self.take_settings(actions),
+                Letter::Settings(actions) => self.take_settings(&actions),
                 Letter::Act(act) => self.act(act),
                 Letter::Tried(tried) => self.note(tried),
             }
@@ -49,22 +49,22 @@ impl Keeper {
         office.keeper_is_gone();
     }
 
-    fn take_settings(&mut self, actions: Vec<Arc<Action>>) {
-        self.tools.office.keep_desks(&actions);
-        self.say_trust(&actions);
+    fn take_settings(&mut self, actions: &[Arc<Action>]) {
+        self.tools.office.keep_desks(actions);
+        self.say_trust(actions);
         for gone in self.actions.iter().flatten().filter(|old| actions.iter().all(|action| action.name != old.name)) {
             // What was wrong with it is wrong no more.
             self.tools.report(&gone.name, Ok(()));
         }
-        self.actions = Some(actions.clone());
+        self.actions = Some(actions.to_owned());
         let Some(first) = self.actions.iter().flatten().next().map(|action| action.name.clone()) else {
             return self.forget_gone("");
         };
         // That another has it is said only when there is something to do.
         if self.become_owner(&first) {
             self.forget_gone(&first);
-            // Where acts were quicker than the settings, not everything has been.
-            self.take_up(&actions);
+            // Where acts were quicker than the settings, not everything was taken up.
+            self.take_up(actions);
         }
     }
 
