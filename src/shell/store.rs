@@ -137,6 +137,10 @@ impl Store {
     pub fn save(&mut self, settings: &Settings) -> Result<(), String> {
         let path = self.path.display();
         let text = match &self.held {
+            // Commands are a person's own writing. Into a file that somebody took away they do not come back by a click.
+            Held::Settings(_) if !self.path.exists() => {
+                settings_file::write(None, &Settings { actions: Vec::new(), ..settings.clone() })
+            }
             Held::Unreadable => {
                 return Err(format!(
                     "the change is not saved: '{path}' could not be read, and is not overwritten; \

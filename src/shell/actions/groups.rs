@@ -163,8 +163,11 @@ fn wait_for_end(pid: Pid, how: WaitIdOptions, held: &Receiver<()>) {
         match waitid(WaitId::Pid(pid), how | WaitIdOptions::NOWAIT) {
             Err(Errno::INTR) => {}
             Ok(Some(status)) if status.exited() || status.killed() || status.dumped() => return,
-            Ok(_) if held.recv_timeout(STOPPED_PAUSE) == Err(RecvTimeoutError::Timeout) => {}
-            Ok(_) | Err(_) => return,
+            // It was waited for by the system itself, which does so where SIGCHLD is ignored.
+            Err(Errno::CHILD) => return,
+            // Stopped; or no answer at all: then its time is up in the end, and it is killed.
+            _ if held.recv_timeout(STOPPED_PAUSE) == Err(RecvTimeoutError::Timeout) => {}
+            _ => return,
         }
     }
 }

@@ -181,3 +181,16 @@ fn a_file_that_is_too_large_or_not_text_is_refused() {
     fs::write(&path, b"{\"a\": \"\xff\"}").unwrap();
     assert!(problem(&mut Store::new(path)).contains("not text in UTF-8 (byte 7)"));
 }
+
+#[test]
+fn a_click_does_not_bring_back_the_commands_of_a_file_that_was_taken_away() {
+    let folder = Folder::new();
+    let path = folder.path("settings.json");
+    fs::write(&path, r#"{"actions": [{"name": "a", "command": ["true"]}]}"#).unwrap();
+    let mut store = Store::new(path.clone());
+    let settings = store.first_look().unwrap();
+    assert_eq!(settings.actions.len(), 1);
+    fs::remove_file(&path).unwrap();
+    store.save(&Settings { cpu: Threshold::Off, ..settings }).unwrap();
+    assert_eq!(Store::new(path).first_look(), Ok(chosen()));
+}
