@@ -158,6 +158,7 @@ struct File {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object with cpu, memory, after and others")]
 struct Alerts {
     cpu: Option<MetricAlerts>,
     memory: Option<MemoryAlerts>,
@@ -173,11 +174,13 @@ struct Alerts {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object such as {\"above_percent\": 80}")]
 struct MetricAlerts {
     above_percent: Option<FileThreshold>,
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object such as {\"above_percent\": 80}")]
 struct MemoryAlerts {
     above_percent: Option<FileThreshold>,
     signal: Option<FileSignal>,
@@ -185,6 +188,7 @@ struct MemoryAlerts {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object such as {\"cpu\": true, \"memory\": true, \"icon\": true}")]
 struct ShownParts {
     cpu: Option<bool>,
     memory: Option<bool>,

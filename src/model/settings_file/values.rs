@@ -31,6 +31,7 @@ impl<'de> Deserialize<'de> for FileSignal {
 
 /// `{"above_mb": 500, "within": "10m"}`.
 #[derive(Deserialize)]
+#[serde(expecting = "an object such as {\"above_mb\": 500, \"within\": \"10m\"}, or null")]
 pub struct FileSwapGrowth {
     #[serde(deserialize_with = "above_mb")]
     above_mb: u64,
@@ -155,6 +156,11 @@ mod tests {
             (
                 r#"{"alerts": {"memory": {"swap_growth": [5, "10m"]}}}"#,
                 "'alerts.memory.swap_growth' is a list, and must be an object",
+            ),
+            (
+                r#"{"alerts": {"cpu": 80}}"#,
+                "line 1 column 21: 'alerts.cpu' invalid type: integer `80`, \
+                 expected an object such as {\"above_percent\": 80}",
             ),
         ] {
             assert_eq!(parse(text).unwrap_err(), wrong);

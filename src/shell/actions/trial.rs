@@ -51,7 +51,8 @@ fn unknown(name: &str, actions: &[Arc<Action>], file: &Path) -> String {
     let names: Vec<String> = actions.iter().map(|action| format!("'{}'", action.name)).collect();
     let there = match names.as_slice() {
         [] => "there are none; see 'actions' in the README".to_owned(),
-        names => format!("there is {}", names.join(", ")),
+        [only] => format!("there is {only}"),
+        names => format!("there are {}", names.join(", ")),
     };
     format!("there is no action '{name}' in '{}': {there}", file.display())
 }

@@ -90,7 +90,7 @@ fn a_trial_of_nothing_is_wrong_input() {
     let ran = home.run(&["actions", "test", "three"]);
     assert_eq!(ran.status, Some(2));
     let place = home.settings().display().to_string();
-    assert_eq!(ran.stderr, format!("loadline: there is no action 'three' in '{place}': there is 'one', 'two'\n"));
+    assert_eq!(ran.stderr, format!("loadline: there is no action 'three' in '{place}': there are 'one', 'two'\n"));
     let ran = Home::new().run(&["actions", "test", "one"]);
     assert_eq!(ran.status, Some(2));
     assert!(ran.stderr.contains("there is no action 'one'"), "{}", ran.stderr);

@@ -168,6 +168,6 @@ fn a_proxy_that_is_not_there_is_named() {
     let environment = |name: &str| (name == "ALL_PROXY").then(|| "http://me:pass@127.0.0.1:1".to_owned());
     let action = action("https://hooks.example.com/x", &[], SOON);
     let failure = send_from(&action, &message(Preset::Json), &environment).outcome.unwrap_err();
-    let text = "no connection to 'hooks.example.com' by the proxy '127.0.0.1:1': ";
+    let text = "no connection to 'hooks.example.com' through the proxy '127.0.0.1:1': ";
     assert!(failure.text.starts_with(text) && failure.may_pass && !failure.text.contains("pass@"), "{failure:?}");
 }

@@ -106,7 +106,7 @@ impl Attempt<'_> {
     fn to(&self) -> String {
         match &self.proxy {
             None => format!("'{}'", self.host),
-            Some(proxy) => format!("'{}' by the proxy '{proxy}'", self.host),
+            Some(proxy) => format!("'{}' through the proxy '{proxy}'", self.host),
         }
     }
 }
@@ -227,7 +227,7 @@ mod tests {
             by_proxy.without_answer(&ureq::Error::ConnectProxyFailed("proxy server responded 407/407".into())).text;
         assert_eq!(
             text,
-            "no connection to 'hooks.example.com' by the proxy 'p:3128': CONNECT proxy failed: proxy server responded 407/407"
+            "no connection to 'hooks.example.com' through the proxy 'p:3128': CONNECT proxy failed: proxy server responded 407/407"
         );
     }
 }
