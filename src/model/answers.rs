@@ -1,22 +1,27 @@
 //! Which actions answer an alert or its end, and when they last did.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::action::Action;
+use super::action::{Action, Deed, Preset};
 use super::effect::{Act, Effect};
 use super::metric::Metric;
 use super::said::{Line, Said};
+use super::time::Now;
 use super::wording;
+
+/// How often Alertmanager is told again of an alert that goes on: it keeps alerts in memory alone, and ends what it does not
+/// hear of. Prometheus does it every minute; a third of the time after which an alert ends is often enough.
+const AGAIN: Duration = Duration::from_secs(300);
 
 /// What each action has answered. Times are on the monotonic clock.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     /// When each was last done for an alert of each metric, or for an end if it answers ends alone.
     last_done: BTreeMap<Key, Duration>,
-    /// Who was told of the alert that fires now.
-    told: BTreeSet<Key>,
+    /// Who was told of the alert that fires now, of what, and when last.
+    told: BTreeMap<Key, (Line, Duration)>,
 }
 
 /// An action by its name, and the metric.
@@ -37,19 +42,32 @@ impl Answers {
         for action in actions.iter().filter(answers) {
             let key = (action.name.clone(), metric);
             let is_due = if is_end && action.on_alert {
-                self.told.contains(&key)
+                self.told.contains_key(&key)
             } else {
                 self.is_allowed(&key, action.at_most_every, now, effects)
             };
             if is_due {
                 if !is_end {
-                    self.told.insert(key);
+                    self.told.insert(key, (line.clone(), now));
                 }
                 effects.push(Effect::Act(Act { action: Arc::clone(action), line: line.clone(), is_test: false }));
             }
         }
         if is_end {
-            self.told.retain(|(_, told)| *told != metric);
+            self.told.retain(|(_, told), _| *told != metric);
+        }
+    }
+
+    /// Tells again whoever forgets.
+    pub fn answer_again(&mut self, actions: &[Arc<Action>], now: &Now, effects: &mut Vec<Effect>) {
+        for ((name, _), (line, last)) in &mut self.told {
+            let is_due = now.elapsed.saturating_sub(*last) >= AGAIN;
+            let Some(action) = actions.iter().find(|action| is_due && action.name == *name) else { continue };
+            if matches!(action.deed, Deed::Webhook { preset: Preset::Alertmanager, .. }) {
+                *last = now.elapsed;
+                let line = Line { at: now.wall.clone(), said: line.said.clone() };
+                effects.push(Effect::Act(Act { action: Arc::clone(action), line, is_test: false }));
+            }
         }
     }
 

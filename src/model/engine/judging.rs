@@ -45,6 +45,7 @@ impl Engine {
             }
         }
         self.look_if_due(now, effects);
+        self.answers.answer_again(&self.chosen.actions, now, effects);
     }
 
     /// Takes new settings and judges the alerts by them at once.

@@ -13,9 +13,8 @@ use crate::model::said::{Line, Said};
 /// Where alerts are posted to, below the address of the server.
 pub(super) const PATH: &str = "/api/v2/alerts";
 
-/// For how long an alert stands if its end is never heard of. Without it Alertmanager ends it after five minutes, and
-/// Loadline says an alert once.
-const STANDS_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// For how long an alert stands if it is not heard of again. Loadline tells it again every five minutes while it goes on.
+const STANDS_FOR: SignedDuration = SignedDuration::from_mins(15);
 /// The same for a trial.
 const TEST_STANDS_FOR: SignedDuration = SignedDuration::from_mins(5);
 /// An end is dated back by this much, though not to before the alert. An end that lies in the future, because the other

@@ -215,7 +215,7 @@ fn alertmanager_knows_an_end_by_the_labels_of_its_alert() {
     assert_eq!(one(&recovery(Metric::Memory, 1), false)["labels"]["alertname"], "LoadlineMemory");
     assert_eq!(
         (&fired["startsAt"], &fired["endsAt"]),
-        (&"2026-11-22T13:03:07.25Z".into(), &"2026-11-23T13:03:07.25Z".into())
+        (&"2026-11-22T13:03:07.25Z".into(), &"2026-11-22T13:18:07.25Z".into())
     );
     assert_eq!(
         (&ended["startsAt"], &ended["endsAt"]),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use loadline::model::action::{Action, Deed};
+use loadline::model::action::{Action, Deed, Preset};
 use loadline::model::effect::{Command, Effect, Event};
 use loadline::model::metric::{Metric, Percent, Threshold};
 use loadline::model::reading::{Pressure, Reading};
@@ -242,6 +242,23 @@ fn a_pressure_that_has_risen_is_not_said_to_have_been_so_all_along() {
     (0..60).for_each(|_| run.read(under(Pressure::Warning)));
     (0..2).for_each(|_| run.read(under(Pressure::Critical)));
     assert_eq!(run.bodies(), ["Now; 61% of memory in use."]);
+}
+
+#[test]
+fn alertmanager_is_told_again_of_an_alert_that_goes_on() {
+    let webhook = |name: &str, preset| {
+        let deed = Deed::Webhook { url: "http://localhost".into(), preset, headers: Vec::new() };
+        Arc::new(Action { deed, ..(*action(name, true, true, &Metric::ALL, 0)).clone() })
+    };
+    let actions = vec![webhook("am", Preset::Alertmanager), webhook("chat", Preset::Slack)];
+    let mut run = Run::new(Settings { after: Duration::ZERO, actions, ..Settings::DEFAULT }, false);
+    (0..600).for_each(|_| run.cpu(91.0));
+    run.cpu(10.0);
+    (0..600).for_each(|_| run.cpu(10.0));
+    let done: Vec<String> = run.acts().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(done, ["am", "chat", "am", "am", "am", "am", "chat"], "at 0, 5, 10 and 15 min, and the end");
+    let times = run.effects.iter().filter_map(|(at, effect)| matches!(effect, Effect::Act(_)).then_some(*at));
+    assert_eq!(times.collect::<Vec<_>>(), [0.0, 0.0, 300.0, 600.0, 900.0, 1200.0, 1200.0]);
 }
 
 #[test]

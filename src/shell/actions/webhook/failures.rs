@@ -227,7 +227,8 @@ mod tests {
             by_proxy.without_answer(&ureq::Error::ConnectProxyFailed("proxy server responded 407/407".into())).text;
         assert_eq!(
             text,
-            "no connection to 'hooks.example.com' through the proxy 'p:3128': CONNECT proxy failed: proxy server responded 407/407"
+            "no connection to 'hooks.example.com' through the proxy 'p:3128': CONNECT proxy failed: \
+             proxy server responded 407/407"
         );
     }
 }
