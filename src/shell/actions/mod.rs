@@ -33,6 +33,8 @@ use worker::Tools;
 
 /// How long the end of the program waits for what is being done.
 const FINISH_LIMIT: Duration = Duration::from_secs(3);
+/// And then for how it went to be kept.
+const KEEP_LIMIT: Duration = Duration::from_secs(1);
 
 /// One attempt to deliver a message.
 pub type Deliver = Arc<dyn Fn(&Action, &Message) -> Exchange + Send + Sync>;
@@ -92,7 +94,7 @@ impl Actions {
 
 impl Drop for Actions {
     /// Waits a moment for what is being done: the answer to the alert that came just before the end. Commands that take
-    /// longer are asked to end, and deliveries have as long again; what is not delivered by then stays in the outbox.
+    /// longer are asked to end, and deliveries have a second more; what is not delivered by then stays in the outbox.
     fn drop(&mut self) {
         if self.keeper.get_mut().unwrap_or_else(PoisonError::into_inner).is_some() {
             return;
@@ -101,7 +103,7 @@ impl Drop for Actions {
         if self.tools.groups.end() > 0 {
             super::console::complain("an action was still running a command, which was asked to end");
         }
-        self.tools.office.wait_for_keeper(FINISH_LIMIT);
+        self.tools.office.wait_for_keeper(KEEP_LIMIT);
     }
 }
 
