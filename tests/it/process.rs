@@ -98,15 +98,18 @@ impl Program {
 
     /// Sends a signal by its short name, such as `TERM`.
     pub fn signal(&self, name: &str) {
-        let kill = format!("kill -s {name} {}", self.process.0.id());
-        let status = Command::new("/bin/sh").args(["-c", &kill]).status().unwrap();
-        assert!(status.success(), "{kill}: {status}");
+        let status = self.kill(name);
+        assert!(status.success(), "kill -s {name}: {status}");
     }
 
     /// The same, but it may have ended already.
     pub fn try_signal(&self, name: &str) {
+        let _ = self.kill(name);
+    }
+
+    fn kill(&self, name: &str) -> ExitStatus {
         let kill = format!("kill -s {name} {} 2>/dev/null", self.process.0.id());
-        let _ = Command::new("/bin/sh").args(["-c", &kill]).status();
+        Command::new("/bin/sh").args(["-c", &kill]).status().unwrap()
     }
 
     /// Whether it is still running.

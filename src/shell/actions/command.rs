@@ -10,14 +10,12 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::ioctl_fionbio;
 
 use super::groups::{Group, Groups};
-use super::{Exchange, Failure};
+use super::{Exchange, Failure, KEPT_BYTES};
 use crate::model::environment::{cut, variables};
 use crate::model::said::Line;
 use crate::model::{record, span};
 use crate::shell::clock;
 
-/// How much of what a program says is kept.
-const KEPT_BYTES: usize = 64 << 10;
 /// How much is read at a time: what a pipe holds.
 const CHUNK_BYTES: usize = 64 << 10;
 /// How much is read once the program has ended: more than a pipe can hold, and little enough where something that it left

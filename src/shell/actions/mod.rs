@@ -31,6 +31,8 @@ use keeper::Keeper;
 use office::{Letter, Office};
 use worker::Tools;
 
+/// How much of what comes back from an action is kept, bytes.
+const KEPT_BYTES: usize = 64 << 10;
 /// How long the end of the program waits for what is being done.
 const FINISH_LIMIT: Duration = Duration::from_secs(3);
 /// And then for how it went to be kept.

@@ -8,8 +8,9 @@ use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, Proxy};
 
-use super::{Exchange, Failure};
+use super::{Exchange, Failure, KEPT_BYTES};
 use crate::model::action::{Action, Deed};
+use crate::model::environment::cut;
 use crate::model::message::Message;
 use crate::model::substitution::Lookup;
 use crate::shell::clock;
@@ -29,8 +30,6 @@ use request::{Request, USER_AGENT};
 
 /// How long a connection may take, unless the attempt as a whole may take less.
 const TO_CONNECT: Duration = Duration::from_secs(5);
-/// How much of an answer is read, bytes.
-const MAX_ANSWER_BYTES: u64 = 64 * 1024;
 /// How often the server may send us elsewhere.
 const MAX_REDIRECTS: usize = 3;
 
@@ -141,12 +140,12 @@ fn post(agent: &Agent, target: &Address, request: &Request, body: &str) -> Resul
 /// The status and as much of the body as comes in time and is not too long: the status alone decides.
 fn read(answer: Response<Body>, request: &Request) -> String {
     let status = answer.status().to_string();
-    let (mut bytes, mut body) = (Vec::new(), answer.into_body().into_reader().take(MAX_ANSWER_BYTES));
+    let (mut bytes, mut body) = (Vec::new(), answer.into_body().into_reader().take(KEPT_BYTES as u64));
     // What came before an error is in `bytes`.
     let is_whole = body.read_to_end(&mut bytes).is_ok() && body.limit() > 0;
     let text = String::from_utf8_lossy(&bytes);
     let mut text = if is_whole { request.secrets.mask(&text) } else { request.secrets.mask_cut_off(&text) };
     // What was no text is longer now.
-    text.truncate((0..=MAX_ANSWER_BYTES as usize).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0));
+    cut(&mut text, KEPT_BYTES);
     if text.is_empty() { status } else { format!("{status}\n\n{text}") }
 }

@@ -9,6 +9,8 @@ mod runner;
 mod trust;
 mod whole;
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -23,8 +25,19 @@ use loadline::model::metric::{Metric, Percent};
 use loadline::model::said::{AlertSaid, Cause, Line, Said};
 use loadline::shell::actions::{Actions, Exchange, Failure};
 use loadline::shell::inbox::{Inbox, Input};
+use serde_json::Value;
 
+use crate::program::Home;
 use crate::wait::{SOON, wait_for};
+
+/// A home with these settings, in which commands may be run: nobody else may write there, whatever the umask.
+fn trusted_home(settings: &Value) -> Home {
+    let home = Home::new().with_settings(settings.to_string());
+    let folder = home.settings().parent().unwrap().to_owned();
+    fs::set_permissions(folder, Permissions::from_mode(0o700)).unwrap();
+    fs::set_permissions(home.settings(), Permissions::from_mode(0o600)).unwrap();
+    home
+}
 
 fn alert(value_percent: f64, process: &str) -> Line {
     let top = Process { name: process.into(), pids: vec![11, 12], cpu_percent: 310.0, memory_bytes: 1 << 30 };

@@ -7,15 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use loadline::model::action_state::{Kept, Last, State};
 use serde_json::{Value, json};
 
+use super::trusted_home;
 use crate::program::{Home, Ran};
 
 /// A home whose settings have these actions.
 fn home(actions: &Value) -> Home {
-    let home = Home::new().with_settings(json!({ "actions": actions }).to_string());
-    let folder = home.settings().parent().unwrap().to_owned();
-    fs::set_permissions(folder, Permissions::from_mode(0o700)).unwrap();
-    fs::set_permissions(home.settings(), Permissions::from_mode(0o600)).unwrap();
-    home
+    trusted_home(&json!({ "actions": actions }))
 }
 
 fn shell(name: &str, script: &str) -> Value {

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 
+use super::trusted_home;
 use crate::process::Program;
 use crate::program::Home;
 use crate::wait::{SOON, wait_for};
@@ -14,11 +15,7 @@ use crate::webhooks::server::Server;
 fn home(actions: &Value) -> Home {
     let alerts = json!({ "after": "0s", "cooldown": "0s", "memory": { "above_percent": "off" } });
     let settings = json!({ "alerts": alerts, "actions": actions });
-    let home = Home::new().with_settings(settings.to_string());
-    let folder = home.settings().parent().unwrap().to_owned();
-    fs::set_permissions(folder, Permissions::from_mode(0o700)).unwrap();
-    fs::set_permissions(home.settings(), Permissions::from_mode(0o600)).unwrap();
-    home
+    trusted_home(&settings)
 }
 
 /// Watches these percentages of the CPU, two seconds apart, as fast as it goes, and then waits.
