@@ -43,7 +43,8 @@ pub fn dropped(metric: Metric, over: Over, at: &Zoned, effects: &mut Vec<Effect>
     over.told.then(|| Line { at: at.clone(), said: Said::Recovery(said(metric, over)) })
 }
 
-fn said(metric: Metric, over: Over) -> RecoverySaid {
+/// The end of an alert.
+pub fn said(metric: Metric, over: Over) -> RecoverySaid {
     let Over { percent, ending, lasted, peak_percent, .. } = over;
     RecoverySaid { metric, value_percent: percent, ending, lasted, peak_percent }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::action::Action;
 use super::culprit::Culprits;
+use super::history::Record;
 use super::metric::{Metric, Threshold};
 use super::reading::Reading;
 use super::rule::Signal;
@@ -86,6 +87,8 @@ pub enum Task {
     LoginItem,
     /// Looking at the processes.
     LookAtProcesses,
+    /// Keeping the history.
+    Record,
     /// The action of this name.
     Act(Arc<str>),
 }
@@ -118,6 +121,8 @@ pub enum Effect {
     Withdraw(Metric),
     /// See who uses the most; the answer is [`Event::Processes`].
     LookAtProcesses,
+    /// Keep it in the history.
+    Record(Record),
     /// Have an action done.
     Act(Act),
     /// Keep the settings.

@@ -153,39 +153,37 @@ impl Engine {
         self.problems.values().next().map(|known| Arc::clone(&known.row))
     }
 
-    /// Takes one event. The effects are to be performed in order.
-    pub fn handle(&mut self, event: Event, now: &Now) -> Vec<Effect> {
-        let mut effects = Vec::new();
+    /// Takes one event. The effects are put behind those in `effects`, and are to be performed in order.
+    pub fn handle(&mut self, event: Event, now: &Now, effects: &mut Vec<Effect>) {
         let refresh_before = self.settings().refresh;
         match event {
-            Event::Read(reading) => self.read(reading, now, &mut effects),
-            Event::Command(command) => self.obey(command, now, &mut effects),
+            Event::Read(reading) => self.read(reading, now, effects),
+            Event::Command(command) => self.obey(command, now, effects),
             Event::SettingsRead(Ok(settings)) => {
                 self.problems.remove(&Task::ReadSettings);
-                self.choose(settings, now, &mut effects);
+                self.choose(settings, now, effects);
             }
             Event::SettingsGone => {
                 self.problems.remove(&Task::ReadSettings);
             }
             Event::SettingsRead(Err(problem)) => {
-                self.note_problem(Task::ReadSettings, problem, &mut effects);
+                self.note_problem(Task::ReadSettings, problem, effects);
             }
-            Event::Processes(result) => self.take_processes(result, now, &mut effects),
+            Event::Processes(result) => self.take_processes(result, now, effects),
             Event::LoginItem(on) => self.launches_at_login = on,
             Event::Outcome { task, result: Ok(()) } => {
                 self.problems.remove(&task);
             }
             Event::Outcome { task, result: Err(problem) } => {
                 let problem = wording::problem(&task, problem);
-                self.note_problem(task, problem, &mut effects);
+                self.note_problem(task, problem, effects);
             }
-            Event::Ending => Metric::ALL.into_iter().for_each(|metric| self.settle(metric, now, &mut effects)),
+            Event::Ending => Metric::ALL.into_iter().for_each(|metric| self.settle(metric, now, effects)),
         }
         let refresh = self.settings().refresh;
         if refresh != refresh_before {
             effects.push(Effect::SetRefresh(refresh));
         }
-        effects
     }
 
     fn obey(&mut self, command: Command, now: &Now, effects: &mut Vec<Effect>) {

@@ -19,13 +19,16 @@ pub mod announce;
 pub mod answers;
 pub mod effect;
 pub mod engine;
+pub mod history;
 pub mod lookout;
 pub mod quiet;
 pub mod retry;
 pub mod rule;
 pub mod said;
+pub mod since;
 pub mod snooze;
 pub mod swap;
+pub mod tried;
 
 pub mod actions_file;
 pub mod settings;

@@ -140,13 +140,7 @@ impl What<'_> {
             for_seconds: in_seconds(said.above_for),
             times_in_hour: said.times_in_hour,
             told: said.silence.is_none(),
-            silence: said.silence.as_ref().map(|silence| match silence {
-                Silence::Snoozed => "snoozed",
-                Silence::QuietHours => "quiet_hours",
-                Silence::Ignored(_) => "ignored",
-                Silence::ToldLately(_) => "told_lately",
-                Silence::ToldOften => "told_often",
-            }),
+            silence: said.silence.as_ref().map(Silence::key),
             processes: said.processes.as_ref().map(|processes| processes.iter().map(User::of).collect()),
             all_processes_seen: said.processes.as_ref().map(|_| said.are_all_seen),
         }

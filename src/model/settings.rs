@@ -35,6 +35,8 @@ pub struct Settings {
     pub menu_bar: MenuBar,
     /// The time between two readings.
     pub refresh: Duration,
+    /// Whether readings and alerts are kept on disk.
+    pub history: bool,
     /// What is done in answer to an alert.
     pub actions: Vec<Arc<Action>>,
 }
@@ -110,6 +112,7 @@ impl Settings {
         ignored: Vec::new(),
         menu_bar: MenuBar::ALL,
         refresh: Duration::from_secs(2),
+        history: true,
         actions: Vec::new(),
     };
 

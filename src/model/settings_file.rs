@@ -26,7 +26,8 @@ use values::{FileSignal, FileSwapGrowth, FileThreshold};
 const VERSION: u64 = 1;
 
 /// What no menu changes: it is left as the person has written it.
-const BY_HAND: [&str; 4] = ["/alerts/memory/swap_growth", "/alerts/quiet_hours", "/alerts/ignore", "/actions"];
+const BY_HAND: [&str; 5] =
+    ["/alerts/memory/swap_growth", "/alerts/quiet_hours", "/alerts/ignore", "/history", "/actions"];
 
 /// Reads a settings file. Missing keys have their defaults.
 ///
@@ -58,6 +59,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         snoozed_until: alerts.snoozed_until,
         menu_bar,
         refresh: file.refresh.unwrap_or(default.refresh),
+        history: file.history.unwrap_or(default.history),
         memory_signal: memory.signal.map_or(default.memory_signal, |FileSignal(signal)| signal),
         swap_growth: memory.swap_growth.map(FileSwapGrowth::rule),
         quiet_hours: alerts.quiet_hours,
@@ -118,6 +120,7 @@ fn to_value(settings: &Settings) -> Value {
             "icon": settings.menu_bar.icon,
         },
         "refresh": span::write(settings.refresh),
+        "history": settings.history,
         "actions": actions_file::to_value(&settings.actions),
     })
 }
@@ -153,6 +156,8 @@ struct File {
     menu_bar: Option<ShownParts>,
     #[serde(default, deserialize_with = "refresh")]
     refresh: Option<Duration>,
+    #[serde(default)]
+    history: Option<bool>,
     #[serde(default, deserialize_with = "actions_file::read")]
     actions: Vec<Arc<Action>>,
 }

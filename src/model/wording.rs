@@ -127,6 +127,7 @@ pub fn problem_row(task: &Task, problem: &str) -> String {
         Task::Open => "Not opened",
         Task::LoginItem => "Launch at login",
         Task::LookAtProcesses => "Processes not read",
+        Task::Record => "History not kept",
         Task::Act(name) => return cut(&format!("Action {name}: {problem}"), PROBLEM_ROW_WIDTH),
     };
     cut(&format!("{what}: {problem}"), PROBLEM_ROW_WIDTH)

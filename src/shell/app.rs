@@ -51,6 +51,8 @@ pub enum End {
 pub struct App {
     config: Config,
     engine: Engine,
+    /// Empty between two inputs: kept for its room.
+    effects: Vec<Effect>,
     inbox: Arc<Inbox>,
     store: Option<Store>,
     notifier: Option<Notifier>,
@@ -77,6 +79,7 @@ impl App {
         let manner = Manner { says_readings: config.says_readings, names_processes: !config.is_trace };
         App {
             engine: Engine::new(settings, config.overrides, manner),
+            effects: Vec::new(),
             config,
             processes: Processes::new(Arc::clone(&inbox)),
             inbox,
@@ -176,9 +179,11 @@ impl App {
     }
 
     fn handle(&mut self, event: Event) {
-        for effect in self.engine.handle(event, &self.latest) {
-            self.perform(effect);
-        }
+        // What an effect leads to is handled inside: then the buffer is in use, and an empty one is as good.
+        let mut effects = std::mem::take(&mut self.effects);
+        self.engine.handle(event, &self.latest, &mut effects);
+        effects.drain(..).for_each(|effect| self.perform(effect));
+        self.effects = effects;
     }
 
     fn perform(&mut self, effect: Effect) {
@@ -201,6 +206,8 @@ impl App {
                     sampler.set_refresh(refresh);
                 }
             }
+            // Taken up with the recorder.
+            Effect::Record(_) => {}
             Effect::LookAtProcesses => self.processes.look(),
             Effect::Act(act) => {
                 if let Some(actions) = &self.actions {

@@ -8,10 +8,11 @@ use tray_icon::menu::{CheckMenuItem, Menu, MenuId, MenuItem, PredefinedMenuItem,
 use super::platform;
 use crate::model::effect::Command;
 use crate::model::escape::for_menu;
-use crate::model::metric::{Metric, Percent, Threshold};
+use crate::model::metric::{Metric, Threshold};
 use crate::model::rule::Signal;
 use crate::model::settings::Part;
 use crate::model::snooze::Snooze;
+use crate::model::tried;
 use crate::model::view::View;
 use crate::model::wording;
 
@@ -20,8 +21,7 @@ const PROBLEM_POSITION: usize = 2;
 
 /// The thresholds that the menu offers.
 fn thresholds() -> Vec<Threshold> {
-    let steps = (50..=95).step_by(5).filter_map(Percent::new).map(Threshold::Above);
-    std::iter::once(Threshold::Off).chain(steps).collect()
+    std::iter::once(Threshold::Off).chain(tried::offered().map(Threshold::Above)).collect()
 }
 
 /// The whole menu.

@@ -29,6 +29,7 @@ pub mod actions;
 pub mod console;
 pub mod deadline;
 pub mod file;
+pub mod history;
 pub mod notifier;
 pub mod platform;
 pub mod store;

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use loadline::model::effect::{Command, Effect, Event, Identity, Task};
 use loadline::model::engine::{Engine, Manner};
+use loadline::model::history::Record;
 use loadline::model::metric::{Metric, Percent, Threshold};
 use loadline::model::reading::{Pressure, Reading};
 use loadline::model::rule::Signal;
@@ -90,6 +91,7 @@ struct Life {
     readings: Vec<(Now, Reading, bool)>,
     refresh_before: Duration,
     is_firing: [bool; 2],
+    is_kept_open: [bool; 2],
     told_at: [Option<Duration>; 2],
     complaints: usize,
     view: Option<View>,
@@ -104,6 +106,7 @@ impl Life {
             readings: Vec::new(),
             refresh_before: Duration::ZERO,
             is_firing: [false; 2],
+            is_kept_open: [false; 2],
             told_at: [None; 2],
             complaints: 0,
             view: None,
@@ -129,10 +132,12 @@ impl Life {
             Op::Command(command) => Event::Command(command),
             Op::NotificationFails => Event::Outcome { task: Task::Notify, result: Err("no".into()) },
         };
-        let effects = self.engine.handle(event, &self.now);
+        let mut effects = Vec::new();
+        self.engine.handle(event, &self.now, &mut effects);
         // What is told is on the console too, in the same breath: so the console first.
         let (said, done): (Vec<&Effect>, Vec<&Effect>) = effects.iter().partition(|e| matches!(e, Effect::Print(_)));
         said.into_iter().chain(done).for_each(|effect| self.check_effect(effect));
+        assert_eq!(self.is_kept_open, self.is_firing, "the history knows what was said");
         self.check_saved(&effects, &settings_before);
         self.check_view();
     }
@@ -179,6 +184,9 @@ impl Life {
             Effect::Withdraw(metric) => self.is_firing[index(*metric)] = false,
             Effect::Complain(_) => self.complaints += 1,
             Effect::Save(settings) => assert_eq!(settings, self.engine.kept_settings()),
+            Effect::Record(Record::Reading(kept)) => assert_eq!(Some(&kept.reading), self.engine.reading()),
+            Effect::Record(Record::Alert { said, .. }) => self.is_kept_open[index(said.metric)] = true,
+            Effect::Record(Record::Recovery { said, .. }) => self.is_kept_open[index(said.metric)] = false,
             Effect::SetRefresh(refresh) => assert_eq!(*refresh, self.engine.settings().refresh),
             Effect::LookAtProcesses
             | Effect::Act(_)
@@ -269,7 +277,7 @@ fn a_failure_that_went_away_and_came_back_is_told_again() {
     life.take(&Op::NotificationFails);
     life.take(&Op::NotificationFails);
     assert_eq!(life.complaints, 1);
-    life.engine.handle(Event::Outcome { task: Task::Notify, result: Ok(()) }, &life.now);
+    life.engine.handle(Event::Outcome { task: Task::Notify, result: Ok(()) }, &life.now, &mut Vec::new());
     life.take(&Op::NotificationFails);
     assert_eq!(life.complaints, 2);
 }
@@ -298,7 +306,7 @@ fn until_tomorrow_ends_at_eight_in_the_morning_across_a_clock_change() {
     ] {
         let mut life = Life::new();
         life.now.wall = now.parse::<Timestamp>().unwrap().to_zoned(zone.clone());
-        life.engine.handle(Event::Command(Command::Snooze(Snooze::UntilTomorrow)), &life.now);
+        life.engine.handle(Event::Command(Command::Snooze(Snooze::UntilTomorrow)), &life.now, &mut Vec::new());
         assert_eq!(life.engine.kept_settings().snoozed_until, Some(end.parse().unwrap()), "from {now}");
     }
 }

@@ -95,7 +95,7 @@ fn each_power_is_in_one_place() {
     for (power, files) in [
         ("Instant::now", vec!["shell/clock.rs"]),
         ("Zoned::now", vec!["shell/clock.rs"]),
-        ("Engine::new", vec!["shell/app.rs"]),
+        ("Engine::new", vec!["model/tried.rs", "shell/app.rs"]),
         ("persist(", vec!["shell/file.rs"]),
         ("fs::write", vec![]),
         ("File::options", vec![]),

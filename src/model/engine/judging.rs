@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Zoned;
+
 use super::{Engine, Held, Last};
-use crate::model::alert::{Above, Sample, State, Telling, Transition, Verdict};
+use crate::model::alert::{Above, Over, Sample, State, Telling, Transition, Verdict};
 use crate::model::announce;
 use crate::model::culprit::Culprits;
 use crate::model::effect::{Effect, Task};
+use crate::model::history::{Kept, Record};
 use crate::model::metric::Metric;
 use crate::model::reading::Reading;
 use crate::model::rule::{Measured, Side};
@@ -28,6 +31,9 @@ impl Engine {
         self.last = Some(Last { reading, at: now.clone(), refresh });
         if self.manner.says_readings {
             effects.push(Effect::Print(Line { at: now.wall.clone(), said: Said::Reading(reading) }));
+        }
+        if self.chosen.history {
+            effects.push(Effect::Record(Record::Reading(Kept { at: now.wall.timestamp(), reading, refresh })));
         }
         for metric in Metric::ALL {
             let measured = self.measured(metric, &reading, now, after_gap);
@@ -98,7 +104,7 @@ impl Engine {
         let silence = watch.alert.settle(&telling);
         let processes = self.lookout.top(metric, now.elapsed).cloned();
         let are_all_seen = self.lookout.are_all_seen();
-        let told = announce::alert(AlertSaid { silence, processes, are_all_seen, ..said }, &at, effects);
+        let told = self.announce(AlertSaid { silence, processes, are_all_seen, ..said }, &at, effects);
         self.answer(told, now, effects);
         self.name(metric, now);
     }
@@ -121,18 +127,37 @@ impl Engine {
                 None
             }
             Some(Transition::Fired(above, Verdict::Tells) | Transition::ToldLater(above)) => {
-                announce::alert(self.alert_said(metric, above, None, now), &now.wall, effects)
+                self.announce(self.alert_said(metric, above, None, now), &now.wall, effects)
             }
             Some(Transition::Fired(above, Verdict::Silent(silence))) => {
-                announce::alert(self.alert_said(metric, above, Some(silence), now), &now.wall, effects)
+                self.announce(self.alert_said(metric, above, Some(silence), now), &now.wall, effects)
             }
             Some(Transition::Cleared(over)) => {
+                self.keep_end(metric, over, now, effects);
                 announce::recovery(metric, over, self.wants_silence(now).is_some(), &now.wall, effects)
             }
-            Some(Transition::Dropped(over)) => announce::dropped(metric, over, &now.wall, effects),
+            Some(Transition::Dropped(over)) => {
+                self.keep_end(metric, over, now, effects);
+                announce::dropped(metric, over, &now.wall, effects)
+            }
         };
         self.answer(told, now, effects);
         self.name(metric, now);
+    }
+
+    /// Says that an alert fired, or tells later, and has it kept.
+    fn announce(&self, said: AlertSaid, at: &Zoned, effects: &mut Vec<Effect>) -> Option<Line> {
+        if self.chosen.history {
+            effects.push(Effect::Record(Record::Alert { at: at.timestamp(), said: said.clone() }));
+        }
+        announce::alert(said, at, effects)
+    }
+
+    fn keep_end(&self, metric: Metric, over: Over, now: &Now, effects: &mut Vec<Effect>) {
+        if self.chosen.history {
+            let said = announce::said(metric, over);
+            effects.push(Effect::Record(Record::Recovery { at: now.wall.timestamp(), said }));
+        }
     }
 
     fn answer(&mut self, told: Option<Line>, now: &Now, effects: &mut Vec<Effect>) {

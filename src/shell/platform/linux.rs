@@ -47,8 +47,13 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 /// `$XDG_CONFIG_HOME`, else `~/.config`. A relative `XDG_CONFIG_HOME` counts as unset, as the XDG Base Directory
 /// Specification demands.
 fn config_home() -> Option<PathBuf> {
-    let configured = env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    configured.or_else(|| Some(env::home_dir()?.join(".config")))
+    base("XDG_CONFIG_HOME", ".config")
+}
+
+/// The folder that `variable` names, else `usual` in the home folder.
+fn base(variable: &str, usual: &str) -> Option<PathBuf> {
+    let named = env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    named.or_else(|| Some(env::home_dir()?.join(usual)))
 }
 
 /// The folder of the settings: `loadline` in the folder for configuration.
@@ -59,9 +64,12 @@ pub fn settings_dir() -> Option<PathBuf> {
 /// The folder for what is kept from one run to the next: `loadline` in `$XDG_STATE_HOME`, else in `~/.local/state`. A
 /// relative `XDG_STATE_HOME` counts as unset.
 pub fn state_dir() -> Option<PathBuf> {
-    let configured = env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = configured.or_else(|| Some(env::home_dir()?.join(".local/state")));
-    Some(home?.join("loadline"))
+    Some(base("XDG_STATE_HOME", ".local/state")?.join("loadline"))
+}
+
+/// The folder of the history: `loadline` in `$XDG_DATA_HOME`, else in `~/.local/share`.
+pub fn data_dir() -> Option<PathBuf> {
+    Some(base("XDG_DATA_HOME", ".local/share")?.join("loadline"))
 }
 
 /// The person's own folder for files that end with the session: `$XDG_RUNTIME_DIR`, where that is a folder.

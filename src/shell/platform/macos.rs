@@ -43,6 +43,11 @@ pub fn state_dir() -> Option<PathBuf> {
     settings_dir()
 }
 
+/// The folder of the history: that of the settings.
+pub fn data_dir() -> Option<PathBuf> {
+    settings_dir()
+}
+
 /// The person's own folder for files that end with the session: on macOS every user has one.
 #[cfg(feature = "menu-bar")]
 pub fn runtime_dir() -> Option<PathBuf> {

@@ -47,7 +47,8 @@ impl Run {
 
     fn handle(&mut self, event: Event) {
         let at = self.seconds();
-        let effects = self.engine.handle(event, &self.now);
+        let mut effects = Vec::new();
+        self.engine.handle(event, &self.now, &mut effects);
         self.effects.extend(effects.into_iter().map(|effect| (at, effect)));
         for (metric, fired) in Metric::ALL.into_iter().zip(&mut self.fired) {
             let at = self.engine.alert(metric).firing().map(|firing| firing.fired_at);

@@ -1,0 +1,196 @@
+//! Thresholds tried against the past: what each would have told, by the very engine that tells.
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::effect::{Effect, Event};
+use super::engine::{Engine, Manner};
+use super::history::Kept;
+use super::metric::{Metric, Percent, Threshold};
+use super::said::Said;
+use super::settings::{Overrides, Settings};
+use super::time::Now;
+
+/// The thresholds that the menu offers, and that are tried.
+pub fn offered() -> impl Iterator<Item = Percent> {
+    (50..=95).step_by(5).filter_map(Percent::new)
+}
+
+/// What one threshold would have told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The threshold.
+    pub above: Percent,
+    /// How often it would have told in all.
+    pub times: usize,
+    /// How often on the day on which it would have told most.
+    pub most_on_a_day: usize,
+    /// Which day that was, the first of them; `None` where it never would have told.
+    pub busiest_day: Option<Date>,
+}
+
+/// What the thresholds would have told, for each metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tried {
+    /// The first reading.
+    pub from: Timestamp,
+    /// The last reading.
+    pub to: Timestamp,
+    /// The time that readings tell of: that between them, without gaps.
+    pub recorded: Duration,
+    /// In the order of [`Metric::ALL`], the lowest threshold first.
+    pub told: [Vec<Told>; 2],
+}
+
+/// A trial that is going on: an engine for each threshold, the same for CPU and memory, and one look at each reading.
+pub struct Trial {
+    lives: Vec<Life>,
+    zone: TimeZone,
+    first: Option<Timestamp>,
+    last: Option<Kept>,
+    recorded: Duration,
+    effects: Vec<Effect>,
+}
+
+/// What would have become of one threshold.
+struct Life {
+    engine: Engine,
+    told: [Told; 2],
+    today: [(Date, usize); 2],
+}
+
+impl Trial {
+    /// A trial of `thresholds`, with `settings` for all else. A snooze is not counted: it was for another time.
+    pub fn new(settings: &Settings, thresholds: impl Iterator<Item = Percent>, zone: TimeZone) -> Trial {
+        let lives = thresholds.map(|above| Life::new(settings, above)).collect();
+        Trial { lives, zone, first: None, last: None, recorded: Duration::ZERO, effects: Vec::new() }
+    }
+
+    /// Takes the next reading.
+    pub fn take(&mut self, kept: Kept) {
+        let first = *self.first.get_or_insert(kept.at);
+        let now = Now { elapsed: between(first, kept.at), wall: kept.at.to_zoned(self.zone.clone()) };
+        if let Some(last) = self.last {
+            let before = Now { elapsed: between(first, last.at), wall: last.at.to_zoned(self.zone.clone()) };
+            if !now.is_gap_since(&before, last.refresh, kept.refresh) {
+                self.recorded += between(last.at, kept.at);
+            }
+        }
+        let is_refresh_new = self.last.is_none_or(|last| last.refresh != kept.refresh);
+        self.last = Some(kept);
+        for life in &mut self.lives {
+            if is_refresh_new {
+                let settings = Settings { refresh: kept.refresh, ..life.engine.kept_settings().clone() };
+                life.engine.handle(Event::SettingsRead(Ok(settings)), &now, &mut self.effects);
+            }
+            life.engine.handle(Event::Read(kept.reading), &now, &mut self.effects);
+            self.effects.drain(..).for_each(|effect| life.count(&effect, &now));
+        }
+    }
+
+    /// What came out; `None` where there was no reading.
+    pub fn end(self) -> Option<Tried> {
+        let (from, to) = (self.first?, self.last?.at);
+        let told = Metric::ALL.map(|metric| self.lives.iter().map(|life| life.told[metric as usize]).collect());
+        Some(Tried { from, to, recorded: self.recorded, told })
+    }
+}
+
+impl Life {
+    fn new(settings: &Settings, above: Percent) -> Life {
+        let threshold = Threshold::Above(above);
+        let settings = Settings {
+            cpu: threshold,
+            memory: threshold,
+            snoozed_until: None,
+            history: false,
+            actions: Vec::new(),
+            ..settings.clone()
+        };
+        let manner = Manner { says_readings: false, names_processes: false };
+        let told = Told { above, times: 0, most_on_a_day: 0, busiest_day: None };
+        Life {
+            engine: Engine::new(settings, Overrides::default(), manner),
+            told: [told; 2],
+            today: [(Date::default(), 0); 2],
+        }
+    }
+
+    fn count(&mut self, effect: &Effect, now: &Now) {
+        let Effect::Print(line) = effect else { return };
+        let Said::Alert(said) = &line.said else { return };
+        if said.silence.is_some() {
+            return;
+        }
+        let (told, today) = (&mut self.told[said.metric as usize], &mut self.today[said.metric as usize]);
+        let date = now.wall.date();
+        *today = if today.0 == date { (date, today.1 + 1) } else { (date, 1) };
+        told.times += 1;
+        if today.1 > told.most_on_a_day {
+            (told.most_on_a_day, told.busiest_day) = (today.1, Some(date));
+        }
+    }
+}
+
+fn between(from: Timestamp, to: Timestamp) -> Duration {
+    let span: SignedDuration = to.duration_since(from);
+    Duration::try_from(span).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::reading::Reading;
+
+    /// A day of readings every two seconds from midnight: busy at 70 % for a minute at 10:00 and at 90 % at 11:00.
+    fn day(trial: &mut Trial, date: &str) {
+        let midnight: Timestamp = format!("{date}T00:00:00Z").parse().unwrap();
+        for second in (0..86_400).step_by(2) {
+            let cpu = match second {
+                36_000..36_060 => 70.0,
+                39_600..39_660 => 90.0,
+                _ => 20.0,
+            };
+            let reading = Reading { cpu_percent: Some(cpu), memory_percent: Some(40.0), ..Reading::default() };
+            let at = midnight + SignedDuration::from_secs(second);
+            trial.take(Kept { at, reading, refresh: Duration::from_secs(2) });
+        }
+    }
+
+    #[test]
+    fn each_threshold_tells_what_the_engine_would_have_told() {
+        let mut trial = Trial::new(&Settings::DEFAULT, offered(), TimeZone::UTC);
+        day(&mut trial, "2026-11-20");
+        day(&mut trial, "2026-11-22");
+        let tried = trial.end().unwrap();
+        let times: Vec<(u8, usize, usize)> =
+            tried.told[0].iter().map(|told| (told.above.get(), told.times, told.most_on_a_day)).collect();
+        let (low, high, never) = ((4, 2), (2, 1), (0, 0));
+        let expected = [low, low, low, low, high, high, high, high, never, never];
+        assert_eq!(times, (50..=95).step_by(5).zip(expected).map(|(t, (n, most))| (t, n, most)).collect::<Vec<_>>());
+        assert_eq!(tried.told[0][0].busiest_day, Some("2026-11-20".parse().unwrap()));
+        assert!(tried.told[1].iter().all(|told| told.times == 0 && told.busiest_day.is_none()));
+        assert_eq!(tried.recorded, Duration::from_secs(2 * (86_400 - 2)), "the day between is a gap");
+    }
+
+    #[test]
+    fn a_refresh_interval_that_changes_makes_no_gap() {
+        let mut trial = Trial::new(&Settings::DEFAULT, offered(), TimeZone::UTC);
+        for (n, second) in [0, 2, 4, 64, 124, 184].into_iter().enumerate() {
+            let reading = Reading { cpu_percent: Some(99.0), ..Reading::default() };
+            let refresh = Duration::from_secs(if n < 2 { 2 } else { 60 });
+            trial.take(Kept { at: Timestamp::from_second(second).unwrap(), reading, refresh });
+        }
+        let tried = trial.end().unwrap();
+        assert_eq!(tried.told[0][9].times, 1);
+        assert_eq!(tried.recorded, Duration::from_secs(184));
+    }
+
+    #[test]
+    fn nothing_comes_of_nothing() {
+        assert_eq!(Trial::new(&Settings::DEFAULT, offered(), TimeZone::UTC).end(), None);
+    }
+}

@@ -1,0 +1,74 @@
+//! The tables, and the steps from each version to the next.
+//!
+//! Times are milliseconds since 1970 (UTC), percentages hundredths of a percent, swap MiB. What is not known is NULL.
+
+use rusqlite::{Connection, Transaction};
+
+/// The version that this program writes and reads: how many of [`STEPS`] have been taken.
+pub const VERSION: usize = STEPS.len();
+
+/// What leads from each version to the next. A step that has been released is never changed.
+const STEPS: [&str; 1] = ["
+    CREATE TABLE reading (
+        at INTEGER PRIMARY KEY,
+        cpu INTEGER,
+        memory INTEGER,
+        pressure INTEGER, -- 0 normal, 1 warning, 2 critical
+        swap INTEGER
+    );
+    -- The refresh interval in force from a reading on, ms: with it a gap is told from a long pause.
+    CREATE TABLE pace (at INTEGER PRIMARY KEY, refresh INTEGER NOT NULL);
+    CREATE TABLE minute (
+        at INTEGER PRIMARY KEY, -- its beginning
+        readings INTEGER NOT NULL,
+        cpu_mean INTEGER,
+        cpu_max INTEGER,
+        memory_mean INTEGER,
+        memory_max INTEGER
+    );
+    CREATE TABLE hour (
+        at INTEGER PRIMARY KEY,
+        readings INTEGER NOT NULL,
+        cpu_mean INTEGER,
+        cpu_max INTEGER,
+        memory_mean INTEGER,
+        memory_max INTEGER
+    );
+    CREATE TABLE alert (
+        id INTEGER PRIMARY KEY,
+        metric TEXT NOT NULL, -- cpu, memory
+        fired_at INTEGER NOT NULL,
+        ended_at INTEGER, -- NULL while it goes on
+        ending TEXT, -- cleared, rule_changed, not_seen
+        cause TEXT NOT NULL, -- used, pressure, swap_growth
+        cause_value INTEGER NOT NULL, -- whole percent; as reading.pressure; MiB
+        cause_within INTEGER, -- ms, of swap_growth
+        value INTEGER NOT NULL,
+        peak INTEGER NOT NULL,
+        told INTEGER NOT NULL, -- 0, 1
+        silence TEXT,
+        processes TEXT, -- JSON: [{name, pids, cpu_percent, memory_bytes}]
+        all_seen INTEGER NOT NULL -- 0, 1
+    );
+    CREATE INDEX alert_fired_at ON alert (fired_at);
+"];
+
+/// The version of a database; 0 of an empty one.
+///
+/// # Errors
+/// When it cannot be read, or is none.
+pub fn version(database: &Connection) -> rusqlite::Result<usize> {
+    database.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Takes the steps that are missing.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn migrate(transaction: &Transaction) -> rusqlite::Result<()> {
+    for (index, step) in STEPS.iter().enumerate().skip(version(transaction)?) {
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", index + 1)?;
+    }
+    Ok(())
+}
