@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! Source -> Reading -> Event::Read -> Engine::handle(event, now) -> Vec<Effect> -> perform
-//!                                                  -> {Tray, Console, Notifier, Actions, Processes, Store}
+//!                                                  -> {Tray, Console, Notifier, Actions, Processes, Recorder, Store}
 //! ```
 //!
 //! Menu clicks, signals, who uses the most and the outcomes of effects come back by the same door, the inbox.
@@ -18,7 +18,7 @@
 //! - **I1** `model/` reads no clock and touches nothing outside itself: no files, network, processes, threads, environment
 //!   or locks, no printing, and none of the crates of the shell. It cannot fail.
 //! - **I2** There is one clock read (`shell/clock.rs`), one owner of the engine (`shell/app.rs`), one module that writes
-//!   what is kept (`shell/file.rs`).
+//!   what is kept (`shell/file.rs`), but for the history: that file is SQLite's (`shell/history`).
 //! - **I3** `shell/menubar.rs` decides nothing, runs on the main thread, builds the menu once, and waits.
 //! - **I4** Readings wait in a bounded queue. A full one loses its oldest reading, never anything else.
 //! - **I5** What is missing is `None`, never 0. A gap between readings never satisfies a rule's `after`.

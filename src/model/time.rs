@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Zoned};
 
-/// How many refresh intervals may lie between two readings.
-const GAP_IN_REFRESHES: u32 = 3;
+/// How many refresh intervals may lie between two readings. What is longer is a gap.
+pub const GAP_IN_REFRESHES: u32 = 3;
 
 /// One moment on both clocks.
 ///

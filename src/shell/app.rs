@@ -8,6 +8,7 @@ use std::thread;
 use super::actions::Actions;
 use super::clock;
 use super::console::{self, Form};
+use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input};
 use super::notifier::Notifier;
 use super::platform;
@@ -56,6 +57,7 @@ pub struct App {
     inbox: Arc<Inbox>,
     store: Option<Store>,
     notifier: Option<Notifier>,
+    recorder: Option<Recorder>,
     actions: Option<Actions>,
     sampler: Option<Sampler>,
     processes: Processes,
@@ -85,6 +87,7 @@ impl App {
             inbox,
             store,
             notifier,
+            recorder: None,
             actions: None,
             sampler: None,
             latest: clock::now(),
@@ -113,6 +116,11 @@ impl App {
     pub fn act_with(&mut self, actions: Actions) {
         actions.take_settings(&self.settings().actions);
         self.actions = Some(actions);
+    }
+
+    /// Gives the app what keeps the history; without it none is kept.
+    pub fn record_with(&mut self, recorder: Recorder) {
+        self.recorder = Some(recorder);
     }
 
     /// What the tray shows now. `before` is what it showed last.
@@ -206,8 +214,11 @@ impl App {
                     sampler.set_refresh(refresh);
                 }
             }
-            // Taken up with the recorder.
-            Effect::Record(_) => {}
+            Effect::Record(record) => {
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.record(record, self.latest.elapsed);
+                }
+            }
             Effect::LookAtProcesses => self.processes.look(),
             Effect::Act(act) => {
                 if let Some(actions) = &self.actions {

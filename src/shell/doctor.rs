@@ -9,8 +9,9 @@ use super::machine::Machine;
 use super::platform::{self, Check};
 use super::sampler::Source;
 use super::store::Store;
-use super::{clock, console, watch};
+use super::{clock, console, history, watch};
 use crate::model::said::{Line, Said};
+use crate::model::settings::Settings;
 use crate::model::wording;
 
 /// Looks at everything that Loadline needs.
@@ -18,9 +19,10 @@ use crate::model::wording;
 /// # Errors
 /// When something does not work, or stdout takes nothing.
 pub fn run(store: Option<Store>, form: console::Form) -> Result<()> {
-    let (settings, actions) = settings(store);
+    let Looked { settings, actions, keeps_history } = settings(store);
     let mut checks = vec![Check { name: "settings".into(), result: settings }];
     checks.push(Check { name: "readings".into(), result: readings() });
+    checks.push(Check { name: "history".into(), result: history::state(keeps_history) });
     checks.extend(platform::checks());
     checks.iter().try_for_each(|check| say(check, form))?;
     for Report { check, output } in actions {
@@ -40,21 +42,32 @@ fn say(check: &Check, form: console::Form) -> io::Result<()> {
     console::say(&Line { at: clock::now().wall, said }, form)
 }
 
-/// How the settings stand, and the actions that they have.
-fn settings(store: Option<Store>) -> (Result<String, String>, Vec<Report>) {
+/// What the settings file tells.
+struct Looked {
+    /// How it stands.
+    settings: Result<String, String>,
+    /// How its actions stand.
+    actions: Vec<Report>,
+    /// Whether it wants the history kept.
+    keeps_history: bool,
+}
+
+fn settings(store: Option<Store>) -> Looked {
+    let wrong =
+        |problem| Looked { settings: Err(problem), actions: Vec::new(), keeps_history: Settings::DEFAULT.history };
     let Some(mut store) = store else {
-        return (Err("there is no home folder to keep settings in: give --settings FILE".into()), Vec::new());
+        return wrong("there is no home folder to keep settings in: give --settings FILE".into());
     };
     let settings = match store.first_look() {
         Ok(settings) => settings,
-        Err(problem) => return (Err(problem.text), Vec::new()),
+        Err(problem) => return wrong(problem.text),
     };
     let now = clock::now().wall.timestamp();
     let actions = report::reports(&settings.actions, store.path(), platform::state_dir().as_deref(), now);
     let rules = wording::rules(&settings);
     let absent = if store.has_file() { "" } else { " is not there yet, so the defaults hold" };
     let place = store.path().display();
-    (Ok(format!("'{place}'{absent}: {rules}")), actions)
+    Looked { settings: Ok(format!("'{place}'{absent}: {rules}")), actions, keeps_history: settings.history }
 }
 
 fn readings() -> Result<String, String> {

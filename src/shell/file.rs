@@ -1,4 +1,5 @@
-//! Writing a file as a whole or not at all. The only way in which Loadline writes files.
+//! Writing a file as a whole or not at all. The only way in which Loadline writes files, but for the
+//! history, which is SQLite's.
 
 use std::fs::{self, DirBuilder, File, Metadata};
 use std::io::{self, Write};

@@ -2,7 +2,7 @@
 //!
 //! In reading order: where readings come from ([`clock`], [`sampler`], [`machine`], [`trace`]), who uses the most
 //! ([`processes`]), how they arrive ([`inbox`]), the loop that takes them ([`app`], [`watch`], [`menubar`]), and what it
-//! has done ([`console`], [`notifier`], [`store`]).
+//! has done ([`console`], [`notifier`], [`store`], [`history`]).
 
 pub mod clock;
 pub mod machine;

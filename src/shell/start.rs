@@ -9,6 +9,7 @@ use anyhow::{Result, anyhow};
 
 use super::actions::Actions;
 use super::app::{App, Config, End};
+use super::history::recorder::Recorder;
 use super::inbox::Inbox;
 #[cfg(feature = "menu-bar")]
 use super::instance;
@@ -17,7 +18,7 @@ use super::notifier::Notifier;
 use super::sampler::Sampler;
 use super::store::Store;
 use super::trace::{Speed, Trace};
-use super::{console, platform, signals, watch};
+use super::{console, history, platform, signals, watch};
 use crate::cli::{Common, Monitor};
 use crate::model::settings::Settings;
 use crate::model::wording;
@@ -126,6 +127,10 @@ fn start(common: &Common, monitor: &Monitor, config: Config) -> Result<(App, Arc
     let actions = Actions::start(Arc::clone(&inbox), settings_file, platform::state_dir());
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
     app.act_with(actions);
+    // What a trace tells is kept in the trace already.
+    if let (None, Some(path)) = (&trace, history::path()) {
+        app.record_with(Recorder::start(Arc::clone(&inbox), path));
+    }
     if let Err(problem) = found {
         app.note_unreadable_settings(problem);
     }

@@ -51,6 +51,9 @@ const STEPS: [&str; 1] = ["
         all_seen INTEGER NOT NULL -- 0, 1
     );
     CREATE INDEX alert_fired_at ON alert (fired_at);
+    -- One row: up to where readings are thinned out.
+    CREATE TABLE thinned (until INTEGER NOT NULL);
+    INSERT INTO thinned VALUES (0);
 "];
 
 /// The version of a database; 0 of an empty one.

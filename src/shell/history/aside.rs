@@ -1,0 +1,80 @@
+//! Putting a file aside that cannot be used: it gets a name of its own, and its place is free.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use jiff::Zoned;
+
+/// Renames the database at `path`, and what belongs to it, within its folder: `history-2026-11-22T14-03-07-damaged.sqlite3`.
+/// `word` says what is wrong with it. Never overwrites anything. Answers the new name.
+///
+/// # Errors
+/// What the system says. Then the file is where it was.
+pub(super) fn put_aside(path: &Path, word: &str, at: &Zoned) -> io::Result<PathBuf> {
+    // A symbolic link stays: it says where the history is to be.
+    let path = fs::canonicalize(path)?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let ending = path.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default();
+    let at = at.strftime("%Y-%m-%dT%H-%M-%S");
+    let name = |n: u64| if n == 1 { String::new() } else { format!("-{n}") };
+    let names = (1..).map(|n| path.with_file_name(format!("{stem}-{at}-{word}{}{ending}", name(n))));
+    let is_free = |aside: &PathBuf| with_companions(aside).all(|one| fs::symlink_metadata(one).is_err());
+    let aside = names.into_iter().find(is_free).unwrap_or_else(|| path.clone());
+    fs::rename(&path, &aside)?;
+    // Without its file a log is of no use; SQLite throws away one that it finds beside an empty file.
+    for (old, new) in with_companions(&path).zip(with_companions(&aside)).skip(1) {
+        let _ = fs::rename(old, new);
+    }
+    Ok(aside)
+}
+
+/// The path of a database, and of what SQLite puts beside it.
+fn with_companions(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let beside = move |ending| {
+        let mut name = OsString::from(path);
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    ["", "-wal", "-shm"].into_iter().map(beside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_goes_aside_with_what_belongs_to_it_and_overwrites_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.sqlite3");
+        let at: Zoned = "2026-11-22T14:03:07[UTC]".parse().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        for text in ["first", "second"] {
+            ["", "-wal", "-shm"].iter().for_each(|ending| write(&format!("history.sqlite3{ending}"), text));
+            put_aside(&path, "damaged", &at).unwrap();
+        }
+        // Also what is there in part is not touched.
+        write("history-2026-11-22T14-03-07-damaged-3.sqlite3-wal", "another's");
+        write("history.sqlite3", "third");
+        let aside = put_aside(&path, "damaged", &at).unwrap();
+        assert_eq!(aside.file_name().unwrap(), "history-2026-11-22T14-03-07-damaged-4.sqlite3");
+        assert_eq!(read("history-2026-11-22T14-03-07-damaged.sqlite3-shm"), "first");
+        assert_eq!(read("history-2026-11-22T14-03-07-damaged-2.sqlite3-wal"), "second");
+        assert_eq!(read("history-2026-11-22T14-03-07-damaged-3.sqlite3-wal"), "another's");
+        assert_eq!(read("history-2026-11-22T14-03-07-damaged-4.sqlite3"), "third");
+        assert!(!path.exists());
+        assert!(put_aside(&path, "damaged", &at).is_err(), "nothing is there");
+    }
+
+    #[test]
+    fn a_link_stays_and_its_file_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("real.db"), "text").unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("real.db", &link).unwrap();
+        let aside = put_aside(&link, "newer", &"2026-11-22T14:03:07[UTC]".parse().unwrap()).unwrap();
+        assert_eq!(aside.file_name().unwrap(), "real-2026-11-22T14-03-07-newer.db");
+        assert!(link.is_symlink() && !link.exists() && aside.exists());
+    }
+}

@@ -1,0 +1,38 @@
+//! Minutes and hours: readings summed up, anew wherever they have changed.
+
+use rusqlite::{Result, Transaction};
+
+/// A minute, ms.
+const MINUTE: i64 = 60_000;
+/// An hour, ms.
+const HOUR: i64 = 60 * MINUTE;
+
+/// Sums up all minutes and hours (of UTC) that have a part in the time from `from` to `to`, ms. Both are included.
+pub(super) fn renew(transaction: &Transaction, from: i64, to: i64) -> Result<()> {
+    let minutes = (begin(from, MINUTE), begin(to, MINUTE));
+    transaction.execute("DELETE FROM minute WHERE at BETWEEN ?1 AND ?2", minutes)?;
+    let sql = "
+        INSERT OR REPLACE INTO minute (at, readings, cpu_mean, cpu_max, memory_mean, memory_max)
+        SELECT at / 60000 * 60000, count(*), CAST(round(avg(cpu)) AS INTEGER), max(cpu),
+            CAST(round(avg(memory)) AS INTEGER), max(memory)
+        FROM reading WHERE at >= ?1 AND at < ?2 GROUP BY at / 60000";
+    transaction.execute(sql, (minutes.0, minutes.1 + MINUTE))?;
+    let hours = (begin(from, HOUR), begin(to, HOUR));
+    transaction.execute("DELETE FROM hour WHERE at BETWEEN ?1 AND ?2", hours)?;
+    // Of minutes that say nothing of a metric, the readings have no weight either.
+    let sql = "
+        INSERT OR REPLACE INTO hour (at, readings, cpu_mean, cpu_max, memory_mean, memory_max)
+        SELECT at / 3600000 * 3600000, sum(readings),
+            CAST(round(1.0 * sum(cpu_mean * readings)
+                / sum(CASE WHEN cpu_mean IS NULL THEN 0 ELSE readings END)) AS INTEGER), max(cpu_max),
+            CAST(round(1.0 * sum(memory_mean * readings)
+                / sum(CASE WHEN memory_mean IS NULL THEN 0 ELSE readings END)) AS INTEGER), max(memory_max)
+        FROM minute WHERE at >= ?1 AND at < ?2 GROUP BY at / 3600000";
+    transaction.execute(sql, (hours.0, hours.1 + HOUR))?;
+    Ok(())
+}
+
+/// The beginning of the span of which `at` is a part.
+fn begin(at: i64, span: i64) -> i64 {
+    at.div_euclid(span) * span
+}

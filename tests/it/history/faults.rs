@@ -1,0 +1,200 @@
+//! Files that cannot be used, and places that cannot be written.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use loadline::model::history::Record;
+use loadline::shell::history::reader::History;
+use loadline::shell::history::recorder::Recorder;
+use rusqlite::Connection;
+
+use super::{Place, at, outcome, reading, run};
+use crate::wait::{SOON, wait_for};
+
+const SECOND: Duration = Duration::from_secs(1);
+const NOON: &str = "2026-11-22T12:00:00Z";
+
+/// A run that goes on, a minute of readings at a time.
+pub struct Minutes {
+    recorder: Recorder,
+    given: u32,
+}
+
+impl Minutes {
+    pub fn new(recorder: Recorder) -> Minutes {
+        Minutes { recorder, given: 0 }
+    }
+
+    /// Thirty readings more: they are handed over.
+    pub fn give(&mut self) {
+        // The first minute of a run is over with the reading after it.
+        let count = if self.given == 0 { 31 } else { 30 };
+        for _ in 0..count {
+            let at = at(NOON) + SECOND * 2 * self.given;
+            self.recorder.record(Record::Reading(reading(at, 10.0)), SECOND * 2 * self.given);
+            self.given += 1;
+        }
+    }
+
+    /// How many there were.
+    pub fn given(&self) -> usize {
+        self.given as usize
+    }
+}
+
+impl Place {
+    /// Waits for what the person is told next.
+    #[track_caller]
+    pub fn wait_told(&self) -> Result<(), String> {
+        wait_for("something to be told", SOON, || self.inbox.poll().map(outcome))
+    }
+
+    /// Waits until so many readings are in the file.
+    #[track_caller]
+    pub fn wait_readings(&self, count: usize) {
+        let kept = || History::open(&self.path()).ok().flatten().map(|_| self.readings().len());
+        wait_for(&format!("{count} readings"), SOON, || (kept() == Some(count)).then_some(()));
+    }
+
+    /// The files in its folder that were put aside.
+    fn aside(&self) -> Vec<PathBuf> {
+        let all = fs::read_dir(self.path().parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+        let is_aside = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with("history-2");
+        let mut aside: Vec<PathBuf> = all.filter(is_aside).collect();
+        aside.sort();
+        aside
+    }
+}
+
+/// Begins a run on a file that cannot be used: it is put aside as it was, told once, and nothing is lost.
+#[track_caller]
+fn is_put_aside(place: &Place, word: &str, reason: &str) -> PathBuf {
+    let before = fs::read(place.path()).unwrap();
+    let mut run = Minutes::new(place.recorder());
+    run.give();
+    let complaint = place.wait_told().unwrap_err();
+    place.wait_readings(run.given());
+    let [aside] = &place.aside()[..] else { panic!("{:?}", place.aside()) };
+    let path = place.path();
+    let (path, aside_shown) = (path.display(), aside.display());
+    assert_eq!(
+        complaint,
+        format!("could not use the history '{path}': {reason}; it is now '{aside_shown}', and a new one is begun")
+    );
+    let name = aside.file_name().unwrap().to_str().unwrap();
+    assert!(name.ends_with(&format!("-{word}.sqlite3")) && name.len() == 36 + word.len(), "{name}");
+    assert_eq!(fs::read(aside).unwrap(), before);
+    assert_eq!(place.told(), [], "the menu shows it for a while");
+    run.give();
+    assert_eq!(place.wait_told(), Ok(()));
+    run.give();
+    drop(run);
+    assert_eq!(place.told(), [], "each thing is told once");
+    assert_eq!(place.readings().len(), 91);
+    aside.clone()
+}
+
+fn with_file(content: &[u8]) -> Place {
+    let place = Place::new();
+    fs::create_dir_all(place.path().parent().unwrap()).unwrap();
+    fs::write(place.path(), content).unwrap();
+    place
+}
+
+#[test]
+fn a_file_that_is_no_database_is_put_aside() {
+    is_put_aside(&with_file(&b"garbage ".repeat(3000)), "damaged", "file is not a database");
+}
+
+#[test]
+fn a_database_with_damaged_pages_is_put_aside() {
+    let place = Place::new();
+    let yesterday = at(NOON).checked_sub(SECOND * 86_400).unwrap();
+    place.record_readings(&run(yesterday, SECOND * 2, 20_000, 10.0));
+    let mut bytes = fs::read(place.path()).unwrap();
+    assert!(bytes.len() > 300_000 && !place.path().with_file_name("history.sqlite3-wal").exists());
+    bytes[4096 * 2..].fill(0xAA);
+    fs::write(place.path(), bytes).unwrap();
+    is_put_aside(&place, "damaged", "database disk image is malformed");
+}
+
+#[test]
+fn a_database_of_a_newer_loadline_is_put_aside() {
+    let place = Place::new();
+    place.record_readings(&run(at(NOON), SECOND * 2, 40, 10.0));
+    place.sql().execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99; CREATE TABLE more (a)").unwrap();
+    let aside = is_put_aside(&place, "newer", "its version is 99, and this Loadline writes version 1");
+    let kept: i64 =
+        Connection::open(aside).unwrap().query_row("SELECT count(*) FROM reading", [], |r| r.get(0)).unwrap();
+    assert_eq!(kept, 40);
+}
+
+#[test]
+fn a_database_of_another_program_is_put_aside() {
+    let place = with_file(b"");
+    place.sql().execute_batch("CREATE TABLE theirs (a)").unwrap();
+    is_put_aside(&place, "foreign", "it is a database of another program");
+    let place = with_file(b"");
+    place.sql().execute_batch("PRAGMA user_version = 1; CREATE TABLE theirs (a)").unwrap();
+    is_put_aside(&place, "foreign", "it is a database of another program");
+}
+
+#[test]
+fn a_file_that_is_damaged_while_it_is_written_is_put_aside() {
+    let place = Place::new();
+    let mut run = Minutes::new(place.recorder());
+    run.give();
+    place.wait_readings(31);
+    place.sql().execute_batch("DROP TABLE minute").unwrap();
+    run.give();
+    assert!(place.wait_told().unwrap_err().contains("no such table: minute"));
+    place.wait_readings(30);
+    assert_eq!(place.aside().iter().filter(|path| path.extension().unwrap() == "sqlite3").count(), 1);
+}
+
+#[test]
+fn an_empty_file_is_a_history_that_has_not_begun() {
+    let place = with_file(b"");
+    place.record_readings(&run(at(NOON), SECOND * 2, 40, 10.0));
+    assert_eq!((place.readings().len(), place.aside()), (40, Vec::new()));
+}
+
+#[test]
+fn a_history_that_is_deleted_is_begun_anew() {
+    let place = Place::new();
+    let mut run = Minutes::new(place.recorder());
+    run.give();
+    place.wait_readings(31);
+    fs::remove_file(place.path()).unwrap();
+    run.give();
+    place.wait_readings(30);
+    drop(run);
+    assert_eq!(place.told(), [], "that is what the person wants");
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_told_once_and_costs_nothing() {
+    let place = Place::new();
+    // Also who may write anywhere cannot make a folder where a file is.
+    let blocked = place.path().parent().unwrap().to_owned();
+    fs::write(&blocked, "").unwrap();
+    let mut run = Minutes::new(place.recorder());
+    (0..5).for_each(|_| run.give());
+    let complaint = place.wait_told().unwrap_err();
+    assert_eq!(
+        complaint,
+        format!(
+            "could not keep the history in '{}': File exists (os error 17); make it and its folder writable, or name \
+             another file in LOADLINE_HISTORY; it is tried again every minute",
+            place.path().display()
+        )
+    );
+    run.give();
+    fs::remove_file(&blocked).unwrap();
+    run.give();
+    assert_eq!(place.wait_told(), Ok(()));
+    place.wait_readings(run.given());
+    drop(run);
+    assert_eq!(place.told(), []);
+}

@@ -1,0 +1,211 @@
+//! What is kept is what was recorded, and sums are what comes out when they are done by hand.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use loadline::model::history::{Kept, Record, Share, Usage};
+use loadline::model::metric::Metric;
+use loadline::model::reading::{Pressure, Reading};
+use loadline::shell::history::reader::{History, Sums};
+
+use super::{Place, at, count, reading, run};
+use crate::wait::{SOON, wait_for};
+
+/// Three hours of a machine on which anything may be unknown, with another refresh interval in each.
+fn eventful() -> Vec<Kept> {
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut now = at("2026-11-22T12:59:31.250Z");
+    let mut all = Vec::new();
+    for refresh in [2000, 5000, 250].map(Duration::from_millis) {
+        let end = now + Duration::from_secs(3600);
+        while now < end {
+            let mut known = |reading: fn(&mut fastrand::Rng) -> f64| (random.u8(..) > 60).then(|| reading(&mut random));
+            let cpu_percent = known(|random| random.f64() * 100.0);
+            let memory_percent = known(|random| random.f64() * 100.0);
+            let swap_used_bytes = known(|random| random.f64() * 9e9).map(|bytes| bytes as u64);
+            let memory_pressure = known(|random| random.f64()).map(|which| match which {
+                ..0.6 => Pressure::Normal,
+                ..0.9 => Pressure::Warning,
+                _ => Pressure::Critical,
+            });
+            let reading =
+                Reading { cpu_percent, memory_percent, swap_used_bytes, memory_pressure, ..Reading::default() };
+            all.push(Kept { at: now, reading, refresh });
+            // Some readings are late, and the machine sleeps at times.
+            now += refresh + Duration::from_millis(random.u64(..20)) + refresh * u32::from(random.u16(..) == 0) * 500;
+        }
+    }
+    all
+}
+
+/// Rounded to what is kept.
+fn rounded(kept: &Kept) -> Kept {
+    let hundredths = |percent: f64| (percent * 100.0).round() / 100.0;
+    let mib = |bytes: u64| (bytes as f64 / 1048576.0).round() as u64 * 1048576;
+    let reading = Reading {
+        cpu_percent: kept.reading.cpu_percent.map(hundredths),
+        memory_percent: kept.reading.memory_percent.map(hundredths),
+        swap_used_bytes: kept.reading.swap_used_bytes.map(mib),
+        ..kept.reading
+    };
+    Kept { reading, ..*kept }
+}
+
+/// In several runs, which begin and end anywhere.
+fn record_in_runs(place: &Place, readings: &[Kept]) {
+    readings.chunks(1237).for_each(|part| place.record_readings(part));
+}
+
+#[test]
+fn what_is_read_back_is_what_was_recorded() {
+    let (place, readings) = (Place::new(), eventful());
+    record_in_runs(&place, &readings);
+    assert_eq!(place.readings(), readings.iter().map(rounded).collect::<Vec<_>>());
+    assert_eq!(count(&place.path(), "SELECT count(*) FROM pace"), 3, "only where it changes");
+    assert_eq!(place.told(), [], "nothing was wrong");
+}
+
+/// The mean and the highest of what is known, in hundredths, with how much counts how often.
+fn sum_up(values: &[(Option<f64>, Option<f64>, u32)]) -> Option<Share> {
+    let known: Vec<(f64, f64, u32)> = values.iter().filter_map(|&(mean, max, n)| Some((mean?, max?, n))).collect();
+    let weight: u32 = known.iter().map(|(.., n)| n).sum();
+    let mean = known.iter().map(|(mean, _, n)| mean * f64::from(*n)).sum::<f64>() / f64::from(weight);
+    let max = known.iter().map(|(_, max, _)| *max).fold(0.0, f64::max);
+    (weight > 0).then_some(Share { mean_percent: mean, max_percent: max })
+}
+
+/// Whether two sums are the same, but for how a half of the last digit is rounded.
+#[track_caller]
+fn assert_close(found: &[Usage], expected: &[Usage]) {
+    let shape = |all: &[Usage]| all.iter().map(|usage| (usage.at, usage.readings)).collect::<Vec<_>>();
+    assert_eq!(shape(found), shape(expected));
+    for (found, expected) in found.iter().zip(expected) {
+        for metric in Metric::ALL {
+            match (found.share(metric), expected.share(metric)) {
+                (Some(found), Some(expected)) => {
+                    assert!((found.mean_percent - expected.mean_percent).abs() < 0.0051, "{found:?} {expected:?}");
+                    assert!((found.max_percent - expected.max_percent).abs() < 1e-9, "{found:?} {expected:?}");
+                }
+                (found, expected) => assert_eq!(found, expected),
+            }
+        }
+    }
+}
+
+fn begin(at: Timestamp, seconds: i64) -> Timestamp {
+    Timestamp::from_second(at.as_second() / seconds * seconds).unwrap()
+}
+
+/// Checks the minutes and hours of a history against its readings.
+#[track_caller]
+pub fn check_sums(history: &History, readings: &[Kept]) {
+    let (from, to) = (Timestamp::MIN, Timestamp::MAX);
+    let mut by_minute: BTreeMap<Timestamp, Vec<&Kept>> = BTreeMap::new();
+    readings.iter().for_each(|kept| by_minute.entry(begin(kept.at, 60)).or_default().push(kept));
+    let share = |metric: Metric, all: &[&Kept]| {
+        let values: Vec<_> = all.iter().map(|kept| kept.reading.percent(metric)).map(|one| (one, one, 1)).collect();
+        sum_up(&values)
+    };
+    let minute = |(&at, all): (&Timestamp, &Vec<&Kept>)| {
+        let (cpu, memory) = (share(Metric::Cpu, all), share(Metric::Memory, all));
+        Usage { at, readings: u32::try_from(all.len()).unwrap(), cpu, memory }
+    };
+    let minutes = history.sums(Sums::Minutes, from, to).unwrap();
+    assert_close(&minutes, &by_minute.iter().map(minute).collect::<Vec<_>>());
+
+    let mut by_hour: BTreeMap<Timestamp, Vec<&Usage>> = BTreeMap::new();
+    minutes.iter().for_each(|usage| by_hour.entry(begin(usage.at, 3600)).or_default().push(usage));
+    let share = |metric: Metric, all: &[&Usage]| {
+        let value = |usage: &&Usage| {
+            let share = usage.share(metric);
+            (share.map(|share| share.mean_percent), share.map(|share| share.max_percent), usage.readings)
+        };
+        sum_up(&all.iter().map(value).collect::<Vec<_>>())
+    };
+    let hour = |(&at, all): (&Timestamp, &Vec<&Usage>)| {
+        let (cpu, memory) = (share(Metric::Cpu, all), share(Metric::Memory, all));
+        Usage { at, readings: all.iter().map(|usage| usage.readings).sum(), cpu, memory }
+    };
+    assert_close(&history.sums(Sums::Hours, from, to).unwrap(), &by_hour.iter().map(hour).collect::<Vec<_>>());
+}
+
+#[test]
+fn minutes_and_hours_are_the_readings_summed_up() {
+    let (place, readings) = (Place::new(), eventful());
+    record_in_runs(&place, &readings);
+    check_sums(&place.history(), &place.readings());
+    let unknown = Usage { at: at("2026-11-22T16:40:00Z"), readings: 1, cpu: None, memory: None };
+    let blank = Kept { reading: Reading::default(), ..reading(at("2026-11-22T16:40:11Z"), 0.0) };
+    place.record_readings(&[blank]);
+    let sums = place.history().sums(Sums::Minutes, unknown.at, unknown.at).unwrap();
+    assert_eq!(sums, [unknown], "what is not known is not 0");
+}
+
+#[test]
+fn the_refresh_interval_is_kept_with_the_readings() {
+    let place = Place::new();
+    let second = Duration::from_secs(1);
+    let mut all = run(at("2026-11-22T12:00:00Z"), 2 * second, 100, 10.0);
+    all.extend(run(at("2026-11-22T12:10:00Z"), 5 * second, 10, 10.0));
+    all.extend(run(at("2026-11-22T12:20:00Z"), 2 * second, 100, 10.0));
+    place.record_readings(&all[..105]);
+    place.record_readings(&all[105..]);
+    assert_eq!(place.readings(), all);
+    assert_eq!(count(&place.path(), "SELECT count(*) FROM pace"), 3);
+}
+
+#[test]
+fn readings_wait_for_a_minute_and_an_alert_for_nothing() {
+    let place = Place::new();
+    let mut recorder = place.recorder();
+    let start = at("2026-11-22T12:00:00Z");
+    let second = Duration::from_secs(1);
+    (0..30).for_each(|n| recorder.record(Record::Reading(reading(start + second * 2 * n, 5.0)), second * 2 * n));
+    assert!(!place.path().exists(), "nothing has been handed over");
+    recorder.record(Record::Reading(reading(start + second * 60, 5.0)), second * 60);
+    let kept = || History::open(&place.path()).ok().flatten().map(|_| place.readings().len());
+    wait_for("the first minute", SOON, || (kept() == Some(31)).then_some(()));
+    recorder.record(Record::Reading(reading(start + second * 62, 5.0)), second * 62);
+    recorder.record(super::alerts::fired(start + second * 62, Metric::Cpu, None), second * 62);
+    wait_for("the alert and what came before it", SOON, || (kept() == Some(32)).then_some(()));
+    wait_for("the alert", SOON, || (place.alerts().len() == 1).then_some(()));
+}
+
+#[test]
+fn the_file_is_the_persons_own() {
+    let place = Place::new();
+    place.record_readings(&run(at("2026-11-22T12:00:00Z"), Duration::from_secs(2), 40, 1.0));
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().mode() & 0o777;
+    assert_eq!(mode(&place.path()), 0o600);
+    assert_eq!(mode(place.path().parent().unwrap()), 0o700);
+    let lock = place.path().with_file_name("history.sqlite3.lock");
+    assert_eq!(mode(&lock), 0o600);
+}
+
+#[test]
+fn of_two_loadlines_one_records() {
+    let place = Place::new();
+    let (start, second) = (at("2026-11-22T12:00:00Z"), Duration::from_secs(1));
+    let give = |recorder: &mut loadline::shell::history::recorder::Recorder, from: u32, cpu: f64| {
+        for n in (from..=from + 60).step_by(2) {
+            recorder.record(Record::Reading(reading(start + second * n, cpu)), second * n);
+        }
+    };
+    let mut first = place.recorder();
+    give(&mut first, 0, 10.0);
+    wait_for("the first", SOON, || place.path().exists().then_some(()));
+    wait_for("its minute", SOON, || History::open(&place.path()).ok().flatten());
+    let mut second_one = place.recorder();
+    give(&mut second_one, 1, 20.0);
+    give(&mut first, 62, 10.0);
+    drop(first);
+    assert!(place.readings().iter().all(|kept| kept.reading.cpu_percent == Some(10.0)));
+    give(&mut second_one, 200, 20.0);
+    drop(second_one);
+    let readings = place.readings();
+    assert_eq!(readings.iter().filter(|kept| kept.at < start + second * 130).count(), 62, "the first one's");
+    assert!(readings.iter().any(|kept| kept.reading.cpu_percent == Some(20.0)), "the second takes over");
+    assert_eq!(place.told(), [], "that is not worth a word");
+}

@@ -1,0 +1,137 @@
+//! The history: what is kept is what was recorded, whatever the clock, the disk or a kill does.
+
+mod alerts;
+mod clock;
+mod faults;
+mod keeping;
+mod killed;
+mod program;
+mod retention;
+mod room;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use loadline::model::effect::Task;
+use loadline::model::history::{Kept, PastAlert, Record};
+use loadline::model::reading::Reading;
+use loadline::shell::history::reader::{History, Sums};
+use loadline::shell::history::recorder::Recorder;
+use loadline::shell::inbox::{Inbox, Input};
+use rusqlite::Connection;
+
+/// A place for a history, and the inbox of who writes it.
+struct Place {
+    folder: tempfile::TempDir,
+    inbox: Arc<Inbox>,
+}
+
+impl Place {
+    fn new() -> Place {
+        Place { folder: tempfile::tempdir().unwrap(), inbox: Arc::default() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("kept").join("history.sqlite3")
+    }
+
+    fn recorder(&self) -> Recorder {
+        Recorder::start(Arc::clone(&self.inbox), self.path())
+    }
+
+    /// A run that records this and ends.
+    fn record(&self, records: impl IntoIterator<Item = Record>) {
+        let mut recorder = self.recorder();
+        // Handed over every twenty records.
+        records.into_iter().enumerate().for_each(|(n, one)| recorder.record(one, Duration::from_secs(3 * n as u64)));
+    }
+
+    fn record_readings(&self, readings: &[Kept]) {
+        self.record(readings.iter().copied().map(Record::Reading));
+    }
+
+    fn history(&self) -> History {
+        History::open(&self.path()).unwrap().unwrap()
+    }
+
+    /// Everything that was read, with the refresh interval that was in force then.
+    fn readings(&self) -> Vec<Kept> {
+        let mut all = Vec::new();
+        let (from, to) = (Timestamp::MIN, Timestamp::MAX);
+        self.history().readings(from, to, Timestamp::UNIX_EPOCH, |kept| all.push(kept)).unwrap();
+        all
+    }
+
+    fn alerts(&self) -> Vec<PastAlert> {
+        self.history().alerts(Timestamp::MIN, Timestamp::MAX).unwrap()
+    }
+
+    /// The times of the minutes that are known.
+    fn minutes(&self) -> Vec<Timestamp> {
+        let sums = self.history().sums(Sums::Minutes, Timestamp::MIN, Timestamp::MAX).unwrap();
+        sums.iter().map(|usage| usage.at).collect()
+    }
+
+    /// What the person was told of the history.
+    fn told(&self) -> Vec<Result<(), String>> {
+        std::iter::from_fn(|| self.inbox.poll()).map(outcome).collect()
+    }
+
+    fn sql(&self) -> Connection {
+        Connection::open(self.path()).unwrap()
+    }
+
+    /// Makes an empty history, to be filled by SQL.
+    fn with_history(self) -> Place {
+        self.record_readings(&[reading(at("1990-01-01T00:00:00Z"), 1.0)]);
+        self.sql()
+            .execute_batch("DELETE FROM reading; DELETE FROM pace; DELETE FROM minute; DELETE FROM hour")
+            .unwrap();
+        self
+    }
+}
+
+fn outcome(input: Input) -> Result<(), String> {
+    match input {
+        Input::Outcome(Task::Record, result) => result,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A reading at the usual refresh interval.
+fn reading(at: Timestamp, cpu_percent: f64) -> Kept {
+    let reading = Reading { cpu_percent: Some(cpu_percent), memory_percent: Some(50.0), ..Reading::default() };
+    Kept { at, reading, refresh: Duration::from_secs(2) }
+}
+
+/// `count` readings, one every `refresh`.
+fn run(from: Timestamp, refresh: Duration, count: u32, cpu_percent: f64) -> Vec<Kept> {
+    let one = |n| Kept { refresh, ..reading(from + refresh * n, cpu_percent) };
+    (0..count).map(one).collect()
+}
+
+fn minutes(n: u64) -> Duration {
+    Duration::from_secs(60 * n)
+}
+
+/// What a process is told that a test starts to run the same test: then it is the child.
+const CHILD: &str = "LOADLINE_TEST_CHILD";
+
+/// The process that runs the test of this name as a child.
+fn child(test: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "--nocapture", test]).env(CHILD, "1").stdin(Stdio::null());
+    command
+}
+
+/// One number from a database.
+fn count(path: &Path, sql: &str) -> i64 {
+    Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+}

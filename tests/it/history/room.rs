@@ -1,0 +1,100 @@
+//! A disk that is full: the readings wait, everything else goes on, and with the room the history comes back.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::faults::Minutes;
+use super::{CHILD, Place, child};
+
+/// Takes the room away, gives it back, and sees that it is told once and nothing is lost. Answers what was told.
+fn without_room_for_a_while(place: &Place, mut set_room: impl FnMut(bool)) -> String {
+    let mut run = Minutes::new(place.recorder());
+    run.give();
+    place.wait_readings(31);
+    set_room(false);
+    (0..3).for_each(|_| run.give());
+    let complaint = place.wait_told().unwrap_err();
+    (0..2).for_each(|_| run.give());
+    set_room(true);
+    // A batch that was on its way may have found the room already.
+    run.give();
+    assert_eq!(place.wait_told(), Ok(()), "told once, and then that it is well");
+    place.wait_readings(run.given());
+    run.give();
+    drop(run);
+    assert_eq!(place.told(), []);
+    assert_eq!(place.readings().len(), 31 + 7 * 30);
+    complaint
+}
+
+/// By the limit that a process has for the size of its files. Without a handler the signal would end the process; with one,
+/// writing fails.
+fn without_growing_for_a_while() {
+    const SIGXFSZ: i32 = 25;
+    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).unwrap();
+    let before = getrlimit(Resource::Fsize);
+    let place = Place::new();
+    let set_room = |is_there: bool| {
+        let current = if is_there { before.current } else { Some(0) };
+        setrlimit(Resource::Fsize, Rlimit { current, ..before }).unwrap();
+    };
+    let complaint = without_room_for_a_while(&place, set_room);
+    assert!(complaint.starts_with("could not keep the history in '"), "{complaint}");
+}
+
+/// In a process of its own, for the limit holds for all threads.
+fn with_a_limit() {
+    let output = child("history::room::files_that_may_not_grow_cost_nothing").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn files_that_may_not_grow_cost_nothing() {
+    if std::env::var_os(CHILD).is_some() { without_growing_for_a_while() } else { with_a_limit() }
+}
+
+/// A file system of its own, small enough to be full soon.
+struct Small<'a>(&'a Path);
+
+impl Small<'_> {
+    /// `None` where this is not allowed.
+    fn mount(path: &Path) -> Option<Small<'_>> {
+        fs::create_dir_all(path).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=512k,mode=700", "tmpfs"]).arg(path);
+        mount.output().is_ok_and(|output| output.status.success()).then_some(Small(path))
+    }
+}
+
+impl Drop for Small<'_> {
+    fn drop(&mut self) {
+        Command::new("umount").arg("-l").arg(self.0).status().unwrap();
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_once_and_costs_nothing() {
+    let place = Place::new();
+    let folder = place.path().parent().unwrap().to_owned();
+    let Some(_mounted) = Small::mount(&folder) else {
+        // Who may not mount has the other way to run out of room.
+        return with_a_limit();
+    };
+    let ballast = folder.join("ballast");
+    let set_room = |is_there| {
+        if is_there {
+            fs::remove_file(&ballast).unwrap();
+        } else {
+            assert!(fs::write(&ballast, vec![0; 1 << 20]).is_err(), "it is full");
+        }
+    };
+    let complaint = without_room_for_a_while(&place, set_room);
+    let end = "': database or disk is full; it goes on by itself once there is room";
+    assert!(complaint.starts_with("could not keep the history in '") && complaint.ends_with(end), "{complaint}");
+}
