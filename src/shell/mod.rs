@@ -22,6 +22,7 @@ pub mod instance;
 pub mod menu;
 #[cfg(feature = "menu-bar")]
 pub mod menubar;
+pub mod replay;
 pub mod start;
 pub mod watch;
 
