@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ErrorKind};
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 use crate::model::escape::for_terminal;
 use crate::model::metric::Threshold;
@@ -46,16 +46,16 @@ pub enum Cmd {
     /// One reading, the CPU measured over a second
     Snapshot,
     /// Run a recorded trace through the alert rules and print what would have been said
+    #[command(group = ArgGroup::new("readings").required(true).args(["file", "history"]))]
     Replay {
         /// CSV with a header (time,cpu,memory), or JSON Lines as --json prints them
-        #[arg(required_unless_present = "history")]
         file: Option<PathBuf>,
         /// Instead of a file: the readings that are kept, each with the refresh interval of its time
-        #[arg(long, conflicts_with = "file")]
+        #[arg(long)]
         history: bool,
         /// From when on: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
         #[arg(long, value_name = "AGO|DATE", value_parser = since, default_value = "7d", allow_hyphen_values = true)]
-        #[arg(requires = "history")]
+        #[arg(conflicts_with = "file")]
         since: Since,
     },
     /// CPU and memory over time, as far as they are kept

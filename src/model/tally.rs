@@ -7,9 +7,9 @@ use super::said::Said;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Alerts that told.
-    pub told: usize,
+    pub told: u64,
     /// Alerts that fired silently to their end.
-    pub silent: usize,
+    pub silent: u64,
     /// Of each metric, whether the alert that fires is counted as silent so far.
     is_silent: [bool; 2],
 }
@@ -28,7 +28,7 @@ impl Tally {
         let was_silent = std::mem::replace(&mut self.is_silent[metric as usize], !is_told);
         if is_told {
             self.told += 1;
-            self.silent -= usize::from(was_silent);
+            self.silent -= u64::from(was_silent);
         } else {
             self.silent += 1;
         }

@@ -57,11 +57,10 @@ pub fn history(common: &Common, since: Since) -> Result<()> {
         play.take(kept);
     })?;
     let Some((first, last)) = play.span else { return Err(history::nothing_since(since, &now)) };
-    if let Some(end) = play.end.or_else(|| play.app.take(Input::SourceEnded(Ok(()))))
-        && end != End::Done
-    {
+    if let Some(end) = play.end {
         return start::outcome(end, false);
     }
+    play.app.take(Input::SourceEnded(Ok(())));
     if common.form() == Form::Text {
         let zone = now.time_zone();
         let (first, last) = (first.to_zoned(zone.clone()), last.to_zoned(zone.clone()));

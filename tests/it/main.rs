@@ -15,6 +15,7 @@ mod actions;
 mod command_line;
 #[cfg(target_os = "linux")]
 mod culprits;
+mod past;
 mod ranking;
 mod replay;
 mod settings;

@@ -15,7 +15,7 @@ pub fn usage_line(usage: &Usage, span: Duration, at: &Zoned) -> String {
     let Usage { readings, cpu, memory, .. } = *usage;
     line(&PastRecord {
         version: VERSION,
-        what: Past::Usage {
+        what: What::Usage {
             span_seconds: in_seconds(span),
             readings,
             cpu_mean_percent: cpu.map(|share| hundredths(share.mean_percent)),
@@ -32,7 +32,7 @@ pub fn past_alert_line(alert: &PastAlert, now: &Zoned) -> String {
     let in_zone = |at: Timestamp| rfc3339(&at.to_zoned(now.time_zone().clone()));
     let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(alert.cause);
     let is_known = !alert.processes.is_empty();
-    let what = Past::PastAlert {
+    let what = What::PastAlert {
         metric: alert.metric.key(),
         fired_at: in_zone(alert.fired_at),
         ended_at: alert.ended_at.map(in_zone),
@@ -54,7 +54,7 @@ pub fn past_alert_line(alert: &PastAlert, now: &Zoned) -> String {
 /// What is advised for a metric, by readings of `recorded`.
 pub fn advice_line(advice: &Advice, recorded: Duration, at: &Zoned) -> String {
     let told = advice.verdict.told();
-    let what = Past::Advice {
+    let what = What::Advice {
         metric: advice.metric.key(),
         above_percent: matches!(advice.verdict, Verdict::Take { .. }).then(|| told.above.get()),
         tried_percent: told.above.get(),
@@ -72,13 +72,13 @@ pub fn advice_line(advice: &Advice, recorded: Duration, at: &Zoned) -> String {
 struct PastRecord<'a> {
     version: u32,
     #[serde(flatten)]
-    what: Past<'a>,
+    what: What<'a>,
     at: String,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Past<'a> {
+enum What<'a> {
     Usage {
         span_seconds: f64,
         readings: u32,

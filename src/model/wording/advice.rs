@@ -119,13 +119,12 @@ pub fn how_to_set(settings: Option<&str>) -> String {
     format!("To change one: 'CPU threshold' or 'Memory threshold' in the menu, or 'above_percent' in {file}.")
 }
 
-/// What came of a replay: `replayed 6 days 23 h, 302,400 readings: 3 alerts told, 1 silent`.
+/// What came of a replay: `302,400 readings from 2026-11-15 15:20 to 2026-11-22 15:20: 3 alerts told, 1 silent`.
 pub fn replayed(first: &Zoned, last: &Zoned, readings: u64, tally: &Tally) -> String {
-    let span = span::say(Duration::try_from(last.duration_since(first)).unwrap_or_default());
-    let count = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
-    let readings = if readings == 1 { "1 reading".into() } else { format!("{} readings", grouped(readings)) };
-    let begin = first.strftime("%Y-%m-%d %H:%M");
-    format!("{readings} of {span} from {begin} on: {} told, {} silent", count(tally.told, "alert"), tally.silent)
+    let count = |n: u64, word: &str| format!("{} {word}{}", grouped(n), if n == 1 { "" } else { "s" });
+    let (told, readings) = (count(tally.told, "alert"), count(readings, "reading"));
+    let [from, to] = [first, last].map(|at| at.strftime("%Y-%m-%d %H:%M"));
+    format!("{readings} from {from} to {to}: {told} told, {} silent", grouped(tally.silent))
 }
 
 /// `302,400`.
@@ -133,7 +132,7 @@ fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

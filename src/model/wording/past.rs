@@ -14,7 +14,8 @@ use crate::model::span;
 use crate::model::time_above::TimeAbove;
 
 /// Where nothing has been recorded.
-pub const NO_HISTORY: &str = "nothing has been recorded yet: Loadline records while it runs";
+pub const NO_HISTORY: &str =
+    "nothing has been recorded yet: Loadline records while it runs, unless 'history' is false in the settings";
 /// Where there is no place for a history.
 pub const NO_PLACE_FOR_HISTORY: &str =
     "there is no home folder to keep a history in: give a file in the environment variable LOADLINE_HISTORY";
@@ -53,7 +54,7 @@ impl UsageTable<'_> {
         let (from, to, step) = (minute(self.from), minute(self.to), by_the(self.buckets.step));
         let mut lines = vec![format!("CPU and memory from {from} to {to}, {step}")];
         if self.is_young {
-            lines.push("(what was before is not recorded)".into());
+            lines.push(format!("Recorded since {from}."));
         }
         lines.push(String::new());
         lines.extend(Metric::ALL.map(|metric| self.summary(metric)));

@@ -109,12 +109,20 @@ fn add_sums(history: &History, buckets: &mut Buckets, from: Timestamp, to: Times
         if sums == Sums::Hours && !is_long {
             continue;
         }
-        for usage in history.sums(sums, rest, to)? {
+        // What `from` is in the middle of is as good as what it is at the beginning of.
+        let begin = rest.saturating_sub(since_begin(rest, sums))?;
+        for usage in history.sums(sums, begin, to)? {
             buckets.add_usage(&usage);
             rest = usage.at.saturating_add(sums.span())?;
         }
     }
     Ok(rest)
+}
+
+/// How far a moment is into its minute or hour (of UTC).
+fn since_begin(at: Timestamp, sums: Sums) -> SignedDuration {
+    let span = i64::try_from(sums.span().as_millis()).unwrap_or(i64::MAX);
+    SignedDuration::from_millis(at.as_millisecond().rem_euclid(span))
 }
 
 fn alerts(history: &History, from: Timestamp, now: &Zoned, export: Option<Export>) -> Result<()> {
