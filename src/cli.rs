@@ -45,12 +45,12 @@ pub enum Cmd {
     },
     /// One reading, the CPU measured over a second
     Snapshot,
-    /// Run a recorded trace through the alert rules and print what would have been said
+    /// Run a recorded trace, or the history, through the alert rules and print what would have been said
     #[command(group = ArgGroup::new("readings").required(true).args(["file", "history"]))]
     Replay {
         /// CSV with a header (time,cpu,memory), or JSON Lines as --json prints them
         file: Option<PathBuf>,
-        /// Instead of a file: the readings that are kept, each with the refresh interval of its time
+        /// Instead of a file: the readings that are kept, each with the refresh interval of its time unless --every is given
         #[arg(long)]
         history: bool,
         /// From when on: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
@@ -58,7 +58,7 @@ pub enum Cmd {
         #[arg(conflicts_with = "file")]
         since: Since,
     },
-    /// CPU and memory over time, as far as they are kept
+    /// CPU and memory over time, as far as they are kept [env: LOADLINE_HISTORY]
     History(HistoryArgs),
     /// Which thresholds would have been worth an alert a day at the most, and why
     Advise {

@@ -1,8 +1,8 @@
 //! Everything that can fail or surprise: clocks, files, threads, the tray, the console.
 //!
 //! In reading order: where readings come from ([`clock`], [`sampler`], [`machine`], [`trace`]), who uses the most
-//! ([`processes`]), how they arrive ([`inbox`]), the loop that takes them ([`app`], [`watch`], [`menubar`]), and what it
-//! has done ([`console`], [`notifier`], [`store`]).
+//! ([`processes`]), how they arrive ([`inbox`]), the loop that takes them ([`app`], [`watch`], [`menubar`], [`replay`]),
+//! and what it has done ([`console`], [`notifier`], [`store`]).
 
 pub mod clock;
 pub mod machine;

@@ -92,7 +92,7 @@ pub fn store(common: &Common) -> Option<Store> {
     common.settings.clone().or_else(Store::default_path).map(Store::new)
 }
 
-pub(super) fn config(common: &Common, monitor: &Monitor) -> Config {
+fn config(common: &Common, monitor: &Monitor) -> Config {
     Config {
         form: common.form(),
         says_readings: !monitor.quiet,

@@ -95,7 +95,10 @@ pub fn period(since: Since, from: &Zoned, now: &Zoned) -> String {
 /// `the last 7 days`: by the calendar, so that a day of 25 hours is one.
 fn last(from: &Zoned, now: &Zoned) -> String {
     let days = now.date().duration_since(from.date()).as_hours() / 24;
-    if from.time() == now.time() && days > 1 {
+    let is_days = from.time() == now.time() && days > 0;
+    if is_days && days == 1 {
+        "the last day".into()
+    } else if is_days {
         format!("the last {days} days")
     } else {
         format!("the last {}", span::say(Duration::try_from(now.duration_since(from)).unwrap_or_default()))
@@ -138,4 +141,44 @@ fn grouped(n: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::metric::Percent;
+
+    #[test]
+    fn numbers_are_said_as_people_say_them() {
+        let said = |times, most_on_a_day, day: Option<&str>| {
+            let busiest_day = day.map(|day| day.parse().unwrap());
+            told(&Told { above: Percent::DEFAULT, times, most_on_a_day, busiest_day })
+        };
+        assert_eq!(said(0, 0, None), "would never have alerted");
+        assert_eq!(said(1, 1, Some("2026-11-17")), "would have alerted once");
+        assert_eq!(said(3, 1, Some("2026-11-17")), "would have alerted 3 times, never twice on a day");
+        assert_eq!(said(9, 4, Some("2026-11-17")), "would have alerted 9 times, 4 of them on Tuesday 17 November");
+        assert_eq!(said(4, 4, Some("2026-11-07")), "would have alerted 4 times, all on Saturday 7 November");
+        assert_eq!([0, 999, 1_000, 302_400, 1_234_567].map(grouped), ["0", "999", "1,000", "302,400", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_week_has_seven_days_also_when_the_clock_is_set() {
+        let now: Zoned = "2026-10-26T12:00:00[Europe/Berlin]".parse().unwrap();
+        let since = |text: &str| {
+            let since: Since = text.parse().unwrap();
+            period(since, &since.moment(&now).to_zoned(now.time_zone().clone()), &now)
+        };
+        assert_eq!(since("7d"), "In the last 7 days");
+        assert_eq!(since("24h"), "In the last day");
+        assert_eq!(since("1h30m"), "In the last 1 h 30 min");
+        assert_eq!(since("2026-10-25"), "Since 2026-10-25 00:00");
+    }
+
+    #[test]
+    fn where_too_little_is_known_it_says_when_to_ask_again() {
+        let minutes = |n: u64| Duration::from_secs(60 * n);
+        let said = too_little_recorded(minutes(12) + Duration::from_secs(1), minutes(60));
+        assert_eq!(said, "12 min 1 s recorded of that time is too little to go by: ask again in 48 min");
+    }
 }

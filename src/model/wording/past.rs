@@ -30,9 +30,9 @@ const SPARKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 /// Stands in a sparkline where nothing is known.
 const NO_SPARK: char = '·';
 /// The widest that those who use the most may be in a line of their own below an alert.
-const USERS_WIDTH: usize = 58;
+const USERS_WIDTH: usize = 62;
 /// As wide as the time of an alert and the gap behind it.
-const BELOW: &str = "                     ";
+const BELOW: &str = "                  ";
 
 /// Usage over time.
 pub struct UsageTable<'a> {
@@ -145,58 +145,105 @@ pub fn no_alerts_since(from: &Zoned) -> String {
     format!("No alerts since {}.", minute(from))
 }
 
-/// The lines of the table of alerts, and of what else is to be said of one.
-pub fn alert_lines(alerts: &[PastAlert], now: &Zoned) -> Vec<String> {
-    let rows: Vec<[String; 5]> = alerts.iter().map(|alert| cells(alert, now)).collect();
-    let titles = ["what", "why", "for how long", "peak", "told"].map(str::to_owned);
+/// The lines of the table of alerts, and of what else is to be said of one. `known_until` is when the latest reading was, `None`
+/// where there is none: what goes on is not known to have gone on for longer.
+pub fn alert_lines(alerts: &[PastAlert], known_until: Option<&Zoned>, now: &Zoned) -> Vec<String> {
+    let until = known_until.unwrap_or(now);
+    let rows: Vec<[String; 5]> = alerts.iter().map(|alert| cells(alert, until)).collect();
+    let titles = ["what", "why", "lasted", "peak", "told"].map(str::to_owned);
     let widths: Vec<usize> = (0..5)
         .map(|column| rows.iter().chain([&titles]).map(|row| row[column].chars().count()).max().unwrap_or_default())
         .collect();
     let line = |when: &str, [what, why, lasted, peak, told]: &[String; 5]| {
-        format!(
-            "{when:<19}  {what:<a$}  {why:<b$}  {lasted:<c$}  {peak:>d$}  {told}",
-            a = widths[0],
-            b = widths[1],
-            c = widths[2],
-            d = widths[3]
-        )
+        let (a, b, c, d) = (widths[0], widths[1], widths[2], widths[3]);
+        format!("{when:<16}  {what:<a$}  {why:<b$}  {lasted:<c$}  {peak:>d$}  {told}")
     };
     let mut lines = vec![line("when", &titles)];
     for (alert, row) in alerts.iter().zip(&rows) {
         let fired_at = alert.fired_at.to_zoned(now.time_zone().clone());
-        lines.push(line(&fired_at.strftime("%Y-%m-%d %H:%M:%S").to_string(), row));
-        lines.extend(remarks(alert).map(|remark| format!("{BELOW}{remark}")));
+        lines.push(line(&minute(&fired_at).to_string(), row));
+        lines.extend(remarks(alert, known_until).map(|remark| format!("{BELOW}{remark}")));
     }
     lines
 }
 
-fn cells(alert: &PastAlert, now: &Zoned) -> [String; 5] {
+fn cells(alert: &PastAlert, until: &Zoned) -> [String; 5] {
     let why = match alert.cause {
         Cause::Above(above) => format!("above {above}"),
         Cause::Pressure(pressure) => format!("pressure {pressure}"),
         Cause::SwapGrowth { grown_bytes, .. } => format!("swap grew {}", size(grown_bytes)),
     };
-    let end = alert.ended_at.unwrap_or(now.timestamp());
+    let end = alert.ended_at.unwrap_or(until.timestamp());
     let lasted = span::say(Duration::try_from(end.duration_since(alert.fired_at)).unwrap_or_default());
-    let told = match (&alert.silence, alert.told) {
-        (_, true) => "yes".into(),
-        (Some(silence), false) => format!("no: {}", silence.replace('_', " ")),
-        (None, false) => "no".into(),
-    };
-    [alert.metric.to_string(), why, lasted, format!("{:.0}%", alert.peak_percent), told]
+    let told = if alert.told { "yes" } else { not_told(alert.silence.as_deref().unwrap_or_default()) };
+    [alert.metric.to_string(), why, lasted, format!("{:.0}%", alert.peak_percent), told.into()]
+}
+
+/// Why an alert was not told, in short, from [`crate::model::said::Silence::key`].
+fn not_told(silence: &str) -> &'static str {
+    match silence {
+        "snoozed" => "no: snoozed",
+        "quiet_hours" => "no: quiet hours",
+        "ignored" => "no: ignored",
+        "told_lately" => "no: too soon",
+        "told_often" => "no: too often",
+        _ => "no",
+    }
 }
 
 /// What no column has room for.
-fn remarks(alert: &PastAlert) -> impl Iterator<Item = String> {
+fn remarks(alert: &PastAlert, known_until: Option<&Zoned>) -> impl Iterator<Item = String> {
     let ending = match (alert.ended_at, alert.ending) {
-        (None, _) => Some("goes on"),
-        (Some(_), Some(PastEnding::NotSeen)) => Some("Loadline ended first: it may have gone on"),
-        (Some(_), Some(PastEnding::RuleChanged)) => Some("ended because its rule was changed"),
+        (None, _) => Some(known_until.map_or("goes on".into(), |until| format!("goes on (as of {})", minute(until)))),
+        (Some(_), Some(PastEnding::NotSeen)) => Some("Loadline ended first: it may have gone on".into()),
+        (Some(_), Some(PastEnding::RuleChanged)) => Some("ended because its rule was changed".into()),
         (Some(_), Some(PastEnding::Cleared) | None) => None,
     };
     let users = (!alert.processes.is_empty()).then(|| {
         let whose = if alert.are_all_seen { "" } else { "of your own programs: " };
         cut(&format!("{whose}{}", users(alert.metric, &alert.processes)), USERS_WIDTH)
     });
-    [ending.map(str::to_owned), users].into_iter().flatten()
+    [ending, users].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::culprit::Process;
+    use crate::model::reading::Pressure;
+
+    #[test]
+    fn the_widest_rows_of_the_tables_fit_into_80_columns() {
+        let now: Zoned = "2026-11-22T15:00:00[UTC]".parse().unwrap();
+        let name = "x".repeat(100).into();
+        let process = Process { name, pids: vec![1, 2], cpu_percent: 310.0, memory_bytes: 7 << 30 };
+        let alert = PastAlert {
+            metric: Metric::Memory,
+            fired_at: "2026-11-21T15:00:10Z".parse().unwrap(),
+            ended_at: None,
+            ending: None,
+            cause: Cause::Pressure(Pressure::Critical),
+            value_percent: 99.0,
+            peak_percent: 100.0,
+            told: false,
+            silence: Some("quiet_hours".into()),
+            processes: vec![process.clone(), process],
+            are_all_seen: false,
+        };
+        let swap = Cause::SwapGrowth { grown_bytes: 2 << 30, within: Duration::from_secs(600) };
+        let swap = PastAlert { cause: swap, silence: None, processes: Vec::new(), ..alert };
+        let lines = alert_lines(&[alert, swap], None, &now);
+        assert_eq!(lines[1], "2026-11-21 15:00  Memory  pressure critical  23 h 59 min  100%  no: quiet hours");
+        assert!(lines[3].starts_with("                  of your own programs: xxx") && lines[3].ends_with('…'));
+        assert_eq!(lines[4], "2026-11-21 15:00  Memory  swap grew 2.0 GB   23 h 59 min  100%  no");
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:#?}");
+        let from = "2026-11-21T14:00:00[UTC]".parse().unwrap();
+        let buckets = Buckets::new(&from, &now);
+        let above = TimeAbove::new([Threshold::Off; 2]);
+        let table = UsageTable { from: &from, is_young: false, to: &now, buckets: &buckets, above: Some(&above) };
+        let summary = &table.lines()[2];
+        assert_eq!(summary, "CPU     ·························  not known");
+        let widest = "mean 100%, max 100%, 23 h 59 min above 100%".len() - "not known".len();
+        assert!(summary.chars().count() + widest <= 80);
+    }
 }

@@ -1,4 +1,5 @@
-//! The history on disk: an SQLite database, written by one Loadline and read by whoever wants to see ([`reader`]).
+//! The history on disk: an SQLite database, written by one Loadline and read by whoever wants to see ([`reader`]): on the console
+//! ([`show`], [`export`]), or to try thresholds against it ([`trials`], [`advise`]).
 
 pub mod advise;
 pub mod export;

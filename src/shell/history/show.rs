@@ -53,6 +53,15 @@ fn known_since(history: &History, now: &Zoned) -> Result<Option<Timestamp>> {
     Ok(Some(minutes.first().map_or(first, |minute| minute.at)))
 }
 
+/// When the latest reading was.
+fn known_until(history: &History, now: &Zoned) -> Result<Option<Timestamp>> {
+    let last_minute = history.extent()?.map(|(_, last)| last);
+    let mut until = last_minute;
+    let to = now.timestamp();
+    history.readings(last_minute.unwrap_or(Timestamp::MIN), to, to, |kept| until = until.max(Some(kept.at)))?;
+    Ok(until)
+}
+
 /// How finely all of a span that begins at `from` is known: by single readings is `None`.
 pub(super) fn finest(from: Timestamp, now: Timestamp) -> Option<Sums> {
     let age = now.duration_since(from);
@@ -133,7 +142,10 @@ fn alerts(history: &History, from: Timestamp, now: &Zoned, export: Option<Export
             let from = from.to_zoned(now.time_zone().clone());
             Ok(console::say_text(&wording::no_alerts_since(&from))?)
         }
-        None => print(&wording::alert_lines(&alerts, now)),
+        None => {
+            let until = known_until(history, now)?.map(|until| until.to_zoned(now.time_zone().clone()));
+            print(&wording::alert_lines(&alerts, until.as_ref(), now))
+        }
     }
 }
 
