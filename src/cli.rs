@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ErrorKind};
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 use crate::model::escape::for_terminal;
 use crate::model::metric::Threshold;
 use crate::model::settings::Overrides;
+use crate::model::since::Since;
 use crate::model::span;
 use crate::shell::console::Form;
 use crate::shell::trace::Speed;
@@ -44,10 +45,26 @@ pub enum Cmd {
     },
     /// One reading, the CPU measured over a second
     Snapshot,
-    /// Run a recorded trace through the alert rules and print what would have been said
+    /// Run a recorded trace, or the history, through the alert rules and print what would have been said
+    #[command(group = ArgGroup::new("readings").required(true).args(["file", "history"]))]
     Replay {
         /// CSV with a header (time,cpu,memory), or JSON Lines as --json prints them
-        file: PathBuf,
+        file: Option<PathBuf>,
+        /// Instead of a file: the readings that are kept, each with the refresh interval of its time unless --every is given
+        #[arg(long)]
+        history: bool,
+        /// From when on: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
+        #[arg(long, value_name = "AGO|DATE", value_parser = since, default_value = "7d", allow_hyphen_values = true)]
+        #[arg(conflicts_with = "file")]
+        since: Since,
+    },
+    /// CPU and memory over time, as far as they are kept [env: LOADLINE_HISTORY]
+    History(HistoryArgs),
+    /// Which thresholds would have been worth an alert a day at the most, and why
+    Advise {
+        /// From when on: 24h, 7d, or a date; single readings are kept for a week
+        #[arg(long, value_name = "AGO|DATE", value_parser = since, default_value = "7d", allow_hyphen_values = true)]
+        since: Since,
     },
     /// What works here and what does not
     Doctor,
@@ -64,6 +81,20 @@ pub enum ActionsCmd {
         /// Its name in the settings
         name: String,
     },
+}
+
+/// What of the history is wanted.
+#[derive(Args, Debug)]
+pub struct HistoryArgs {
+    /// From when on: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
+    #[arg(long, value_name = "AGO|DATE", value_parser = since, default_value = "24h", allow_hyphen_values = true)]
+    pub since: Since,
+    /// The alerts, not the usage
+    #[arg(long)]
+    pub alerts: bool,
+    /// Print CSV: readings for up to 7 days, minutes for up to 31, else hours
+    #[arg(long)]
+    pub csv: bool,
 }
 
 /// What every command takes.
@@ -118,6 +149,10 @@ impl Common {
     }
 }
 
+fn since(text: &str) -> Result<Since, String> {
+    text.parse()
+}
+
 fn after(text: &str) -> Result<Duration, String> {
     span::AFTER.parse(text)
 }
@@ -152,6 +187,10 @@ pub fn parse() -> Result<Cli, Other> {
     match (&cli.command, cli.monitor.first_given()) {
         (Some(Cmd::Watch { .. }), Some(option)) => {
             Err(Other::Wrong(format!("'{option}' goes behind 'watch': loadline watch {option} ...")))
+        }
+        // clap does not see it where one of them stands before the command and one behind it.
+        (Some(Cmd::History(HistoryArgs { csv: true, .. })), None) if cli.common.json => {
+            Err(Other::Wrong("'--csv' and '--json' are two forms of the same: give one of them".into()))
         }
         (Some(_), Some(option)) => Err(Other::Wrong(format!("'{option}' is for 'watch' and the menu-bar app"))),
         _ => Ok(cli),

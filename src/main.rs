@@ -8,7 +8,7 @@ use anyhow::Result;
 use loadline::cli::{self, ActionsCmd, Cli, Cmd, Other};
 use loadline::shell::actions::trial;
 use loadline::shell::start::{self, WrongInput};
-use loadline::shell::{console, doctor, watch};
+use loadline::shell::{console, doctor, history, replay, watch};
 
 /// Something failed while running.
 const FAILED: u8 = 1;
@@ -36,7 +36,10 @@ fn dispatch(cli: &Cli) -> Result<()> {
     match &cli.command {
         None => start::menu_bar(common, &cli.monitor, exit_status),
         Some(Cmd::Watch { monitor }) => start::watch(common, monitor),
-        Some(Cmd::Replay { file }) => start::replay(common, file),
+        Some(Cmd::Replay { file: Some(file), .. }) => replay::file(common, file),
+        Some(Cmd::Replay { file: None, since, .. }) => replay::history(common, *since),
+        Some(Cmd::History(wanted)) => history::show::run(common, wanted),
+        Some(Cmd::Advise { since }) => history::advise::run(common, *since),
         Some(Cmd::Snapshot) => watch::snapshot(common.form()),
         Some(Cmd::Actions(ActionsCmd::Test { name })) => trial::run(start::store(common), name, common.form()),
         Some(Cmd::Doctor) => doctor::run(start::store(common), common.form()),

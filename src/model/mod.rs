@@ -14,9 +14,11 @@ pub mod time;
 
 pub mod action;
 pub mod action_state;
+pub mod advice;
 pub mod alert;
 pub mod announce;
 pub mod answers;
+pub mod buckets;
 pub mod effect;
 pub mod engine;
 pub mod history;
@@ -28,6 +30,8 @@ pub mod said;
 pub mod since;
 pub mod snooze;
 pub mod swap;
+pub mod tally;
+pub mod time_above;
 pub mod tried;
 
 pub mod actions_file;

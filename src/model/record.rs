@@ -10,27 +10,31 @@ use super::reading::Pressure;
 use super::said::{AlertSaid, Cause, Ending, Line, Said, Silence};
 use super::wording;
 
+mod past;
+
+pub use past::{advice_line, past_alert_line, usage_line};
+
 /// The version of the format. It grows only when a field changes its meaning or goes away.
 pub(super) const VERSION: u32 = 1;
 
 /// One line of JSON, without the line feed.
-pub fn json_line(line: &Line) -> String {
-    text(&Record { version: VERSION, what: What::of(&line.said), at: rfc3339(&line.at), told_to: None })
+pub fn json_line(said: &Line) -> String {
+    line(&Record { version: VERSION, what: What::of(&said.said), at: rfc3339(&said.at), told_to: None })
 }
 
 /// The same line as an action gets it: with the machine's name and the words of the notification.
-pub fn json_for_action(line: &Line, host: &str, is_test: bool) -> String {
-    let told_to = ForAction { host, title: wording::title(&line.said), text: wording::body(&line.said), test: is_test };
-    text(&Record { version: VERSION, what: What::of(&line.said), at: rfc3339(&line.at), told_to: Some(told_to) })
+pub fn json_for_action(said: &Line, host: &str, is_test: bool) -> String {
+    let told_to = ForAction { host, title: wording::title(&said.said), text: wording::body(&said.said), test: is_test };
+    line(&Record { version: VERSION, what: What::of(&said.said), at: rfc3339(&said.at), told_to: Some(told_to) })
 }
 
-fn text(record: &Record) -> String {
+fn line(record: &impl Serialize) -> String {
     // A record of strings and numbers always has a JSON form.
     serde_json::to_string(record).unwrap_or_default()
 }
 
 /// With the zone's offset, to the millisecond: `2026-11-22T14:03:07.250+01:00`.
-pub(super) fn rfc3339(at: &Zoned) -> String {
+pub fn rfc3339(at: &Zoned) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
 }
 
@@ -125,11 +129,7 @@ impl What<'_> {
 
 impl What<'_> {
     fn alert(said: &AlertSaid) -> What<'_> {
-        let (cause, above_percent, pressure, swap_grown_bytes) = match said.cause {
-            Cause::Above(percent) => ("used", Some(percent.get()), None, None),
-            Cause::Pressure(pressure) => ("pressure", None, Some(pressure), None),
-            Cause::SwapGrowth { grown_bytes, .. } => ("swap_growth", None, None, Some(grown_bytes)),
-        };
+        let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(said.cause);
         What::Alert {
             metric: said.metric.key(),
             value_percent: hundredths(said.value_percent),
@@ -144,6 +144,15 @@ impl What<'_> {
             processes: said.processes.as_ref().map(|processes| processes.iter().map(User::of).collect()),
             all_processes_seen: said.processes.as_ref().map(|_| said.are_all_seen),
         }
+    }
+}
+
+/// The cause of an alert: its name, and what belongs to each.
+fn cause_fields(cause: Cause) -> (&'static str, Option<u8>, Option<Pressure>, Option<u64>) {
+    match cause {
+        Cause::Above(percent) => ("used", Some(percent.get()), None, None),
+        Cause::Pressure(pressure) => ("pressure", None, Some(pressure), None),
+        Cause::SwapGrowth { grown_bytes, .. } => ("swap_growth", None, None, Some(grown_bytes)),
     }
 }
 

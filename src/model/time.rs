@@ -7,6 +7,11 @@ use jiff::{SignedDuration, Zoned};
 /// How many refresh intervals may lie between two readings. What is longer is a gap.
 pub const GAP_IN_REFRESHES: u32 = 3;
 
+/// The longest pause between two readings that is no gap, by the refresh intervals in force at either.
+pub fn longest_pause(refresh_before: Duration, refresh: Duration) -> Duration {
+    refresh_before.max(refresh) * GAP_IN_REFRESHES
+}
+
 /// One moment on both clocks.
 ///
 /// `elapsed` is for arithmetic: it never goes back, and stands still while the machine sleeps.
@@ -24,7 +29,7 @@ impl Now {
     /// in force at either of the two readings. Then the machine slept, or Loadline was stopped. A wall clock that was set
     /// back is no gap: the monotonic clock then tells how long it was.
     pub fn is_gap_since(&self, earlier: &Now, refresh_before: Duration, refresh: Duration) -> bool {
-        let limit = refresh_before.max(refresh) * GAP_IN_REFRESHES;
+        let limit = longest_pause(refresh_before, refresh);
         let wall = self.wall.timestamp().duration_since(earlier.wall.timestamp());
         let limit_on_the_wall = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
         self.elapsed.saturating_sub(earlier.elapsed) > limit || wall > limit_on_the_wall

@@ -50,7 +50,8 @@ pub struct Trial {
     lives: Vec<Life>,
     zone: TimeZone,
     first: Option<Timestamp>,
-    last: Option<Kept>,
+    /// The last reading: when, and the refresh interval that was in force.
+    last: Option<(Now, Duration)>,
     recorded: Duration,
     effects: Vec<Effect>,
 }
@@ -73,27 +74,30 @@ impl Trial {
     pub fn take(&mut self, kept: Kept) {
         let first = *self.first.get_or_insert(kept.at);
         let now = Now { elapsed: between(first, kept.at), wall: kept.at.to_zoned(self.zone.clone()) };
-        if let Some(last) = self.last {
-            let before = Now { elapsed: between(first, last.at), wall: last.at.to_zoned(self.zone.clone()) };
-            if !now.is_gap_since(&before, last.refresh, kept.refresh) {
-                self.recorded += between(last.at, kept.at);
+        if let Some((before, refresh)) = &self.last
+            && !now.is_gap_since(before, *refresh, kept.refresh)
+        {
+            self.recorded += now.elapsed.saturating_sub(before.elapsed);
+        }
+        if self.last.as_ref().is_none_or(|(_, refresh)| *refresh != kept.refresh) {
+            // As of the reading before: this one is judged by it, no other is.
+            let at = self.last.as_ref().map_or(&now, |(before, _)| before);
+            for life in &mut self.lives {
+                let settings = Settings { refresh: kept.refresh, ..life.engine.kept_settings().clone() };
+                life.engine.handle(Event::SettingsRead(Ok(settings)), at, &mut self.effects);
+                self.effects.drain(..).for_each(|effect| life.count(&effect, at));
             }
         }
-        let is_refresh_new = self.last.is_none_or(|last| last.refresh != kept.refresh);
-        self.last = Some(kept);
         for life in &mut self.lives {
-            if is_refresh_new {
-                let settings = Settings { refresh: kept.refresh, ..life.engine.kept_settings().clone() };
-                life.engine.handle(Event::SettingsRead(Ok(settings)), &now, &mut self.effects);
-            }
             life.engine.handle(Event::Read(kept.reading), &now, &mut self.effects);
             self.effects.drain(..).for_each(|effect| life.count(&effect, &now));
         }
+        self.last = Some((now, kept.refresh));
     }
 
     /// What came out; `None` where there was no reading.
     pub fn end(self) -> Option<Tried> {
-        let (from, to) = (self.first?, self.last?.at);
+        let (from, to) = (self.first?, self.last?.0.wall.timestamp());
         let told = Metric::ALL.map(|metric| self.lives.iter().map(|life| life.told[metric as usize]).collect());
         Some(Tried { from, to, recorded: self.recorded, told })
     }

@@ -16,10 +16,14 @@ use super::snooze::Snooze;
 use super::span;
 use super::view::{High, MemoryUse, Row, Title};
 
+mod advice;
 mod alerts;
+mod past;
 
+pub use advice::{advice, how_to_set, period, recorded, replayed, too_little_recorded};
 pub use alerts::{alert_note, body, names_in_row, not_again, recovery_note, size, title};
 use alerts::{alert_text, cut, recovery_text};
+pub use past::{NO_HISTORY, NO_PLACE_FOR_HISTORY, UsageTable, alert_lines, no_alerts_since, nothing_since};
 
 /// The widest a problem may be in a menu row, in characters.
 const PROBLEM_ROW_WIDTH: usize = 72;

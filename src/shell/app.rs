@@ -19,6 +19,7 @@ use crate::model::effect::{Act, Effect, Event, Problem, Task};
 use crate::model::engine::{Engine, Manner};
 use crate::model::said::{Line, Said};
 use crate::model::settings::{Overrides, Settings};
+use crate::model::tally::Tally;
 use crate::model::time::Now;
 use crate::model::view::View;
 use crate::model::wording;
@@ -35,6 +36,8 @@ pub struct Config {
     pub samples: Option<u64>,
     /// Readings come from a trace: its times are the times.
     pub is_trace: bool,
+    /// And that trace is the history, which knows how often readings were taken.
+    pub is_history: bool,
     /// There is a tray item, so that neither a closed console nor the end of a trace ends the run.
     pub has_tray: bool,
 }
@@ -64,6 +67,7 @@ pub struct App {
     /// The time of the latest input: what is shown is shown as of then.
     latest: Now,
     samples_taken: u64,
+    tally: Tally,
     is_console_open: bool,
     end: Option<End>,
 }
@@ -92,6 +96,7 @@ impl App {
             sampler: None,
             latest: clock::now(),
             samples_taken: 0,
+            tally: Tally::default(),
             is_console_open: true,
             end: None,
         }
@@ -105,6 +110,11 @@ impl App {
     /// What is in force.
     pub fn settings(&self) -> &Settings {
         self.engine.settings()
+    }
+
+    /// How many readings there have been, and what came of them.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Gives the app its sampler, to be told when the refresh interval changes, and ended with the app.
@@ -132,6 +142,10 @@ impl App {
     pub fn take(&mut self, input: Input) -> Option<End> {
         match input {
             Input::Reading(taken) => self.take_reading(taken),
+            Input::Pace(refresh) => {
+                let settings = Settings { refresh, ..self.engine.kept_settings().clone() };
+                self.handle(Event::SettingsRead(Ok(settings)));
+            }
             Input::Command(command) => {
                 if !self.config.is_trace {
                     self.latest = clock::now();
@@ -158,8 +172,10 @@ impl App {
 
     fn take_reading(&mut self, Taken { reading, at }: Taken) {
         let refresh = self.settings().refresh;
-        let is_sparse =
-            self.config.is_trace && self.samples_taken == 1 && at.is_gap_since(&self.latest, refresh, refresh);
+        let is_sparse = self.config.is_trace
+            && !self.config.is_history
+            && self.samples_taken == 1
+            && at.is_gap_since(&self.latest, refresh, refresh);
         self.latest = at;
         if is_sparse {
             self.complain(wording::sparse_trace(self.latest.elapsed, refresh));
@@ -246,6 +262,7 @@ impl App {
     }
 
     fn print(&mut self, line: &Line) {
+        self.tally.count(&line.said);
         if !self.is_console_open {
             return;
         }

@@ -1,6 +1,6 @@
 //! What Loadline says: events on stdout, one line each and flushed at once; complaints on stderr.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, StdoutLock, Write};
 
 use crate::model::escape::for_terminal;
 use crate::model::said::Line;
@@ -36,6 +36,11 @@ pub fn say_text(text: &str) -> io::Result<()> {
     out.write_all(text.as_bytes())?;
     out.write_all(b"\n")?;
     out.flush()
+}
+
+/// Stdout for much text at once: what is written is gathered, and must be flushed in the end.
+pub fn out() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::new(io::stdout().lock())
 }
 
 /// Says on stderr what went wrong. Where stderr is closed too there is nobody left to tell.

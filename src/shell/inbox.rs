@@ -2,6 +2,9 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::Result;
 
 use super::sampler::Taken;
 use crate::model::culprit::Culprits;
@@ -15,6 +18,8 @@ pub const ROOM: usize = 64;
 pub enum Input {
     /// A reading.
     Reading(Taken),
+    /// From here on, the readings of a history were taken this often.
+    Pace(Duration),
     /// There will be no more readings; with the reason, if that is a failure.
     SourceEnded(Result<(), String>),
     /// A person's choice.
@@ -27,6 +32,17 @@ pub enum Input {
     Stop,
     /// The run cannot go on, and why.
     Failed(String),
+}
+
+impl Input {
+    /// What a source answered.
+    pub fn of(taken: Result<Option<Taken>>) -> Input {
+        match taken {
+            Ok(Some(taken)) => Input::Reading(taken),
+            Ok(None) => Input::SourceEnded(Ok(())),
+            Err(error) => Input::SourceEnded(Err(format!("{error:#}"))),
+        }
+    }
 }
 
 /// A channel in which a reading that finds no room takes the place of the oldest one. Nothing else is ever lost.

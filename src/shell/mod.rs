@@ -1,8 +1,8 @@
 //! Everything that can fail or surprise: clocks, files, threads, the tray, the console.
 //!
 //! In reading order: where readings come from ([`clock`], [`sampler`], [`machine`], [`trace`]), who uses the most
-//! ([`processes`]), how they arrive ([`inbox`]), the loop that takes them ([`app`], [`watch`], [`menubar`]), and what it
-//! has done ([`console`], [`notifier`], [`store`], [`history`]).
+//! ([`processes`]), how they arrive ([`inbox`]), the loop that takes them ([`app`], [`watch`], [`menubar`], [`replay`]),
+//! and what it has done ([`console`], [`notifier`], [`store`], [`history`]).
 
 pub mod clock;
 pub mod machine;
@@ -22,6 +22,7 @@ pub mod instance;
 pub mod menu;
 #[cfg(feature = "menu-bar")]
 pub mod menubar;
+pub mod replay;
 pub mod start;
 pub mod watch;
 

@@ -94,11 +94,8 @@ fn sample(mut source: impl Source, inbox: &Inbox, orders: &Receiver<Control>, mu
             Order::Stop => return,
         }
         last = clock::monotonic();
-        let (input, is_last) = match source.take(refresh) {
-            Ok(Some(taken)) => (Input::Reading(taken), false),
-            Ok(None) => (Input::SourceEnded(Ok(())), true),
-            Err(error) => (Input::SourceEnded(Err(format!("{error:#}"))), true),
-        };
+        let input = Input::of(source.take(refresh));
+        let is_last = matches!(input, Input::SourceEnded(_));
         let is_taken = if source.must_all_arrive() { inbox.send_waiting(input) } else { inbox.send(input) };
         if is_last || !is_taken {
             return;

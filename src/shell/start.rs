@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
@@ -75,23 +74,18 @@ pub fn watch(common: &Common, monitor: &Monitor) -> Result<()> {
     outcome(watch::run(app, &inbox), monitor.readings.is_some())
 }
 
-/// A trace through the alert rules, without pauses, notifications or changes to the settings.
+/// The settings as the file has them, for what must not go by others.
 ///
 /// # Errors
-/// When the trace or the settings cannot be read.
-pub fn replay(common: &Common, file: &Path) -> Result<()> {
+/// When they cannot be read, or the file that was named is not there.
+pub fn settings(common: &Common) -> Result<Settings> {
     let mut store = store(common);
     let settings = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::first_look);
     let settings = settings.map_err(|problem| WrongInput(problem.text))?;
     if let (Some(named), Some(false)) = (&common.settings, store.map(|store| store.has_file())) {
         return Err(WrongInput(wording::no_settings(&named.display().to_string())).into());
     }
-    let monitor = Monitor { quiet: true, samples: None, readings: Some(file.to_owned()), speed: Some(Speed::Max) };
-    let inbox = Arc::new(Inbox::default());
-    let mut app = App::new(config(common, &monitor), Arc::clone(&inbox), settings, None, None);
-    let trace = Trace::open(file, Speed::Max).map_err(|e| WrongInput(format!("{e:#}")))?;
-    app.run_with(Sampler::start(trace, Arc::clone(&inbox), app.settings().refresh)?);
-    outcome(watch::run(app, &inbox), true)
+    Ok(settings)
 }
 
 /// The settings file, wherever the person or the platform says it is.
@@ -106,6 +100,7 @@ fn config(common: &Common, monitor: &Monitor) -> Config {
         overrides: common.overrides(),
         samples: monitor.samples,
         is_trace: monitor.readings.is_some(),
+        is_history: false,
         has_tray: false,
     }
 }
@@ -142,7 +137,11 @@ fn start(common: &Common, monitor: &Monitor, config: Config) -> Result<(App, Arc
     Ok((app, inbox))
 }
 
-fn outcome(end: End, is_trace: bool) -> Result<()> {
+/// What came of a run.
+///
+/// # Errors
+/// When it failed: of a trace, that is what is wrong with the file.
+pub(super) fn outcome(end: End, is_trace: bool) -> Result<()> {
     match end {
         End::Done => Ok(()),
         End::Failed(problem) if is_trace => Err(WrongInput(problem).into()),

@@ -1,4 +1,4 @@
-//! The runs without a tray: `watch`, `replay` and `snapshot`.
+//! The runs without a tray: `watch` and `snapshot`.
 
 use std::thread;
 use std::time::Duration;

@@ -65,7 +65,7 @@ fn help_and_version_are_for_stdout() {
     let home = Home::new();
     let help = home.run(&["--help"]);
     assert_eq!((help.status, help.stderr.as_str()), (Some(0), ""));
-    for word in ["watch", "snapshot", "replay", "doctor", "--cpu", "--readings", "Exit status"] {
+    for word in ["watch", "snapshot", "replay", "history", "advise", "doctor", "--cpu", "--readings", "Exit status"] {
         assert!(help.stdout.contains(word), "{word}");
     }
     let version = home.run(&["--version"]);

@@ -16,6 +16,7 @@ mod command_line;
 #[cfg(target_os = "linux")]
 mod culprits;
 mod history;
+mod past;
 mod ranking;
 mod replay;
 mod settings;

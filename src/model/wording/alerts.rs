@@ -68,7 +68,7 @@ pub fn alert_text(said: &AlertSaid) -> String {
     }
     if let Some(processes) = &said.processes {
         text.push_str(": ");
-        text.push_str(&processes.iter().map(|process| user(said.metric, process)).collect::<Vec<_>>().join(", "));
+        text.push_str(&users(said.metric, processes));
     }
     text
 }
@@ -175,6 +175,11 @@ fn peak(ending: Ending, peak_percent: f64) -> String {
 pub fn names_in_row(processes: &[Process]) -> String {
     let names = processes.iter().take(ROW_NAMES).map(|process| cut(&process.name, ROW_NAME_WIDTH));
     names.collect::<Vec<_>>().join(", ")
+}
+
+/// `rustc 310%, clang 85% (2 processes)`.
+pub fn users(metric: Metric, processes: &[Process]) -> String {
+    processes.iter().map(|process| user(metric, process)).collect::<Vec<_>>().join(", ")
 }
 
 /// `rustc 310%`, `Google Chrome 6.1 GB (14 processes)`.

@@ -1,28 +1,39 @@
-//! The history on disk: an SQLite database, written by one Loadline and read by whoever wants to see ([`reader`]).
+//! The history on disk: an SQLite database, written by one Loadline and read by whoever wants to see.
 //!
 //! The loop gathers what is to be kept ([`recorder`]) and once a minute hands it over ([`handover`]) to a thread of its own
 //! ([`writer`]), which keeps it in the file ([`book`]) a batch at a time ([`batch`]), with its sums ([`sums`]), and without
 //! what has grown old ([`prune`]). A slow or full disk delays nothing else.
+//!
+//! It is read ([`reader`]) to be shown on the console ([`show`], [`export`]), and to try thresholds against it ([`trials`],
+//! [`advise`]).
 
+pub mod advise;
 mod alerts;
 mod aside;
 mod batch;
 mod book;
+pub mod export;
 mod handover;
 mod prune;
 pub mod reader;
 mod readings;
 pub mod recorder;
 pub mod schema;
+pub mod show;
 mod sums;
+pub mod trials;
 mod writer;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use anyhow::{Error, Result, anyhow};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::platform;
+use crate::model::since::Since;
+use crate::model::wording;
 use reader::History;
 
 /// The database's name in the folder for data.
@@ -34,6 +45,20 @@ pub fn path() -> Option<PathBuf> {
     named.or_else(|| Some(platform::data_dir()?.join(NAME)))
 }
 
+/// The history, for a command that is about nothing else.
+///
+/// # Errors
+/// When it cannot be read, or there is none yet.
+pub fn open_or_say() -> Result<History> {
+    let path = path().ok_or_else(|| anyhow!(wording::NO_PLACE_FOR_HISTORY))?;
+    History::open(&path)?.ok_or_else(|| anyhow!(wording::NO_HISTORY))
+}
+
+/// What there is to say where nothing was recorded since then.
+pub fn nothing_since(since: Since, now: &Zoned) -> Error {
+    anyhow!(wording::nothing_since(&since.moment(now).to_zoned(now.time_zone().clone())))
+}
+
 /// How the history stands, for `doctor`: where it is, how large, since when, and with how many alerts. `is_kept`: the settings
 /// want it.
 ///
@@ -43,17 +68,17 @@ pub fn state(is_kept: bool) -> Result<String, String> {
     if !is_kept {
         return Ok("off: \"history\": true in the settings switches it on".into());
     }
-    let path = path().ok_or("there is no home folder to keep it in: name a file in LOADLINE_HISTORY")?;
+    let path = path().ok_or(wording::NO_PLACE_FOR_HISTORY)?;
     content(&path).map(|content| format!("'{}'{content}", path.display())).map_err(|error| format!("{error:#}"))
 }
 
-fn content(path: &Path) -> anyhow::Result<String> {
+fn content(path: &Path) -> Result<String> {
     let Some(history) = History::open(path)? else {
         return Ok(" is not there yet: it is begun within a minute".into());
     };
     let alerts = history.alerts(Timestamp::MIN, Timestamp::MAX)?.len();
     let bytes = fs::metadata(path)?.len();
-    let since = history.extent()?.map(|(from, _)| from.to_zoned(jiff::tz::TimeZone::system()));
+    let since = history.extent()?.map(|(from, _)| from.to_zoned(TimeZone::system()));
     let since = since.map(|since| since.strftime(", since %Y-%m-%d %H:%M").to_string()).unwrap_or_default();
     let s = if alerts == 1 { "" } else { "s" };
     Ok(format!(": {:.1} MB{since}, {alerts} alert{s}", bytes as f64 / 1e6))

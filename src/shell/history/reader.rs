@@ -33,6 +33,16 @@ pub enum Sums {
     Hours,
 }
 
+impl Sums {
+    /// How long each is.
+    pub fn span(self) -> Duration {
+        match self {
+            Sums::Minutes => Duration::from_secs(60),
+            Sums::Hours => Duration::from_secs(3600),
+        }
+    }
+}
+
 impl History {
     /// Opens the history at `path`; `None` where nothing has been recorded yet.
     ///
@@ -139,13 +149,13 @@ impl History {
     }
 }
 
-/// A reading of the columns cpu, memory, pressure and swap.
+/// A reading of the columns cpu, memory, pressure and swap, which are 1 to 4: to find them by name takes half of the time.
 fn reading(row: &Row) -> rusqlite::Result<Reading> {
-    let pressure: Option<u8> = row.get("pressure")?;
-    let swap_mib: Option<u64> = row.get("swap")?;
+    let pressure: Option<u8> = row.get(3)?;
+    let swap_mib: Option<u64> = row.get(4)?;
     Ok(Reading {
-        cpu_percent: percent(row.get("cpu")?),
-        memory_percent: percent(row.get("memory")?),
+        cpu_percent: percent(row.get(1)?),
+        memory_percent: percent(row.get(2)?),
         memory_used_bytes: None,
         memory_total_bytes: None,
         swap_used_bytes: swap_mib.map(|mib| mib << 20),

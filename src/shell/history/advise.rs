@@ -1,0 +1,56 @@
+//! `advise`: which thresholds would have been worth having.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use super::trials::try_thresholds;
+use crate::cli::Common;
+use crate::model::advice::Advice;
+use crate::model::metric::Metric;
+use crate::model::record;
+use crate::model::since::Since;
+use crate::model::wording;
+use crate::shell::console::{self, Form};
+use crate::shell::{clock, start};
+
+/// With less than this there is no advice: most of what a machine does has not been seen yet.
+const ENOUGH: Duration = Duration::from_secs(3600);
+
+/// Says for each metric which threshold would have told once on any day at the most, and why.
+///
+/// # Errors
+/// When too little is recorded, the history or the settings cannot be read, or stdout takes no more.
+pub fn run(common: &Common, since: Since) -> Result<()> {
+    let now = clock::now().wall;
+    let settings = common.overrides().over(&start::settings(common)?);
+    let history = super::open_or_say()?;
+    let from = since.moment(&now);
+    let Some(tried) = try_thresholds(&history, &settings, from, &now)? else {
+        return Err(super::nothing_since(since, &now));
+    };
+    if tried.recorded < ENOUGH {
+        bail!(wording::too_little_recorded(tried.recorded, ENOUGH));
+    }
+    let advice = Metric::ALL.into_iter().zip(&tried.told);
+    let advice: Vec<Advice> =
+        advice.filter_map(|(metric, told)| Advice::of(metric, told, settings.threshold(metric))).collect();
+    if common.form() == Form::Json {
+        for advice in &advice {
+            console::say_text(&record::advice_line(advice, tried.recorded, &now))?;
+        }
+        return Ok(());
+    }
+    let asked = Duration::try_from(now.timestamp().duration_since(from)).unwrap_or_default();
+    let period = wording::period(since, &from.to_zoned(now.time_zone().clone()), &now);
+    for advice in &advice {
+        console::say_text(&wording::advice(advice, &settings, &period))?;
+    }
+    // A few minutes that are missing are not worth a sentence.
+    if tried.recorded < asked.mul_f64(0.95) {
+        console::say_text(&wording::recorded(tried.recorded))?;
+    }
+    let store = start::store(common);
+    let path = store.as_ref().map(|store| store.path().display().to_string());
+    Ok(console::say_text(&wording::how_to_set(path.as_deref()))?)
+}
