@@ -38,23 +38,23 @@ pub fn advice(advice: &Advice, settings: &Settings, period: &str) -> String {
         }
         Verdict::TooOften(highest) => {
             let lowest = offered().next().unwrap_or(highest.above);
-            let (above, has) = (highest.above, has(advice, Some(&highest)));
+            let (above, too_often, has) = (highest.above, told(&highest), has(advice, Some(&highest)));
             let longer = longer(settings.after);
-            let what = told(&highest);
-            format!(
-                "{metric}: none of {lowest} to {above}. {period} even {above} {what}: the machine is loaded{longer}. {has}"
-            )
+            format!("{metric}: none of {lowest} to {above}. {period} even {above} {too_often}: {longer}. {has}")
         }
     }
 }
 
-/// A longer `after` to try.
+/// What may help where no threshold does: a longer `after`.
 fn longer(after: Duration) -> String {
-    let longer = LONGER.iter().find(|longer| **longer > after);
-    longer.map_or_else(String::new, |longer| {
-        let (now, longer) = (super::after(after).to_lowercase(), span::write(*longer));
-        format!("; alerting after longer than now ({now}) may suit: loadline advise --after {longer}")
-    })
+    let Some(longer) = LONGER.iter().find(|longer| **longer > after) else {
+        return "no threshold keeps it to once a day, for the machine is loaded".into();
+    };
+    let (now, longer) = (super::after(after).to_lowercase(), span::write(*longer));
+    format!(
+        "no threshold keeps it to once a day, but to alert after longer than now ({now}) may: \
+         loadline advise --after {longer}"
+    )
 }
 
 /// What is in force, and what that would have told unless it is one of which that was said.

@@ -85,9 +85,11 @@ fn a_machine_that_is_always_loaded_gets_no_threshold() {
         cpu.starts_with("CPU: none of 50% to 95%. In the last 6 h even 95% would have alerted 5 times, "),
         "{said}"
     );
-    let longer =
-        ": the machine is loaded; alerting after longer than now (5 s) may suit: loadline advise --after 15s. ";
+    let longer = ": no threshold keeps it to once a day, but to alert after longer than now (5 s) may: \
+                  loadline advise --after 15s. ";
     assert!(cpu.contains(longer) && cpu.contains(" You have 80%, which would have alerted 5 times, "), "{said}");
+    let at_once = past.say(&["advise", "--since", "6h", "--after", "0s"]);
+    assert!(at_once.contains(" longer than now (at once) may: loadline advise --after 15s. "), "{at_once}");
     let memory = said.lines().nth(1).unwrap();
     assert_eq!(
         memory,
