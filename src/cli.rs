@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::model::escape::for_terminal;
 use crate::model::metric::Threshold;
 use crate::model::settings::Overrides;
+use crate::model::since::Since;
 use crate::model::span;
 use crate::shell::console::Form;
 use crate::shell::trace::Speed;
@@ -51,6 +52,18 @@ pub enum Cmd {
     },
     /// What works here and what does not
     Doctor,
+    /// Usage over time as one HTML page: charts, alerts, the busiest hours of the week
+    Report {
+        /// From when on: a length of time or a date
+        #[arg(long, value_name = "31d|DATE", default_value = "31d", value_parser = since, allow_hyphen_values = true)]
+        since: Since,
+        /// Where it is written [default: report.html beside the history]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Open it in the browser
+        #[arg(long)]
+        open: bool,
+    },
     /// What is done in answer to an alert
     #[command(subcommand)]
     Actions(ActionsCmd),
@@ -124,6 +137,10 @@ fn after(text: &str) -> Result<Duration, String> {
 
 fn samples(text: &str) -> Result<u64, String> {
     text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "is not a number of readings: give 1 or more".into())
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    text.parse()
 }
 
 fn every(text: &str) -> Result<Duration, String> {

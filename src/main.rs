@@ -8,7 +8,7 @@ use anyhow::Result;
 use loadline::cli::{self, ActionsCmd, Cli, Cmd, Other};
 use loadline::shell::actions::trial;
 use loadline::shell::start::{self, WrongInput};
-use loadline::shell::{console, doctor, watch};
+use loadline::shell::{console, doctor, report, watch};
 
 /// Something failed while running.
 const FAILED: u8 = 1;
@@ -37,6 +37,7 @@ fn dispatch(cli: &Cli) -> Result<()> {
         None => start::menu_bar(common, &cli.monitor, exit_status),
         Some(Cmd::Watch { monitor }) => start::watch(common, monitor),
         Some(Cmd::Replay { file }) => start::replay(common, file),
+        Some(Cmd::Report { since, out, open }) => report::run(common, *since, out.as_deref(), *open),
         Some(Cmd::Snapshot) => watch::snapshot(common.form()),
         Some(Cmd::Actions(ActionsCmd::Test { name })) => trial::run(start::store(common), name, common.form()),
         Some(Cmd::Doctor) => doctor::run(start::store(common), common.form()),

@@ -18,7 +18,7 @@ use super::view::{High, MemoryUse, Row, Title};
 
 mod alerts;
 
-pub use alerts::{alert_note, body, names_in_row, not_again, recovery_note, size, title};
+pub use alerts::{alert_note, body, names_in_row, not_again, recovery_note, size, title, user};
 use alerts::{alert_text, cut, recovery_text};
 
 /// The widest a problem may be in a menu row, in characters.

@@ -32,4 +32,5 @@ pub mod file;
 pub mod history;
 pub mod notifier;
 pub mod platform;
+pub mod report;
 pub mod store;

@@ -178,7 +178,7 @@ pub fn names_in_row(processes: &[Process]) -> String {
 }
 
 /// `rustc 310%`, `Google Chrome 6.1 GB (14 processes)`.
-fn user(metric: Metric, process: &Process) -> String {
+pub fn user(metric: Metric, process: &Process) -> String {
     let used = match metric {
         Metric::Cpu => format!("{:.0}%", process.cpu_percent),
         Metric::Memory => size(process.memory_bytes),
