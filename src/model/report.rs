@@ -16,7 +16,7 @@ use super::settings::Settings;
 /// The version of the page's data. It grows only when a field changes its meaning or goes away.
 const VERSION: u32 = 1;
 /// How much of the past is drawn at full resolution.
-pub const IN_FULL: SignedDuration = SignedDuration::from_hours(1);
+const IN_FULL: SignedDuration = SignedDuration::from_hours(1);
 
 const PAGE: &str = include_str!("../../resources/report/report.html");
 const STYLE: &str = include_str!("../../resources/report/report.css");
@@ -52,6 +52,11 @@ pub struct Report<'a> {
 /// From when on minutes are looked at: they are kept for so long.
 pub fn minutes_from(now: Timestamp) -> Timestamp {
     now.saturating_sub(MINUTES_KEPT).unwrap_or(Timestamp::MIN)
+}
+
+/// From when on readings are looked at, in a report since `since`: in the last hour.
+pub fn in_full_from(since: Timestamp, now: Timestamp) -> Timestamp {
+    since.max(now.saturating_sub(IN_FULL).unwrap_or(Timestamp::MIN))
 }
 
 #[derive(Serialize)]
@@ -134,7 +139,7 @@ impl Report<'_> {
             cpu_above_percent: above(Metric::Cpu),
             memory_above_percent: above(Metric::Memory),
             minutes: series::minutes(&drawn),
-            points: series::points(self.readings),
+            points: series::points(self.readings, in_full_from(self.since, self.now.timestamp())),
             week: series::week(&all, self.now.time_zone()),
             alerts: alerts::rows(self.alerts, self.now),
             alert_count: self.alerts.len(),

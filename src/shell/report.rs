@@ -9,7 +9,7 @@ use super::history::reader::{History, Sums};
 use super::start::WrongInput;
 use super::{clock, console, file, history, machine, platform, start};
 use crate::cli::Common;
-use crate::model::report::{IN_FULL, Report, minutes_from};
+use crate::model::report::{Report, in_full_from, minutes_from};
 use crate::model::settings::Settings;
 use crate::model::since::Since;
 use crate::model::wording;
@@ -63,12 +63,11 @@ fn page(path: &Path, settings: &Settings, since: Since, now: &Zoned) -> Result<S
     };
     let (from, to) = (since.moment(now), now.timestamp());
     ensure!(from < to, "nothing has been recorded since {}, which is yet to come: give an earlier --since", said(from, now));
-    let last_hour = from.max(to.saturating_sub(IN_FULL).unwrap_or(from));
     let read = || format!("could not read the history '{}'", path.display());
     let minutes = history.sums(Sums::Minutes, minutes_from(to), to).with_context(read)?;
     let alerts = history.alerts(from, to).with_context(read)?;
     let mut readings = Vec::new();
-    history.readings(last_hour, to, to, |kept| readings.push(kept)).with_context(read)?;
+    history.readings(in_full_from(from, to), to, to, |kept| readings.push(kept)).with_context(read)?;
     if readings.is_empty() && minutes.last().is_none_or(|last| last.at < from) {
         match history.extent().with_context(read)? {
             Some((_, last)) => bail!(

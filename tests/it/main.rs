@@ -17,6 +17,7 @@ mod command_line;
 mod culprits;
 mod ranking;
 mod replay;
+mod report;
 mod settings;
 mod truth;
 mod watching;

@@ -66,29 +66,29 @@ fn lasted(alert: &PastAlert, now: Timestamp) -> String {
     match alert.ending {
         None => format!("{lasted} so far"),
         Some(PastEnding::Cleared) => lasted,
-        Some(PastEnding::RuleChanged) => format!("{lasted}, until its rule was changed"),
-        Some(PastEnding::NotSeen) => format!("{lasted} or more: Loadline ended before it did"),
+        Some(PastEnding::RuleChanged) => format!("{lasted}, rule changed"),
+        Some(PastEnding::NotSeen) => format!("{lasted}, end not seen"),
     }
 }
 
 /// Whether it was told, or why not.
 fn telling(alert: &PastAlert) -> String {
     let reason = match alert.silence.as_deref() {
-        _ if alert.told => return "told".into(),
+        _ if alert.told => return "Told".into(),
         Some("snoozed") => "snoozed",
         Some("quiet_hours") => "quiet hours",
         Some("ignored") => "its application is ignored",
         Some("told_lately") => "told a short while before",
         Some("told_often") => "told often enough in that hour",
-        _ => return "silent".into(),
+        _ => return "Silent".into(),
     };
-    format!("silent: {reason}")
+    format!("Silent: {reason}")
 }
 
 /// `rustc 310%, clang 85% (2 processes)`.
 fn users(alert: &PastAlert) -> String {
     if alert.processes.is_empty() {
-        return "not known".into();
+        return "Not known".into();
     }
     let users = alert.processes.iter().map(|process| wording::user(alert.metric, process));
     let users = for_terminal(&users.collect::<Vec<_>>().join(", ")).into_owned();

@@ -94,6 +94,8 @@ pub(super) fn minutes(minutes: &[Usage]) -> Minutes {
 /// The readings of the last hour, each as a point; a point that is not known wherever there was a gap before.
 #[derive(Debug, Serialize)]
 pub(super) struct Points {
+    /// From when on they are all there.
+    from_ms: i64,
     start_ms: i64,
     /// Milliseconds since the one before.
     steps_ms: Vec<i64>,
@@ -102,9 +104,10 @@ pub(super) struct Points {
 }
 
 /// `readings`, in order. Where there are too many, those of some seconds are one point.
-pub(super) fn points(readings: &[Kept]) -> Points {
+pub(super) fn points(readings: &[Kept], from: Timestamp) -> Points {
     let start_ms = readings.first().map_or(0, |first| first.at.as_millisecond());
-    let mut packed = Points { start_ms, steps_ms: Vec::new(), cpu: Values::default(), memory: Values::default() };
+    let from_ms = from.as_millisecond();
+    let mut packed = Points { from_ms, start_ms, steps_ms: Vec::new(), cpu: Values::default(), memory: Values::default() };
     let mut last_ms = start_ms;
     let mut add = |at_ms: i64, cpu: Option<Share>, memory: Option<Share>| {
         packed.steps_ms.push(at_ms - last_ms);
