@@ -72,7 +72,14 @@ function binned() {
     // A reading that is not known stands for a gap, and must not vanish in a bin with others.
     const isGap = !source.width && Number.isNaN(source.cpu.mean[index]) && Number.isNaN(source.memory.mean[index]);
     if (!bin || bin.number !== number || bin.isGap !== isGap) {
-      bin = { number, isGap, from: at, to: at, cpu: { sum: 0, count: 0, max: NaN }, memory: { sum: 0, count: 0, max: NaN } };
+      bin = {
+        number,
+        isGap,
+        from: at,
+        to: at,
+        cpu: { sum: 0, count: 0, max: NaN },
+        memory: { sum: 0, count: 0, max: NaN },
+      };
       found.push(bin);
     }
     bin.to = at + source.width;
@@ -135,7 +142,7 @@ function areaPath(key) {
 function alertExtent(alert) {
   const [from, to] = [xOf(alert.from_ms), xOf(alert.to_ms ?? data.to_ms)];
   if (to < 0 || from > width) return null;
-  return [round(from), round(Math.max(to - from, ALERT_LEAST))];
+  return [round(Math.min(from, width - ALERT_LEAST)), round(Math.max(to - from, ALERT_LEAST))];
 }
 
 function alertPaths(key) {
@@ -152,7 +159,11 @@ function alertPaths(key) {
   return paths;
 }
 
-const STEPS = [[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE), [1, 2, 3, 6, 12].map((n) => n * HOUR), [1, 2, 7, 14].map((n) => n * DAY)].flat();
+const STEPS = [
+  [1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  [1, 2, 3, 6, 12].map((n) => n * HOUR),
+  [1, 2, 7, 14].map((n) => n * DAY),
+].flat();
 
 /** The ticks of the axis: at round times by the clock on the wall. */
 function ticks() {
@@ -178,7 +189,11 @@ function drawAxis(marks) {
   axis.labels.replaceChildren();
   for (const mark of marks.filter(({ label }) => label)) {
     const x = xOf(mark.time);
-    const label = svg('text', { x: round(x + MARGIN.left), y: 15, 'text-anchor': 'middle', class: mark.isDay ? 'day' : '' }, axis.labels);
+    const label = svg(
+      'text',
+      { x: round(x + MARGIN.left), y: 15, 'text-anchor': 'middle', class: mark.isDay ? 'day' : '' },
+      axis.labels,
+    );
     label.textContent = mark.label;
     label.dataset.time = mark.time;
     const half = (mark.label.length * 6.4) / 2;
@@ -266,7 +281,7 @@ function drawCursor() {
   axis.now.replaceChildren();
   if (!bin) return;
   const text = sayBin(bin);
-  const half = text.length * 3.2 + 8;
+  const half = text.length * 3.6 + 8;
   const middle = Math.min(Math.max(x + MARGIN.left, half), width + MARGIN.left + MARGIN.right - half);
   svg('rect', { x: middle - half, y: 1, width: 2 * half, height: 20, rx: 5 }, axis.now);
   svg('text', { x: middle, y: 15, 'text-anchor': 'middle' }, axis.now).textContent = text;

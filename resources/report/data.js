@@ -91,9 +91,31 @@ const say = {
   /** `5 s`, `4 min`, `2 h 5 min`, `3 days 4 h`: the two largest units, rounded down. */
   span(ms) {
     const seconds = Math.floor(ms / SECOND);
-    const [days, hours, mins] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60];
-    const parts = days ? [[days, days === 1 ? 'day' : 'days'], [hours, 'h']] : hours ? [[hours, 'h'], [mins, 'min']] : mins ? [[mins, 'min'], [seconds % 60, 's']] : [[seconds, 's']];
-    return parts.filter(([count], index) => count || (index === 0 && parts.length === 1)).map(([count, unit]) => `${count} ${unit}`).join(' ');
+    const [days, hours, mins] = [
+      Math.floor(seconds / 86400),
+      Math.floor(seconds / 3600) % 24,
+      Math.floor(seconds / 60) % 60,
+    ];
+    const parts = days
+      ? [
+          [days, days === 1 ? 'day' : 'days'],
+          [hours, 'h'],
+        ]
+      : hours
+        ? [
+            [hours, 'h'],
+            [mins, 'min'],
+          ]
+        : mins
+          ? [
+              [mins, 'min'],
+              [seconds % 60, 's'],
+            ]
+          : [[seconds, 's']];
+    return parts
+      .filter(([count], index) => count || (index === 0 && parts.length === 1))
+      .map(([count, unit]) => `${count} ${unit}`)
+      .join(' ');
   },
 };
 
@@ -111,6 +133,8 @@ function addSegments(fieldset, name, choices, chosen, choose) {
     const input = make('input', { type: 'radio', name, value: index });
     input.checked = index === chosen;
     input.addEventListener('change', () => choose(index));
-    fieldset.append(make('label', {}, input, make('span', { 'aria-hidden': 'true' }, label), make('span', { class: 'unseen' }, long)));
+    fieldset.append(
+      make('label', {}, input, make('span', { 'aria-hidden': 'true' }, label), make('span', { class: 'unseen' }, long)),
+    );
   });
 }

@@ -12,7 +12,12 @@ const place = document.getElementById('charts');
 /** The ranges to choose from: those that the report reaches, and all of it where that is none of them. */
 const ranges = (() => {
   const whole = Math.max(data.to_ms - data.from_ms, LEAST);
-  const known = [[HOUR, '1 h', '1 hour'], [DAY, '24 h', '24 hours'], [7 * DAY, '7 d', '7 days'], [31 * DAY, '31 d', '31 days']];
+  const known = [
+    [HOUR, '1 h', '1 hour'],
+    [DAY, '24 h', '24 hours'],
+    [7 * DAY, '7 d', '7 days'],
+    [31 * DAY, '31 d', '31 days'],
+  ];
   // A few minutes may be missing at the beginning.
   const found = known.filter(([span]) => whole >= 0.97 * span).map(([span, label, long]) => ({ span, label, long }));
   const longest = found.length ? found[found.length - 1].span : 0;
@@ -66,7 +71,12 @@ function showReadouts() {
   const bin = binAtCursor();
   seen.forEach(({ metric, figures }) => {
     const values = bin ? bin[metric.key] : figures;
-    const text = values.count ? [make('span', {}, `mean `, make('b', {}, say.percent(values.mean))), make('span', {}, `max `, make('b', {}, say.percent(values.max)))] : ['no data'];
+    const text = values.count
+      ? [
+          make('span', {}, `mean `, make('b', {}, say.percent(values.mean))),
+          make('span', {}, `max `, make('b', {}, say.percent(values.max))),
+        ]
+      : ['no data'];
     document.getElementById(`${metric.key}-readout`).replaceChildren(...text);
   });
 }
@@ -90,7 +100,11 @@ function speak(text) {
 function binSaid() {
   const bin = binAtCursor();
   if (!bin) return 'No data.';
-  const values = METRICS.map(({ key, name }) => (bin[key].count ? `${name} mean ${say.percent(bin[key].mean)}, maximum ${say.percent(bin[key].max)}` : `${name} not known`));
+  const values = METRICS.map(({ key, name }) =>
+    bin[key].count
+      ? `${name} mean ${say.percent(bin[key].mean)}, maximum ${say.percent(bin[key].max)}`
+      : `${name} not known`,
+  );
   const alerts = data.alerts.filter((alert) => alert.from_ms < bin.to && (alert.to_ms ?? data.to_ms) >= bin.from);
   return `${sayBin(bin)}: ${[...values, ...alerts.map((alert) => `alert: ${alert.what}`)].join('; ')}.`;
 }
@@ -110,8 +124,13 @@ function step(count) {
 
 /** After what is shown has gone along: the next known bin after, or before, `bin`. */
 function neighbour(bin, count) {
-  const further = bins.filter((other) => (other.cpu.count || other.memory.count) && other.at >= view.from && other.at <= view.to);
-  return (count > 0 ? further.find((other) => other.from > bin.from) : further.findLast((other) => other.from < bin.from)) ?? bin;
+  const further = bins.filter(
+    (other) => (other.cpu.count || other.memory.count) && other.at >= view.from && other.at <= view.to,
+  );
+  return (
+    (count > 0 ? further.find((other) => other.from > bin.from) : further.findLast((other) => other.from < bin.from)) ??
+    bin
+  );
 }
 
 function stepTo(isLast) {
@@ -154,7 +173,8 @@ const xIn = (event) => within(event.clientX - place.getBoundingClientRect().left
 const padding = () => parseFloat(getComputedStyle(place).paddingLeft);
 
 function select(from, to) {
-  for (const { selection } of charts) set(selection, { x: Math.min(from, to), width: Math.abs(to - from), y: MARGIN.top, height });
+  for (const { selection } of charts)
+    set(selection, { x: Math.min(from, to), width: Math.abs(to - from), y: MARGIN.top, height });
 }
 
 function down(event) {
@@ -221,11 +241,21 @@ function showAlert(alert) {
 }
 
 function addLegend() {
-  const items = [['mean', 'Mean'], ['max', 'Maximum'], ['load', 'Load line: alerts above'], ['told', 'Alert'], ['silent', 'Alert, silent'], ['gap', 'Empty: nothing recorded']];
-  document.getElementById('legend').append(...items.map(([name, text]) => make('li', {}, make('span', { class: `key ${name}`, 'aria-hidden': 'true' }), text)));
-  const fifths = [0, 1, 2, 3, 4].map((n) => [`heat-${n}`, `${n * 20}–${n * 20 + 20}%`]);
-  const week = [...fifths, ['unknown', 'Nothing recorded']];
-  document.getElementById('week-legend').append(...week.map(([name, text]) => make('li', {}, make('span', { class: `key cell ${name}`, 'aria-hidden': 'true' }), text)));
+  const items = [
+    ['mean', 'Mean'],
+    ['max', 'Maximum'],
+    ['load', 'Load line: alerts above'],
+    ['told', 'Alert'],
+    ['silent', 'Alert, silent'],
+    ['gap', 'Empty: nothing recorded'],
+  ];
+  document
+    .getElementById('legend')
+    .append(
+      ...items.map(([name, text]) =>
+        make('li', {}, make('span', { class: `key ${name}`, 'aria-hidden': 'true' }), text),
+      ),
+    );
 }
 
 function listen() {
@@ -235,7 +265,13 @@ function listen() {
   });
   document.getElementById('by-time').addEventListener('toggle', showByTime);
   place.addEventListener('keydown', press);
-  for (const [name, react] of [['pointerdown', down], ['pointermove', move], ['pointerup', up], ['pointercancel', up], ['pointerleave', leave]]) {
+  for (const [name, react] of [
+    ['pointerdown', down],
+    ['pointermove', move],
+    ['pointerup', up],
+    ['pointercancel', up],
+    ['pointerleave', leave],
+  ]) {
     place.addEventListener(name, react);
   }
   place.addEventListener('wheel', wheel, { passive: false });
@@ -258,7 +294,13 @@ addSegments(document.getElementById('ranges'), 'range', ranges, range, (index) =
   reset();
   speak(() => document.getElementById('summary').textContent);
 });
-addSegments(document.getElementById('week-metric'), 'week-metric', METRICS.map(({ name }) => ({ label: name, long: name })), 0, (index) => showWeek(METRICS[index]));
+addSegments(
+  document.getElementById('week-metric'),
+  'week-metric',
+  METRICS.map(({ name }) => ({ label: name, long: name })),
+  0,
+  (index) => showWeek(METRICS[index]),
+);
 addLegend();
 showAlerts(showAlert);
 showWeek(METRICS[0]);

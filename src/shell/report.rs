@@ -62,7 +62,11 @@ fn page(path: &Path, settings: &Settings, since: Since, now: &Zoned) -> Result<S
         );
     };
     let (from, to) = (since.moment(now), now.timestamp());
-    ensure!(from < to, "nothing has been recorded since {}, which is yet to come: give an earlier --since", said(from, now));
+    ensure!(
+        from < to,
+        "nothing has been recorded since {}, which is yet to come: give an earlier --since",
+        said(from, now)
+    );
     let read = || format!("could not read the history '{}'", path.display());
     let minutes = history.sums(Sums::Minutes, minutes_from(to), to).with_context(read)?;
     let alerts = history.alerts(from, to).with_context(read)?;

@@ -107,7 +107,8 @@ pub(super) struct Points {
 pub(super) fn points(readings: &[Kept], from: Timestamp) -> Points {
     let start_ms = readings.first().map_or(0, |first| first.at.as_millisecond());
     let from_ms = from.as_millisecond();
-    let mut packed = Points { from_ms, start_ms, steps_ms: Vec::new(), cpu: Values::default(), memory: Values::default() };
+    let mut packed =
+        Points { from_ms, start_ms, steps_ms: Vec::new(), cpu: Values::default(), memory: Values::default() };
     let mut last_ms = start_ms;
     let mut add = |at_ms: i64, cpu: Option<Share>, memory: Option<Share>| {
         packed.steps_ms.push(at_ms - last_ms);
@@ -137,7 +138,8 @@ fn is_gap(before: &Kept, after: &Kept) -> bool {
 /// Mean and maximum of one metric over readings; `None` where none of them knew.
 fn share(readings: &[Kept], metric: Metric) -> Option<Share> {
     let known = readings.iter().filter_map(|kept| kept.reading.percent(metric));
-    let (count, sum, max) = known.fold((0_u32, 0.0, 0.0_f64), |(n, sum, max), value| (n + 1, sum + value, max.max(value)));
+    let (count, sum, max) =
+        known.fold((0_u32, 0.0, 0.0_f64), |(n, sum, max), value| (n + 1, sum + value, max.max(value)));
     (count > 0).then(|| Share { mean_percent: sum / f64::from(count), max_percent: max })
 }
 

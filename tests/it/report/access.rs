@@ -39,9 +39,10 @@ fn nothing_leaves_the_page_and_nothing_goes_wrong() {
     browser.click("#ranges label:last-child");
     browser.click("#week-metric label:last-child");
     assert_eq!(browser.log("browser"), Vec::<Value>::new());
-    let messages = browser.log("performance").into_iter().map(|entry| {
-        serde_json::from_str::<Value>(entry["message"].as_str().unwrap()).unwrap()["message"].take()
-    });
+    let messages = browser
+        .log("performance")
+        .into_iter()
+        .map(|entry| serde_json::from_str::<Value>(entry["message"].as_str().unwrap()).unwrap()["message"].take());
     let requests: Vec<String> = messages
         .filter(|message| message["method"] == "Network.requestWillBeSent")
         .map(|message| message["params"]["request"]["url"].as_str().unwrap().to_owned())
@@ -72,7 +73,8 @@ fn everyone_can_use_it_in_light_and_dark_on_a_desk_and_on_a_phone() {
             assert!(wrong.is_empty(), "{scheme} on a {device}: {wrong:#?}");
             browser.run("document.getElementById('by-time').open = false");
             browser.picture(&format!("report-{device}-{scheme}.png"));
-            let overflow = browser.number("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            let overflow =
+                browser.number("document.documentElement.scrollWidth - document.documentElement.clientWidth");
             assert_eq!(overflow, 0.0, "{scheme} on a {device} is wider than the window");
         }
     }

@@ -37,6 +37,10 @@ pub struct Browser {
 
 impl Browser {
     pub fn start() -> Browser {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let is_there = |name: &str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
+        let all_there = ["chromium", "chromedriver"].into_iter().all(is_there);
+        assert!(all_there, "there is no chromium or no chromedriver: run ./bundle/system-packages browser");
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").process_group(0).env("HOME", folder.path());
@@ -143,9 +147,8 @@ impl Browser {
     /// Presses keys one after the other, where the focus is. Those without a letter are as WebDriver has them.
     #[track_caller]
     pub fn press(&self, keys: &[&str]) {
-        let actions = keys.iter().flat_map(|key| {
-            ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key }))
-        });
+        let actions =
+            keys.iter().flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })));
         let actions: Vec<Value> = actions.collect();
         self.post("/actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] }));
     }
@@ -153,9 +156,7 @@ impl Browser {
     /// Moves the mouse through these points of the window; pressed from the first to the last if it `drags`.
     #[track_caller]
     pub fn mouse(&self, points: &[(f64, f64)], drags: bool) {
-        let step = |&(x, y): &(f64, f64)| {
-            json!({ "type": "pointerMove", "duration": 0, "x": x.round() as i64, "y": y.round() as i64 })
-        };
+        let step = |&(x, y): &(f64, f64)| json!({ "type": "pointerMove", "duration": 0, "x": x.round() as i64, "y": y.round() as i64 });
         let mut actions: Vec<Value> = points.iter().map(step).collect();
         if drags {
             actions.insert(1, json!({ "type": "pointerDown", "button": 0 }));

@@ -29,7 +29,9 @@ fn the_highest_and_the_lowest_are_where_they_belong() {
     let past = Past::new(NOW);
     past.minutes(MONTH, "2000", "CASE WHEN i = 40000 THEN 9000 ELSE 5000 END");
     past.sql.execute("UPDATE minute SET cpu_max = 2000, memory_max = memory_mean", []).unwrap();
-    past.sql.execute("UPDATE minute SET cpu_max = 9700 WHERE at = (SELECT at FROM minute LIMIT 1 OFFSET 30000)", []).unwrap();
+    past.sql
+        .execute("UPDATE minute SET cpu_max = 9700 WHERE at = (SELECT at FROM minute LIMIT 1 OFFSET 30000)", [])
+        .unwrap();
     let browser = Browser::at(&past.report("31d"));
     browser.click("#ranges label:nth-of-type(4)");
     assert_eq!(y_of(&browser, 0.0) - y_of(&browser, 100.0), 150.0);
@@ -93,7 +95,10 @@ fn a_single_reading_is_seen() {
     let path = browser.text("document.querySelector('#cpu-chart .mean').getAttribute('d')");
     assert!(path.ends_with("m-1 0h2"), "{path}");
     assert_eq!(browser.number("document.querySelectorAll('#ranges input').length"), 1.0);
-    assert_eq!(browser.text("document.querySelector('#alerts').textContent"), "No alerts: nothing crossed its load line in this time.");
+    assert_eq!(
+        browser.text("document.querySelector('#alerts').textContent"),
+        "No alerts: nothing crossed its load line in this time."
+    );
     assert_eq!(browser.log("browser").len(), 0);
 }
 

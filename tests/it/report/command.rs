@@ -47,9 +47,9 @@ fn it_is_written_where_it_is_wanted_and_as_a_whole() {
     assert!(fs::read_link(&link).is_ok(), "the link is still one");
     assert!(fs::read_to_string(&out).unwrap().starts_with("<!DOCTYPE html>"));
     assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o640);
-    let left = fs::read_dir(home.path()).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".loadline-")
-    });
+    let left = fs::read_dir(home.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".loadline-"));
     assert_eq!(left.count(), 0);
 }
 
@@ -107,11 +107,15 @@ fn without_a_history_nothing_is_written() {
 
 #[test]
 fn a_time_without_readings_says_when_the_last_was() {
-    let (home, past) = (Home::new(), Past::new(&Zoned::now().checked_sub(jiff::Span::new().hours(50)).unwrap().to_string()));
+    let (home, past) =
+        (Home::new(), Past::new(&Zoned::now().checked_sub(jiff::Span::new().hours(50)).unwrap().to_string()));
     past.minutes(3, "1000", "5000");
     let ran = report(&home, &past.history(), &["--since", "1h"]);
     assert_eq!(ran.status, Some(1));
-    assert!(ran.stderr.contains("nothing has been recorded since ") && ran.stderr.contains("the last reading is of "), "{ran:?}");
+    assert!(
+        ran.stderr.contains("nothing has been recorded since ") && ran.stderr.contains("the last reading is of "),
+        "{ran:?}"
+    );
     assert!(ran.stderr.ends_with("; give an earlier --since\n"), "{ran:?}");
     assert_eq!(report(&home, &past.history(), &["--since", "3d"]).status, Some(0));
 }

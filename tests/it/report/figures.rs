@@ -18,7 +18,8 @@ fn past() -> Past {
     let past = Past::new(NOW);
     past.minutes(MONTH, "900 + (i * 7919) % 7900", "3000 + (i * 104729) % 2500");
     let at = past.now_ms();
-    for (metric, ago, lasted) in [("cpu", 2, 1), ("cpu", 30, 1), ("memory", 5, 2), ("cpu", 200, 3), ("memory", 700, 1)] {
+    for (metric, ago, lasted) in [("cpu", 2, 1), ("cpu", 30, 1), ("memory", 5, 2), ("cpu", 200, 3), ("memory", 700, 1)]
+    {
         past.alert(metric, at - ago * HOUR, Some(at - (ago - lasted) * HOUR), true, "[]");
     }
     past
@@ -34,7 +35,9 @@ fn mean_maximum_time_above_and_alerts_are_those_of_the_database() {
         for metric in ["cpu", "memory"] {
             let number = |what: &str| past.number(&format!("SELECT {what} FROM minute WHERE at >= {from}"));
             let cell = |column: u32| {
-                browser.text(&format!("document.querySelector('#figures [data-metric={metric}]').cells[{column}].textContent"))
+                browser.text(&format!(
+                    "document.querySelector('#figures [data-metric={metric}]').cells[{column}].textContent"
+                ))
             };
             let place = format!("{metric} in {hours} h");
             assert_says(&cell(1), number(&format!("avg({metric}_mean) / 100.0")), &format!("mean of {place}"));
@@ -44,9 +47,8 @@ fn mean_maximum_time_above_and_alerts_are_those_of_the_database() {
             let span = browser.text(&format!("minutesSaid({above})"));
             assert_eq!(cell(3), span, "{above} minutes above in {place}");
             assert!(metric == "memory" || hours == 1 || above > 0.0, "nothing to see");
-            let alerts = past.number(&format!(
-                "SELECT 1.0 * count(*) FROM alert WHERE metric = '{metric}' AND ended_at >= {from}"
-            ));
+            let alerts = past
+                .number(&format!("SELECT 1.0 * count(*) FROM alert WHERE metric = '{metric}' AND ended_at >= {from}"));
             assert_eq!(cell(4), format!("{alerts}"), "alerts of {place}");
         }
     }
@@ -73,7 +75,11 @@ fn an_hour_of_the_week_is_the_mean_of_its_minutes() {
     let browser = Browser::at(&past.report("24h"));
     let cell = |metric: &str| {
         let tenths = data["week"][metric][2 * 24 + 9].as_f64().unwrap();
-        format!("Wednesday 09:00–10:00: {} {}%", if metric == "cpu" { "CPU" } else { "Memory" }, (tenths / 10.0).round())
+        format!(
+            "Wednesday 09:00–10:00: {} {}%",
+            if metric == "cpu" { "CPU" } else { "Memory" },
+            (tenths / 10.0).round()
+        )
     };
     let label = "document.getElementById('week').tBodies[0].rows[2].cells[10].getAttribute('aria-label')";
     assert_eq!(browser.text(label), cell("cpu"), "of the whole month, also in a report of a day");
@@ -90,8 +96,10 @@ fn the_table_says_the_same_as_the_charts() {
     wait_for("a row for each hour", SOON, || (browser.number(rows) == 24.0).then_some(()));
     let row = browser.text("document.querySelector('#by-time tbody tr').innerText");
     let from = past.now_ms() - DAY;
-    let mean = past.number(&format!("SELECT avg(cpu_mean) / 100.0 FROM minute WHERE at >= {from} AND at < {from} + 3600000"));
-    let max = past.number(&format!("SELECT max(cpu_max) / 100.0 FROM minute WHERE at >= {from} AND at < {from} + 3600000"));
+    let mean =
+        past.number(&format!("SELECT avg(cpu_mean) / 100.0 FROM minute WHERE at >= {from} AND at < {from} + 3600000"));
+    let max =
+        past.number(&format!("SELECT max(cpu_max) / 100.0 FROM minute WHERE at >= {from} AND at < {from} + 3600000"));
     let cells: Vec<&str> = row.split('\t').collect();
     assert_eq!((cells[0], cells.len()), ("Sat 21 Nov, 12:00", 6));
     assert_says(cells[1], mean, "mean of an hour");

@@ -34,7 +34,8 @@ fn readout(browser: &Browser) -> String {
 /// A point in the CPU chart, by the share of its width.
 fn point(browser: &Browser, share: f64) -> (f64, f64) {
     browser.run("document.getElementById('charts').scrollIntoView({ block: 'center' })");
-    let rect = |side: &str| browser.number(&format!("document.getElementById('cpu-chart').getBoundingClientRect().{side}"));
+    let rect =
+        |side: &str| browser.number(&format!("document.getElementById('cpu-chart').getBoundingClientRect().{side}"));
     let x = rect("left") + browser.number("MARGIN.left") + browser.number("width") * share;
     (x, rect("top") + 60.0)
 }
@@ -76,11 +77,18 @@ fn the_pointer_shows_what_was_there_in_both_charts() {
     assert!((at - (past.now_ms() - 12 * HOUR)).abs() < 10 * MINUTE, "{at}");
     let to = browser.number("binAtCursor().to") as i64;
     for (metric, column) in [("cpu", "cpu"), ("memory", "memory")] {
-        let sql = |what: &str| past.number(&format!("SELECT {what} / 100.0 FROM minute WHERE at >= {at} AND at < {to}"));
-        for (value, expected) in [("mean", sql(&format!("avg({column}_mean)"))), ("max", sql(&format!("max({column}_max)")))] {
+        let sql =
+            |what: &str| past.number(&format!("SELECT {what} / 100.0 FROM minute WHERE at >= {at} AND at < {to}"));
+        for (value, expected) in
+            [("mean", sql(&format!("avg({column}_mean)"))), ("max", sql(&format!("max({column}_max)")))]
+        {
             let found = browser.number(&format!("binAtCursor().{metric}.{value}"));
             assert!((found - expected).abs() <= 0.0501, "{metric} {value}: {found} and {expected}");
-            assert!(browser.text(&format!("document.getElementById('{metric}-readout').textContent")).contains(&format!("{value} ")));
+            assert!(
+                browser
+                    .text(&format!("document.getElementById('{metric}-readout').textContent"))
+                    .contains(&format!("{value} "))
+            );
         }
         assert_ne!(browser.text(&format!("document.querySelector('#{metric}-chart .cross').getAttribute('d')")), "");
     }
@@ -120,7 +128,10 @@ fn the_cursor_moves_by_keys_and_is_spoken_once_it_rests() {
     let now = browser.number("binAtCursor().from");
     assert_eq!(now - first, 2.0 * browser.number("binAtCursor().to - binAtCursor().from"), "two bins on");
     let spoken = wait_spoken(&browser, "Sat 21 Nov, 12:0");
-    assert!(spoken.contains(": CPU mean ") && spoken.contains(", maximum ") && spoken.contains("; Memory mean "), "{spoken}");
+    assert!(
+        spoken.contains(": CPU mean ") && spoken.contains(", maximum ") && spoken.contains("; Memory mean "),
+        "{spoken}"
+    );
     let times = browser.number("window.said.length");
     assert!(times <= 3.0, "five keys were spoken {times} times");
     browser.press(&[END]);
