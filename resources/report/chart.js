@@ -256,7 +256,10 @@ function binAtCursor() {
     if (bins[middle].from <= view.cursor) low = middle;
     else high = middle;
   }
-  return bins[low];
+  // Before the first and after the last there is nothing.
+  const { from, to } = bins[low];
+  const isBeside = low === bins.length - 1 ? view.cursor > to + 2 * MINUTE : view.cursor < from - 2 * MINUTE;
+  return isBeside ? null : bins[low];
 }
 
 /** `Mon 23 Nov, 14:03`, `Mon 23 Nov, 14:00 – 14:45`. */

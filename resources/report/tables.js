@@ -25,7 +25,6 @@ function figuresOf({ key, above }, from, to) {
 }
 
 const minutesSaid = (count) => (count ? say.span(count * MINUTE) : 'none');
-const loadLine = (metric) => (metric.above === null ? 'the load line (off)' : `${metric.above}%`);
 
 /** The figures of the time shown: for the eye as a table, for a screen reader also as a sentence. */
 function showFigures() {
@@ -41,7 +40,7 @@ function showFigures() {
       ...[
         say.percent(figures.mean),
         say.percent(figures.max),
-        metric.above === null ? 'off' : minutesSaid(figures.above_minutes),
+        metric.above === null ? 'no load line' : minutesSaid(figures.above_minutes),
         figures.alerts,
       ].map((text) => make('td', {}, String(text))),
     ),
@@ -51,7 +50,8 @@ function showFigures() {
   const sentence = ({ metric, figures: { count, mean, max, above_minutes: above, alerts } }) => {
     if (!count) return `${metric.name}: nothing recorded. Alerts: ${alerts}.`;
     const values = `mean ${say.percent(mean)}, maximum ${say.percent(max)}`;
-    return `${metric.name}: ${values}, above ${loadLine(metric)} for ${minutesSaid(above)}, alerts: ${alerts}.`;
+    const time = metric.above === null ? 'no load line' : `above ${metric.above}% for ${minutesSaid(above)}`;
+    return `${metric.name}: ${values}, ${time}, alerts: ${alerts}.`;
   };
   document.getElementById('summary').textContent = `${windowSaid()}. ${found.map(sentence).join(' ')}`;
   return found;

@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use super::escape::for_markup;
 use super::history::{Kept, MINUTES_KEPT, PastAlert, Usage};
-use super::metric::{Metric, Threshold};
+use super::metric::Metric;
 use super::record::rfc3339;
+use super::rule::Signal;
 use super::settings::Settings;
 
 /// The version of the page's data. It grows only when a field changes its meaning or goes away.
@@ -124,9 +125,10 @@ impl Report<'_> {
         let all = series::with_unsummed(self.minutes, self.readings);
         let from = all.iter().map(|minute| minute.at).find(|at| *at >= minute(self.since)).unwrap_or(self.since);
         let drawn: Vec<Usage> = all.iter().filter(|minute| minute.at >= from).copied().collect();
-        let above = |metric: Metric| match self.settings.threshold(metric) {
-            Threshold::Above(percent) => Some(percent.get()),
-            Threshold::Off => None,
+        // What is judged by pressure alone has no line that it could cross.
+        let above = |metric: Metric| {
+            let rule = self.settings.rule(metric).filter(|rule| rule.signal != Signal::Pressure);
+            rule.map(|rule| rule.above.get())
         };
         Data {
             version: VERSION,

@@ -17,7 +17,8 @@ use crate::model::wording;
 /// The report's name in the folder of the history.
 const NAME: &str = "report.html";
 
-/// Writes the report, says where it is, and opens it if that is wanted. `out` is where it is written, else beside the history.
+/// Writes the report, says where it is, and opens it if that is wanted. `out` is where it is written, else beside the
+/// history.
 ///
 /// # Errors
 /// When the settings or the history cannot be read, nothing has been recorded, it cannot be written or not be opened.

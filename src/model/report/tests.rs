@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::history::Share;
+use crate::model::metric::Threshold;
 use crate::model::reading::Reading;
 
 const NOW: &str = "2026-11-22T12:00:00Z[UTC]";
@@ -96,6 +97,24 @@ fn the_recorded_share_is_not_rounded_up_to_all() {
     assert_eq!(share(&all), "100%");
     assert_eq!(share(&[&all[..300], &all[301..]].concat()), "99.8%");
     assert_eq!(share(&[&all[..1], &all[599..]].concat()), "0.3%");
+}
+
+#[test]
+fn only_a_threshold_that_is_judged_by_has_a_line() {
+    let now: Zoned = NOW.parse().unwrap();
+    let lines = |settings: &Settings| {
+        let since = at("2026-11-22T11:00:00Z");
+        let (minutes, readings) = ([usage("11:30", Some(1.0))], []);
+        let (host, alerts, nonce) = ("x", &[], "n");
+        let report = Report { host, now: &now, since, settings, minutes: &minutes, readings: &readings, alerts, nonce };
+        let data = report.data();
+        (data.cpu_above_percent, data.memory_above_percent)
+    };
+    assert_eq!(lines(&Settings::DEFAULT), (Some(80), Some(80)));
+    let by_pressure = Settings { memory_signal: Signal::Pressure, ..Settings::DEFAULT };
+    assert_eq!(lines(&by_pressure), (Some(80), None));
+    let off = Settings { cpu: Threshold::Off, memory_signal: Signal::Both, ..Settings::DEFAULT };
+    assert_eq!(lines(&off), (None, Some(80)));
 }
 
 #[test]

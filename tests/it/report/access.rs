@@ -85,7 +85,11 @@ fn it_can_be_printed() {
     let past = Past::month(NOW);
     let browser = Browser::at(&past.report("31d"));
     browser.wear("dark");
-    browser.run("window.widths = []; addEventListener('beforeprint', () => widths.push(document.getElementById('axis').getAttribute('viewBox')))");
+    browser.run(
+        "window.widths = [];
+         const box = () => document.getElementById('axis').getAttribute('viewBox');
+         addEventListener('beforeprint', () => widths.push(box()))",
+    );
     let printed = fs::read(browser.print("report.pdf")).unwrap();
     assert!(printed.starts_with(b"%PDF-") && printed.len() > 10_000);
     assert_eq!(browser.run("return widths.map((box) => Number(box.split(' ')[2]))"), json!([700]));

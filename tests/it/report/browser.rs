@@ -156,7 +156,10 @@ impl Browser {
     /// Moves the mouse through these points of the window; pressed from the first to the last if it `drags`.
     #[track_caller]
     pub fn mouse(&self, points: &[(f64, f64)], drags: bool) {
-        let step = |&(x, y): &(f64, f64)| json!({ "type": "pointerMove", "duration": 0, "x": x.round() as i64, "y": y.round() as i64 });
+        let step = |&(x, y): &(f64, f64)| {
+            let (x, y) = (x.round() as i64, y.round() as i64);
+            json!({ "type": "pointerMove", "duration": 0, "x": x, "y": y })
+        };
         let mut actions: Vec<Value> = points.iter().map(step).collect();
         if drags {
             actions.insert(1, json!({ "type": "pointerDown", "button": 0 }));

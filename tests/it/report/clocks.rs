@@ -22,7 +22,8 @@ fn week(past: &Past, day: usize, hour: usize) -> f64 {
 /// The labels of the axis, with the time of each.
 fn labels(browser: &Browser) -> Vec<(String, i64)> {
     let found = browser.run(
-        "return [...document.querySelectorAll('#axis .labels text')].map((text) => [text.textContent, Number(text.dataset.time)])",
+        "return [...document.querySelectorAll('#axis .labels text')]
+            .map((text) => [text.textContent, Number(text.dataset.time)])",
     );
     let label = |one: &serde_json::Value| (one[0].as_str().unwrap().to_owned(), one[1].as_i64().unwrap());
     found.as_array().unwrap().iter().map(label).collect()
