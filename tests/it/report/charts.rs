@@ -137,6 +137,21 @@ fn alerts_are_marked_where_they_were() {
 }
 
 #[test]
+fn an_alert_that_goes_on_reaches_to_the_end() {
+    let past = Past::month(NOW);
+    past.alert("memory", past.now_ms() - 90 * MINUTE, None, true, "[]");
+    let browser = Browser::at(&past.report("31d"));
+    let row = browser.text("document.querySelector('.alerts tbody tr').innerText");
+    assert!(row.contains("\tMemory above 80%\t97%\t1 h 30 min so far\tTold\t"), "{row:?}");
+    let path = browser.text("document.querySelector('#memory-chart .told').getAttribute('d')");
+    let (x, wide) = path.strip_prefix('M').unwrap().split_once('h').unwrap();
+    let x: f64 = x.split(' ').next().unwrap().parse().unwrap();
+    let wide: f64 = wide.split('v').next().unwrap().parse().unwrap();
+    assert!((x + wide - browser.number("width")).abs() < 0.3, "{path}");
+    assert!((wide - browser.number("width") / 16.0).abs() < 0.3, "an hour and a half of 24: {path}");
+}
+
+#[test]
 fn a_month_opens_and_is_drawn_at_once() {
     let past = Past::month(NOW);
     let page = past.report("31d");

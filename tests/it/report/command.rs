@@ -138,3 +138,14 @@ fn what_opens_it_is_told_where_it_is() {
     let said = String::from_utf8(ran.stderr).unwrap();
     assert!(said.contains("could not open 'r.html': ") && said.contains("could not be started"), "{said}");
 }
+
+#[test]
+fn the_files_of_the_page_are_short() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("resources/report");
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let (name, text) = (entry.path(), fs::read_to_string(entry.path()).unwrap());
+        assert!(text.lines().count() <= 400, "{} is too long", name.display());
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+        assert!(widest <= 130, "{} has a line of {widest} characters", name.display());
+    }
+}
