@@ -68,6 +68,18 @@ pub enum Cmd {
     },
     /// What works here and what does not
     Doctor,
+    /// Usage over time as one HTML page: charts, alerts, the busiest hours of the week
+    Report {
+        /// From when on: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
+        #[arg(long, value_name = "AGO|DATE", default_value = "31d", value_parser = since, allow_hyphen_values = true)]
+        since: Since,
+        /// Where it is written [default: report.html beside the history]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Open it in the browser
+        #[arg(long)]
+        open: bool,
+    },
     /// What is done in answer to an alert
     #[command(subcommand)]
     Actions(ActionsCmd),
@@ -149,16 +161,16 @@ impl Common {
     }
 }
 
-fn since(text: &str) -> Result<Since, String> {
-    text.parse()
-}
-
 fn after(text: &str) -> Result<Duration, String> {
     span::AFTER.parse(text)
 }
 
 fn samples(text: &str) -> Result<u64, String> {
     text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "is not a number of readings: give 1 or more".into())
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    text.parse()
 }
 
 fn every(text: &str) -> Result<Duration, String> {

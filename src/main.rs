@@ -8,7 +8,7 @@ use anyhow::Result;
 use loadline::cli::{self, ActionsCmd, Cli, Cmd, Other};
 use loadline::shell::actions::trial;
 use loadline::shell::start::{self, WrongInput};
-use loadline::shell::{console, doctor, history, replay, watch};
+use loadline::shell::{console, doctor, history, replay, report, watch};
 
 /// Something failed while running.
 const FAILED: u8 = 1;
@@ -40,6 +40,7 @@ fn dispatch(cli: &Cli) -> Result<()> {
         Some(Cmd::Replay { file: None, since, .. }) => replay::history(common, *since),
         Some(Cmd::History(wanted)) => history::show::run(common, wanted),
         Some(Cmd::Advise { since }) => history::advise::run(common, *since),
+        Some(Cmd::Report { since, out, open }) => report::run(common, *since, out.as_deref(), *open),
         Some(Cmd::Snapshot) => watch::snapshot(common.form()),
         Some(Cmd::Actions(ActionsCmd::Test { name })) => trial::run(start::store(common), name, common.form()),
         Some(Cmd::Doctor) => doctor::run(start::store(common), common.form()),

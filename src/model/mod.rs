@@ -42,6 +42,7 @@ pub mod environment;
 pub mod escape;
 pub mod message;
 pub mod record;
+pub mod report;
 pub mod substitution;
 pub mod trial;
 pub mod view;

@@ -21,7 +21,7 @@ mod alerts;
 mod past;
 
 pub use advice::{advice, how_to_set, period, recorded, replayed, too_little_recorded};
-pub use alerts::{alert_note, body, names_in_row, not_again, recovery_note, size, title};
+pub use alerts::{alert_note, body, names_in_row, not_again, recovery_note, size, title, user};
 use alerts::{alert_text, cut, recovery_text};
 pub use past::{NO_HISTORY, NO_PLACE_FOR_HISTORY, UsageTable, alert_lines, no_alerts_since, nothing_since};
 

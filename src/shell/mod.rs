@@ -33,4 +33,5 @@ pub mod file;
 pub mod history;
 pub mod notifier;
 pub mod platform;
+pub mod report;
 pub mod store;

@@ -19,6 +19,7 @@ mod history;
 mod past;
 mod ranking;
 mod replay;
+mod report;
 mod settings;
 mod truth;
 mod watching;

@@ -183,7 +183,7 @@ pub fn users(metric: Metric, processes: &[Process]) -> String {
 }
 
 /// `rustc 310%`, `Google Chrome 6.1 GB (14 processes)`.
-fn user(metric: Metric, process: &Process) -> String {
+pub fn user(metric: Metric, process: &Process) -> String {
     let used = match metric {
         Metric::Cpu => format!("{:.0}%", process.cpu_percent),
         Metric::Memory => size(process.memory_bytes),

@@ -112,6 +112,11 @@ pub fn open_file(path: &Path) -> Command {
     command
 }
 
+/// Opens a page in the person's browser: as a file.
+pub fn open_page(path: &Path) -> Command {
+    open_file(path)
+}
+
 /// What only this system has for `doctor` to look at.
 pub fn checks() -> Vec<Check> {
     vec![

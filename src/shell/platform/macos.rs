@@ -92,6 +92,13 @@ pub fn open_file(path: &Path) -> Command {
     command
 }
 
+/// Opens a page in the person's browser.
+pub fn open_page(path: &Path) -> Command {
+    let mut command = super::detached("open");
+    command.arg(path);
+    command
+}
+
 /// What only this system has for `doctor` to look at.
 pub fn checks() -> Vec<Check> {
     vec![

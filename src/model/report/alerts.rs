@@ -1,0 +1,96 @@
+//! The alerts of the report, in words. Names from outside are escaped here, as for a terminal; the page shows them as text.
+
+use jiff::{Timestamp, Zoned};
+use serde::Serialize;
+use std::time::Duration;
+
+use crate::model::escape::for_terminal;
+use crate::model::history::{PastAlert, PastEnding};
+use crate::model::said::Cause;
+use crate::model::{span, wording};
+
+/// The most alerts that are listed.
+const MOST: usize = 1000;
+
+/// One alert.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    metric: &'static str,
+    from_ms: i64,
+    /// `None` while it goes on.
+    to_ms: Option<i64>,
+    when: String,
+    what: String,
+    lasted: String,
+    peak: String,
+    told: bool,
+    telling: String,
+    users: String,
+}
+
+/// The newest of `alerts`, the newest first.
+pub(super) fn rows(alerts: &[PastAlert], now: &Zoned) -> Vec<Row> {
+    alerts.iter().rev().take(MOST).map(|alert| row(alert, now)).collect()
+}
+
+fn row(alert: &PastAlert, now: &Zoned) -> Row {
+    let wall = alert.fired_at.to_zoned(now.time_zone().clone());
+    Row {
+        metric: alert.metric.key(),
+        from_ms: alert.fired_at.as_millisecond(),
+        to_ms: alert.ended_at.map(Timestamp::as_millisecond),
+        when: wall.strftime("%a %-d %b %Y, %H:%M:%S").to_string(),
+        what: what(alert),
+        lasted: lasted(alert, now.timestamp()),
+        peak: format!("{:.0}%", alert.peak_percent),
+        told: alert.told,
+        telling: telling(alert),
+        users: users(alert),
+    }
+}
+
+/// `CPU above 80%`, `Memory pressure: warning`, `Swap has grown by 2.0 GB in 10 min`.
+fn what(alert: &PastAlert) -> String {
+    match alert.cause {
+        Cause::Above(percent) => format!("{} above {percent}", alert.metric),
+        Cause::Pressure(pressure) => format!("Memory pressure: {pressure}"),
+        Cause::SwapGrowth { grown_bytes, within } => {
+            format!("Swap has grown by {} in {}", wording::size(grown_bytes), span::say(within))
+        }
+    }
+}
+
+fn lasted(alert: &PastAlert, now: Timestamp) -> String {
+    let end = alert.ended_at.unwrap_or(now);
+    let lasted = span::say(Duration::try_from(end.duration_since(alert.fired_at)).unwrap_or_default());
+    match alert.ending {
+        None => format!("{lasted} so far"),
+        Some(PastEnding::Cleared) => lasted,
+        Some(PastEnding::RuleChanged) => format!("{lasted}, rule changed"),
+        Some(PastEnding::NotSeen) => format!("{lasted}, end not seen"),
+    }
+}
+
+/// Whether it was told, or why not.
+fn telling(alert: &PastAlert) -> String {
+    let reason = match alert.silence.as_deref() {
+        _ if alert.told => return "Told".into(),
+        Some("snoozed") => "snoozed",
+        Some("quiet_hours") => "quiet hours",
+        Some("ignored") => "its application is ignored",
+        Some("told_lately") => "told a short while before",
+        Some("told_often") => "told often enough in that hour",
+        _ => return "Silent".into(),
+    };
+    format!("Silent: {reason}")
+}
+
+/// `rustc 310%, clang 85% (2 processes)`.
+fn users(alert: &PastAlert) -> String {
+    if alert.processes.is_empty() {
+        return "Not known".into();
+    }
+    let users = alert.processes.iter().map(|process| wording::user(alert.metric, process));
+    let users = for_terminal(&users.collect::<Vec<_>>().join(", ")).into_owned();
+    if alert.are_all_seen { users } else { format!("{users} (of your own programs)") }
+}

@@ -1,0 +1,173 @@
+//! The charts: what is drawn is what was measured, and a month of it is drawn at once.
+
+use std::fs;
+
+use super::browser::Browser;
+use super::past::*;
+
+const NOW: &str = "2026-11-22T12:00:00Z[UTC]";
+
+/// The y of the highest and the lowest point of a path.
+fn extremes(browser: &Browser, path: &str) -> (f64, f64) {
+    let numbers = browser.text(&format!("document.querySelector('{path}').getAttribute('d')"));
+    let pairs: Vec<f64> = numbers
+        .split(|c: char| c.is_ascii_alphabetic() || c == ' ')
+        .filter(|part| !part.is_empty())
+        .map(|part| part.parse().unwrap())
+        .collect();
+    let ys = pairs.chunks_exact(2).map(|pair| pair[1]);
+    ys.fold((f64::MAX, f64::MIN), |(high, low), y| (high.min(y), low.max(y)))
+}
+
+/// Where a percentage is drawn.
+fn y_of(browser: &Browser, percent: f64) -> f64 {
+    browser.number(&format!("yOf({percent})"))
+}
+
+#[test]
+fn the_highest_and_the_lowest_are_where_they_belong() {
+    let past = Past::new(NOW);
+    past.minutes(MONTH, "2000", "CASE WHEN i = 40000 THEN 9000 ELSE 5000 END");
+    past.sql.execute("UPDATE minute SET cpu_max = 2000, memory_max = memory_mean", []).unwrap();
+    past.sql
+        .execute("UPDATE minute SET cpu_max = 9700 WHERE at = (SELECT at FROM minute LIMIT 1 OFFSET 30000)", [])
+        .unwrap();
+    let browser = Browser::at(&past.report("31d"));
+    browser.click("#ranges label:nth-of-type(4)");
+    assert_eq!(y_of(&browser, 0.0) - y_of(&browser, 100.0), 150.0);
+    let near = |one: f64, other: f64| assert!((one - other).abs() <= 0.11, "{one} is not {other}");
+    let (high, low) = extremes(&browser, "#cpu-chart .max");
+    near(high, y_of(&browser, 97.0));
+    near(low, y_of(&browser, 20.0));
+    let (high, low) = extremes(&browser, "#cpu-chart .mean");
+    near(high, y_of(&browser, 20.0));
+    near(low, y_of(&browser, 20.0));
+    // A mean of some minutes in one column; the maximum is seen whole.
+    near(extremes(&browser, "#memory-chart .max").0, y_of(&browser, 90.0));
+    let mean = extremes(&browser, "#memory-chart .mean").0;
+    assert!(mean < y_of(&browser, 50.5) && mean > y_of(&browser, 60.0), "{mean}");
+    let load = browser.text("document.querySelector('#cpu-chart .load').getAttribute('d')");
+    assert!(load.starts_with(&format!("M0 {}h", (y_of(&browser, 80.0) * 10.0).round() / 10.0)), "{load}");
+    assert_eq!(browser.text("document.querySelector('#cpu-chart .load-label').textContent"), "Load line 80%");
+}
+
+#[test]
+fn a_week_without_readings_is_left_empty() {
+    let past = Past::new(NOW);
+    past.minutes(MONTH, "2000", "5000");
+    let (from, to) = (past.now_ms() - 15 * DAY, past.now_ms() - 8 * DAY);
+    past.sql.execute("DELETE FROM minute WHERE at >= ?1 AND at < ?2", (from, to)).unwrap();
+    let browser = Browser::at(&past.report("31d"));
+    browser.click("#ranges label:nth-of-type(4)");
+    for path in ["#cpu-chart .mean", "#memory-chart .max", "#memory-chart .area"] {
+        let inside = browser.number(&format!(
+            "document.querySelector('{path}').getAttribute('d').match(/[\\d.]+ [\\d.]+/g)
+                .map((point) => Number(point.split(' ')[0])).filter((x) => x > xOf({from}) + 2 && x < xOf({to}) - 2).length"
+        ));
+        assert_eq!(inside, 0.0, "{path}");
+    }
+    let runs = browser.number("document.querySelector('#cpu-chart .mean').getAttribute('d').split('M').length - 1");
+    assert_eq!(runs, 2.0);
+    // Entirely inside of it there is nothing to see, and it is said.
+    browser.run(&format!("show({from} + DAY, {to} - DAY)"));
+    assert_eq!(browser.text("document.getElementById('cpu-readout').textContent"), "no data");
+    assert!(browser.text("document.getElementById('summary').textContent").contains("CPU: nothing recorded."));
+}
+
+#[test]
+fn a_gap_of_some_minutes_in_the_last_hour_is_left_empty() {
+    let past = Past::month(NOW);
+    let (from, to) = (past.now_ms() - 30 * MINUTE, past.now_ms() - 25 * MINUTE);
+    past.sql.execute("DELETE FROM reading WHERE at > ?1 AND at < ?2", (from, to)).unwrap();
+    let browser = Browser::at(&past.report("31d"));
+    browser.click("#ranges label:nth-of-type(1)");
+    assert_eq!(browser.number("sourceOf(view.from) === points ? 1 : 0"), 1.0);
+    let runs = browser.number("document.querySelector('#cpu-chart .mean').getAttribute('d').split('M').length - 1");
+    assert_eq!(runs, 2.0);
+}
+
+#[test]
+fn a_single_reading_is_seen() {
+    let past = Past::new(NOW);
+    past.readings(1);
+    let browser = Browser::at(&past.report("31d"));
+    assert_eq!(browser.text("document.getElementById('cpu-readout').textContent"), "mean 15%max 15%");
+    let path = browser.text("document.querySelector('#cpu-chart .mean').getAttribute('d')");
+    assert!(path.ends_with("m-1 0h2"), "{path}");
+    assert_eq!(browser.number("document.querySelectorAll('#ranges input').length"), 1.0);
+    assert_eq!(
+        browser.text("document.querySelector('#alerts').textContent"),
+        "No alerts: nothing crossed its load line in this time."
+    );
+    assert_eq!(browser.log("browser").len(), 0);
+}
+
+#[test]
+fn only_ranges_that_are_reached_are_offered() {
+    let past = Past::month(NOW);
+    let browser = Browser::start();
+    for (since, offered, chosen) in [
+        ("31d", "1 h 24 h 7 d 31 d", "24 h"),
+        ("7d", "1 h 24 h 7 d", "24 h"),
+        ("14d", "1 h 24 h 7 d All", "24 h"),
+        ("2026-11-22T06:00", "1 h All", "All"),
+        ("30m", "All", "All"),
+        ("90d", "1 h 24 h 7 d 31 d", "24 h"),
+    ] {
+        browser.open(&past.report(since));
+        let labels = "[...document.querySelectorAll('#ranges label')].map((label) => label.children[1].textContent)";
+        assert_eq!(browser.text(&format!("{labels}.join(' ')")), offered, "--since {since}");
+        let at = browser.number("[...document.querySelectorAll('#ranges input')].findIndex((input) => input.checked)");
+        assert_eq!(browser.text(&format!("{labels}[{at}]")), chosen, "--since {since}");
+    }
+}
+
+#[test]
+fn alerts_are_marked_where_they_were() {
+    let past = Past::month(NOW);
+    let browser = Browser::at(&past.report("31d"));
+    let path = |name: &str| browser.text(&format!("document.querySelector('{name}').getAttribute('d')"));
+    let at = past.now_ms() - 5 * HOUR;
+    let expected = browser.text(&format!("`M${{round(xOf({at}))}} `"));
+    assert!(path("#cpu-chart .told").starts_with(&expected), "{}", path("#cpu-chart .told"));
+    assert_eq!(path("#memory-chart .told"), "", "three days ago is not seen in 24 hours");
+    browser.click("#ranges label:nth-of-type(4)");
+    assert_ne!(path("#memory-chart .told"), "");
+    assert_ne!(path("#cpu-chart .silent"), "");
+}
+
+#[test]
+fn an_alert_that_goes_on_reaches_to_the_end() {
+    let past = Past::month(NOW);
+    past.alert("memory", past.now_ms() - 90 * MINUTE, None, true, "[]");
+    let browser = Browser::at(&past.report("31d"));
+    let row = browser.text("document.querySelector('.alerts tbody tr').innerText");
+    assert!(row.contains("\tMemory above 80%\t97%\t1 h 30 min so far\tTold\t"), "{row:?}");
+    let path = browser.text("document.querySelector('#memory-chart .told').getAttribute('d')");
+    let (x, wide) = path.strip_prefix('M').unwrap().split_once('h').unwrap();
+    let x: f64 = x.split(' ').next().unwrap().parse().unwrap();
+    let wide: f64 = wide.split('v').next().unwrap().parse().unwrap();
+    assert!((x + wide - browser.number("width")).abs() < 0.3, "{path}");
+    assert!((wide - browser.number("width") / 16.0).abs() < 0.3, "an hour and a half of 24: {path}");
+}
+
+#[test]
+fn a_month_opens_and_is_drawn_at_once() {
+    let past = Past::month(NOW);
+    let page = past.report("31d");
+    let bytes = fs::metadata(&page).unwrap().len();
+    assert!(bytes < 1_500_000, "{bytes} bytes");
+    let browser = Browser::at(&page);
+    let open = browser.number("Number(document.documentElement.dataset.openMs)");
+    browser.click("#ranges label:nth-of-type(4)");
+    let draw = browser.number("Number(document.documentElement.dataset.drawMs)");
+    let whole = browser.run_async(
+        "const done = arguments[arguments.length - 1]; const began = performance.now();
+         reset(); requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));",
+    );
+    println!("{bytes} bytes; opened in {open} ms, drawn in {draw} ms, seen in {whole} ms");
+    // Ten times what it takes, for a machine that is busy with all the other tests.
+    assert!(draw < 200.0, "{draw} ms");
+    assert!(open < 2000.0, "{open} ms");
+    assert!(whole.as_f64().unwrap() < 1000.0, "{whole} ms");
+}
