@@ -283,6 +283,17 @@ fn a_failure_that_went_away_and_came_back_is_told_again() {
 }
 
 #[test]
+fn a_history_that_is_not_wanted_any_more_is_no_problem() {
+    let mut life = Life::new();
+    let failed = Event::Outcome { task: Task::Record, result: Err("no room".into()) };
+    life.engine.handle(failed, &life.now, &mut Vec::new());
+    assert_eq!(life.engine.problem().as_deref(), Some("History not kept: no room"));
+    let unwanted = Settings { history: false, ..Settings::DEFAULT };
+    life.engine.handle(Event::SettingsRead(Ok(unwanted)), &life.now, &mut Vec::new());
+    assert_eq!(life.engine.problem(), None);
+}
+
+#[test]
 fn a_choice_in_the_menu_beats_the_command_line() {
     let fifty = Threshold::Above(Percent::new(50).unwrap());
     let overrides = Overrides { cpu: Some(fifty), memory: Some(Threshold::Off), ..Overrides::default() };

@@ -65,6 +65,10 @@ impl Engine {
         }
         self.chosen = chosen;
         self.kept = settings;
+        if !self.chosen.history {
+            // What is not wanted any more cannot fail.
+            self.problems.remove(&Task::Record);
+        }
         for metric in Metric::ALL {
             let (rule, telling) = (self.chosen.rule(metric), self.telling(metric, now));
             let watch = self.watch_mut(metric);

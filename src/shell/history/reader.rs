@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 use serde::{Deserialize, Serialize};
 
 use super::schema;
@@ -56,7 +56,13 @@ impl History {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let database = Connection::open_with_flags(path, flags).with_context(what)?;
         database.busy_timeout(PATIENCE).with_context(what)?;
-        match schema::version(&database).with_context(what)? {
+        let version = match schema::version(&database) {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+                bail!("{}: {error}; it is put aside when Loadline runs next", what())
+            }
+            version => version.with_context(what)?,
+        };
+        match version {
             0 => Ok(None),
             schema::VERSION => Ok(Some(History { database })),
             newer => bail!(

@@ -35,7 +35,8 @@ impl Place {
     }
 
     fn path(&self) -> PathBuf {
-        self.folder.path().join("kept").join("history.sqlite3")
+        // A link in it would be followed where the file is put aside.
+        self.folder.path().canonicalize().unwrap().join("kept").join("history.sqlite3")
     }
 
     fn recorder(&self) -> Recorder {
