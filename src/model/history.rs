@@ -9,18 +9,22 @@ use super::metric::Metric;
 use super::reading::Reading;
 use super::said::{AlertSaid, Cause, RecoverySaid, Silence};
 
-/// For how long every reading is kept. A day: at four readings a second two of them alone would take 14 MB.
-pub const READINGS_KEPT: Duration = Duration::from_secs(24 * 3600);
-/// For how long readings are kept at all: older than [`READINGS_KEPT`], one for each [`THINNED`] at the most. A week, by
-/// which thresholds are judged, and an hour more.
+/// For how long every reading is kept.
+pub const READINGS_KEPT: Duration = Duration::from_secs(48 * 3600);
+/// For how long readings are kept at all: older than [`READINGS_KEPT`], one for each span of [`thinned_to`]. A week, by which
+/// thresholds are judged, and an hour more.
 pub const THINNED_KEPT: Duration = Duration::from_secs((7 * 24 + 1) * 3600);
-/// The span of which one reading stays, once they are thinned. Just under the usual refresh interval of two seconds: at that,
-/// nothing is lost.
-pub const THINNED: Duration = Duration::from_millis(1900);
 /// For how long minutes are kept.
 pub const MINUTES_KEPT: Duration = Duration::from_secs(31 * 24 * 3600);
 /// For how long hours, and alerts, are kept: two years.
 pub const HOURS_KEPT: Duration = Duration::from_secs(731 * 24 * 3600);
+
+/// The span of which one reading stays, once they are thinned that were taken every `refresh`. Just under the usual interval
+/// of two seconds: at that, nothing is lost. Twice as long for many readings a second, for the sake of the size.
+pub fn thinned_to(refresh: Duration) -> Duration {
+    const SPAN: Duration = Duration::from_millis(1900);
+    if refresh < Duration::from_secs(1) { SPAN * 2 } else { SPAN }
+}
 
 /// Something to be kept.
 #[derive(Clone, Debug, PartialEq)]

@@ -74,7 +74,7 @@ fn page(path: &Path, settings: &Settings, since: Since, now: &Zoned) -> Result<S
     let mut readings = Vec::new();
     history.readings(in_full_from(from, to), to, to, |kept| readings.push(kept)).with_context(read)?;
     if readings.is_empty() && minutes.last().is_none_or(|last| last.at < from) {
-        match history.extent().with_context(read)? {
+        match history.extent(to).with_context(read)? {
             Some((_, last)) => bail!(
                 "nothing has been recorded since {}: the last reading is of {}; give an earlier --since",
                 said(from, now),

@@ -28,10 +28,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Error, Result, anyhow};
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::platform;
+use super::{clock, platform};
 use crate::model::since::Since;
 use crate::model::wording;
 use reader::History;
@@ -76,9 +75,10 @@ fn content(path: &Path) -> Result<String> {
     let Some(history) = History::open(path)? else {
         return Ok(" is not there yet: it is begun within a minute".into());
     };
-    let alerts = history.alerts(Timestamp::MIN, Timestamp::MAX)?.len();
+    let now = clock::now().wall;
+    let alerts = history.alerts(Timestamp::MIN, now.timestamp())?.len();
     let bytes = fs::metadata(path)?.len();
-    let since = history.extent()?.map(|(from, _)| from.to_zoned(TimeZone::system()));
+    let since = history.extent(now.timestamp())?.map(|(from, _)| from.to_zoned(now.time_zone().clone()));
     let since = since.map(|since| since.strftime(", since %Y-%m-%d %H:%M").to_string()).unwrap_or_default();
     let s = if alerts == 1 { "" } else { "s" };
     Ok(format!(": {:.1} MB{since}, {alerts} alert{s}", bytes as f64 / 1e6))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Result, Transaction};
 
-use crate::model::history::{HOURS_KEPT, MINUTES_KEPT, READINGS_KEPT, THINNED, THINNED_KEPT};
+use crate::model::history::{HOURS_KEPT, MINUTES_KEPT, READINGS_KEPT, THINNED_KEPT, thinned_to};
 
 /// How often it is looked at, ms.
 const EVERY: i64 = 3_600_000;
@@ -51,11 +51,15 @@ fn is_trusted(transaction: &Transaction, now: i64) -> Result<bool> {
     Ok(known == MINUTES_NEEDED)
 }
 
-/// Leaves the first reading of each span of [`THINNED`], from where that has not been done up to `horizon`, or a step of it.
+/// Leaves the first reading of each span of [`thinned_to`], from where that has not been done up to `horizon`, or a step of it.
 fn thin(transaction: &Transaction, until: i64, horizon: i64) -> Result<()> {
-    let slot = i64::try_from(THINNED.as_millis()).unwrap_or(1);
     let sql = "SELECT coalesce(min(at), ?2) FROM reading WHERE at BETWEEN ?1 AND ?2";
     let first: i64 = transaction.query_row(sql, (until, horizon), |row| row.get(0))?;
+    // Where the interval has changed, none of both is thinned out too much.
+    let sql = "SELECT coalesce(max(refresh), 2000) FROM pace
+               WHERE at < ?2 AND at >= coalesce((SELECT max(at) FROM pace WHERE at <= ?1), 0)";
+    let pace_ms: u64 = transaction.query_row(sql, (first, horizon.min(first + STEP)), |row| row.get(0))?;
+    let slot = i64::try_from(thinned_to(Duration::from_millis(pace_ms)).as_millis()).unwrap_or(1);
     let from = first.div_euclid(slot) * slot;
     let to = horizon.min(first + STEP).div_euclid(slot) * slot;
     let sql = "

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schema;
 use crate::model::culprit::Process;
-use crate::model::history::{Kept, PastAlert, PastEnding, READINGS_KEPT, Share, THINNED, Usage};
+use crate::model::history::{Kept, PastAlert, PastEnding, READINGS_KEPT, Share, Usage, thinned_to};
 use crate::model::metric::{Metric, Percent};
 use crate::model::reading::{Pressure, Reading};
 use crate::model::said::Cause;
@@ -73,14 +73,20 @@ impl History {
         }
     }
 
-    /// The times of the first and the last minute that is known; `None` where none is.
+    /// Since when something is known (to the minute, or the hour where minutes are forgotten), and the last reading up to `now`;
+    /// `None` where there is none.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn extent(&self) -> Result<Option<(Timestamp, Timestamp)>> {
-        let sql = "SELECT min(at), max(at) FROM (SELECT at FROM minute UNION ALL SELECT at FROM hour)";
+    pub fn extent(&self, now: Timestamp) -> Result<Option<(Timestamp, Timestamp)>> {
+        // The hour of the first minute may have begun before the recording did.
+        let sql = "
+            SELECT coalesce((SELECT min(at) FROM hour WHERE at + 3600000 <= (SELECT min(at) FROM minute)),
+                    (SELECT min(at) FROM minute), (SELECT min(at) FROM hour), (SELECT min(at) FROM reading)),
+                coalesce((SELECT max(at) FROM reading WHERE at <= ?1), (SELECT max(at) FROM minute WHERE at <= ?1),
+                    (SELECT max(at) FROM hour WHERE at <= ?1))";
         let (from, to): (Option<i64>, Option<i64>) =
-            self.database.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            self.database.query_row(sql, [now.as_millisecond()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(from.map(moment).zip(to.map(moment)))
     }
 
@@ -102,7 +108,7 @@ impl History {
                 refresh = pace;
             }
             let at = moment(at);
-            let refresh = if at < thinned_until { refresh.max(THINNED) } else { refresh };
+            let refresh = if at < thinned_until { refresh.max(thinned_to(refresh)) } else { refresh };
             take(Kept { at, reading: reading(row)?, refresh });
         }
         Ok(())

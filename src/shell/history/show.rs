@@ -30,36 +30,13 @@ pub fn run(common: &Common, wanted: &HistoryArgs) -> Result<()> {
         return alerts(&history, asked, &now, export);
     }
     let nothing = || super::nothing_since(wanted.since, &now);
-    let known = known_since(&history, &now)?.ok_or_else(nothing)?;
+    let known = history.extent(now.timestamp())?.map(|(first, _)| first).ok_or_else(nothing)?;
     let from = asked.max(known);
     let is_any = match export {
         Some(export) => export::usage(&history, export, from, &now)?,
         None => table(&history, common, &Span { from, is_young: known > asked, now: &now })?,
     };
     if is_any { Ok(()) } else { Err(nothing()) }
-}
-
-/// Since when anything is known.
-fn known_since(history: &History, now: &Zoned) -> Result<Option<Timestamp>> {
-    let now = now.timestamp();
-    let Some((first, _)) = history.extent()? else {
-        // Younger than a minute.
-        let mut first = None;
-        history.readings(Timestamp::MIN, now, now, |kept| _ = first.get_or_insert(kept.at))?;
-        return Ok(first);
-    };
-    // An hour may have begun before the recording did.
-    let minutes = history.sums(Sums::Minutes, first, first.saturating_add(SignedDuration::from_hours(1))?)?;
-    Ok(Some(minutes.first().map_or(first, |minute| minute.at)))
-}
-
-/// When the latest reading was.
-fn known_until(history: &History, now: &Zoned) -> Result<Option<Timestamp>> {
-    let last_minute = history.extent()?.map(|(_, last)| last);
-    let mut until = last_minute;
-    let to = now.timestamp();
-    history.readings(last_minute.unwrap_or(Timestamp::MIN), to, to, |kept| until = until.max(Some(kept.at)))?;
-    Ok(until)
 }
 
 /// How finely all of a span that begins at `from` is known: by single readings is `None`.
@@ -143,7 +120,7 @@ fn alerts(history: &History, from: Timestamp, now: &Zoned, export: Option<Export
             Ok(console::say_text(&wording::no_alerts_since(&from))?)
         }
         None => {
-            let until = known_until(history, now)?.map(|until| until.to_zoned(now.time_zone().clone()));
+            let until = history.extent(now.timestamp())?.map(|(_, until)| until.to_zoned(now.time_zone().clone()));
             print(&wording::alert_lines(&alerts, until.as_ref(), now))
         }
     }

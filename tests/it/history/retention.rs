@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::model::history::{HOURS_KEPT, MINUTES_KEPT, READINGS_KEPT, THINNED_KEPT};
+use loadline::model::history::{HOURS_KEPT, MINUTES_KEPT, READINGS_KEPT, THINNED_KEPT, thinned_to};
 use rusqlite::Connection;
 
 use super::{Place, at, count, minutes, reading, run};
@@ -23,6 +23,12 @@ fn fill(database: &Connection, from: Duration, to: Duration, every: Duration) {
         WITH RECURSIVE time(at) AS (SELECT ?1 UNION ALL SELECT at + ?3 FROM time WHERE at + ?3 < ?2)
         SELECT at, (at / 7919) % 10001, 3000 + (at / 104729) % 6000, 0, 900 + (at / 1299709) % 3000 FROM time";
     database.execute(sql, (ago(from), ago(to), i64::try_from(every.as_millis()).unwrap())).unwrap();
+}
+
+/// Says how often readings were taken from a time on.
+fn pace(database: &Connection, from: Duration, refresh: Duration) {
+    let refresh_ms = i64::try_from(refresh.as_millis()).unwrap();
+    database.execute("INSERT INTO pace VALUES (?1, ?2)", (ago(from), refresh_ms)).unwrap();
 }
 
 /// Fills in minutes or hours in the same way.
@@ -98,6 +104,7 @@ fn old_readings_are_thinned_out() {
     fill_sums(&database, "minute", minutes(60), minutes(1));
     let (old, step) = (READINGS_KEPT + minutes(60 * 8), Duration::from_millis(250));
     fill(&database, old, READINGS_KEPT - minutes(10), step);
+    pace(&database, old, step);
     let before = times(&place, "reading");
     // In steps of six hours: this takes two.
     prune(&place);
@@ -107,13 +114,13 @@ fn old_readings_are_thinned_out() {
     let after = times(&place, "reading");
     assert!(after_one > after.len(), "no batch takes long");
 
-    let horizon = ago(READINGS_KEPT) / 1900 * 1900;
+    let horizon = ago(READINGS_KEPT) / 3800 * 3800;
     let mut expected = before.clone();
     let mut slot = 0;
-    expected.retain(|at| *at >= horizon || std::mem::replace(&mut slot, at / 1900) != at / 1900);
+    expected.retain(|at| *at >= horizon || std::mem::replace(&mut slot, at / 3800) != at / 3800);
     expected.push(ago(Duration::ZERO));
     assert_eq!(after, expected);
-    assert!(before.len() > 115_000 && after.len() < 18_000, "{} {}", before.len(), after.len());
+    assert!(before.len() > 115_000 && after.len() < 10_500, "{} {}", before.len(), after.len());
 
     // An hour later, it goes on where it was.
     place.record_readings(&run(at(NOON), SECOND * 10, 366, 1.0));
@@ -126,6 +133,7 @@ fn at_the_usual_refresh_interval_thinning_loses_nothing() {
     let place = Place::new().with_history();
     fill_sums(&place.sql(), "minute", minutes(60), minutes(1));
     fill(&place.sql(), READINGS_KEPT + minutes(300), READINGS_KEPT, SECOND * 2);
+    pace(&place.sql(), READINGS_KEPT + minutes(300), SECOND * 2);
     prune(&place);
     assert_eq!(times(&place, "reading").len(), 9000 + 1);
     assert!(count(&place.path(), "SELECT until FROM thinned") > ago(READINGS_KEPT + SECOND * 2), "it was looked at");
@@ -136,7 +144,8 @@ fn megabytes(refresh: Duration) -> f64 {
     let place = Place::new().with_history();
     let database = place.sql();
     database.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -20000; BEGIN").unwrap();
-    let thinned = refresh.max(Duration::from_millis(1900));
+    let thinned = refresh.max(thinned_to(refresh));
+    pace(&database, THINNED_KEPT + minutes(60), refresh);
     fill(&database, THINNED_KEPT + minutes(60), READINGS_KEPT + minutes(60), thinned);
     fill(&database, READINGS_KEPT + minutes(60), Duration::ZERO, refresh);
     fill_sums(&database, "minute", MINUTES_KEPT, minutes(1));
