@@ -2,6 +2,7 @@
 
 pub mod reader;
 pub mod schema;
+pub mod trials;
 
 use std::path::PathBuf;
 
