@@ -17,9 +17,11 @@ use super::span;
 use super::view::{High, MemoryUse, Row, Title};
 
 mod alerts;
+mod past;
 
 pub use alerts::{alert_note, body, names_in_row, not_again, recovery_note, size, title};
 use alerts::{alert_text, cut, recovery_text};
+pub use past::{chart, chart_spoken, threshold_tried};
 
 /// The widest a problem may be in a menu row, in characters.
 const PROBLEM_ROW_WIDTH: usize = 72;
@@ -276,6 +278,7 @@ pub fn offer(command: Command, monitor: &str) -> Option<String> {
         | Command::SetRefresh(_)
         | Command::ToggleLaunchAtLogin
         | Command::SendTestNotification
+        | Command::OpenHistory
         | Command::OpenSettings
         | Command::Quit => None,
     }

@@ -31,5 +31,8 @@ pub mod deadline;
 pub mod file;
 pub mod history;
 pub mod notifier;
+pub mod opener;
+pub mod past;
 pub mod platform;
+pub mod report;
 pub mod store;
