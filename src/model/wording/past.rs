@@ -17,13 +17,16 @@ const ABOVE: char = '█';
 /// Stands where nothing is known. About as wide as a block, in the fonts that have both.
 const UNKNOWN: char = '\u{2800}';
 
-/// A chart as a menu row of text: `▁▁▂▁▃█▇▂▁  10 min`.
+/// What stands beside a chart: how much time it shows.
+pub const CHART_LEGEND: &str = "10 min";
+
+/// A chart as a menu row of text: `▁▁▂▁▃█▆▂▁  10 min`.
 pub fn chart(chart: &Chart) -> String {
     let blocks = chart.columns.chunks(GROUP).map(|columns| {
         let highest = columns.iter().flatten().max();
         highest.map_or(UNKNOWN, |&percent| block(percent, chart.line))
     });
-    blocks.chain("  10 min".chars()).collect()
+    blocks.chain("  ".chars()).chain(CHART_LEGEND.chars()).collect()
 }
 
 fn block(percent: u8, line: Option<Percent>) -> char {
