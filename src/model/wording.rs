@@ -17,11 +17,11 @@ use super::span;
 use super::view::{High, MemoryUse, Row, Title};
 
 mod alerts;
-mod past;
+mod glance;
 
 pub use alerts::{alert_note, body, names_in_row, not_again, recovery_note, size, title};
 use alerts::{alert_text, cut, recovery_text};
-pub use past::{CHART_LEGEND, chart, chart_spoken, threshold_tried};
+pub use glance::{CHART_LEGEND, chart, chart_spoken, threshold_tried};
 
 /// The widest a problem may be in a menu row, in characters.
 const PROBLEM_ROW_WIDTH: usize = 72;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 
 use super::history::reader::History;
 use super::history::{self, trials};
@@ -75,6 +75,10 @@ impl Past {
 /// Writes the report; what opens it, and what that is called.
 fn make_report(settings: &Settings) -> Result<(Program, String)> {
     let history = path()?;
+    // In a menu row there is no room for more.
+    if History::open(&history)?.map(|history| history.extent()).transpose()?.flatten().is_none() {
+        bail!("nothing is recorded yet");
+    }
     let out = history.parent().unwrap_or(Path::new("")).join(REPORT_NAME);
     report::make(&history, settings, Since::days(REPORT_DAYS), &out, &clock::now().wall)?;
     Ok((platform::open_page(&out), format!("'{}'", out.display())))

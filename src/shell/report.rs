@@ -2,22 +2,19 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use jiff::Zoned;
 
 use super::file;
-use super::history::reader::History;
 use crate::model::settings::Settings;
 use crate::model::since::Since;
 
-/// Writes a page about the history at `history_path` to `out`.
+/// Writes a page about the history to `out`.
 ///
 /// # Errors
-/// When nothing is recorded yet, the history cannot be read, or the page cannot be written.
-pub fn make(history_path: &Path, _settings: &Settings, _since: Since, out: &Path, _now: &Zoned) -> Result<()> {
-    let extent = History::open(history_path)?.map(|history| history.extent()).transpose()?.flatten();
-    let Some((from, to)) = extent else { bail!("nothing is recorded yet") };
-    let page = format!("<!DOCTYPE html><title>Loadline</title><p>{from} to {to}</p>\n");
+/// When the page cannot be written.
+pub fn make(_history: &Path, _settings: &Settings, _since: Since, out: &Path, now: &Zoned) -> Result<()> {
+    let page = format!("<!DOCTYPE html><title>Loadline</title><p>{now}</p>\n");
     file::replace(out, &page).with_context(|| format!("could not write '{}'", out.display()))?;
     Ok(())
 }
