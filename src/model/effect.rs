@@ -12,6 +12,7 @@ use super::rule::Signal;
 use super::said::Line;
 use super::settings::{Part, Settings};
 use super::snooze::Snooze;
+use super::tried::Tried;
 
 /// Everything that can happen. Whatever comes from outside comes through here.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,15 @@ pub enum Event {
         /// What went wrong, as one sentence.
         result: Result<(), String>,
     },
+    /// Somebody looks at the menu.
+    MenuOpened {
+        /// For how long it counts as open, if no more is heard of it.
+        counts_for: Duration,
+    },
+    /// Nobody looks at the menu any more.
+    MenuClosed,
+    /// The thresholds were tried against the history, or could not be; `None` where nothing is recorded.
+    Tried(Result<Option<Tried>, String>),
     /// The run is about to end.
     Ending,
 }
@@ -62,6 +72,8 @@ pub enum Command {
     SendTestNotification,
     /// Open Activity Monitor, or the desktop's own.
     OpenSystemMonitor,
+    /// Have a report of the history made, and open it in a browser.
+    OpenHistory,
     /// Open the settings file in an editor.
     OpenSettings,
     /// End Loadline.
@@ -133,6 +145,10 @@ pub enum Effect {
     ToggleLaunchAtLogin,
     /// Open the system monitor.
     OpenSystemMonitor,
+    /// Make a report of the history, and open it.
+    OpenHistory,
+    /// Try the thresholds against the history, all else being as in these settings; the answer is [`Event::Tried`].
+    TryThresholds(Box<Settings>),
     /// Open the settings file.
     OpenSettings,
     /// End the program.

@@ -9,13 +9,16 @@ use jiff::Zoned;
 use super::alert::{Alert, Sample};
 use super::answers::Answers;
 use super::effect::{Command, Effect, Event, Problem, Task};
+use super::hindsight::Hindsight;
 use super::lookout::Lookout;
 use super::metric::Metric;
 use super::reading::Reading;
+use super::recent::Recent;
 use super::said::AlertSaid;
 use super::settings::{Overrides, Settings};
 use super::swap::SwapHistory;
 use super::time::Now;
+use super::tried::Tried;
 use super::wording;
 
 mod judging;
@@ -34,6 +37,10 @@ pub struct Engine {
     watches: [Watch; 2],
     swap: SwapHistory,
     last: Option<Last>,
+    recent: Recent,
+    hindsight: Hindsight,
+    /// Until when the menu counts as open, on the monotonic clock.
+    menu_open_until: Option<Duration>,
     lookout: Lookout,
     answers: Answers,
     problems: BTreeMap<Task, Known>,
@@ -106,6 +113,9 @@ impl Engine {
             chosen,
             swap: SwapHistory::default(),
             last: None,
+            recent: Recent::default(),
+            hindsight: Hindsight::default(),
+            menu_open_until: None,
             lookout: Lookout::new(manner.names_processes),
             answers: Answers::default(),
             problems: BTreeMap::new(),
@@ -143,6 +153,21 @@ impl Engine {
         self.watch(metric).names.as_ref()
     }
 
+    /// What was read in the last ten minutes.
+    pub fn recent(&self) -> &Recent {
+        &self.recent
+    }
+
+    /// Whether somebody looks at the menu.
+    pub fn is_menu_open(&self, now: &Now) -> bool {
+        self.menu_open_until.is_some_and(|until| now.elapsed < until)
+    }
+
+    /// What the thresholds would have told of the past, as far as that is known under the settings in force.
+    pub fn tried(&self) -> Option<&Arc<Tried>> {
+        self.hindsight.tried(&self.chosen).filter(|_| self.chosen.history)
+    }
+
     /// Whether Loadline is launched at login, as it was last read back.
     pub fn launches_at_login(&self) -> bool {
         self.launches_at_login
@@ -178,6 +203,9 @@ impl Engine {
                 let problem = wording::problem(&task, problem);
                 self.note_problem(task, problem, effects);
             }
+            Event::MenuOpened { counts_for } => self.open_menu(counts_for, now, effects),
+            Event::MenuClosed => self.menu_open_until = None,
+            Event::Tried(result) => effects.extend(self.hindsight.take(result, now).map(Effect::Complain)),
             Event::Ending => Metric::ALL.into_iter().for_each(|metric| self.settle(metric, now, effects)),
         }
         let refresh = self.settings().refresh;
@@ -208,6 +236,7 @@ impl Engine {
             Command::ToggleLaunchAtLogin => effects.push(Effect::ToggleLaunchAtLogin),
             Command::SendTestNotification => effects.push(Effect::Notify(wording::test_note())),
             Command::OpenSystemMonitor => effects.push(Effect::OpenSystemMonitor),
+            Command::OpenHistory => effects.push(Effect::OpenHistory),
             Command::OpenSettings => effects.push(Effect::OpenSettings),
             Command::Quit => effects.push(Effect::Quit),
         }
@@ -215,6 +244,13 @@ impl Engine {
         self.choose(chosen, now, effects);
         if is_changed {
             effects.push(Effect::Save(self.kept.clone()));
+        }
+    }
+
+    fn open_menu(&mut self, counts_for: Duration, now: &Now, effects: &mut Vec<Effect>) {
+        self.menu_open_until = Some(now.elapsed.saturating_add(counts_for));
+        if self.chosen.history && self.hindsight.ask(&self.chosen, now) {
+            effects.push(Effect::TryThresholds(Box::new(self.chosen.clone())));
         }
     }
 

@@ -11,11 +11,13 @@ use super::engine::Engine;
 use super::metric::{Bytes, Metric, Percent, Threshold};
 use super::quiet::QuietHours;
 use super::reading::{Pressure, Reading};
+use super::recent::Chart;
 use super::rule::Signal;
 use super::said::Cause;
 use super::settings::{MenuBar, Settings};
 use super::span::Coarse;
 use super::time::Now;
+use super::tried::Tried;
 
 /// In how many steps the icon's bars show a level: each new icon costs the panel memory, so they are few.
 pub const LEVELS: u8 = 10;
@@ -33,6 +35,10 @@ pub struct View {
     pub glyph: Glyph,
     /// The live rows.
     pub rows: [Row; 2],
+    /// The last ten minutes, in the order of [`Metric::ALL`], while the menu is open.
+    pub charts: Option<Box<[Chart; 2]>>,
+    /// What the thresholds would have told of the past.
+    pub tried: Option<Arc<Tried>>,
     /// What a person should know, if anything.
     pub problem: Option<Arc<str>>,
     /// When the snooze ends, if there is one.
@@ -186,6 +192,8 @@ impl View {
             tooltip: (percent(Metric::Cpu), percent(Metric::Memory)),
             glyph,
             rows: Metric::ALL.map(|metric| row(engine, metric, &reading)),
+            charts: engine.is_menu_open(now).then(|| Box::new(Metric::ALL.map(|metric| chart(engine, metric)))),
+            tried: engine.tried().cloned(),
             problem: engine.problem(),
             snooze_days_ahead: snoozed_until.as_ref().map_or(0, |until| (until.date() - now.wall.date()).get_days()),
             snoozed_until,
@@ -194,6 +202,10 @@ impl View {
             launches_at_login: engine.launches_at_login(),
         }
     }
+}
+
+fn chart(engine: &Engine, metric: Metric) -> Chart {
+    engine.recent().chart(metric, engine.settings().threshold(metric).percent())
 }
 
 fn row(engine: &Engine, metric: Metric, reading: &Reading) -> Row {

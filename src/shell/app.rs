@@ -1,9 +1,7 @@
 //! The loop body that menu bar, watch and replay share: an input in, effects performed. The only owner of the engine.
 
 use std::io;
-use std::process::Command as Program;
 use std::sync::Arc;
-use std::thread;
 
 use super::actions::Actions;
 use super::clock;
@@ -11,10 +9,11 @@ use super::console::{self, Form};
 use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input};
 use super::notifier::Notifier;
-use super::platform;
+use super::past::Past;
 use super::processes::Processes;
 use super::sampler::{Sampler, Taken};
 use super::store::{Change, Store};
+use super::{opener, platform};
 use crate::model::effect::{Act, Effect, Event, Problem, Task};
 use crate::model::engine::{Engine, Manner};
 use crate::model::said::{Line, Said};
@@ -64,6 +63,7 @@ pub struct App {
     actions: Option<Actions>,
     sampler: Option<Sampler>,
     processes: Processes,
+    past: Past,
     /// The time of the latest input: what is shown is shown as of then.
     latest: Now,
     samples_taken: u64,
@@ -88,6 +88,7 @@ impl App {
             effects: Vec::new(),
             config,
             processes: Processes::new(Arc::clone(&inbox)),
+            past: Past::new(Arc::clone(&inbox)),
             inbox,
             store,
             notifier,
@@ -147,14 +148,18 @@ impl App {
                 self.handle(Event::SettingsRead(Ok(settings)));
             }
             Input::Command(command) => {
-                if !self.config.is_trace {
-                    self.latest = clock::now();
-                }
+                self.look_at_clock();
                 // An edit that has not been taken up yet must not be lost under the save that may follow.
                 self.take_up_edits();
                 self.handle(Event::Command(command));
             }
             Input::Processes(result) => self.handle(Event::Processes(result)),
+            Input::MenuOpened { counts_for } => {
+                self.look_at_clock();
+                self.handle(Event::MenuOpened { counts_for });
+            }
+            Input::MenuClosed => self.handle(Event::MenuClosed),
+            Input::Tried(result) => self.handle(Event::Tried(result)),
             Input::Outcome(task, result) => self.handle(Event::Outcome { task, result }),
             Input::SourceEnded(Ok(())) if self.config.has_tray => {}
             Input::SourceEnded(Err(problem)) if self.config.has_tray => {
@@ -168,6 +173,13 @@ impl App {
             self.handle(Event::Ending);
         }
         self.end.take()
+    }
+
+    /// Between two readings it is later than at the last one; in a trace it is not.
+    fn look_at_clock(&mut self) {
+        if !self.config.is_trace {
+            self.latest = clock::now();
+        }
     }
 
     fn take_reading(&mut self, Taken { reading, at }: Taken) {
@@ -245,9 +257,14 @@ impl App {
             Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {
-                    self.open(program, "the system monitor".into());
+                    opener::open(program, "the system monitor".into(), &self.inbox);
                 }
             }
+            Effect::OpenHistory => {
+                let written = self.recorder.as_mut().map(Recorder::write_now);
+                self.past.open_report(self.engine.settings(), written);
+            }
+            Effect::TryThresholds(settings) => self.past.try_thresholds(*settings),
             Effect::OpenSettings => self.open_settings(),
             Effect::Quit => self.end = Some(End::Done),
         }
@@ -323,23 +340,6 @@ impl App {
         if let Some(result) = store.create_if_missing(&settings) {
             self.handle(Event::Outcome { task: Task::SaveSettings, result });
         }
-        self.open(platform::open_file(&path), format!("'{}'", path.display()));
-    }
-
-    /// Starts a program, and waits for it on a thread of its own: it may stay for as long as its window does.
-    fn open(&self, mut program: Program, what: String) {
-        let inbox = Arc::clone(&self.inbox);
-        let wait = move || {
-            let name = program.get_program().to_string_lossy().into_owned();
-            let result = match program.status() {
-                Ok(status) if status.success() => Ok(()),
-                Ok(status) => Err(format!("could not open {what}: {name} failed ({status})")),
-                Err(error) => Err(format!("could not open {what}: {name} could not be started ({error})")),
-            };
-            inbox.send(Input::Outcome(Task::Open, result));
-        };
-        if let Err(error) = thread::Builder::new().name("opener".into()).spawn(wait) {
-            console::complain(&format!("could not start a thread: {error}"));
-        }
+        opener::open(platform::open_file(&path), format!("'{}'", path.display()), &self.inbox);
     }
 }

@@ -9,6 +9,7 @@ use anyhow::Result;
 use super::sampler::Taken;
 use crate::model::culprit::Culprits;
 use crate::model::effect::{Command, Task};
+use crate::model::tried::Tried;
 
 /// How many inputs may wait. Only a loop that stands still for minutes lets so many gather.
 pub const ROOM: usize = 64;
@@ -26,6 +27,15 @@ pub enum Input {
     Command(Command),
     /// Who uses the most, or why that could not be seen.
     Processes(Result<Culprits, String>),
+    /// Somebody opened the menu, or still looks at it.
+    MenuOpened {
+        /// For how long it counts as open, if no more is heard of it.
+        counts_for: Duration,
+    },
+    /// The menu was closed.
+    MenuClosed,
+    /// What the thresholds would have told of the past, or why that could not be found out; `None` where nothing is recorded.
+    Tried(Result<Option<Tried>, String>),
     /// How an effect went.
     Outcome(Task, Result<(), String>),
     /// A signal asks for the end.

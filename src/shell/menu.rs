@@ -9,15 +9,16 @@ use super::platform;
 use crate::model::effect::Command;
 use crate::model::escape::for_menu;
 use crate::model::metric::{Metric, Threshold};
+use crate::model::recent::Chart;
 use crate::model::rule::Signal;
 use crate::model::settings::Part;
 use crate::model::snooze::Snooze;
-use crate::model::tried;
+use crate::model::tried::{self, Tried};
 use crate::model::view::View;
 use crate::model::wording;
 
-/// Where the row of a problem goes: under the live rows.
-const PROBLEM_POSITION: usize = 2;
+/// Where the row of a problem goes: under the live rows and their charts.
+const PROBLEM_POSITION: usize = 4;
 
 /// The thresholds that the menu offers.
 fn thresholds() -> Vec<Threshold> {
@@ -28,6 +29,8 @@ fn thresholds() -> Vec<Threshold> {
 pub struct TrayMenu {
     menu: Menu,
     live: [MenuItem; 2],
+    /// What they show is as of when the menu was last open.
+    charts: [MenuItem; 2],
     problem: Option<MenuItem>,
     thresholds: [Choices<Threshold>; 2],
     memory_signal: Choices<Signal>,
@@ -47,6 +50,7 @@ impl TrayMenu {
     pub fn new() -> Result<TrayMenu> {
         let seconds = |list: &[u64]| list.iter().copied().map(Duration::from_secs).collect();
         let live = [(); 2].map(|()| MenuItem::new("", false, None));
+        let charts = [(); 2].map(|()| MenuItem::new("", false, None));
         let threshold = |metric| {
             let command = move |threshold| Command::SetThreshold(metric, threshold);
             Choices::new(&wording::threshold_menu(metric), thresholds(), wording::threshold, command)
@@ -64,11 +68,13 @@ impl TrayMenu {
         if platform::system_monitor().is_some() {
             actions.push(action(&format!("Open {}", platform::SYSTEM_MONITOR_NAME), Command::OpenSystemMonitor));
         }
+        actions.push(action("History…", Command::OpenHistory));
         actions.push(action("Open settings file", Command::OpenSettings));
         actions.push(action("Quit Loadline", Command::Quit));
         let menu = TrayMenu {
             menu: Menu::new(),
             live,
+            charts,
             problem: None,
             thresholds: [threshold(Metric::Cpu)?, threshold(Metric::Memory)?],
             memory_signal: memory_signal?,
@@ -80,17 +86,21 @@ impl TrayMenu {
             actions,
         };
         menu.lay_out()?;
+        // As wide as they will be: a menu that grows while it is open is hard to hit.
+        menu.show_charts(&[Chart::EMPTY, Chart::EMPTY]);
         Ok(menu)
     }
 
     fn lay_out(&self) -> Result<()> {
         let shown = Submenu::new("Show in the menu bar", true);
         self.parts.iter().try_for_each(|(_, check)| shown.append(&check.item))?;
-        let [cpu, memory] = &self.live;
+        let ([cpu, memory], [cpu_chart, memory_chart]) = (&self.live, &self.charts);
         let line = || PredefinedMenuItem::separator();
         self.menu.append_items(&[
             cpu,
+            cpu_chart,
             memory,
+            memory_chart,
             &line(),
             &self.thresholds[0].submenu,
             &self.thresholds[1].submenu,
@@ -143,6 +153,11 @@ impl TrayMenu {
                 item.set_text(for_menu(&view.rows[index].to_string()));
             }
         }
+        if let Some(charts) = &view.charts
+            && before.is_none_or(|before| before.charts.as_ref() != Some(charts))
+        {
+            self.show_charts(charts);
+        }
         if before.is_none_or(|before| before.problem != view.problem) {
             self.show_problem(view.problem.as_deref())?;
         }
@@ -153,6 +168,9 @@ impl TrayMenu {
         for (choices, threshold) in self.thresholds.iter_mut().zip(view.chosen.thresholds) {
             choices.show(threshold)?;
         }
+        if before.and_then(|before| before.tried.as_ref()) != view.tried.as_ref() {
+            self.show_tried(view.tried.as_deref());
+        }
         self.memory_signal.show(view.chosen.memory_signal)?;
         self.after.show(view.chosen.after)?;
         self.refresh.show(view.chosen.refresh)?;
@@ -162,6 +180,20 @@ impl TrayMenu {
             check.show(is_checked || (*part == Part::Icon && !platform::ICON_CAN_BE_HIDDEN));
         }
         Ok(())
+    }
+
+    fn show_charts(&self, charts: &[Chart; 2]) {
+        for ((row, metric), chart) in self.charts.iter().zip(Metric::ALL).zip(charts) {
+            platform::show_chart(&self.menu, row, metric, chart);
+        }
+    }
+
+    fn show_tried(&self, tried: Option<&Tried>) {
+        for (choices, metric) in self.thresholds.iter().zip(Metric::ALL) {
+            for row in &choices.rows {
+                row.check.item.set_text(for_menu(&wording::threshold_tried(metric, row.value, tried)));
+            }
+        }
     }
 
     fn show_problem(&mut self, problem: Option<&str>) -> Result<()> {

@@ -105,6 +105,7 @@ impl Tray {
             // A loop that has ended has no use for clicks.
             let _ = clicks.send_event(Wake::Clicked(event.id));
         }));
+        platform::watch_menu(Arc::clone(inbox));
         let last_words = Arc::clone(inbox);
         platform::when_desktop_goes(move || {
             last_words.send(Input::Failed(wording::DESKTOP_GONE.into()));

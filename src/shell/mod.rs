@@ -2,7 +2,7 @@
 //!
 //! In reading order: where readings come from ([`clock`], [`sampler`], [`machine`], [`trace`]), who uses the most
 //! ([`processes`]), how they arrive ([`inbox`]), the loop that takes them ([`app`], [`watch`], [`menubar`], [`replay`]),
-//! and what it has done ([`console`], [`notifier`], [`store`], [`history`]).
+//! and what it has done ([`console`], [`notifier`], [`store`], [`history`], [`past`]).
 
 pub mod clock;
 pub mod machine;
@@ -14,6 +14,9 @@ pub mod inbox;
 pub mod signals;
 
 pub mod app;
+// Linux panels draw pictures no larger than a letter.
+#[cfg(all(feature = "menu-bar", any(target_os = "macos", test)))]
+pub mod chart;
 pub mod doctor;
 #[cfg(feature = "menu-bar")]
 pub mod icon;
@@ -32,6 +35,8 @@ pub mod deadline;
 pub mod file;
 pub mod history;
 pub mod notifier;
+pub mod opener;
+pub mod past;
 pub mod platform;
 pub mod report;
 pub mod store;

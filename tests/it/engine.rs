@@ -192,6 +192,8 @@ impl Life {
             | Effect::Act(_)
             | Effect::ToggleLaunchAtLogin
             | Effect::OpenSystemMonitor
+            | Effect::OpenHistory
+            | Effect::TryThresholds(_)
             | Effect::OpenSettings
             | Effect::Quit => {
                 panic!("not asked for: {effect:?}")

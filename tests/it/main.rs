@@ -8,6 +8,7 @@ mod program;
 mod wait;
 
 mod engine;
+mod menu_open;
 mod telling;
 mod tidy;
 

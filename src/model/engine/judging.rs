@@ -28,6 +28,7 @@ impl Engine {
     pub(super) fn read(&mut self, reading: Reading, now: &Now, effects: &mut Vec<Effect>) {
         let refresh = self.settings().refresh;
         let after_gap = self.last.as_ref().is_some_and(|last| now.is_gap_since(&last.at, last.refresh, refresh));
+        self.recent.take(&reading, self.last.as_ref().map(|last| &last.at), now, after_gap);
         self.last = Some(Last { reading, at: now.clone(), refresh });
         if self.manner.says_readings {
             effects.push(Effect::Print(Line { at: now.wall.clone(), said: Said::Reading(reading) }));

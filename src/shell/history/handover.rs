@@ -18,6 +18,8 @@ pub(super) struct Handover {
 #[derive(Default)]
 struct State {
     records: Vec<Record>,
+    /// The writer has taken some, and not yet asked for more.
+    is_being_written: bool,
     is_over: bool,
     is_writer_gone: bool,
 }
@@ -34,10 +36,21 @@ impl Handover {
     /// Waits for records, and puts them behind those in `records`. Whether these are the last, if there are any.
     pub fn take(&self, records: &mut Vec<Record>) -> bool {
         let is_idle = |state: &mut State| state.records.is_empty() && !state.is_over;
-        let mut state = self.changed.wait_while(self.lock(), is_idle).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
+        state.is_being_written = false;
+        self.changed.notify_all();
+        let mut state = self.changed.wait_while(state, is_idle).unwrap_or_else(PoisonError::into_inner);
+        state.is_being_written = true;
         records.append(&mut state.records);
         shorten(records, ROOM);
         state.is_over
+    }
+
+    /// Waits for `limit` at most until nothing is left to be written.
+    pub fn settle(&self, limit: Duration) {
+        let is_busy = |state: &mut State| !state.records.is_empty() || state.is_being_written;
+        let waited = self.changed.wait_timeout_while(self.lock(), limit, is_busy);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Says that there will be no more, and waits for `limit` at most until all is written. Whether it is.

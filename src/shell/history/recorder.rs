@@ -14,7 +14,7 @@ use crate::shell::inbox::{Inbox, Input};
 
 /// How long records are gathered before they are written. What a crash of the machine may cost.
 const GATHERED_FOR: Duration = Duration::from_secs(60);
-/// How long the end of the program waits for the last of them.
+/// How long the end of the program, or a report, waits for the last of them.
 const FINISH_LIMIT: Duration = Duration::from_secs(3);
 
 /// Keeps the history. Until there is something to be written there is no thread, and no file is touched.
@@ -47,6 +47,14 @@ impl Recorder {
         }
     }
 
+    /// Has what was gathered so far written now. Never waits itself.
+    pub fn write_now(&mut self) -> Written {
+        if !self.gathered.is_empty() {
+            self.hand_over();
+        }
+        Written(Arc::clone(&self.handover))
+    }
+
     fn hand_over(&mut self) {
         self.handover.give(&mut self.gathered);
         if self.is_writer_started {
@@ -60,6 +68,16 @@ impl Recorder {
                 self.inbox.send(Input::Outcome(Task::Record, Err(problem)));
             }
         }
+    }
+}
+
+/// What was handed over to be written.
+pub struct Written(Arc<Handover>);
+
+impl Written {
+    /// Waits until it is, but not without end: what cannot be written is told by the writer.
+    pub fn wait(&self) {
+        self.0.settle(FINISH_LIMIT);
     }
 }
 

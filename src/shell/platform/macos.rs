@@ -21,7 +21,7 @@ pub use processes::ProcessTable;
 #[cfg(feature = "menu-bar")]
 pub use tray::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,
-    rename_submenu, turn, when_desktop_goes,
+    rename_submenu, show_chart, turn, watch_menu, when_desktop_goes,
 };
 
 /// What the menu calls the program of [`system_monitor`].
@@ -92,7 +92,7 @@ pub fn open_file(path: &Path) -> Command {
     command
 }
 
-/// Opens a page in the person's browser.
+/// The command that opens a web page in the person's browser.
 pub fn open_page(path: &Path) -> Command {
     let mut command = super::detached("open");
     command.arg(path);

@@ -13,7 +13,7 @@ use macos as this;
 #[cfg(feature = "menu-bar")]
 pub use this::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, launches_at_login,
-    prepare_loop, rename_submenu, runtime_dir, set_launch_at_login, turn, when_desktop_goes,
+    prepare_loop, rename_submenu, runtime_dir, set_launch_at_login, show_chart, turn, watch_menu, when_desktop_goes,
 };
 pub use this::{
     Notifications, PressureGauge, ProcessTable, SYSTEM_MONITOR_NAME, can_be_read, can_notify, checks, data_dir,

@@ -56,14 +56,20 @@ impl MenuNode {
         checked.map(|child| child.label.as_str()).collect()
     }
 
-    /// The entries above the first separator: the live rows, and a warning when there is one.
+    /// The entries above the first separator: the live rows, each with its chart, and a warning when there is one.
     pub fn rows(&self) -> Vec<&Self> {
         self.children.iter().take_while(|child| !child.separator).collect()
     }
 
-    /// The warning row under the two live ones.
+    /// The charts under the live rows.
+    pub fn charts(&self) -> Option<[&str; 2]> {
+        let rows = self.rows();
+        Some([&rows.get(1)?.label, &rows.get(3)?.label])
+    }
+
+    /// The warning row under the live ones.
     pub fn warning(&self) -> Option<&Self> {
-        self.rows().get(2).copied()
+        self.rows().get(4).copied()
     }
 }
 

@@ -117,6 +117,19 @@ impl Item {
         let _ = self.call(&menu, MENU, "Event", &(id, "clicked", Variant::I32(0), 0_u32));
     }
 
+    /// What a panel sends when a person opens the menu. Xfce's sends the first alone.
+    pub fn open(&self) {
+        let menu = self.menu_path().unwrap();
+        self.call(&menu, MENU, "AboutToShow", &(0_i32,)).unwrap();
+        self.call(&menu, MENU, "Event", &(0_i32, "opened", Variant::I32(0), 0_u32)).unwrap();
+    }
+
+    /// What a panel sends when the menu closes.
+    pub fn close(&self) {
+        let menu = self.menu_path().unwrap();
+        self.call(&menu, MENU, "Event", &(0_i32, "closed", Variant::I32(0), 0_u32)).unwrap();
+    }
+
     fn menu_path(&self) -> Option<String> {
         let path = OwnedObjectPath::try_from(self.properties()?.remove("Menu")?).ok()?;
         Some(path.to_string())

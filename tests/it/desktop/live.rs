@@ -53,7 +53,7 @@ fn label_and_rows_follow_the_readings() {
     let _app = world.loadline().readings(&Trace::seconds().ticking(600, 23), 10).start();
     let item = world.host.item();
     let_readings_pass(&item, 10);
-    let memory_row = || item.menu()?.rows().get(1).map(|row| row.label.clone());
+    let memory_row = || item.menu()?.rows().get(2).map(|row| row.label.clone());
     let early = wait_for("the row", SOON, memory_row);
     wait_for("the row to change", SOON, || (memory_row()? != early).then_some(()));
 }

@@ -8,9 +8,14 @@ use super::trace::Trace;
 use super::world::World;
 use crate::wait::{SOON, wait_for};
 
-const TOP_LEVEL: [&str; 16] = [
+/// Nothing is drawn before the menu is opened; the width is that of a chart.
+const NO_CHART: &str = "⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀  10 min";
+
+const TOP_LEVEL: [&str; 19] = [
     "CPU 23%",
+    NO_CHART,
     "Memory 61%",
+    NO_CHART,
     "-",
     "CPU threshold",
     "Memory threshold",
@@ -23,6 +28,7 @@ const TOP_LEVEL: [&str; 16] = [
     "Launch at login",
     "-",
     "Send a test notification",
+    "History…",
     "Open settings file",
     "Quit Loadline",
 ];

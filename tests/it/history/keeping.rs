@@ -209,3 +209,17 @@ fn of_two_loadlines_one_records() {
     assert!(readings.iter().any(|kept| kept.reading.cpu_percent == Some(20.0)), "the second takes over");
     assert_eq!(place.told(), [], "that is not worth a word");
 }
+
+#[test]
+fn what_was_gathered_can_be_had_at_once() {
+    let place = Place::new();
+    let mut recorder = place.recorder();
+    recorder.write_now().wait();
+    assert!(!place.path().exists(), "nothing was gathered");
+    for (n, second) in [0, 2, 4].into_iter().enumerate() {
+        let kept = reading(at("2026-11-22T13:00:00Z") + Duration::from_secs(second), 20.0);
+        recorder.record(Record::Reading(kept), Duration::from_secs(second));
+        recorder.write_now().wait();
+        assert_eq!(place.readings().len(), n + 1, "long before the minute is over");
+    }
+}

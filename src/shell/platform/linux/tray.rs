@@ -2,17 +2,23 @@
 //! where they find nothing.
 
 use std::env;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gtk::gio;
-use gtk::prelude::{Cast, ContainerExt, LabelExt};
+use gtk::glib::Variant;
+use gtk::prelude::{AtkObjectExt, Cast, ContainerExt, LabelExt, WidgetExt};
 use tao::event_loop::EventLoop;
 use tray_icon::TrayIcon;
-use tray_icon::menu::{ContextMenu, Menu, Submenu};
+use tray_icon::menu::{ContextMenu, Menu, MenuItem, Submenu};
 use zbus::{Connection, fdo::DBusProxy};
 
 use super::bus;
+use crate::model::metric::Metric;
+use crate::model::recent::Chart;
+use crate::model::wording;
 use crate::shell::deadline::within;
+use crate::shell::inbox::{Inbox, Input};
 
 /// A StatusNotifierItem is its icon: without one most panels show nothing that could be clicked.
 pub const ICON_CAN_BE_HIDDEN: bool = false;
@@ -26,6 +32,16 @@ const BUS_LIMIT: Duration = Duration::from_secs(2);
 ///
 /// Source: StatusNotifierItem specification, "StatusNotifierWatcher"; KDE's name is the one in use.
 const TRAY_WATCHER: &str = "org.kde.StatusNotifierWatcher";
+
+/// What panels read the menu by.
+///
+/// Source: `dbus-menu.xml` of libdbusmenu.
+const MENU_INTERFACE: &str = "com.canonical.dbusmenu";
+/// The menu itself, not one of its entries.
+const WHOLE_MENU: i32 = 0;
+/// For how long the menu counts as open after the last sign of it: Xfce's panel tells that a submenu was closed, but not that
+/// the menu was.
+const COUNTS_AS_OPEN: Duration = Duration::from_secs(30);
 
 /// The names under which libappindicator-sys looks for its library (its `lib.rs`, `LIB`).
 const TRAY_LIBRARIES: [&str; 2] = ["libayatana-appindicator3.so.1", "libappindicator3.so.1"];
@@ -64,12 +80,54 @@ pub fn prepare_loop<T>(_event_loop: &mut EventLoop<T>) {}
 
 /// Calls `gone` when the session bus goes, and the tray with it. Left to itself GLib ends the process then, without a word.
 pub fn when_desktop_goes(gone: impl Fn() + Send + Sync + 'static) {
-    // The connection that GTK and the tray library share; without it there is no tray that could go.
-    if let Ok(bus) = gio::bus_get_sync(gio::BusType::Session, None::<&gio::Cancellable>) {
+    if let Some(bus) = shared_bus() {
         bus.set_exit_on_close(false);
         bus.connect_closed(move |_, _, _| gone());
         // Dropping it would not close it, but would drop the handler.
         std::mem::forget(bus);
+    }
+}
+
+/// The connection that GTK and the tray library share; without it there is no tray that could go.
+fn shared_bus() -> Option<gio::DBusConnection> {
+    gio::bus_get_sync(gio::BusType::Session, None::<&gio::Cancellable>).ok()
+}
+
+/// Has it sent when the panel opens the menu, and when it closes it: the menu's own library hears of it, but tells only of
+/// submenus (libdbusmenu 16.04, `libdbusmenu-gtk/parser.c`, `item_handle_event`).
+pub fn watch_menu(inbox: Arc<Inbox>) {
+    let Some(bus) = shared_bus() else { return };
+    // Called on the thread that GLib reads the bus on, so with nothing but the inbox. Never removed.
+    bus.add_filter(move |_, message, is_incoming| {
+        if let Some(input) = Some(message).filter(|_| is_incoming).and_then(sign_of_menu) {
+            inbox.send(input);
+        }
+        Some(message.clone())
+    });
+}
+
+/// One event of a menu: entry, kind, data, time.
+type MenuEvent = (i32, String, Variant, u32);
+
+/// What a message to the menu says of somebody looking at it.
+fn sign_of_menu(message: &gio::DBusMessage) -> Option<Input> {
+    if message.message_type() != gio::DBusMessageType::MethodCall || message.interface()? != MENU_INTERFACE {
+        return None;
+    }
+    match message.member()?.as_str() {
+        "AboutToShow" | "AboutToShowGroup" => Some(Input::MenuOpened { counts_for: COUNTS_AS_OPEN }),
+        "Event" => sign_of_event(message.body()?.get()?),
+        "EventGroup" => message.body()?.get::<(Vec<MenuEvent>,)>()?.0.into_iter().filter_map(sign_of_event).next_back(),
+        _ => None,
+    }
+}
+
+fn sign_of_event((entry, kind, _, _): MenuEvent) -> Option<Input> {
+    match (entry, kind.as_str()) {
+        (_, "opened") => Some(Input::MenuOpened { counts_for: COUNTS_AS_OPEN }),
+        // A click closes the menu; so may a submenu that closes, or not.
+        (WHOLE_MENU, "closed") | (_, "clicked") => Some(Input::MenuClosed),
+        _ => None,
     }
 }
 
@@ -97,6 +155,21 @@ pub fn rename_submenu(menu: &Menu, submenu: &Submenu, text: &str) {
     let rows = menu.gtk_context_menu().children();
     if let Some(label) = position.and_then(|position| label_in(rows.get(position)?)) {
         label.set_label(text);
+    }
+}
+
+/// Shows a chart in a row of `menu`, as blocks of text: panels draw pictures no larger than a letter.
+pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
+    let text = wording::chart(chart);
+    if row.text() == text {
+        return;
+    }
+    row.set_text(text);
+    // For screen readers. It reaches the panel as the entry's `accessible-desc`.
+    let position = menu.items().iter().position(|item| item.id() == row.id());
+    let rows = menu.gtk_context_menu().children();
+    if let Some(accessible) = position.and_then(|position| rows.get(position)?.accessible()) {
+        accessible.set_name(&wording::chart_spoken(metric, chart));
     }
 }
 

@@ -1,18 +1,31 @@
 //! The status item, beyond what tray-icon does: what AppKit wants of a menu-bar app.
 
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use block2::RcBlock;
-use objc2::MainThreadMarker;
-use objc2_app_kit::{NSAccessibility, NSFont, NSMenuDidBeginTrackingNotification, NSMenuDidEndTrackingNotification};
+use objc2::rc::Retained;
+use objc2::{AnyThread, MainThreadMarker, MainThreadOnly};
+use objc2_app_kit::{
+    NSAccessibility, NSColor, NSFont, NSImage, NSImageView, NSMenu, NSMenuDidBeginTrackingNotification,
+    NSMenuDidEndTrackingNotification, NSTextField, NSView,
+};
 use objc2_foundation::{
-    NSActivityOptions, NSNotification, NSNotificationCenter, NSNotificationName, NSProcessInfo, NSString, ns_string,
+    NSActivityOptions, NSData, NSNotification, NSNotificationCenter, NSNotificationName, NSPoint, NSProcessInfo,
+    NSRect, NSSize, NSString, ns_string,
 };
 use tao::event_loop::EventLoop;
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
 use tray_icon::TrayIcon;
-use tray_icon::menu::{Menu, Submenu};
+use tray_icon::menu::{ContextMenu, Menu, MenuItem, Submenu};
+
+use crate::model::metric::Metric;
+use crate::model::recent::Chart;
+use crate::model::wording;
+use crate::shell::chart;
+use crate::shell::inbox::{Inbox, Input};
 
 /// A status item may be text alone.
 pub const ICON_CAN_BE_HIDDEN: bool = true;
@@ -49,12 +62,28 @@ fn hold_off_app_nap() {
 }
 
 fn watch_menus() {
+    let [opened, closed] = menu_notifications();
+    observe(opened, || IS_MENU_OPEN.store(true, Ordering::Relaxed));
+    observe(closed, || IS_MENU_OPEN.store(false, Ordering::Relaxed));
+}
+
+/// What is posted when a menu opens, and when it closes: of the whole menu, not of its submenus.
+#[allow(unsafe_code)]
+fn menu_notifications() -> [&'static NSNotificationName; 2] {
     // SAFETY: both are constants of AppKit, initialised before any code of ours runs.
-    #[allow(unsafe_code)]
-    let names = unsafe { [(NSMenuDidBeginTrackingNotification, true), (NSMenuDidEndTrackingNotification, false)] };
-    for (name, is_open) in names {
-        observe(name, move || IS_MENU_OPEN.store(is_open, Ordering::Relaxed));
-    }
+    unsafe { [NSMenuDidBeginTrackingNotification, NSMenuDidEndTrackingNotification] }
+}
+
+/// Has it sent when the menu opens, and when it closes. AppKit never fails to tell.
+pub fn watch_menu(inbox: Arc<Inbox>) {
+    let [opened, closed] = menu_notifications();
+    let closing = Arc::clone(&inbox);
+    observe(opened, move || {
+        inbox.send(Input::MenuOpened { counts_for: Duration::MAX });
+    });
+    observe(closed, move || {
+        closing.send(Input::MenuClosed);
+    });
 }
 
 #[allow(unsafe_code)]
@@ -103,4 +132,65 @@ pub fn describe_tray(tray: &TrayIcon, text: &str) {
 /// Gives a submenu another label.
 pub fn rename_submenu(_menu: &Menu, submenu: &Submenu, text: &str) {
     submenu.set_text(text);
+}
+
+/// Where the text of a row begins, beside the column of check marks, and the space at its end: points.
+const ROW_INDENT: f64 = 22.0;
+const ROW_END: f64 = 14.0;
+/// Above and below a chart, and between it and its legend, points.
+const CHART_MARGIN: f64 = 3.0;
+const LEGEND_GAP: f64 = 8.0;
+
+/// Shows a chart in a row of `menu`. The row has no title to be seen: it is what VoiceOver says.
+pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
+    let spoken = wording::chart_spoken(metric, chart);
+    row.set_text(&spoken);
+    let (Some(image), Some(main_thread)) = (image(chart), MainThreadMarker::new()) else { return };
+    if let Some(view) = chart_view(menu, row, image.size(), main_thread) {
+        view.setImage(Some(&image));
+        view.setAccessibilityLabel(Some(&NSString::from_str(&spoken)));
+    }
+}
+
+/// The chart as a picture that is coloured like text, light or dark.
+fn image(chart: &Chart) -> Option<Retained<NSImage>> {
+    let picture = chart::draw(chart)?;
+    let in_points = |pixels: u32| f64::from(pixels) / f64::from(chart::SCALE);
+    let size = NSSize::new(in_points(picture.width()), in_points(picture.height()));
+    let image = NSImage::initWithData(NSImage::alloc(), &NSData::with_bytes(&picture.encode_png().ok()?))?;
+    image.setSize(size);
+    image.setTemplate(true);
+    Some(image)
+}
+
+/// The view that draws the chart in `row`, made when it is first wanted. A view, because the picture of a menu item stands in
+/// the column of icons, and moves the text of all other rows aside.
+fn chart_view(
+    menu: &Menu,
+    row: &MenuItem,
+    size: NSSize,
+    main_thread: MainThreadMarker,
+) -> Option<Retained<NSImageView>> {
+    let position = menu.items().iter().position(|item| item.id() == row.id())?;
+    // SAFETY: muda keeps the NSMenu for as long as `menu` lives, and this is the main thread, the only one that uses it.
+    #[allow(unsafe_code)]
+    let ns_menu = unsafe { menu.ns_menu().cast::<NSMenu>().as_ref() }?;
+    let item = ns_menu.itemAtIndex(position as isize)?;
+    if let Some(view) = item.view() {
+        return view.subviews().firstObject()?.downcast().ok();
+    }
+    let chart = NSImageView::new(main_thread);
+    chart.setFrame(NSRect::new(NSPoint::new(ROW_INDENT, CHART_MARGIN), size));
+    let legend = NSTextField::labelWithString(&NSString::from_str(wording::CHART_LEGEND), main_thread);
+    legend.setFont(Some(&NSFont::menuFontOfSize(0.0)));
+    legend.setTextColor(Some(&NSColor::secondaryLabelColor()));
+    legend.sizeToFit();
+    let legend_left = ROW_INDENT + size.width + LEGEND_GAP;
+    legend.setFrameOrigin(NSPoint::new(legend_left, CHART_MARGIN));
+    let whole = NSSize::new(legend_left + legend.frame().size.width + ROW_END, size.height + 2.0 * CHART_MARGIN);
+    let view = NSView::initWithFrame(NSView::alloc(main_thread), NSRect::new(NSPoint::new(0.0, 0.0), whole));
+    view.addSubview(&chart);
+    view.addSubview(&legend);
+    item.setView(Some(&view));
+    Some(chart)
 }

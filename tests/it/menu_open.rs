@@ -1,0 +1,91 @@
+//! What an open menu makes the engine do, and for how long it counts as open.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use loadline::model::effect::{Command, Effect, Event};
+use loadline::model::engine::{Engine, Manner};
+use loadline::model::metric::{Metric, Percent, Threshold};
+use loadline::model::reading::Reading;
+use loadline::model::settings::{Overrides, Settings};
+use loadline::model::time::Now;
+use loadline::model::tried::{Told, Tried};
+use loadline::model::view::View;
+
+const OPENED: Event = Event::MenuOpened { counts_for: Duration::from_secs(30) };
+
+fn at(seconds: u64) -> Now {
+    let wall = Timestamp::from_second(seconds as i64).unwrap().to_zoned(TimeZone::UTC);
+    Now { elapsed: Duration::from_secs(seconds), wall }
+}
+
+fn engine(settings: Settings) -> Engine {
+    Engine::new(settings, Overrides::default(), Manner { says_readings: false, names_processes: false })
+}
+
+fn handle(engine: &mut Engine, event: Event, seconds: u64) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    engine.handle(event, &at(seconds), &mut effects);
+    effects
+}
+
+fn view(engine: &Engine, seconds: u64) -> View {
+    View::of(engine, &at(seconds), None)
+}
+
+fn tried() -> Tried {
+    let told = Told { above: Percent::DEFAULT, times: 3, most_on_a_day: 3, busiest_day: None };
+    let recorded = Duration::from_secs(86_400);
+    Tried { from: Timestamp::UNIX_EPOCH, to: Timestamp::UNIX_EPOCH, recorded, told: [vec![told], Vec::new()] }
+}
+
+#[test]
+fn charts_are_made_while_the_menu_is_open_only() {
+    let mut engine = engine(Settings::DEFAULT);
+    let reading = Reading { cpu_percent: Some(91.0), ..Reading::default() };
+    (0..60).for_each(|second| drop(handle(&mut engine, Event::Read(reading), second)));
+    assert_eq!(view(&engine, 60).charts, None);
+    handle(&mut engine, OPENED, 60);
+    let charts = view(&engine, 89).charts.unwrap();
+    assert_eq!((charts[0].highest_percent, charts[0].line), (Some(91), Some(Percent::DEFAULT)));
+    assert_eq!(charts[1].highest_percent, None);
+    assert_eq!(view(&engine, 90).charts, None, "a panel that never says that it closed it");
+    handle(&mut engine, OPENED, 100);
+    handle(&mut engine, OPENED, 120);
+    assert!(view(&engine, 140).charts.is_some(), "there was another sign of it");
+    handle(&mut engine, Event::MenuClosed, 141);
+    assert_eq!(view(&engine, 141).charts, None);
+    let for_ever = Event::MenuOpened { counts_for: Duration::MAX };
+    handle(&mut engine, for_ever, 150);
+    assert!(view(&engine, 100_000).charts.is_some(), "a system that always says when it is closed");
+}
+
+#[test]
+fn thresholds_are_tried_when_the_menu_opens_and_shown_until_the_rule_changes() {
+    let mut engine = engine(Settings::DEFAULT);
+    assert_eq!(handle(&mut engine, OPENED, 0), [Effect::TryThresholds(Box::new(Settings::DEFAULT))]);
+    assert_eq!(handle(&mut engine, OPENED, 1), []);
+    assert_eq!(handle(&mut engine, Event::Tried(Ok(Some(tried()))), 2), []);
+    assert_eq!(view(&engine, 2).tried.as_deref(), Some(&tried()));
+    let other = Threshold::Above(Percent::new(90).unwrap());
+    handle(&mut engine, Event::Command(Command::SetThreshold(Metric::Cpu, other)), 3);
+    assert!(view(&engine, 3).tried.is_some(), "each threshold was tried");
+    handle(&mut engine, Event::Command(Command::SetAfter(Duration::ZERO)), 3);
+    assert_eq!(view(&engine, 3).tried, None);
+    assert!(matches!(handle(&mut engine, OPENED, 4)[..], [Effect::TryThresholds(_)]));
+    assert_eq!(handle(&mut engine, Event::Tried(Err("no".into())), 5), [Effect::Complain("no".into())]);
+    assert_eq!(view(&engine, 5).problem, None, "not worth a row");
+}
+
+#[test]
+fn without_a_history_nothing_is_tried_or_shown() {
+    let mut engine = engine(Settings { history: false, ..Settings::DEFAULT });
+    assert_eq!(handle(&mut engine, OPENED, 0), []);
+    handle(&mut engine, Event::SettingsRead(Ok(Settings::DEFAULT)), 1);
+    handle(&mut engine, OPENED, 1);
+    handle(&mut engine, Event::Tried(Ok(Some(tried()))), 2);
+    assert!(view(&engine, 2).tried.is_some());
+    handle(&mut engine, Event::SettingsRead(Ok(Settings { history: false, ..Settings::DEFAULT })), 3);
+    assert_eq!(view(&engine, 3).tried, None);
+}
