@@ -28,6 +28,7 @@ INFO = plistlib.loads((CONTENTS / "Info.plist").read_bytes())
 PARSED = lief.MachO.parse(str(PROGRAM))  # owns the halves
 BINARIES = [PARSED.at(index) for index in range(PARSED.size)]
 LIBSYSTEM = "/usr/lib/libSystem.B.dylib"
+LIBSQLITE = "/usr/lib/libsqlite3.dylib"
 # The one framework in use that PyObjC has no bindings for, and the runtime: their symbols are in Loadline's own list.
 LISTED_HERE = {"IOKit", "libobjc.A.dylib", "libiconv.2.dylib"}
 CHECKS = []
@@ -89,7 +90,7 @@ def libraries_are_the_systems():
             if match:
                 equal(match[2], "C" if match[1] in ("AppKit", "Foundation") else "A")
             else:
-                assert name in (LIBSYSTEM, "/usr/lib/libobjc.A.dylib", "/usr/lib/libiconv.2.dylib"), name
+                assert name in (LIBSYSTEM, "/usr/lib/libobjc.A.dylib", "/usr/lib/libiconv.2.dylib", LIBSQLITE), name
         assert LIBSYSTEM in names and not binary.has_rpath and not binary.has_dyld_environment
 
 
@@ -134,6 +135,17 @@ def libsystem_has_what_is_imported():
 
 
 @check
+def sqlite_has_what_is_imported():
+    """SQLite 3.34.1 has every symbol that is taken from it, and so has that of macOS 13, 3.39 (bindings of libsqlite3-sys)"""
+    home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+    bindings = home.glob("registry/src/*/libsqlite3-sys-*/bindgen-bindings/bindgen_3.34.1.rs")
+    known = {f"_{name}" for path in bindings for name in re.findall(r"pub fn (sqlite3_\w+)", path.read_text())}
+    for binary in BINARIES:
+        used = {symbol for library, symbol in imports(binary) if library == LIBSQLITE}
+        assert len(used) > 15 and used <= known, sorted(used - known)
+
+
+@check
 def frameworks_have_what_is_imported():
     """the frameworks of macOS 13 export every symbol that is taken from them (PyObjC's bindings)"""
     known = set((FACTS / "frameworks.txt").read_text().split())
@@ -143,7 +155,7 @@ def frameworks_have_what_is_imported():
             name = re.sub(r"^_(OBJC_(META)?CLASS_\$_)?", "", symbol)
             if Path(library).name in LISTED_HERE or name == "__CFConstantStringClassReference":
                 assert symbol in listed, f"{symbol} of {library}"
-            elif library != LIBSYSTEM:
+            elif library not in (LIBSYSTEM, LIBSQLITE):
                 assert name in known, f"{symbol} of {library}"
 
 
