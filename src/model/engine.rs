@@ -64,6 +64,8 @@ struct Watch {
     sample: Option<Sample>,
     /// An alert that has fired, and is said when it is known who uses the most.
     held: Option<Held>,
+    /// Whether the history knows of the alert, so that it must learn of its end.
+    is_kept: bool,
     /// Who uses the most, for the menu, while the alert fires.
     names: Option<Arc<str>>,
     /// The application that was known last to use the most, if it is one to ignore, while the alert fires.
@@ -102,6 +104,7 @@ impl Engine {
             alert: Alert::new(chosen.rule(metric)),
             sample: None,
             held: None,
+            is_kept: false,
             names: None,
             ignored: None,
         };

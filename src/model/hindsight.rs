@@ -14,6 +14,8 @@ use super::tried::Tried;
 
 /// For how long an answer holds, at the most. Nor does it hold for longer than what it tells of.
 const HOLDS: Duration = Duration::from_secs(3600);
+/// And for how long at least: each look at the menu asks.
+const HOLDS_AT_LEAST: Duration = Duration::from_secs(60);
 /// Less than this says nothing worth reading.
 const LEAST_RECORDED: Duration = Duration::from_secs(3600);
 
@@ -69,10 +71,10 @@ impl Hindsight {
         let terms = self.asked.take()?;
         let (tried, holds, problem) = match result {
             Ok(Some(tried)) => {
-                let holds = HOLDS.min(tried.recorded);
+                let holds = tried.recorded.clamp(HOLDS_AT_LEAST, HOLDS);
                 (Some(Arc::new(tried)), holds, None)
             }
-            Ok(None) => (None, Duration::ZERO, None),
+            Ok(None) => (None, HOLDS_AT_LEAST, None),
             Err(problem) => (None, HOLDS, Some(problem)),
         };
         self.answer = Some(Answer { terms, at: now.clone(), holds, tried });
@@ -131,11 +133,12 @@ mod tests {
         let (mut hindsight, settings) = (Hindsight::default(), Settings::DEFAULT);
         assert!(hindsight.ask(&settings, &at(0, 0)));
         hindsight.take(Ok(None), &at(0, 0));
-        assert!(hindsight.ask(&settings, &at(0, 0)), "nothing was recorded");
-        hindsight.take(Ok(Some(tried(60))), &at(1, 1));
-        assert!(hindsight.tried(&settings).is_none(), "a minute says nothing");
-        assert!(!hindsight.ask(&settings, &at(60, 60)));
-        assert!(hindsight.ask(&settings, &at(61, 61)));
+        assert!(!hindsight.ask(&settings, &at(59, 59)), "nothing was recorded");
+        assert!(hindsight.ask(&settings, &at(60, 60)));
+        hindsight.take(Ok(Some(tried(90))), &at(61, 61));
+        assert!(hindsight.tried(&settings).is_none(), "a minute and a half says nothing");
+        assert!(!hindsight.ask(&settings, &at(150, 150)));
+        assert!(hindsight.ask(&settings, &at(151, 151)));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Told {
     pub times: usize,
     /// How often on the day on which it would have told most.
     pub most_on_a_day: usize,
+    /// For how long its alert would have been on.
+    pub firing: Duration,
     /// Which day that was, the first of them; `None` where it never would have told.
     pub busiest_day: Option<Date>,
 }
@@ -74,11 +76,13 @@ impl Trial {
     pub fn take(&mut self, kept: Kept) {
         let first = *self.first.get_or_insert(kept.at);
         let now = Now { elapsed: between(first, kept.at), wall: kept.at.to_zoned(self.zone.clone()) };
-        if let Some((before, refresh)) = &self.last
-            && !now.is_gap_since(before, *refresh, kept.refresh)
-        {
-            self.recorded += now.elapsed.saturating_sub(before.elapsed);
-        }
+        let seen = match &self.last {
+            Some((before, refresh)) if !now.is_gap_since(before, *refresh, kept.refresh) => {
+                now.elapsed.saturating_sub(before.elapsed)
+            }
+            _ => Duration::ZERO,
+        };
+        self.recorded += seen;
         if self.last.as_ref().is_none_or(|(_, refresh)| *refresh != kept.refresh) {
             // As of the reading before: this one is judged by it, no other is.
             let at = self.last.as_ref().map_or(&now, |(before, _)| before);
@@ -89,6 +93,7 @@ impl Trial {
             }
         }
         for life in &mut self.lives {
+            life.last(seen);
             life.engine.handle(Event::Read(kept.reading), &now, &mut self.effects);
             self.effects.drain(..).for_each(|effect| life.count(&effect, &now));
         }
@@ -115,11 +120,20 @@ impl Life {
             ..settings.clone()
         };
         let manner = Manner { says_readings: false, names_processes: false };
-        let told = Told { above, times: 0, most_on_a_day: 0, busiest_day: None };
+        let told = Told { above, times: 0, most_on_a_day: 0, firing: Duration::ZERO, busiest_day: None };
         Life {
             engine: Engine::new(settings, Overrides::default(), manner),
             told: [told; 2],
             today: [(Date::default(), 0); 2],
+        }
+    }
+
+    /// What was on before a reading was so until then.
+    fn last(&mut self, seen: Duration) {
+        for metric in Metric::ALL {
+            if self.engine.alert(metric).firing().is_some() {
+                self.told[metric as usize].firing += seen;
+            }
         }
     }
 
@@ -175,6 +189,9 @@ mod tests {
         let (low, high, never) = ((4, 2), (2, 1), (0, 0));
         let expected = [low, low, low, low, high, high, high, high, never, never];
         assert_eq!(times, (50..=95).step_by(5).zip(expected).map(|(t, (n, most))| (t, n, most)).collect::<Vec<_>>());
+        // Ten readings of a minute above, and five seconds until it is surely over.
+        let firing: Vec<u64> = tried.told[0].iter().map(|told| told.firing.as_secs()).collect();
+        assert_eq!((firing[0] / 4, firing[4] / 2, firing[9]), (60, 60, 0), "{firing:?}");
         assert_eq!(tried.told[0][0].busiest_day, Some("2026-11-20".parse().unwrap()));
         assert!(tried.told[1].iter().all(|told| told.times == 0 && told.busiest_day.is_none()));
         assert_eq!(tried.recorded, Duration::from_secs(2 * (86_400 - 2)), "the day between is a gap");

@@ -13,7 +13,7 @@ use crate::model::recent::Chart;
 use crate::model::rule::Signal;
 use crate::model::settings::Part;
 use crate::model::snooze::Snooze;
-use crate::model::tried::{self, Tried};
+use crate::model::tried;
 use crate::model::view::View;
 use crate::model::wording;
 
@@ -169,7 +169,7 @@ impl TrayMenu {
             choices.show(threshold)?;
         }
         if before.and_then(|before| before.tried.as_ref()) != view.tried.as_ref() {
-            self.show_tried(view.tried.as_deref());
+            self.show_tried(view);
         }
         self.memory_signal.show(view.chosen.memory_signal)?;
         self.after.show(view.chosen.after)?;
@@ -188,10 +188,12 @@ impl TrayMenu {
         }
     }
 
-    fn show_tried(&self, tried: Option<&Tried>) {
+    fn show_tried(&self, view: &View) {
         for (choices, metric) in self.thresholds.iter().zip(Metric::ALL) {
+            let counts = metric == Metric::Cpu || view.chosen.memory_signal != Signal::Pressure;
             for row in &choices.rows {
-                row.check.item.set_text(for_menu(&wording::threshold_tried(metric, row.value, tried)));
+                let text = wording::threshold_tried(metric, row.value, counts, view.tried.as_deref());
+                row.check.item.set_text(for_menu(&text));
             }
         }
     }

@@ -47,6 +47,14 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
                 .as_mut()
                 .zip(tray.as_mut())
                 .and_then(|(app, tray)| platform::turn(|| react(app, tray, &inbox, &proxy, wake))),
+            // The session ends, or AppKit ends the program in its own way: it is an end like any other.
+            Event::LoopDestroyed => {
+                if let Some(mut app) = app.take() {
+                    app.take(Input::Stop);
+                }
+                tray = None;
+                return;
+            }
             _ => return,
         };
         if let (None, Some(app), Some(tray)) = (&end, &app, &mut tray) {

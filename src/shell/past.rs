@@ -42,21 +42,17 @@ impl Past {
     /// Makes a report and opens it; how that went comes as [`Task::Open`]. While one is being made there is no second.
     /// `written` is when what was gathered for the history is in it.
     pub fn open_report(&self, settings: &Settings, written: Option<Written>) {
-        if self.is_report_under_way.swap(true, Ordering::Relaxed) {
-            return;
-        }
+        let Some(under_way) = UnderWay::begin(&self.is_report_under_way) else { return };
         let (settings, inbox) = (settings.clone(), Arc::clone(&self.inbox));
-        let is_under_way = Arc::clone(&self.is_report_under_way);
         let work = move || {
             written.iter().for_each(Written::wait);
             let made = make_report(&settings);
-            is_under_way.store(false, Ordering::Relaxed);
+            drop(under_way);
             let result =
                 made.map_err(|error| format!("{error:#}")).and_then(|(program, what)| opener::run(program, &what));
             inbox.send(Input::Outcome(Task::Open, result));
         };
         if let Err(error) = Builder::new().name("report".into()).spawn(work) {
-            self.is_report_under_way.store(false, Ordering::Relaxed);
             self.inbox.send(Input::Outcome(Task::Open, Err(opener::no_thread(&error))));
         }
     }
@@ -71,6 +67,22 @@ impl Past {
         if let Err(error) = Builder::new().name("trial".into()).stack_size(TRIAL_STACK_BYTES).spawn(work) {
             self.inbox.send(Input::Tried(Err(opener::no_thread(&error))));
         }
+    }
+}
+
+/// That a report is being made; over when it is dropped, also where its thread comes to grief.
+struct UnderWay(Arc<AtomicBool>);
+
+impl UnderWay {
+    /// `None` while another is.
+    fn begin(flag: &Arc<AtomicBool>) -> Option<UnderWay> {
+        (!flag.swap(true, Ordering::Relaxed)).then(|| UnderWay(Arc::clone(flag)))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 

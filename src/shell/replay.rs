@@ -52,7 +52,7 @@ pub fn history(common: &Common, since: Since) -> Result<()> {
         Play { app: app(common, true)?, zone: now.time_zone().clone(), span: None, refresh: None, end: None };
     let mut readings: u64 = 0;
     let to = now.timestamp();
-    history.readings(since.moment(&now), to, to, |kept| {
+    history.readings(since.moment(&now), to, |kept| {
         readings += 1;
         play.take(kept);
     })?;

@@ -72,7 +72,7 @@ fn page(path: &Path, settings: &Settings, since: Since, now: &Zoned) -> Result<S
     let minutes = history.sums(Sums::Minutes, minutes_from(to), to).with_context(read)?;
     let alerts = history.alerts(from, to).with_context(read)?;
     let mut readings = Vec::new();
-    history.readings(in_full_from(from, to), to, to, |kept| readings.push(kept)).with_context(read)?;
+    history.readings(in_full_from(from, to), to, |kept| readings.push(kept)).with_context(read)?;
     if readings.is_empty() && minutes.last().is_none_or(|last| last.at < from) {
         match history.extent(to).with_context(read)? {
             Some((_, last)) => bail!(

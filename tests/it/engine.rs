@@ -323,3 +323,27 @@ fn until_tomorrow_ends_at_eight_in_the_morning_across_a_clock_change() {
         assert_eq!(life.engine.kept_settings().snoozed_until, Some(end.parse().unwrap()), "from {now}");
     }
 }
+
+#[test]
+fn the_history_learns_of_the_end_of_an_alert_that_it_knows_of() {
+    let mut life = Life::new();
+    let records = |life: &mut Life, cpu, history| {
+        let mut effects = Vec::new();
+        let settings = Settings { history, after: Duration::ZERO, ..Settings::DEFAULT };
+        life.engine.handle(Event::SettingsRead(Ok(settings)), &life.now, &mut effects);
+        life.pass(2_000, 0);
+        let reading = Reading { cpu_percent: Some(cpu), ..Reading::default() };
+        life.engine.handle(Event::Read(reading), &life.now, &mut effects);
+        let kind = |effect: Effect| match effect {
+            Effect::Record(Record::Reading(_)) => Some("reading"),
+            Effect::Record(Record::Alert { .. }) => Some("alert"),
+            Effect::Record(Record::Recovery { .. }) => Some("recovery"),
+            _ => None,
+        };
+        effects.into_iter().filter_map(kind).collect::<Vec<_>>()
+    };
+    assert_eq!(records(&mut life, 90.0, true), ["reading", "alert"]);
+    assert_eq!(records(&mut life, 20.0, false), ["recovery"], "switched off meanwhile");
+    assert!(records(&mut life, 90.0, false).is_empty());
+    assert_eq!(records(&mut life, 20.0, true), ["reading"], "of this one it does not know");
+}

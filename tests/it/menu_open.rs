@@ -35,7 +35,7 @@ fn view(engine: &Engine, seconds: u64) -> View {
 }
 
 fn tried() -> Tried {
-    let told = Told { above: Percent::DEFAULT, times: 3, most_on_a_day: 3, busiest_day: None };
+    let told = Told { above: Percent::DEFAULT, times: 3, most_on_a_day: 3, firing: Duration::ZERO, busiest_day: None };
     let recorded = Duration::from_secs(86_400);
     Tried { from: Timestamp::UNIX_EPOCH, to: Timestamp::UNIX_EPOCH, recorded, told: [vec![told], Vec::new()] }
 }

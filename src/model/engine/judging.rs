@@ -151,15 +151,17 @@ impl Engine {
     }
 
     /// Says that an alert fired, or tells later, and has it kept.
-    fn announce(&self, said: AlertSaid, at: &Zoned, effects: &mut Vec<Effect>) -> Option<Line> {
+    fn announce(&mut self, said: AlertSaid, at: &Zoned, effects: &mut Vec<Effect>) -> Option<Line> {
         if self.chosen.history {
+            self.watch_mut(said.metric).is_kept = true;
             effects.push(Effect::Record(Record::Alert { at: at.timestamp(), said: said.clone() }));
         }
         announce::alert(said, at, effects)
     }
 
-    fn keep_end(&self, metric: Metric, over: Over, now: &Now, effects: &mut Vec<Effect>) {
-        if self.chosen.history {
+    /// Has the end of an alert kept that is: also where the history has been switched off since.
+    fn keep_end(&mut self, metric: Metric, over: Over, now: &Now, effects: &mut Vec<Effect>) {
+        if std::mem::take(&mut self.watch_mut(metric).is_kept) {
             let said = announce::said(metric, over);
             effects.push(Effect::Record(Record::Recovery { at: now.wall.timestamp(), said }));
         }

@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::{User, VERSION, cause_fields, hundredths, in_seconds, line, rfc3339};
 use crate::model::advice::{Advice, Verdict};
 use crate::model::history::{PastAlert, PastEnding, Usage};
+use crate::model::metric::Metric;
 use crate::model::reading::Pressure;
+use crate::model::rule::Signal;
 
 /// The usage of a minute or an hour, `span` long, which begins `at`.
 pub fn usage_line(usage: &Usage, span: Duration, at: &Zoned) -> String {
@@ -51,17 +53,20 @@ pub fn past_alert_line(alert: &PastAlert, now: &Zoned) -> String {
     line(&PastRecord { version: VERSION, what, at: in_zone(alert.fired_at) })
 }
 
-/// What is advised for a metric, by readings of `recorded`.
-pub fn advice_line(advice: &Advice, recorded: Duration, at: &Zoned) -> String {
+/// What is advised for a metric; memory is judged by `signal`.
+pub fn advice_line(advice: &Advice, signal: Signal, at: &Zoned) -> String {
     let told = advice.verdict.told();
+    // By pressure alone no threshold has a say.
+    let has_say = advice.metric == Metric::Cpu || signal != Signal::Pressure;
+    let is_advised = has_say && matches!(advice.verdict, Verdict::Take { .. });
     let what = What::Advice {
         metric: advice.metric.key(),
-        above_percent: matches!(advice.verdict, Verdict::Take { .. }).then(|| told.above.get()),
+        above_percent: is_advised.then(|| told.above.get()),
         tried_percent: told.above.get(),
         alerts: told.times,
         most_on_a_day: told.most_on_a_day,
         busiest_day: told.busiest_day.map(|day| day.to_string()),
-        recorded_seconds: in_seconds(recorded),
+        recorded_seconds: in_seconds(advice.recorded),
         current_above_percent: advice.current.percent().map(|percent| percent.get()),
         current_alerts: advice.current_told.map(|told| told.times),
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Zoned;
 use jiff::civil::Date;
 
-use crate::model::advice::{Advice, Verdict};
+use crate::model::advice::{Advice, Verdict, is_lasting};
 use crate::model::metric::{Metric, Threshold};
 use crate::model::rule::Signal;
 use crate::model::settings::Settings;
@@ -23,22 +23,22 @@ const LONGER: [Duration; 4] =
 pub fn advice(advice: &Advice, settings: &Settings, period: &str) -> String {
     let metric = advice.metric;
     if metric == Metric::Memory && settings.memory_signal == Signal::Pressure {
-        let told = told(advice.verdict.told());
+        let told = told(advice.verdict.told(), advice.recorded);
         return format!("Memory: its alerts go by pressure, whatever the threshold. {period} they {told}.");
     }
     match advice.verdict {
         Verdict::Take { told: best, lower: Some(lower) } => {
-            let (is_enough, too_often) = (told(&best), told(&lower));
+            let (is_enough, too_often) = (told(&best, advice.recorded), told(&lower, advice.recorded));
             let has = has(advice, Some(&lower));
             format!("{metric}: {}. {period} it {is_enough}; {} {too_often}. {has}", best.above, lower.above)
         }
         Verdict::Take { told: best, lower: None } => {
             let (above, has) = (best.above, has(advice, None));
-            format!("{metric}: {above} or lower. {period} even {above} {}. {has}", told(&best))
+            format!("{metric}: {above} or lower. {period} even {above} {}. {has}", told(&best, advice.recorded))
         }
         Verdict::TooOften(highest) => {
             let lowest = offered().next().unwrap_or(highest.above);
-            let (above, too_often, has) = (highest.above, told(&highest), has(advice, Some(&highest)));
+            let (above, too_often, has) = (highest.above, told(&highest, advice.recorded), has(advice, Some(&highest)));
             let longer = longer(settings.after);
             format!("{metric}: none of {lowest} to {above}. {period} even {above} {too_often}: {longer}. {has}")
         }
@@ -66,14 +66,23 @@ fn has(advice: &Advice, said: Option<&Told>) -> String {
             "That is what you have.".into()
         }
         (Threshold::Above(above), Some(now)) if Some(now) != said && now != best => {
-            format!("You have {above}, which {}.", told(now))
+            format!("You have {above}, which {}.", told(now, advice.recorded))
         }
         (Threshold::Above(above), _) => format!("You have {above}."),
     }
 }
 
-/// `would have alerted 9 times, 4 of them on Tuesday 17 November`.
-fn told(told: &Told) -> String {
+/// `would have alerted 9 times, 4 of them on Tuesday 17 November`; and, if the alert would have been on for much of the time that
+/// was `recorded`, what says more: `would have alerted once, and been on for 6 days 22 h`.
+fn told(told: &Told, recorded: Duration) -> String {
+    let times = times(told);
+    if !is_lasting(told, recorded) {
+        return times;
+    }
+    format!("{times}, and been on for {}", span::say(told.firing))
+}
+
+fn times(told: &Told) -> String {
     let on = |date: Date| date.strftime("%A %-d %B");
     match (told.times, told.most_on_a_day, told.busiest_day) {
         (0, ..) => "would never have alerted".into(),
@@ -152,13 +161,17 @@ mod tests {
     fn numbers_are_said_as_people_say_them() {
         let said = |times, most_on_a_day, day: Option<&str>| {
             let busiest_day = day.map(|day| day.parse().unwrap());
-            told(&Told { above: Percent::DEFAULT, times, most_on_a_day, busiest_day })
+            let firing = Duration::from_secs(60);
+            told(&Told { above: Percent::DEFAULT, times, most_on_a_day, firing, busiest_day }, firing * 4)
         };
         assert_eq!(said(0, 0, None), "would never have alerted");
         assert_eq!(said(1, 1, Some("2026-11-17")), "would have alerted once");
         assert_eq!(said(3, 1, Some("2026-11-17")), "would have alerted 3 times, never twice on a day");
         assert_eq!(said(9, 4, Some("2026-11-17")), "would have alerted 9 times, 4 of them on Tuesday 17 November");
         assert_eq!(said(4, 4, Some("2026-11-07")), "would have alerted 4 times, all on Saturday 7 November");
+        let firing = Duration::from_secs(6 * 86_400);
+        let always = Told { above: Percent::DEFAULT, times: 1, most_on_a_day: 1, firing, busiest_day: None };
+        assert_eq!(told(&always, firing + firing), "would have alerted once, and been on for 6 days");
         assert_eq!([0, 999, 1_000, 302_400, 1_234_567].map(grouped), ["0", "999", "1,000", "302,400", "1,234,567"]);
     }
 

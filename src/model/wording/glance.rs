@@ -44,8 +44,10 @@ pub fn chart_spoken(metric: Metric, chart: &Chart) -> String {
 }
 
 /// A threshold as a menu row, with what it would have told, as far as that is known: `85%: 3 alerts last week`.
-pub fn threshold_tried(metric: Metric, value: Threshold, tried: Option<&Tried>) -> String {
+/// `counts`: the threshold has a say in the alerts.
+pub fn threshold_tried(metric: Metric, value: Threshold, counts: bool, tried: Option<&Tried>) -> String {
     let row = threshold(value);
+    let tried = tried.filter(|_| counts);
     let told = |tried: &Tried| {
         let told: &Told = tried.told[metric as usize].iter().find(|told| value == Threshold::Above(told.above))?;
         Some((told.times, when(tried)))
@@ -64,7 +66,7 @@ const NEARLY_A_WEEK: SignedDuration = SignedDuration::from_hours(6 * 24);
 
 /// The time that was tried: `last week`, or how much of it is recorded: `in 5 h`.
 fn when(tried: &Tried) -> String {
-    if tried.to.duration_since(tried.from) >= NEARLY_A_WEEK {
+    if tried.to.duration_since(tried.from) >= NEARLY_A_WEEK && tried.recorded >= DAY {
         return "last week".into();
     }
     match tried.recorded.as_secs() / DAY.as_secs() {
@@ -118,12 +120,18 @@ mod tests {
     #[test]
     fn thresholds_say_what_they_would_have_told() {
         let above = |value| Percent::new(value).unwrap();
-        let told = |value, times| Told { above: above(value), times, most_on_a_day: times, busiest_day: None };
+        let told = |value, times| Told {
+            above: above(value),
+            times,
+            most_on_a_day: times,
+            firing: Duration::ZERO,
+            busiest_day: None,
+        };
         let row = |value, span_hours: i64, recorded_hours: u64| {
             let (from, recorded) = (Timestamp::UNIX_EPOCH, Duration::from_secs(recorded_hours * 3600));
             let to = from + SignedDuration::from_hours(span_hours);
             let tried = Tried { from, to, recorded, told: [vec![told(50, 12), told(85, 1), told(95, 0)], Vec::new()] };
-            threshold_tried(Metric::Cpu, Threshold::Above(above(value)), Some(&tried))
+            threshold_tried(Metric::Cpu, Threshold::Above(above(value)), true, Some(&tried))
         };
         assert_eq!(row(50, 168, 60), "50%: 12 alerts last week");
         assert_eq!(row(85, 160, 60), "85%: 1 alert last week");
@@ -131,6 +139,7 @@ mod tests {
         assert_eq!(row(50, 40, 5), "50%: 12 alerts in 5 h");
         assert_eq!(row(50, 140, 60), "50%: 12 alerts in 2 days");
         assert_eq!(row(83, 168, 60), "83%", "it was not tried");
-        assert_eq!(threshold_tried(Metric::Cpu, Threshold::Off, None), "Off");
+        assert_eq!(row(50, 168, 5), "50%: 12 alerts in 5 h", "a week of which little is known");
+        assert_eq!(threshold_tried(Metric::Cpu, Threshold::Off, true, None), "Off");
     }
 }

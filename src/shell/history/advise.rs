@@ -33,11 +33,12 @@ pub fn run(common: &Common, since: Since) -> Result<()> {
         bail!(wording::too_little_recorded(tried.recorded, ENOUGH));
     }
     let advice = Metric::ALL.into_iter().zip(&tried.told);
-    let advice: Vec<Advice> =
-        advice.filter_map(|(metric, told)| Advice::of(metric, told, settings.threshold(metric))).collect();
+    let advice: Vec<Advice> = advice
+        .filter_map(|(metric, told)| Advice::of(metric, told, tried.recorded, settings.threshold(metric)))
+        .collect();
     if common.form() == Form::Json {
         for advice in &advice {
-            console::say_text(&record::advice_line(advice, tried.recorded, &now))?;
+            console::say_text(&record::advice_line(advice, settings.memory_signal, &now))?;
         }
         return Ok(());
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::reader::PATIENCE;
+use super::reader::{self, PATIENCE};
 use super::schema;
 use crate::shell::file;
 
@@ -31,9 +31,20 @@ pub(super) enum Fault {
     Passing {
         /// What the system says.
         reason: String,
-        /// Whether there is no room.
-        is_full: bool,
+        /// What can be done about it.
+        cure: Cure,
     },
+}
+
+/// What can be done about a fault that passes.
+#[derive(Debug)]
+pub(super) enum Cure {
+    /// To make room.
+    Room,
+    /// To wait until another program lets go.
+    Patience,
+    /// To make the place writable.
+    Permission,
 }
 
 /// What is wrong with a file that cannot be used.
@@ -59,14 +70,19 @@ impl From<rusqlite::Error> for Fault {
                 | ErrorCode::ConstraintViolation
                 | ErrorCode::TypeMismatch,
             ) => Fault::Unusable(Unusable { word: "damaged", reason }),
-            Some(code) => Fault::Passing { reason, is_full: code == ErrorCode::DiskFull },
+            Some(ErrorCode::DiskFull) => Fault::Passing { reason, cure: Cure::Room },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Fault::Passing { reason, cure: Cure::Patience }
+            }
+            Some(_) => Fault::Passing { reason, cure: Cure::Permission },
         }
     }
 }
 
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Fault {
-        Fault::Passing { reason: error.to_string(), is_full: error.kind() == io::ErrorKind::StorageFull }
+        let cure = if error.kind() == io::ErrorKind::StorageFull { Cure::Room } else { Cure::Permission };
+        Fault::Passing { reason: error.to_string(), cure }
     }
 }
 
@@ -82,8 +98,9 @@ pub(super) struct Book {
 }
 
 impl Book {
-    /// Opens the history at `path`, and makes it if need be: for the person alone, as is its folder.
-    pub fn open(path: &Path) -> Result<Book, Fault> {
+    /// Opens the history at `path`, and makes it if need be: for the person alone, as is its folder. `is_first`: it has not been
+    /// looked through in this run.
+    pub fn open(path: &Path, is_first: bool) -> Result<Book, Fault> {
         if !path.try_exists()? {
             file::replace(path, "")?;
         }
@@ -93,6 +110,9 @@ impl Book {
         // Looked at before anything is changed: it may be somebody else's.
         let version = schema::version(&database)?;
         check(&database, version)?;
+        if is_first {
+            look_through(&database)?;
+        }
         database.execute_batch(MANNERS)?;
         if version < schema::VERSION {
             let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -110,6 +130,14 @@ impl Book {
 
 fn identity(path: &Path) -> io::Result<Identity> {
     fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+/// Whether the file is whole, also where nothing is written for now. 20 MB take a tenth of a second.
+fn look_through(database: &Connection) -> Result<(), Fault> {
+    if reader::is_damaged(database)? {
+        return Err(Fault::Unusable(Unusable { word: "damaged", reason: reader::DAMAGED.into() }));
+    }
+    Ok(())
 }
 
 /// Whether a database of this version is a history that can be written.

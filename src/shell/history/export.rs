@@ -34,7 +34,7 @@ pub fn usage(history: &History, export: Export, from: Timestamp, now: &Zoned) ->
         None => {
             // A closed pipe makes the rest quick, and does not cut it short.
             let mut written = Ok(());
-            history.readings(from, to, to, |kept| {
+            history.readings(from, to, |kept| {
                 if written.is_ok() {
                     written = pen.reading(&kept);
                 }

@@ -76,6 +76,7 @@ fn content(path: &Path) -> Result<String> {
         return Ok(" is not there yet: it is begun within a minute".into());
     };
     let now = clock::now().wall;
+    history.look_through()?;
     let alerts = history.alerts(Timestamp::MIN, now.timestamp())?.len();
     let bytes = fs::metadata(path)?.len();
     let since = history.extent(now.timestamp())?.map(|(from, _)| from.to_zoned(now.time_zone().clone()));

@@ -9,14 +9,15 @@ use crate::model::history::{HOURS_KEPT, MINUTES_KEPT, READINGS_KEPT, THINNED_KEP
 
 /// How often it is looked at, ms.
 const EVERY: i64 = 3_600_000;
-/// How many minutes of the last day must be known. A clock that jumps by a year has none behind it: it can wipe nothing out
-/// before it has lasted for an hour.
+/// How many minutes of the last week must be known. A clock that jumps ahead by more has none behind it: it can wipe nothing
+/// out before it has lasted for an hour.
 const MINUTES_NEEDED: i64 = 60;
-const DAY: i64 = 24 * 3_600_000;
+const WEEK: i64 = 7 * 24 * 3_600_000;
 /// How much is thinned out at a time, ms: no batch takes long, also when there is a lot to catch up with.
 const STEP: i64 = 6 * 3_600_000;
 
-/// Forgets what is too old at `now`, thins out what is old enough for that, and drops what lies in the future.
+/// Forgets what is too old at `now`, and thins out what is old enough for that. What lies in the future stays until its time
+/// has come and gone: which of two clocks is right, nobody here can tell.
 pub(super) fn prune(transaction: &Transaction, now: Timestamp) -> Result<()> {
     let now = now.as_millisecond();
     let until: i64 = transaction.query_row("SELECT max(until) FROM thinned", [], |row| row.get(0))?;
@@ -32,10 +33,8 @@ pub(super) fn prune(transaction: &Transaction, now: Timestamp) -> Result<()> {
         ("hour", "at", HOURS_KEPT),
         ("alert", "fired_at", HOURS_KEPT),
     ] {
-        let sql = format!("DELETE FROM {table} WHERE {time} < ?1 OR {time} > ?2");
-        transaction.execute(&sql, (before(now, kept), now + DAY))?;
+        transaction.execute(&format!("DELETE FROM {table} WHERE {time} < ?1"), [before(now, kept)])?;
     }
-    transaction.execute("DELETE FROM pace WHERE at > ?1", [now + DAY])?;
     let sql = "DELETE FROM pace WHERE at < (SELECT max(at) FROM pace WHERE at <= (SELECT min(at) FROM reading))";
     transaction.execute(sql, [])?;
     Ok(())
@@ -47,7 +46,7 @@ fn before(now: i64, span: Duration) -> i64 {
 
 fn is_trusted(transaction: &Transaction, now: i64) -> Result<bool> {
     let sql = "SELECT count(*) FROM (SELECT 1 FROM minute WHERE at BETWEEN ?1 AND ?2 LIMIT ?3)";
-    let known: i64 = transaction.query_row(sql, (now - DAY, now, MINUTES_NEEDED), |row| row.get(0))?;
+    let known: i64 = transaction.query_row(sql, (now - WEEK, now, MINUTES_NEEDED), |row| row.get(0))?;
     Ok(known == MINUTES_NEEDED)
 }
 

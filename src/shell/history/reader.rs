@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 use serde::{Deserialize, Serialize};
 
 use super::schema;
 use crate::model::culprit::Process;
-use crate::model::history::{Kept, PastAlert, PastEnding, READINGS_KEPT, Share, Usage, thinned_to};
+use crate::model::history::{Kept, PastAlert, PastEnding, Share, Usage, thinned_to};
 use crate::model::metric::{Metric, Percent};
 use crate::model::reading::{Pressure, Reading};
 use crate::model::said::Cause;
@@ -19,9 +19,14 @@ use crate::model::said::Cause;
 /// How long it waits for a writer. One holds the file for milliseconds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How many readings are read at a time.
+const PAGE: usize = 4096;
+
 /// The history, to be read.
 pub struct History {
     database: Connection,
+    /// Where it is, for messages.
+    place: String,
 }
 
 /// How finely usage is summed up.
@@ -49,25 +54,21 @@ impl History {
     /// # Errors
     /// When it cannot be read: damaged, not allowed, or written by a newer Loadline.
     pub fn open(path: &Path) -> Result<Option<History>> {
-        let what = || format!("could not read the history '{}'", path.display());
-        if !path.try_exists().with_context(what)? {
+        let place = path.display().to_string();
+        if !path.try_exists().with_context(|| format!("could not read the history '{place}'"))? {
             return Ok(None);
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let database = Connection::open_with_flags(path, flags).with_context(what)?;
-        database.busy_timeout(PATIENCE).with_context(what)?;
-        let version = match schema::version(&database) {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-                bail!("{}: {error}; it is put aside when Loadline runs next", what())
-            }
-            version => version.with_context(what)?,
-        };
-        match version {
-            0 => Ok(None),
-            schema::VERSION => Ok(Some(History { database })),
-            newer => bail!(
-                "{}: its version is {newer}, and this Loadline reads version {}: update Loadline",
-                what(),
+        let opened = Connection::open_with_flags(path, flags).and_then(|database| {
+            database.busy_timeout(PATIENCE)?;
+            Ok((schema::version(&database)?, database))
+        });
+        match opened.map_err(|error| explained(&place, &error))? {
+            (0, _) => Ok(None),
+            (schema::VERSION, database) => Ok(Some(History { database, place })),
+            (newer, _) => bail!(
+                "could not read the history '{place}': its version is {newer}, and this Loadline reads version {}: \
+                 update Loadline",
                 schema::VERSION
             ),
         }
@@ -85,39 +86,49 @@ impl History {
                     (SELECT min(at) FROM minute), (SELECT min(at) FROM hour), (SELECT min(at) FROM reading)),
                 coalesce((SELECT max(at) FROM reading WHERE at <= ?1), (SELECT max(at) FROM minute WHERE at <= ?1),
                     (SELECT max(at) FROM hour WHERE at <= ?1))";
-        let (from, to): (Option<i64>, Option<i64>) =
-            self.database.query_row(sql, [now.as_millisecond()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let extent = self.database.query_row(sql, [now.as_millisecond()], |row| Ok((row.get(0)?, row.get(1)?)));
+        let (from, to): (Option<i64>, Option<i64>) = self.explain(extent)?;
         Ok(from.map(moment).zip(to.map(moment)))
     }
 
-    /// Hands each reading from `from` to `to` (both included) to `take`, the oldest first. `now` says from where on they may be
-    /// thinned out.
+    /// Hands each reading from `from` to `to` (both included) to `take`, the oldest first. They are read a page at a time:
+    /// whoever takes them slowly (a pager) must not keep the writer from taking its log into the file.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn readings(&self, from: Timestamp, to: Timestamp, now: Timestamp, mut take: impl FnMut(Kept)) -> Result<()> {
-        let mut paces = self.paces(to)?.into_iter().peekable();
-        let mut refresh = Duration::ZERO;
-        let thinned_until = now.saturating_sub(READINGS_KEPT).unwrap_or(Timestamp::MIN);
-        let sql = "SELECT at, cpu, memory, pressure, swap FROM reading WHERE at BETWEEN ?1 AND ?2 ORDER BY at";
-        let mut statement = self.database.prepare(sql)?;
-        let mut rows = statement.query((from.as_millisecond(), to.as_millisecond()))?;
-        while let Some(row) = rows.next()? {
-            let at: i64 = row.get(0)?;
-            while let Some((_, pace)) = paces.next_if(|(since, _)| *since <= at) {
-                refresh = pace;
-            }
-            let at = moment(at);
-            let refresh = if at < thinned_until { refresh.max(thinned_to(refresh)) } else { refresh };
-            take(Kept { at, reading: reading(row)?, refresh });
-        }
-        Ok(())
+    pub fn readings(&self, from: Timestamp, to: Timestamp, take: impl FnMut(Kept)) -> Result<()> {
+        self.explain(self.each_reading(from, to, take))
     }
 
-    fn paces(&self, to: Timestamp) -> Result<Vec<(i64, Duration)>> {
+    fn each_reading(&self, from: Timestamp, to: Timestamp, mut take: impl FnMut(Kept)) -> rusqlite::Result<()> {
+        let mut paces = self.paces(to)?.into_iter().peekable();
+        let mut refresh = Duration::ZERO;
+        let thinned_until: i64 = self.database.query_row("SELECT max(until) FROM thinned", [], |row| row.get(0))?;
+        let sql = "SELECT at, cpu, memory, pressure, swap FROM reading WHERE at BETWEEN ?1 AND ?2 ORDER BY at LIMIT ?3";
+        let mut statement = self.database.prepare(sql)?;
+        let mut from = from.as_millisecond();
+        loop {
+            let rows =
+                statement.query_map((from, to.as_millisecond(), PAGE), |row| Ok((row.get(0)?, reading(row)?)))?;
+            let page: Vec<(i64, Reading)> = rows.collect::<rusqlite::Result<_>>()?;
+            for &(at, reading) in &page {
+                while let Some((_, pace)) = paces.next_if(|(since, _)| *since <= at) {
+                    refresh = pace;
+                }
+                let refresh = if at < thinned_until { refresh.max(thinned_to(refresh)) } else { refresh };
+                take(Kept { at: moment(at), reading, refresh });
+            }
+            match page.last() {
+                Some((last, _)) if page.len() == PAGE => from = last + 1,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn paces(&self, to: Timestamp) -> rusqlite::Result<Vec<(i64, Duration)>> {
         let mut statement = self.database.prepare("SELECT at, refresh FROM pace WHERE at <= ?1 ORDER BY at")?;
         let pace = |row: &Row| Ok((row.get(0)?, Duration::from_millis(row.get(1)?)));
-        Ok(statement.query_map([to.as_millisecond()], pace)?.collect::<rusqlite::Result<_>>()?)
+        statement.query_map([to.as_millisecond()], pace)?.collect()
     }
 
     /// The minutes or hours that begin from `from` to `to` (both included), the oldest first. Those without any reading are
@@ -130,16 +141,15 @@ impl History {
             Sums::Minutes => "minute",
             Sums::Hours => "hour",
         };
-        let mut statement = self.database.prepare(&format!(
+        let sql = format!(
             "SELECT at, readings, cpu_mean, cpu_max, memory_mean, memory_max FROM {table}
              WHERE at BETWEEN ?1 AND ?2 ORDER BY at"
-        ))?;
+        );
         let usage = |row: &Row| {
             let (cpu, memory) = (share(row, 2)?, share(row, 4)?);
             Ok(Usage { at: moment(row.get(0)?), readings: row.get(1)?, cpu, memory })
         };
-        let rows = statement.query_map((from.as_millisecond(), to.as_millisecond()), usage)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        self.explain(self.list(&sql, from, to, usage))
     }
 
     /// The alerts that fired or went on between `from` and `to`, in the order in which they fired.
@@ -151,14 +161,58 @@ impl History {
         let sql = "
             SELECT metric, fired_at, ended_at, ending, cause, cause_value, cause_within, value,
                 CASE WHEN ended_at IS NULL THEN max(peak, coalesce(
-                    (SELECT max(CASE metric WHEN 'cpu' THEN cpu ELSE memory END) FROM reading WHERE at BETWEEN fired_at AND ?2),
-                0)) ELSE peak END,
+                    (SELECT max(CASE metric WHEN 'cpu' THEN cpu ELSE memory END) FROM reading
+                    WHERE at BETWEEN fired_at AND ?2), 0)) ELSE peak END,
                 told, silence, processes, all_seen
             FROM alert WHERE fired_at <= ?2 AND coalesce(ended_at, ?2) >= ?1 ORDER BY fired_at, id";
-        let mut statement = self.database.prepare(sql)?;
-        let rows = statement.query_map((from.as_millisecond(), to.as_millisecond()), past_alert)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        self.explain(self.list(sql, from, to, past_alert))
     }
+
+    /// Looks through the whole file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is damaged somewhere.
+    pub fn look_through(&self) -> Result<()> {
+        if self.explain(is_damaged(&self.database))? {
+            bail!("could not read the history '{}': {DAMAGED}; {ASIDE}", self.place);
+        }
+        Ok(())
+    }
+
+    fn list<T>(
+        &self,
+        sql: &str,
+        from: Timestamp,
+        to: Timestamp,
+        make: impl FnMut(&Row) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        let mut statement = self.database.prepare(sql)?;
+        statement.query_map((from.as_millisecond(), to.as_millisecond()), make)?.collect()
+    }
+
+    fn explain<T>(&self, result: rusqlite::Result<T>) -> Result<T> {
+        result.map_err(|error| explained(&self.place, &error))
+    }
+}
+
+/// What SQLite says of a damaged file.
+pub(super) const DAMAGED: &str = "database disk image is malformed";
+/// What becomes of it.
+const ASIDE: &str = "Loadline puts it aside when it is started the next time";
+
+/// What went wrong with the history at `place`, and the way out, where there is one.
+fn explained(place: &str, error: &rusqlite::Error) -> anyhow::Error {
+    let what = format!("could not read the history '{place}': {error}");
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => anyhow!("{what}; {ASIDE}"),
+        _ => anyhow!(what),
+    }
+}
+
+/// Whether anything is damaged, anywhere in the file.
+pub(super) fn is_damaged(database: &Connection) -> rusqlite::Result<bool> {
+    let found: String = database.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    Ok(found != "ok")
 }
 
 /// A reading of the columns cpu, memory, pressure and swap, which are 1 to 4: to find them by name takes half of the time.

@@ -39,7 +39,12 @@ impl Recorder {
     /// Has `record` kept: within a minute of `elapsed` (which never goes back), an alert at once. Never waits.
     pub fn record(&mut self, record: Record, elapsed: Duration) {
         let since = *self.since.get_or_insert(elapsed);
-        let is_urgent = matches!(record, Record::Alert { .. });
+        let is_urgent = match &record {
+            Record::Alert { .. } => true,
+            // The next one will be as far away.
+            Record::Reading(kept) => kept.refresh >= GATHERED_FOR,
+            Record::Recovery { .. } => false,
+        };
         self.gathered.push(record);
         if is_urgent || elapsed.saturating_sub(since) >= GATHERED_FOR {
             self.since = Some(elapsed);

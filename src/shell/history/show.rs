@@ -67,7 +67,7 @@ fn table(history: &History, common: &Common, span: &Span) -> Result<bool> {
     let rest = add_sums(history, &mut buckets, from, to)?;
     let mut above = TimeAbove::new(Metric::ALL.map(|metric| settings.threshold(metric)));
     let is_exact = finest(from, to).is_none();
-    history.readings(if is_exact { from } else { rest }, to, to, |kept| {
+    history.readings(if is_exact { from } else { rest }, to, |kept| {
         if kept.at >= rest {
             buckets.add_reading(kept.at, &kept.reading);
         }

@@ -15,6 +15,6 @@ use crate::model::tried::{Trial, Tried, offered};
 pub fn try_thresholds(history: &History, settings: &Settings, since: Timestamp, now: &Zoned) -> Result<Option<Tried>> {
     let mut trial = Trial::new(settings, offered(), now.time_zone().clone());
     let to = now.timestamp();
-    history.readings(since, to, to, |kept| trial.take(kept))?;
+    history.readings(since, to, |kept| trial.take(kept))?;
     Ok(trial.end())
 }

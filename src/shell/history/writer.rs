@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::aside;
 use super::batch::{self, Run};
-use super::book::{Book, Fault, Identity, Unusable};
+use super::book::{Book, Cure, Fault, Identity, Unusable};
 use super::handover::Handover;
 use crate::model::effect::Task;
 use crate::model::history::Record;
@@ -87,9 +87,13 @@ impl Writer {
         if !self.is_owner()? {
             return Ok(());
         }
-        let book = match self.book.take().filter(|book| book.is_at(&self.path)) {
+        if self.book.as_ref().is_some_and(|book| !book.is_at(&self.path)) {
+            // Another file may get the number of one that was deleted: what was written to that is forgotten before.
+            (self.book, self.run) = (None, None);
+        }
+        let book = match self.book.take() {
             Some(book) => book,
-            None => Book::open(&self.path)?,
+            None => Book::open(&self.path, self.run.is_none())?,
         };
         let book = self.book.insert(book);
         let run = self.run.take().filter(|(identity, _)| *identity == book.identity).unwrap_or_default().1;
@@ -162,8 +166,11 @@ impl Writer {
 fn complaint(path: &Path, fault: &Fault) -> String {
     let (reason, way_out) = match fault {
         Fault::Unusable(unusable) => (&unusable.reason, "move it away"),
-        Fault::Passing { reason, is_full: true } => (reason, "it goes on by itself once there is room"),
-        Fault::Passing { reason, is_full: false } => (
+        Fault::Passing { reason, cure: Cure::Room } => (reason, "it goes on by itself once there is room"),
+        Fault::Passing { reason, cure: Cure::Patience } => {
+            (reason, "another program holds it; it is tried again every minute")
+        }
+        Fault::Passing { reason, cure: Cure::Permission } => (
             reason,
             "make it and its folder writable, or name another file in LOADLINE_HISTORY; it is tried again every minute",
         ),

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use loadline::model::history::Record;
 use loadline::shell::history::reader::History;
 use loadline::shell::history::recorder::Recorder;
@@ -116,6 +117,21 @@ fn a_database_with_damaged_pages_is_put_aside() {
     assert!(bytes.len() > 300_000 && !place.path().with_file_name("history.sqlite3-wal").exists());
     bytes[4096 * 2..].fill(0xAA);
     fs::write(place.path(), bytes).unwrap();
+    is_put_aside(&place, "damaged", "database disk image is malformed");
+}
+
+#[test]
+fn a_database_that_is_damaged_where_nothing_is_written_is_put_aside() {
+    let place = Place::new();
+    let last_week = at(NOON).checked_sub(SECOND * 86_400 * 5).unwrap();
+    place.record_readings(&run(last_week, SECOND * 2, 60_000, 10.0));
+    let mut bytes = fs::read(place.path()).unwrap();
+    let middle = bytes.len() / 4096 / 2 * 4096;
+    bytes[middle..middle + 4096 * 20].fill(0xAA);
+    fs::write(place.path(), bytes).unwrap();
+    let all = place.history().readings(Timestamp::MIN, Timestamp::MAX, |_| {}).unwrap_err().to_string();
+    assert!(all.ends_with("; Loadline puts it aside when it is started the next time"), "{all}");
+    assert!(place.history().look_through().is_err());
     is_put_aside(&place, "damaged", "database disk image is malformed");
 }
 

@@ -199,6 +199,7 @@ fn of_two_loadlines_one_records() {
     wait_for("its minute", SOON, || History::open(&place.path()).ok().flatten());
     let mut second_one = place.recorder();
     give(&mut second_one, 1, 20.0);
+    second_one.write_now().wait();
     give(&mut first, 62, 10.0);
     drop(first);
     assert!(place.readings().iter().all(|kept| kept.reading.cpu_percent == Some(10.0)));

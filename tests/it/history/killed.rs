@@ -103,7 +103,7 @@ fn a_writer_that_is_killed_loses_nothing_it_has_kept() {
 fn check_kept(place: &Place, round: usize, from: i64, kept: i64) -> i64 {
     let (mut seen, moment) = (0, |ms| Timestamp::from_millisecond(ms).unwrap());
     let take = |_| seen += 1;
-    place.history().readings(moment(from + 1), moment(kept), Timestamp::UNIX_EPOCH, take).unwrap();
+    place.history().readings(moment(from + 1), moment(kept), take).unwrap();
     assert_eq!(seen, (kept - from) / 2000, "round {round}");
     seen
 }

@@ -3,6 +3,7 @@
 
 use std::env;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gtk::gio;
@@ -42,6 +43,8 @@ const WHOLE_MENU: i32 = 0;
 /// For how long the menu counts as open after the last sign of it: Xfce's panel tells that a submenu was closed, but not that
 /// the menu was.
 const COUNTS_AS_OPEN: Duration = Duration::from_secs(30);
+/// And where the panel is known to tell: it may still end with the menu open.
+const SURELY_OPEN: Duration = Duration::from_secs(600);
 
 /// The names under which libappindicator-sys looks for its library (its `lib.rs`, `LIB`).
 const TRAY_LIBRARIES: [&str; 2] = ["libayatana-appindicator3.so.1", "libappindicator3.so.1"];
@@ -97,36 +100,55 @@ fn shared_bus() -> Option<gio::DBusConnection> {
 /// submenus (libdbusmenu 16.04, `libdbusmenu-gtk/parser.c`, `item_handle_event`).
 pub fn watch_menu(inbox: Arc<Inbox>) {
     let Some(bus) = shared_bus() else { return };
+    let tells_of_closing = AtomicBool::new(false);
     // Called on the thread that GLib reads the bus on, so with nothing but the inbox. Never removed.
     bus.add_filter(move |_, message, is_incoming| {
-        if let Some(input) = Some(message).filter(|_| is_incoming).and_then(sign_of_menu) {
-            inbox.send(input);
+        match Some(message).filter(|_| is_incoming).and_then(sign_of_menu) {
+            Some(Sign::Opened) => {
+                let is_told = tells_of_closing.load(Ordering::Relaxed);
+                let counts_for = if is_told { SURELY_OPEN } else { COUNTS_AS_OPEN };
+                inbox.send(Input::MenuOpened { counts_for });
+            }
+            Some(sign @ (Sign::Closed | Sign::Clicked)) => {
+                tells_of_closing.fetch_or(sign == Sign::Closed, Ordering::Relaxed);
+                inbox.send(Input::MenuClosed);
+            }
+            None => {}
         }
         Some(message.clone())
     });
+}
+
+/// What a message says of somebody looking at the menu.
+#[derive(Clone, Copy, PartialEq)]
+enum Sign {
+    Opened,
+    Closed,
+    /// Which closes it; so may a submenu that closes, or not.
+    Clicked,
 }
 
 /// One event of a menu: entry, kind, data, time.
 type MenuEvent = (i32, String, Variant, u32);
 
 /// What a message to the menu says of somebody looking at it.
-fn sign_of_menu(message: &gio::DBusMessage) -> Option<Input> {
+fn sign_of_menu(message: &gio::DBusMessage) -> Option<Sign> {
     if message.message_type() != gio::DBusMessageType::MethodCall || message.interface()? != MENU_INTERFACE {
         return None;
     }
     match message.member()?.as_str() {
-        "AboutToShow" | "AboutToShowGroup" => Some(Input::MenuOpened { counts_for: COUNTS_AS_OPEN }),
+        "AboutToShow" | "AboutToShowGroup" => Some(Sign::Opened),
         "Event" => sign_of_event(message.body()?.get()?),
         "EventGroup" => message.body()?.get::<(Vec<MenuEvent>,)>()?.0.into_iter().filter_map(sign_of_event).next_back(),
         _ => None,
     }
 }
 
-fn sign_of_event((entry, kind, _, _): MenuEvent) -> Option<Input> {
+fn sign_of_event((entry, kind, _, _): MenuEvent) -> Option<Sign> {
     match (entry, kind.as_str()) {
-        (_, "opened") => Some(Input::MenuOpened { counts_for: COUNTS_AS_OPEN }),
-        // A click closes the menu; so may a submenu that closes, or not.
-        (WHOLE_MENU, "closed") | (_, "clicked") => Some(Input::MenuClosed),
+        (_, "opened") => Some(Sign::Opened),
+        (WHOLE_MENU, "closed") => Some(Sign::Closed),
+        (_, "clicked") => Some(Sign::Clicked),
         _ => None,
     }
 }
