@@ -68,6 +68,11 @@ pub fn advice_line(advice: &Advice, recorded: Duration, at: &Zoned) -> String {
     line(&PastRecord { version: VERSION, what, at: rfc3339(at) })
 }
 
+/// A report that was written to `path` at `at`.
+pub fn report_line(path: &str, at: &Zoned) -> String {
+    line(&PastRecord { version: VERSION, what: What::Report { path }, at: rfc3339(at) })
+}
+
 #[derive(Serialize)]
 struct PastRecord<'a> {
     version: u32,
@@ -113,5 +118,8 @@ enum What<'a> {
         recorded_seconds: f64,
         current_above_percent: Option<u8>,
         current_alerts: Option<usize>,
+    },
+    Report {
+        path: &'a str,
     },
 }
