@@ -250,9 +250,9 @@ function cancel(event) {
   if (drag !== null) cancelDrag();
 }
 
-/** Who uses the keyboard has left the cursor where it is. */
-function leave() {
-  if (drag !== null || place.matches(':focus-visible')) return;
+/** Who uses the keyboard has left the cursor where it is, and a finger is in the way of what it points at. */
+function leave(event) {
+  if (drag !== null || event.pointerType === 'touch' || place.matches(':focus-visible')) return;
   view.cursor = null;
   drawCursor();
   showReadouts();

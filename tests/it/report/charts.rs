@@ -2,6 +2,10 @@
 
 use std::fs;
 
+use loadline::model::metric::Threshold;
+use loadline::model::rule::Signal;
+use loadline::model::settings::Settings;
+
 use super::browser::Browser;
 use super::past::*;
 
@@ -68,6 +72,7 @@ fn a_week_without_readings_is_left_empty() {
     }
     let runs = browser.number("document.querySelector('#cpu-chart .mean').getAttribute('d').split('M').length - 1");
     assert_eq!(runs, 2.0);
+    assert!(browser.text("document.getElementById('legend').innerText").contains("Empty: nothing recorded"));
     // Entirely inside of it there is nothing to see, and it is said.
     browser.run(&format!("show({from} + DAY, {to} - DAY)"));
     browser.run("moveCursor((view.from + view.to) / 2)");
@@ -118,6 +123,11 @@ fn a_single_reading_is_seen() {
     let legend = browser.text("document.getElementById('legend').innerText");
     assert!(!legend.contains("Alert") && legend.contains("Load line: alerts above"), "{legend}");
     assert!(browser.text("document.title").ends_with(" – Loadline report"));
+    let settings = Settings { cpu: Threshold::Off, memory_signal: Signal::Pressure, ..Settings::DEFAULT };
+    browser.open(&past.report_by(&settings, "31d"));
+    let figures = browser.text("document.querySelector('#figures tbody').innerText");
+    assert!(figures.contains("15%\tno load line\t0") && figures.contains("judged by pressure\t0"), "{figures:?}");
+    assert!(!browser.text("document.getElementById('legend').innerText").contains("Load line"));
     assert_eq!(browser.log("browser").len(), 0);
 }
 
@@ -160,6 +170,8 @@ fn alerts_are_marked_where_they_were() {
     browser.click("#ranges label:nth-of-type(4)");
     assert_ne!(path("#memory-chart .told"), "");
     assert_ne!(path("#cpu-chart .silent"), "");
+    let legend = browser.text("document.getElementById('legend').innerText");
+    assert!(legend.contains("Alert, silent") && !legend.contains("Empty"), "what occurs, and no more: {legend}");
 }
 
 #[test]

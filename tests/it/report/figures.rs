@@ -1,5 +1,7 @@
 //! The figures of the page, against what SQL says of the same history.
 
+use serde_json::json;
+
 use super::browser::Browser;
 use super::past::*;
 use crate::wait::{SOON, wait_for};
@@ -123,6 +125,10 @@ fn the_table_says_the_same_as_the_charts() {
         ("Sat 21 Nov, 12:00", "Sat 21 Nov, 13:00", "Sun 22 Nov, 12:00")
     );
     let from = ms("2026-11-21T13:00:00Z");
+    assert_eq!(
+        browser.run("return [0, 1, 2].map((part) => parts()[part].from)"),
+        json!([from - 3_563_000, from, from + HOUR])
+    );
     let of_hour = |what: &str| {
         past.number(&format!("SELECT {what} / 100.0 FROM minute WHERE at >= {from} AND at < {from} + 3600000"))
     };

@@ -70,8 +70,11 @@ fn a_drag_zooms_and_the_button_resets() {
     browser.mouse(&[there, there], true);
     assert_eq!(shown(&browser), home);
     // What was pressed with the mouse does not hold the crosshair.
+    let cross = || browser.text("document.querySelector('#cpu-chart .cross').getAttribute('d')");
+    browser.run("place.dispatchEvent(new PointerEvent('pointerleave', { pointerType: 'touch' }))");
+    assert_ne!(cross(), "", "a finger that is lifted shows what was under it");
     browser.mouse(&[(5.0, 5.0)], false);
-    assert_eq!(browser.text("document.querySelector('#cpu-chart .cross').getAttribute('d')"), "");
+    assert_eq!(cross(), "");
     // The range that is chosen leads back as well.
     browser.mouse(&[point(&browser, 0.25), point(&browser, 0.5)], true);
     assert_ne!(shown(&browser), home);
@@ -238,6 +241,10 @@ fn an_alert_moves_the_charts_there() {
     assert!(readout(&browser).starts_with("mean "), "it is not the CPU's");
     let memory = browser.text("document.getElementById('memory-readout').textContent");
     assert!(memory.starts_with("Memory above 80%, 1 hmean "), "{memory}");
+    browser.resize(390, 844);
+    let head = browser.number("document.getElementById('memory-readout').parentNode.clientHeight");
+    assert!(head < 40.0, "the charts would jump: {head}");
+    assert_eq!(browser.number("document.documentElement.scrollWidth"), 390.0);
     browser.run(&format!("moveCursor({from} - 10 * MINUTE)"));
     assert!(browser.text("document.getElementById('memory-readout').textContent").starts_with("mean "), "before it");
 }
