@@ -73,7 +73,7 @@ pub enum Cmd {
         /// From when on: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
         #[arg(long, value_name = "AGO|DATE", default_value = "31d", value_parser = since, allow_hyphen_values = true)]
         since: Since,
-        /// Where it is written [default: report.html beside the history]
+        /// Where it is written, - is stdout [default: report.html beside the history]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
         /// Open it in the browser

@@ -5,9 +5,12 @@ const SVG = 'http://www.w3.org/2000/svg';
 /** Left of the plots, for the figures; above, for the topmost line; below, for the alerts. */
 const MARGIN = { left: 38, right: 6, top: 8, lane: 12 };
 const AXIS_HEIGHT = 24;
-/** The least between two ticks, and how an alert of an instant is still seen, pixels. */
+/** The least between two ticks, and how wide an alert of an instant is still seen, pixels. */
 const TICK_APART = 68;
 const ALERT_LEAST = 3;
+/** How wide a run of values is at the least, and how far from the load line's figure another may be, pixels. */
+const RUN_LEAST = 2;
+const FIGURES_APART = 12;
 
 /** What is shown: from, to; and the moment under the cursor, or null. */
 const view = { from: data.from_ms, to: data.to_ms, cursor: null };
@@ -38,7 +41,7 @@ function chart(metric) {
     parts[name] = svg('path', { class: name }, plot);
   }
   parts.dots = [svg('circle', { class: 'dot mean', r: 3.5 }, plot), svg('circle', { class: 'dot max', r: 3 }, plot)];
-  parts.loadLabel = svg('text', { class: 'load-label', 'text-anchor': 'end' }, plot);
+  parts.loadLabel = svg('text', { class: 'load-label', 'text-anchor': 'end', x: MARGIN.left - 6 }, root);
   parts.selection = svg('rect', { class: 'selection', y: 0, width: 0 }, plot);
   return parts;
 }
@@ -101,6 +104,8 @@ function finish(bin) {
   for (const { key } of METRICS) bin[key].mean = bin[key].count ? bin[key].sum / bin[key].count : NaN;
 }
 
+const isKnown = (bin) => bin.cpu.count > 0 || bin.memory.count > 0;
+
 /** The bins in runs without a gap in one metric. */
 function runs(key) {
   const found = [];
@@ -116,14 +121,24 @@ function runs(key) {
   return found;
 }
 
+/** Where a run begins and ends, in pixels: with its first and last item, wide enough to be seen. */
+function edges(run) {
+  const [from, to] = [xOf(run[0].from), xOf(run[run.length - 1].to)];
+  const more = Math.max(RUN_LEAST - (to - from), 0) / 2;
+  return [round(from - more), round(to + more)];
+}
+
+/** The points of a run of which a line is drawn. */
+function pointsOf(run, key, value) {
+  const [from, to] = edges(run);
+  const y = (bin) => round(yOf(bin[key][value]));
+  const between = run.map((bin) => `${round(xOf(bin.at))} ${y(bin)}`);
+  return [`${from} ${y(run[0])}`, ...between, `${to} ${y(run[run.length - 1])}`].join(' ');
+}
+
 function linePath(key, value) {
   let path = '';
-  for (const run of runs(key)) {
-    path += 'M';
-    for (const bin of run) path += `${round(xOf(bin.at))} ${round(yOf(bin[key][value]))} `;
-    // One that stands alone is seen as a dash.
-    if (run.length === 1) path += `m-1 0h2`;
-  }
+  for (const run of runs(key)) path += `M${pointsOf(run, key, value)}`;
   return path;
 }
 
@@ -131,16 +146,15 @@ function areaPath(key) {
   const base = round(yOf(0));
   let path = '';
   for (const run of runs(key)) {
-    path += `M${round(xOf(run[0].at))} ${base}L`;
-    for (const bin of run) path += `${round(xOf(bin.at))} ${round(yOf(bin[key].max))} `;
-    path += `${round(xOf(run[run.length - 1].at))} ${base}Z`;
+    const [from, to] = edges(run);
+    path += `M${from} ${base}L${pointsOf(run, key, 'max')} ${to} ${base}Z`;
   }
   return path;
 }
 
 /** Where an alert is, in pixels, wide enough to be seen; null where it is out of sight. */
 function alertExtent(alert) {
-  const [from, to] = [xOf(alert.from_ms), xOf(alert.to_ms ?? data.to_ms)];
+  const [from, to] = [xOf(alert.from_ms), xOf(endOf(alert))];
   if (to < 0 || from > width) return null;
   return [round(Math.min(from, width - ALERT_LEAST)), round(Math.max(to - from, ALERT_LEAST))];
 }
@@ -207,7 +221,8 @@ function drawGrid(each, marks) {
   each.labels.replaceChildren();
   for (const percent of [0, 25, 50, 75, 100]) {
     path += `M${MARGIN.left} ${round(yOf(percent))}h${width}`;
-    if (percent % 50) continue;
+    const isBesideLoad = Math.abs(yOf(percent) - yOf(each.metric.above ?? Infinity)) < FIGURES_APART;
+    if (percent % 50 || isBesideLoad) continue;
     const label = svg('text', { x: MARGIN.left - 6, y: round(yOf(percent) + 4), 'text-anchor': 'end' }, each.labels);
     label.textContent = `${percent}%`;
   }
@@ -229,8 +244,8 @@ function drawChart(each, marks) {
   const paths = alertPaths(key);
   for (const name of ['band', 'told', 'silent']) set(each[name], { d: paths[name] });
   set(each.load, { d: above === null ? '' : `M0 ${round(yOf(above))}h${width}` });
-  each.loadLabel.textContent = above === null ? '' : `Load line ${above}%`;
-  if (above !== null) set(each.loadLabel, { x: width - 4, y: round(yOf(above) + (above > 90 ? 14 : -5)) });
+  each.loadLabel.textContent = above === null ? '' : `${above}%`;
+  if (above !== null) set(each.loadLabel, { y: round(yOf(above) + 4) });
 }
 
 /** Draws all of what `view` says; in `room` pixels, or in as many as there are. */
@@ -269,10 +284,15 @@ function sayBin(bin) {
   return bin.to - bin.from > MINUTE && !isPoint ? `${text} – ${say.time(bin.to)}` : text;
 }
 
+/** From when to when what the cursor shows is: a bin; in a gap, which may be one bin or many, the moment itself. */
+function cursorTime(bin) {
+  return isKnown(bin) ? bin : { at: view.cursor, from: view.cursor, to: view.cursor };
+}
+
 /** The crosshair, in both charts and on the axis. */
 function drawCursor() {
   const bin = binAtCursor();
-  const x = bin && round(xOf(bin.at));
+  const x = bin && round(xOf(cursorTime(bin).at));
   for (const each of charts) {
     set(each.cross, { d: bin ? `M${x} ${MARGIN.top}v${height}` : '' });
     ['mean', 'max'].forEach((value, index) => {
@@ -283,7 +303,7 @@ function drawCursor() {
   }
   axis.now.replaceChildren();
   if (!bin) return;
-  const text = sayBin(bin);
+  const text = sayBin(cursorTime(bin));
   const half = text.length * 3.6 + 8;
   const middle = Math.min(Math.max(x + MARGIN.left, half), width + MARGIN.left + MARGIN.right - half);
   svg('rect', { x: middle - half, y: 1, width: 2 * half, height: 20, rx: 5 }, axis.now);

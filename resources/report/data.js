@@ -55,6 +55,16 @@ function firstFrom(at, time) {
   return low;
 }
 
+/** Up to where something is known. */
+const knownUntil = (() => {
+  const [minute, point] = [minutes.at, points.at].map((at) => (at.length ? at[at.length - 1] : data.from_ms));
+  return Math.min(Math.max(minutes.at.length ? minute + MINUTE : minute, point), data.to_ms);
+})();
+
+/** Where an alert ends, or has come to; and whether it was within a time. */
+const endOf = (alert) => alert.to_ms ?? data.to_ms;
+const isWithin = (alert, from, to) => alert.from_ms < to && endOf(alert) >= from;
+
 /** What the clock on the wall shows, in milliseconds as if it were UTC, and the name of its offset. */
 function clockAt(time) {
   const { offsets } = data.zone;
@@ -80,10 +90,14 @@ const say = {
     const weekday = WEEKDAYS[(date.getUTCDay() + 6) % 7].slice(0, 3);
     return `${weekday} ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
   },
-  /** `Mon 23 Nov, 14:03`; where the clock was changed, also by which it is: `CET`. */
-  moment(time, withSeconds = false) {
+  /** `14:03`; where the clock was changed, also by which it is: `14:03 CET`. */
+  clock(time, withSeconds = false) {
     const zone = data.zone.offsets.length > 1 ? ` ${clockAt(time).abbreviation}` : '';
-    return `${say.day(time)}, ${say.time(time, withSeconds)}${zone}`;
+    return `${say.time(time, withSeconds)}${zone}`;
+  },
+  /** `Mon 23 Nov, 14:03`. */
+  moment(time, withSeconds = false) {
+    return `${say.day(time)}, ${say.clock(time, withSeconds)}`;
   },
   percent(value) {
     return Number.isNaN(value) ? '–' : `${value < 9.95 ? value.toFixed(1) : Math.round(value)}%`;
@@ -132,7 +146,11 @@ function addSegments(fieldset, name, choices, chosen, choose) {
   choices.forEach(({ label, long }, index) => {
     const input = make('input', { type: 'radio', name, value: index });
     input.checked = index === chosen;
-    input.addEventListener('change', () => choose(index));
+    input.addEventListener('change', () => choose((chosen = index)));
+    // The one that is chosen already does not change, and is chosen all the same: back from a zoom.
+    input.addEventListener('click', () => {
+      if (chosen === index) choose(index);
+    });
     fieldset.append(
       make('label', {}, input, make('span', { 'aria-hidden': 'true' }, label), make('span', { class: 'unseen' }, long)),
     );

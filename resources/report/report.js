@@ -24,7 +24,8 @@ const ranges = (() => {
   if (whole > 1.03 * longest) found.push({ span: whole, label: 'All', long: `all, ${say.span(whole)}` });
   return found;
 })();
-let range = ranges.findIndex(({ span }) => span === DAY);
+// The first that is long enough to say something, and not only of a time in which nothing was recorded.
+let range = ranges.findIndex(({ span }) => span >= DAY && data.to_ms - span < knownUntil);
 if (range < 0) range = ranges.length - 1;
 
 const home = () => ({ from: data.to_ms - ranges[range].span, to: data.to_ms });
@@ -41,11 +42,10 @@ function show(from, to) {
   const isHome = Math.abs(view.from - home().from) < 1 && Math.abs(view.to - home().to) < 1;
   document.getElementById('reset').hidden = isHome;
   document.getElementById('window').textContent = windowSaid();
-  seen = showFigures();
+  showFigures();
   showByTime();
   showReadouts();
 }
-let seen = [];
 
 function reset() {
   view.cursor = null;
@@ -66,19 +66,33 @@ function pan(ms) {
   show(view.from + ms, view.to + ms);
 }
 
-/** Beside each heading: the values under the cursor, else those of the time shown. */
+/** Beside each heading: what is under the cursor. */
 function showReadouts() {
   const bin = binAtCursor();
-  seen.forEach(({ metric, figures }) => {
-    const values = bin ? bin[metric.key] : figures;
-    const text = values.count
-      ? [
-          make('span', {}, `mean `, make('b', {}, say.percent(values.mean))),
-          make('span', {}, `max `, make('b', {}, say.percent(values.max))),
-        ]
-      : ['no data'];
-    document.getElementById(`${metric.key}-readout`).replaceChildren(...text);
-  });
+  for (const { key } of METRICS) {
+    const place = document.getElementById(`${key}-readout`);
+    place.replaceChildren(...(bin ? readoutOf(bin, key) : []));
+  }
+}
+
+function readoutOf(bin, key) {
+  const alerts = alertsAt(bin)
+    .filter(({ metric }) => metric === key)
+    .map((alert) => make('span', { class: 'alert' }, `${alert.what}, ${alert.lasted}`));
+  const { count, mean, max } = bin[key];
+  const values = count
+    ? [
+        make('span', {}, 'mean ', make('b', {}, say.percent(mean))),
+        make('span', {}, 'max ', make('b', {}, say.percent(max))),
+      ]
+    : [make('span', {}, 'no data')];
+  return [...alerts, ...values];
+}
+
+/** The alerts of what the cursor shows. */
+function alertsAt(bin) {
+  const { from, to } = cursorTime(bin);
+  return data.alerts.filter((alert) => isWithin(alert, from, Math.max(to, from + 1)));
 }
 
 function moveCursor(time) {
@@ -105,28 +119,34 @@ function binSaid() {
       ? `${name} mean ${say.percent(bin[key].mean)}, maximum ${say.percent(bin[key].max)}`
       : `${name} not known`,
   );
-  const alerts = data.alerts.filter((alert) => alert.from_ms < bin.to && (alert.to_ms ?? data.to_ms) >= bin.from);
-  return `${sayBin(bin)}: ${[...values, ...alerts.map((alert) => `alert: ${alert.what}`)].join('; ')}.`;
+  const alerts = alertsAt(bin).map((alert) => `alert: ${alert.what}`);
+  return `${sayBin(cursorTime(bin))}: ${[...values, ...alerts].join('; ')}.`;
 }
 
 /** The cursor goes `count` bins on, past what is not known; at the edge what is shown goes along. */
 function step(count) {
-  const known = bins.filter((bin) => bin.at >= view.from && bin.at <= view.to && (bin.cpu.count || bin.memory.count));
+  const known = bins.filter((bin) => bin.at >= view.from && bin.at <= view.to && isKnown(bin));
   if (!known.length) return pan(Math.sign(count) * (view.to - view.from) * 0.1);
-  const current = binAtCursor();
-  const start = known.indexOf(current);
-  const next = current && start >= 0 ? start + count : count > 0 ? 0 : known.length - 1;
+  const next = nextOf(known, count);
   const isBeyond = next < 0 || next >= known.length;
   if (isBeyond) pan(Math.sign(count) * (view.to - view.from) * 0.25);
   const bin = isBeyond ? neighbour(known[count > 0 ? known.length - 1 : 0], count) : known[next];
   return moveCursor(bin.from);
 }
 
+/** The place in `known` that is `count` on from the cursor: from its bin, or from where it is in a gap. */
+function nextOf(known, count) {
+  if (view.cursor === null) return count > 0 ? 0 : known.length - 1;
+  const start = known.indexOf(binAtCursor());
+  if (start >= 0) return start + count;
+  const after = known.findIndex(({ from }) => from > view.cursor);
+  const first = after < 0 ? known.length : after;
+  return count > 0 ? first + count - 1 : first + count;
+}
+
 /** After what is shown has gone along: the next known bin after, or before, `bin`. */
 function neighbour(bin, count) {
-  const further = bins.filter(
-    (other) => (other.cpu.count || other.memory.count) && other.at >= view.from && other.at <= view.to,
-  );
+  const further = bins.filter((other) => isKnown(other) && other.at >= view.from && other.at <= view.to);
   return (
     (count > 0 ? further.find((other) => other.from > bin.from) : further.findLast((other) => other.from < bin.from)) ??
     bin
@@ -138,7 +158,9 @@ function stepTo(isLast) {
   step(isLast ? -1 : 1);
 }
 
-const middle = () => view.cursor ?? (view.from + view.to) / 2;
+const isSeen = (time) => time !== null && time >= view.from && time <= view.to;
+/** Around what is zoomed by keys: the cursor, if it is seen. */
+const middle = () => (isSeen(view.cursor) ? view.cursor : (view.from + view.to) / 2);
 const KEYS = {
   ArrowLeft: (event) => step(event.shiftKey ? -10 : -1),
   ArrowRight: (event) => step(event.shiftKey ? 10 : 1),
@@ -150,7 +172,7 @@ const KEYS = {
   '=': () => zoom(0.5, middle()),
   '-': () => zoom(2, middle()),
   0: reset,
-  Escape: reset,
+  Escape: () => (drag === null ? reset() : cancelDrag()),
 };
 const MOVES_CURSOR = ['ArrowLeft', 'ArrowRight', 'Home', 'End'];
 
@@ -178,15 +200,25 @@ function select(from, to) {
 }
 
 function down(event) {
-  if (event.button !== 0) return;
+  // On a Mac a click with Ctrl is one of the other button.
+  if (event.button !== 0 || event.ctrlKey) return;
   pointers.set(event.pointerId, xIn(event));
   spread = 0;
   drag = pointers.size === 1 && event.pointerType === 'mouse' ? xIn(event) : null;
   place.setPointerCapture(event.pointerId);
 }
 
+/** As if it had not begun. */
+function cancelDrag() {
+  drag = null;
+  pointers.clear();
+  select(0, 0);
+}
+
 function move(event) {
   const x = xIn(event);
+  // The button was let go where nobody told: outside of the window, over a menu.
+  if (drag !== null && !(event.buttons & 1)) cancelDrag();
   if (pointers.has(event.pointerId)) pointers.set(event.pointerId, x);
   if (pointers.size === 2) return pinch();
   if (drag !== null) select(drag, x);
@@ -212,8 +244,15 @@ function up(event) {
   if (to - from > 5) show(timeAt(from), timeAt(to));
 }
 
-function leave() {
-  if (drag !== null || document.activeElement === place) return;
+function cancel(event) {
+  pointers.delete(event.pointerId);
+  spread = 0;
+  if (drag !== null) cancelDrag();
+}
+
+/** Who uses the keyboard has left the cursor where it is, and a finger is in the way of what it points at. */
+function leave(event) {
+  if (drag !== null || event.pointerType === 'touch' || place.matches(':focus-visible')) return;
   view.cursor = null;
   drawCursor();
   showReadouts();
@@ -231,24 +270,33 @@ function wheel(event) {
 // --- all together -----------------------------------------------------------------------------------------------------
 
 function showAlert(alert) {
-  const to = alert.to_ms ?? data.to_ms;
+  const to = endOf(alert);
   const beside = Math.max(to - alert.from_ms, 15 * MINUTE);
   show(alert.from_ms - beside, to + beside);
-  moveCursor(alert.from_ms);
+  const bin = bins.find((each) => each.to > alert.from_ms && each.at >= view.from);
+  moveCursor(bin ? bin.from : Math.max(alert.from_ms, view.from));
   place.scrollIntoView({ block: 'center' });
   place.focus({ preventScroll: true });
-  speak(binSaid);
+  speak(() => `${alert.what}, ${alert.lasted}. ${binSaid()}`);
 }
 
+/** Whether the charts are empty anywhere. */
+function areThereGaps() {
+  const isMissing = ({ cpu, memory }, index) => Number.isNaN(cpu.mean[index]) && Number.isNaN(memory.mean[index]);
+  const isIn = (source) => source.at.some((_, index) => isMissing(source, index));
+  return isIn(minutes) || isIn(points) || data.to_ms - knownUntil > 2 * MINUTE || data.from_ms - limits().from > MINUTE;
+}
+
+/** What occurs, and no more. */
 function addLegend() {
   const items = [
-    ['mean', 'Mean'],
-    ['max', 'Maximum'],
-    ['load', 'Load line: alerts above'],
-    ['told', 'Alert'],
-    ['silent', 'Alert, silent'],
-    ['gap', 'Empty: nothing recorded'],
-  ];
+    ['mean', 'Mean', true],
+    ['max', 'Maximum', true],
+    ['load', 'Load line: alerts above', METRICS.some(({ above }) => above !== null)],
+    ['told', 'Alert', data.alerts.some(({ told }) => told)],
+    ['silent', 'Alert, silent', data.alerts.some(({ told }) => !told)],
+    ['gap', 'Empty: nothing recorded', areThereGaps()],
+  ].filter(([, , occurs]) => occurs);
   document
     .getElementById('legend')
     .append(
@@ -269,7 +317,7 @@ function listen() {
     ['pointerdown', down],
     ['pointermove', move],
     ['pointerup', up],
-    ['pointercancel', up],
+    ['pointercancel', cancel],
     ['pointerleave', leave],
   ]) {
     place.addEventListener(name, react);
@@ -278,11 +326,9 @@ function listen() {
   const week = document.getElementById('week');
   week.addEventListener('keydown', moveInWeek);
   for (const name of ['focusin', 'pointerover']) {
-    week.addEventListener(name, (event) => {
-      const said = event.target.closest('tbody td')?.getAttribute('aria-label');
-      if (said) document.getElementById('week-readout').textContent = said;
-    });
+    week.addEventListener(name, (event) => sayOfWeek(event.target.closest('tbody td')));
   }
+  for (const name of ['focusout', 'pointerleave']) week.addEventListener(name, () => sayOfWeek(null));
   new ResizeObserver(() => draw()).observe(place);
   // The sheet is narrower than the window: drawn for it, and back again.
   addEventListener('beforeprint', () => draw(SHEET));
@@ -294,6 +340,8 @@ addSegments(document.getElementById('ranges'), 'range', ranges, range, (index) =
   reset();
   speak(() => document.getElementById('summary').textContent);
 });
+// One is no choice.
+document.getElementById('ranges').hidden = ranges.length < 2;
 addSegments(
   document.getElementById('week-metric'),
   'week-metric',

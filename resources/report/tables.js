@@ -19,10 +19,12 @@ function figuresOf({ key, above }, from, to) {
     if (above !== null && mean > above) found.above_minutes += 1;
   }
   if (found.count) found.mean = sum / found.count;
-  const isSeen = (alert) => alert.metric === key && alert.from_ms < to && (alert.to_ms ?? data.to_ms) >= from;
-  found.alerts = data.alerts.filter(isSeen).length;
+  found.alerts = data.alerts.filter((alert) => alert.metric === key && isWithin(alert, from, to)).length;
   return found;
 }
+
+/** Why a metric has no load line. */
+const noLine = ({ key }) => (key === 'memory' && data.is_memory_by_pressure ? 'judged by pressure' : 'no load line');
 
 const minutesSaid = (count) => (count ? say.span(count * MINUTE) : 'none');
 
@@ -40,7 +42,7 @@ function showFigures() {
       ...[
         say.percent(figures.mean),
         say.percent(figures.max),
-        metric.above === null ? 'no load line' : minutesSaid(figures.above_minutes),
+        metric.above === null ? noLine(metric) : figures.count ? minutesSaid(figures.above_minutes) : '–',
         figures.alerts,
       ].map((text) => make('td', {}, String(text))),
     ),
@@ -50,26 +52,30 @@ function showFigures() {
   const sentence = ({ metric, figures: { count, mean, max, above_minutes: above, alerts } }) => {
     if (!count) return `${metric.name}: nothing recorded. Alerts: ${alerts}.`;
     const values = `mean ${say.percent(mean)}, maximum ${say.percent(max)}`;
-    const time = metric.above === null ? 'no load line' : `above ${metric.above}% for ${minutesSaid(above)}`;
+    const time = metric.above === null ? noLine(metric) : `above ${metric.above}% for ${minutesSaid(above)}`;
     return `${metric.name}: ${values}, ${time}, alerts: ${alerts}.`;
   };
   document.getElementById('summary').textContent = `${windowSaid()}. ${found.map(sentence).join(' ')}`;
   return found;
 }
 
-/** `Sun 22 Nov, 14:03 – Mon 23 Nov, 14:03`. */
-const windowSaid = () => `${say.moment(view.from)} – ${say.moment(view.to)}`;
+/** `Sun 22 Nov, 14:03 – Mon 23 Nov, 14:03`, `Mon 23 Nov, 14:03 – 15:03`. */
+function windowSaid() {
+  const isOneDay = say.day(view.from) === say.day(view.to);
+  return `${say.moment(view.from)} – ${(isOneDay ? say.clock : say.moment)(view.to)}`;
+}
 
 /** The time shown, cut at round times by the clock on the wall, into thirty-one parts at the most. */
 function parts() {
   const unit = [5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, DAY].find((unit) => (view.to - view.from) / unit <= 31) ?? DAY;
   const found = [];
-  for (let time = view.from; time < view.to; time += MINUTE) {
+  // What is shown need not begin with a minute.
+  for (let time = Math.floor(view.from / MINUTE) * MINUTE; time < view.to; time += MINUTE) {
     const number = Math.floor(clockAt(time).wall / unit);
     const last = found[found.length - 1];
     // The hour that a change of the clock repeats is of the same number; it follows on.
     if (last && last.number === number) last.to = time + MINUTE;
-    else found.push({ number, from: time, to: time + MINUTE });
+    else found.push({ number, from: Math.max(time, view.from), to: time + MINUTE });
   }
   return found.map((part) => ({ ...part, label: unit === DAY ? say.day(part.from) : say.moment(part.from) }));
 }
@@ -100,7 +106,7 @@ function showByTime() {
 function showAlerts(show) {
   const place = document.getElementById('alerts');
   if (!data.alerts.length) {
-    place.append(make('p', { class: 'empty' }, 'No alerts: nothing crossed its load line in this time.'));
+    place.append(make('p', { class: 'empty' }, 'No alerts in this time.'));
     return;
   }
   const columns = ['When', 'What', 'Peak', 'For', 'Told', 'Using the most'].map((text) =>
@@ -137,7 +143,7 @@ function shorten(place, rows) {
 
 function alertRow(alert, show) {
   // The charts do not reach back as far as the alerts do.
-  const isDrawn = (alert.to_ms ?? data.to_ms) >= data.from_ms;
+  const isDrawn = endOf(alert) >= data.from_ms;
   const button = isDrawn
     ? make('button', { type: 'button', class: 'link', 'aria-label': `${alert.when}: show in the charts` }, alert.when)
     : alert.when;
@@ -147,13 +153,19 @@ function alertRow(alert, show) {
   return make(
     'tr',
     { role: 'row' },
-    cell('nowrap', mark, button),
+    cell('when', mark, button),
     cell('what', alert.what),
     cell('number', alert.peak),
     cell('lasted', alert.lasted),
     cell('telling', alert.telling),
-    cell('users', make('bdi', {}, alert.users)),
+    cell('users', ...usersOf(alert)),
   );
+}
+
+/** Each name for itself: one that is written from right to left turns no other round. */
+function usersOf({ users, users_note: note }) {
+  const names = users.flatMap((user, index) => [index ? ', ' : '', make('bdi', {}, user)]);
+  return note ? [...names, users.length ? ' ' : '', note] : names;
 }
 
 /** How many colours the map has, and the least that each of them spans: small differences are not to look great. */
@@ -207,7 +219,15 @@ function showWeek(metric) {
   table.className = metric.key;
   table.replaceChildren(make('thead', {}, make('tr', {}, make('td'), ...hours)), make('tbody', {}, ...rows));
   table.querySelector('tbody td').tabIndex = 0;
-  document.getElementById('week-readout').textContent = busiest(metric, values);
+  table.dataset.busiest = busiest(metric, values);
+  sayOfWeek(null);
+}
+
+/** What a cell of the map says; of none, what that with the focus does, else what it all comes to. */
+function sayOfWeek(cell) {
+  const table = document.getElementById('week');
+  const said = (cell ?? table.querySelector('td:focus'))?.getAttribute('aria-label') ?? table.dataset.busiest;
+  document.getElementById('week-readout').textContent = said;
 }
 
 function weekCell(metric, scale, day, hour, tenths) {
@@ -220,7 +240,7 @@ function weekCell(metric, scale, day, hour, tenths) {
     title: said,
     tabindex: -1,
   });
-  cell.append(make('span', {}, isKnown ? String(percent) : '·'));
+  cell.append(make('span', {}, isKnown ? String(percent) : ''));
   return cell;
 }
 

@@ -12,7 +12,7 @@ use super::wording;
 
 mod past;
 
-pub use past::{advice_line, past_alert_line, usage_line};
+pub use past::{advice_line, past_alert_line, report_line, usage_line};
 
 /// The version of the format. It grows only when a field changes its meaning or goes away.
 pub(super) const VERSION: u32 = 1;

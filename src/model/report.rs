@@ -38,6 +38,8 @@ pub struct Report<'a> {
     pub now: &'a Zoned,
     /// From when on it is wanted.
     pub since: Timestamp,
+    /// The last reading.
+    pub known_until: Timestamp,
     /// The thresholds that are drawn.
     pub settings: &'a Settings,
     /// The minutes of the last 31 days, in order.
@@ -72,6 +74,8 @@ struct Data<'a> {
     zone: Zone,
     cpu_above_percent: Option<u8>,
     memory_above_percent: Option<u8>,
+    /// Memory has no line because the pressure alone is what it is judged by.
+    is_memory_by_pressure: bool,
     minutes: series::Minutes,
     points: series::Points,
     week: series::Week,
@@ -101,15 +105,15 @@ impl Report<'_> {
         let data = self.data();
         let recorded = recorded(&data);
         let wall = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(self.now.time_zone().clone());
-        let said = |ms: i64| wall(ms).strftime("%a %-d %b %Y, %H:%M").to_string();
+        let (from, to) = (wall(data.from_ms), wall(data.to_ms));
+        let is_a_day = from.date() == to.date();
         // A string of numbers and escaped texts always has a JSON form. No `<`: nothing in it can end the element.
         let json = serde_json::to_string(&data).unwrap_or_default().replace('<', "\\u003c");
         let scripts = SCRIPTS.concat();
         fill(PAGE, |name| match name {
             "host" => for_markup(self.host),
-            "from" => said(data.from_ms),
-            "to" => said(data.to_ms),
-            "made" => said(self.now.timestamp().as_millisecond()),
+            "from" => from.strftime("%a %-d %b %Y, %H:%M").to_string(),
+            "to" => to.strftime(if is_a_day { "%H:%M" } else { "%a %-d %b %Y, %H:%M" }).to_string(),
             "zone" => for_markup(&data.zone.name),
             "recorded" => recorded.clone(),
             "version" => data.loadline.into(),
@@ -140,10 +144,14 @@ impl Report<'_> {
             zone: zone(self.now.time_zone(), from, self.now.timestamp()),
             cpu_above_percent: above(Metric::Cpu),
             memory_above_percent: above(Metric::Memory),
+            is_memory_by_pressure: self
+                .settings
+                .rule(Metric::Memory)
+                .is_some_and(|rule| rule.signal == Signal::Pressure),
             minutes: series::minutes(&drawn),
             points: series::points(self.readings, in_full_from(self.since, self.now.timestamp())),
             week: series::week(&all, self.now.time_zone()),
-            alerts: alerts::rows(self.alerts, self.now),
+            alerts: alerts::rows(self.alerts, self.known_until, self.now),
             alert_count: self.alerts.len(),
         }
     }

@@ -1,14 +1,19 @@
 //! `report`: the page about usage over time, made from the history and written.
 
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use jiff::Zoned;
 
+use super::console::Form;
 use super::history::reader::{History, Sums};
 use super::start::WrongInput;
 use super::{clock, console, file, history, machine, platform, start};
 use crate::cli::Common;
+use crate::model::record;
 use crate::model::report::{Report, in_full_from, minutes_from};
 use crate::model::settings::Settings;
 use crate::model::since::Since;
@@ -16,26 +21,42 @@ use crate::model::wording;
 
 /// The report's name in the folder of the history.
 const NAME: &str = "report.html";
+/// In place of a file: the page goes to stdout.
+const STDOUT: &str = "-";
+/// What the names of the history's own files end in. Source: https://sqlite.org/tempfiles.html
+const OF_THE_HISTORY: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 /// Writes the report, says where it is, and opens it if that is wanted. `out` is where it is written, else beside the
-/// history.
+/// history; `-` is stdout.
 ///
 /// # Errors
 /// When the settings or the history cannot be read, nothing has been recorded, it cannot be written or not be opened.
 pub fn run(common: &Common, since: Since, out: Option<&Path>, open: bool) -> Result<()> {
-    let mut store = start::store(common);
-    let found = store.as_mut().map_or(Ok(Settings::DEFAULT), |store| store.first_look());
-    let settings = found.map_err(|problem| WrongInput(problem.text))?;
-    if let (Some(named), Some(false)) = (&common.settings, store.map(|store| store.has_file())) {
-        return Err(WrongInput(wording::no_settings(&named.display().to_string())).into());
-    }
+    let settings = start::settings(common)?;
     let Some(history) = history::path() else {
-        bail!("there is no home folder that a history could be in; say where it is in LOADLINE_HISTORY");
+        bail!(wording::NO_PLACE_FOR_HISTORY);
     };
+    let (settings, now) = (common.overrides().over(&settings), clock::now().wall);
+    if out.is_some_and(|out| out.as_os_str() == STDOUT) {
+        if open {
+            return Err(WrongInput("'--out -' leaves no file to open: name one, or leave out '--open'".into()).into());
+        }
+        return print(&page(&history, &settings, since, &now)?);
+    }
     let out = out.map_or_else(|| beside(&history), Path::to_owned);
-    make(&history, &common.overrides().over(&settings), since, &out, &clock::now().wall)?;
-    console::say_text(&out.display().to_string())?;
+    make(&history, &settings, since, &out, &now)?;
+    let written = out.display().to_string();
+    console::say_text(&match common.form() {
+        Form::Text => written,
+        Form::Json => record::report_line(&written, &now),
+    })?;
     if open { show(&out) } else { Ok(()) }
+}
+
+fn print(page: &str) -> Result<()> {
+    let mut stdout = console::out();
+    stdout.write_all(page.as_bytes())?;
+    Ok(stdout.flush()?)
 }
 
 /// Where the report is written unless the person says otherwise: beside the history.
@@ -46,13 +67,43 @@ pub fn beside(history: &Path) -> PathBuf {
 /// Makes the report and writes it to `out`: as a whole or not at all.
 ///
 /// # Errors
-/// When the history cannot be read, holds nothing of that time, or `out` cannot be written.
+/// When the history cannot be read, holds nothing of that time, or `out` cannot be written, or is no file of its own.
 pub fn make(history: &Path, settings: &Settings, since: Since, out: &Path, now: &Zoned) -> Result<()> {
     let page = page(history, settings, since, now)?;
     let what = || format!("could not write the report to '{}'", out.display());
-    ensure!(!out.is_dir(), "{}: it is a folder; name a file in it with --out", what());
+    if let Some(reason) = refusal(out, history) {
+        bail!("{}: {reason}", what());
+    }
     file::replace(out, &page).map_err(|e| anyhow!("{}: {e}; name another file with --out", what()))?;
     Ok(())
+}
+
+/// Why nothing may be written to `out`, and the way out: a replacement does away with whatever was there.
+fn refusal(out: &Path, history: &Path) -> Option<&'static str> {
+    let found = fs::metadata(out).ok();
+    if found.as_ref().is_some_and(fs::Metadata::is_dir) {
+        return Some("it is a folder; name a file in it with --out");
+    }
+    if found.is_some_and(|found| !found.is_file()) {
+        return Some("it is not a file; name a file with --out, or '-' for stdout");
+    }
+    let is_of_history = OF_THE_HISTORY.iter().any(|ending| {
+        let mut name = history.as_os_str().to_owned();
+        name.push(ending);
+        is_same(out, Path::new(&name))
+    });
+    is_of_history.then_some("the history itself is there; name another file with --out")
+}
+
+/// Whether two paths lead to the same file, by links or by other names; also where it is not there yet.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::canonicalize(folder).ok().map(|folder| (folder, path.file_name().map(ToOwned::to_owned)))
+    };
+    let is_one = identity(one).is_some_and(|found| identity(other) == Some(found));
+    is_one || place(one).is_some_and(|found| place(other) == Some(found))
 }
 
 fn page(path: &Path, settings: &Settings, since: Since, now: &Zoned) -> Result<String> {
@@ -68,14 +119,14 @@ fn page(path: &Path, settings: &Settings, since: Since, now: &Zoned) -> Result<S
         "nothing has been recorded since {}, which is yet to come: give an earlier --since",
         said(from, now)
     );
-    let read = || format!("could not read the history '{}'", path.display());
-    let minutes = history.sums(Sums::Minutes, minutes_from(to), to).with_context(read)?;
-    let alerts = history.alerts(from, to).with_context(read)?;
+    let minutes = history.sums(Sums::Minutes, minutes_from(to), to)?;
+    let alerts = history.alerts(from, to)?;
     let mut readings = Vec::new();
-    history.readings(in_full_from(from, to), to, |kept| readings.push(kept)).with_context(read)?;
+    history.readings(in_full_from(from, to), to, |kept| readings.push(kept))?;
+    let known_until = history.extent(to)?.map(|(_, last)| last);
     if readings.is_empty() && minutes.last().is_none_or(|last| last.at < from) {
-        match history.extent(to).with_context(read)? {
-            Some((_, last)) => bail!(
+        match known_until {
+            Some(last) => bail!(
                 "nothing has been recorded since {}: the last reading is of {}; give an earlier --since",
                 said(from, now),
                 said(last, now)
@@ -87,6 +138,7 @@ fn page(path: &Path, settings: &Settings, since: Since, now: &Zoned) -> Result<S
         host: &machine::host_name(),
         now,
         since: from,
+        known_until: known_until.unwrap_or(to),
         settings,
         minutes: &minutes,
         readings: &readings,
@@ -110,7 +162,8 @@ fn show(page: &Path) -> Result<()> {
     let mut program = platform::open_page(page);
     let name = program.get_program().to_string_lossy().into_owned();
     let what = || format!("could not open '{}'", page.display());
-    let status = program.status().with_context(|| format!("{}: {name} could not be started", what()))?;
+    let status =
+        program.status().with_context(|| format!("{}: {name} could not be started; open it by hand", what()))?;
     ensure!(status.success(), "{}: {name} failed ({status}); open it by hand", what());
     Ok(())
 }

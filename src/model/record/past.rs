@@ -73,6 +73,11 @@ pub fn advice_line(advice: &Advice, signal: Signal, at: &Zoned) -> String {
     line(&PastRecord { version: VERSION, what, at: rfc3339(at) })
 }
 
+/// A report that was written to `path` at `at`.
+pub fn report_line(path: &str, at: &Zoned) -> String {
+    line(&PastRecord { version: VERSION, what: What::Report { path }, at: rfc3339(at) })
+}
+
 #[derive(Serialize)]
 struct PastRecord<'a> {
     version: u32,
@@ -118,5 +123,8 @@ enum What<'a> {
         recorded_seconds: f64,
         current_above_percent: Option<u8>,
         current_alerts: Option<usize>,
+    },
+    Report {
+        path: &'a str,
     },
 }

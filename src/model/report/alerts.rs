@@ -1,8 +1,9 @@
 //! The alerts of the report, in words. Names from outside are escaped here, as for a terminal; the page shows them as text.
 
-use jiff::{Timestamp, Zoned};
-use serde::Serialize;
 use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp, Zoned};
+use serde::Serialize;
 
 use crate::model::escape::for_terminal;
 use crate::model::history::{PastAlert, PastEnding};
@@ -11,6 +12,8 @@ use crate::model::{span, wording};
 
 /// The most alerts that are listed.
 const MOST: usize = 1000;
+/// How long ago the last reading may be while Loadline is still taken to run.
+const UNSEEN: SignedDuration = SignedDuration::from_mins(2);
 
 /// One alert.
 #[derive(Debug, Serialize)]
@@ -25,16 +28,31 @@ pub(super) struct Row {
     peak: String,
     told: bool,
     telling: String,
-    users: String,
+    /// Each for itself: their names may be written from right to left.
+    users: Vec<String>,
+    /// What is to be said of them.
+    users_note: &'static str,
 }
 
-/// The newest of `alerts`, the newest first.
-pub(super) fn rows(alerts: &[PastAlert], now: &Zoned) -> Vec<Row> {
-    alerts.iter().rev().take(MOST).map(|alert| row(alert, now)).collect()
+/// The newest of `alerts`, the newest first. `known_until`: the last reading.
+pub(super) fn rows(alerts: &[PastAlert], known_until: Timestamp, now: &Zoned) -> Vec<Row> {
+    let row = |alert: &PastAlert| row(&seen(alert, known_until, now.timestamp()), now);
+    alerts.iter().rev().take(MOST).map(row).collect()
+}
+
+/// One that is open although Loadline has not run lately, because it was killed, is seen as far as there are readings.
+fn seen(alert: &PastAlert, known_until: Timestamp, now: Timestamp) -> PastAlert {
+    let mut seen = alert.clone();
+    if alert.ending.is_none() && now.duration_since(known_until) > UNSEEN {
+        seen.ended_at = Some(known_until.max(alert.fired_at));
+        seen.ending = Some(PastEnding::NotSeen);
+    }
+    seen
 }
 
 fn row(alert: &PastAlert, now: &Zoned) -> Row {
     let wall = alert.fired_at.to_zoned(now.time_zone().clone());
+    let users = alert.processes.iter().map(|process| wording::user(alert.metric, process));
     Row {
         metric: alert.metric.key(),
         from_ms: alert.fired_at.as_millisecond(),
@@ -45,7 +63,12 @@ fn row(alert: &PastAlert, now: &Zoned) -> Row {
         peak: format!("{:.0}%", alert.peak_percent),
         told: alert.told,
         telling: telling(alert),
-        users: users(alert),
+        users: users.map(|user| for_terminal(&user).into_owned()).collect(),
+        users_note: match alert.processes.is_empty() {
+            true => "Not known",
+            false if alert.are_all_seen => "",
+            false => "(of your own programs)",
+        },
     }
 }
 
@@ -83,14 +106,4 @@ fn telling(alert: &PastAlert) -> String {
         _ => return "Silent".into(),
     };
     format!("Silent: {reason}")
-}
-
-/// `rustc 310%, clang 85% (2 processes)`.
-fn users(alert: &PastAlert) -> String {
-    if alert.processes.is_empty() {
-        return "Not known".into();
-    }
-    let users = alert.processes.iter().map(|process| wording::user(alert.metric, process));
-    let users = for_terminal(&users.collect::<Vec<_>>().join(", ")).into_owned();
-    if alert.are_all_seen { users } else { format!("{users} (of your own programs)") }
 }

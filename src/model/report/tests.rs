@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::history::Share;
 use crate::model::metric::Threshold;
-use crate::model::reading::Reading;
+use crate::model::reading::{Pressure, Reading};
+use crate::model::said::Cause;
 
 const NOW: &str = "2026-11-22T12:00:00Z[UTC]";
 
@@ -85,6 +86,7 @@ fn the_recorded_share_is_not_rounded_up_to_all() {
             host: "x",
             now: &now,
             since: at("2026-11-22T02:00:00Z"),
+            known_until: at("2026-11-22T12:00:00Z"),
             settings: &Settings::DEFAULT,
             minutes,
             readings: &[],
@@ -105,16 +107,46 @@ fn only_a_threshold_that_is_judged_by_has_a_line() {
     let lines = |settings: &Settings| {
         let since = at("2026-11-22T11:00:00Z");
         let (minutes, readings) = ([usage("11:30", Some(1.0))], []);
-        let (host, alerts, nonce) = ("x", &[], "n");
-        let report = Report { host, now: &now, since, settings, minutes: &minutes, readings: &readings, alerts, nonce };
+        let (host, alerts, nonce, known_until) = ("x", &[], "n", now.timestamp());
+        let (minutes, readings) = (&minutes, &readings);
+        let report = Report { host, now: &now, since, known_until, settings, minutes, readings, alerts, nonce };
         let data = report.data();
-        (data.cpu_above_percent, data.memory_above_percent)
+        (data.cpu_above_percent, data.memory_above_percent, data.is_memory_by_pressure)
     };
-    assert_eq!(lines(&Settings::DEFAULT), (Some(80), Some(80)));
+    assert_eq!(lines(&Settings::DEFAULT), (Some(80), Some(80), false));
     let by_pressure = Settings { memory_signal: Signal::Pressure, ..Settings::DEFAULT };
-    assert_eq!(lines(&by_pressure), (Some(80), None));
+    assert_eq!(lines(&by_pressure), (Some(80), None, true));
     let off = Settings { cpu: Threshold::Off, memory_signal: Signal::Both, ..Settings::DEFAULT };
-    assert_eq!(lines(&off), (None, Some(80)));
+    assert_eq!(lines(&off), (None, Some(80), false));
+    let no_rule = Settings { memory: Threshold::Off, ..by_pressure };
+    assert_eq!(lines(&no_rule), (Some(80), None, false));
+}
+
+#[test]
+fn an_alert_that_was_left_open_is_seen_as_far_as_there_are_readings() {
+    let now: Zoned = NOW.parse().unwrap();
+    let open = PastAlert {
+        metric: Metric::Cpu,
+        fired_at: at("2026-11-22T10:00:00Z"),
+        ended_at: None,
+        ending: None,
+        cause: Cause::Pressure(Pressure::Warning),
+        value_percent: 90.0,
+        peak_percent: 95.0,
+        told: true,
+        silence: None,
+        processes: Vec::new(),
+        are_all_seen: true,
+    };
+    let row = |known_until: &str| {
+        let row = json(&alerts::rows(std::slice::from_ref(&open), at(known_until), &now));
+        (row[0]["to_ms"].as_i64(), row[0]["lasted"].as_str().unwrap().to_owned())
+    };
+    let until = at("2026-11-22T10:11:52Z").as_millisecond();
+    assert_eq!(row("2026-11-22T10:11:52Z"), (Some(until), "11 min 52 s, end not seen".into()));
+    assert_eq!(row("2026-11-22T11:58:00Z"), (None, "2 h so far".into()), "Loadline may well run");
+    assert_eq!(row("2026-11-22T11:57:59Z").1, "1 h 57 min, end not seen");
+    assert_eq!(row("2026-11-22T09:00:00Z").1, "0 s, end not seen", "it fired on a reading that was not kept");
 }
 
 #[test]
@@ -124,6 +156,7 @@ fn the_page_cannot_be_ended_by_what_is_in_it() {
         host: "</title><script>alert(1)</script>",
         now: &now,
         since: at("2026-11-22T11:00:00Z"),
+        known_until: at("2026-11-22T12:00:00Z"),
         settings: &Settings::DEFAULT,
         minutes: &[usage("11:30", Some(1.0))],
         readings: &[],

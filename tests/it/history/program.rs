@@ -134,5 +134,8 @@ fn doctor_says_how_the_history_stands() {
     std::fs::write(path(&home), "garbage").unwrap();
     let line = said(&home);
     assert!(line.starts_with("FAIL  history        could not read the history '"), "{line}");
-    assert!(line.ends_with("': file is not a database; Loadline puts it aside when it is started the next time"), "{line}");
+    assert!(
+        line.ends_with("': file is not a database; Loadline puts it aside when it is started the next time"),
+        "{line}"
+    );
 }

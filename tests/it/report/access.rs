@@ -83,6 +83,10 @@ fn everyone_can_use_it_in_light_and_dark_on_a_desk_and_on_a_phone() {
 #[test]
 fn it_can_be_printed() {
     let past = Past::month(NOW);
+    for hour in 0..20 {
+        let from = past.now_ms() - 10 * DAY - hour * HOUR;
+        past.alert("cpu", from, Some(from + MINUTE), true, "[]");
+    }
     let browser = Browser::at(&past.report("31d"));
     browser.wear("dark");
     browser.run(
@@ -99,4 +103,6 @@ fn it_can_be_printed() {
     browser.picture("report-print.png");
     let background = browser.text("getComputedStyle(document.body).backgroundColor");
     assert_eq!(background, "rgb(255, 255, 255)", "paper is light");
+    let rows = "[...document.querySelectorAll('.alerts tbody tr')].filter((row) => row.checkVisibility()).length";
+    assert_eq!(browser.number(rows), 23.0, "paper has no button for the rest");
 }

@@ -165,6 +165,12 @@ impl Browser {
             actions.insert(1, json!({ "type": "pointerDown", "button": 0 }));
             actions.push(json!({ "type": "pointerUp", "button": 0 }));
         }
+        self.hand(&actions);
+    }
+
+    /// What the hand does with the mouse, as WebDriver has it; what is pressed in the end stays pressed.
+    #[track_caller]
+    pub fn hand(&self, actions: &[Value]) {
         self.post("/actions", &json!({ "actions": [{ "type": "pointer", "id": "mouse", "actions": actions }] }));
     }
 

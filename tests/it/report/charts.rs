@@ -2,6 +2,10 @@
 
 use std::fs;
 
+use loadline::model::metric::Threshold;
+use loadline::model::rule::Signal;
+use loadline::model::settings::Settings;
+
 use super::browser::Browser;
 use super::past::*;
 
@@ -48,7 +52,7 @@ fn the_highest_and_the_lowest_are_where_they_belong() {
     assert!(mean < y_of(&browser, 50.5) && mean > y_of(&browser, 60.0), "{mean}");
     let load = browser.text("document.querySelector('#cpu-chart .load').getAttribute('d')");
     assert!(load.starts_with(&format!("M0 {}h", (y_of(&browser, 80.0) * 10.0).round() / 10.0)), "{load}");
-    assert_eq!(browser.text("document.querySelector('#cpu-chart .load-label').textContent"), "Load line 80%");
+    assert_eq!(browser.text("document.querySelector('#cpu-chart .load-label').textContent"), "80%");
 }
 
 #[test]
@@ -68,9 +72,14 @@ fn a_week_without_readings_is_left_empty() {
     }
     let runs = browser.number("document.querySelector('#cpu-chart .mean').getAttribute('d').split('M').length - 1");
     assert_eq!(runs, 2.0);
+    assert!(browser.text("document.getElementById('legend').innerText").contains("Empty: nothing recorded"));
     // Entirely inside of it there is nothing to see, and it is said.
     browser.run(&format!("show({from} + DAY, {to} - DAY)"));
+    browser.run("moveCursor((view.from + view.to) / 2)");
     assert_eq!(browser.text("document.getElementById('cpu-readout').textContent"), "no data");
+    let cell =
+        |column: u32| browser.text(&format!("document.querySelector('#figures tbody tr').cells[{column}].innerText"));
+    assert_eq!([1, 2, 3, 4].map(cell), ["–", "–", "–", "0"], "not known is not none");
     assert!(browser.text("document.getElementById('summary').textContent").contains("CPU: nothing recorded."));
 }
 
@@ -84,6 +93,17 @@ fn a_gap_of_some_minutes_in_the_last_hour_is_left_empty() {
     assert_eq!(browser.number("sourceOf(view.from) === points ? 1 : 0"), 1.0);
     let runs = browser.number("document.querySelector('#cpu-chart .mean').getAttribute('d').split('M').length - 1");
     assert_eq!(runs, 2.0);
+    // The cursor goes about in it, and the arrows leave it where it is next to an end.
+    let middle = from + 2 * MINUTE;
+    browser.run(&format!("moveCursor({middle})"));
+    let cross = browser.text("document.querySelector('#cpu-chart .cross').getAttribute('d')");
+    assert!(cross.starts_with(&browser.text(&format!("`M${{round(xOf({middle}))}} `"))), "{cross}");
+    assert_eq!(browser.text("document.querySelector('#axis .now').textContent"), "Sun 22 Nov, 11:32:00");
+    assert!(browser.text("binSaid()").starts_with("Sun 22 Nov, 11:32:00: CPU not known; Memory not known"));
+    let after = |count: i64| browser.number(&format!("(step({count}), view.cursor)"));
+    assert!((after(1) - to as f64).abs() < 10_000.0, "after it");
+    browser.run(&format!("moveCursor({middle})"));
+    assert!((after(-1) - from as f64).abs() < 10_000.0, "before it");
 }
 
 #[test]
@@ -91,14 +111,23 @@ fn a_single_reading_is_seen() {
     let past = Past::new(NOW);
     past.readings(1);
     let browser = Browser::at(&past.report("31d"));
-    assert_eq!(browser.text("document.getElementById('cpu-readout').textContent"), "mean 15%max 15%");
-    let path = browser.text("document.querySelector('#cpu-chart .mean').getAttribute('d')");
-    assert!(path.ends_with("m-1 0h2"), "{path}");
-    assert_eq!(browser.number("document.querySelectorAll('#ranges input').length"), 1.0);
-    assert_eq!(
-        browser.text("document.querySelector('#alerts').textContent"),
-        "No alerts: nothing crossed its load line in this time."
-    );
+    assert_eq!(browser.text("document.getElementById('cpu-readout').textContent"), "", "there is no cursor");
+    let figures = browser.text("document.querySelector('#figures tbody tr').innerText");
+    assert!(figures.starts_with("CPU\t15%\t15%\tnone\t0"), "{figures:?}");
+    for path in [".mean", ".area"] {
+        let width = browser.number(&format!("document.querySelector('#cpu-chart {path}').getBBox().width"));
+        assert!((width - 2.0).abs() < 0.21, "{path} is {width} wide");
+    }
+    assert!(browser.run("return !document.getElementById('ranges').checkVisibility()").as_bool().unwrap(), "no choice");
+    assert_eq!(browser.text("document.querySelector('#alerts').textContent"), "No alerts in this time.");
+    let legend = browser.text("document.getElementById('legend').innerText");
+    assert!(!legend.contains("Alert") && legend.contains("Load line: alerts above"), "{legend}");
+    assert!(browser.text("document.title").ends_with(" – Loadline report"));
+    let settings = Settings { cpu: Threshold::Off, memory_signal: Signal::Pressure, ..Settings::DEFAULT };
+    browser.open(&past.report_by(&settings, "31d"));
+    let figures = browser.text("document.querySelector('#figures tbody').innerText");
+    assert!(figures.contains("15%\tno load line\t0") && figures.contains("judged by pressure\t0"), "{figures:?}");
+    assert!(!browser.text("document.getElementById('legend').innerText").contains("Load line"));
     assert_eq!(browser.log("browser").len(), 0);
 }
 
@@ -113,7 +142,14 @@ fn only_ranges_that_are_reached_are_offered() {
         ("2026-11-22T06:00", "1 h All", "All"),
         ("30m", "All", "All"),
         ("90d", "1 h 24 h 7 d 31 d", "24 h"),
+        // Nothing was recorded for two days: the first that shows something.
+        ("31d", "1 h 24 h 7 d 31 d", "7 d"),
     ] {
+        if chosen == "7 d" {
+            let from = past.now_ms() - 2 * DAY;
+            past.sql.execute("DELETE FROM minute WHERE at >= ?1", [from]).unwrap();
+            past.sql.execute("DELETE FROM reading", []).unwrap();
+        }
         browser.open(&past.report(since));
         let labels = "[...document.querySelectorAll('#ranges label')].map((label) => label.children[1].textContent)";
         assert_eq!(browser.text(&format!("{labels}.join(' ')")), offered, "--since {since}");
@@ -134,6 +170,8 @@ fn alerts_are_marked_where_they_were() {
     browser.click("#ranges label:nth-of-type(4)");
     assert_ne!(path("#memory-chart .told"), "");
     assert_ne!(path("#cpu-chart .silent"), "");
+    let legend = browser.text("document.getElementById('legend').innerText");
+    assert!(legend.contains("Alert, silent") && !legend.contains("Empty"), "what occurs, and no more: {legend}");
 }
 
 #[test]
@@ -149,6 +187,16 @@ fn an_alert_that_goes_on_reaches_to_the_end() {
     let wide: f64 = wide.split('v').next().unwrap().parse().unwrap();
     assert!((x + wide - browser.number("width")).abs() < 0.3, "{path}");
     assert!((wide - browser.number("width") / 16.0).abs() < 0.3, "an hour and a half of 24: {path}");
+    // A Loadline that was killed leaves it open: it reaches as far as there are readings.
+    let killed = past.now_ms() - 80 * MINUTE;
+    past.sql.execute("DELETE FROM reading", []).unwrap();
+    past.sql.execute("DELETE FROM minute WHERE at > ?1", [killed]).unwrap();
+    browser.open(&past.report("31d"));
+    let row = browser.text("document.querySelector('.alerts tbody tr').innerText");
+    assert!(row.contains("\t10 min, end not seen\tTold\t"), "{row:?}");
+    let path = browser.text("document.querySelector('#memory-chart .told').getAttribute('d')");
+    let wide: f64 = path.split(['h', 'v']).nth(1).unwrap().parse().unwrap();
+    assert!((wide - browser.number("width") / 144.0).abs() < 0.3, "ten minutes of 24 hours: {path}");
 }
 
 #[test]
@@ -165,7 +213,15 @@ fn a_month_opens_and_is_drawn_at_once() {
         "const done = arguments[arguments.length - 1]; const began = performance.now();
          reset(); requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));",
     );
-    println!("{bytes} bytes; opened in {open} ms, drawn in {draw} ms, seen in {whole} ms");
+    // From the page's own script on, once the browser has come to itself. The best of three, for the same reason.
+    let own = (0..3).map(|_| {
+        browser.open(&page);
+        let began = "performance.getEntriesByName('report-start')[0].startTime";
+        browser.number(&format!("Number(document.documentElement.dataset.openMs) - {began}"))
+    });
+    let own = own.fold(f64::MAX, f64::min);
+    println!("{bytes} bytes; opened in {open} ms ({own} ms of script), drawn in {draw} ms, seen in {whole} ms");
+    assert!(own < 200.0, "{own} ms");
     // Ten times what it takes, for a machine that is busy with all the other tests.
     assert!(draw < 200.0, "{draw} ms");
     assert!(open < 2000.0, "{open} ms");

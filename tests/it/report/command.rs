@@ -1,10 +1,12 @@
 //! `loadline report` as a person types it.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
+use std::process::Command;
 
 use jiff::Zoned;
+use serde_json::{Value, json};
 
 use super::past::*;
 use crate::program::{Home, Ran};
@@ -69,6 +71,13 @@ fn what_cannot_be_done_says_the_way_out() {
             "loadline: could not write the report to 'HOME': it is a folder; name a file in it with --out\n".into()
         )
     );
+    let pipe = home.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let not_a_file =
+        "loadline: could not write the report to 'pipe': it is not a file; name a file with --out, or '-' for stdout\n";
+    assert_eq!(wrong(&["--out", "pipe"]), (Some(1), not_a_file.into()));
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo(), "it is as it was");
+    assert_eq!(wrong(&["--out", "-", "--open"]).0, Some(2));
     home.file("file", "");
     let (status, said) = wrong(&["--out", "file/report.html"]);
     assert_eq!(status, Some(1));
@@ -80,6 +89,36 @@ fn what_cannot_be_done_says_the_way_out() {
     let (status, said) = wrong(&["--since", "2999-01-01"]);
     assert_eq!(status, Some(1));
     assert!(said.contains("since 2999-01-01 00:00, which is yet to come: give an earlier --since"), "{said}");
+}
+
+#[test]
+fn the_history_is_not_written_over() {
+    let (home, past) = (Home::new(), recent());
+    let before = fs::read(past.history()).unwrap();
+    let link = home.path().join("link.html");
+    std::os::unix::fs::symlink(past.history(), &link).unwrap();
+    let folder = past.history().parent().unwrap().to_owned();
+    let around = folder.join("..").join(folder.file_name().unwrap()).join("history.sqlite3-wal");
+    for out in [past.history(), link, folder.join("history.sqlite3-shm"), around] {
+        let ran = report(&home, &past.history(), &["--out", &out.display().to_string()]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (Some(1), ""), "{}", out.display());
+        assert!(ran.stderr.ends_with(": the history itself is there; name another file with --out\n"), "{ran:?}");
+    }
+    assert!(fs::read(past.history()).unwrap() == before, "the history is another one");
+}
+
+#[test]
+fn it_can_be_printed_and_its_place_be_said_as_json() {
+    let (home, past) = (Home::new(), recent());
+    let ran = report(&home, &past.history(), &["--out", "-"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
+    assert!(ran.stdout.starts_with("<!DOCTYPE html>") && ran.stdout.ends_with("</html>\n"));
+    assert!(!home.path().join("-").exists() && !past.history().with_file_name("report.html").exists());
+
+    let ran = report(&home, &past.history(), &["--json", "--out", "r.html"]);
+    let said: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&said["version"], &said["type"], &said["path"]), (&json!(1), &json!("report"), &json!("r.html")));
+    assert!(said["at"].as_str().unwrap().contains('T') && ran.stdout.ends_with("}\n"), "{ran:?}");
 }
 
 #[test]
@@ -136,7 +175,10 @@ fn what_opens_it_is_told_where_it_is() {
     let ran = run("/nowhere");
     assert_eq!(ran.status.code(), Some(1));
     let said = String::from_utf8(ran.stderr).unwrap();
-    assert!(said.contains("could not open 'r.html': ") && said.contains("could not be started"), "{said}");
+    assert!(
+        said.contains("could not open 'r.html': ") && said.contains("could not be started; open it by hand"),
+        "{said}"
+    );
 }
 
 #[test]

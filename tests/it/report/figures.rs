@@ -1,5 +1,7 @@
 //! The figures of the page, against what SQL says of the same history.
 
+use serde_json::json;
+
 use super::browser::Browser;
 use super::past::*;
 use crate::wait::{SOON, wait_for};
@@ -15,7 +17,11 @@ fn assert_says(said: &str, percent: f64, what: &str) {
 }
 
 fn past() -> Past {
-    let past = Past::new(NOW);
+    past_at(NOW)
+}
+
+fn past_at(now: &str) -> Past {
+    let past = Past::new(now);
     past.minutes(MONTH, "900 + (i * 7919) % 7900", "3000 + (i * 104729) % 2500");
     let at = past.now_ms();
     for (metric, ago, lasted) in [("cpu", 2, 1), ("cpu", 30, 1), ("memory", 5, 2), ("cpu", 200, 3), ("memory", 700, 1)]
@@ -104,6 +110,30 @@ fn the_table_says_the_same_as_the_charts() {
     assert_eq!((cells[0], cells.len()), ("Sat 21 Nov, 12:00", 6));
     assert_says(cells[1], mean, "mean of an hour");
     assert_says(cells[2], max, "maximum of an hour");
+
+    // A report is hardly ever made on the minute.
+    let past = past_at("2026-11-22T12:00:37Z[UTC]");
+    browser.open(&past.report("31d"));
+    browser.click("#by-time summary");
+    wait_for("a row for each hour and two for parts of one", SOON, || (browser.number(rows) == 25.0).then_some(()));
+    let cells = |row: u32| -> Vec<String> {
+        let row = browser.text(&format!("document.querySelectorAll('#by-time tbody tr')[{row}].innerText"));
+        row.split('\t').map(str::to_owned).collect()
+    };
+    assert_eq!(
+        (&*cells(0)[0], &*cells(1)[0], &*cells(24)[0]),
+        ("Sat 21 Nov, 12:00", "Sat 21 Nov, 13:00", "Sun 22 Nov, 12:00")
+    );
+    let from = ms("2026-11-21T13:00:00Z");
+    assert_eq!(
+        browser.run("return [0, 1, 2].map((part) => parts()[part].from)"),
+        json!([from - 3_563_000, from, from + HOUR])
+    );
+    let of_hour = |what: &str| {
+        past.number(&format!("SELECT {what} / 100.0 FROM minute WHERE at >= {from} AND at < {from} + 3600000"))
+    };
+    assert_says(&cells(1)[1], of_hour("avg(cpu_mean)"), "mean of an hour");
+    assert_says(&cells(1)[4], of_hour("max(memory_max)"), "maximum of an hour");
 }
 
 #[test]

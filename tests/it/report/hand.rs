@@ -1,5 +1,7 @@
 //! The charts under a person's hand: the cursor, zoom, ranges, alerts, the map of the week; by mouse and by keyboard.
 
+use serde_json::json;
+
 use super::browser::Browser;
 use super::past::*;
 use crate::wait::{SOON, wait_for};
@@ -67,6 +69,47 @@ fn a_drag_zooms_and_the_button_resets() {
     let there = point(&browser, 0.5);
     browser.mouse(&[there, there], true);
     assert_eq!(shown(&browser), home);
+    // What was pressed with the mouse does not hold the crosshair.
+    let cross = || browser.text("document.querySelector('#cpu-chart .cross').getAttribute('d')");
+    browser.run("place.dispatchEvent(new PointerEvent('pointerleave', { pointerType: 'touch' }))");
+    assert_ne!(cross(), "", "a finger that is lifted shows what was under it");
+    browser.mouse(&[(5.0, 5.0)], false);
+    assert_eq!(cross(), "");
+    // The range that is chosen leads back as well.
+    browser.mouse(&[point(&browser, 0.25), point(&browser, 0.5)], true);
+    assert_ne!(shown(&browser), home);
+    browser.click("#ranges label:nth-of-type(2)");
+    assert_eq!(shown(&browser), home);
+}
+
+#[test]
+fn a_drag_can_be_given_up() {
+    let (_past, browser) = at_a_month();
+    let home = shown(&browser);
+    let to = |share: f64| {
+        let (x, y) = point(&browser, share);
+        json!({ "type": "pointerMove", "duration": 0, "x": x.round() as i64, "y": y.round() as i64 })
+    };
+    let button = |kind: &str, button: u32| json!({ "type": kind, "button": button });
+    let selected = || browser.number("Number(charts[0].selection.getAttribute('width'))");
+    browser.hand(&[to(0.2), button("pointerDown", 0), to(0.6)]);
+    assert!(selected() > 100.0);
+    browser.press(&[ESCAPE]);
+    assert_eq!(selected(), 0.0);
+    browser.hand(&[to(0.7), button("pointerUp", 0)]);
+    assert_eq!(shown(&browser), home);
+    // Whose end nobody told.
+    browser.hand(&[to(0.2), button("pointerDown", 0), to(0.6)]);
+    browser.run("place.dispatchEvent(new PointerEvent('pointermove', { buttons: 0, bubbles: true }))");
+    assert_eq!(selected(), 0.0);
+    browser.hand(&[to(0.7), button("pointerUp", 0)]);
+    assert_eq!(shown(&browser), home);
+    // The other button is no drag.
+    browser.hand(&[to(0.2), button("pointerDown", 2), to(0.6), button("pointerUp", 2)]);
+    browser.run("place.dispatchEvent(new PointerEvent('pointerdown', { ctrlKey: true, bubbles: true }))");
+    assert!(browser.run("return drag === null").as_bool().unwrap());
+    assert_eq!(shown(&browser), home);
+    assert_eq!(browser.log("browser").len(), 0);
 }
 
 #[test]
@@ -113,6 +156,10 @@ fn everything_is_reached_by_the_keyboard() {
     assert!((shown(&browser).1 - shown(&browser).0 - 28.0 * DAY as f64).abs() < 1.0, "farther than the range");
     browser.press(&[ESCAPE]);
     assert!((shown(&browser).1 - shown(&browser).0 - 7.0 * DAY as f64).abs() < 1.0, "back");
+    // A cursor out of sight is not what is looked at.
+    browser.run("show(data.to_ms - 5 * DAY, data.to_ms - 3 * DAY); view.cursor = data.to_ms - HOUR; place.focus()");
+    browser.press(&["+"]);
+    assert_eq!(browser.number("(data.to_ms - (view.from + view.to) / 2) / DAY"), 4.0, "around the middle");
     browser.press(&["+", "0"]);
     assert!(!is_reset_offered(&browser));
 }
@@ -187,10 +234,19 @@ fn an_alert_moves_the_charts_there() {
     let (shown_from, shown_to) = shown(&browser);
     assert_eq!((shown_from, shown_to), ((from - HOUR) as f64, (from + 2 * HOUR) as f64));
     assert_eq!(browser.text("document.activeElement.id"), "charts");
-    wait_spoken(&browser, "alert: Memory above 80%");
+    let spoken = wait_spoken(&browser, "alert: Memory above 80%");
+    assert!(spoken.starts_with("Memory above 80%, 1 h. Thu 19 Nov, 12:0"), "{spoken}");
     assert_ne!(browser.text("document.querySelector('#memory-chart .told').getAttribute('d')"), "");
     assert!(is_reset_offered(&browser));
-    assert_ne!(readout(&browser), "");
+    assert!(readout(&browser).starts_with("mean "), "it is not the CPU's");
+    let memory = browser.text("document.getElementById('memory-readout').textContent");
+    assert!(memory.starts_with("Memory above 80%, 1 hmean "), "{memory}");
+    browser.resize(390, 844);
+    let head = browser.number("document.getElementById('memory-readout').parentNode.clientHeight");
+    assert!(head < 40.0, "the charts would jump: {head}");
+    assert_eq!(browser.number("document.documentElement.scrollWidth"), 390.0);
+    browser.run(&format!("moveCursor({from} - 10 * MINUTE)"));
+    assert!(browser.text("document.getElementById('memory-readout').textContent").starts_with("mean "), "before it");
 }
 
 #[test]
@@ -205,6 +261,18 @@ fn the_map_of_the_week_is_one_stop_and_its_arrows_go_about() {
     browser.press(&[END]);
     assert!(browser.text("document.activeElement.getAttribute('aria-label')").starts_with("Wednesday 23:00–00:00: "));
     assert_eq!(browser.number("document.querySelectorAll('#week td[tabindex=\"0\"]').length"), 1.0);
+    // Without the cell's focus or the pointer on it, what it all comes to.
+    let busiest = browser.text("document.getElementById('week').dataset.busiest");
+    browser.run("document.activeElement.blur()");
+    assert_eq!(browser.text("document.getElementById('week-readout').textContent"), busiest);
+    browser.run(
+        "document.querySelector('#week tbody td').dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))",
+    );
+    assert!(
+        browser.text("document.getElementById('week-readout').textContent").starts_with("Monday 00:00–01:00: CPU ")
+    );
+    browser.run("document.getElementById('week').dispatchEvent(new PointerEvent('pointerleave'))");
+    assert_eq!(browser.text("document.getElementById('week-readout').textContent"), busiest);
     browser.run("document.querySelector('#week-metric input').focus()");
     browser.press(&[RIGHT, SPACE]);
     let said = browser.text("document.getElementById('week-readout').textContent");

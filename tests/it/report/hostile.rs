@@ -21,6 +21,13 @@ fn no_name_of_a_process_can_do_anything() {
         let from = past.now_ms() - HOUR + index * 10 * MINUTE;
         past.alert("cpu", from, Some(from + 5 * MINUTE), true, &processes.to_string());
     }
+    let two = json!([
+        { "name": "\u{5d0}\u{5d1}", "pids": [1], "cpu_percent": 90.0, "memory_bytes": 1 },
+        { "name": "make", "pids": [2], "cpu_percent": 20.0, "memory_bytes": 1 },
+    ]);
+    let from = past.now_ms() - 2 * HOUR;
+    past.alert("cpu", from, Some(from + MINUTE), true, &two.to_string());
+    past.sql.execute("UPDATE alert SET all_seen = 0 WHERE fired_at = ?1", [from]).unwrap();
     let browser = Browser::at(&past.report("31d"));
     assert!(browser.run("return window.owned === undefined").as_bool().unwrap());
     assert_eq!(browser.number("document.querySelectorAll('img').length"), 0.0);
@@ -37,5 +44,11 @@ fn no_name_of_a_process_can_do_anything() {
         "</script><script>window.owned = 1</scri… 310% (2 processes)",
     ];
     assert_eq!(shown, expected);
+    let alone =
+        "[...document.querySelectorAll('.alerts .users')].slice(0, 5).every((cell) => cell.children.length === 1)";
+    assert!(browser.run(&format!("return {alone}")).as_bool().unwrap(), "each name is isolated from what is around it");
+    let several = "document.querySelectorAll('.alerts .users')[5]";
+    assert_eq!(browser.text(&format!("{several}.textContent")), "\u{5d0}\u{5d1} 90%, make 20% (of your own programs)");
+    assert_eq!(browser.number(&format!("{several}.querySelectorAll('bdi').length")), 2.0);
     assert_eq!(browser.log("browser").len(), 0);
 }

@@ -97,8 +97,12 @@ impl Past {
 
     /// Makes the report since `since`, and answers where it is.
     pub fn report(&self, since: &str) -> PathBuf {
+        self.report_by(&Settings::DEFAULT, since)
+    }
+
+    pub fn report_by(&self, settings: &Settings, since: &str) -> PathBuf {
         let path = self.folder.path().join("report.html");
-        report::make(&self.history(), &Settings::DEFAULT, since.parse().unwrap(), &path, &self.now).unwrap();
+        report::make(&self.history(), settings, since.parse().unwrap(), &path, &self.now).unwrap();
         path
     }
 
