@@ -96,14 +96,9 @@ fn lasted(alert: &PastAlert, now: Timestamp) -> String {
 
 /// Whether it was told, or why not.
 fn telling(alert: &PastAlert) -> String {
-    let reason = match alert.silence.as_deref() {
-        _ if alert.told => return "Told".into(),
-        Some("snoozed") => "snoozed",
-        Some("quiet_hours") => "quiet hours",
-        Some("ignored") => "its application is ignored",
-        Some("told_lately") => "told a short while before",
-        Some("told_often") => "told often enough in that hour",
-        _ => return "Silent".into(),
-    };
-    format!("Silent: {reason}")
+    match wording::why_silent(alert.silence.as_deref()) {
+        _ if alert.told => "Told".into(),
+        "" => "Silent".into(),
+        why => format!("Silent: {why}"),
+    }
 }

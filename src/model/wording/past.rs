@@ -175,19 +175,23 @@ fn cells(alert: &PastAlert, until: &Zoned) -> [String; 5] {
     };
     let end = alert.ended_at.unwrap_or(until.timestamp());
     let lasted = span::say(Duration::try_from(end.duration_since(alert.fired_at)).unwrap_or_default());
-    let told = if alert.told { "yes" } else { not_told(alert.silence.as_deref().unwrap_or_default()) };
-    [alert.metric.to_string(), why, lasted, format!("{:.0}%", alert.peak_percent), told.into()]
+    let told = match why_silent(alert.silence.as_deref()) {
+        _ if alert.told => "yes".into(),
+        "" => "no".into(),
+        why => format!("no: {why}"),
+    };
+    [alert.metric.to_string(), why, lasted, format!("{:.0}%", alert.peak_percent), told]
 }
 
-/// Why an alert was not told, in short, from [`crate::model::said::Silence::key`].
-fn not_told(silence: &str) -> &'static str {
+/// Why an alert was not told, in short, from [`crate::model::said::Silence::key`]; empty where that is not known.
+pub fn why_silent(silence: Option<&str>) -> &'static str {
     match silence {
-        "snoozed" => "no: snoozed",
-        "quiet_hours" => "no: quiet hours",
-        "ignored" => "no: ignored",
-        "told_lately" => "no: too soon",
-        "told_often" => "no: too often",
-        _ => "no",
+        Some("snoozed") => "snoozed",
+        Some("quiet_hours") => "quiet hours",
+        Some("ignored") => "ignored",
+        Some("told_lately") => "too soon",
+        Some("told_often") => "too often",
+        _ => "",
     }
 }
 
