@@ -101,6 +101,13 @@ impl Tray {
         folder.prefix("loadline-");
         let pictures = platform::runtime_dir().and_then(|private| folder.tempdir_in(private).ok());
         let pictures = pictures.map_or_else(|| folder.tempdir(), Ok).context("could not make a folder for the icon")?;
+        // Before the item: the tray library looks for the panel and for the bus at once, and where the panel is found first the
+        // item is never shown. A connection that is there already is found first.
+        let last_words = Arc::clone(inbox);
+        platform::when_desktop_goes(move || {
+            last_words.send(Input::Failed(wording::DESKTOP_GONE.into()));
+        });
+        platform::watch_menu(Arc::clone(inbox));
         let item = TrayIconBuilder::new()
             .with_id("loadline")
             .with_temp_dir_path(pictures.path())
@@ -113,11 +120,6 @@ impl Tray {
             // A loop that has ended has no use for clicks.
             let _ = clicks.send_event(Wake::Clicked(event.id));
         }));
-        platform::watch_menu(Arc::clone(inbox));
-        let last_words = Arc::clone(inbox);
-        platform::when_desktop_goes(move || {
-            last_words.send(Input::Failed(wording::DESKTOP_GONE.into()));
-        });
         let arrivals = proxy.clone();
         inbox.wake_with(move || {
             let _ = arrivals.send_event(Wake::Inbox);
