@@ -7,6 +7,8 @@ mod process;
 mod program;
 mod wait;
 
+#[cfg(target_os = "linux")]
+mod allocations;
 mod engine;
 mod menu_open;
 mod telling;
