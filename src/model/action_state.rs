@@ -1,13 +1,13 @@
 //! What is kept of the actions from one run to the next: how each went last, and what is still to be delivered.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::message::Message;
 use super::retry::GIVE_UP;
+use super::time::between;
 
 /// The version of the file that this program writes, and the only one it reads.
 const VERSION: u64 = 1;
@@ -93,7 +93,7 @@ impl State {
         let mut lost = BTreeSet::new();
         for (name, Kept { undelivered, .. }) in &mut self.actions {
             let before = undelivered.len();
-            undelivered.retain(|one| age(one.since, now) < GIVE_UP);
+            undelivered.retain(|one| between(one.since, now) < GIVE_UP);
             if undelivered.len() < before {
                 lost.insert(name.clone());
             }
@@ -101,11 +101,6 @@ impl State {
         }
         lost
     }
-}
-
-/// How long ago `then` was; zero for what is still to come.
-pub fn age(then: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(now.duration_since(then)).unwrap_or_default()
 }
 
 /// Times as other programs read them: `2026-11-22T15:40:00Z`.

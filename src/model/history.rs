@@ -8,6 +8,7 @@ use super::culprit::Process;
 use super::metric::Metric;
 use super::reading::Reading;
 use super::said::{AlertSaid, Cause, RecoverySaid, Silence};
+use super::time::{between, longest_pause};
 
 /// For how long every reading is kept.
 pub const READINGS_KEPT: Duration = Duration::from_secs(48 * 3600);
@@ -56,6 +57,13 @@ pub struct Kept {
     pub reading: Reading,
     /// The refresh interval that was in force.
     pub refresh: Duration,
+}
+
+impl Kept {
+    /// Whether there is a gap between the reading before and this one, as the alert rules have it.
+    pub fn is_gap_since(&self, before: &Kept) -> bool {
+        between(before.at, self.at) > longest_pause(before.refresh, self.refresh)
+    }
 }
 
 /// The readings of a minute, or of an hour, summed up.

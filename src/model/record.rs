@@ -147,8 +147,8 @@ impl What<'_> {
     }
 }
 
-/// The cause of an alert: its name, and what belongs to each.
-fn cause_fields(cause: Cause) -> (&'static str, Option<u8>, Option<Pressure>, Option<u64>) {
+/// The cause of an alert: its name, and what belongs to each: the threshold in percent, the pressure, the growth in bytes.
+pub fn cause_fields(cause: Cause) -> (&'static str, Option<u8>, Option<Pressure>, Option<u64>) {
     match cause {
         Cause::Above(percent) => ("used", Some(percent.get()), None, None),
         Cause::Pressure(pressure) => ("pressure", None, Some(pressure), None),

@@ -127,7 +127,8 @@ impl Report<'_> {
 
     fn data(&self) -> Data<'_> {
         let all = series::with_unsummed(self.minutes, self.readings);
-        let from = all.iter().map(|minute| minute.at).find(|at| *at >= minute(self.since)).unwrap_or(self.since);
+        let since_ms = series::minute_ms(self.since);
+        let from = all.iter().map(|minute| minute.at).find(|at| at.as_millisecond() >= since_ms).unwrap_or(self.since);
         let drawn: Vec<Usage> = all.iter().filter(|minute| minute.at >= from).copied().collect();
         // What is judged by pressure alone has no line that it could cross.
         let above = |metric: Metric| {
@@ -155,12 +156,6 @@ impl Report<'_> {
             alert_count: self.alerts.len(),
         }
     }
-}
-
-/// The beginning of the minute that `at` is in.
-fn minute(at: Timestamp) -> Timestamp {
-    let into = SignedDuration::from_millis(at.as_millisecond().rem_euclid(60_000));
-    at.saturating_sub(into).unwrap_or(at)
 }
 
 /// `96%`: in how much of its time there was at least a reading a minute. Less than all of it is never said to be all.

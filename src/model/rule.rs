@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::metric::Percent;
+use super::metric::{Metric, Percent};
 use super::reading::Pressure;
 use super::said::{Cause, Ending};
 
@@ -35,6 +35,11 @@ pub enum Signal {
 impl Signal {
     /// All, in the order of the menu.
     pub const ALL: [Signal; 3] = [Signal::Used, Signal::Pressure, Signal::Both];
+
+    /// Whether the threshold of `metric` has a say in its alerts. This is the signal of memory; the CPU has no other.
+    pub fn heeds_threshold(self, metric: Metric) -> bool {
+        metric == Metric::Cpu || self != Signal::Pressure
+    }
 
     /// The name in the settings.
     pub fn key(self) -> &'static str {

@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Zoned};
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 /// How many refresh intervals may lie between two readings. What is longer is a gap.
-pub const GAP_IN_REFRESHES: u32 = 3;
+const GAP_IN_REFRESHES: u32 = 3;
 
 /// The longest pause between two readings that is no gap, by the refresh intervals in force at either.
 pub fn longest_pause(refresh_before: Duration, refresh: Duration) -> Duration {
     refresh_before.max(refresh) * GAP_IN_REFRESHES
+}
+
+/// The time from one moment to a later one; zero where that is not later.
+pub fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }
 
 /// One moment on both clocks.
@@ -39,7 +44,7 @@ impl Now {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::{Timestamp, tz::TimeZone};
+    use jiff::tz::TimeZone;
 
     fn at(elapsed_s: u64, wall_s: i64) -> Now {
         let wall = Timestamp::from_second(wall_s).unwrap().to_zoned(TimeZone::UTC);

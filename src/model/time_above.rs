@@ -3,17 +3,15 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::history::Kept;
 use super::metric::{Metric, Threshold};
-use super::time::longest_pause;
+use super::time::between;
 
 /// The time that each metric was above its threshold.
 #[derive(Clone, Debug)]
 pub struct TimeAbove {
     thresholds: [Threshold; 2],
-    last: Option<(Timestamp, Duration)>,
+    last: Option<Kept>,
     above: [Duration; 2],
 }
 
@@ -25,12 +23,11 @@ impl TimeAbove {
 
     /// Takes the next reading: it stands for the time since the one before, unless that is a gap.
     pub fn take(&mut self, kept: &Kept) {
-        let last = self.last.replace((kept.at, kept.refresh));
-        let Some((at, refresh)) = last else { return };
-        let span = Duration::try_from(kept.at.duration_since(at)).unwrap_or_default();
-        if span > longest_pause(refresh, kept.refresh) {
+        let Some(last) = self.last.replace(*kept) else { return };
+        if kept.is_gap_since(&last) {
             return;
         }
+        let span = between(last.at, kept.at);
         for metric in Metric::ALL {
             let threshold = self.thresholds[metric as usize].percent();
             let above = kept.reading.percent(metric).zip(threshold);
@@ -48,6 +45,8 @@ impl TimeAbove {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::model::metric::Percent;
     use crate::model::reading::Reading;

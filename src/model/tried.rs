@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
 use super::effect::{Effect, Event};
 use super::engine::{Engine, Manner};
@@ -12,7 +12,7 @@ use super::history::Kept;
 use super::metric::{Metric, Percent, Threshold};
 use super::said::Said;
 use super::settings::{Overrides, Settings};
-use super::time::Now;
+use super::time::{Now, between};
 
 /// The thresholds that the menu offers, and that are tried.
 pub fn offered() -> impl Iterator<Item = Percent> {
@@ -153,13 +153,10 @@ impl Life {
     }
 }
 
-fn between(from: Timestamp, to: Timestamp) -> Duration {
-    let span: SignedDuration = to.duration_since(from);
-    Duration::try_from(span).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
     use crate::model::reading::Reading;
 

@@ -190,7 +190,7 @@ impl TrayMenu {
 
     fn show_tried(&self, view: &View) {
         for (choices, metric) in self.thresholds.iter().zip(Metric::ALL) {
-            let counts = metric == Metric::Cpu || view.chosen.memory_signal != Signal::Pressure;
+            let counts = view.chosen.memory_signal.heeds_threshold(metric);
             for row in &choices.rows {
                 let text = wording::threshold_tried(metric, row.value, counts, view.tried.as_deref());
                 row.check.item.set_text(for_menu(&text));

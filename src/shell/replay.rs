@@ -22,7 +22,7 @@ use crate::cli::Common;
 use crate::model::history::Kept;
 use crate::model::settings::Settings;
 use crate::model::since::Since;
-use crate::model::time::Now;
+use crate::model::time::{Now, between};
 use crate::model::wording;
 
 /// A trace through the alert rules.
@@ -106,7 +106,7 @@ impl Play {
         if self.refresh.replace(refresh) != Some(refresh) {
             self.end = self.app.take(Input::Pace(refresh));
         }
-        let elapsed = Duration::try_from(at.duration_since(first)).unwrap_or_default();
+        let elapsed = between(first, at);
         let at = Now { elapsed, wall: at.to_zoned(self.zone.clone()) };
         self.end = self.app.take(Input::Reading(Taken { reading, at }));
     }

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::sampler::{Source, Taken};
 use crate::model::escape::for_terminal;
 use crate::model::reading::{Pressure, Reading};
-use crate::model::time::Now;
+use crate::model::time::{Now, between};
 
 /// How much faster than it was recorded a trace is played.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,10 +87,6 @@ impl Trace {
         let origin = first.as_ref().map_or(Timestamp::UNIX_EPOCH, |row| row.at);
         Ok(Trace { rows, speed, zone: TimeZone::system(), origin, previous: None, next: first.map(Ok) })
     }
-
-    fn time_between(from: Timestamp, to: Timestamp) -> Duration {
-        Duration::try_from(to.duration_since(from)).unwrap_or_default()
-    }
 }
 
 impl Source for Trace {
@@ -110,14 +106,14 @@ impl Source for Trace {
         }
         self.previous = Some(row.at);
         self.next = self.rows.next_row().context("could not read the trace").transpose();
-        let elapsed = Trace::time_between(self.origin, row.at);
+        let elapsed = between(self.origin, row.at);
         let at = Now { elapsed, wall: row.at.to_zoned(self.zone.clone()) };
         Ok(Some(Taken { reading: row.reading, at }))
     }
 
     fn pause(&self, _refresh: Duration) -> Duration {
         let recorded = match (self.previous, &self.next) {
-            (Some(previous), Some(Ok(next))) => Trace::time_between(previous, next.at),
+            (Some(previous), Some(Ok(next))) => between(previous, next.at),
             _ => Duration::ZERO,
         };
         match self.speed {

@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::{User, VERSION, cause_fields, hundredths, in_seconds, line, rfc3339};
 use crate::model::advice::{Advice, Verdict};
 use crate::model::history::{PastAlert, PastEnding, Usage};
-use crate::model::metric::Metric;
 use crate::model::reading::Pressure;
 use crate::model::rule::Signal;
 
@@ -57,8 +56,7 @@ pub fn past_alert_line(alert: &PastAlert, now: &Zoned) -> String {
 pub fn advice_line(advice: &Advice, signal: Signal, at: &Zoned) -> String {
     let told = advice.verdict.told();
     // By pressure alone no threshold has a say.
-    let has_say = advice.metric == Metric::Cpu || signal != Signal::Pressure;
-    let is_advised = has_say && matches!(advice.verdict, Verdict::Take { .. });
+    let is_advised = signal.heeds_threshold(advice.metric) && matches!(advice.verdict, Verdict::Take { .. });
     let what = What::Advice {
         metric: advice.metric.key(),
         above_percent: is_advised.then(|| told.above.get()),

@@ -1,13 +1,12 @@
 //! The alerts of the report, in words. Names from outside are escaped here, as for a terminal; the page shows them as text.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::Serialize;
 
 use crate::model::escape::for_terminal;
 use crate::model::history::{PastAlert, PastEnding};
 use crate::model::said::Cause;
+use crate::model::time::between;
 use crate::model::{span, wording};
 
 /// The most alerts that are listed.
@@ -85,7 +84,7 @@ fn what(alert: &PastAlert) -> String {
 
 fn lasted(alert: &PastAlert, now: Timestamp) -> String {
     let end = alert.ended_at.unwrap_or(now);
-    let lasted = span::say(Duration::try_from(end.duration_since(alert.fired_at)).unwrap_or_default());
+    let lasted = span::say(between(alert.fired_at, end));
     match alert.ending {
         None => format!("{lasted} so far"),
         Some(PastEnding::Cleared) => lasted,

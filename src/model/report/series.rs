@@ -1,7 +1,6 @@
 //! What the report draws, packed: percentages as whole tenths, in arrays that run in parallel.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,7 +8,6 @@ use serde::Serialize;
 
 use crate::model::history::{Kept, Share, Usage};
 use crate::model::metric::Metric;
-use crate::model::time::Now;
 
 /// A minute, milliseconds.
 const MINUTE_MS: i64 = 60_000;
@@ -119,7 +117,7 @@ pub(super) fn points(readings: &[Kept], from: Timestamp) -> Points {
     let mut before: Option<&Kept> = None;
     for group in readings.chunks(readings.len().div_ceil(MOST_READINGS).max(1)) {
         let Some(first) = group.first() else { continue };
-        if let Some(gap) = before.filter(|before| is_gap(before, first)) {
+        if let Some(gap) = before.filter(|before| first.is_gap_since(before)) {
             add(gap.at.as_millisecond() + 1, None, None);
         }
         let (cpu, memory) = (share(group, Metric::Cpu), share(group, Metric::Memory));
@@ -127,12 +125,6 @@ pub(super) fn points(readings: &[Kept], from: Timestamp) -> Points {
         before = group.last();
     }
     packed
-}
-
-/// As the alert rules have it.
-fn is_gap(before: &Kept, after: &Kept) -> bool {
-    let now = |kept: &Kept| Now { elapsed: Duration::ZERO, wall: kept.at.to_zoned(TimeZone::UTC) };
-    now(after).is_gap_since(&now(before), before.refresh, after.refresh)
 }
 
 /// Mean and maximum of one metric over readings; `None` where none of them knew.
@@ -143,13 +135,17 @@ fn share(readings: &[Kept], metric: Metric) -> Option<Share> {
     (count > 0).then(|| Share { mean_percent: sum / f64::from(count), max_percent: max })
 }
 
+/// The beginning of the minute that `at` is in, milliseconds since 1970.
+pub(super) fn minute_ms(at: Timestamp) -> i64 {
+    at.as_millisecond().div_euclid(MINUTE_MS) * MINUTE_MS
+}
+
 /// `minutes`, and those of `readings` that are not summed up yet: the last, and what a Loadline that was killed left.
 pub(super) fn with_unsummed(minutes: &[Usage], readings: &[Kept]) -> Vec<Usage> {
-    let minute_of = |at: Timestamp| at.as_millisecond().div_euclid(MINUTE_MS) * MINUTE_MS;
     let mut all: BTreeMap<i64, Usage> = minutes.iter().map(|minute| (minute.at.as_millisecond(), *minute)).collect();
-    for group in readings.chunk_by(|one, next| minute_of(one.at) == minute_of(next.at)) {
+    for group in readings.chunk_by(|one, next| minute_ms(one.at) == minute_ms(next.at)) {
         let Some(first) = group.first() else { continue };
-        let at_ms = minute_of(first.at);
+        let at_ms = minute_ms(first.at);
         all.entry(at_ms).or_insert_with(|| Usage {
             at: Timestamp::from_millisecond(at_ms).unwrap_or(first.at),
             readings: u32::try_from(group.len()).unwrap_or(u32::MAX),

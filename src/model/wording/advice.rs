@@ -6,8 +6,7 @@ use jiff::Zoned;
 use jiff::civil::Date;
 
 use crate::model::advice::{Advice, Verdict, is_lasting};
-use crate::model::metric::{Metric, Threshold};
-use crate::model::rule::Signal;
+use crate::model::metric::Threshold;
 use crate::model::settings::Settings;
 use crate::model::since::Since;
 use crate::model::span;
@@ -22,7 +21,7 @@ const LONGER: [Duration; 4] =
 /// [`period`] says.
 pub fn advice(advice: &Advice, settings: &Settings, period: &str) -> String {
     let metric = advice.metric;
-    if metric == Metric::Memory && settings.memory_signal == Signal::Pressure {
+    if !settings.memory_signal.heeds_threshold(metric) {
         let told = told(advice.verdict.told(), advice.recorded);
         return format!("Memory: its alerts go by pressure, whatever the threshold. {period} they {told}.");
     }

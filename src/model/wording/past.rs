@@ -11,6 +11,7 @@ use crate::model::history::{PastAlert, PastEnding, Share};
 use crate::model::metric::{Metric, Threshold};
 use crate::model::said::Cause;
 use crate::model::span;
+use crate::model::time::between;
 use crate::model::time_above::TimeAbove;
 
 /// Where nothing has been recorded.
@@ -174,7 +175,7 @@ fn cells(alert: &PastAlert, until: &Zoned) -> [String; 5] {
         Cause::SwapGrowth { grown_bytes, .. } => format!("swap grew {}", size(grown_bytes)),
     };
     let end = alert.ended_at.unwrap_or(until.timestamp());
-    let lasted = span::say(Duration::try_from(end.duration_since(alert.fired_at)).unwrap_or_default());
+    let lasted = span::say(between(alert.fired_at, end));
     let told = match why_silent(alert.silence.as_deref()) {
         _ if alert.told => "yes".into(),
         "" => "no".into(),

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 
 use super::{kept, trust};
 use crate::model::action::{Action, Deed};
-use crate::model::action_state::{Kept, State, age};
+use crate::model::action_state::{Kept, State};
 use crate::model::escape::for_terminal;
 use crate::model::span;
+use crate::model::time::between;
 use crate::shell::platform::Check;
 
 /// How much of what came back is shown, in lines.
@@ -61,7 +62,7 @@ fn went(kept: Option<&Kept>, now: Timestamp) -> Result<String, String> {
         count => format!("; {count} messages wait for their delivery"),
     };
     let Some(last) = &kept.last else { return Ok(format!("has not run yet{waiting}")) };
-    let ago = span::say(age(last.at, now));
+    let ago = span::say(between(last.at, now));
     if last.ok {
         Ok(format!("ran {ago} ago and went well{waiting}"))
     } else {

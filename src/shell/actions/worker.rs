@@ -10,9 +10,10 @@ use super::groups::Groups;
 use super::office::{DeskId, Job, Office, Task, Tried};
 use super::{Deliver, Exchange, Failure, command};
 use crate::model::action::{Action, Deed};
-use crate::model::action_state::{Undelivered, age};
+use crate::model::action_state::Undelivered;
 use crate::model::effect;
 use crate::model::retry::{self, GIVE_UP};
+use crate::model::time::between;
 use crate::shell::clock;
 use crate::shell::inbox::{Inbox, Input};
 
@@ -77,7 +78,7 @@ impl Tools {
 
     /// One attempt, and how long to wait for the next if there is to be one.
     fn attempt(&self, action: &Action, undelivered: &Undelivered, attempts: u32) -> (Exchange, Option<Duration>) {
-        let left = || GIVE_UP.saturating_sub(age(undelivered.since, clock::now().wall.timestamp()));
+        let left = || GIVE_UP.saturating_sub(between(undelivered.since, clock::now().wall.timestamp()));
         if left().is_zero() {
             let outcome = Err(Failure { text: GIVEN_UP.into(), may_pass: false, wait: None });
             return (Exchange { sent: undelivered.message.body.clone(), answered: String::new(), outcome }, None);

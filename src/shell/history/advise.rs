@@ -10,6 +10,7 @@ use crate::model::advice::Advice;
 use crate::model::metric::Metric;
 use crate::model::record;
 use crate::model::since::Since;
+use crate::model::time::between;
 use crate::model::wording;
 use crate::shell::console::{self, Form};
 use crate::shell::{clock, start};
@@ -42,7 +43,7 @@ pub fn run(common: &Common, since: Since) -> Result<()> {
         }
         return Ok(());
     }
-    let asked = Duration::try_from(now.timestamp().duration_since(from)).unwrap_or_default();
+    let asked = between(from, now.timestamp());
     let period = wording::period(since, &from.to_zoned(now.time_zone().clone()), &now);
     for advice in &advice {
         console::say_text(&wording::advice(advice, &settings, &period))?;

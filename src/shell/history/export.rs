@@ -11,7 +11,7 @@ use super::show;
 use crate::model::escape::for_terminal;
 use crate::model::history::{Kept, PastAlert, PastEnding, Usage};
 use crate::model::record;
-use crate::model::said::{Cause, Line, Said};
+use crate::model::said::{Line, Said};
 use crate::shell::console;
 
 /// For which programs.
@@ -148,11 +148,7 @@ const ALERT_COLUMNS: [&str; 13] = [
 
 fn alert_fields(alert: &PastAlert, now: &Zoned) -> [String; 13] {
     let time = |at: Timestamp| record::rfc3339(&at.to_zoned(now.time_zone().clone()));
-    let (cause, above, pressure, grown) = match alert.cause {
-        Cause::Above(above) => ("used", above.get().to_string(), String::new(), String::new()),
-        Cause::Pressure(pressure) => ("pressure", String::new(), pressure.to_string(), String::new()),
-        Cause::SwapGrowth { grown_bytes, .. } => ("swap_growth", String::new(), String::new(), grown_bytes.to_string()),
-    };
+    let (cause, above_percent, pressure, swap_grown_bytes) = record::cause_fields(alert.cause);
     let names: Vec<&str> = alert.processes.iter().map(|process| &*process.name).collect();
     [
         time(alert.fired_at),
@@ -160,9 +156,9 @@ fn alert_fields(alert: &PastAlert, now: &Zoned) -> [String; 13] {
         alert.ending.map(PastEnding::key).unwrap_or_default().into(),
         alert.metric.key().into(),
         cause.into(),
-        above,
-        pressure,
-        grown,
+        field(above_percent),
+        field(pressure),
+        field(swap_grown_bytes),
         alert.value_percent.to_string(),
         alert.peak_percent.to_string(),
         alert.told.to_string(),
@@ -172,8 +168,8 @@ fn alert_fields(alert: &PastAlert, now: &Zoned) -> [String; 13] {
 }
 
 /// Empty where it is not known.
-fn field(percent: Option<f64>) -> String {
-    percent.map(|percent| percent.to_string()).unwrap_or_default()
+fn field(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
 }
 
 fn io_error(error: csv::Error) -> io::Error {

@@ -1,12 +1,9 @@
 //! Readings in the history: what was read later stands, also where the clock was set back.
 
-use std::time::Duration;
-
 use rusqlite::{Result, Row, Transaction};
 
 use super::sums;
 use crate::model::history::Kept;
-use crate::model::time::GAP_IN_REFRESHES;
 
 /// Parts `readings` where the clock was set back, or there is a gap.
 pub(super) fn stretches(readings: &[Kept]) -> impl Iterator<Item = &[Kept]> {
@@ -16,9 +13,7 @@ pub(super) fn stretches(readings: &[Kept]) -> impl Iterator<Item = &[Kept]> {
 /// Whether nothing is missing between a reading and the next. A clock that jumps ahead leaves a gap: it says nothing of
 /// what lies between, which may be the whole history after a clock that had been set back by a year.
 fn follows(before: &Kept, next: &Kept) -> bool {
-    let limit = before.refresh.max(next.refresh) * GAP_IN_REFRESHES;
-    let apart = Duration::try_from(next.at.duration_since(before.at)).unwrap_or_default();
-    !apart.is_zero() && apart <= limit
+    next.at > before.at && !next.is_gap_since(before)
 }
 
 /// Keeps a stretch of readings, in place of all that was kept of the time from its first reading (or that of the run

@@ -12,6 +12,7 @@ use crate::model::buckets::{Buckets, Step};
 use crate::model::escape::for_terminal;
 use crate::model::history::{MINUTES_KEPT, THINNED_KEPT};
 use crate::model::metric::Metric;
+use crate::model::time::between;
 use crate::model::time_above::TimeAbove;
 use crate::model::wording::{self, UsageTable};
 use crate::shell::console::{self, Form};
@@ -41,10 +42,10 @@ pub fn run(common: &Common, wanted: &HistoryArgs) -> Result<()> {
 
 /// How finely all of a span that begins at `from` is known: by single readings is `None`.
 pub(super) fn finest(from: Timestamp, now: Timestamp) -> Option<Sums> {
-    let age = now.duration_since(from);
-    if age <= SignedDuration::try_from(THINNED_KEPT).unwrap_or_default() {
+    let age = between(from, now);
+    if age <= THINNED_KEPT {
         None
-    } else if age <= SignedDuration::try_from(MINUTES_KEPT).unwrap_or_default() {
+    } else if age <= MINUTES_KEPT {
         Some(Sums::Minutes)
     } else {
         Some(Sums::Hours)
