@@ -3,56 +3,48 @@
 //!
 //! Drawn at twice its size in points, with every edge on an even pixel or next to one.
 
-use tiny_skia::{Color, Paint, Pixmap, Rect, Transform};
-
+use super::picture::{Area, Picture};
 use crate::model::recent::{COLUMNS, Chart};
 
 /// Pixels in a point.
 pub const SCALE: u32 = 2;
 /// How wide the picture is, pixels.
-const WIDTH: u32 = COLUMNS as u32 * COLUMN_WIDTH;
+pub const WIDTH: u32 = COLUMNS as u32 * COLUMN_WIDTH;
 /// How high it is, pixels: 100 %.
-const HEIGHT: u32 = 36;
+pub const HEIGHT: u32 = 36;
 const COLUMN_WIDTH: u32 = 6;
 /// What is read as nothing is still a reading.
-const LEAST_HEIGHT: f32 = 2.0;
-const LINE_THICKNESS: f32 = 2.0;
+const LEAST_HEIGHT: u32 = 2;
+const LINE_THICKNESS: u32 = 2;
 
 /// How dark the column is up to the load line, what is above it, and the line.
 const BELOW: u8 = 110;
 const ABOVE: u8 = 255;
 const LINE: u8 = 170;
 
-/// Draws `chart`; `None` where there is no memory for it.
-pub fn draw(chart: &Chart) -> Option<Pixmap> {
-    let mut picture = Pixmap::new(WIDTH, HEIGHT)?;
-    let line_height = chart.line.map_or(HEIGHT as f32, |line| height(line.get()));
-    for (index, percent) in chart.columns.iter().enumerate() {
+/// Draws `chart`.
+pub fn draw(chart: &Chart) -> Picture {
+    let mut picture = Picture::new(WIDTH, HEIGHT);
+    let line_height = chart.line.map_or(HEIGHT, |line| height(line.get()));
+    for (left, percent) in (0..).step_by(COLUMN_WIDTH as usize).zip(&chart.columns) {
         let Some(percent) = *percent else { continue };
-        let left = (index as u32 * COLUMN_WIDTH) as f32;
         let height = height(percent).max(LEAST_HEIGHT);
-        fill(&mut picture, left, COLUMN_WIDTH as f32, 0.0, height.min(line_height), BELOW)?;
-        if height > line_height {
-            fill(&mut picture, left, COLUMN_WIDTH as f32, line_height, height, ABOVE)?;
-        }
+        fill(&mut picture, left, COLUMN_WIDTH, 0, height.min(line_height), BELOW);
+        fill(&mut picture, left, COLUMN_WIDTH, line_height, height.max(line_height), ABOVE);
     }
     if chart.line.is_some() {
-        fill(&mut picture, 0.0, WIDTH as f32, line_height - LINE_THICKNESS, line_height, LINE)?;
+        fill(&mut picture, 0, WIDTH, line_height.saturating_sub(LINE_THICKNESS), line_height, LINE);
     }
-    Some(picture)
+    picture
 }
 
-fn height(percent: u8) -> f32 {
-    (f32::from(percent) / 100.0 * HEIGHT as f32).round()
+fn height(percent: u8) -> u32 {
+    (f64::from(percent) / 100.0 * f64::from(HEIGHT)).round() as u32
 }
 
 /// Fills a box; heights are counted from the bottom.
-fn fill(picture: &mut Pixmap, left: f32, width: f32, from: f32, to: f32, alpha: u8) -> Option<()> {
-    let mut paint = Paint::default();
-    paint.set_color(Color::from_rgba8(0, 0, 0, alpha));
-    let area = Rect::from_xywh(left, HEIGHT as f32 - to, width, to - from)?;
-    picture.fill_rect(area, &paint, Transform::identity(), None);
-    Some(())
+fn fill(picture: &mut Picture, left: u32, width: u32, from: u32, to: u32, alpha: u8) {
+    picture.fill(Area { left, top: HEIGHT - to, width, height: to - from }, [0, 0, 0, alpha]);
 }
 
 #[cfg(test)]
@@ -65,9 +57,10 @@ mod tests {
         let mut columns = [None; COLUMNS];
         columns[3] = Some(percent);
         let chart = Chart { columns, line: line.and_then(Percent::new), ..Chart::EMPTY };
-        let picture = draw(&chart).unwrap();
-        assert!(picture.pixels().iter().all(|pixel| pixel.red() == 0 && pixel.green() == 0 && pixel.blue() == 0));
-        let at = |x, percent| picture.pixel(x, HEIGHT - 1 - percent * (HEIGHT - 1) / 100).unwrap().alpha();
+        let rgba = draw(&chart).into_rgba();
+        let (pixels, _) = rgba.as_chunks::<4>();
+        assert!(pixels.iter().all(|pixel| pixel[..3] == [0; 3]));
+        let at = |x, percent| pixels[((HEIGHT - 1 - percent * (HEIGHT - 1) / 100) * WIDTH + x) as usize][3];
         heights.iter().map(|&percent| (at(3 * COLUMN_WIDTH + 1, percent), at(1, percent))).collect()
     }
 

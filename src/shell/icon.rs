@@ -3,10 +3,10 @@
 //!
 //! Drawn at 44 pixels with every edge on an even pixel, so that it is crisp at 22 points on both kinds of display.
 
-use anyhow::{Context, Result};
-use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform};
+use anyhow::Result;
 use tray_icon::{Icon, TrayIcon};
 
+use super::picture::{Area, Colour, Picture};
 use super::platform;
 use crate::model::view::{Bar, Glyph, LEVELS};
 
@@ -48,10 +48,7 @@ impl Drawing {
 pub fn put(item: &TrayIcon, drawing: Drawing) -> Result<()> {
     let icon = match drawing {
         Drawing::Empty => None,
-        drawn => {
-            let picture = draw(drawn).context("could not draw the icon")?;
-            Some(Icon::from_rgba(straight_rgba(&picture), SIZE, SIZE)?)
-        }
+        drawn => Some(Icon::from_rgba(draw(drawn).into_rgba(), SIZE, SIZE)?),
     };
     // A template is coloured by the menu bar, light or dark; an alert brings its own colour.
     #[cfg(target_os = "macos")]
@@ -62,88 +59,78 @@ pub fn put(item: &TrayIcon, drawing: Drawing) -> Result<()> {
 }
 
 /// Visible on a light and on a dark panel alike.
-const TRACK: [u8; 4] = [138, 142, 150, 140];
-const LEVEL: [u8; 4] = [46, 134, 222, 255];
-const ALERT: [u8; 4] = [226, 61, 48, 255];
-const LINE: [u8; 4] = [138, 142, 150, 255];
-const INK: [u8; 4] = [0, 0, 0, 255];
+const TRACK: Colour = [138, 142, 150, 140];
+const LEVEL: Colour = [46, 134, 222, 255];
+const ALERT: Colour = [226, 61, 48, 255];
+const LINE: Colour = [138, 142, 150, 255];
+const INK: Colour = [0, 0, 0, 255];
 
-fn draw(drawing: Drawing) -> Option<Pixmap> {
-    let mut picture = Pixmap::new(SIZE, SIZE)?;
+fn draw(drawing: Drawing) -> Picture {
+    let mut picture = Picture::new(SIZE, SIZE);
     match drawing {
-        Drawing::Empty => {}
-        Drawing::Mark { is_alert } => mark(&mut picture, is_alert)?,
+        Drawing::Empty | Drawing::Bars([None, None]) => {}
+        Drawing::Mark { is_alert } => mark(&mut picture, is_alert),
         Drawing::Bars([Some(cpu), Some(memory)]) => {
-            bar(&mut picture, &cpu, 6.0)?;
-            bar(&mut picture, &memory, 26.0)?;
+            bar(&mut picture, &cpu, 6);
+            bar(&mut picture, &memory, 26);
         }
-        Drawing::Bars([Some(one), None] | [None, Some(one)]) => bar(&mut picture, &one, 16.0)?,
-        Drawing::Bars([None, None]) => {}
+        Drawing::Bars([Some(one), None] | [None, Some(one)]) => bar(&mut picture, &one, 16),
     }
-    Some(picture)
+    picture
 }
 
 /// Top and height of a bar, pixels; ten levels of four.
-const BAR_TOP: f32 = 2.0;
-const BAR_HEIGHT: f32 = 40.0;
-const BAR_WIDTH: f32 = 12.0;
+const BAR_TOP: u32 = 2;
+const BAR_HEIGHT: u32 = 40;
+const BAR_WIDTH: u32 = 12;
 /// How far the load line reaches beyond its bar, and how thick it is.
-const LINE_OVERHANG: f32 = 4.0;
-const LINE_THICKNESS: f32 = 2.0;
+const LINE_OVERHANG: u32 = 4;
+const LINE_THICKNESS: u32 = 2;
 
-fn bar(picture: &mut Pixmap, bar: &Bar, left: f32) -> Option<()> {
-    fill(picture, left, BAR_TOP, BAR_WIDTH, BAR_HEIGHT, TRACK)?;
-    let height = BAR_HEIGHT * f32::from(bar.level.unwrap_or(0)) / f32::from(LEVELS);
-    if height > 0.0 {
-        let colour = if bar.is_alert { ALERT } else { LEVEL };
-        fill(picture, left, BAR_TOP + BAR_HEIGHT - height, BAR_WIDTH, height, colour)?;
+fn bar(picture: &mut Picture, bar: &Bar, left: u32) {
+    picture.fill(Area { left, top: BAR_TOP, width: BAR_WIDTH, height: BAR_HEIGHT }, TRACK);
+    let height = BAR_HEIGHT * u32::from(bar.level.unwrap_or(0)) / u32::from(LEVELS);
+    let colour = if bar.is_alert { ALERT } else { LEVEL };
+    picture.fill(Area { left, top: BAR_TOP + BAR_HEIGHT - height, width: BAR_WIDTH, height }, colour);
+    if let Some(threshold) = bar.threshold {
+        let left = left - LINE_OVERHANG;
+        let width = BAR_WIDTH + 2 * LINE_OVERHANG;
+        picture.fill(Area { left, top: line_top(threshold.get()), width, height: LINE_THICKNESS }, LINE);
     }
-    let Some(threshold) = bar.threshold else {
-        return Some(());
-    };
-    let above_bottom = BAR_HEIGHT * f32::from(threshold.get()) / 100.0;
-    // On an even pixel, and within the picture at 100 %.
-    let top = ((BAR_TOP + BAR_HEIGHT - above_bottom) / 2.0).round() * 2.0 - LINE_THICKNESS / 2.0;
-    let top = (top / 2.0).floor() * 2.0;
-    fill(picture, left - LINE_OVERHANG, top, BAR_WIDTH + 2.0 * LINE_OVERHANG, LINE_THICKNESS, LINE)
+}
+
+/// On an even pixel, and within the picture at 100 %.
+fn line_top(percent: u8) -> u32 {
+    let from_top = f64::from(BAR_TOP + BAR_HEIGHT) - f64::from(BAR_HEIGHT) * f64::from(percent) / 100.0;
+    let nearest_even = (from_top / 2.0).round() as u32 * 2;
+    (nearest_even - LINE_THICKNESS / 2) / 2 * 2
 }
 
 /// The load-line mark: a ring crossed by a line; filled while an alert fires.
-fn mark(picture: &mut Pixmap, is_alert: bool) -> Option<()> {
-    let centre = SIZE as f32 / 2.0;
-    let ring = PathBuilder::from_circle(centre, centre, 13.0)?;
-    let mut paint = paint(if is_alert { ALERT } else { INK });
-    if is_alert {
-        picture.fill_path(&ring, &paint, FillRule::Winding, Transform::identity(), None);
-    }
-    let stroke = Stroke { width: 4.0, ..Stroke::default() };
-    picture.stroke_path(&ring, &paint, &stroke, Transform::identity(), None);
+fn mark(picture: &mut Picture, is_alert: bool) {
+    let centre = SIZE / 2;
+    let line = |left, width| Area { left, top: centre - 2, width, height: 4 };
     if is_alert {
         // The line is cut out of the disc, and goes on outside of it.
-        paint.blend_mode = tiny_skia::BlendMode::Clear;
-        picture.fill_rect(Rect::from_xywh(8.0, centre - 2.0, 28.0, 4.0)?, &paint, Transform::identity(), None);
-        fill(picture, 2.0, centre - 2.0, 6.0, 4.0, ALERT)?;
-        return fill(picture, 36.0, centre - 2.0, 6.0, 4.0, ALERT);
+        picture.ring(centre, 0, 15, ALERT);
+        picture.clear(line(8, 28));
+        picture.fill(line(2, 6), ALERT);
+        return picture.fill(line(36, 6), ALERT);
     }
-    fill(picture, 2.0, centre - 2.0, 40.0, 4.0, INK)
+    picture.ring(centre, 11, 15, INK);
+    picture.fill(line(2, 40), INK);
 }
 
-fn fill(picture: &mut Pixmap, x: f32, y: f32, width: f32, height: f32, colour: [u8; 4]) -> Option<()> {
-    picture.fill_rect(Rect::from_xywh(x, y, width, height)?, &paint(colour), Transform::identity(), None);
-    Some(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn paint([red, green, blue, alpha]: [u8; 4]) -> Paint<'static> {
-    let mut paint = Paint { anti_alias: true, ..Paint::default() };
-    paint.set_color(Color::from_rgba8(red, green, blue, alpha));
-    paint
-}
-
-/// tiny-skia multiplies colours by alpha; icons want them straight.
-fn straight_rgba(picture: &Pixmap) -> Vec<u8> {
-    let straight = |pixel: &tiny_skia::PremultipliedColorU8| {
-        let colour = pixel.demultiply();
-        [colour.red(), colour.green(), colour.blue(), colour.alpha()]
-    };
-    picture.pixels().iter().flat_map(straight).collect()
+    #[test]
+    fn the_load_line_stands_on_an_even_pixel_within_the_picture() {
+        for percent in 1..=100 {
+            let top = line_top(percent);
+            assert!(top % 2 == 0 && top + LINE_THICKNESS <= SIZE, "{percent}%: {top}");
+        }
+        assert_eq!([100, 80, 50, 1].map(line_top), [0, 8, 20, 40]);
+    }
 }

@@ -25,6 +25,8 @@ pub mod instance;
 pub mod menu;
 #[cfg(feature = "menu-bar")]
 pub mod menubar;
+#[cfg(feature = "menu-bar")]
+pub mod picture;
 pub mod replay;
 pub mod start;
 pub mod watch;

@@ -154,13 +154,22 @@ pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
 
 /// The chart as a picture that is coloured like text, light or dark.
 fn image(chart: &Chart) -> Option<Retained<NSImage>> {
-    let picture = chart::draw(chart)?;
     let in_points = |pixels: u32| f64::from(pixels) / f64::from(chart::SCALE);
-    let size = NSSize::new(in_points(picture.width()), in_points(picture.height()));
-    let image = NSImage::initWithData(NSImage::alloc(), &NSData::with_bytes(&picture.encode_png().ok()?))?;
+    let size = NSSize::new(in_points(chart::WIDTH), in_points(chart::HEIGHT));
+    let png = png(&chart::draw(chart).into_rgba()).ok()?;
+    let image = NSImage::initWithData(NSImage::alloc(), &NSData::with_bytes(&png))?;
     image.setSize(size);
     image.setTemplate(true);
     Some(image)
+}
+
+fn png(rgba: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, chart::WIDTH, chart::HEIGHT);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.write_header()?.write_image_data(rgba)?;
+    Ok(file)
 }
 
 /// The view that draws the chart in `row`, made when it is first wanted. A view, because the picture of a menu item stands in

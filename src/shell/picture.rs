@@ -1,0 +1,141 @@
+//! A small picture: boxes on whole pixels and rings, which is all that the icon and the charts are made of. A library that
+//! draws anything would be a tenth of the whole program.
+
+/// A colour: red, green, blue, and alpha, which the others are not multiplied by.
+pub type Colour = [u8; 4];
+
+/// A box on whole pixels; x goes right and y goes down. What is outside of the picture is not drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Area {
+    /// The first column.
+    pub left: u32,
+    /// The first row.
+    pub top: u32,
+    /// How many columns.
+    pub width: u32,
+    /// How many rows.
+    pub height: u32,
+}
+
+/// Pixels, all transparent at first.
+pub struct Picture {
+    width: u32,
+    pixels: Vec<Colour>,
+}
+
+impl Picture {
+    /// A picture of this size, in pixels.
+    pub fn new(width: u32, height: u32) -> Picture {
+        Picture { width, pixels: vec![[0; 4]; width as usize * height as usize] }
+    }
+
+    /// Lays a box of one colour over what is there.
+    pub fn fill(&mut self, area: Area, colour: Colour) {
+        self.each(|x, y, pixel| {
+            if area.holds(x, y) {
+                *pixel = over(colour, *pixel);
+            }
+        });
+    }
+
+    /// Cuts a box out.
+    pub fn clear(&mut self, area: Area) {
+        self.each(|x, y, pixel| {
+            if area.holds(x, y) {
+                *pixel = [0; 4];
+            }
+        });
+    }
+
+    /// Lays a ring over what is there: from `inner` to `outer` pixels around the corner of pixels at `centre`. With an
+    /// `inner` of 0 it is a disc. A pixel that its edge goes through is covered as far as its middle is from the edge.
+    pub fn ring(&mut self, centre: u32, inner: u32, outer: u32, colour: Colour) {
+        let covered = |distance: f64, radius: u32| (f64::from(radius) + 0.5 - distance).clamp(0.0, 1.0);
+        let middle = |at: u32| f64::from(at) + 0.5 - f64::from(centre);
+        self.each(|x, y, pixel| {
+            let distance = middle(x).hypot(middle(y));
+            let hole = if inner > 0 { covered(distance, inner) } else { 0.0 };
+            let share = (covered(distance, outer) - hole).max(0.0);
+            let [red, green, blue, alpha] = colour;
+            *pixel = over([red, green, blue, (f64::from(alpha) * share).round() as u8], *pixel);
+        });
+    }
+
+    /// The bytes: rows from the top, four for each pixel.
+    pub fn into_rgba(self) -> Vec<u8> {
+        self.pixels.into_flattened()
+    }
+
+    fn each(&mut self, mut draw: impl FnMut(u32, u32, &mut Colour)) {
+        for (y, row) in (0u32..).zip(self.pixels.chunks_mut(self.width as usize)) {
+            (0u32..).zip(row).for_each(|(x, pixel)| draw(x, y, pixel));
+        }
+    }
+}
+
+impl Area {
+    fn holds(&self, x: u32, y: u32) -> bool {
+        let within = |at: u32, from: u32, length: u32| at >= from && at - from < length;
+        within(x, self.left, self.width) && within(y, self.top, self.height)
+    }
+}
+
+/// One colour over another.
+///
+/// Source: Porter and Duff, "Compositing digital images" (1984), the operator *over*, for colours that are not multiplied by
+/// their alpha.
+fn over(upper: Colour, lower: Colour) -> Colour {
+    let [covers, shines] = [upper[3], lower[3]].map(|alpha| f64::from(alpha) / 255.0);
+    let through = shines * (1.0 - covers);
+    let alpha = covers + through;
+    if alpha == 0.0 {
+        return [0; 4];
+    }
+    let mix = |n: usize| ((f64::from(upper[n]) * covers + f64::from(lower[n]) * through) / alpha).round() as u8;
+    [mix(0), mix(1), mix(2), (alpha * 255.0).round() as u8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RED: Colour = [255, 0, 0, 255];
+
+    #[test]
+    fn a_box_covers_its_pixels_and_none_outside() {
+        let mut picture = Picture::new(4, 3);
+        picture.fill(Area { left: 1, top: 1, width: 9, height: 1 }, RED);
+        assert_eq!(picture.pixels[4..8], [[0; 4], RED, RED, RED]);
+        assert_eq!(picture.pixels.iter().filter(|pixel| **pixel == RED).count(), 3);
+        picture.clear(Area { left: 2, top: 0, width: 1, height: 3 });
+        assert_eq!(picture.pixels[4..8], [[0; 4], RED, [0; 4], RED]);
+        assert_eq!(picture.into_rgba().len(), 4 * 3 * 4);
+    }
+
+    #[test]
+    fn colours_lie_over_one_another() {
+        assert_eq!(over([1, 2, 3, 255], RED), [1, 2, 3, 255]);
+        assert_eq!(over([1, 2, 3, 0], RED), RED);
+        assert_eq!(over([0, 0, 255, 51], [0; 4]), [0, 0, 255, 51]);
+        assert_eq!(over([0, 0, 0, 0], [9, 9, 9, 0]), [0; 4]);
+        assert_eq!(over([0, 0, 0, 128], [0, 0, 0, 128])[3], 192);
+        assert_eq!(over([0, 0, 255, 51], RED), [204, 0, 51, 255]);
+    }
+
+    #[test]
+    fn a_ring_has_a_hole_and_soft_edges() {
+        let mut picture = Picture::new(20, 20);
+        picture.ring(10, 5, 9, RED);
+        let alpha = |x: usize, y: usize| picture.pixels[y * 20 + x][3];
+        assert_eq!((alpha(10, 10), alpha(10, 3), alpha(0, 0)), (0, 255, 0));
+        let soft = picture.pixels.iter().filter(|pixel| !matches!(pixel[3], 0 | 255)).count();
+        assert!(soft > 20, "{soft}");
+        // As much as the area of a ring.
+        let covered: f64 = picture.pixels.iter().map(|pixel| f64::from(pixel[3]) / 255.0).sum();
+        let area = std::f64::consts::PI * (81.0 - 25.0);
+        assert!((covered / area - 1.0).abs() < 0.02, "{covered} of {area}");
+        let mut disc = Picture::new(20, 20);
+        disc.ring(10, 0, 9, RED);
+        assert!(disc.pixels[9 * 20 + 9] == RED && disc.pixels[10 * 20 + 10] == RED);
+    }
+}
