@@ -8,7 +8,7 @@ use anyhow::Result;
 use loadline::cli::{self, ActionsCmd, Cli, Cmd, Other};
 use loadline::shell::actions::trial;
 use loadline::shell::start::{self, WrongInput};
-use loadline::shell::{console, doctor, history, replay, report, watch};
+use loadline::shell::{console, doctor, history, platform, replay, report, watch};
 
 /// Something failed while running.
 const FAILED: u8 = 1;
@@ -16,6 +16,7 @@ const FAILED: u8 = 1;
 const WRONG_INPUT: u8 = 2;
 
 fn main() -> ExitCode {
+    platform::prepare_process();
     let cli = match cli::parse() {
         Ok(cli) => cli,
         Err(Other::Help(text)) => {

@@ -129,7 +129,7 @@ mod tests {
     fn the_load_line_stands_on_an_even_pixel_within_the_picture() {
         for percent in 1..=100 {
             let top = line_top(percent);
-            assert!(top % 2 == 0 && top + LINE_THICKNESS <= SIZE, "{percent}%: {top}");
+            assert!(top.is_multiple_of(2) && top + LINE_THICKNESS <= SIZE, "{percent}%: {top}");
         }
         assert_eq!([100, 80, 50, 1].map(line_top), [0, 8, 20, 40]);
     }

@@ -70,6 +70,9 @@ type Waker = Box<dyn Fn() + Send>;
 struct Waiting {
     inputs: VecDeque<Input>,
     is_closed: bool,
+    /// Threads that wait for an input, and that wait for room: where there are none, waking them is a system call for nothing.
+    receivers: usize,
+    senders: usize,
     waker: Option<Waker>,
 }
 
@@ -91,7 +94,9 @@ impl Inbox {
     pub fn send_waiting(&self, input: Input) -> bool {
         let mut waiting = self.lock();
         while waiting.inputs.len() >= ROOM && !waiting.is_closed {
+            waiting.senders += 1;
             waiting = self.has_room.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting.senders -= 1;
         }
         self.push(waiting, input)
     }
@@ -100,22 +105,21 @@ impl Inbox {
     pub fn receive(&self) -> Option<Input> {
         let mut waiting = self.lock();
         loop {
-            if let Some(input) = waiting.inputs.pop_front() {
-                self.has_room.notify_all();
+            if let Some(input) = self.pop(&mut waiting) {
                 return Some(input);
             }
             if waiting.is_closed {
                 return None;
             }
+            waiting.receivers += 1;
             waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting.receivers -= 1;
         }
     }
 
     /// The next input, if one is waiting.
     pub fn poll(&self) -> Option<Input> {
-        let input = self.lock().inputs.pop_front();
-        self.has_room.notify_all();
-        input
+        self.pop(&mut self.lock())
     }
 
     /// Whether nothing is waiting.
@@ -145,11 +149,21 @@ impl Inbox {
         }
         let was_empty = waiting.inputs.is_empty();
         waiting.inputs.push_back(input);
-        self.arrived.notify_one();
+        if waiting.receivers > 0 {
+            self.arrived.notify_one();
+        }
         if was_empty && let Some(waker) = &waiting.waker {
             waker();
         }
         true
+    }
+
+    fn pop(&self, waiting: &mut Waiting) -> Option<Input> {
+        let input = waiting.inputs.pop_front()?;
+        if waiting.senders > 0 {
+            self.has_room.notify_all();
+        }
+        Some(input)
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

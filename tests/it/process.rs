@@ -58,6 +58,11 @@ impl Program {
         self.started
     }
 
+    /// Its number among the processes.
+    pub fn id(&self) -> u32 {
+        self.process.0.id()
+    }
+
     /// The lines on stdout so far.
     pub fn out(&self) -> Vec<String> {
         self.out.so_far()

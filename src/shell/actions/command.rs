@@ -14,7 +14,7 @@ use super::{Exchange, Failure, KEPT_BYTES};
 use crate::model::environment::{cut, variables};
 use crate::model::said::Line;
 use crate::model::{record, span};
-use crate::shell::clock;
+use crate::shell::{clock, platform};
 
 /// How much is read at a time: what a pipe holds.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -45,6 +45,7 @@ pub fn run(
     };
     let mut command = Command::new(program);
     command.args(arguments);
+    platform::restore_environment(&mut command);
     for (name, value) in variables(line, host, is_test) {
         match value {
             Some(value) => command.env(name, value),

@@ -24,6 +24,12 @@ pub use tray::{
     rename_submenu, show_chart, turn, watch_menu, when_desktop_goes,
 };
 
+/// What has to be done before anything else runs: nothing on macOS.
+pub fn prepare_process() {}
+
+/// Gives a program that is about to be started the environment as it was found: it was not changed.
+pub fn restore_environment(_program: &mut Command) {}
+
 /// What the menu calls the program of [`system_monitor`].
 pub const SYSTEM_MONITOR_NAME: &str = "Activity Monitor";
 

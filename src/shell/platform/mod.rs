@@ -17,7 +17,8 @@ pub use this::{
 };
 pub use this::{
     Notifications, PressureGauge, ProcessTable, SYSTEM_MONITOR_NAME, can_be_read, can_notify, checks, data_dir,
-    ignores_hangup, open_file, open_page, settings_dir, state_dir, system_monitor,
+    ignores_hangup, open_file, open_page, prepare_process, restore_environment, settings_dir, state_dir,
+    system_monitor,
 };
 
 use std::process::{Command as Program, Stdio};

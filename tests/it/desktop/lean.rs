@@ -1,0 +1,34 @@
+//! What the tray item does without, so that it stays small.
+
+use std::fs;
+
+use super::trace::Trace;
+use super::world::World;
+use crate::wait::{SOON, wait_for};
+
+#[test]
+fn no_opengl_is_loaded_for_a_menu() {
+    let world = World::start();
+    let app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    world.host.item();
+    let maps = fs::read_to_string(format!("/proc/{}/maps", app.id())).unwrap();
+    assert!(maps.contains("libgtk-3"), "the map of another process?");
+    for library in ["libGL", "libEGL", "libLLVM", "libgallium"] {
+        assert!(!maps.contains(library), "{library} is loaded");
+    }
+}
+
+#[test]
+fn a_program_that_is_opened_may_have_opengl() {
+    let opened_with = |variable: Option<&str>| {
+        let world = World::start();
+        world.install("gnome-system-monitor", r#"printf '%s.' "${GDK_GL-unset}" > "$HOME/opened""#);
+        let app = world.loadline().readings(&Trace::still(23, 61), 1);
+        let _app = variable.into_iter().fold(app, |app, value| app.env("GDK_GL", value)).start();
+        world.host.item().click(&["Open the system monitor"]);
+        let opened = world.path("home/opened");
+        wait_for("the system monitor", SOON, || fs::read_to_string(&opened).ok().filter(|text| text.ends_with('.')))
+    };
+    assert_eq!(opened_with(None), "unset.");
+    assert_eq!(opened_with(Some("always")), "always.", "as the person had it");
+}
