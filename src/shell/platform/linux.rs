@@ -8,6 +8,8 @@ mod notifications;
 mod pressure;
 mod processes;
 #[cfg(feature = "menu-bar")]
+mod registration;
+#[cfg(feature = "menu-bar")]
 mod tray;
 
 use std::env;
@@ -23,6 +25,8 @@ pub use login::{launches_at_login, set_launch_at_login};
 pub use notifications::Notifications;
 pub use pressure::PressureGauge;
 pub use processes::ProcessTable;
+#[cfg(feature = "menu-bar")]
+pub use registration::when_item_is_missing;
 #[cfg(feature = "menu-bar")]
 pub use tray::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,

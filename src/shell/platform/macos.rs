@@ -21,7 +21,7 @@ pub use processes::ProcessTable;
 #[cfg(feature = "menu-bar")]
 pub use tray::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,
-    rename_submenu, show_chart, turn, watch_menu, when_desktop_goes,
+    rename_submenu, show_chart, turn, watch_menu, when_desktop_goes, when_item_is_missing,
 };
 
 /// What has to be done before anything else runs: nothing on macOS.

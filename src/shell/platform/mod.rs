@@ -14,6 +14,7 @@ use macos as this;
 pub use this::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, launches_at_login,
     prepare_loop, rename_submenu, runtime_dir, set_launch_at_login, show_chart, turn, watch_menu, when_desktop_goes,
+    when_item_is_missing,
 };
 pub use this::{
     Notifications, PressureGauge, ProcessTable, SYSTEM_MONITOR_NAME, can_be_read, can_notify, checks, data_dir,

@@ -18,6 +18,7 @@ mod alerts;
 mod at_home;
 mod buttons;
 mod faults;
+mod late_bus;
 mod lean;
 mod leaving;
 mod live;

@@ -32,7 +32,7 @@ const BUS_LIMIT: Duration = Duration::from_secs(2);
 /// The service that panels announce themselves to.
 ///
 /// Source: StatusNotifierItem specification, "StatusNotifierWatcher"; KDE's name is the one in use.
-const TRAY_WATCHER: &str = "org.kde.StatusNotifierWatcher";
+pub const TRAY_WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
 /// What panels read the menu by.
 ///
@@ -92,7 +92,7 @@ pub fn when_desktop_goes(gone: impl Fn() + Send + Sync + 'static) {
 }
 
 /// The connection that GTK and the tray library share; without it there is no tray that could go.
-fn shared_bus() -> Option<gio::DBusConnection> {
+pub fn shared_bus() -> Option<gio::DBusConnection> {
     gio::bus_get_sync(gio::BusType::Session, None::<&gio::Cancellable>).ok()
 }
 

@@ -1,0 +1,24 @@
+//! The tray library may find the panel sooner than its own connection to the bus, and then never shows its item: by chance on
+//! a busy machine, and here always.
+
+use std::process::Command;
+
+use super::trace::Trace;
+use super::world::World;
+
+#[test]
+fn the_item_is_shown_also_when_the_library_finds_the_panel_before_the_bus() {
+    let world = World::start();
+    let library = world.path("late-bus.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/desktop/late_bus.c");
+    let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).status().unwrap();
+    assert!(compiled.success());
+    let trace = Trace::still(23, 61);
+    let app = world.loadline().readings(&trace, 1).env("LD_PRELOAD", library.to_str().unwrap()).start();
+    let item = world.host.item();
+    item.wait_label("CPU 23%  MEM 61%");
+    // One item, and the menu of it.
+    item.wait_checked("CPU threshold", "80%");
+    let complaints = app.complained("g_dbus_proxy_new");
+    assert!(!complaints.is_empty(), "the library found the bus in time, so that nothing was tested");
+}
