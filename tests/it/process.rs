@@ -58,6 +58,11 @@ impl Program {
         self.started
     }
 
+    /// Its number among the processes.
+    pub fn id(&self) -> u32 {
+        self.process.0.id()
+    }
+
     /// The lines on stdout so far.
     pub fn out(&self) -> Vec<String> {
         self.out.so_far()
@@ -108,7 +113,7 @@ impl Program {
     }
 
     fn kill(&self, name: &str) -> ExitStatus {
-        let kill = format!("kill -s {name} {} 2>/dev/null", self.process.0.id());
+        let kill = format!("kill -s {name} {} 2>/dev/null", self.id());
         Command::new("/bin/sh").args(["-c", &kill]).status().unwrap()
     }
 

@@ -1,6 +1,7 @@
 //! Linux desktops: XDG folders, D-Bus, the StatusNotifier tray.
 
 mod bus;
+mod cost;
 #[cfg(feature = "menu-bar")]
 mod login;
 mod notifications;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use super::Check;
 
+pub use cost::cost;
 #[cfg(feature = "menu-bar")]
 pub use login::{launches_at_login, set_launch_at_login};
 pub use notifications::Notifications;

@@ -24,6 +24,7 @@ mod memory;
 mod menu;
 mod naming;
 mod no_desktop;
+mod own_cost;
 mod past;
 mod settings_file;
 mod snooze;
