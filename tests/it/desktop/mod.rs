@@ -22,6 +22,7 @@ mod leaving;
 mod live;
 mod memory;
 mod menu;
+mod messages;
 mod naming;
 mod no_desktop;
 mod own_cost;
