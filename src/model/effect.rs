@@ -7,6 +7,7 @@ use super::action::Action;
 use super::culprit::Culprits;
 use super::history::Record;
 use super::metric::{Metric, Threshold};
+use super::own_cost::OwnCost;
 use super::reading::Reading;
 use super::rule::Signal;
 use super::said::Line;
@@ -27,6 +28,8 @@ pub enum Event {
     SettingsGone,
     /// The processes were looked at, or could not be.
     Processes(Result<Culprits, String>),
+    /// What Loadline itself costs was looked at.
+    OwnCost(OwnCost),
     /// Whether Loadline is launched at login was read back.
     LoginItem(bool),
     /// An effect was performed, or could not be.
@@ -133,6 +136,8 @@ pub enum Effect {
     Withdraw(Metric),
     /// See who uses the most; the answer is [`Event::Processes`].
     LookAtProcesses,
+    /// See what Loadline itself costs; the answer is [`Event::OwnCost`].
+    LookAtOwnCost,
     /// Keep it in the history.
     Record(Record),
     /// Have an action done.

@@ -12,6 +12,7 @@ use super::effect::{Command, Effect, Event, Problem, Task};
 use super::hindsight::Hindsight;
 use super::lookout::Lookout;
 use super::metric::Metric;
+use super::own_cost::{OwnCost, OwnCostLook};
 use super::reading::Reading;
 use super::recent::Recent;
 use super::said::AlertSaid;
@@ -41,6 +42,7 @@ pub struct Engine {
     hindsight: Hindsight,
     /// Until when the menu counts as open, on the monotonic clock.
     menu_open_until: Option<Duration>,
+    own_cost: OwnCostLook,
     lookout: Lookout,
     answers: Answers,
     problems: BTreeMap<Task, Known>,
@@ -119,6 +121,7 @@ impl Engine {
             recent: Recent::default(),
             hindsight: Hindsight::default(),
             menu_open_until: None,
+            own_cost: OwnCostLook::default(),
             lookout: Lookout::new(manner.names_processes),
             answers: Answers::default(),
             problems: BTreeMap::new(),
@@ -166,6 +169,11 @@ impl Engine {
         self.menu_open_until.is_some_and(|until| now.elapsed < until)
     }
 
+    /// What Loadline itself costs, as it was last seen with the menu open.
+    pub fn own_cost(&self) -> Option<&OwnCost> {
+        self.own_cost.seen()
+    }
+
     /// What the thresholds would have told of the past, as far as that is known under the settings in force.
     pub fn tried(&self) -> Option<&Arc<Tried>> {
         self.hindsight.tried(&self.chosen).filter(|_| self.chosen.history)
@@ -185,7 +193,10 @@ impl Engine {
     pub fn handle(&mut self, event: Event, now: &Now, effects: &mut Vec<Effect>) {
         let refresh_before = self.settings().refresh;
         match event {
-            Event::Read(reading) => self.read(reading, now, effects),
+            Event::Read(reading) => {
+                self.read(reading, now, effects);
+                self.look_at_own_cost_if_due(now, effects);
+            }
             Event::Command(command) => self.obey(command, now, effects),
             Event::SettingsRead(Ok(settings)) => {
                 self.problems.remove(&Task::ReadSettings);
@@ -198,6 +209,7 @@ impl Engine {
                 self.note_problem(Task::ReadSettings, problem, effects);
             }
             Event::Processes(result) => self.take_processes(result, now, effects),
+            Event::OwnCost(cost) => self.own_cost.take(cost),
             Event::LoginItem(on) => self.launches_at_login = on,
             Event::Outcome { task, result: Ok(()) } => {
                 self.problems.remove(&task);
@@ -254,6 +266,13 @@ impl Engine {
         self.menu_open_until = Some(now.elapsed.saturating_add(counts_for));
         if self.chosen.history && self.hindsight.ask(&self.chosen, now) {
             effects.push(Effect::TryThresholds(Box::new(self.chosen.clone())));
+        }
+        self.look_at_own_cost_if_due(now, effects);
+    }
+
+    fn look_at_own_cost_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {
+        if self.is_menu_open(now) && self.own_cost.ask(now.elapsed) {
+            effects.push(Effect::LookAtOwnCost);
         }
     }
 

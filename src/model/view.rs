@@ -9,6 +9,7 @@ use jiff::civil::Time;
 
 use super::engine::Engine;
 use super::metric::{Bytes, Metric, Percent, Threshold};
+use super::own_cost::OwnCost;
 use super::quiet::QuietHours;
 use super::reading::{Pressure, Reading};
 use super::recent::Chart;
@@ -39,6 +40,8 @@ pub struct View {
     pub charts: Option<Box<[Chart; 2]>>,
     /// What the thresholds would have told of the past.
     pub tried: Option<Arc<Tried>>,
+    /// What Loadline itself costs, as it was last seen with the menu open.
+    pub own_cost: Option<OwnCost>,
     /// What a person should know, if anything.
     pub problem: Option<Arc<str>>,
     /// When the snooze ends, if there is one.
@@ -194,6 +197,7 @@ impl View {
             rows: Metric::ALL.map(|metric| row(engine, metric, &reading)),
             charts: engine.is_menu_open(now).then(|| Box::new(Metric::ALL.map(|metric| chart(engine, metric)))),
             tried: engine.tried().cloned(),
+            own_cost: engine.own_cost().copied(),
             problem: engine.problem(),
             snooze_days_ahead: snoozed_until.as_ref().map_or(0, |until| (until.date() - now.wall.date()).get_days()),
             snoozed_until,

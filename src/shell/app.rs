@@ -248,6 +248,7 @@ impl App {
                 }
             }
             Effect::LookAtProcesses => self.processes.look(),
+            Effect::LookAtOwnCost => self.handle(Event::OwnCost(platform::cost(std::process::id()))),
             Effect::Act(act) => {
                 if let Some(actions) = &self.actions {
                     // What a trace tells did not happen now: whoever is told of it must know.

@@ -5,6 +5,8 @@ use std::io;
 use anyhow::{Result, ensure};
 
 use super::actions::report::{self, Report};
+#[cfg(feature = "menu-bar")]
+use super::instance;
 use super::machine::Machine;
 use super::platform::{self, Check};
 use super::sampler::Source;
@@ -24,6 +26,8 @@ pub fn run(store: Option<Store>, form: console::Form) -> Result<()> {
     checks.push(Check { name: "readings".into(), result: readings() });
     checks.push(Check { name: "history".into(), result: history::state(keeps_history) });
     checks.extend(platform::checks());
+    #[cfg(feature = "menu-bar")]
+    checks.push(Check { name: "running".into(), result: Ok(running()) });
     checks.iter().try_for_each(|check| say(check, form))?;
     for Report { check, output } in actions {
         say(&check, form)?;
@@ -68,6 +72,19 @@ fn settings(store: Option<Store>) -> Looked {
     let absent = if store.has_file() { "" } else { " is not there yet, so the defaults hold" };
     let place = store.path().display();
     Looked { settings: Ok(format!("'{place}'{absent}: {rules}")), actions, keeps_history: settings.history }
+}
+
+/// Which Loadline has the tray item, and what it costs. That there is none is no failure.
+#[cfg(feature = "menu-bar")]
+fn running() -> String {
+    let Some(folder) = platform::runtime_dir() else {
+        return "not known: there is no folder for what ends with the session (XDG_RUNTIME_DIR)".into();
+    };
+    match instance::tray_holder(&folder) {
+        Ok(Some(pid)) => wording::running(&platform::cost(pid), pid),
+        Ok(None) => wording::NOT_RUNNING.into(),
+        Err(error) => format!("not known: the lock in '{}' cannot be read: {error}", folder.display()),
+    }
 }
 
 fn readings() -> Result<String, String> {

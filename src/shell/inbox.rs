@@ -61,6 +61,8 @@ pub struct Inbox {
     waiting: Mutex<Waiting>,
     arrived: Condvar,
     has_room: Condvar,
+    /// Beside what is waiting: whoever is woken takes that at once, and must not find it locked.
+    waker: Mutex<Option<Waker>>,
 }
 
 /// Called when something arrives where nothing was waiting.
@@ -70,10 +72,9 @@ type Waker = Box<dyn Fn() + Send>;
 struct Waiting {
     inputs: VecDeque<Input>,
     is_closed: bool,
-    /// Threads that wait for an input, and that wait for room: where there are none, waking them is a system call for nothing.
+    /// How many wait for an input, and for room: to wake nobody is a system call too.
     receivers: usize,
     senders: usize,
-    waker: Option<Waker>,
 }
 
 impl Inbox {
@@ -93,11 +94,11 @@ impl Inbox {
     /// The same, but waits for room instead of losing a reading.
     pub fn send_waiting(&self, input: Input) -> bool {
         let mut waiting = self.lock();
+        waiting.senders += 1;
         while waiting.inputs.len() >= ROOM && !waiting.is_closed {
-            waiting.senders += 1;
             waiting = self.has_room.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-            waiting.senders -= 1;
         }
+        waiting.senders -= 1;
         self.push(waiting, input)
     }
 
@@ -105,8 +106,8 @@ impl Inbox {
     pub fn receive(&self) -> Option<Input> {
         let mut waiting = self.lock();
         loop {
-            if let Some(input) = self.pop(&mut waiting) {
-                return Some(input);
+            if !waiting.inputs.is_empty() {
+                return self.take(waiting);
             }
             if waiting.is_closed {
                 return None;
@@ -119,7 +120,7 @@ impl Inbox {
 
     /// The next input, if one is waiting.
     pub fn poll(&self) -> Option<Input> {
-        self.pop(&mut self.lock())
+        self.take(self.lock())
     }
 
     /// Whether nothing is waiting.
@@ -129,11 +130,11 @@ impl Inbox {
 
     /// Calls `waker` whenever something arrives where nothing was waiting, and once now if something is.
     pub fn wake_with(&self, waker: impl Fn() + Send + 'static) {
-        let mut waiting = self.lock();
-        if !waiting.inputs.is_empty() {
+        let mut slot = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        let waker = slot.insert(Box::new(waker));
+        if !self.is_empty() {
             waker();
         }
-        waiting.waker = Some(Box::new(waker));
     }
 
     /// Lets senders know that nobody takes anything any more.
@@ -149,21 +150,25 @@ impl Inbox {
         }
         let was_empty = waiting.inputs.is_empty();
         waiting.inputs.push_back(input);
-        if waiting.receivers > 0 {
+        let is_awaited = waiting.receivers > 0;
+        drop(waiting);
+        if is_awaited {
             self.arrived.notify_one();
         }
-        if was_empty && let Some(waker) = &waiting.waker {
+        if was_empty && let Some(waker) = &*self.waker.lock().unwrap_or_else(PoisonError::into_inner) {
             waker();
         }
         true
     }
 
-    fn pop(&self, waiting: &mut Waiting) -> Option<Input> {
-        let input = waiting.inputs.pop_front()?;
-        if waiting.senders > 0 {
+    fn take(&self, mut waiting: MutexGuard<'_, Waiting>) -> Option<Input> {
+        let input = waiting.inputs.pop_front();
+        let is_awaited = waiting.senders > 0;
+        drop(waiting);
+        if is_awaited {
             self.has_room.notify_all();
         }
-        Some(input)
+        input
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

@@ -3,11 +3,16 @@
 //! The lock is the kernel's, on an open file: it ends with the process, however that ends, and is never stale.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use rustix::fs::{FlockOperation, fcntl_lock};
+use rustix::io::Errno;
+use rustix::process::{FlockType, fcntl_getlk};
+
 /// The file whose lock the tray item holds. It stays; that it is there means nothing.
-pub const TRAY: &str = "dev.loadline.Loadline.lock";
+const TRAY: &str = "dev.loadline.Loadline.lock";
 /// The file whose lock is held by the Loadline that does what actions want.
 pub const ACTIONS: &str = "actions.lock";
 
@@ -19,10 +24,43 @@ pub struct Instance {
 /// Takes the lock on the file `name` in `folder`, the person's own; `None` when another has it. Where no lock can be had at
 /// all (no such folder, or one that cannot be written), running twice is better than not at all.
 pub fn claim(folder: Option<&Path>, name: &str) -> Option<Instance> {
+    claim_with(folder, name, File::try_lock)
+}
+
+/// The same for the tray item, of which there is one in a process. This lock is one of which the kernel tells who holds it
+/// (`flock`'s does not): a process's own, given up as soon as it closes the file, by whatever way it opened it.
+pub fn claim_tray(folder: Option<&Path>) -> Option<Instance> {
+    claim_with(folder, TRAY, |file| match fcntl_lock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(()),
+        // Source: POSIX, `fcntl`, "Errors": either, of a lock that another process holds.
+        Err(Errno::AGAIN | Errno::ACCESS) => Err(TryLockError::WouldBlock),
+        Err(error) => Err(TryLockError::Error(error.into())),
+    })
+}
+
+/// Which process holds the tray item's lock in `folder`; `None` when none does.
+///
+/// # Errors
+/// When that cannot be seen.
+pub fn tray_holder(folder: &Path) -> io::Result<Option<u32>> {
+    let file = match File::open(folder.join(TRAY)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let held = fcntl_getlk(&file, &FlockType::WriteLock.into())?;
+    let pid = held.and_then(|lock| lock.pid).map(|pid| pid.as_raw_nonzero().get().unsigned_abs());
+    Ok(pid)
+}
+
+fn claim_with(
+    folder: Option<&Path>,
+    name: &str,
+    try_lock: impl Fn(&File) -> Result<(), TryLockError>,
+) -> Option<Instance> {
     let Some(folder) = folder else { return Some(Instance { _lock: None }) };
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(folder.join(name));
     let Ok(file) = file else { return Some(Instance { _lock: None }) };
-    match file.try_lock() {
+    match try_lock(&file) {
         Ok(()) => Some(Instance { _lock: Some(file) }),
         Err(TryLockError::WouldBlock) => None,
         Err(TryLockError::Error(_)) => Some(Instance { _lock: None }),
@@ -36,17 +74,26 @@ mod tests {
     #[test]
     fn the_second_claim_fails_until_the_first_is_given_up() {
         let folder = tempfile::tempdir().unwrap();
-        let first = claim(Some(folder.path()), TRAY);
+        let first = claim(Some(folder.path()), "history.lock");
         assert!(first.is_some());
-        assert!(claim(Some(folder.path()), TRAY).is_none());
+        assert!(claim(Some(folder.path()), "history.lock").is_none());
         assert!(claim(Some(folder.path()), ACTIONS).is_some(), "another lock");
         drop(first);
-        assert!(claim(Some(folder.path()), TRAY).is_some());
+        assert!(claim(Some(folder.path()), "history.lock").is_some());
     }
 
     #[test]
     fn without_a_place_for_the_lock_it_runs_all_the_same() {
-        assert!(claim(Some(Path::new("/proc/no/such/folder")), TRAY).is_some());
-        assert!(claim(None, TRAY).is_some());
+        let nowhere = Path::new("/proc/no/such/folder");
+        assert!(claim(Some(nowhere), ACTIONS).is_some() && claim_tray(Some(nowhere)).is_some());
+        assert!(claim(None, ACTIONS).is_some() && claim_tray(None).is_some());
+    }
+
+    #[test]
+    fn a_tray_items_lock_that_nobody_else_holds_has_no_holder() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(tray_holder(folder.path()).unwrap(), None);
+        drop(claim_tray(Some(folder.path())));
+        assert_eq!(tray_holder(folder.path()).unwrap(), None, "the file stays");
     }
 }

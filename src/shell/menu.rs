@@ -9,6 +9,7 @@ use super::platform;
 use crate::model::effect::Command;
 use crate::model::escape::for_menu;
 use crate::model::metric::{Metric, Threshold};
+use crate::model::own_cost::OwnCost;
 use crate::model::recent::Chart;
 use crate::model::rule::Signal;
 use crate::model::settings::Part;
@@ -40,6 +41,8 @@ pub struct TrayMenu {
     refresh: Choices<Duration>,
     login: Check,
     actions: Vec<(MenuItem, Command)>,
+    /// What it says is as of when the menu was last open.
+    own_cost: MenuItem,
 }
 
 impl TrayMenu {
@@ -84,6 +87,7 @@ impl TrayMenu {
             refresh: refresh?,
             login: Check::new("Launch at login", true),
             actions,
+            own_cost: MenuItem::new(wording::own_cost(None), false, None),
         };
         menu.lay_out()?;
         // As wide as they will be: a menu that grows while it is open is hard to hit.
@@ -113,7 +117,8 @@ impl TrayMenu {
             &self.login.item,
             &line(),
         ])?;
-        Ok(self.actions.iter().try_for_each(|(item, _)| self.menu.append(item))?)
+        self.actions.iter().try_for_each(|(item, _)| self.menu.append(item))?;
+        Ok(self.menu.append_items(&[&line(), &self.own_cost])?)
     }
 
     /// The menu for the tray item.
@@ -158,6 +163,9 @@ impl TrayMenu {
         {
             self.show_charts(charts);
         }
+        if before.is_none_or(|before| before.own_cost != view.own_cost) {
+            self.show_own_cost(view.own_cost.as_ref());
+        }
         if before.is_none_or(|before| before.problem != view.problem) {
             self.show_problem(view.problem.as_deref())?;
         }
@@ -185,6 +193,14 @@ impl TrayMenu {
     fn show_charts(&self, charts: &[Chart; 2]) {
         for ((row, metric), chart) in self.charts.iter().zip(Metric::ALL).zip(charts) {
             platform::show_chart(&self.menu, row, metric, chart);
+        }
+    }
+
+    fn show_own_cost(&self, cost: Option<&OwnCost>) {
+        let text = wording::own_cost(cost);
+        // The figures may have changed by less than is said of them.
+        if self.own_cost.text() != text {
+            self.own_cost.set_text(text);
         }
     }
 

@@ -45,7 +45,7 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
         console::complain(&wording::no_desktop(&reason));
         return watch(common, monitor);
     }
-    let Some(_instance) = instance::claim(platform::runtime_dir().as_deref(), instance::TRAY) else {
+    let Some(_instance) = instance::claim_tray(platform::runtime_dir().as_deref()) else {
         console::complain(wording::ALREADY_RUNNING);
         return Ok(());
     };

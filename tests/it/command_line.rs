@@ -119,6 +119,8 @@ fn doctor_says_what_works_and_what_does_not() {
         assert_eq!(doctor.status, Some(1), "without a desktop something does not work");
         assert!(doctor.stdout.contains("FAIL  notifications  there is no D-Bus session"), "{}", doctor.stdout);
         assert!(doctor.stderr.contains("checks failed"), "{}", doctor.stderr);
+        let running = doctor.stdout.contains("ok    running        not known: there is no folder");
+        assert_eq!(running, cfg!(feature = "menu-bar"), "{}", doctor.stdout);
     }
     let json = home.run(&["doctor", "--json"]).stdout;
     for line in json.lines() {

@@ -189,6 +189,7 @@ impl Life {
             Effect::Record(Record::Recovery { said, .. }) => self.is_kept_open[index(said.metric)] = false,
             Effect::SetRefresh(refresh) => assert_eq!(*refresh, self.engine.settings().refresh),
             Effect::LookAtProcesses
+            | Effect::LookAtOwnCost
             | Effect::Act(_)
             | Effect::ToggleLaunchAtLogin
             | Effect::OpenSystemMonitor

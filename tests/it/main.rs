@@ -7,9 +7,9 @@ mod process;
 mod program;
 mod wait;
 
-#[cfg(target_os = "linux")]
-mod allocations;
 mod engine;
+#[cfg(target_os = "linux")]
+mod guards;
 mod menu_open;
 mod telling;
 mod tidy;

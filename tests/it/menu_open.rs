@@ -7,6 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use loadline::model::effect::{Command, Effect, Event};
 use loadline::model::engine::{Engine, Manner};
 use loadline::model::metric::{Metric, Percent, Threshold};
+use loadline::model::own_cost::OwnCost;
 use loadline::model::reading::Reading;
 use loadline::model::settings::{Overrides, Settings};
 use loadline::model::time::Now;
@@ -64,7 +65,8 @@ fn charts_are_made_while_the_menu_is_open_only() {
 #[test]
 fn thresholds_are_tried_when_the_menu_opens_and_shown_until_the_rule_changes() {
     let mut engine = engine(Settings::DEFAULT);
-    assert_eq!(handle(&mut engine, OPENED, 0), [Effect::TryThresholds(Box::new(Settings::DEFAULT))]);
+    let asked = [Effect::TryThresholds(Box::new(Settings::DEFAULT)), Effect::LookAtOwnCost];
+    assert_eq!(handle(&mut engine, OPENED, 0), asked);
     assert_eq!(handle(&mut engine, OPENED, 1), []);
     assert_eq!(handle(&mut engine, Event::Tried(Ok(Some(tried()))), 2), []);
     assert_eq!(view(&engine, 2).tried.as_deref(), Some(&tried()));
@@ -73,7 +75,7 @@ fn thresholds_are_tried_when_the_menu_opens_and_shown_until_the_rule_changes() {
     assert!(view(&engine, 3).tried.is_some(), "each threshold was tried");
     handle(&mut engine, Event::Command(Command::SetAfter(Duration::ZERO)), 3);
     assert_eq!(view(&engine, 3).tried, None);
-    assert!(matches!(handle(&mut engine, OPENED, 4)[..], [Effect::TryThresholds(_)]));
+    assert!(matches!(handle(&mut engine, OPENED, 4)[..], [Effect::TryThresholds(_)]), "what it costs is known");
     assert_eq!(handle(&mut engine, Event::Tried(Err("no".into())), 5), [Effect::Complain("no".into())]);
     assert_eq!(view(&engine, 5).problem, None, "not worth a row");
 }
@@ -81,11 +83,41 @@ fn thresholds_are_tried_when_the_menu_opens_and_shown_until_the_rule_changes() {
 #[test]
 fn without_a_history_nothing_is_tried_or_shown() {
     let mut engine = engine(Settings { history: false, ..Settings::DEFAULT });
-    assert_eq!(handle(&mut engine, OPENED, 0), []);
+    assert_eq!(handle(&mut engine, OPENED, 0), [Effect::LookAtOwnCost]);
     handle(&mut engine, Event::SettingsRead(Ok(Settings::DEFAULT)), 1);
     handle(&mut engine, OPENED, 1);
     handle(&mut engine, Event::Tried(Ok(Some(tried()))), 2);
     assert!(view(&engine, 2).tried.is_some());
     handle(&mut engine, Event::SettingsRead(Ok(Settings { history: false, ..Settings::DEFAULT })), 3);
     assert_eq!(view(&engine, 3).tried, None);
+}
+
+/// The seconds at which an event, one a second, had it looked at what Loadline costs.
+fn looks(engine: &mut Engine, seconds: std::ops::Range<u64>, event: &Event) -> Vec<u64> {
+    let looked = |&second: &u64| handle(engine, event.clone(), second).contains(&Effect::LookAtOwnCost);
+    seconds.filter(looked).collect()
+}
+
+#[test]
+fn what_loadline_costs_is_looked_at_while_the_menu_is_open_only() {
+    let mut engine = engine(Settings::DEFAULT);
+    let reading = Event::Read(Reading::default());
+    assert_eq!(looks(&mut engine, 0..100, &reading), [0; 0]);
+    assert_eq!(looks(&mut engine, 100..101, &OPENED), [100], "at once");
+    assert_eq!(looks(&mut engine, 101..200, &reading), [110, 120], "a panel that never says that it closed it");
+    assert_eq!(looks(&mut engine, 200..230, &OPENED), [200, 210, 220], "each submenu says that it is looked at");
+    handle(&mut engine, Event::MenuClosed, 230);
+    assert_eq!(looks(&mut engine, 230..300, &reading), [0; 0]);
+}
+
+#[test]
+fn what_loadline_cost_stays_shown_as_it_was_seen() {
+    let mut engine = engine(Settings::DEFAULT);
+    assert_eq!(view(&engine, 0).own_cost, None, "and not zero");
+    handle(&mut engine, OPENED, 1);
+    let cost = OwnCost { memory_bytes: Some(9 << 20), ..OwnCost::default() };
+    assert_eq!(handle(&mut engine, Event::OwnCost(cost), 1), []);
+    assert_eq!(view(&engine, 1).own_cost, Some(cost));
+    handle(&mut engine, Event::MenuClosed, 2);
+    assert_eq!(view(&engine, 1_000).own_cost, Some(cost), "a closed menu is left alone");
 }

@@ -113,7 +113,7 @@ impl Program {
     }
 
     fn kill(&self, name: &str) -> ExitStatus {
-        let kill = format!("kill -s {name} {} 2>/dev/null", self.process.0.id());
+        let kill = format!("kill -s {name} {} 2>/dev/null", self.id());
         Command::new("/bin/sh").args(["-c", &kill]).status().unwrap()
     }
 

@@ -1,6 +1,7 @@
 //! Linux desktops: XDG folders, D-Bus, the StatusNotifier tray.
 
 mod bus;
+mod cost;
 mod graphics;
 #[cfg(feature = "menu-bar")]
 mod login;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use super::Check;
 
+pub use cost::cost;
 pub use graphics::{prepare_process, restore_environment};
 #[cfg(feature = "menu-bar")]
 pub use login::{launches_at_login, set_launch_at_login};

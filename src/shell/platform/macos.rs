@@ -17,7 +17,7 @@ use crate::model::reading::Pressure;
 #[cfg(feature = "menu-bar")]
 pub use login::{launches_at_login, set_launch_at_login};
 pub use notifications::Notifications;
-pub use processes::ProcessTable;
+pub use processes::{ProcessTable, cost};
 #[cfg(feature = "menu-bar")]
 pub use tray::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,

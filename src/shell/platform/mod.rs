@@ -17,7 +17,7 @@ pub use this::{
     when_item_is_missing,
 };
 pub use this::{
-    Notifications, PressureGauge, ProcessTable, SYSTEM_MONITOR_NAME, can_be_read, can_notify, checks, data_dir,
+    Notifications, PressureGauge, ProcessTable, SYSTEM_MONITOR_NAME, can_be_read, can_notify, checks, cost, data_dir,
     ignores_hangup, open_file, open_page, prepare_process, restore_environment, settings_dir, state_dir,
     system_monitor,
 };

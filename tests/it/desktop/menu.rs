@@ -11,7 +11,7 @@ use crate::wait::{SOON, wait_for};
 /// Nothing is drawn before the menu is opened; the width is that of a chart.
 const NO_CHART: &str = "⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀  10 min";
 
-const TOP_LEVEL: [&str; 19] = [
+const TOP_LEVEL: [&str; 21] = [
     "CPU 23%",
     NO_CHART,
     "Memory 61%",
@@ -31,6 +31,8 @@ const TOP_LEVEL: [&str; 19] = [
     "History…",
     "Open settings file",
     "Quit Loadline",
+    "-",
+    concat!("Loadline ", env!("CARGO_PKG_VERSION")),
 ];
 
 const THRESHOLDS: [&str; 11] = ["Off", "50%", "55%", "60%", "65%", "70%", "75%", "80%", "85%", "90%", "95%"];

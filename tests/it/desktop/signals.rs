@@ -63,7 +63,7 @@ impl Drop for Signals {
     }
 }
 
-fn next(stream: &mut MessageStream) -> Option<zbus::Result<Message>> {
+pub fn next(stream: &mut MessageStream) -> Option<zbus::Result<Message>> {
     block_on(poll_fn(|context| Pin::new(&mut *stream).poll_next(context)))
 }
 
@@ -77,7 +77,7 @@ fn signal(message: &Message) -> Option<Signal> {
     })
 }
 
-fn content(message: &Message) -> String {
+pub fn content(message: &Message) -> String {
     let body = message.body();
     body.deserialize::<Structure<'_>>().map(|body| format!("{body:?}")).unwrap_or_default()
 }

@@ -150,18 +150,18 @@ const ESRCH: i32 = 3;
 
 /// What `/proc/PID/stat` says.
 #[derive(Debug, PartialEq)]
-struct Stat<'a> {
+pub(super) struct Stat<'a> {
     comm: &'a [u8],
     is_kernel_thread: bool,
     /// CPU time of all its threads, in clock ticks.
-    ticks: u64,
+    pub(super) ticks: u64,
     /// When it began, in clock ticks since the machine was started.
-    started: u64,
+    pub(super) started: u64,
 }
 
 impl Stat<'_> {
     /// `None` of what is no such line.
-    fn parse(line: &[u8]) -> Option<Stat<'_>> {
+    pub(super) fn parse(line: &[u8]) -> Option<Stat<'_>> {
         let open = line.iter().position(|&byte| byte == b'(')?;
         // The comm may hold anything, parentheses and ends of lines too: what comes after it does not.
         let close = line.iter().rposition(|&byte| byte == b')')?;
@@ -179,7 +179,7 @@ impl Stat<'_> {
 
 /// What `/proc/PID/statm` says, in bytes: what is resident and the process's own, and what is resident and shared (files
 /// and shared memory).
-fn memory(line: &[u8], page_bytes: u64) -> Option<(u64, u64)> {
+pub(super) fn memory(line: &[u8], page_bytes: u64) -> Option<(u64, u64)> {
     let mut fields = str::from_utf8(line).ok()?.split_ascii_whitespace().skip(1);
     let resident_pages: u64 = fields.next()?.parse().ok()?;
     let shared_pages: u64 = fields.next()?.parse().ok()?;

@@ -4,9 +4,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::application;
 use crate::model::culprit::{Sighting, cpu_time};
+use crate::model::own_cost::OwnCost;
 
 /// How many more processes there may be when they are listed than when they were counted.
 const SPARE: usize = 64;
@@ -85,6 +87,32 @@ fn usage(pid: libc::pid_t) -> Option<libc::rusage_info_v4> {
         let done = libc::proc_pid_rusage(pid, libc::RUSAGE_INFO_V4, usage.as_mut_ptr().cast());
         (done == 0).then(|| usage.assume_init())
     }
+}
+
+/// What the process `pid` has cost since it was started. What cannot be seen is left out, which is everything of a process
+/// that is not there.
+pub fn cost(pid: u32) -> OwnCost {
+    let usage = libc::pid_t::try_from(pid).ok().and_then(usage);
+    let time = |ticks| Some(cpu_time(ticks, ticks_per_second()?));
+    let used = usage.and_then(|usage| time(usage.ri_user_time.saturating_add(usage.ri_system_time)));
+    let started = usage.and_then(|usage| time(usage.ri_proc_start_abstime));
+    OwnCost {
+        cpu_time: used,
+        memory_bytes: usage.map(|usage| usage.ri_phys_footprint),
+        up: started.zip(awake_since_boot()).map(|(started, now)| now.saturating_sub(started)),
+    }
+}
+
+/// The clock by which the kernel dates processes, `mach_absolute_time`: it stands still while the machine sleeps.
+///
+/// Source: xnu's `bsd/kern/kern_resource.c` (`ri_proc_start_abstime`); clock_gettime(3), CLOCK_UPTIME_RAW.
+#[allow(unsafe_code)]
+fn awake_since_boot() -> Option<Duration> {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` lives through the call, which writes a `timespec` into it.
+    let done = unsafe { libc::clock_gettime(libc::CLOCK_UPTIME_RAW, &raw mut now) };
+    let nanoseconds = u32::try_from(now.tv_nsec).ok().filter(|_| done == 0)?;
+    Some(Duration::new(u64::try_from(now.tv_sec).ok()?, nanoseconds))
 }
 
 /// The application that a process belongs to: by its program's path; the kernel and what has ended have none.

@@ -1,0 +1,125 @@
+//! What a reading costs on the desktop: messages that the program sends, and how often it is woken. (What it costs without a
+//! desktop: `guards`.)
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use zbus::fdo::MonitoringProxy;
+use zbus::{Connection, MessageStream, block_on, connection};
+
+use super::item::Item;
+use super::signals::{content, next};
+use super::trace::Trace;
+use super::world::World;
+use crate::guards::wakeups::wakeups;
+use crate::wait::{SOON, wait_for};
+
+/// A message: who sent it, what it was, when it came, and what it carried.
+#[derive(Clone, Debug)]
+struct Sent {
+    by: String,
+    member: String,
+    at: Instant,
+    content: String,
+}
+
+/// Sees every message on the bus, not only signals; it ends with this value.
+struct Monitor {
+    connection: Connection,
+    seen: Arc<Mutex<Vec<Sent>>>,
+    listener: Option<JoinHandle<()>>,
+}
+
+impl Monitor {
+    fn of(world: &World) -> Self {
+        let connection = block_on(connection::Builder::address(world.bus_address()).build()).unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&seen);
+        let mut stream = MessageStream::from(&connection);
+        let proxy = block_on(MonitoringProxy::new(&connection)).unwrap();
+        block_on(proxy.become_monitor(&[], 0)).unwrap();
+        let listen = move || {
+            while let Some(Ok(message)) = next(&mut stream) {
+                let header = message.header();
+                let text = |name: Option<String>| name.unwrap_or_default();
+                let by = text(header.sender().map(ToString::to_string));
+                let member = text(header.member().map(ToString::to_string));
+                let sent = Sent { by, member, at: Instant::now(), content: content(&message) };
+                sink.lock().unwrap().push(sent);
+            }
+        };
+        Self { connection, seen, listener: Some(thread::spawn(listen)) }
+    }
+
+    /// What the program behind `item` has sent so far.
+    fn sent_by(&self, item: &Item) -> Vec<Sent> {
+        let mut sent = self.seen.lock().unwrap().clone();
+        sent.retain(|message| message.by == item.bus_name());
+        sent
+    }
+}
+
+impl Drop for Monitor {
+    fn drop(&mut self) {
+        // Closing the connection ends the stream, and with it the thread.
+        let _ = block_on(self.connection.clone().close());
+        if let Some(listener) = self.listener.take() {
+            let _ = listener.join();
+        }
+    }
+}
+
+/// Longer than any afterthought of the toolkit.
+const QUIET: Duration = Duration::from_millis(700);
+
+#[test]
+fn a_reading_that_changes_nothing_sends_nothing_and_wakes_two_threads_once() {
+    const READINGS_A_SECOND: u32 = 20;
+    let world = World::start();
+    let monitor = Monitor::of(&world);
+    // Flat for 8 s; then one per cent more.
+    let trace = Trace::seconds().hold(160, 52, 52).hold(1, 53, 52);
+    let app = world.loadline().readings(&trace, READINGS_A_SECOND).start();
+    let item = world.host.item();
+    item.wait_row("CPU 52%");
+    let before = wait_for("the messages of the first reading to end", SOON, || {
+        let sent = monitor.sent_by(&item);
+        (sent.last()?.at.elapsed() > QUIET).then_some(sent)
+    });
+    assert!(!before.iter().any(|message| message.content.contains("53%")), "the trace is over already");
+    let (woken, since) = (wakeups(app.id()), Instant::now());
+    let after = wait_for("the last reading", SOON, || {
+        let sent = monitor.sent_by(&item).split_off(before.len());
+        (!sent.is_empty()).then_some(sent)
+    });
+    let a_reading = (wakeups(app.id()) - woken) as f64 / (since.elapsed().as_secs_f64() * f64::from(READINGS_A_SECOND));
+    assert!(after[0].content.contains("53%"), "{after:#?}");
+    // The sampler's thread and the main one. Where the machine is busy one wake-up does for several readings.
+    assert!(a_reading < 2.5, "{a_reading} wake-ups a reading");
+}
+
+#[test]
+fn a_reading_that_changes_everything_sends_few_messages() {
+    const READINGS: u32 = 100;
+    let world = World::start();
+    let monitor = Monitor::of(&world);
+    let start = Trace::seconds().hold(60, 1, 100);
+    let trace = (2..=READINGS).fold(start, |trace, n| trace.hold(1, n, 101 - n));
+    let launch = world.loadline().args(&["--cpu", "off", "--memory", "off"]);
+    let _app = launch.readings(&trace, 40).start();
+    let item = world.host.item();
+    // Changes are sent of what the panel has asked for.
+    item.wait_row("CPU 1%");
+    let before = monitor.sent_by(&item);
+    let is_last = |message: &Sent| message.member == "ItemsPropertiesUpdated" && message.content.contains("Memory 1%");
+    let sent = wait_for("the last reading", SOON, || {
+        let sent = monitor.sent_by(&item).split_off(before.len());
+        sent.iter().any(is_last).then_some(sent)
+    });
+    let mut counts = BTreeMap::new();
+    sent.iter().for_each(|message| *counts.entry(message.member.as_str()).or_insert(0) += 1);
+    // Two each: the label, and both rows at once. And the icon, ten steps up and ten down.
+    let bound = 2 * READINGS as usize + 30;
+    assert!(sent.len() <= bound, "{} messages for {READINGS} readings: {counts:?}", sent.len());
+}

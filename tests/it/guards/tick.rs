@@ -1,0 +1,116 @@
+//! The pieces of work that are measured: sysinfo alone, the engine alone, and all that a reading leads to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sysinfo::{MemoryRefreshKind, System};
+
+use loadline::model::effect::{Effect, Event};
+use loadline::model::engine::{Engine, Manner};
+use loadline::model::metric::Threshold;
+use loadline::model::reading::Reading;
+use loadline::model::settings::{Overrides, Settings};
+use loadline::model::time::Now;
+use loadline::model::view::View;
+use loadline::shell::app::{App, Config};
+use loadline::shell::clock;
+use loadline::shell::console::Form;
+use loadline::shell::history::recorder::Recorder;
+use loadline::shell::inbox::{Inbox, Input};
+use loadline::shell::machine::Machine;
+use loadline::shell::sampler::Source;
+
+const REFRESH: Duration = Duration::from_secs(2);
+
+/// What any program must do that reads CPU and memory by sysinfo: the least there is.
+pub struct Bare(System);
+
+impl Bare {
+    pub fn new() -> Bare {
+        Bare(System::new().unwrap())
+    }
+
+    pub fn round(&mut self) {
+        self.0.refresh_cpu_usage();
+        self.0.refresh_memory_specifics(MemoryRefreshKind::everything());
+    }
+}
+
+/// The engine and its view under readings that change nothing.
+pub struct Flat {
+    engine: Engine,
+    effects: Vec<Effect>,
+    now: Now,
+    shown: Option<View>,
+}
+
+impl Flat {
+    pub fn new() -> Flat {
+        let manner = Manner { says_readings: false, names_processes: true };
+        let engine = Engine::new(Settings::DEFAULT, Overrides::default(), manner);
+        assert!(engine.settings().history, "each reading is recorded");
+        Flat { engine, effects: Vec::new(), now: clock::now(), shown: None }
+    }
+
+    pub fn round(&mut self) {
+        let reading = Reading { cpu_percent: Some(20.0), memory_percent: Some(40.0), ..Reading::default() };
+        self.now.elapsed += REFRESH;
+        self.engine.handle(Event::Read(reading), &self.now, &mut self.effects);
+        assert_eq!(self.effects.drain(..).count(), 1);
+        let view = View::of(&self.engine, &self.now, self.shown.as_ref());
+        assert!(self.shown.is_none() || self.shown.as_ref() == Some(&view));
+        self.shown = Some(view);
+    }
+}
+
+/// A tick of the app, but for the tray library and the pause: the machine is read, the reading goes through the inbox, and
+/// what it leads to is done.
+pub struct Whole {
+    machine: Machine,
+    inbox: Arc<Inbox>,
+    app: App,
+    shown: Option<View>,
+    late: Duration,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Whole {
+    /// Without a history: what is written once a minute is written by a thread of its own, as many readings at once as it finds.
+    pub fn new() -> Whole {
+        let config = Config {
+            form: Form::Text,
+            says_readings: false,
+            overrides: Overrides::default(),
+            samples: None,
+            is_trace: false,
+            is_history: false,
+            has_tray: true,
+        };
+        let inbox = Arc::new(Inbox::default());
+        // No threshold that this machine may cross: an alert is worth some memory and some work.
+        let settings = Settings { cpu: Threshold::Off, memory: Threshold::Off, ..Settings::DEFAULT };
+        let app = App::new(config, Arc::clone(&inbox), settings, None, None);
+        let machine = Machine::new().unwrap();
+        Whole { machine, inbox, app, shown: None, late: Duration::ZERO, _folder: None }
+    }
+
+    /// With one.
+    pub fn with_history() -> Whole {
+        let (mut whole, folder) = (Whole::new(), tempfile::tempdir().unwrap());
+        let recorder = Recorder::start(Arc::clone(&whole.inbox), folder.path().join("history.sqlite3"));
+        whole.app.record_with(recorder);
+        Whole { _folder: Some(folder), ..whole }
+    }
+
+    /// The readings are dated two seconds apart, so that the history is written as often as in earnest.
+    pub fn round(&mut self) {
+        let mut taken = self.machine.take(REFRESH).unwrap().unwrap();
+        self.late += REFRESH;
+        taken.at.elapsed += self.late;
+        self.inbox.send(Input::Reading(taken));
+        while let Some(input) = self.inbox.poll() {
+            assert_eq!(self.app.take(input), None);
+        }
+        self.shown = Some(self.app.view(self.shown.as_ref()));
+    }
+}
