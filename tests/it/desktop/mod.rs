@@ -27,4 +27,5 @@ mod no_desktop;
 mod past;
 mod settings_file;
 mod snooze;
+mod soak;
 mod stillness;
