@@ -50,7 +50,8 @@ pub fn any(driver: &mut Driver<'_>, random: &mut Rng) {
     }
 }
 
-/// Clicks another entry of a submenu, if that is no race; now and then the one that is checked before it.
+/// Clicks another entry of a submenu, if that is no race. Now and then, before it, the one that is checked: that it stays so
+/// is seen with the click that follows, elsewhere.
 fn pick<T: Copy + PartialEq>(
     driver: &mut Driver<'_>,
     random: &mut Rng,
@@ -63,6 +64,7 @@ fn pick<T: Copy + PartialEq>(
     }
     if random.u32(0..6) == 0 {
         driver.click_unseen(&[submenu, &label(now)], command(now));
+        toggle_login(driver, random);
     }
     driver.click(&[submenu, &label(new)], command(new));
 }
