@@ -25,6 +25,9 @@ const SEED: u64 = 20_261_122;
 /// The longest stretch of readings between two deeds.
 const STRETCH: usize = 120;
 
+/// A day in which less is said on the console, or asked of the notification service, tests little.
+const LEAST: usize = 100;
+
 /// More than any rule lets pass between two tellings.
 const HOURS_2: u64 = 7_200;
 
@@ -41,7 +44,9 @@ fn a_day_passes_and_every_alert_was_told_as_the_rule_says() {
     live(&mut driver, &mut random, READINGS);
     rest(&mut driver);
     let end = warm.must_hold_for(&driver.program, &world);
-    println!("{} readings, {warm:?}, {end:?}", driver.ticks);
+    let (lines, asked) = (driver.program.out().len(), world.daemon.calls().len());
+    println!("{} readings, {lines} lines, {asked} calls for a notification, {warm:?}, {end:?}", driver.ticks);
+    assert!(lines >= LEAST && asked >= LEAST, "{lines} lines and {asked} calls: too little happens in this day");
     driver.quit();
 }
 
