@@ -10,6 +10,9 @@ use std::time::Instant;
 
 use crate::wait::{SOON, wait_for};
 
+/// How many lines of each output a failure tells of: the last ones.
+const TOLD: usize = 100;
+
 /// Killed and waited for when it goes out of scope.
 pub struct Owned(pub Child);
 
@@ -51,6 +54,11 @@ impl Program {
         let out = Lines::of(child.stdout.take().unwrap());
         let err = Lines::of(child.stderr.take().unwrap());
         Self { process: Owned(child), started, out, err }
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.0.id()
     }
 
     /// When the process was asked for.
@@ -136,7 +144,8 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         if thread::panicking() {
-            eprintln!("stdout: {:#?}\nstderr: {:#?}", self.out(), self.err());
+            let [out, err] = [self.out(), self.err()].map(|lines| lines[lines.len().saturating_sub(TOLD)..].to_vec());
+            eprintln!("stdout: {out:#?}\nstderr: {err:#?}");
         }
     }
 }

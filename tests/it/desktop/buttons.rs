@@ -1,4 +1,7 @@
 //! The buttons of a notification: what they offer, and that pressing one does it.
+use std::fs;
+use std::io::Write;
+
 use super::trace::Trace;
 use super::world::World;
 use crate::wait::{SOON, wait_for};
@@ -44,4 +47,25 @@ fn a_service_without_buttons_is_not_asked_for_any() {
     world.daemon.set_capabilities(&["body"]);
     let _app = world.loadline().args(&["--after", "0s"]).readings(&Trace::still(91, 40), 1).start();
     assert_eq!(world.daemon.wait_note(1).actions, [""; 0]);
+}
+
+#[test]
+fn nobody_waits_for_the_buttons_of_a_service_that_has_ended() {
+    let world = World::start();
+    let launch = world.loadline().args(&["--after", "0s", "--readings", "/dev/stdin", "--speed", "max"]);
+    let (app, mut trace) = launch.start_and_talk();
+    // A reading is taken when the next one is there.
+    trace.write_all(b"time,cpu,memory\n0,91,40\n1,91,40\n").unwrap();
+    world.daemon.wait_note(1);
+    let waiting = || {
+        let tasks = fs::read_dir(format!("/proc/{}/task", app.id())).unwrap().flatten();
+        let names = tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
+        names.filter(|name| name == "buttons\n").count()
+    };
+    wait_for("somebody to wait for the buttons", SOON, || (waiting() == 1).then_some(()));
+    world.daemon.leave();
+    world.daemon.arrive();
+    trace.write_all(b"2,20,40\n3,20,40\n").unwrap();
+    assert_eq!(world.daemon.wait_note(2).id, 2, "another one, for the first is not known any more");
+    wait_for("nobody to wait", SOON, || (waiting() == 0).then_some(()));
 }

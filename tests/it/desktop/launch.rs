@@ -1,6 +1,6 @@
 //! How the program under test is started: with an environment that holds nothing of ours.
 use std::fs;
-use std::process::Command;
+use std::process::{ChildStdin, Command};
 
 use super::trace::Trace;
 use super::world::World;
@@ -82,6 +82,12 @@ impl<'w> Launch<'w> {
     pub fn without(mut self, key: &str) -> Self {
         self.command.env_remove(key);
         self
+    }
+
+    /// Starts it, and answers beside it the pipe that is its stdin. The panel's `item` means this program's from now on.
+    pub fn start_and_talk(self) -> (Program, ChildStdin) {
+        self.world.host.forget_items();
+        Program::start_and_talk(self.command)
     }
 
     /// Starts it. The panel's `item` means this program's from now on.

@@ -31,4 +31,5 @@ mod own_cost;
 mod past;
 mod settings_file;
 mod snooze;
+mod soak;
 mod stillness;

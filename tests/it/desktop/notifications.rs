@@ -63,6 +63,13 @@ impl Daemon {
         block_on(self.connection.request_name(NAME)).unwrap();
     }
 
+    /// The daemon is gone, and what it showed with it: the next one does not know it.
+    pub fn leave(&self) {
+        block_on(self.connection.release_name(NAME)).unwrap();
+        let mut state = self.state.lock().unwrap();
+        state.forgotten_id = state.last_id;
+    }
+
     /// From now on it takes notifications like this.
     pub fn set_manner(&self, manner: Manner) {
         self.state.lock().unwrap().manner = manner;
@@ -116,22 +123,24 @@ struct State {
     capabilities: Vec<String>,
     calls: Vec<Call>,
     last_id: u32,
+    /// Up to this, they are not on the screen any more.
+    forgotten_id: u32,
 }
 
 impl State {
     fn new() -> Self {
         let capabilities = vec!["actions".to_owned(), "body".to_owned()];
-        Self { manner: Manner::Answers, capabilities, calls: Vec::new(), last_id: 0 }
+        Self { manner: Manner::Answers, capabilities, calls: Vec::new(), last_id: 0, forgotten_id: 0 }
     }
 
     fn identity(&mut self, replaces: u32) -> u32 {
         match (self.manner, replaces) {
             (Manner::Hangs | Manner::Refuses, _) => 0,
-            (Manner::Answers, 0) => {
+            (Manner::Answers, known) if known > self.forgotten_id => known,
+            (Manner::Answers, _) => {
                 self.last_id += 1;
                 self.last_id
             }
-            (Manner::Answers, known) => known,
         }
     }
 }
@@ -171,7 +180,14 @@ impl Server {
     }
 
     async fn close_notification(&self, id: u32, #[zbus(signal_emitter)] emitter: SignalEmitter<'_>) {
-        self.0.lock().unwrap().calls.push(Call::Close(id));
+        let is_known = {
+            let mut state = self.0.lock().unwrap();
+            state.calls.push(Call::Close(id));
+            id > state.forgotten_id
+        };
+        if !is_known {
+            return;
+        }
         // 3: closed by CloseNotification. The sender may be gone already.
         let _ = Self::notification_closed(&emitter, id, 3).await;
     }

@@ -42,6 +42,11 @@ impl World {
         Self::set_up(Box::new(machine)).complete()
     }
 
+    /// The same for a test that takes long: nobody waits for it, and it measures no time.
+    pub fn start_beside() -> Self {
+        Self::set_up(Box::new(())).complete()
+    }
+
     /// A desktop whose panel and notification daemon have yet to arrive.
     pub fn bare() -> Self {
         let machine = MACHINE.read().unwrap_or_else(PoisonError::into_inner);

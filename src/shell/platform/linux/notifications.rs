@@ -1,6 +1,10 @@
 //! Desktop notifications over D-Bus, by notify-rust. Used by the notifier's own thread alone.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, Waker};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -23,10 +27,50 @@ pub struct Notifications {
 /// the one that changed it last.
 struct Shown {
     id: u32,
-    /// Waits for a button, or for the notification to be closed.
-    waiter: Option<JoinHandle<()>>,
+    waiter: Option<Waiter>,
     _first: Option<NotificationHandle>,
     _latest: Option<NotificationHandle>,
+}
+
+/// Waits for a button, or for the notification to be closed, on a thread of its own. Nobody says of a notification that it
+/// was closed whose service has ended: then, too, the thread must not outlive what it waits for.
+struct Waiter {
+    thread: JoinHandle<()>,
+    stop: Arc<Stop>,
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        self.stop.set();
+    }
+}
+
+/// That a thread is not needed any more.
+#[derive(Default)]
+struct Stop(Mutex<Stopping>);
+
+#[derive(Default)]
+struct Stopping {
+    is_set: bool,
+    waker: Option<Waker>,
+}
+
+impl Stop {
+    fn set(&self) {
+        let waker = {
+            let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            state.is_set = true;
+            state.waker.take()
+        };
+        waker.into_iter().for_each(Waker::wake);
+    }
+
+    /// Whether it is set; if not, `waker` is called when it is.
+    fn is_set_or_wakes(&self, waker: &Waker) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.waker = Some(waker.clone());
+        state.is_set
+    }
 }
 
 impl Notifications {
@@ -75,7 +119,7 @@ impl Notifications {
         if let Some(shown) = self.shown.get_mut(&identity)
             // A service that was restarted gives another id: what was shown before is gone.
             && shown.id == id
-            && (buttons.is_empty() || shown.waiter.as_ref().is_some_and(|waiter| !waiter.is_finished()))
+            && (buttons.is_empty() || shown.waiter.as_ref().is_some_and(|waiter| !waiter.thread.is_finished()))
         {
             shown._latest = Some(handle);
             return;
@@ -88,20 +132,26 @@ impl Notifications {
         self.shown.insert(identity, shown);
     }
 
-    /// On a thread of its own, which ends when the notification is closed: `None` where there is no thread to be had.
-    fn wait_for_buttons(&self, handle: NotificationHandle, buttons: Vec<Button>) -> Option<JoinHandle<()>> {
+    /// The thread ends when the notification is closed, or the waiter dropped. `None` where there is no thread to be had.
+    fn wait_for_buttons(&self, handle: NotificationHandle, buttons: Vec<Button>) -> Option<Waiter> {
         let answer = self.answer.clone();
+        let stop = Arc::new(Stop::default());
+        let stopped = Arc::clone(&stop);
         let wait = move || {
-            // An error means that the bus has gone, and the notification with it.
-            let _ = handle.wait_for_response(|response: &NotificationResponse| {
+            // It ends without a response when the bus has gone, and the notification with it.
+            let mut response = pin!(handle.wait_for_action_async(|response: &NotificationResponse| {
                 if let NotificationResponse::Action(id) = response
                     && let Some(button) = buttons.iter().find(|button| button.id == *id)
                 {
                     answer.send(button.command);
                 }
-            });
+            }));
+            zbus::block_on(poll_fn(|context| {
+                if stopped.is_set_or_wakes(context.waker()) { Poll::Ready(()) } else { response.as_mut().poll(context) }
+            }));
         };
-        Builder::new().name("buttons".into()).spawn(wait).ok()
+        let thread = Builder::new().name("buttons".into()).spawn(wait).ok()?;
+        Some(Waiter { thread, stop })
     }
 }
 

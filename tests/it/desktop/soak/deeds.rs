@@ -1,0 +1,212 @@
+//! What a person, an editor and a desktop do in the course of a day, at random.
+use std::time::Duration;
+
+use fastrand::Rng;
+use loadline::model::effect::{Command, Identity};
+use loadline::model::metric::{Metric, Percent, Threshold};
+use loadline::model::rule::Signal;
+use loadline::model::settings::Part;
+use loadline::model::snooze::Snooze;
+use loadline::model::wording;
+
+use super::driver::Driver;
+
+type Deed = fn(&mut Driver<'_>, &mut Rng);
+
+/// What can be done, and how often it comes up among the rest.
+const DEEDS: [(Deed, u32); 13] = [
+    (pick_threshold, 6),
+    (pick_after, 2),
+    (pick_refresh, 2),
+    (pick_signal, 1),
+    (toggle_part, 2),
+    (toggle_login, 1),
+    (snooze_or_resume, 4),
+    (press_button, 2),
+    (send_test, 1),
+    (look_at_menu, 2),
+    (edit_settings, 5),
+    (restart_panel, 2),
+    (restart_service, 2),
+];
+
+/// What nobody may make of a settings file.
+const BROKEN: [&str; 5] = [
+    "",
+    "{\n  \"refresh\": \"5s\",\n}\n",
+    "{\"alerts\":{\"cpu\":{\"above_percent\":180}}}",
+    "{\"alerts\":{\"after\":\"soon\"}}",
+    "{\"menu_bar\":{\"cpu\":false,\"memory\":false,\"icon\":false}}",
+];
+
+/// Does one thing.
+pub fn any(driver: &mut Driver<'_>, random: &mut Rng) {
+    let mut at = random.u32(0..DEEDS.iter().map(|(_, weight)| weight).sum());
+    for (deed, weight) in DEEDS {
+        if at < weight {
+            return deed(driver, random);
+        }
+        at -= weight;
+    }
+}
+
+/// Clicks another entry of a submenu, if that is no race. Now and then, before it, the one that is checked: that it stays so
+/// is seen with the click that follows, elsewhere.
+fn pick<T: Copy + PartialEq>(
+    driver: &mut Driver<'_>,
+    random: &mut Rng,
+    submenu: &str,
+    [new, now]: [T; 2],
+    (label, command): (fn(T) -> String, impl Fn(T) -> Command),
+) {
+    if new == now || driver.model.clone().command(command(new)).is_a_race() {
+        return;
+    }
+    if random.u32(0..6) == 0 {
+        driver.click_unseen(&[submenu, &label(now)], command(now));
+        toggle_login(driver, random);
+    }
+    driver.click(&[submenu, &label(new)], command(new));
+}
+
+fn pick_threshold(driver: &mut Driver<'_>, random: &mut Rng) {
+    let metric = if random.bool() { Metric::Cpu } else { Metric::Memory };
+    let offered = if random.u32(0..10) == 0 { None } else { Percent::new(50 + 5 * random.u64(0..10)) };
+    let thresholds = [offered.map_or(Threshold::Off, Threshold::Above), driver.model.settings().threshold(metric)];
+    let command = |threshold| Command::SetThreshold(metric, threshold);
+    pick(driver, random, &wording::threshold_menu(metric), thresholds, (wording::threshold, command));
+}
+
+fn pick_after(driver: &mut Driver<'_>, random: &mut Rng) {
+    let new = Duration::from_secs([0, 0, 5, 15, 30, 60, 300][random.usize(0..7)]);
+    let spans = [new, driver.model.settings().after];
+    pick(driver, random, "Alert after", spans, (wording::after, Command::SetAfter));
+}
+
+fn pick_refresh(driver: &mut Driver<'_>, random: &mut Rng) {
+    let new = Duration::from_secs([1, 2, 5, 10][random.usize(0..4)]);
+    let spans = [new, driver.model.settings().refresh];
+    pick(driver, random, "Refresh every", spans, (wording::after, Command::SetRefresh));
+}
+
+fn pick_signal(driver: &mut Driver<'_>, random: &mut Rng) {
+    // A trace of two columns knows of no pressure.
+    let new = [Signal::Used, Signal::Used, Signal::Both, Signal::Pressure][random.usize(0..4)];
+    let signals = [new, driver.model.settings().memory_signal];
+    pick(driver, random, "Memory alerts on", signals, (wording::signal, Command::SetMemorySignal));
+}
+
+fn toggle_part(driver: &mut Driver<'_>, random: &mut Rng) {
+    let part = if random.bool() { Part::Cpu } else { Part::Memory };
+    driver.click(&["Show in the menu bar", wording::part(part)], Command::Toggle(part));
+}
+
+fn toggle_login(driver: &mut Driver<'_>, _: &mut Rng) {
+    driver.click(&["Launch at login"], Command::ToggleLaunchAtLogin);
+}
+
+fn snooze_or_resume(driver: &mut Driver<'_>, random: &mut Rng) {
+    if driver.model.is_snoozed() {
+        driver.click(&["Snoozed until*", "Resume"], Command::Resume);
+        return;
+    }
+    let view = driver.model.view();
+    let submenu = wording::snooze_menu(None, 0, view.quiet_until);
+    let snooze = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow][random.usize(0..3)];
+    driver.click(&[&submenu, wording::snooze(snooze)], Command::Snooze(snooze));
+}
+
+fn press_button(driver: &mut Driver<'_>, _: &mut Rng) {
+    let identity = driver.model.pressable.keys().next().copied();
+    if let Some(identity) = identity.filter(|_| !driver.model.is_snoozed()) {
+        driver.press(identity, Command::Snooze(Snooze::Hour), "Snooze 1 hour");
+    }
+}
+
+fn send_test(driver: &mut Driver<'_>, _: &mut Rng) {
+    driver.click(&["Send a test notification"], Command::SendTestNotification);
+}
+
+/// Readings go on while the menu is open. Some panels never say that it was closed.
+fn look_at_menu(driver: &mut Driver<'_>, random: &mut Rng) {
+    driver.open_menu();
+    for _ in 0..random.usize(1..5) {
+        driver.pass(random.usize(1..10));
+    }
+    if random.bool() {
+        driver.close_menu();
+    }
+}
+
+/// Edits the settings file, which the next reading takes up, or a click; if that is no race.
+fn edit_settings(driver: &mut Driver<'_>, random: &mut Rng) {
+    let is_to_be_mended = driver.model.is_file_bad() && random.bool();
+    let text = match random.u32(0..8) {
+        0..=1 if !is_to_be_mended => Some(BROKEN[random.usize(0..BROKEN.len())].to_owned()),
+        2 if !is_to_be_mended => None,
+        _ => Some(some_settings(random)),
+    };
+    let mut model = driver.model.clone();
+    model.edit(text.as_deref());
+    if random.u32(0..4) == 0 {
+        let click = Command::Toggle(Part::Memory);
+        if !model.command(click).is_a_race() {
+            driver.edit(text.as_deref());
+            driver.click(&["Show in the menu bar", wording::part(Part::Memory)], click);
+        }
+    } else if !driver.foresee(|model| model.edit(text.as_deref())).is_a_race() {
+        driver.edit(text.as_deref());
+        driver.pass(random.usize(1..20));
+    }
+}
+
+/// A settings file as a person might write it.
+fn some_settings(random: &mut Rng) -> String {
+    let threshold = |random: &mut Rng| match random.u32(0..12) {
+        0 => "\"off\"".to_owned(),
+        _ => random.u32(20..=99).to_string(),
+    };
+    let any = |random: &mut Rng, of: &[&str]| of[random.usize(0..of.len())].to_owned();
+    let (cpu, memory) = (threshold(random), threshold(random));
+    let after = any(random, &["0s", "2s", "5s", "10s", "1m"]);
+    let cooldown = any(random, &["0s", "30s", "5m", "5m", "20m"]);
+    let quiet_hours = any(random, &["null", "null", "null", "\"22:00-06:00\"", "\"12:30-13:30\""]);
+    let refresh = any(random, &["1s", "2s", "2s", "3s", "5s"]);
+    let mine = random.u32(..);
+    format!(
+        "{{\"mine\":{mine},\"alerts\":{{\"cpu\":{{\"above_percent\":{cpu}}},\"memory\":{{\"above_percent\":{memory}}},\
+         \"after\":\"{after}\",\"cooldown\":\"{cooldown}\",\"quiet_hours\":{quiet_hours}}},\"refresh\":\"{refresh}\"}}\n"
+    )
+}
+
+fn restart_panel(driver: &mut Driver<'_>, random: &mut Rng) {
+    driver.panel_leaves();
+    for _ in 0..random.usize(0..3) {
+        driver.pass(random.usize(1..20));
+    }
+    driver.panel_arrives();
+}
+
+/// While the service is away, readings go on until there is something to tell: that is lost, and complained of. More than
+/// one such would be a race.
+fn restart_service(driver: &mut Driver<'_>, random: &mut Rng) {
+    driver.service_leaves();
+    let mut is_lost = false;
+    for _ in 0..random.usize(0..60) {
+        let told = driver.foresee(|_| ());
+        is_lost = matches!(told.jobs[..], [Identity::Alert(_)]) && !told.err.is_empty();
+        if !told.jobs.is_empty() && !is_lost {
+            break;
+        }
+        driver.pass_next();
+        if is_lost {
+            break;
+        }
+    }
+    if !is_lost && random.bool() {
+        driver.click(&["Send a test notification"], Command::SendTestNotification);
+    }
+    driver.service_arrives();
+    // It is known to work again, so that the next failure will be seen.
+    send_test(driver, random);
+}
