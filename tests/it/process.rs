@@ -56,11 +56,6 @@ impl Program {
         Self { process: Owned(child), started, out, err }
     }
 
-    /// Its process.
-    pub fn id(&self) -> u32 {
-        self.process.0.id()
-    }
-
     /// When the process was asked for.
     pub fn started(&self) -> Instant {
         self.started
