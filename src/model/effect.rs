@@ -7,6 +7,7 @@ use super::action::Action;
 use super::culprit::Culprits;
 use super::history::Record;
 use super::metric::{Metric, Threshold};
+use super::pace::Circumstances;
 use super::reading::Reading;
 use super::rule::Signal;
 use super::said::Line;
@@ -43,6 +44,8 @@ pub enum Event {
     },
     /// Nobody looks at the menu any more.
     MenuClosed,
+    /// How the machine is being used has changed.
+    Circumstances(Circumstances),
     /// The thresholds were tried against the history, or could not be; `None` where nothing is recorded.
     Tried(Result<Option<Tried>, String>),
     /// The run is about to end.

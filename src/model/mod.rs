@@ -24,6 +24,7 @@ pub mod engine;
 pub mod hindsight;
 pub mod history;
 pub mod lookout;
+pub mod pace;
 pub mod quiet;
 pub mod recent;
 pub mod retry;

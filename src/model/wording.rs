@@ -19,12 +19,14 @@ use super::view::{High, MemoryUse, Row, Title};
 mod advice;
 mod alerts;
 mod glance;
+mod pace;
 mod past;
 
 pub use advice::{advice, how_to_set, period, recorded, replayed, too_little_recorded};
 pub use alerts::{alert_note, body, names_in_row, not_again, recovery_note, size, title, user};
 use alerts::{alert_text, cut, recovery_text};
 pub use glance::{CHART_LEGEND, chart, chart_spoken, threshold_tried};
+pub use pace::{refresh_menu, refresh_state};
 pub use past::{NO_HISTORY, NO_PLACE_FOR_HISTORY, UsageTable, alert_lines, no_alerts_since, nothing_since, why_silent};
 
 /// The widest a problem may be in a menu row, in characters.

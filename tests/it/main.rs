@@ -11,6 +11,7 @@ mod wait;
 mod allocations;
 mod engine;
 mod menu_open;
+mod pace;
 mod telling;
 mod tidy;
 

@@ -1,6 +1,7 @@
 //! Linux desktops: XDG folders, D-Bus, the StatusNotifier tray.
 
 mod bus;
+mod circumstances;
 #[cfg(feature = "menu-bar")]
 mod login;
 mod notifications;
@@ -15,7 +16,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::Check;
+use crate::model::pace::Circumstances;
 
+pub use circumstances::watch_circumstances;
 #[cfg(feature = "menu-bar")]
 pub use login::{launches_at_login, set_launch_at_login};
 pub use notifications::Notifications;
@@ -115,6 +118,11 @@ pub fn open_file(path: &Path) -> Command {
 /// The command that opens a web page in the person's browser.
 pub fn open_page(path: &Path) -> Command {
     open_file(path)
+}
+
+/// How the machine is being used, for `doctor`.
+pub fn circumstances() -> Circumstances {
+    circumstances::look(ANSWER_LIMIT)
 }
 
 /// What only this system has for `doctor` to look at.

@@ -16,8 +16,8 @@ pub use this::{
     prepare_loop, rename_submenu, runtime_dir, set_launch_at_login, show_chart, turn, watch_menu, when_desktop_goes,
 };
 pub use this::{
-    Notifications, PressureGauge, ProcessTable, SYSTEM_MONITOR_NAME, can_be_read, can_notify, checks, data_dir,
-    ignores_hangup, open_file, open_page, settings_dir, state_dir, system_monitor,
+    Notifications, PressureGauge, ProcessTable, SYSTEM_MONITOR_NAME, can_be_read, can_notify, checks, circumstances,
+    data_dir, ignores_hangup, open_file, open_page, settings_dir, state_dir, system_monitor, watch_circumstances,
 };
 
 use std::process::{Command as Program, Stdio};
