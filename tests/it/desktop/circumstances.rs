@@ -34,16 +34,17 @@ impl Machine {
             Bus::start(&folder)
         });
         let machine = Self { system, session, home: Home::new(), folder };
-        machine.choose(json!({}), json!("off"));
+        machine.choose(true, "off");
         machine
     }
 
-    /// Writes the settings file; no alert but one of memory.
-    fn choose(&self, mut settings: Value, memory: Value) {
-        settings["alerts"] = json!({
-            "cpu": {"above_percent": "off"}, "memory": {"above_percent": memory}, "after": "1h",
+    /// Writes the settings file; `memory` is the threshold of the only alert there may be.
+    fn choose(&self, refresh_saves_power: bool, memory: &str) {
+        let settings = json!({
+            "alerts": {"cpu": {"above_percent": "off"}, "memory": {"above_percent": memory}, "after": "1h"},
+            "refresh": "400ms",
+            "refresh_saves_power": refresh_saves_power,
         });
-        settings["refresh"] = json!("400ms");
         let draft = self.home.file("draft", settings.to_string());
         fs::create_dir_all(self.home.settings().parent().unwrap()).unwrap();
         fs::rename(draft, self.home.settings()).unwrap();
@@ -157,11 +158,11 @@ fn what_rises_and_what_is_not_wanted_is_not_stretched() {
     let watch = machine.watch();
     wait_slow(&watch);
     // More than that is always in use: the alert rises for an hour.
-    machine.choose(json!({}), json!(1));
+    machine.choose(true, "1");
     wait_fast(&watch);
-    machine.choose(json!({}), json!("off"));
+    machine.choose(true, "off");
     wait_slow(&watch);
-    machine.choose(json!({"refresh_saves_power": false}), json!("off"));
+    machine.choose(false, "off");
     wait_fast(&watch);
     assert_eq!(machine.doctor(), "every 400ms, also on battery: 'refresh_saves_power' is off");
 }
