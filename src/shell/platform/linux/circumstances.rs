@@ -94,6 +94,10 @@ const fn screen_saver(service: &'static str, path: &'static str) -> Fact {
 /// Has it sent how the machine is being used, now and whenever that changes, for as long as the process lasts. On a thread of
 /// its own, which is the only one: it reads both buses itself.
 pub fn watch_circumstances(inbox: &Arc<Inbox>, _has_loop: bool) {
+    // Without D-Bus, as on many servers, there is nothing to ask: a thread, and the code for it, would take most of a megabyte.
+    if !bus::has_system() && !bus::has_session() {
+        return;
+    }
     let inbox = Arc::clone(inbox);
     let watch = move || {
         let (known, told) = (Known::default(), Cell::new(Circumstances::default()));
