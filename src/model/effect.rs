@@ -8,6 +8,7 @@ use super::culprit::Culprits;
 use super::history::Record;
 use super::metric::{Metric, Threshold};
 use super::own_cost::OwnCost;
+use super::pace::Circumstances;
 use super::reading::Reading;
 use super::rule::Signal;
 use super::said::Line;
@@ -46,6 +47,8 @@ pub enum Event {
     },
     /// Nobody looks at the menu any more.
     MenuClosed,
+    /// How the machine is being used has changed.
+    Circumstances(Circumstances),
     /// The thresholds were tried against the history, or could not be; `None` where nothing is recorded.
     Tried(Result<Option<Tried>, String>),
     /// The run is about to end.

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
-use super::alert::{Alert, Sample};
+use super::alert::{Alert, Sample, State};
 use super::answers::Answers;
 use super::effect::{Command, Effect, Event, Problem, Task};
 use super::hindsight::Hindsight;
 use super::lookout::Lookout;
 use super::metric::Metric;
 use super::own_cost::{OwnCost, OwnCostLook};
+use super::pace::{Circumstances, Stretch};
 use super::reading::Reading;
 use super::recent::Recent;
 use super::said::AlertSaid;
@@ -43,6 +44,9 @@ pub struct Engine {
     /// Until when the menu counts as open, on the monotonic clock.
     menu_open_until: Option<Duration>,
     own_cost: OwnCostLook,
+    circumstances: Circumstances,
+    /// The time between two readings that is in force.
+    refresh: Duration,
     lookout: Lookout,
     answers: Answers,
     problems: BTreeMap<Task, Known>,
@@ -94,7 +98,7 @@ struct Known {
 struct Last {
     reading: Reading,
     at: Now,
-    /// The refresh interval that was in force: the next reading may be as far away as this one asked for.
+    /// The refresh interval that was in force, stretched or not: the next reading may be as far away.
     refresh: Duration,
 }
 
@@ -115,6 +119,7 @@ impl Engine {
             overrides,
             manner,
             watches: Metric::ALL.map(watch),
+            refresh: chosen.refresh,
             chosen,
             swap: SwapHistory::default(),
             last: None,
@@ -122,6 +127,7 @@ impl Engine {
             hindsight: Hindsight::default(),
             menu_open_until: None,
             own_cost: OwnCostLook::default(),
+            circumstances: Circumstances::default(),
             lookout: Lookout::new(manner.names_processes),
             answers: Answers::default(),
             problems: BTreeMap::new(),
@@ -174,6 +180,20 @@ impl Engine {
         self.own_cost.seen()
     }
 
+    /// The refresh interval while all is quiet and nobody looks, where it is longer than the chosen one, and why.
+    pub fn stretch(&self) -> Option<Stretch> {
+        let circumstances = self.chosen.refresh_saves_power.then_some(self.circumstances)?;
+        circumstances.stretch(self.chosen.refresh)
+    }
+
+    /// The refresh interval to be in force at `now`. Not stretched while an alert is anything but quiet, also where it is
+    /// falling: for how long a value has been below is then told, and must be known as exactly as the person chose.
+    fn refresh_due(&self, now: &Now) -> Duration {
+        let is_quiet = self.watches.iter().all(|watch| watch.alert.state() == State::Quiet);
+        let stretch = self.stretch().filter(|_| is_quiet && !self.is_menu_open(now));
+        stretch.map_or(self.chosen.refresh, |stretch| stretch.refresh)
+    }
+
     /// What the thresholds would have told of the past, as far as that is known under the settings in force.
     pub fn tried(&self) -> Option<&Arc<Tried>> {
         self.hindsight.tried(&self.chosen).filter(|_| self.chosen.history)
@@ -191,7 +211,6 @@ impl Engine {
 
     /// Takes one event. The effects are put behind those in `effects`, and are to be performed in order.
     pub fn handle(&mut self, event: Event, now: &Now, effects: &mut Vec<Effect>) {
-        let refresh_before = self.settings().refresh;
         match event {
             Event::Read(reading) => {
                 self.read(reading, now, effects);
@@ -220,11 +239,12 @@ impl Engine {
             }
             Event::MenuOpened { counts_for } => self.open_menu(counts_for, now, effects),
             Event::MenuClosed => self.menu_open_until = None,
+            Event::Circumstances(circumstances) => self.circumstances = circumstances,
             Event::Tried(result) => effects.extend(self.hindsight.take(result, now).map(Effect::Complain)),
             Event::Ending => Metric::ALL.into_iter().for_each(|metric| self.settle(metric, now, effects)),
         }
-        let refresh = self.settings().refresh;
-        if refresh != refresh_before {
+        let refresh = self.refresh_due(now);
+        if std::mem::replace(&mut self.refresh, refresh) != refresh {
             effects.push(Effect::SetRefresh(refresh));
         }
     }

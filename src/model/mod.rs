@@ -25,6 +25,7 @@ pub mod hindsight;
 pub mod history;
 pub mod lookout;
 pub mod own_cost;
+pub mod pace;
 pub mod quiet;
 pub mod recent;
 pub mod retry;

@@ -35,6 +35,8 @@ pub struct Settings {
     pub menu_bar: MenuBar,
     /// The time between two readings.
     pub refresh: Duration,
+    /// Whether readings are taken less often on battery, and where nobody can see them.
+    pub refresh_saves_power: bool,
     /// Whether readings and alerts are kept on disk.
     pub history: bool,
     /// What is done in answer to an alert.
@@ -112,6 +114,7 @@ impl Settings {
         ignored: Vec::new(),
         menu_bar: MenuBar::ALL,
         refresh: Duration::from_secs(2),
+        refresh_saves_power: true,
         history: true,
         actions: Vec::new(),
     };

@@ -26,8 +26,14 @@ use values::{FileSignal, FileSwapGrowth, FileThreshold};
 const VERSION: u64 = 1;
 
 /// What no menu changes: it is left as the person has written it.
-const BY_HAND: [&str; 5] =
-    ["/alerts/memory/swap_growth", "/alerts/quiet_hours", "/alerts/ignore", "/history", "/actions"];
+const BY_HAND: [&str; 6] = [
+    "/alerts/memory/swap_growth",
+    "/alerts/quiet_hours",
+    "/alerts/ignore",
+    "/refresh_saves_power",
+    "/history",
+    "/actions",
+];
 
 /// Reads a settings file. Missing keys have their defaults.
 ///
@@ -59,6 +65,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         snoozed_until: alerts.snoozed_until,
         menu_bar,
         refresh: file.refresh.unwrap_or(default.refresh),
+        refresh_saves_power: file.refresh_saves_power.unwrap_or(default.refresh_saves_power),
         history: file.history.unwrap_or(default.history),
         memory_signal: memory.signal.map_or(default.memory_signal, |FileSignal(signal)| signal),
         swap_growth: memory.swap_growth.map(FileSwapGrowth::rule),
@@ -120,6 +127,7 @@ fn to_value(settings: &Settings) -> Value {
             "icon": settings.menu_bar.icon,
         },
         "refresh": span::write(settings.refresh),
+        "refresh_saves_power": settings.refresh_saves_power,
         "history": settings.history,
         "actions": actions_file::to_value(&settings.actions),
     })
@@ -156,6 +164,8 @@ struct File {
     menu_bar: Option<ShownParts>,
     #[serde(default, deserialize_with = "refresh")]
     refresh: Option<Duration>,
+    #[serde(default)]
+    refresh_saves_power: Option<bool>,
     #[serde(default)]
     history: Option<bool>,
     #[serde(default, deserialize_with = "actions_file::read")]
@@ -287,6 +297,10 @@ mod tests {
         assert_eq!(
             wrong(r#"{"refresh": "1ms"}"#),
             "line 1 column 18: 'refresh' is '1ms', which is out of range: give 250ms to 1h"
+        );
+        assert_eq!(
+            wrong(r#"{"refresh_saves_power": "no"}"#),
+            "line 1 column 28: 'refresh_saves_power' invalid type: string \"no\", expected a boolean"
         );
         assert_eq!(
             wrong(r#"{"alerts": {"after": "soon"}}"#),

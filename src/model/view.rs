@@ -10,6 +10,7 @@ use jiff::civil::Time;
 use super::engine::Engine;
 use super::metric::{Bytes, Metric, Percent, Threshold};
 use super::own_cost::OwnCost;
+use super::pace::Stretch;
 use super::quiet::QuietHours;
 use super::reading::{Pressure, Reading};
 use super::recent::Chart;
@@ -52,6 +53,8 @@ pub struct View {
     pub quiet_until: Option<Time>,
     /// What the check marks stand at.
     pub chosen: Chosen,
+    /// The refresh interval while nobody looks, where it is longer than the chosen one.
+    pub stretch: Option<Stretch>,
     /// And that of the launch at login.
     pub launches_at_login: bool,
 }
@@ -203,6 +206,7 @@ impl View {
             snoozed_until,
             quiet_until: chosen.quiet_hours.filter(|hours| hours.contain(now.wall.time())).map(QuietHours::end),
             chosen: Chosen::of(chosen),
+            stretch: engine.stretch(),
             launches_at_login: engine.launches_at_login(),
         }
     }

@@ -20,6 +20,7 @@ mod advice;
 mod alerts;
 mod glance;
 mod own_cost;
+mod pace;
 mod past;
 
 pub use advice::{advice, how_to_set, period, recorded, replayed, too_little_recorded};
@@ -27,6 +28,7 @@ pub use alerts::{alert_note, body, names_in_row, not_again, recovery_note, size,
 use alerts::{alert_text, cut, recovery_text};
 pub use glance::{CHART_LEGEND, chart, chart_spoken, threshold_tried};
 pub use own_cost::{NOT_RUNNING, own_cost, running};
+pub use pace::{refresh_menu, refresh_state};
 pub use past::{NO_HISTORY, NO_PLACE_FOR_HISTORY, UsageTable, alert_lines, no_alerts_since, nothing_since, why_silent};
 
 /// The widest a problem may be in a menu row, in characters.

@@ -64,6 +64,7 @@ pub struct App {
     sampler: Option<Sampler>,
     processes: Processes,
     past: Past,
+    watches_circumstances: bool,
     /// The time of the latest input: what is shown is shown as of then.
     latest: Now,
     samples_taken: u64,
@@ -89,6 +90,7 @@ impl App {
             config,
             processes: Processes::new(Arc::clone(&inbox)),
             past: Past::new(Arc::clone(&inbox)),
+            watches_circumstances: false,
             inbox,
             store,
             notifier,
@@ -159,6 +161,10 @@ impl App {
                 self.handle(Event::MenuOpened { counts_for });
             }
             Input::MenuClosed => self.handle(Event::MenuClosed),
+            Input::Circumstances(circumstances) => {
+                self.look_at_clock();
+                self.handle(Event::Circumstances(circumstances));
+            }
             Input::Tried(result) => self.handle(Event::Tried(result)),
             Input::Outcome(task, result) => self.handle(Event::Outcome { task, result }),
             Input::SourceEnded(Ok(())) if self.config.has_tray => {}
@@ -194,9 +200,19 @@ impl App {
         }
         self.take_up_edits();
         self.handle(Event::Read(reading));
+        self.watch_circumstances();
         self.samples_taken += 1;
         if self.config.samples == Some(self.samples_taken) {
             self.end.get_or_insert(End::Done);
+        }
+    }
+
+    /// Begins to watch how the machine is being used, once that matters: not before the first reading, which it must not delay,
+    /// and not for a trace, whose readings come at their own times.
+    fn watch_circumstances(&mut self) {
+        if !self.watches_circumstances && !self.config.is_trace && self.settings().refresh_saves_power {
+            platform::watch_circumstances(&self.inbox, self.config.has_tray);
+            self.watches_circumstances = true;
         }
     }
 

@@ -21,10 +21,12 @@ use crate::model::wording;
 /// # Errors
 /// When something does not work, or stdout takes nothing.
 pub fn run(store: Option<Store>, form: console::Form) -> Result<()> {
-    let Looked { settings, actions, keeps_history } = settings(store);
-    let mut checks = vec![Check { name: "settings".into(), result: settings }];
+    let Looked { state, actions, settings } = settings(store);
+    let mut checks = vec![Check { name: "settings".into(), result: state }];
     checks.push(Check { name: "readings".into(), result: readings() });
-    checks.push(Check { name: "history".into(), result: history::state(keeps_history) });
+    let refresh = wording::refresh_state(&settings, platform::circumstances());
+    checks.push(Check { name: "refresh".into(), result: Ok(refresh) });
+    checks.push(Check { name: "history".into(), result: history::state(settings.history) });
     checks.extend(platform::checks());
     #[cfg(feature = "menu-bar")]
     checks.push(Check { name: "running".into(), result: Ok(running()) });
@@ -49,16 +51,15 @@ fn say(check: &Check, form: console::Form) -> io::Result<()> {
 /// What the settings file tells.
 struct Looked {
     /// How it stands.
-    settings: Result<String, String>,
+    state: Result<String, String>,
     /// How its actions stand.
     actions: Vec<Report>,
-    /// Whether it wants the history kept.
-    keeps_history: bool,
+    /// What it says, or the defaults.
+    settings: Settings,
 }
 
 fn settings(store: Option<Store>) -> Looked {
-    let wrong =
-        |problem| Looked { settings: Err(problem), actions: Vec::new(), keeps_history: Settings::DEFAULT.history };
+    let wrong = |problem| Looked { state: Err(problem), actions: Vec::new(), settings: Settings::DEFAULT };
     let Some(mut store) = store else {
         return wrong("there is no home folder to keep settings in: give --settings FILE".into());
     };
@@ -71,7 +72,7 @@ fn settings(store: Option<Store>) -> Looked {
     let rules = wording::rules(&settings);
     let absent = if store.has_file() { "" } else { " is not there yet, so the defaults hold" };
     let place = store.path().display();
-    Looked { settings: Ok(format!("'{place}'{absent}: {rules}")), actions, keeps_history: settings.history }
+    Looked { state: Ok(format!("'{place}'{absent}: {rules}")), actions, settings }
 }
 
 /// Which Loadline has the tray item, and what it costs. That there is none is no failure.

@@ -9,6 +9,7 @@ use anyhow::Result;
 use super::sampler::Taken;
 use crate::model::culprit::Culprits;
 use crate::model::effect::{Command, Task};
+use crate::model::pace::Circumstances;
 use crate::model::tried::Tried;
 
 /// How many inputs may wait. Only a loop that stands still for minutes lets so many gather.
@@ -34,6 +35,8 @@ pub enum Input {
     },
     /// The menu was closed.
     MenuClosed,
+    /// How the machine is being used has changed.
+    Circumstances(Circumstances),
     /// What the thresholds would have told of the past, or why that could not be found out; `None` where nothing is recorded.
     Tried(Result<Option<Tried>, String>),
     /// How an effect went.

@@ -61,7 +61,8 @@ impl TrayMenu {
         let signals = Signal::ALL.to_vec();
         let memory_signal = Choices::new("Memory alerts on", signals, wording::signal, Command::SetMemorySignal);
         let after = Choices::new("Alert after", seconds(&[0, 5, 15, 30, 60, 300]), wording::after, Command::SetAfter);
-        let refresh = Choices::new("Refresh every", seconds(&[1, 2, 5, 10]), wording::after, Command::SetRefresh);
+        let refresh =
+            Choices::new(&wording::refresh_menu(None), seconds(&[1, 2, 5, 10]), wording::after, Command::SetRefresh);
         let parts = Part::ALL.map(|part| {
             let is_enabled = part != Part::Icon || platform::ICON_CAN_BE_HIDDEN;
             (part, Check::new(wording::part(part), is_enabled))
@@ -182,6 +183,9 @@ impl TrayMenu {
         self.memory_signal.show(view.chosen.memory_signal)?;
         self.after.show(view.chosen.after)?;
         self.refresh.show(view.chosen.refresh)?;
+        if before.and_then(|before| before.stretch) != view.stretch {
+            platform::rename_submenu(&self.menu, &self.refresh.submenu, &wording::refresh_menu(view.stretch));
+        }
         self.login.show(view.launches_at_login);
         for (part, check) in &mut self.parts {
             let is_checked = view.chosen.menu_bar.shows(*part);

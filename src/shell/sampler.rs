@@ -118,3 +118,48 @@ fn wait(orders: &Receiver<Control>, due: Duration) -> Order {
         Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => Order::Stop,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A machine on which nothing happens.
+    struct Still;
+
+    impl Source for Still {
+        fn first_pause(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        fn take(&mut self, _refresh: Duration) -> Result<Option<Taken>> {
+            Ok(Some(Taken { reading: Reading::default(), at: clock::now() }))
+        }
+
+        fn pause(&self, refresh: Duration) -> Duration {
+            refresh
+        }
+
+        fn must_all_arrive(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn a_shorter_interval_takes_effect_at_once() {
+        let inbox = Arc::new(Inbox::default());
+        let (sender, arrivals) = channel();
+        inbox.wake_with(move || {
+            // A test that has ended needs no telling.
+            let _ = sender.send(());
+        });
+        let wait_reading = || {
+            arrivals.recv_timeout(Duration::from_secs(20)).unwrap();
+            assert!(matches!(inbox.poll(), Some(Input::Reading(_))));
+        };
+        let hour = Duration::from_secs(3600);
+        let sampler = Sampler::start(Still, Arc::clone(&inbox), hour).unwrap();
+        wait_reading();
+        sampler.set_refresh(Duration::from_millis(1));
+        wait_reading();
+    }
+}

@@ -5,10 +5,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use proptest::prelude::*;
 
+use loadline::model::alert::State;
 use loadline::model::effect::{Command, Effect, Event, Identity, Task};
 use loadline::model::engine::{Engine, Manner};
 use loadline::model::history::Record;
 use loadline::model::metric::{Metric, Percent, Threshold};
+use loadline::model::pace::Circumstances;
 use loadline::model::reading::{Pressure, Reading};
 use loadline::model::rule::Signal;
 use loadline::model::said::{Cause, Ending, Said};
@@ -33,6 +35,7 @@ enum Op {
         wall_jump_ms: i64,
     },
     Command(Command),
+    Circumstances(Circumstances),
     NotificationFails,
 }
 
@@ -71,6 +74,11 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn circumstances() -> impl Strategy<Value = Circumstances> {
+    let battery = Circumstances { is_on_battery: true, ..Circumstances::default() };
+    prop::sample::select(vec![Circumstances::default(), battery, Circumstances { is_session_locked: true, ..battery }])
+}
+
 fn op() -> impl Strategy<Value = Op> {
     let pause = prop_oneof![8 => Just(2_000u64), 2 => 250..4_000u64, 1 => 3_000..400_000u64];
     let jump = prop_oneof![20 => Just(0i64), 1 => -4_000_000..40_000_000i64];
@@ -80,6 +88,7 @@ fn op() -> impl Strategy<Value = Op> {
             Op::Read { cpu, memory, pressure, pause_ms, wall_jump_ms }
         }),
         2 => command().prop_map(Op::Command),
+        1 => circumstances().prop_map(Op::Circumstances),
         1 => Just(Op::NotificationFails),
     ]
 }
@@ -90,6 +99,8 @@ struct Life {
     now: Now,
     readings: Vec<(Now, Reading, bool)>,
     refresh_before: Duration,
+    /// What was asked for last.
+    refresh: Duration,
     is_firing: [bool; 2],
     is_kept_open: [bool; 2],
     told_at: [Option<Duration>; 2],
@@ -105,6 +116,7 @@ impl Life {
             now: Now { elapsed: Duration::from_secs(1_000), wall },
             readings: Vec::new(),
             refresh_before: Duration::ZERO,
+            refresh: Settings::DEFAULT.refresh,
             is_firing: [false; 2],
             is_kept_open: [false; 2],
             told_at: [None; 2],
@@ -126,10 +138,11 @@ impl Life {
                 };
                 let is_gap = pause_ms as i64 + wall_jump_ms > self.gap_ms() || pause_ms as i64 > self.gap_ms();
                 self.readings.push((self.now.clone(), reading, is_gap));
-                self.refresh_before = self.engine.settings().refresh;
+                self.refresh_before = self.refresh;
                 Event::Read(reading)
             }
             Op::Command(command) => Event::Command(command),
+            Op::Circumstances(circumstances) => Event::Circumstances(circumstances),
             Op::NotificationFails => Event::Outcome { task: Task::Notify, result: Err("no".into()) },
         };
         let mut effects = Vec::new();
@@ -139,6 +152,9 @@ impl Life {
         said.into_iter().chain(done).for_each(|effect| self.check_effect(effect));
         assert_eq!(self.is_kept_open, self.is_firing, "the history knows what was said");
         self.check_saved(&effects, &settings_before);
+        let is_quiet = Metric::ALL.iter().all(|metric| self.engine.alert(*metric).state() == State::Quiet);
+        let chosen = self.engine.settings().refresh;
+        assert!(self.refresh == chosen || (is_quiet && self.refresh > chosen), "{:?}", self.refresh);
         self.check_view();
     }
 
@@ -150,7 +166,7 @@ impl Life {
 
     /// The longest pause that is no gap: three intervals, of those in force at either of the two readings.
     fn gap_ms(&self) -> i64 {
-        3 * self.engine.settings().refresh.max(self.refresh_before).as_millis() as i64
+        3 * self.refresh.max(self.refresh_before).as_millis() as i64
     }
 
     fn check_effect(&mut self, effect: &Effect) {
@@ -187,7 +203,7 @@ impl Life {
             Effect::Record(Record::Reading(kept)) => assert_eq!(Some(&kept.reading), self.engine.reading()),
             Effect::Record(Record::Alert { said, .. }) => self.is_kept_open[index(said.metric)] = true,
             Effect::Record(Record::Recovery { said, .. }) => self.is_kept_open[index(said.metric)] = false,
-            Effect::SetRefresh(refresh) => assert_eq!(*refresh, self.engine.settings().refresh),
+            Effect::SetRefresh(refresh) => self.refresh = *refresh,
             Effect::LookAtProcesses
             | Effect::LookAtOwnCost
             | Effect::Act(_)

@@ -11,6 +11,7 @@ mod engine;
 #[cfg(target_os = "linux")]
 mod guards;
 mod menu_open;
+mod pace;
 mod telling;
 mod tidy;
 

@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 impl Engine {
     pub(super) fn read(&mut self, reading: Reading, now: &Now, effects: &mut Vec<Effect>) {
-        let refresh = self.settings().refresh;
+        let refresh = self.refresh;
         let after_gap = self.last.as_ref().is_some_and(|last| now.is_gap_since(&last.at, last.refresh, refresh));
         self.recent.take(&reading, self.last.as_ref().map(|last| &last.at), now, after_gap);
         self.last = Some(Last { reading, at: now.clone(), refresh });
@@ -212,7 +212,7 @@ impl Engine {
         };
         let Some(used_bytes) = reading.swap_used_bytes else { return measured };
         // It takes two readings to see that something has grown.
-        let within = growth.within.max(self.chosen.refresh * 2);
+        let within = growth.within.max(self.refresh * 2);
         let grown_bytes = self.swap.grown(used_bytes, now.elapsed, within, after_gap);
         let is_swap_covered = self.swap.covers(now.elapsed, within);
         Measured { swap_grown_bytes: Some(grown_bytes), is_swap_covered, ..measured }

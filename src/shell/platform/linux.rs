@@ -1,6 +1,7 @@
 //! Linux desktops: XDG folders, D-Bus, the StatusNotifier tray.
 
 mod bus;
+mod circumstances;
 mod cost;
 mod graphics;
 #[cfg(feature = "menu-bar")]
@@ -19,7 +20,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::Check;
+use crate::model::pace::Circumstances;
 
+pub use circumstances::watch_circumstances;
 pub use cost::cost;
 pub use graphics::{prepare_process, restore_environment};
 #[cfg(feature = "menu-bar")]
@@ -123,6 +126,11 @@ pub fn open_file(path: &Path) -> Command {
 /// The command that opens a web page in the person's browser.
 pub fn open_page(path: &Path) -> Command {
     open_file(path)
+}
+
+/// How the machine is being used, for `doctor`.
+pub fn circumstances() -> Circumstances {
+    circumstances::look(ANSWER_LIMIT)
 }
 
 /// What only this system has for `doctor` to look at.

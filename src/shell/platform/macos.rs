@@ -1,6 +1,8 @@
 //! macOS: Application Support, the menu bar, the notification centre.
 
 #[cfg(feature = "menu-bar")]
+mod circumstances;
+#[cfg(feature = "menu-bar")]
 mod login;
 mod notifications;
 mod processes;
@@ -10,10 +12,18 @@ mod tray;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+#[cfg(not(feature = "menu-bar"))]
+use std::sync::Arc;
 
 use super::Check;
+#[cfg(not(feature = "menu-bar"))]
+use crate::model::pace::Circumstances;
 use crate::model::reading::Pressure;
+#[cfg(not(feature = "menu-bar"))]
+use crate::shell::inbox::Inbox;
 
+#[cfg(feature = "menu-bar")]
+pub use circumstances::{circumstances, watch_circumstances};
 #[cfg(feature = "menu-bar")]
 pub use login::{launches_at_login, set_launch_at_login};
 pub use notifications::Notifications;
@@ -104,6 +114,16 @@ pub fn open_page(path: &Path) -> Command {
     command.arg(path);
     command
 }
+
+/// Without a menu bar there is no run loop to hear of changes by, and the interval is the chosen one always.
+#[cfg(not(feature = "menu-bar"))]
+pub fn circumstances() -> Circumstances {
+    Circumstances::default()
+}
+
+/// The same.
+#[cfg(not(feature = "menu-bar"))]
+pub fn watch_circumstances(_inbox: &Arc<Inbox>, _has_loop: bool) {}
 
 /// What only this system has for `doctor` to look at.
 pub fn checks() -> Vec<Check> {

@@ -17,9 +17,9 @@ pub use this::{
     when_item_is_missing,
 };
 pub use this::{
-    Notifications, PressureGauge, ProcessTable, SYSTEM_MONITOR_NAME, can_be_read, can_notify, checks, cost, data_dir,
-    ignores_hangup, open_file, open_page, prepare_process, restore_environment, settings_dir, state_dir,
-    system_monitor,
+    Notifications, PressureGauge, ProcessTable, SYSTEM_MONITOR_NAME, can_be_read, can_notify, checks, circumstances,
+    cost, data_dir, ignores_hangup, open_file, open_page, prepare_process, restore_environment, settings_dir,
+    state_dir, system_monitor, watch_circumstances,
 };
 
 use std::process::{Command as Program, Stdio};

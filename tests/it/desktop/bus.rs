@@ -19,12 +19,12 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// There is no `<servicedir>`: else the bus would start the machine's real notification daemon
-    /// or panel behind the test's back.
+    /// The only `<servicedir>` is one of the test's own, if it makes one: else the bus would start the machine's real
+    /// notification daemon or panel behind the test's back.
     pub fn start(dir: &Path) -> Self {
         let configuration = dir.join("bus.conf");
         let socket = dir.join("bus.socket");
-        fs::write(&configuration, bus_configuration(&socket)).unwrap();
+        fs::write(&configuration, bus_configuration(&socket, &dir.join("services"))).unwrap();
         let mut command = Command::new("dbus-daemon");
         command.args(["--nofork", "--print-address=1", "--config-file"]);
         command.arg(&configuration).stdin(Stdio::null());
@@ -55,12 +55,13 @@ impl Bus {
     }
 }
 
-fn bus_configuration(socket: &Path) -> String {
+fn bus_configuration(socket: &Path, services: &Path) -> String {
     format!(
         r#"<busconfig>
   <type>session</type>
   <listen>unix:path={}</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>{}</servicedir>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
@@ -68,6 +69,7 @@ fn bus_configuration(socket: &Path) -> String {
   </policy>
 </busconfig>
 "#,
-        socket.display()
+        socket.display(),
+        services.display()
     )
 }

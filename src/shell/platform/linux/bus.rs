@@ -1,7 +1,7 @@
-//! The session bus: who is there, asked with a time limit.
+//! The buses, and who is on the session's, asked with a time limit.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use zbus::{Connection, Message};
@@ -18,6 +18,14 @@ pub fn has_session() -> bool {
     let named = env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|address| !address.is_empty());
     let usual = env::var_os("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("bus"));
     named || usual.is_some_and(|socket| socket.exists())
+}
+
+/// Whether the environment names a system bus, or one waits at its usual place.
+///
+/// Source: D-Bus Specification, "Well-known Message Bus Instances".
+pub fn has_system() -> bool {
+    let named = env::var_os("DBUS_SYSTEM_BUS_ADDRESS").is_some_and(|address| !address.is_empty());
+    named || Path::new("/var/run/dbus/system_bus_socket").exists()
 }
 
 /// Whether the session bus answers.

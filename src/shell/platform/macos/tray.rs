@@ -13,8 +13,8 @@ use objc2_app_kit::{
     NSMenuDidEndTrackingNotification, NSTextField, NSView,
 };
 use objc2_foundation::{
-    NSActivityOptions, NSData, NSNotification, NSNotificationCenter, NSNotificationName, NSPoint, NSProcessInfo,
-    NSRect, NSSize, NSString, ns_string,
+    NSActivityOptions, NSData, NSNotification, NSNotificationCenter, NSNotificationName, NSOperationQueue, NSPoint,
+    NSProcessInfo, NSRect, NSSize, NSString, ns_string,
 };
 use tao::event_loop::EventLoop;
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
@@ -63,8 +63,9 @@ fn hold_off_app_nap() {
 
 fn watch_menus() {
     let [opened, closed] = menu_notifications();
-    observe(opened, || IS_MENU_OPEN.store(true, Ordering::Relaxed));
-    observe(closed, || IS_MENU_OPEN.store(false, Ordering::Relaxed));
+    let center = NSNotificationCenter::defaultCenter();
+    observe(&center, opened, None, || IS_MENU_OPEN.store(true, Ordering::Relaxed));
+    observe(&center, closed, None, || IS_MENU_OPEN.store(false, Ordering::Relaxed));
 }
 
 /// What is posted when a menu opens, and when it closes: of the whole menu, not of its submenus.
@@ -78,23 +79,28 @@ fn menu_notifications() -> [&'static NSNotificationName; 2] {
 pub fn watch_menu(inbox: Arc<Inbox>) {
     let [opened, closed] = menu_notifications();
     let closing = Arc::clone(&inbox);
-    observe(opened, move || {
+    let center = NSNotificationCenter::defaultCenter();
+    observe(&center, opened, None, move || {
         inbox.send(Input::MenuOpened { counts_for: Duration::MAX });
     });
-    observe(closed, move || {
+    observe(&center, closed, None, move || {
         closing.send(Input::MenuClosed);
     });
 }
 
+/// Calls `note` for each notification of this name, for as long as the process lasts: where it is posted, which must then be
+/// the main thread, or on the `queue` of the main thread.
 #[allow(unsafe_code)]
-fn observe(name: &NSNotificationName, note: impl Fn() + 'static) {
+pub(super) fn observe(
+    center: &NSNotificationCenter,
+    name: &NSNotificationName,
+    queue: Option<&NSOperationQueue>,
+    note: impl Fn() + 'static,
+) {
     let block = RcBlock::new(move |_: NonNull<NSNotification>| note());
-    // SAFETY: no object is named, and without a queue the block runs where the notification is posted: AppKit posts these
-    // on the main thread, where the block was made.
-    let observer = unsafe {
-        NSNotificationCenter::defaultCenter().addObserverForName_object_queue_usingBlock(Some(name), None, None, &block)
-    };
-    // Observed for as long as the process lasts.
+    // SAFETY: no object is named, and the block runs on the main thread, where it was made: AppKit posts there what is observed
+    // without a queue.
+    let observer = unsafe { center.addObserverForName_object_queue_usingBlock(Some(name), None, queue, &block) };
     std::mem::forget(observer);
 }
 
