@@ -90,8 +90,9 @@ fn running() -> String {
 
 fn readings() -> Result<String, String> {
     let mut machine = Machine::new().map_err(|e| e.to_string())?;
-    watch::wait_for(machine.first_pause());
-    let taken = machine.take(machine.first_pause()).map_err(|e| e.to_string())?;
+    let pause = machine.first_pause();
+    watch::wait_for(pause);
+    let taken = machine.take(pause).map_err(|e| e.to_string())?;
     let reading = taken.map(|taken| taken.reading).unwrap_or_default();
     if reading.cpu_percent.is_none() {
         return Err("the CPU cannot be read: is /proc mounted?".into());

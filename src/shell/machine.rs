@@ -81,7 +81,7 @@ impl Machine {
 
 impl Source for Machine {
     fn first_pause(&self) -> Duration {
-        FIRST_PAUSE
+        FIRST_PAUSE.saturating_sub(clock::monotonic().saturating_sub(self.last.elapsed))
     }
 
     fn take(&mut self, refresh: Duration) -> Result<Option<Taken>> {

@@ -41,16 +41,18 @@ impl Error for WrongInput {}
 /// What ended the run, or kept it from beginning.
 #[cfg(feature = "menu-bar")]
 pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) -> u8) -> Result<()> {
+    // The first look at the machine comes before all else: the pause after it passes while the desktop gets ready.
+    let readings = Readings::of(monitor)?;
     if let Err(reason) = platform::desktop() {
         console::complain(&wording::no_desktop(&reason));
-        return watch(common, monitor);
+        return watch_by(common, monitor, readings);
     }
     let Some(_instance) = instance::claim_tray(platform::runtime_dir().as_deref()) else {
         console::complain(wording::ALREADY_RUNNING);
         return Ok(());
     };
     let config = Config { says_readings: false, has_tray: true, ..config(common, monitor) };
-    let (mut app, inbox) = start(common, monitor, config)?;
+    let (mut app, inbox) = start(common, config, readings)?;
     app.read_login_item();
     super::menubar::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
 }
@@ -70,7 +72,11 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, _exit_status: fn(Result<()>)
 /// # Errors
 /// What ended the run, or kept it from beginning.
 pub fn watch(common: &Common, monitor: &Monitor) -> Result<()> {
-    let (app, inbox) = start(common, monitor, config(common, monitor))?;
+    watch_by(common, monitor, Readings::of(monitor)?)
+}
+
+fn watch_by(common: &Common, monitor: &Monitor, readings: Readings) -> Result<()> {
+    let (app, inbox) = start(common, config(common, monitor), readings)?;
     outcome(watch::run(app, &inbox), monitor.readings.is_some())
 }
 
@@ -105,10 +111,24 @@ fn config(common: &Common, monitor: &Monitor) -> Config {
     }
 }
 
+/// Where the readings come from.
+enum Readings {
+    Machine(Box<Machine>),
+    Trace(Box<Trace>),
+}
+
+impl Readings {
+    fn of(monitor: &Monitor) -> Result<Readings> {
+        let Some(file) = &monitor.readings else {
+            return Ok(Readings::Machine(Box::new(Machine::new()?)));
+        };
+        let trace = Trace::open(file, monitor.speed.unwrap_or(Speed::Times(1.0)));
+        Ok(Readings::Trace(Box::new(trace.map_err(|e| WrongInput(format!("{e:#}")))?)))
+    }
+}
+
 /// Everything that a monitor needs, started.
-fn start(common: &Common, monitor: &Monitor, config: Config) -> Result<(App, Arc<Inbox>)> {
-    let trace = monitor.readings.as_ref().map(|file| Trace::open(file, monitor.speed.unwrap_or(Speed::Times(1.0))));
-    let trace = trace.transpose().map_err(|e| WrongInput(format!("{e:#}")))?;
+fn start(common: &Common, config: Config, readings: Readings) -> Result<(App, Arc<Inbox>)> {
     let inbox = Arc::new(Inbox::default());
     signals::forward(Arc::clone(&inbox))?;
     let mut store = store(common);
@@ -123,16 +143,16 @@ fn start(common: &Common, monitor: &Monitor, config: Config) -> Result<(App, Arc
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
     app.act_with(actions);
     // What a trace tells is kept in the trace already.
-    if let (None, Some(path)) = (&trace, history::path()) {
+    if let (Readings::Machine(_), Some(path)) = (&readings, history::path()) {
         app.record_with(Recorder::start(Arc::clone(&inbox), path));
     }
     if let Err(problem) = found {
         app.note_unreadable_settings(problem);
     }
     let refresh = app.settings().refresh;
-    app.run_with(match trace {
-        Some(trace) => Sampler::start(trace, Arc::clone(&inbox), refresh)?,
-        None => Sampler::start(Machine::new()?, Arc::clone(&inbox), refresh)?,
+    app.run_with(match readings {
+        Readings::Trace(trace) => Sampler::start(*trace, Arc::clone(&inbox), refresh)?,
+        Readings::Machine(machine) => Sampler::start(*machine, Arc::clone(&inbox), refresh)?,
     });
     Ok((app, inbox))
 }
