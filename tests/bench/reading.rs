@@ -61,9 +61,10 @@ const PAUSE: Duration = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL.saturating_add(Dura
 
 /// A way to take a reading, ready to be taken.
 type Way = Box<dyn FnMut() -> Result<()>>;
+type Make = fn() -> Result<Way>;
 
 /// The ways: what each is called, and how it is made.
-fn ways() -> [(&'static str, fn() -> Result<Way>); 7] {
+fn ways() -> [(&'static str, Make); 7] {
     [
         ("nothing", nothing),
         ("floor", floor),

@@ -9,6 +9,8 @@ mod wait;
 
 #[cfg(target_os = "linux")]
 mod allocations;
+#[cfg(target_os = "linux")]
+mod bench;
 mod engine;
 mod menu_open;
 mod telling;

@@ -1,0 +1,43 @@
+"""What was measured on, in words, and which versions were compared."""
+
+import os
+import platform
+import re
+from pathlib import Path
+
+from common import PROJECT, PYTHON, keep, output
+
+
+def run(built):
+    """Notes it."""
+    keep("machine", {"machine": machine(), "versions": versions(built)})
+
+
+def machine():
+    """Processor, memory and system; no names."""
+    model = re.search(r"^model name\s*: (.*)", Path("/proc/cpuinfo").read_text(), re.M)
+    kilobytes = int(re.search(r"^MemTotal: +(\d+)", Path("/proc/meminfo").read_text(), re.M)[1])
+    system = re.search(r'^PRETTY_NAME="?([^"\n]*)', Path("/etc/os-release").read_text(), re.M)
+    kernel = re.match(r"[\d.]+\d", platform.release())[0]
+    of = model[1].strip() if model else platform.machine()
+    virtual = "virtual machine, " if " hypervisor " in Path("/proc/cpuinfo").read_text() else ""
+    return f"{virtual}{os.cpu_count()} cores ({of}), {kilobytes / 2**20:.0f} GB, {system[1]}, Linux {kernel}"
+
+
+def versions(built):
+    """Of everything that is compared or builds."""
+    debian = {name: output("apt-cache", "policy", name) for name in ("glances", "xfce4-cpugraph-plugin", "xfce4-panel", "python3-psutil")}
+    found = {name: re.search(r"Candidate: (\S+)", text)[1] for name, text in debian.items()}
+    loadline = re.search(r'^version = "(.*)"', (PROJECT / "Cargo.toml").read_text(), re.M)[1]
+    rust = Path(os.environ["CARGO"]).parent / "rustc"
+    return {
+        "Loadline": loadline,
+        "sysinfo": re.search(r'name = "sysinfo"\nversion = "(.*)"', (PROJECT / "Cargo.lock").read_text())[1],
+        "Rust": output(rust, "--version", cwd=PROJECT).split()[1],
+        "Python": output(PYTHON, "--version").split()[1],
+        "psutil": found["python3-psutil"],
+        "glances": found["glances"],
+        "bottom": output(built["btm"], "--version").split()[-1],
+        "xfce4-panel": found["xfce4-panel"],
+        "xfce4-cpugraph-plugin": found["xfce4-cpugraph-plugin"],
+    }
