@@ -5,12 +5,15 @@ import platform
 import re
 from pathlib import Path
 
-from common import PROJECT, PYTHON, keep, output
+from common import PROJECT, PYTHON, keep, output, say
 
 
 def run(built):
     """Notes it."""
-    keep("machine", {"machine": machine(), "versions": versions(built)})
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        say(f"this machine is busy (load {load:.1f}): times and processor time will be too large")
+    keep("machine", {"machine": machine(), "load": load, "versions": versions(built)})
 
 
 def machine():
@@ -26,7 +29,8 @@ def machine():
 
 def versions(built):
     """Of everything that is compared or builds."""
-    debian = {name: output("apt-cache", "policy", name) for name in ("glances", "xfce4-cpugraph-plugin", "xfce4-panel", "python3-psutil")}
+    packages = ("glances", "xfce4-cpugraph-plugin", "xfce4-panel", "python3-psutil")
+    debian = {name: output("apt-cache", "policy", name) for name in packages}
     found = {name: re.search(r"Candidate: (\S+)", text)[1] for name, text in debian.items()}
     loadline = re.search(r'^version = "(.*)"', (PROJECT / "Cargo.toml").read_text(), re.M)[1]
     rust = Path(os.environ["CARGO"]).parent / "rustc"

@@ -37,6 +37,26 @@ def memory(pid):
     return {name: number * 1024 for name, number in kilobytes.items()}
 
 
+def memory_by_kind(pid):
+    """Its share of memory, by what it is: the program itself, libraries and other files, and what is of no file."""
+    program = os.readlink(f"/proc/{pid}/exe")
+    sizes, kind = {"pss": 0, "program": 0, "libraries": 0, "anonymous": 0}, ""
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        mapping = re.match(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \d+ *(.*)", line)
+        if mapping:
+            kind = "program" if mapping[1] == program else "libraries" if mapping[1].startswith("/") else "anonymous"
+        elif line.startswith("Pss:"):
+            size = int(line.split()[1]) * 1024
+            sizes[kind] += size
+            sizes["pss"] += size
+    return sizes
+
+
+def open_files(pid):
+    """How many files, pipes and sockets it has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
 def look(pid):
     """Everything that is counted of a process, now."""
     wakes, ran, forced = {}, {}, 0
@@ -52,7 +72,6 @@ def look(pid):
         "cpu": cpu_seconds(pid),
         "wakes": wakes,
         "forced": forced,
-        "files": len(os.listdir(f"/proc/{pid}/fd")),
         "written": fields(f"/proc/{pid}/io")["write_bytes"],
         "most_resident": fields(f"/proc/{pid}/status")["VmHWM"] * 1024,
     }

@@ -173,8 +173,8 @@ fn whole(history: Option<tempfile::TempDir>) -> Result<Way> {
     }
     let (mut shown, mut late): (Option<View>, _) = (None, Duration::ZERO);
     Ok(Box::new(move || {
-        // The app is dropped before its folder.
-        let (_folder, app) = (&history, &mut app);
+        // What is named first is dropped first, and the app still writes into its folder then.
+        let (app, _folder) = (&mut app, &history);
         let mut taken = machine.take(REFRESH)?.context("the machine has readings without end")?;
         late += REFRESH;
         taken.at.elapsed += late;

@@ -21,8 +21,12 @@ FEW, MANY = 30, 90
 
 
 def environment(out):
-    """A home of its own for each run: no settings, no history, no desktop."""
-    return {"PATH": os.environ["PATH"], "HOME": f"{out}.home", "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
+    """A home of its own for each run, without a desktop; and no history, which is written when the disk lets it."""
+    settings = Path(f"{out}.home/settings.json")
+    settings.parent.mkdir()
+    settings.write_text('{"version": 1, "history": false}')
+    own = {"HOME": str(settings.parent), "LOADLINE_SETTINGS": str(settings)}
+    return {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", **own}
 
 
 def instructions(command, out):

@@ -15,7 +15,7 @@ WAYS = {
     "engine": "Loadline's engine",
     "tick": "a whole tick: sampled, decided, compared with what is shown",
     "kept": "the same with the history, written once in thirty readings",
-    "watch": "the program `loadline watch --quiet`, threads and wake-ups included",
+    "watch": "the program `loadline watch --quiet` without the history, threads and wake-ups included",
     "python psutil": "the psutil script",
 }
 SUBJECTS = {
@@ -53,8 +53,8 @@ def write(path):
     if missing:
         say(f"no results yet: not measured here so far: {', '.join(missing)}")
         return
-    sections = [head(parts), goals(parts), in_short(parts), reading(parts), whole(parts), panels(parts), times(parts), sizes(parts)]
-    path.write_text("\n".join(sections))
+    sections = [head, goals, in_short, reading, whole, panels, times, sizes]
+    path.write_text("\n".join(section(parts) for section in sections))
     say(f"wrote {path}")
     if path == PATH:
         tell_readme(short_table(parts))
@@ -71,20 +71,24 @@ def tell_readme(rows):
 def head(parts):
     """When, on what, of what."""
     versions = ", ".join(f"{name} {version}" for name, version in parts["machine"]["versions"].items())
+    busy = ", so it was **busy with other things**" if parts["machine"]["load"] > 0.5 else ""
     dates = sorted(parts[part]["date"] for part in NEEDED)
     return f"""# What Loadline costs
 
 Written by [`tests/bench/run`](run) from a run of {dates[0]} to {dates[-1]}; not edited by hand. A MB is 1 048 576 bytes.
 
-- Machine: {parts["machine"]["machine"]}.
+- Machine: {parts["machine"]["machine"]}. Its load before: {parts["machine"]["load"]:.1f}{busy}.
 - Versions: {versions}.
 """
 
 
 def goals(parts):
     """Each goal with its verdict."""
-    rows = [[goal, figure, "met" if is_met else "**missed**"] for goal, figure, is_met in Goals(parts).all()]
-    return "## Goals\n\n" + table(["goal", "measured", ""], *rows)
+    judged = list(Goals(parts).all())
+    rows = [[goal, figure, "met" if is_met else "**missed**"] for goal, figure, is_met, _ in judged]
+    reasons = [f"- {goal}: {why}\n" for goal, _, is_met, why in judged if not is_met]
+    why = "\nWhere a goal is missed:\n\n" + "".join(reasons) if reasons else ""
+    return "## Goals\n\n" + table(["goal", "measured", ""], *rows) + why
 
 
 def in_short(parts):
@@ -115,19 +119,23 @@ def reading(parts):
 
     columns = ["one reading", "instructions", "of sysinfo's", "of psutil's", "system calls", "allocations", "µs"]
     calls = parts["refresh"]["system_calls"]
-    refreshes = [[name, f"{calls[key]:,.0f}"] for key, name in (("watch", "`watch`"), ("psutil", "psutil script"), ("bottom", "bottom"), ("glances", "glances"))]
+    programs = {"watch": "`watch`", "psutil": "psutil script", "bottom": "bottom", "glances": "glances"}
+    refreshes = [[name, f"{calls[key]:,.0f}"] for key, name in programs.items()]
+    spent = [[f"`{name[:100]}`", f"{count:,.0f}"] for count, name in parts["reading"]["profile"][:16]]
     return f"""## One reading
 
-Instructions in user space by `valgrind --tool=callgrind`, system calls by `strace -c`: the difference of two runs, with the pause
-taken off. Allocations by a counting allocator. The time is the median of a hundred, 205 ms apart, so with caches as cold as in life.
+Instructions in user space by `valgrind --tool=callgrind`, system calls by `strace -c`: the difference of two runs, with the
+pause taken off. Allocations by a counting allocator. The time is the median of a hundred, 205 ms apart, so with caches as cold
+as in life.
 
 {table(columns, *map(row, WAYS))}
-System calls of a refresh, of programs that cannot be told how many to take. `glances` and `bottom` also read processes, disks and networks.
+System calls of a refresh, of programs that cannot be told how many to take. `glances` and `bottom` also read processes, disks and
+networks.
 
 {table(["one refresh", "system calls"], *refreshes)}
 Where a tick's instructions go, of each function with what it calls:
 
-{table(["function", "instructions"], *[[f"`{name[:100]}`", f"{count:,.0f}"] for count, name in parts["reading"]["profile"][:16]])}"""
+{table(["function", "instructions"], *spent)}"""
 
 
 def micros(value):
@@ -151,9 +159,17 @@ def whole(parts):
 
     columns = ["", "CPU s", "of a core", "of psutil's", "PSS MB", "peak", "private", "of psutil's"]
     columns += ["switches/s", "threads", "KB written", "CPU s to start"]
-    kept_alone = [[SUBJECTS[name], megabytes(alone[name]["pss"])] for name in ("console", "watch", "psutil")]
+    kinds = ("pss", "program", "libraries", "anonymous")
+    kept_alone = [
+        [SUBJECTS[name], *[megabytes(alone[name][kind]) for kind in kinds]] for name in ("console", "watch", "psutil")
+    ]
     grown = [
-        [SUBJECTS[name], f"{of['growth_an_hour'] / 2**20:+.2f} MB", f"{of['files'][1] - of['files'][0]:+d}", f"{own_wakes(of):.2f}"]
+        [
+            SUBJECTS[name],
+            f"{of['growth_an_hour'] / 2**20:+.2f} MB",
+            f"{of['files'][1] - of['files'][0]:+d}",
+            f"{own_wakes(of):.2f}",
+        ]
         for name, of in subjects.items()
         if name.startswith("tray ")
     ]
@@ -169,14 +185,14 @@ def whole(parts):
     ]
     return f"""## The whole process
 
-{whole_["minutes"]:g} minutes at 2 s, all at the same time, from half a minute after the start; CPU time by the kernel's clock of each process. Memory is
-PSS, sampled every 5 s. `glances` and `bottom` also read processes, disks and networks, and draw them.
+{whole_["minutes"]:g} minutes at 2 s, all at the same time, from half a minute after the start; CPU time by the kernel's clock of
+each process. Memory is PSS, sampled every 5 s. `glances` and `bottom` also read processes, disks and networks, and draw them.
 
 {table(columns, *map(row, SUBJECTS))}
 PSS of each alone, where nobody shares it, after ten seconds:
 
-{table(["", "PSS"], *kept_alone)}
-Growth is that of memory which is of no file, as the median slope. Wake-ups are those of the program's own threads, without GLib's.
+{table(["", "PSS", "the program", "libraries", "of no file"], *kept_alone)}
+Growth is that of memory which is of no file, as the median slope. Wake-ups are those of our own threads, without GLib's.
 
 {table(["", "growth an hour", "open files", "wake-ups/s"], *grown)}
 Where it goes, by thread. `main` decides and shows, `sampler` reads, `history` writes once a minute; `gdbus` is GLib's.
@@ -220,7 +236,10 @@ def times(parts):
         "live": "`watch` under a real load, every 250 ms, the processes looked at and named: `Notify`",
     }
     begun = [[name, f"{starts[key]['median']:.0f} ms", f"{starts[key]['most']:.0f} ms"] for key, name in began.items()]
-    said = [[name, *[f"{crossings[key][which]:.1f} ms" for which in ("median", "p99")], str(crossings[key]["count"])] for key, name in told.items()]
+    said = [
+        [name, f"{crossings[key]['median']:.1f} ms", f"{crossings[key]['p99']:.1f} ms", str(crossings[key]["count"])]
+        for key, name in told.items()
+    ]
     return f"""## Start and alert
 
 From the start of the process, {starts["watch"]["count"]} times; sysinfo needs 200 ms between two looks for a percentage.

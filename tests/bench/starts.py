@@ -70,7 +70,12 @@ def run(built):
         watch = [watch_start(built["loadline"], desktop.environment) for _ in range(STARTS)]
         console = [watch_start(built["console"], desktop.environment) for _ in range(STARTS)]
     figures = {"tray item": [t[0] for t in tray], "tray percentage": [t[1] for t in tray], "watch": watch, "console": console}
-    keep("start", {name: {"median": median(all_), "most": max(all_), "count": len(all_)} for name, all_ in figures.items()})
+    keep("start", {name: summary(all_) for name, all_ in figures.items()})
+
+
+def summary(values):
+    """What is told of many milliseconds."""
+    return {"median": median(values), "p99": percentile(values, 99), "most": max(values), "count": len(values)}
 
 
 def tray_start(program, desktop, bus):
@@ -106,8 +111,7 @@ def crossings(built):
         watch, lines = from_trace([built["loadline"], "watch", "--quiet", "--json"], desktop, bus)
         live = [from_load(built["loadline"], desktop, bus) for _ in range(LIVE_ALERTS)]
     figures = {"tray": tray, "watch": watch, "line": lines, "live": live}
-    of = {name: {"median": median(all_), "p99": percentile(all_, 99), "most": max(all_), "count": len(all_)} for name, all_ in figures.items()}
-    keep("crossing", of)
+    keep("crossing", {name: summary(all_) for name, all_ in figures.items()})
 
 
 def from_trace(words, desktop, bus):
@@ -154,7 +158,8 @@ def from_load(program, desktop, bus):
     rules = ["--cpu", "1", "--memory", "off", "--after", "1s", "--every", "250ms"]
     busy = subprocess.Popen(["/usr/bin/python3", "-c", "while True: pass"])
     since = len(bus.lines)
-    process = subprocess.Popen([program, "watch", "--quiet", "--json", *rules], env=desktop.environment, stdout=subprocess.PIPE, text=True)
+    words = [program, "watch", "--quiet", "--json", *rules]
+    process = subprocess.Popen(words, env=desktop.environment, stdout=subprocess.PIPE, text=True)
     try:
         alert = json.loads(process.stdout.readline())
         told = bus.when('string "Above', since)

@@ -23,17 +23,14 @@ def flat(path, minutes):
 
 
 def varied(path, minutes):
-    """Those minutes of the real trace in which what is shown changes most often.
-
-    Before them an alert, while nothing is measured yet: what the first notification opens stays open.
-    """
+    """Those minutes of the real trace in which what is shown changes most often."""
     rows = [(row["cpu"], row["memory"]) for row in csv.DictReader(REAL.read_text().splitlines())]
     count = min(len(rows), int(minutes * 60 / REFRESH_SECONDS))
     shown = [tuple(round(float(value or -1)) for value in row) for row in rows]
     changes = [int(shown[i] != shown[i - 1]) for i in range(len(rows))]
     starts = range(0, len(rows) - count + 1, 30)
     best = max(starts, key=lambda start: sum(changes[start : start + count]))
-    return write(path, [(95, 50)] * 6 + rows[best : best + count])
+    return write(path, rows[best : best + count])
 
 
 def long(path, count):

@@ -15,7 +15,7 @@ from pathlib import Path
 import processes
 import traces
 from common import HERE, PYTHON, REFRESH_SECONDS, keep, median, say, wait_until
-from processes import Desktop, end, look, memory, python_path, start, start_in_terminal
+from processes import Desktop, end, look, memory, memory_by_kind, open_files, python_path, start, start_in_terminal
 
 SETTLE_SECONDS = 30
 SAMPLE_SECONDS = 5
@@ -30,12 +30,13 @@ class Subject:
     def __init__(self, name, pid, refresh=REFRESH_SECONDS, desktop=None):
         self.name, self.pid, self.refresh, self.desktop = name, pid, refresh, desktop
         self.memory = []
-        self.temporary = []
+        self.files, self.temporary = [], []
         self.first = None
 
     def sample(self, at):
-        """Notes its memory."""
+        """Notes its memory and its files."""
         self.memory.append((at, memory(self.pid)))
+        self.files.append(open_files(self.pid))
         if self.desktop:
             self.temporary.append(self.desktop.temporary_files())
 
@@ -73,13 +74,19 @@ class Subject:
             "wakes_by_thread": {self.thread(thread): rate for thread, rate in wakes.items()},
             "cpu_percent_by_thread": {self.thread(thread): share * 100 for thread, share in ran.items()},
             "threads": len(last["wakes"]),
-            "files": [first["files"], last["files"]],
-            "temporary": [self.temporary[0], self.temporary[-1]] if self.temporary else None,
+            "files": fewest(self.files),
+            "temporary": fewest(self.temporary) if self.desktop else None,
             "written": last["written"] - first["written"],
             "anonymous": [median(anonymous[:MINUTE]), median(anonymous[-MINUTE:])],
             "growth_an_hour": growth([(at, sizes["anonymous"]) for at, sizes in window]) * 3600,
             "refresh": self.refresh,
         }
+
+
+def fewest(counts):
+    """The least of the first half and of the second: what comes and goes (a notification that is shown) is no growth."""
+    half = len(counts) // 2
+    return [min(counts[:half]), min(counts[half:])]
 
 
 def growth(points):
@@ -229,6 +236,6 @@ def memory_alone(built, name, folder):
     process = start(words, {"PATH": os.environ["PATH"], "HOME": str(folder / "alone"), "LC_ALL": "C.UTF-8"})
     try:
         time.sleep(10)
-        return memory(process.pid)
+        return memory_by_kind(process.pid)
     finally:
         end(process)
