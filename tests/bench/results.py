@@ -63,9 +63,11 @@ def write(path):
 def tell_readme(rows):
     """Puts the table into README.md, in the place of the one that is there."""
     readme = PROJECT / "README.md"
-    before, heading, section = readme.read_text().partition("\n## What it costs\n")
-    if heading:
-        readme.write_text(before + heading + re.sub(r"(?m)(^\|.*\n)+", lambda _: rows, section, count=1))
+    text = readme.read_text()
+    section = re.search(r"(?ms)^## What it costs$.*?(?=^## |\Z)", text)
+    if section:
+        told = re.sub(r"(?m)(^\|.*\n)+", lambda _: rows, section[0], count=1)
+        readme.write_text(text[: section.start()] + told + text[section.end() :])
 
 
 def head(parts):
@@ -233,7 +235,7 @@ def times(parts):
         "tray": "tray app: `Notify` on the bus",
         "watch": "`watch`: `Notify` on the bus",
         "line": "`watch --json`: the line",
-        "live": "`watch` under a real load, every 250 ms, the processes looked at and named: `Notify`",
+        "live": "`watch` under a real load, the processes named: `Notify`",
     }
     begun = [[name, f"{starts[key]['median']:.0f} ms", f"{starts[key]['most']:.0f} ms"] for key, name in began.items()]
     said = [
@@ -245,8 +247,9 @@ def times(parts):
 From the start of the process, {starts["watch"]["count"]} times; sysinfo needs 200 ms between two looks for a percentage.
 
 {table(["", "median", "most"], *begun)}
-From a reading above the threshold, with nothing to wait for (`after` 0 s). The readings come through a pipe, which is why no
-processes are looked at but under a real load.
+From a reading above the threshold, with nothing to wait for (`after` 0 s). The readings come through a pipe, so that no processes
+are looked at. Under a real load they are, while the value has to stay above (`after` 2 s, every 250 ms): the look takes a second,
+and is over when the alert fires.
 
 {table(["", "median", "99 %", "alerts"], *said)}"""
 

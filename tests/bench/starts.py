@@ -154,8 +154,11 @@ def from_trace(words, desktop, bus):
 
 
 def from_load(program, desktop, bus):
-    """Milliseconds from the reading that an alert fired at to `Notify`, on this machine, with the processes named."""
-    rules = ["--cpu", "1", "--memory", "off", "--after", "1s", "--every", "250ms"]
+    """Milliseconds from the reading that an alert fired at to `Notify`, on this machine, with the processes named.
+
+    A look at the processes takes a second: it is over by then.
+    """
+    rules = ["--cpu", "1", "--memory", "off", "--after", "2s", "--every", "250ms"]
     busy = subprocess.Popen(["/usr/bin/python3", "-c", "while True: pass"])
     since = len(bus.lines)
     words = [program, "watch", "--quiet", "--json", *rules]
