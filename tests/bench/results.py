@@ -194,7 +194,7 @@ each process. Memory is PSS, sampled every 5 s. `glances` and `bottom` also read
 PSS of each alone, where nobody shares it, after ten seconds:
 
 {table(["", "PSS", "the program", "libraries", "of no file"], *kept_alone)}
-Growth is that of memory which is of no file, as the median slope. Wake-ups are those of our own threads, without GLib's.
+Growth is that of memory which is of no file, in the second half. Wake-ups are those of our own threads, without GLib's.
 
 {table(["", "growth an hour", "open files", "wake-ups/s"], *grown)}
 Where it goes, by thread. `main` decides and shows, `sampler` reads, `history` writes once a minute; `gdbus` is GLib's.

@@ -43,6 +43,7 @@ class Subject:
     def begin(self):
         """The window begins."""
         self.first = look(self.pid)
+        self.files, self.temporary = [], []
 
     def thread(self, named):
         """What a thread is called; the first has the name of the program, which is that of the copy."""
@@ -78,7 +79,7 @@ class Subject:
             "temporary": fewest(self.temporary) if self.desktop else None,
             "written": last["written"] - first["written"],
             "anonymous": [median(anonymous[:MINUTE]), median(anonymous[-MINUTE:])],
-            "growth_an_hour": growth([(at, sizes["anonymous"]) for at, sizes in window]) * 3600,
+            "growth_an_hour": growth([(at, sizes["anonymous"]) for at, sizes in window[len(window) // 2 :]]) * 3600,
             "refresh": self.refresh,
         }
 
