@@ -7,6 +7,8 @@ mod process;
 mod program;
 mod wait;
 
+#[cfg(target_os = "linux")]
+mod bench;
 mod engine;
 #[cfg(target_os = "linux")]
 mod guards;

@@ -1,0 +1,44 @@
+"""How fast a trace is run through the rules, how large the program is, and how long it takes to build from nothing."""
+
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import traces
+from common import KEPT, PROJECT, keep, median, say
+
+ROWS = 1_000_000
+
+
+def run(built):
+    """Replay and sizes."""
+    say(f"replay: {ROWS} readings, three times")
+    with tempfile.TemporaryDirectory() as folder:
+        trace = traces.long(Path(folder) / "long.csv", ROWS)
+        rates, alerts = zip(*(replay(built["loadline"], trace) for _ in range(3)))
+    sizes = {name: os.path.getsize(built[name]) for name in ("loadline", "console")}
+    keep("size", {"readings_a_second": median(rates), "readings": ROWS, "lines": alerts[0], "bytes": sizes})
+
+
+def replay(program, trace):
+    """Readings a second, and how many lines it said."""
+    begin = time.monotonic()
+    done = subprocess.run([program, "replay", trace], capture_output=True, check=True)
+    return ROWS / (time.monotonic() - begin), done.stdout.count(b"\n")
+
+
+def build(cargo):
+    """Builds what is released into an empty folder: what was fetched is there, nothing is compiled."""
+    seconds = {}
+    for name, options in (("loadline", []), ("console", ["--no-default-features"])):
+        say(f"build: {name} from nothing")
+        with tempfile.TemporaryDirectory(dir=KEPT) as folder:
+            words = [cargo, "build", "--release", "--locked", "--bin", "loadline", "--target-dir", folder, *options]
+            # Its own compiler first, as everywhere.
+            environment = {**os.environ, "PATH": f"{Path(cargo).parent}:{os.environ['PATH']}"}
+            begin = time.monotonic()
+            subprocess.run(words, cwd=PROJECT, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            seconds[name] = time.monotonic() - begin
+    keep("build", {"seconds": seconds})
