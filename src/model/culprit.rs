@@ -48,6 +48,9 @@ pub struct Culprits {
 /// How many are named.
 pub const COUNT: usize = 3;
 
+/// Who uses no more than this part of what the greatest user does has nothing to do with the alert.
+const WORTH_NAMING: u64 = 20;
+
 /// How much of a name is kept, in characters.
 pub const LONGEST_NAME: usize = 200;
 
@@ -95,7 +98,8 @@ pub fn culprits(before: &[Sighting], now: &[Sighting], elapsed: Duration) -> Cul
         sum.shared_bytes = sum.shared_bytes.max(sighting.shared_bytes);
     }
     // In no time nothing can be said to use more than another.
-    let cpu_time = |sum: &Sum| if elapsed.is_zero() { Duration::ZERO } else { sum.cpu_time };
+    let cpu_time =
+        |sum: &Sum| if elapsed.is_zero() { 0 } else { u64::try_from(sum.cpu_time.as_nanos()).unwrap_or(u64::MAX) };
     Culprits {
         by_cpu: greatest(&sums, elapsed, cpu_time),
         by_memory: greatest(&sums, elapsed, Sum::memory_bytes),
@@ -103,14 +107,11 @@ pub fn culprits(before: &[Sighting], now: &[Sighting], elapsed: Duration) -> Cul
     }
 }
 
-/// The applications with the greatest `amount`, of those that have any.
-fn greatest<T: Ord + Default>(
-    sums: &BTreeMap<&str, Sum>,
-    elapsed: Duration,
-    amount: impl Fn(&Sum) -> T,
-) -> Arc<[Process]> {
+/// The applications with the greatest `amount`, of those that have any worth naming.
+fn greatest(sums: &BTreeMap<&str, Sum>, elapsed: Duration, amount: impl Fn(&Sum) -> u64) -> Arc<[Process]> {
     let mut users: Vec<(&str, &Sum)> = sums.iter().map(|(name, sum)| (*name, sum)).collect();
-    users.retain(|(_, sum)| amount(sum) > T::default());
+    let most = users.iter().map(|(_, sum)| amount(sum)).max().unwrap_or_default();
+    users.retain(|(_, sum)| amount(sum) > most / WORTH_NAMING);
     // They are in the order of their names, which a stable sort keeps.
     users.sort_by_key(|(_, sum)| std::cmp::Reverse(amount(sum)));
     users.iter().take(COUNT).map(|(name, sum)| sum.process(name, elapsed)).collect()
@@ -190,6 +191,22 @@ mod tests {
         let kernel = sighting(2, "kernel", 50, 0, 0);
         let found = culprits(std::slice::from_ref(&idle), &[idle.clone(), kernel], Duration::from_secs(1));
         assert_eq!((names(&found.by_cpu), names(&found.by_memory)), (vec!["kernel"], vec!["idle"]));
+    }
+
+    #[test]
+    fn who_used_next_to_nothing_beside_another_is_not_named() {
+        let before: Vec<Sighting> =
+            (1..=3).map(|pid| sighting(pid, ["xz", "shell", "kernel"][pid as usize - 1], 0, 100, 0)).collect();
+        let used = |cpu_ms: [u64; 3]| -> Vec<Sighting> {
+            before
+                .iter()
+                .zip(cpu_ms)
+                .map(|(s, ms)| Sighting { cpu_time: Duration::from_millis(ms), ..s.clone() })
+                .collect()
+        };
+        let named = |cpu_ms| names(&culprits(&before, &used(cpu_ms), Duration::from_secs(1)).by_cpu).join(" ");
+        assert_eq!(named([2000, 110, 100]), "xz shell");
+        assert_eq!(named([30, 20, 10]), "xz shell kernel", "where nobody uses much, all are named");
     }
 
     #[test]
