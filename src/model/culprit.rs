@@ -49,7 +49,7 @@ pub struct Culprits {
 pub const COUNT: usize = 3;
 
 /// Who uses no more than this part of what the greatest user does has nothing to do with the alert.
-const WORTH_NAMING: u64 = 20;
+const WORTH_NAMING: u128 = 20;
 
 /// How much of a name is kept, in characters.
 pub const LONGEST_NAME: usize = 200;
@@ -98,17 +98,16 @@ pub fn culprits(before: &[Sighting], now: &[Sighting], elapsed: Duration) -> Cul
         sum.shared_bytes = sum.shared_bytes.max(sighting.shared_bytes);
     }
     // In no time nothing can be said to use more than another.
-    let cpu_time =
-        |sum: &Sum| if elapsed.is_zero() { 0 } else { u64::try_from(sum.cpu_time.as_nanos()).unwrap_or(u64::MAX) };
+    let cpu_time = |sum: &Sum| if elapsed.is_zero() { 0 } else { sum.cpu_time.as_nanos() };
     Culprits {
         by_cpu: greatest(&sums, elapsed, cpu_time),
-        by_memory: greatest(&sums, elapsed, Sum::memory_bytes),
+        by_memory: greatest(&sums, elapsed, |sum| sum.memory_bytes().into()),
         are_all_seen: false,
     }
 }
 
 /// The applications with the greatest `amount`, of those that have any worth naming.
-fn greatest(sums: &BTreeMap<&str, Sum>, elapsed: Duration, amount: impl Fn(&Sum) -> u64) -> Arc<[Process]> {
+fn greatest(sums: &BTreeMap<&str, Sum>, elapsed: Duration, amount: impl Fn(&Sum) -> u128) -> Arc<[Process]> {
     let mut users: Vec<(&str, &Sum)> = sums.iter().map(|(name, sum)| (*name, sum)).collect();
     let most = users.iter().map(|(_, sum)| amount(sum)).max().unwrap_or_default();
     users.retain(|(_, sum)| amount(sum) > most / WORTH_NAMING);

@@ -58,9 +58,11 @@ fn account(name: &str, before: &[Sighting], now: &[Sighting], elapsed: Duration)
     (used, Process { name: name.into(), pids: pids.into_iter().collect(), cpu_percent, memory_bytes: private + shared })
 }
 
-/// The greatest by `amount`, taken out one after the other.
-fn greatest<T: Ord>(mut of: Vec<(T, Process)>) -> Vec<Process> {
+/// The greatest by amount, taken out one after the other, without who has a twentieth of the greatest or less.
+fn greatest(mut of: Vec<(u128, Process)>) -> Vec<Process> {
     let mut first = Vec::new();
+    let most = of.iter().map(|(amount, _)| *amount).max().unwrap_or_default();
+    of.retain(|(amount, _)| *amount > most / 20);
     while first.len() < COUNT && !of.is_empty() {
         let better = |a: usize, b: usize| of[a].0 > of[b].0 || of[a].0 == of[b].0 && of[a].1.name < of[b].1.name;
         let best = (0..of.len()).reduce(|best, next| if better(next, best) { next } else { best }).unwrap();
@@ -84,9 +86,10 @@ proptest! {
         let Culprits { by_cpu, by_memory, .. } = culprits(&before, &now, elapsed);
         let names: BTreeSet<&str> = now.iter().map(|s| &*s.application).collect();
         let accounts = || names.iter().map(|name| account(name, &before, &now, elapsed));
-        let users = accounts().filter(|(used, _)| !used.is_zero() && !elapsed.is_zero()).collect();
+        let users = accounts().map(|(used, p)| (used.as_nanos(), p)).filter(|(used, _)| *used > 0 && !elapsed.is_zero());
+        let users = users.collect();
         prop_assert!(are_alike(&by_cpu, &greatest(users)), "{by_cpu:?}");
-        let holders = accounts().map(|(_, p)| (p.memory_bytes, p)).filter(|(bytes, _)| *bytes > 0).collect();
+        let holders = accounts().map(|(_, p)| (u128::from(p.memory_bytes), p)).filter(|(bytes, _)| *bytes > 0).collect();
         prop_assert!(are_alike(&by_memory, &greatest(holders)), "{by_memory:?}");
     }
 }
