@@ -47,6 +47,8 @@ pub struct Engine {
     circumstances: Circumstances,
     /// The time between two readings that is in force.
     refresh: Duration,
+    /// The longest that was in force since the latest reading.
+    longest_refresh: Duration,
     lookout: Lookout,
     answers: Answers,
     problems: BTreeMap<Task, Known>,
@@ -98,7 +100,7 @@ struct Known {
 struct Last {
     reading: Reading,
     at: Now,
-    /// The refresh interval that was in force, stretched or not: the next reading may be as far away.
+    /// The longest refresh interval since the reading before, stretched or not: the next one may be as far away.
     refresh: Duration,
 }
 
@@ -120,6 +122,7 @@ impl Engine {
             manner,
             watches: Metric::ALL.map(watch),
             refresh: chosen.refresh,
+            longest_refresh: chosen.refresh,
             chosen,
             swap: SwapHistory::default(),
             last: None,
@@ -180,9 +183,11 @@ impl Engine {
         self.own_cost.seen()
     }
 
-    /// The refresh interval while all is quiet and nobody looks, where it is longer than the chosen one, and why.
+    /// The refresh interval while all is quiet and nobody looks, where it is longer than the chosen one, and why. Whoever
+    /// gave an interval on the command line wants that one.
     pub fn stretch(&self) -> Option<Stretch> {
-        let circumstances = self.chosen.refresh_saves_power.then_some(self.circumstances)?;
+        let may_stretch = self.chosen.refresh_saves_power && self.overrides.refresh.is_none();
+        let circumstances = may_stretch.then_some(self.circumstances)?;
         circumstances.stretch(self.chosen.refresh)
     }
 
@@ -244,6 +249,7 @@ impl Engine {
             Event::Ending => Metric::ALL.into_iter().for_each(|metric| self.settle(metric, now, effects)),
         }
         let refresh = self.refresh_due(now);
+        self.longest_refresh = self.longest_refresh.max(refresh);
         if std::mem::replace(&mut self.refresh, refresh) != refresh {
             effects.push(Effect::SetRefresh(refresh));
         }

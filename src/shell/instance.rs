@@ -47,9 +47,10 @@ pub fn tray_holder(folder: &Path) -> io::Result<Option<u32>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
-    let held = fcntl_getlk(&file, &FlockType::WriteLock.into())?;
-    let pid = held.and_then(|lock| lock.pid).map(|pid| pid.as_raw_nonzero().get().unsigned_abs());
-    Ok(pid)
+    let Some(held) = fcntl_getlk(&file, &FlockType::WriteLock.into())? else { return Ok(None) };
+    // 0 is a process that this one cannot see (another container), and -1 no process at all (a lock of another kind).
+    let pid = held.pid.and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok());
+    pid.map(Some).ok_or_else(|| io::Error::other("it is held by a process that cannot be seen from here"))
 }
 
 fn claim_with(

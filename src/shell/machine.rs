@@ -14,6 +14,9 @@ use crate::model::time::Now;
 /// A little more than the least between two looks: sysinfo measures it on its own clock.
 const FIRST_PAUSE: Duration = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL.saturating_add(Duration::from_millis(5));
 
+/// What comes between the first look and the first reading is no gap, though a desktop at login takes its time.
+const STARTING: Duration = Duration::from_secs(10);
+
 /// What this machine is called; `localhost` where it has no name.
 pub fn host_name() -> String {
     System::host_name().ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".into())
@@ -44,7 +47,7 @@ impl Machine {
             system,
             pressure: PressureGauge::default(),
             last: clock::now(),
-            last_refresh: FIRST_PAUSE,
+            last_refresh: STARTING,
             last_figures: Figures::default(),
         })
     }

@@ -1,7 +1,7 @@
 //! The menu-bar app: tao's event loop on the main thread, tray-icon's item in it. Shows the view, hands clicks in;
 //! decides nothing.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use tao::event::{Event, StartCause};
@@ -24,8 +24,6 @@ enum Wake {
     Inbox,
     /// A row of the menu was clicked.
     Clicked(MenuId),
-    /// The panel was never told of the item.
-    ItemMissing,
 }
 
 /// Runs until the person quits, or a signal comes; then ends the process. `finish` is called last, with how it ended.
@@ -35,7 +33,6 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
     let proxy = event_loop.create_proxy();
     let mut app = Some(app);
     let mut tray = None;
-    let mut ids = (1..).map(|n: u32| if n == 1 { "loadline".to_owned() } else { format!("loadline-{n}") });
     event_loop.run(move |event, _, flow| {
         *flow = ControlFlow::Wait;
         let end = match event {
@@ -43,9 +40,14 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
                 // Before the item: the tray library looks for the bus and for the panel at once. A connection that is there
                 // already is found first, nearly always.
                 listen(&inbox, &proxy);
-                make_tray(&mut tray, ids.next())
+                match Tray::new() {
+                    Ok(made) => {
+                        tray = Some(made);
+                        None
+                    }
+                    Err(error) => Some(End::Failed(format!("{error:#}"))),
+                }
             }
-            Event::UserEvent(Wake::ItemMissing) => make_tray(&mut tray, ids.next()),
             Event::UserEvent(wake) => app
                 .as_mut()
                 .zip(tray.as_mut())
@@ -79,27 +81,13 @@ fn listen(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) {
         last_words.send(Input::Failed(wording::DESKTOP_GONE.into()));
     });
     platform::watch_menu(Arc::clone(inbox));
+    platform::see_item_registered();
     // A loop that has ended has no use for any of this.
     let send = |wake: Wake, proxy: &EventLoopProxy<Wake>| drop(proxy.send_event(wake));
-    let missing = Mutex::new(proxy.clone());
-    platform::when_item_is_missing(move || {
-        send(Wake::ItemMissing, &missing.lock().unwrap_or_else(PoisonError::into_inner));
-    });
     let clicks = proxy.clone();
     MenuEvent::set_event_handler(Some(move |event: MenuEvent| send(Wake::Clicked(event.id), &clicks)));
     let arrivals = proxy.clone();
     inbox.wake_with(move || send(Wake::Inbox, &arrivals));
-}
-
-/// Makes the tray item, in place of one that there is. `Some` when there can be none. On Linux the object that the old one
-/// was on the bus stays behind, so that the new one has an `id` of its own.
-fn make_tray(tray: &mut Option<Tray>, id: Option<String>) -> Option<End> {
-    *tray = None;
-    match Tray::new(&id?) {
-        Ok(made) => *tray = Some(made),
-        Err(error) => return Some(End::Failed(format!("{error:#}"))),
-    }
-    None
 }
 
 /// Takes what is waiting; `Some` when the run is over. A trace without pauses could fill the inbox as fast as it is
@@ -128,14 +116,14 @@ struct Tray {
 }
 
 impl Tray {
-    fn new(id: &str) -> Result<Tray> {
+    fn new() -> Result<Tray> {
         let menu = TrayMenu::new().context("could not build the menu")?;
         let mut folder = tempfile::Builder::new();
         folder.prefix("loadline-");
         let pictures = platform::runtime_dir().and_then(|private| folder.tempdir_in(private).ok());
         let pictures = pictures.map_or_else(|| folder.tempdir(), Ok).context("could not make a folder for the icon")?;
         let item = TrayIconBuilder::new()
-            .with_id(id)
+            .with_id("loadline")
             .with_temp_dir_path(pictures.path())
             .with_menu(menu.for_tray())
             .build()

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::thread::Builder;
 
 use super::inbox::{Inbox, Input};
-use super::platform;
 use crate::model::effect::Task;
 
 /// Starts a program, and waits for it on a thread of its own: it may stay for as long as its window does. How it went comes
@@ -27,7 +26,6 @@ pub fn open(program: Program, what: String, inbox: &Arc<Inbox>) {
 /// What went wrong, as a person is told.
 pub fn run(mut program: Program, what: &str) -> Result<(), String> {
     let name = program.get_program().to_string_lossy().into_owned();
-    platform::restore_environment(&mut program);
     match program.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("could not open {what}: {name} failed ({status})")),

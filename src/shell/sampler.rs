@@ -26,7 +26,7 @@ pub trait Source: Send + 'static {
     /// How long to wait before the first reading.
     fn first_pause(&self) -> Duration;
 
-    /// The next reading; `None` when there are no more. `refresh` is the interval in force.
+    /// The next reading; `None` when there are no more. `refresh` is the longest interval in force since the one before.
     ///
     /// # Errors
     /// When there can be no further reading, and why.
@@ -56,7 +56,7 @@ impl Sampler {
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn start(source: impl Source, inbox: Arc<Inbox>, refresh: Duration) -> Result<Sampler> {
+    pub fn start(source: Box<dyn Source>, inbox: Arc<Inbox>, refresh: Duration) -> Result<Sampler> {
         let (control, orders) = channel();
         let readings = Arc::clone(&inbox);
         Builder::new()
@@ -80,21 +80,23 @@ impl Drop for Sampler {
     }
 }
 
-fn sample(mut source: impl Source, inbox: &Inbox, orders: &Receiver<Control>, mut refresh: Duration) {
+fn sample(mut source: Box<dyn Source>, inbox: &Inbox, orders: &Receiver<Control>, mut refresh: Duration) {
     let mut last = clock::monotonic();
     let mut pause = source.first_pause();
+    let mut longest = refresh;
     loop {
         match wait(orders, last + pause) {
             Order::Go => {}
             Order::Refresh(changed) => {
                 refresh = changed;
+                longest = longest.max(refresh);
                 pause = source.pause(refresh);
                 continue;
             }
             Order::Stop => return,
         }
         last = clock::monotonic();
-        let input = Input::of(source.take(refresh));
+        let input = Input::of(source.take(std::mem::replace(&mut longest, refresh)));
         let is_last = matches!(input, Input::SourceEnded(_));
         let is_taken = if source.must_all_arrive() { inbox.send_waiting(input) } else { inbox.send(input) };
         if is_last || !is_taken {
@@ -157,7 +159,7 @@ mod tests {
             assert!(matches!(inbox.poll(), Some(Input::Reading(_))));
         };
         let hour = Duration::from_secs(3600);
-        let sampler = Sampler::start(Still, Arc::clone(&inbox), hour).unwrap();
+        let sampler = Sampler::start(Box::new(Still), Arc::clone(&inbox), hour).unwrap();
         wait_reading();
         sampler.set_refresh(Duration::from_millis(1));
         wait_reading();

@@ -14,7 +14,7 @@ use super::inbox::Inbox;
 use super::instance;
 use super::machine::Machine;
 use super::notifier::Notifier;
-use super::sampler::Sampler;
+use super::sampler::{Sampler, Source};
 use super::store::Store;
 use super::trace::{Speed, Trace};
 use super::{console, history, platform, signals, watch};
@@ -42,17 +42,17 @@ impl Error for WrongInput {}
 #[cfg(feature = "menu-bar")]
 pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) -> u8) -> Result<()> {
     // The first look at the machine comes before all else: the pause after it passes while the desktop gets ready.
-    let readings = Readings::of(monitor)?;
+    let machine = monitor.readings.is_none().then(Machine::new).transpose()?;
     if let Err(reason) = platform::desktop() {
         console::complain(&wording::no_desktop(&reason));
-        return watch_by(common, monitor, readings);
+        return watch_on(common, monitor, machine);
     }
     let Some(_instance) = instance::claim_tray(platform::runtime_dir().as_deref()) else {
         console::complain(wording::ALREADY_RUNNING);
         return Ok(());
     };
     let config = Config { says_readings: false, has_tray: true, ..config(common, monitor) };
-    let (mut app, inbox) = start(common, config, readings)?;
+    let (mut app, inbox) = start(common, monitor, config, machine)?;
     app.read_login_item();
     super::menubar::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
 }
@@ -72,11 +72,11 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, _exit_status: fn(Result<()>)
 /// # Errors
 /// What ended the run, or kept it from beginning.
 pub fn watch(common: &Common, monitor: &Monitor) -> Result<()> {
-    watch_by(common, monitor, Readings::of(monitor)?)
+    watch_on(common, monitor, None)
 }
 
-fn watch_by(common: &Common, monitor: &Monitor, readings: Readings) -> Result<()> {
-    let (app, inbox) = start(common, config(common, monitor), readings)?;
+fn watch_on(common: &Common, monitor: &Monitor, machine: Option<Machine>) -> Result<()> {
+    let (app, inbox) = start(common, monitor, config(common, monitor), machine)?;
     outcome(watch::run(app, &inbox), monitor.readings.is_some())
 }
 
@@ -112,23 +112,16 @@ fn config(common: &Common, monitor: &Monitor) -> Config {
 }
 
 /// Where the readings come from.
-enum Readings {
-    Machine(Box<Machine>),
-    Trace(Box<Trace>),
+fn source(monitor: &Monitor) -> Result<Box<dyn Source>> {
+    let Some(file) = &monitor.readings else { return Ok(Box::new(Machine::new()?)) };
+    let trace = Trace::open(file, monitor.speed.unwrap_or(Speed::Times(1.0)));
+    Ok(Box::new(trace.map_err(|e| WrongInput(format!("{e:#}")))?))
 }
 
-impl Readings {
-    fn of(monitor: &Monitor) -> Result<Readings> {
-        let Some(file) = &monitor.readings else {
-            return Ok(Readings::Machine(Box::new(Machine::new()?)));
-        };
-        let trace = Trace::open(file, monitor.speed.unwrap_or(Speed::Times(1.0)));
-        Ok(Readings::Trace(Box::new(trace.map_err(|e| WrongInput(format!("{e:#}")))?)))
-    }
-}
-
-/// Everything that a monitor needs, started.
-fn start(common: &Common, config: Config, readings: Readings) -> Result<(App, Arc<Inbox>)> {
+/// Everything that a monitor needs, started. `machine` if it was looked at already.
+fn start(common: &Common, monitor: &Monitor, config: Config, machine: Option<Machine>) -> Result<(App, Arc<Inbox>)> {
+    let source = machine.map_or_else(|| source(monitor), |machine| Ok(Box::new(machine)))?;
+    let is_trace = config.is_trace;
     let inbox = Arc::new(Inbox::default());
     signals::forward(Arc::clone(&inbox))?;
     let mut store = store(common);
@@ -143,17 +136,14 @@ fn start(common: &Common, config: Config, readings: Readings) -> Result<(App, Ar
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
     app.act_with(actions);
     // What a trace tells is kept in the trace already.
-    if let (Readings::Machine(_), Some(path)) = (&readings, history::path()) {
+    if let (false, Some(path)) = (is_trace, history::path()) {
         app.record_with(Recorder::start(Arc::clone(&inbox), path));
     }
     if let Err(problem) = found {
         app.note_unreadable_settings(problem);
     }
     let refresh = app.settings().refresh;
-    app.run_with(match readings {
-        Readings::Trace(trace) => Sampler::start(*trace, Arc::clone(&inbox), refresh)?,
-        Readings::Machine(machine) => Sampler::start(*machine, Arc::clone(&inbox), refresh)?,
-    });
+    app.run_with(Sampler::start(source, Arc::clone(&inbox), refresh)?);
     Ok((app, inbox))
 }
 

@@ -213,3 +213,33 @@ fn a_machine_that_slept_while_it_was_locked_has_a_gap() {
     machine.live(76.0, |_| 90.0);
     assert_eq!(machine.alerted_at(), Some(Duration::from_secs(76)), "above for 15 s since then");
 }
+
+#[test]
+fn a_lock_that_is_over_before_its_first_reading_makes_no_gap() {
+    let mut machine = Machine::new(Settings { after: Duration::from_secs(15), ..Settings::DEFAULT });
+    machine.live(20.5, |_| 90.0);
+    machine.lines.clear();
+    // An alert that fires is never stretched: this one ends before.
+    machine.live(60.5, |_| 10.0);
+    machine.are(LOCKED);
+    machine.live(68.0, |_| 10.0);
+    machine.are(NONE);
+    machine.live(90.0, |_| 90.0);
+    let pauses: Vec<Duration> =
+        machine.kept.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at).try_into().unwrap()).collect();
+    assert!(pauses.contains(&Duration::from_secs(8)), "longer than three of the chosen intervals: {pauses:?}");
+    assert!(machine.kept.windows(2).all(|pair| !pair[1].is_gap_since(&pair[0])));
+    assert_eq!(machine.lines.last().unwrap().0, Duration::from_secs(84), "above since 68 s, the end of the lock");
+}
+
+#[test]
+fn an_interval_of_the_command_line_is_kept_to() {
+    let every = Overrides { refresh: Some(Duration::from_secs(1)), ..Overrides::default() };
+    let manner = Manner { says_readings: false, names_processes: false };
+    let mut engine = Engine::new(Settings::DEFAULT, every, manner);
+    let mut effects = Vec::new();
+    engine.handle(Event::Circumstances(LOCKED), &at(Duration::ZERO), &mut effects);
+    assert_eq!((effects.as_slice(), engine.stretch()), (&[][..], None));
+    engine.handle(Event::Command(Command::SetRefresh(Duration::from_secs(2))), &at(Duration::ZERO), &mut effects);
+    assert_eq!(engine.stretch(), Some(Stretch { refresh: Duration::from_secs(10), reason: Reason::Locked }));
+}

@@ -31,7 +31,7 @@ pub use notifications::Notifications;
 pub use pressure::PressureGauge;
 pub use processes::ProcessTable;
 #[cfg(feature = "menu-bar")]
-pub use registration::when_item_is_missing;
+pub use registration::see_item_registered;
 #[cfg(feature = "menu-bar")]
 pub use tray::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,

@@ -31,7 +31,7 @@ pub use processes::{ProcessTable, cost};
 #[cfg(feature = "menu-bar")]
 pub use tray::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,
-    rename_submenu, show_chart, turn, watch_menu, when_desktop_goes, when_item_is_missing,
+    rename_submenu, see_item_registered, show_chart, turn, watch_menu, when_desktop_goes,
 };
 
 /// What has to be done before anything else runs: nothing on macOS.

@@ -13,8 +13,8 @@ use macos as this;
 #[cfg(feature = "menu-bar")]
 pub use this::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, launches_at_login,
-    prepare_loop, rename_submenu, runtime_dir, set_launch_at_login, show_chart, turn, watch_menu, when_desktop_goes,
-    when_item_is_missing,
+    prepare_loop, rename_submenu, runtime_dir, see_item_registered, set_launch_at_login, show_chart, turn, watch_menu,
+    when_desktop_goes,
 };
 pub use this::{
     Notifications, PressureGauge, ProcessTable, SYSTEM_MONITOR_NAME, can_be_read, can_notify, checks, circumstances,
@@ -68,6 +68,7 @@ fn set_login_file(path: &Path, on: bool, entry: fn(&str) -> String) -> Result<()
 fn detached(program: impl AsRef<std::ffi::OsStr>) -> Program {
     let mut command = Program::new(program);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    restore_environment(&mut command);
     command
 }
 

@@ -52,7 +52,8 @@ fn launch_at_login_is_off_until_it_is_clicked_and_read_back() {
 
     item.click(&["Launch at login"]);
     is_checked(true);
-    let text = fs::read_to_string(&entry).unwrap();
+    // The mark switches itself, before the program hears of the click.
+    let text = wait_for("the entry", SOON, || fs::read_to_string(&entry).ok());
     let program = env!("CARGO_BIN_EXE_loadline");
     assert!(text.contains(&format!("Exec=\"{program}\"\n")), "{text}");
 

@@ -1,62 +1,80 @@
-//! Whether the tray library has told the panel of the item. It never does when it finds the panel sooner than its own
+//! Whether the panel was told of the tray item. The library never tells it when it finds the panel sooner than its own
 //! connection to the bus (libayatana-appindicator 0.5.92 makes its proxy of the panel once, of the connection it has then), and
-//! that is decided by which of two threads is the first.
+//! that is decided by which of two threads is the first. All else is done by then, so that the call can be made up for.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use gtk::glib::{SourceId, ToVariant};
 use gtk::{gio, glib};
 
 use super::tray::{TRAY_WATCHER, shared_bus};
 
-/// By which an item makes itself known.
+/// How an item makes itself known, and to which object.
 ///
 /// Source: StatusNotifierItem specification, "StatusNotifierWatcher".
 const REGISTER_ITEM: &str = "RegisterStatusNotifierItem";
-/// How long the library may take for that once the panel is there. It takes milliseconds, or does not do it at all.
+const WATCHER_PATH: &str = "/StatusNotifierWatcher";
+/// Where the library has the item of tray-icon's `id` on the bus: its own name for it, with `_` for what is not a letter or
+/// a digit (`app-indicator.c`, `check_connect`; tray-icon, `platform_impl/gtk/mod.rs`, `TrayIcon::new`).
+const ITEM_PATH: &str = "/org/ayatana/NotificationItem/tray_icon_tray_app_loadline";
+/// How long the library may take once the panel is there. It takes milliseconds, or does not tell it at all.
 const LIMIT: Duration = Duration::from_secs(2);
 
-#[derive(Clone, Copy, PartialEq)]
-enum Panel {
-    Absent,
-    /// There, and not told of the item.
-    Present,
-    Told,
+thread_local! {
+    /// Looks whether the panel was told, when the time is up.
+    static LOOK: RefCell<Option<SourceId>> = const { RefCell::new(None) };
 }
 
-/// Calls `missing` while a panel is there that the library does not tell of the item. To be called before there is an item.
-pub fn when_item_is_missing(missing: impl Fn() + Send + Sync + 'static) {
+/// Sees to it that each panel is told of the item. To be called before there is one, on the main thread.
+pub fn see_item_registered() {
     let Some(bus) = shared_bus() else { return };
-    let panel = Arc::new(Mutex::new(Panel::Absent));
-    let told = Arc::clone(&panel);
+    let is_told = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&is_told);
     // Called on the thread that GLib writes the bus on. Never removed.
     bus.add_filter(move |_, message, is_incoming| {
         if !is_incoming && message.member().is_some_and(|member| member == REGISTER_ITEM) {
-            change(&told, |_| Panel::Told);
+            told.store(true, Ordering::Relaxed);
         }
         Some(message.clone())
     });
-    let (gone, missing) = (Arc::clone(&panel), Arc::new(missing));
-    let appeared = move |_: gio::DBusConnection, _: &str, _: &str| {
-        // The library may have heard of it first.
-        change(&panel, |before| if before == Panel::Absent { Panel::Present } else { before });
-        let (panel, missing) = (Arc::clone(&panel), Arc::clone(&missing));
-        glib::timeout_add(LIMIT, move || {
-            if change(&panel, |now| now) != Panel::Present {
-                return glib::ControlFlow::Break;
+    let was_told = Arc::clone(&is_told);
+    let appeared = move |bus: gio::DBusConnection, _: &str, _: &str| {
+        let was_told = Arc::clone(&was_told);
+        look_later(move || {
+            if !was_told.load(Ordering::Relaxed) {
+                register(&bus);
             }
-            missing();
-            glib::ControlFlow::Continue
         });
     };
     let vanished = move |_: gio::DBusConnection, _: &str| {
-        change(&gone, |_| Panel::Absent);
+        is_told.store(false, Ordering::Relaxed);
+        look_no_more();
     };
     gio::bus_watch_name(gio::BusType::Session, TRAY_WATCHER, gio::BusNameWatcherFlags::NONE, appeared, vanished);
 }
 
-fn change(panel: &Mutex<Panel>, to: impl FnOnce(Panel) -> Panel) -> Panel {
-    let mut panel = panel.lock().unwrap_or_else(PoisonError::into_inner);
-    *panel = to(*panel);
-    *panel
+fn look_later(look: impl FnOnce() + Send + 'static) {
+    look_no_more();
+    let id = glib::timeout_add_once(LIMIT, move || {
+        // A look that is over cannot be called off any more.
+        LOOK.take();
+        look();
+    });
+    LOOK.set(Some(id));
+}
+
+fn look_no_more() {
+    if let Some(id) = LOOK.take() {
+        id.remove();
+    }
+}
+
+fn register(bus: &gio::DBusConnection) {
+    let (item, none) = ((ITEM_PATH,).to_variant(), None::<&gio::Cancellable>);
+    // Nobody waits for the answer: a panel that refuses shows no item, as before.
+    let flags = gio::DBusCallFlags::NO_AUTO_START;
+    bus.call(Some(TRAY_WATCHER), WATCHER_PATH, TRAY_WATCHER, REGISTER_ITEM, Some(&item), None, flags, -1, none, |_| {});
 }

@@ -147,8 +147,8 @@ const ROW_END: f64 = 14.0;
 const CHART_MARGIN: f64 = 3.0;
 const LEGEND_GAP: f64 = 8.0;
 
-/// Calls `missing` when the item is not shown although it could be: on macOS it is, or the person has hidden it.
-pub fn when_item_is_missing(_missing: impl Fn() + Send + Sync + 'static) {}
+/// Sees to it that the item is shown: on macOS it is, or the person has hidden it.
+pub fn see_item_registered() {}
 
 /// Shows a chart in a row of `menu`. The row has no title to be seen: it is what VoiceOver says.
 pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
