@@ -50,7 +50,7 @@ pub enum Cmd {
     Replay {
         /// CSV with a header (time,cpu,memory), or JSON Lines as --json prints them
         file: Option<PathBuf>,
-        /// Instead of a file: the readings that are kept, each with the refresh interval of its time unless --every is given
+        /// Instead of a file: the readings that are kept, each with the refresh interval of its time, or --every if longer
         #[arg(long)]
         history: bool,
         /// From when on: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00

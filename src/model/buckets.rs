@@ -3,9 +3,9 @@
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Span, Timestamp, Zoned};
 
-use super::history::{Share, Usage};
+use super::history::{Kept, Share, Usage};
 use super::metric::Metric;
-use super::reading::Reading;
+use super::time_mean::TimeMean;
 
 /// How long a part is. Days begin at midnight, weeks on Monday, in the time zone of the span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,43 +95,22 @@ pub struct Bucket {
     pub from: Zoned,
     /// How many alerts fired in it.
     pub alerts: usize,
-    sums: [Sum; 2],
-}
-
-/// Values of one metric on their way to a mean.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    readings: f64,
-    total_percent: f64,
-    max_percent: f64,
-}
-
-impl Sum {
-    fn add(&mut self, readings: f64, Share { mean_percent, max_percent }: Share) {
-        self.readings += readings;
-        self.total_percent += mean_percent * readings;
-        self.max_percent = self.max_percent.max(max_percent);
-    }
-
-    fn share(self) -> Option<Share> {
-        let mean_percent = self.total_percent / self.readings;
-        (self.readings > 0.0).then_some(Share { mean_percent, max_percent: self.max_percent })
-    }
+    means: [TimeMean; 2],
 }
 
 impl Bucket {
     fn new(from: Zoned) -> Bucket {
-        Bucket { from, alerts: 0, sums: [Sum::default(); 2] }
+        Bucket { from, alerts: 0, means: [TimeMean::default(); 2] }
     }
 
     /// What is known of one metric; `None` where that is nothing.
     pub fn share(&self, metric: Metric) -> Option<Share> {
-        self.sums[metric as usize].share()
+        self.means[metric as usize].share()
     }
 
     /// Whether anything is known.
     pub fn is_known(&self) -> bool {
-        self.sums.iter().any(|sum| sum.readings > 0.0)
+        self.means.iter().any(|mean| mean.is_known())
     }
 }
 
@@ -149,23 +128,22 @@ impl Buckets {
         Buckets { step, all }
     }
 
-    /// Takes a sum that is kept. One that straddles two parts counts to that in which it begins.
-    pub fn add_usage(&mut self, usage: &Usage) {
+    /// Takes a sum that is kept, of so many minutes: as such it weighs, unless it has fewer readings than that, for no
+    /// more minutes can be known then. One that straddles two parts counts to that in which it begins.
+    pub fn add_usage(&mut self, usage: &Usage, minutes: u32) {
         let Some(bucket) = self.at(usage.at) else { return };
         for metric in Metric::ALL {
             if let Some(share) = usage.share(metric) {
-                bucket.sums[metric as usize].add(usage.readings.into(), share);
+                bucket.means[metric as usize].add(usage.readings.min(minutes).into(), share);
             }
         }
     }
 
     /// Takes a single reading.
-    pub fn add_reading(&mut self, at: Timestamp, reading: &Reading) {
-        let Some(bucket) = self.at(at) else { return };
+    pub fn add_reading(&mut self, kept: &Kept) {
+        let Some(bucket) = self.at(kept.at) else { return };
         for metric in Metric::ALL {
-            if let Some(percent) = reading.percent(metric) {
-                bucket.sums[metric as usize].add(1.0, Share { mean_percent: percent, max_percent: percent });
-            }
+            bucket.means[metric as usize].add_reading(kept, metric);
         }
     }
 
@@ -178,12 +156,8 @@ impl Buckets {
 
     /// What is known of one metric in the whole span.
     pub fn share(&self, metric: Metric) -> Option<Share> {
-        let mut whole = Sum::default();
-        for bucket in &self.all {
-            if let Some(share) = bucket.share(metric) {
-                whole.add(bucket.sums[metric as usize].readings, share);
-            }
-        }
+        let mut whole = TimeMean::default();
+        self.all.iter().for_each(|bucket| whole.add_all(bucket.means[metric as usize]));
         whole.share()
     }
 
@@ -196,7 +170,10 @@ impl Buckets {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::model::reading::Reading;
 
     fn buckets(from: &str, to: &str) -> Buckets {
         Buckets::new(&from.parse().unwrap(), &to.parse().unwrap())
@@ -248,19 +225,38 @@ mod tests {
     }
 
     #[test]
-    fn means_weigh_every_reading_alike_and_a_gap_is_not_zero() {
+    fn means_weigh_by_time_and_a_gap_is_not_zero() {
         let mut buckets = buckets("2026-11-22T00:00:00[UTC]", "2026-11-22T03:00:00[UTC]");
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let share = |mean_percent, max_percent| Some(Share { mean_percent, max_percent });
         let usage = Usage { at: at("2026-11-22T00:01:00Z"), readings: 30, cpu: share(20.0, 50.0), memory: None };
-        buckets.add_usage(&usage);
+        buckets.add_usage(&usage, 1);
         let reading = Reading { cpu_percent: Some(82.0), ..Reading::default() };
-        buckets.add_reading(at("2026-11-22T00:14:59Z"), &reading);
+        let kept = |text: &str| Kept { at: at(text), reading, refresh: Duration::from_secs(30) };
+        buckets.add_reading(&kept("2026-11-22T00:14:59Z"));
         buckets.add_alert(at("2026-11-22T00:15:00Z"));
-        buckets.add_reading(at("2026-11-21T23:59:59Z"), &reading);
-        assert_eq!(buckets.all[0].share(Metric::Cpu), share(22.0, 82.0));
-        assert_eq!(buckets.share(Metric::Cpu), share(22.0, 82.0), "what was before does not count");
+        buckets.add_reading(&kept("2026-11-21T23:59:59Z"));
+        let expected = share((20.0 + 0.5 * 82.0) / 1.5, 82.0);
+        assert_eq!(buckets.all[0].share(Metric::Cpu), expected);
+        assert_eq!(buckets.share(Metric::Cpu), expected, "what was before does not count");
         assert_eq!((buckets.all[0].share(Metric::Memory), buckets.share(Metric::Memory)), (None, None));
         assert_eq!((buckets.all[0].alerts, buckets.all[1].alerts, buckets.all[1].is_known()), (0, 1, false));
+    }
+
+    #[test]
+    fn minutes_weigh_alike_and_hours_alike_however_often_they_were_read() {
+        let mean = |usages: &[(u32, f64, u32)]| {
+            let mut buckets = buckets("2026-11-01T00:00:00[UTC]", "2026-11-22T00:00:00[UTC]");
+            for &(readings, mean_percent, minutes) in usages {
+                let cpu = Some(Share { mean_percent, max_percent: mean_percent });
+                let at = "2026-11-02T12:00:00Z".parse().unwrap();
+                buckets.add_usage(&Usage { at, readings, cpu, memory: None }, minutes);
+            }
+            buckets.share(Metric::Cpu).unwrap().mean_percent
+        };
+        assert_eq!(mean(&[(30, 95.0, 1), (6, 5.0, 1)]), 50.0);
+        assert_eq!(mean(&[(1800, 95.0, 60), (360, 5.0, 60)]), 50.0);
+        assert_eq!(mean(&[(1800, 90.0, 60), (30, 30.0, 1)]), 90.0 - 60.0 / 61.0, "an hour is sixty minutes");
+        assert_eq!(mean(&[(1800, 90.0, 60), (6, 24.0, 60)]), 84.0, "of an hour with 6 readings 6 minutes are known");
     }
 }

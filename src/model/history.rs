@@ -64,6 +64,12 @@ impl Kept {
     pub fn is_gap_since(&self, before: &Kept) -> bool {
         between(before.at, self.at) > longest_pause(before.refresh, self.refresh)
     }
+
+    /// The time that it stands for where means are made, minutes: the refresh interval, for what lies in a gap nobody
+    /// knows. Never 0: where the interval is not known, the value still is.
+    pub fn stands_for_minutes(&self) -> f64 {
+        self.refresh.max(Duration::from_millis(1)).as_secs_f64() / 60.0
+    }
 }
 
 /// The readings of a minute, or of an hour, summed up.

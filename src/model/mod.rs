@@ -36,6 +36,7 @@ pub mod snooze;
 pub mod swap;
 pub mod tally;
 pub mod time_above;
+pub mod time_mean;
 pub mod tried;
 
 pub mod actions_file;

@@ -44,6 +44,10 @@ impl Column {
         self.highest_percent = self.highest_percent.max(percent);
     }
 
+    fn mean(&self) -> Option<f32> {
+        (self.readings > 0).then(|| self.sum_percent / f32::from(self.readings))
+    }
+
     fn highest(&self) -> Option<f32> {
         (self.readings > 0).then_some(self.highest_percent)
     }
@@ -57,7 +61,7 @@ pub struct Chart {
     pub columns: [Option<u8>; COLUMNS],
     /// The load line, 1..=100; `None` when alerts are off.
     pub line: Option<Percent>,
-    /// The mean of it all, percent.
+    /// The mean of the time that is known, percent.
     pub mean_percent: Option<u8>,
     /// The highest value of all, percent.
     pub highest_percent: Option<u8>,
@@ -91,12 +95,13 @@ impl Recent {
             let highest = (number <= self.column()).then(|| columns[place(number)].highest()).flatten();
             highest.map(|percent| percent.ceil().clamp(0.0, 100.0) as u8)
         };
-        let readings: u32 = columns.iter().map(|column| u32::from(column.readings)).sum();
-        let sum_percent: f32 = columns.iter().map(|column| column.sum_percent).sum();
+        // Each stands for the same time, however many readings there were.
+        let means = columns.iter().filter_map(Column::mean);
+        let (known, sum_percent) = means.fold((0_u8, 0.0), |(known, sum), mean| (known + 1, sum + mean));
         Chart {
             columns: std::array::from_fn(shown),
             line,
-            mean_percent: (readings > 0).then(|| rounded(sum_percent / readings as f32)),
+            mean_percent: (known > 0).then(|| rounded(sum_percent / f32::from(known))),
             highest_percent: columns.iter().filter_map(Column::highest).reduce(f32::max).map(rounded),
         }
     }
@@ -171,7 +176,7 @@ mod tests {
         [10.0, 12.0, 90.4, 11.0, 10.0, 20.0, 21.0].into_iter().for_each(|cpu| life.read(2, 0, Some(cpu)));
         assert_eq!(life.known(), [Some(91), Some(21), None]);
         let chart = life.recent.chart(Metric::Cpu, Percent::new(80));
-        assert_eq!((chart.mean_percent, chart.highest_percent), (Some(25), Some(90)));
+        assert_eq!((chart.mean_percent, chart.highest_percent), (Some(24), Some(90)));
         assert_eq!(chart.line, Percent::new(80));
         assert_eq!(life.recent.chart(Metric::Memory, None).mean_percent, Some(50));
     }
@@ -205,6 +210,15 @@ mod tests {
         life.read(40, 0, Some(70.0));
         let (ten, seventy) = (Some(10), Some(70));
         assert_eq!(life.known(), [ten, seventy, seventy, seventy, seventy, None]);
+    }
+
+    #[test]
+    fn the_mean_is_that_of_the_time_however_often_it_was_read() {
+        let mut life = Life::new();
+        (0..150).for_each(|_| life.read(2, 0, Some(95.0)));
+        (0..30).for_each(|_| life.read(10, 0, Some(5.0)));
+        let mean = life.recent.chart(Metric::Cpu, None).mean_percent;
+        assert_eq!(mean, Some(50));
     }
 
     #[test]

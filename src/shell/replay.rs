@@ -40,16 +40,17 @@ pub fn file(common: &Common, file: &Path) -> Result<()> {
     }
 }
 
-/// The readings that are kept through the alert rules, each with the refresh interval of its time unless the command line
-/// gives one.
+/// The readings that are kept through the alert rules, each with the refresh interval of its time, or that of the command
+/// line where it is longer: the time between readings that were taken less often is no gap.
 ///
 /// # Errors
 /// When the history or the settings cannot be read, or nothing is kept of that time.
 pub fn history(common: &Common, since: Since) -> Result<()> {
     let now = clock::now().wall;
     let history = history::open_or_say()?;
-    let mut play =
-        Play { app: app(common, true)?, zone: now.time_zone().clone(), span: None, refresh: None, end: None };
+    let (app, zone) = (app(common, true)?, now.time_zone().clone());
+    let every = common.overrides().refresh.unwrap_or_default();
+    let mut play = Play { app, zone, every, span: None, refresh: None, end: None };
     let mut readings: u64 = 0;
     let to = now.timestamp();
     history.readings(since.moment(&now), to, |kept| {
@@ -72,10 +73,15 @@ pub fn history(common: &Common, since: Since) -> Result<()> {
 /// An app for what has been: it keeps nothing, and tells nobody but the console. A snooze does not count: it is for now.
 fn app(common: &Common, is_history: bool) -> Result<App> {
     let settings = Settings { snoozed_until: None, history: false, ..start::settings(common)? };
+    let mut overrides = common.overrides();
+    if is_history {
+        // It would beat the refresh intervals of the readings.
+        overrides.refresh = None;
+    }
     let config = Config {
         form: common.form(),
         says_readings: false,
-        overrides: common.overrides(),
+        overrides,
         samples: None,
         is_trace: true,
         is_history,
@@ -88,6 +94,8 @@ fn app(common: &Common, is_history: bool) -> Result<App> {
 struct Play {
     app: App,
     zone: TimeZone,
+    /// The shortest refresh interval that is counted with.
+    every: Duration,
     /// The times of the first reading and the last.
     span: Option<(Timestamp, Timestamp)>,
     /// The refresh interval that was in force at the last reading.
@@ -103,6 +111,7 @@ impl Play {
         }
         let first = self.span.map_or(at, |(first, _)| first);
         self.span = Some((first, at));
+        let refresh = refresh.max(self.every);
         if self.refresh.replace(refresh) != Some(refresh) {
             self.end = self.app.take(Input::Pace(refresh));
         }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::model::history::{Kept, Share, Usage};
 use crate::model::metric::Metric;
+use crate::model::time_mean::TimeMean;
 
 /// A minute, milliseconds.
 const MINUTE_MS: i64 = 60_000;
@@ -129,10 +130,9 @@ pub(super) fn points(readings: &[Kept], from: Timestamp) -> Points {
 
 /// Mean and maximum of one metric over readings; `None` where none of them knew.
 fn share(readings: &[Kept], metric: Metric) -> Option<Share> {
-    let known = readings.iter().filter_map(|kept| kept.reading.percent(metric));
-    let (count, sum, max) =
-        known.fold((0_u32, 0.0, 0.0_f64), |(n, sum, max), value| (n + 1, sum + value, max.max(value)));
-    (count > 0).then(|| Share { mean_percent: sum / f64::from(count), max_percent: max })
+    let mut mean = TimeMean::default();
+    readings.iter().for_each(|kept| mean.add_reading(kept, metric));
+    mean.share()
 }
 
 /// The beginning of the minute that `at` is in, milliseconds since 1970.

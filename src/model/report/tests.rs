@@ -69,6 +69,22 @@ fn a_gap_between_readings_is_a_point_of_its_own() {
 }
 
 #[test]
+fn a_minute_that_is_not_summed_up_weighs_readings_by_time() {
+    let begin = at("2026-11-22T12:00:00Z");
+    let kept = |second: u64, cpu: f64, refresh_s: u64| Kept {
+        at: begin + Duration::from_secs(second),
+        reading: Reading { cpu_percent: Some(cpu), ..Reading::default() },
+        refresh: Duration::from_secs(refresh_s),
+    };
+    let often = (0..15).map(|n| kept(2 * n, 95.0, 2));
+    let seldom = (3..6).map(|n| kept(10 * n, 5.0, 10));
+    let all = series::with_unsummed(&[], &often.chain(seldom).collect::<Vec<_>>());
+    let mean_percent = all[0].cpu.unwrap().mean_percent;
+    assert!((mean_percent - 50.0).abs() < 1e-9, "{mean_percent}");
+    assert_eq!((all.len(), all[0].readings), (1, 18));
+}
+
+#[test]
 fn no_more_points_than_can_be_drawn() {
     let packed = json(&series::points(&readings(14_400, 250), at("2026-11-22T11:00:00Z")));
     let mean = packed["cpu"]["mean"].as_array().unwrap();

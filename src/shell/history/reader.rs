@@ -41,9 +41,14 @@ pub enum Sums {
 impl Sums {
     /// How long each is.
     pub fn span(self) -> Duration {
+        Duration::from_secs(60) * self.minutes()
+    }
+
+    /// Of how many minutes each is.
+    pub fn minutes(self) -> u32 {
         match self {
-            Sums::Minutes => Duration::from_secs(60),
-            Sums::Hours => Duration::from_secs(3600),
+            Sums::Minutes => 1,
+            Sums::Hours => 60,
         }
     }
 }

@@ -70,7 +70,7 @@ fn table(history: &History, common: &Common, span: &Span) -> Result<bool> {
     let is_exact = finest(from, to).is_none();
     history.readings(if is_exact { from } else { rest }, to, |kept| {
         if kept.at >= rest {
-            buckets.add_reading(kept.at, &kept.reading);
+            buckets.add_reading(&kept);
         }
         above.take(&kept);
     })?;
@@ -88,7 +88,8 @@ fn table(history: &History, common: &Common, span: &Span) -> Result<bool> {
     Ok(true)
 }
 
-/// Adds what is summed up: hours for long spans, then minutes. Answers where that ends, and single readings go on.
+/// Adds what is summed up: hours for long spans, as far as no minutes are kept, which tell for how long of an hour
+/// something is known; then minutes. Answers where that ends, and single readings go on.
 fn add_sums(history: &History, buckets: &mut Buckets, from: Timestamp, to: Timestamp) -> Result<Timestamp> {
     let mut rest = from;
     let is_long = matches!(buckets.step, Step::Day | Step::Week | Step::Month) && finest(from, to) == Some(Sums::Hours);
@@ -98,8 +99,9 @@ fn add_sums(history: &History, buckets: &mut Buckets, from: Timestamp, to: Times
         }
         // What `from` is in the middle of is as good as what it is at the beginning of.
         let begin = rest.saturating_sub(since_begin(rest, sums))?;
-        for usage in history.sums(sums, begin, to)? {
-            buckets.add_usage(&usage);
+        let end = if sums == Sums::Hours { to.saturating_sub(MINUTES_KEPT)? } else { to };
+        for usage in history.sums(sums, begin, end)? {
+            buckets.add_usage(&usage, sums.minutes());
             rest = usage.at.saturating_add(sums.span())?;
         }
     }

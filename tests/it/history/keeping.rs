@@ -105,7 +105,9 @@ pub fn check_sums(history: &History, readings: &[Kept]) {
     let mut by_minute: BTreeMap<Timestamp, Vec<&Kept>> = BTreeMap::new();
     readings.iter().for_each(|kept| by_minute.entry(begin(kept.at, 60)).or_default().push(kept));
     let share = |metric: Metric, all: &[&Kept]| {
-        let values: Vec<_> = all.iter().map(|kept| kept.reading.percent(metric)).map(|one| (one, one, 1)).collect();
+        let weight = |kept: &Kept| u32::try_from(kept.refresh.as_millis()).unwrap();
+        let value = |kept: &&Kept| (kept.reading.percent(metric), kept.reading.percent(metric), weight(kept));
+        let values: Vec<_> = all.iter().map(value).collect();
         sum_up(&values)
     };
     let minute = |(&at, all): (&Timestamp, &Vec<&Kept>)| {
@@ -120,7 +122,7 @@ pub fn check_sums(history: &History, readings: &[Kept]) {
     let share = |metric: Metric, all: &[&Usage]| {
         let value = |usage: &&Usage| {
             let share = usage.share(metric);
-            (share.map(|share| share.mean_percent), share.map(|share| share.max_percent), usage.readings)
+            (share.map(|share| share.mean_percent), share.map(|share| share.max_percent), 1)
         };
         sum_up(&all.iter().map(value).collect::<Vec<_>>())
     };
@@ -141,6 +143,23 @@ fn minutes_and_hours_are_the_readings_summed_up() {
     place.record_readings(&[blank]);
     let sums = place.history().sums(Sums::Minutes, unknown.at, unknown.at).unwrap();
     assert_eq!(sums, [unknown], "what is not known is not 0");
+}
+
+#[test]
+fn means_are_those_of_the_time_however_often_it_was_read() {
+    let place = Place::new();
+    let (noon, second) = (at("2026-11-22T12:00:00Z"), Duration::from_secs(1));
+    // Ten minutes of an alert, and ten locked ones; and half a minute of each.
+    let (often, seldom) = (run(noon, 2 * second, 315, 95.0), run(noon + 630 * second, 10 * second, 63, 5.0));
+    place.record_readings(&[often, seldom].concat());
+    let means = |sums: Sums| -> Vec<(u32, f64)> {
+        let sums = place.history().sums(sums, Timestamp::MIN, Timestamp::MAX).unwrap();
+        sums.iter().map(|usage| (usage.readings, usage.cpu.unwrap().mean_percent)).collect()
+    };
+    let minutes = [vec![(30, 95.0); 10], vec![(18, 50.0)], vec![(6, 5.0); 10]].concat();
+    assert_eq!(means(Sums::Minutes), minutes);
+    assert_eq!(means(Sums::Hours), [(378, 50.0)]);
+    check_sums(&place.history(), &place.readings());
 }
 
 #[test]

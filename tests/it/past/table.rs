@@ -17,7 +17,7 @@ fn a_day_of_25_hours_as_a_person_sees_it() {
     for hour in (0..25).filter(|hour| *hour != 5) {
         let at = from.timestamp() + seconds(hour * 3600);
         let mean = hour as f64 * 4.0;
-        buckets.add_usage(&Usage { at, readings: 1800, cpu: share(mean, mean + 1.0), memory: share(50.0, 50.4) });
+        buckets.add_usage(&Usage { at, readings: 1800, cpu: share(mean, mean + 1.0), memory: share(50.0, 50.4) }, 60);
     }
     buckets.add_alert("2026-10-25T00:59:59Z".parse().unwrap());
     let lines = UsageTable { from: &from, is_young: false, to: &to, buckets: &buckets, above: None }.lines();
@@ -71,6 +71,34 @@ fn readings_that_are_not_summed_up_yet_count_and_gaps_stay_gaps() {
     assert!(table.lines().filter(|line| line.contains("  95%    50%   50%       1")).count() == 1, "{table}");
     let strict = past.say(&["history", "--since", "3h", "--cpu", "off", "--memory", "40"]);
     assert!(strict.contains("max 95%\n") && strict.contains("8 min 58 s above 40%\n"), "{strict}");
+}
+
+#[test]
+fn means_are_those_of_the_time_however_often_it_was_read() {
+    let mut past = Past::new();
+    // Ten minutes of an alert, and ten locked ones.
+    let (busy, locked) = (past.ago(40), past.ago(30));
+    past.pace(busy, 2);
+    past.pace(locked, 10);
+    past.readings((0..300).map(|n| row(busy + seconds(2 * n), 95.0, 80.0)));
+    past.readings((0..60).map(|n| row(locked + seconds(10 * n), 5.0, 40.0)));
+    let table = past.say(&["history", "--since", "1h"]);
+    assert!(table.contains("  mean 50%, max 95%, 9 min 58 s above 80%\n"), "{table}");
+    assert!(table.contains("  mean 60%, max 80%, never above 80%\n"), "{table}");
+}
+
+#[test]
+fn of_an_hour_as_much_counts_as_its_minutes_tell() {
+    let past = Past::new();
+    past.sum("hour", past.ago(60 * 24 * 40), 30.0, 30.0);
+    let begin = past.ago(60 * 24 * 10).as_second() / 3600 * 3600;
+    let at = |minute: i64| Timestamp::from_second(begin + 60 * minute).unwrap();
+    past.sum("hour", at(0), 90.0, 90.0);
+    past.sum("minute", at(59), 90.0, 90.0);
+    past.sum("hour", at(60), 30.0, 30.0);
+    (60..120).for_each(|minute| past.sum("minute", at(minute), 30.0, 30.0));
+    let table = past.say(&["history", "--since", "50d"]);
+    assert!(table.contains("  mean 31%, max 90%\n"), "one minute of ninety-one was busy: {table}");
 }
 
 #[test]
