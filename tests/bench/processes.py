@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import re
+import shutil
 import struct
 import subprocess
 import termios
@@ -61,10 +62,13 @@ def look(pid):
     """Everything that is counted of a process, now."""
     wakes, ran, forced = {}, {}, 0
     for task in Path(f"/proc/{pid}/task").iterdir():
-        status = fields(task / "status")
-        thread = f"{(task / 'comm').read_text().strip()} {task.name}"
+        try:
+            status = fields(task / "status")
+            thread = f"{(task / 'comm').read_text().strip()} {task.name}"
+            ran[thread] = int((task / "schedstat").read_text().split()[0]) / 1e9
+        except OSError:
+            continue  # It has just ended.
         wakes[thread] = status["voluntary_ctxt_switches"]
-        ran[thread] = int((task / "schedstat").read_text().split()[0]) / 1e9
         forced += status["nonvoluntary_ctxt_switches"]
     return {
         "ran": ran,
@@ -75,6 +79,11 @@ def look(pid):
         "written": fields(f"/proc/{pid}/io")["write_bytes"],
         "most_resident": fields(f"/proc/{pid}/status")["VmHWM"] * 1024,
     }
+
+
+def copy(program, path):
+    """A copy of a program: another file, so that no memory is shared with those who run the other."""
+    return Path(shutil.copy(program, path))
 
 
 def start(words, environment):

@@ -1,7 +1,7 @@
 """What one reading costs, by each way of taking it.
 
 Instructions and system calls are counted in two runs of different length, and the difference divided: what it takes to start
-is out of it. What the same loop costs without a reading is taken off. All ways run at the same time: each rests 205 ms
+is out of it. What the same loop costs without a reading is taken off. Some ways run at the same time: each rests 205 ms
 between two readings (in less, sysinfo does not read the CPU), so that they do not meet, and caches are as cold as in life.
 """
 
@@ -18,6 +18,8 @@ RUST = ["nothing", "floor", "sysinfo", "sampler", "engine", "tick", "kept"]
 PYTHONS = ["nothing", "psutil"]
 # Multiples of thirty: that many readings the history takes at a time.
 FEW, MANY = 30, 90
+# They rest nearly all the time. More would fill the processors when they begin, and a full processor is looked at twice.
+TOGETHER = 2 * (os.cpu_count() or 1)
 
 
 def environment(out):
@@ -53,7 +55,7 @@ def whole_program(binary, count):
 
 def run(bench, console):
     """Measures them all; `bench` is the built reading.rs, `console` Loadline built without the menu bar."""
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(10) as pool:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(TOGETHER) as pool:
         folder = Path(folder)
         commands = {way: lambda n, way=way: [bench, way, n] for way in RUST}
         commands |= {f"python {way}": lambda n, way=way: [PYTHON, HERE / "psutil_reading.py", way, n] for way in PYTHONS}

@@ -37,13 +37,13 @@ class Bus:
             at = float(header[1]) if header else at
             self.lines.append((at, line))
 
-    def first(self, pattern, since):
-        """When a line with this was first said, from line number `since` on; None so far."""
-        return next((at for at, line in self.lines[since:] if re.search(pattern, line)), None)
+    def first(self, pattern, since, begin):
+        """When a line with this was first said, from line number `since` and the time `begin` on; None so far."""
+        return next((at for at, line in self.lines[since:] if at >= begin and re.search(pattern, line)), None)
 
-    def when(self, pattern, since, seconds=20):
+    def when(self, pattern, since, begin=0, seconds=20):
         """The same, waited for."""
-        return wait_until(lambda: self.first(pattern, since), seconds, f"'{pattern}' on the bus")
+        return wait_until(lambda: self.first(pattern, since, begin), seconds, f"'{pattern}' on the bus")
 
     def close(self):
         """Ends the monitor."""
@@ -54,7 +54,7 @@ class Bus:
 def desktop_with_bus(*rules):
     """A desktop, and what is said on its bus."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loadline-", dir="/tmp")))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loadline-", dir="/var/tmp")))
         desktop = Desktop(folder / "desktop")
         stack.callback(desktop.close)
         bus = Bus(desktop, *rules)
@@ -83,8 +83,8 @@ def tray_start(program, desktop, bus):
     since, begin = len(bus.lines), time.time()
     process = subprocess.Popen([program], env=desktop.environment)
     try:
-        item = bus.when("member=RegisterStatusNotifierItem", since)
-        percentage = bus.when(PERCENTAGE, since)
+        item = bus.when("member=RegisterStatusNotifierItem", since, begin)
+        percentage = bus.when(PERCENTAGE, since, begin)
     finally:
         end(process)
     return (item - begin) * 1000, (percentage - begin) * 1000
@@ -138,7 +138,7 @@ def from_trace(words, desktop, bus):
                 since, heard, begin = len(bus.lines), len(lines), time.time()
                 rows.write(f"{(2 * index + 2) * HOUR},10,50\n")
                 rows.flush()
-                told.append((bus.when('string "Above', since) - begin) * 1000)
+                told.append((bus.when('string "Above', since, begin) - begin) * 1000)
                 if "--json" in words:
                     wait_until(lambda h=heard: len(lines) > h, 10, "the line of an alert")
                     said.append((lines[heard][0] - begin) * 1000)
