@@ -1,12 +1,10 @@
 """What grows: a day of real readings, played in twenty minutes, through the tray app and the panel it lives in."""
 
-import tempfile
 import time
 from contextlib import ExitStack
-from pathlib import Path
 
 import traces
-from common import REFRESH_SECONDS, keep, median, say
+from common import REFRESH_SECONDS, keep, median, say, scratch
 from processes import Desktop, copy, end, memory, open_files, start
 
 READINGS = 24 * 3600 // REFRESH_SECONDS
@@ -20,7 +18,7 @@ WARM_UP = 0.1
 def run(built):
     """Measures it."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loadline-", dir="/var/tmp")))
+        folder = stack.enter_context(scratch())
         desktop = Desktop(folder / "desktop")
         stack.callback(desktop.close)
         trace = traces.day(folder / "day.csv", READINGS)

@@ -8,11 +8,10 @@ between two readings (in less, sysinfo does not read the CPU), so that they do n
 import json
 import os
 import re
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from common import HERE, PYTHON, keep, output, say
+from common import DISK, HERE, PYTHON, keep, output, say, scratch
 
 RUST = ["nothing", "floor", "sysinfo", "sampler", "engine", "tick", "kept"]
 PYTHONS = ["nothing", "psutil"]
@@ -27,7 +26,7 @@ def environment(out):
     settings = Path(f"{out}.home/settings.json")
     settings.parent.mkdir()
     settings.write_text('{"version": 1, "history": false}')
-    own = {"HOME": str(settings.parent), "LOADLINE_SETTINGS": str(settings)}
+    own = {"HOME": str(settings.parent), "LOADLINE_SETTINGS": str(settings), "TMPDIR": DISK}
     return {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", **own}
 
 
@@ -55,11 +54,11 @@ def whole_program(binary, count):
 
 def run(bench, console):
     """Measures them all; `bench` is the built reading.rs, `console` Loadline built without the menu bar."""
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(TOGETHER) as pool:
-        folder = Path(folder)
+    with scratch() as folder, ThreadPoolExecutor(TOGETHER) as pool:
         commands = {way: lambda n, way=way: [bench, way, n] for way in RUST}
         commands |= {f"python {way}": lambda n, way=way: [PYTHON, HERE / "psutil_reading.py", way, n] for way in PYTHONS}
-        times = {way: pool.submit(output, *make(100)) for way, make in commands.items()}
+        on_disk = {**os.environ, "TMPDIR": DISK}
+        times = {way: pool.submit(output, *make(100), env=on_disk) for way, make in commands.items()}
         times = {way: json.loads(done.result()) for way, done in times.items()}
         say("per reading: counting instructions and system calls")
         commands["watch"] = lambda n: whole_program(console, n)

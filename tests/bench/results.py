@@ -1,12 +1,14 @@
 """RESULTS.md, from what the parts found last."""
 
 import re
+from datetime import datetime
 
 from common import HERE, PROJECT, kept, say
+from day import SPEED
 from goals import Goals, megabytes, million, own_wakes
 
 PATH = HERE / "RESULTS.md"
-NEEDED = ["machine", "reading", "refresh", "start", "crossing", "size", "whole"]
+NEEDED = ["machine", "reading", "refresh", "start", "crossing", "size", "day", "whole"]
 
 WAYS = {
     "floor": "the limit: two files kept open, read by hand",
@@ -21,10 +23,10 @@ WAYS = {
 SUBJECTS = {
     "console": "`watch --quiet`, built without the menu bar",
     "watch": "`watch --quiet`",
-    "tray flat": "tray app, nothing changes (a trace)",
+    "tray flat": "tray app, nothing changes (without sampling)",
     "tray closed": "tray app, this machine",
     "tray open": "tray app, this machine, its menu held open",
-    "tray varied": "tray app, a real varied trace",
+    "tray varied": "tray app, a real varied trace (without sampling)",
     "psutil": "psutil script",
     "bottom": "bottom (`btm --basic`)",
     "glances --quiet": "glances, showing nothing",
@@ -38,6 +40,9 @@ PANELS = {
     "panel open": "this machine, menu open",
     "panel varied": "a real varied trace",
 }
+KINDS = ["XAyatanaNewLabel", "NewIcon", "ItemsPropertiesUpdated", "LayoutUpdated"]
+# All parts take less.
+ONE_RUN_SECONDS = 2 * 3600
 
 
 def table(head, *rows):
@@ -53,7 +58,7 @@ def write(path):
     if missing:
         say(f"no results yet: not measured here so far: {', '.join(missing)}")
         return
-    sections = [head, goals, in_short, reading, whole, panels, times, sizes]
+    sections = [head, goals, in_short, reading, whole, panels, day, times, sizes]
     path.write_text("\n".join(section(parts) for section in sections))
     say(f"wrote {path}")
     if path == PATH:
@@ -73,15 +78,26 @@ def tell_readme(rows):
 def head(parts):
     """When, on what, of what."""
     versions = ", ".join(f"{name} {version}" for name, version in parts["machine"]["versions"].items())
-    busy = ", so it was **busy with other things**" if parts["machine"]["load"] > 0.5 else ""
-    dates = sorted(parts[part]["date"] for part in NEEDED)
+    share = parts["machine"]["busy"]
+    busy = f" It was **busy with other things** ({share:.0%})." if share > 0.1 else ""
     return f"""# What Loadline costs
 
-Written by [`tests/bench/run`](run) from a run of {dates[0]} to {dates[-1]}; not edited by hand. A MB is 1 048 576 bytes.
+Written by [`tests/bench/run`](run), not edited by hand. A MB is 1 048 576 bytes.
 
-- Machine: {parts["machine"]["machine"]}. Its load before: {parts["machine"]["load"]:.1f}{busy}.
+- Measured: {dates(parts)}.
+- Machine: {parts["machine"]["machine"]}.{busy}
 - Versions: {versions}.
 """
+
+
+def dates(parts):
+    """From when to when; and each part's where that was not one run."""
+    ended = {part: parts[part]["date"] for part in NEEDED}
+    first, last = min(ended.values()), max(ended.values())
+    span = datetime.fromisoformat(last) - datetime.fromisoformat(first)
+    of_each = ", ".join(f"{part} {date}" for part, date in ended.items())
+    is_one_run = first[:10] == last[:10] and span.total_seconds() <= ONE_RUN_SECONDS
+    return f"from {first} to {last}" + ("" if is_one_run else f" ({of_each})")
 
 
 def goals(parts):
@@ -100,10 +116,11 @@ def in_short(parts):
 
 def short_table(parts):
     """The table of it."""
-    subjects = parts["whole"]["subjects"]
-    names = ("console", "watch", "tray closed", "tray varied", "psutil", "bottom", "glances", "cpugraph")
+    subjects, alone = parts["whole"]["subjects"], parts["whole"]["alone"]
     rows = [
-        [SUBJECTS[name], f"{subjects[name]['cpu_percent']:.3f} %", megabytes(subjects[name]["pss"])] for name in names
+        [label, f"{subjects[name]['cpu_percent']:.3f} %", megabytes(alone[name]["pss"])]
+        for name, label in SUBJECTS.items()
+        if name in alone
     ]
     return table(["every 2 s", "CPU, of a core", "memory"], *rows)
 
@@ -147,8 +164,30 @@ def micros(value):
 
 def whole(parts):
     """The whole processes."""
-    whole_ = parts["whole"]
-    subjects, alone = whole_["subjects"], whole_["alone"]
+    return f"""## The whole process
+
+{parts["whole"]["minutes"]:g} minutes at 2 s, all at the same time, from half a minute after the start; CPU time by the kernel's
+clock of each process. Memory is PSS, sampled every 5 s. `glances` and `bottom` also read processes, disks and networks, and draw
+them. A trace is read from a file and not recorded: sampling and history are not in it.
+
+{processes_table(parts)}
+PSS of each alone, where nobody shares it, after ten seconds:
+
+{alone_table(parts)}
+Memory which is of no file (heap, stacks), in the first minute and in the last; and the wake-ups of our own threads, without GLib's:
+
+{held_table(parts)}
+Where it goes, by thread. `main` decides and shows, `sampler` reads, `history` writes once a minute; `gdbus` is GLib's.
+
+{threads_table(parts)}
+Signals for each refresh:
+
+{signals_table(parts)}"""
+
+
+def processes_table(parts):
+    """What each took."""
+    subjects = parts["whole"]["subjects"]
     script = subjects["psutil"]
 
     def row(name):
@@ -156,70 +195,82 @@ def whole(parts):
         cpu = [f"{of['cpu_seconds']:.2f}", f"{of['cpu_percent']:.3f} %", f"{of['cpu_seconds'] / script['cpu_seconds']:.2f}"]
         sizes = [f"{of['pss'] / 2**20:.1f}", f"{of['pss_peak'] / 2**20:.1f}", f"{of['private'] / 2**20:.1f}"]
         ratio = f"{of['pss'] / script['pss']:.2f}"
-        rest = [f"{of['switches']:.1f}", str(of["threads"]), f"{of['written'] / 1024:,.0f}", f"{of['start_cpu_seconds']:.2f}"]
+        written = "-" if of["written"] is None else f"{of['written'] / 1024:,.0f}"
+        rest = [f"{of['switches']:.1f}", str(of["threads"]), written, f"{of['start_cpu_seconds']:.2f}"]
         return [SUBJECTS[name], *cpu, *sizes, ratio, *rest]
 
     columns = ["", "CPU s", "of a core", "of psutil's", "PSS MB", "peak", "private", "of psutil's"]
     columns += ["switches/s", "threads", "KB written", "CPU s to start"]
-    kinds = ("pss", "program", "libraries", "anonymous")
-    kept_alone = [
-        [SUBJECTS[name], *[megabytes(alone[name][kind]) for kind in kinds]] for name in ("console", "watch", "psutil")
-    ]
-    grown = [
-        [
-            SUBJECTS[name],
-            f"{of['growth_an_hour'] / 2**20:+.2f} MB",
-            f"{of['files'][1] - of['files'][0]:+d}",
-            f"{own_wakes(of):.2f}",
-        ]
+    return table(columns, *map(row, SUBJECTS))
+
+
+def alone_table(parts):
+    """What each holds where nobody shares it."""
+    alone, kinds = parts["whole"]["alone"], ("pss", "program", "libraries", "anonymous")
+    rows = [[label, *[megabytes(alone[name][kind]) for kind in kinds]] for name, label in SUBJECTS.items() if name in alone]
+    return table(["", "PSS", "the program", "libraries", "of no file"], *rows)
+
+
+def held_table(parts):
+    """Memory of Loadline's at the beginning and at the end, and wake-ups."""
+    subjects = parts["whole"]["subjects"]
+    rows = [
+        [SUBJECTS[name], *[f"{size / 2**20:.2f} MB" for size in of["anonymous"]], f"{own_wakes(of):.2f}"]
         for name, of in subjects.items()
-        if name.startswith("tray ")
+        if name in ("console", "watch") or name.startswith("tray ")
     ]
-    threads = [
+    return table(["", "begun", "ended", "wake-ups/s"], *rows)
+
+
+def threads_table(parts):
+    """Where Loadline's processor time goes."""
+    subjects = parts["whole"]["subjects"]
+    rows = [
         [SUBJECTS[name], thread, f"{share:.4f} %", f"{subjects[name]['wakes_by_thread'][thread]:.2f}"]
         for name in ("console", "watch", "tray closed", "tray varied")
         for thread, share in sorted(subjects[name]["cpu_percent_by_thread"].items(), key=lambda row: -row[1])
         if share >= 0.00005
     ]
-    signals = [
+    return table(["", "thread", "CPU, of a core", "wake-ups/s"], *rows)
+
+
+def signals_table(parts):
+    """What the tray app sends to the panel."""
+    whole_ = parts["whole"]
+    rows = [
         [SUBJECTS[f"tray {name}"], *[f"{found.get(kind, 0) / whole_['refreshes']:.2f}" for kind in KINDS]]
         for name, found in whole_["signals"].items()
     ]
-    return f"""## The whole process
-
-{whole_["minutes"]:g} minutes at 2 s, all at the same time, from half a minute after the start; CPU time by the kernel's clock of
-each process. Memory is PSS, sampled every 5 s. `glances` and `bottom` also read processes, disks and networks, and draw them.
-
-{table(columns, *map(row, SUBJECTS))}
-PSS of each alone, where nobody shares it, after ten seconds:
-
-{table(["", "PSS", "the program", "libraries", "of no file"], *kept_alone)}
-Growth is that of memory which is of no file, in the second half. Wake-ups are those of our own threads, without GLib's.
-
-{table(["", "growth an hour", "open files", "wake-ups/s"], *grown)}
-Where it goes, by thread. `main` decides and shows, `sampler` reads, `history` writes once a minute; `gdbus` is GLib's.
-
-{table(["", "thread", "CPU, of a core", "wake-ups/s"], *threads)}
-Signals for each refresh:
-
-{table(["", *[f"`{kind}`" for kind in KINDS]], *signals)}"""
-
-
-KINDS = ["XAyatanaNewLabel", "NewIcon", "ItemsPropertiesUpdated", "LayoutUpdated"]
+    return table(["", *[f"`{kind}`" for kind in KINDS]], *rows)
 
 
 def panels(parts):
     """The process of the panel."""
     subjects = parts["whole"]["subjects"]
     rows = [
-        [name, f"{of['cpu_percent']:.3f} %", megabytes(of["pss"]), f"{of['growth_an_hour'] * 24 / 2**20:+.2f} MB"]
+        [name, f"{of['cpu_percent']:.3f} %", megabytes(of["pss"])]
         for name, of in ((name, subjects[key]) for key, name in PANELS.items())
     ]
     return f"""## The panel
 
 The process in which Xfce's panel shows tray items, at the same time.
 
-{table(["tray app", "CPU, of a core", "PSS", "growth a day"], *rows)}"""
+{table(["tray app", "CPU, of a core", "PSS"], *rows)}"""
+
+
+def day(parts):
+    """What grows."""
+    of = parts["day"]
+    sizes = {"app": "tray app, memory of no file", "panel": "panel, memory of no file"}
+    counts = {"files": "tray app, open files", "temporary": "temporary files"}
+    rows = [[name, *[f"{size / 2**20:.2f} MB" for size in of["grown"][what]]] for what, name in sizes.items()]
+    rows += [[name, *map(str, of["grown"][what])] for what, name in counts.items()]
+    return f"""## A day of readings
+
+{of["readings"]:,} real readings, {SPEED} times as fast, through the tray app and the panel it lives in: the median of a minute after
+the first {1 - of["part_of_day"]:.0%} of them, and of the last minute.
+
+{table(["", "begun", "ended"], *rows)}"""
 
 
 def times(parts):
@@ -266,5 +317,7 @@ def sizes(parts):
     if built:
         rows += [["to build from nothing", f"{built['seconds']['loadline']:.0f} s"]]
         rows += [["to build without the menu bar from nothing", f"{built['seconds']['console']:.0f} s"]]
-        how = "Built from nothing: what was fetched is there, nothing is compiled; with link-time optimization."
+        last = max(parts[part]["date"] for part in NEEDED)
+        when = "" if built["date"][:10] == last[:10] else f" on {built['date'][:10]}"
+        how = f"Built from nothing{when}: what was fetched is there, nothing is compiled; with link-time optimization."
     return f"## Replay, size, build\n\n{how}\n\n{table(['', ''], *rows)}"
