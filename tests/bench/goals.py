@@ -64,7 +64,7 @@ class Goals:
         """What may not grow."""
         hours, grown = 24 * self.day["part_of_day"], self.day["grown"]
         more = {what: ended - begun for what, (begun, ended) in grown.items()}
-        why = {what: "from {:,} to {:,}.".format(*counts) for what, counts in grown.items()}
+        why = {what: f"from {begun:,} to {ended:,}, see 'A day of readings'." for what, (begun, ended) in grown.items()}
         app = more["app"] / hours
         figure = f"{more['app'] / MEBIBYTE:+.2f} MB in {hours:.1f} hours of readings, {app / MEBIBYTE:+.3f} MB an hour"
         yield "it grows by less than 0.5 MB an hour", figure, app < MEBIBYTE / 2, why["app"]
