@@ -29,10 +29,23 @@ def run(built):
         (panel,) = desktop.pids(b"libsystray.so")
         say(f"a day of readings in {READINGS * REFRESH_SECONDS / SPEED / 60:.0f} minutes")
         samples = observe(app.pid, panel, desktop)
-    warm = samples[int(len(samples) * WARM_UP) :]
-    begun, ended = warm[:MINUTE], warm[-MINUTE:]
-    grown = {what: [median([sample[what] for sample in part]) for part in (begun, ended)] for what in samples[0]}
-    keep("day", {"readings": READINGS, "part_of_day": 1 - WARM_UP, "grown": grown})
+    keep("day", {"readings": READINGS, "part_of_day": 1 - WARM_UP, "grown": grown(samples[int(len(samples) * WARM_UP) :])})
+
+
+def grown(samples):
+    """Memory in the first minute and in the last. Of files the fewest in the first half and in the second: what comes and goes
+    is no growth, and a notification that is shown has a connection to the bus.
+    """
+    half = len(samples) // 2
+    sizes = {
+        what: [median([sample[what] for sample in part]) for part in (samples[:MINUTE], samples[-MINUTE:])]
+        for what in ("app", "panel")
+    }
+    counts = {
+        what: [min(sample[what] for sample in part) for part in (samples[:half], samples[half:])]
+        for what in ("files", "temporary")
+    }
+    return {**sizes, **counts}
 
 
 def observe(app, panel, desktop):
