@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +16,10 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target"))
 KEPT = TARGET / "bench"
 PYTHON = "/usr/bin/python3"  # the system's, which has the system's psutil
 REFRESH_SECONDS = 2
+# The parts without which there are no results.
+NEEDED = ["machine", "reading", "refresh", "start", "crossing", "size", "day", "whole"]
+# On the disk: where /tmp is in memory, what is written there costs nothing.
+DISK = "/var/tmp"
 
 
 def say(text):
@@ -32,6 +38,18 @@ def kept(part):
     """What a part measured last; None if it never ran here."""
     path = KEPT / f"{part}.json"
     return json.loads(path.read_text()) if path.exists() else None
+
+
+@contextmanager
+def scratch():
+    """A folder on the disk, for homes and histories; short, for it holds the socket of a bus."""
+    with tempfile.TemporaryDirectory(prefix="loadline-", dir=DISK) as folder:
+        yield Path(folder)
+
+
+def is_on_disk():
+    """Whether that folder really is on a disk; in memory, nothing is written."""
+    return output("stat", "--file-system", "--format=%T", DISK).strip() not in ("tmpfs", "ramfs")
 
 
 def output(*command, **options):

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import time
 from pathlib import Path
 
 from common import PROJECT, PYTHON, keep, output, say
@@ -10,10 +11,23 @@ from common import PROJECT, PYTHON, keep, output, say
 
 def run(built):
     """Notes it."""
-    load = os.getloadavg()[0]
-    if load > 0.5:
-        say(f"this machine is busy (load {load:.1f}): times and processor time will be too large")
-    keep("machine", {"machine": machine(), "load": load, "versions": versions(built)})
+    busy = busy_share()
+    if busy > 0.1:
+        say(f"this machine is busy ({busy:.0%}): times and processor time will be too large")
+    keep("machine", {"machine": machine(), "busy": busy, "versions": versions(built)})
+
+
+def busy_share(seconds=5):
+    """How much of the processors is used now, by others than this."""
+
+    def look():
+        ticks = [int(part) for part in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
+        return sum(ticks[:8]), ticks[3] + ticks[4]
+
+    all_, idle = look()
+    time.sleep(seconds)
+    all_after, idle_after = look()
+    return 1 - (idle_after - idle) / (all_after - all_)
 
 
 def machine():
@@ -30,8 +44,10 @@ def machine():
 def versions(built):
     """Of everything that is compared or builds."""
     packages = ("glances", "xfce4-cpugraph-plugin", "xfce4-panel", "python3-psutil")
-    debian = {name: output("apt-cache", "policy", name) for name in packages}
-    found = {name: re.search(r"Candidate: (\S+)", text)[1] for name, text in debian.items()}
+    plain = {**os.environ, "LC_ALL": "C"}
+    debian = {name: output("apt-cache", "policy", name, env=plain) for name in packages}
+    # What is only unpacked is not installed.
+    found = {name: re.search(r"(?:Installed|Candidate): (\d\S*)", text)[1] for name, text in debian.items()}
     loadline = re.search(r'^version = "(.*)"', (PROJECT / "Cargo.toml").read_text(), re.M)[1]
     rust = Path(os.environ["CARGO"]).parent / "rustc"
     return {

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import re
+import shutil
 import struct
 import subprocess
 import termios
@@ -58,23 +59,31 @@ def open_files(pid):
 
 
 def look(pid):
-    """Everything that is counted of a process, now."""
-    wakes, ran, forced = {}, {}, 0
+    """Everything that is counted of a process, now; of its threads by their ids."""
+    threads = {}
     for task in Path(f"/proc/{pid}/task").iterdir():
-        status = fields(task / "status")
-        thread = f"{(task / 'comm').read_text().strip()} {task.name}"
-        wakes[thread] = status["voluntary_ctxt_switches"]
-        ran[thread] = int((task / "schedstat").read_text().split()[0]) / 1e9
-        forced += status["nonvoluntary_ctxt_switches"]
+        try:
+            status = fields(task / "status")
+            threads[int(task.name)] = {
+                "name": "main" if int(task.name) == pid else (task / "comm").read_text().strip(),
+                "ran": int((task / "schedstat").read_text().split()[0]) / 1e9,
+                "wakes": status["voluntary_ctxt_switches"],
+                "forced": status["nonvoluntary_ctxt_switches"],
+            }
+        except OSError:
+            continue  # It has just ended.
     return {
-        "ran": ran,
         "at": time.monotonic(),
         "cpu": cpu_seconds(pid),
-        "wakes": wakes,
-        "forced": forced,
+        "threads": threads,
         "written": fields(f"/proc/{pid}/io")["write_bytes"],
         "most_resident": fields(f"/proc/{pid}/status")["VmHWM"] * 1024,
     }
+
+
+def copy(program, path):
+    """A copy of a program: another file, so that no memory is shared with those who run the other."""
+    return Path(shutil.copy(program, path))
 
 
 def start(words, environment):
@@ -94,11 +103,6 @@ def start_in_terminal(words, environment):
     os.close(theirs)
     threading.Thread(target=drain, args=(ours,), daemon=True).start()
     return process
-
-
-def python_path(program):
-    """Where a Python program that Debian packed has its modules, also where the package is only unpacked."""
-    return str(program.parents[1] / "lib/python3/dist-packages")
 
 
 def drain(terminal):

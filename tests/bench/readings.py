@@ -1,23 +1,24 @@
 """What one reading costs, by each way of taking it.
 
 Instructions and system calls are counted in two runs of different length, and the difference divided: what it takes to start
-is out of it. What the same loop costs without a reading is taken off. All ways run at the same time: each rests 205 ms
+is out of it. What the same loop costs without a reading is taken off. Some ways run at the same time: each rests 205 ms
 between two readings (in less, sysinfo does not read the CPU), so that they do not meet, and caches are as cold as in life.
 """
 
 import json
 import os
 import re
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from common import HERE, PYTHON, keep, output, say
+from common import DISK, HERE, PYTHON, keep, output, say, scratch
 
 RUST = ["nothing", "floor", "sysinfo", "sampler", "engine", "tick", "kept"]
 PYTHONS = ["nothing", "psutil"]
 # Multiples of thirty: that many readings the history takes at a time.
 FEW, MANY = 30, 90
+# They rest nearly all the time. More would fill the processors when they begin, and a full processor is looked at twice.
+TOGETHER = 2 * (os.cpu_count() or 1)
 
 
 def environment(out):
@@ -25,7 +26,7 @@ def environment(out):
     settings = Path(f"{out}.home/settings.json")
     settings.parent.mkdir()
     settings.write_text('{"version": 1, "history": false}')
-    own = {"HOME": str(settings.parent), "LOADLINE_SETTINGS": str(settings)}
+    own = {"HOME": str(settings.parent), "LOADLINE_SETTINGS": str(settings), "TMPDIR": DISK}
     return {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", **own}
 
 
@@ -53,11 +54,11 @@ def whole_program(binary, count):
 
 def run(bench, console):
     """Measures them all; `bench` is the built reading.rs, `console` Loadline built without the menu bar."""
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(10) as pool:
-        folder = Path(folder)
+    with scratch() as folder, ThreadPoolExecutor(TOGETHER) as pool:
         commands = {way: lambda n, way=way: [bench, way, n] for way in RUST}
         commands |= {f"python {way}": lambda n, way=way: [PYTHON, HERE / "psutil_reading.py", way, n] for way in PYTHONS}
-        times = {way: pool.submit(output, *make(100)) for way, make in commands.items()}
+        on_disk = {**os.environ, "TMPDIR": DISK}
+        times = {way: pool.submit(output, *make(100), env=on_disk) for way, make in commands.items()}
         times = {way: json.loads(done.result()) for way, done in times.items()}
         say("per reading: counting instructions and system calls")
         commands["watch"] = lambda n: whole_program(console, n)

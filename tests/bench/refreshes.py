@@ -6,13 +6,13 @@ Each runs for so long, and for longer, at two seconds; the difference is divided
 
 import os
 import signal
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from common import HERE, PYTHON, REFRESH_SECONDS, keep, say
-from processes import end, python_path, start_in_terminal
+from common import HERE, PYTHON, REFRESH_SECONDS, keep, say, scratch
+from processes import end, start_in_terminal
+from programs import python_path
 from readings import strace_total
 
 SHORT_SECONDS, LONG_SECONDS = 10, 50
@@ -32,9 +32,9 @@ def programs(built):
 def run(built):
     """Measures them all at the same time."""
     say(f"refreshes: counting system calls for {SHORT_SECONDS} and {LONG_SECONDS} s")
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(8) as pool:
+    with scratch() as folder, ThreadPoolExecutor(8) as pool:
         counts = {
-            (name, seconds): pool.submit(calls, *program, seconds, Path(folder) / f"{name}-{seconds}")
+            (name, seconds): pool.submit(calls, *program, seconds, folder / f"{name}-{seconds}")
             for name, program in programs(built).items()
             for seconds in (SHORT_SECONDS, LONG_SECONDS)
         }

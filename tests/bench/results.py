@@ -1,49 +1,15 @@
-"""RESULTS.md, from what the parts found last."""
+"""RESULTS.md, from what the parts found last: its head, the goals and what README.md takes over."""
 
 import re
+from datetime import datetime
 
-from common import HERE, PROJECT, kept, say
-from goals import Goals, megabytes, million, own_wakes
+from common import HERE, NEEDED, PROJECT, kept, say
+from goals import Goals, megabytes
+from sections import SECTIONS, SUBJECTS, table
 
 PATH = HERE / "RESULTS.md"
-NEEDED = ["machine", "reading", "refresh", "start", "crossing", "size", "whole"]
-
-WAYS = {
-    "floor": "the limit: two files kept open, read by hand",
-    "sysinfo": "sysinfo alone",
-    "sampler": "Loadline's sampler",
-    "engine": "Loadline's engine",
-    "tick": "a whole tick: sampled, decided, compared with what is shown",
-    "kept": "the same with the history, written once in thirty readings",
-    "watch": "the program `loadline watch --quiet` without the history, threads and wake-ups included",
-    "python psutil": "the psutil script",
-}
-SUBJECTS = {
-    "console": "`watch --quiet`, built without the menu bar",
-    "watch": "`watch --quiet`",
-    "tray flat": "tray app, nothing changes (a trace)",
-    "tray closed": "tray app, this machine",
-    "tray open": "tray app, this machine, its menu held open",
-    "tray varied": "tray app, a real varied trace",
-    "psutil": "psutil script",
-    "bottom": "bottom (`btm --basic`)",
-    "glances --quiet": "glances, showing nothing",
-    "glances": "glances",
-    "cpugraph": "xfce4-cpugraph-plugin, every 3 s",
-}
-PANELS = {
-    "panel without Loadline": "no item",
-    "panel flat": "nothing changes",
-    "panel closed": "this machine",
-    "panel open": "this machine, menu open",
-    "panel varied": "a real varied trace",
-}
-
-
-def table(head, *rows):
-    """A table; all but the first column are figures."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+# All parts take less.
+ONE_RUN_SECONDS = 2 * 3600
 
 
 def write(path):
@@ -53,8 +19,8 @@ def write(path):
     if missing:
         say(f"no results yet: not measured here so far: {', '.join(missing)}")
         return
-    sections = [head, goals, in_short, reading, whole, panels, times, sizes]
-    path.write_text("\n".join(section(parts) for section in sections))
+    told = [section(parts) for section in (head, goals, in_short, *SECTIONS)]
+    path.write_text("\n".join(told))
     say(f"wrote {path}")
     if path == PATH:
         tell_readme(short_table(parts))
@@ -73,15 +39,26 @@ def tell_readme(rows):
 def head(parts):
     """When, on what, of what."""
     versions = ", ".join(f"{name} {version}" for name, version in parts["machine"]["versions"].items())
-    busy = ", so it was **busy with other things**" if parts["machine"]["load"] > 0.5 else ""
-    dates = sorted(parts[part]["date"] for part in NEEDED)
+    share = parts["machine"]["busy"]
+    busy = f" It was **busy with other things** ({share * 100:.0f} %)." if share > 0.1 else ""
     return f"""# What Loadline costs
 
-Written by [`tests/bench/run`](run) from a run of {dates[0]} to {dates[-1]}; not edited by hand. A MB is 1 048 576 bytes.
+Written by [`tests/bench/run`](run), not edited by hand. A MB is 1 048 576 bytes.
 
-- Machine: {parts["machine"]["machine"]}. Its load before: {parts["machine"]["load"]:.1f}{busy}.
+- Measured: {dates(parts)}.
+- Machine: {parts["machine"]["machine"]}.{busy}
 - Versions: {versions}.
 """
+
+
+def dates(parts):
+    """From when to when; and each part's where that was not one run."""
+    ended = {part: parts[part]["date"] for part in NEEDED}
+    first, last = min(ended.values()), max(ended.values())
+    span = datetime.fromisoformat(last) - datetime.fromisoformat(first)
+    of_each = ", ".join(f"{part} {date}" for part, date in ended.items())
+    is_one_run = first[:10] == last[:10] and span.total_seconds() <= ONE_RUN_SECONDS
+    return f"from {first} to {last}" + ("" if is_one_run else f" ({of_each})")
 
 
 def goals(parts):
@@ -100,171 +77,12 @@ def in_short(parts):
 
 def short_table(parts):
     """The table of it."""
-    subjects = parts["whole"]["subjects"]
-    names = ("console", "watch", "tray closed", "tray varied", "psutil", "bottom", "glances", "cpugraph")
+    subjects, alone = parts["whole"]["subjects"], parts["whole"]["alone"]
     rows = [
-        [SUBJECTS[name], f"{subjects[name]['cpu_percent']:.3f} %", megabytes(subjects[name]["pss"])] for name in names
+        [label, f"{subjects[name]['cpu_percent']:.3f} %", megabytes(alone[name]["pss"])]
+        for name, label in SUBJECTS.items()
+        if name in alone
     ]
     return table(["every 2 s", "CPU, of a core", "memory"], *rows)
 
 
-def reading(parts):
-    """What one reading costs, and where a tick's instructions go."""
-    ways = parts["reading"]["ways"]
-    bare, script = ways["sysinfo"]["instructions"], ways["python psutil"]["instructions"]
-
-    def row(way):
-        of = ways[way]
-        known = [f"{of['allocations']:.1f}" if of["allocations"] is not None else "", micros(of["microseconds"])]
-        counts = [f"{of['instructions']:,.0f}", f"{of['instructions'] / bare:.2f}", f"{of['instructions'] / script:.3f}"]
-        return [WAYS[way], *counts, f"{of['system_calls']:.1f}", *known]
-
-    columns = ["one reading", "instructions", "of sysinfo's", "of psutil's", "system calls", "allocations", "µs"]
-    calls = parts["refresh"]["system_calls"]
-    programs = {"watch": "`watch`", "psutil": "psutil script", "bottom": "bottom", "glances": "glances"}
-    refreshes = [[name, f"{calls[key]:,.0f}"] for key, name in programs.items()]
-    spent = [[f"`{name[:100]}`", f"{count:,.0f}"] for count, name in parts["reading"]["profile"][:16]]
-    return f"""## One reading
-
-Instructions in user space by `valgrind --tool=callgrind`, system calls by `strace -c`: the difference of two runs, with the
-pause taken off. Allocations by a counting allocator. The time is the median of a hundred, 205 ms apart, so with caches as cold
-as in life.
-
-{table(columns, *map(row, WAYS))}
-System calls of a refresh, of programs that cannot be told how many to take. `glances` and `bottom` also read processes, disks and
-networks.
-
-{table(["one refresh", "system calls"], *refreshes)}
-Where a tick's instructions go, of each function with what it calls:
-
-{table(["function", "instructions"], *spent)}"""
-
-
-def micros(value):
-    """Microseconds."""
-    return "" if value is None else f"{value:.1f}"
-
-
-def whole(parts):
-    """The whole processes."""
-    whole_ = parts["whole"]
-    subjects, alone = whole_["subjects"], whole_["alone"]
-    script = subjects["psutil"]
-
-    def row(name):
-        of = subjects[name]
-        cpu = [f"{of['cpu_seconds']:.2f}", f"{of['cpu_percent']:.3f} %", f"{of['cpu_seconds'] / script['cpu_seconds']:.2f}"]
-        sizes = [f"{of['pss'] / 2**20:.1f}", f"{of['pss_peak'] / 2**20:.1f}", f"{of['private'] / 2**20:.1f}"]
-        ratio = f"{of['pss'] / script['pss']:.2f}"
-        rest = [f"{of['switches']:.1f}", str(of["threads"]), f"{of['written'] / 1024:,.0f}", f"{of['start_cpu_seconds']:.2f}"]
-        return [SUBJECTS[name], *cpu, *sizes, ratio, *rest]
-
-    columns = ["", "CPU s", "of a core", "of psutil's", "PSS MB", "peak", "private", "of psutil's"]
-    columns += ["switches/s", "threads", "KB written", "CPU s to start"]
-    kinds = ("pss", "program", "libraries", "anonymous")
-    kept_alone = [
-        [SUBJECTS[name], *[megabytes(alone[name][kind]) for kind in kinds]] for name in ("console", "watch", "psutil")
-    ]
-    grown = [
-        [
-            SUBJECTS[name],
-            f"{of['growth_an_hour'] / 2**20:+.2f} MB",
-            f"{of['files'][1] - of['files'][0]:+d}",
-            f"{own_wakes(of):.2f}",
-        ]
-        for name, of in subjects.items()
-        if name.startswith("tray ")
-    ]
-    threads = [
-        [SUBJECTS[name], thread, f"{share:.4f} %", f"{subjects[name]['wakes_by_thread'][thread]:.2f}"]
-        for name in ("console", "watch", "tray closed", "tray varied")
-        for thread, share in sorted(subjects[name]["cpu_percent_by_thread"].items(), key=lambda row: -row[1])
-        if share >= 0.00005
-    ]
-    signals = [
-        [SUBJECTS[f"tray {name}"], *[f"{found.get(kind, 0) / whole_['refreshes']:.2f}" for kind in KINDS]]
-        for name, found in whole_["signals"].items()
-    ]
-    return f"""## The whole process
-
-{whole_["minutes"]:g} minutes at 2 s, all at the same time, from half a minute after the start; CPU time by the kernel's clock of
-each process. Memory is PSS, sampled every 5 s. `glances` and `bottom` also read processes, disks and networks, and draw them.
-
-{table(columns, *map(row, SUBJECTS))}
-PSS of each alone, where nobody shares it, after ten seconds:
-
-{table(["", "PSS", "the program", "libraries", "of no file"], *kept_alone)}
-Growth is that of memory which is of no file, in the second half. Wake-ups are those of our own threads, without GLib's.
-
-{table(["", "growth an hour", "open files", "wake-ups/s"], *grown)}
-Where it goes, by thread. `main` decides and shows, `sampler` reads, `history` writes once a minute; `gdbus` is GLib's.
-
-{table(["", "thread", "CPU, of a core", "wake-ups/s"], *threads)}
-Signals for each refresh:
-
-{table(["", *[f"`{kind}`" for kind in KINDS]], *signals)}"""
-
-
-KINDS = ["XAyatanaNewLabel", "NewIcon", "ItemsPropertiesUpdated", "LayoutUpdated"]
-
-
-def panels(parts):
-    """The process of the panel."""
-    subjects = parts["whole"]["subjects"]
-    rows = [
-        [name, f"{of['cpu_percent']:.3f} %", megabytes(of["pss"]), f"{of['growth_an_hour'] * 24 / 2**20:+.2f} MB"]
-        for name, of in ((name, subjects[key]) for key, name in PANELS.items())
-    ]
-    return f"""## The panel
-
-The process in which Xfce's panel shows tray items, at the same time.
-
-{table(["tray app", "CPU, of a core", "PSS", "growth a day"], *rows)}"""
-
-
-def times(parts):
-    """Starts and crossings."""
-    starts, crossings = parts["start"], parts["crossing"]
-    began = {
-        "tray item": "tray app: the item is registered with the panel",
-        "tray percentage": "tray app: the first percentage on the bus",
-        "watch": "`watch`: the first line",
-        "console": "`watch` without the menu bar: the first line",
-    }
-    told = {
-        "tray": "tray app: `Notify` on the bus",
-        "watch": "`watch`: `Notify` on the bus",
-        "line": "`watch --json`: the line",
-        "live": "`watch` under a real load, the processes named: `Notify`",
-    }
-    begun = [[name, f"{starts[key]['median']:.0f} ms", f"{starts[key]['most']:.0f} ms"] for key, name in began.items()]
-    said = [
-        [name, f"{crossings[key]['median']:.1f} ms", f"{crossings[key]['p99']:.1f} ms", str(crossings[key]["count"])]
-        for key, name in told.items()
-    ]
-    return f"""## Start and alert
-
-From the start of the process, {starts["watch"]["count"]} times; sysinfo needs 200 ms between two looks for a percentage.
-
-{table(["", "median", "most"], *begun)}
-From a reading above the threshold, with nothing to wait for (`after` 0 s). The readings come through a pipe, so that no processes
-are looked at. Under a real load they are, while the value has to stay above (`after` 2 s, every 250 ms): the look takes a second,
-and is over when the alert fires.
-
-{table(["", "median", "99 %", "alerts"], *said)}"""
-
-
-def sizes(parts):
-    """Replay, sizes, and the build."""
-    size, built = parts["size"], parts["build"]
-    rows = [
-        ["replay: readings a second through the rules", f"{size['readings_a_second']:,.0f}"],
-        ["program", million(size["bytes"]["loadline"])],
-        ["program without the menu bar", million(size["bytes"]["console"])],
-    ]
-    how = "Not built from nothing in this run: `tests/bench/run build` does."
-    if built:
-        rows += [["to build from nothing", f"{built['seconds']['loadline']:.0f} s"]]
-        rows += [["to build without the menu bar from nothing", f"{built['seconds']['console']:.0f} s"]]
-        how = "Built from nothing: what was fetched is there, nothing is compiled; with link-time optimization."
-    return f"## Replay, size, build\n\n{how}\n\n{table(['', ''], *rows)}"

@@ -1,13 +1,14 @@
 """How fast a trace is run through the rules, how large the program is, and how long it takes to build from nothing."""
 
 import os
+import re
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import traces
-from common import KEPT, PROJECT, keep, median, say
+from common import KEPT, PROJECT, keep, median, output, say, scratch
 
 ROWS = 1_000_000
 
@@ -15,11 +16,18 @@ ROWS = 1_000_000
 def run(built):
     """Replay and sizes."""
     say(f"replay: {ROWS} readings, three times")
-    with tempfile.TemporaryDirectory() as folder:
-        trace = traces.long(Path(folder) / "long.csv", ROWS)
+    with scratch() as folder:
+        trace = traces.long(folder / "long.csv", ROWS)
         rates, alerts = zip(*(replay(built["loadline"], trace) for _ in range(3)))
     sizes = {name: os.path.getsize(built[name]) for name in ("loadline", "console")}
-    keep("size", {"readings_a_second": median(rates), "readings": ROWS, "lines": alerts[0], "bytes": sizes})
+    replayed = {"readings_a_second": median(rates), "readings": ROWS, "lines": alerts[0]}
+    keep("size", {**replayed, "bytes": sizes, "sections": sections(built["loadline"])})
+
+
+def sections(program):
+    """The bytes of each section of a program that is in its file."""
+    rows = re.findall(r"^(\.\S+) +(\d+) ", output("size", "-A", program, env={**os.environ, "LC_ALL": "C"}), re.M)
+    return {name: int(size) for name, size in rows if not name.endswith("bss")}
 
 
 def replay(program, trace):

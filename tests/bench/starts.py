@@ -4,14 +4,12 @@ import json
 import os
 import re
 import subprocess
-import tempfile
 import threading
 import time
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from pathlib import Path
 
-from common import keep, median, percentile, say, wait_until
+from common import PYTHON, keep, median, percentile, say, scratch, wait_until
 from processes import Desktop, end
 
 STARTS, ALERTS, LIVE_ALERTS = 20, 200, 20
@@ -37,13 +35,13 @@ class Bus:
             at = float(header[1]) if header else at
             self.lines.append((at, line))
 
-    def first(self, pattern, since):
-        """When a line with this was first said, from line number `since` on; None so far."""
-        return next((at for at, line in self.lines[since:] if re.search(pattern, line)), None)
+    def first(self, pattern, since, begin):
+        """When a line with this was first said, from line number `since` and the time `begin` on; None so far."""
+        return next((at for at, line in self.lines[since:] if at >= begin and re.search(pattern, line)), None)
 
-    def when(self, pattern, since, seconds=20):
+    def when(self, pattern, since, begin=0, seconds=20):
         """The same, waited for."""
-        return wait_until(lambda: self.first(pattern, since), seconds, f"'{pattern}' on the bus")
+        return wait_until(lambda: self.first(pattern, since, begin), seconds, f"'{pattern}' on the bus")
 
     def close(self):
         """Ends the monitor."""
@@ -54,8 +52,7 @@ class Bus:
 def desktop_with_bus(*rules):
     """A desktop, and what is said on its bus."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loadline-", dir="/tmp")))
-        desktop = Desktop(folder / "desktop")
+        desktop = Desktop(stack.enter_context(scratch()) / "desktop")
         stack.callback(desktop.close)
         bus = Bus(desktop, *rules)
         stack.callback(bus.close)
@@ -83,8 +80,8 @@ def tray_start(program, desktop, bus):
     since, begin = len(bus.lines), time.time()
     process = subprocess.Popen([program], env=desktop.environment)
     try:
-        item = bus.when("member=RegisterStatusNotifierItem", since)
-        percentage = bus.when(PERCENTAGE, since)
+        item = bus.when("member=RegisterStatusNotifierItem", since, begin)
+        percentage = bus.when(PERCENTAGE, since, begin)
     finally:
         end(process)
     return (item - begin) * 1000, (percentage - begin) * 1000
@@ -95,12 +92,18 @@ def watch_start(program, environment):
     begin = time.monotonic()
     process = subprocess.Popen([program, "watch"], env=environment, stdout=subprocess.PIPE, text=True)
     try:
-        line = process.stdout.readline()
-        taken = time.monotonic() - begin
+        line, at = first_line(process)
     finally:
         end(process)
     assert re.search(r"\d+%", line), line
-    return taken * 1000
+    return (at - begin) * 1000
+
+
+def first_line(process, seconds=30):
+    """The first line that a process says, and when it did."""
+    said = []
+    threading.Thread(target=lambda: said.append((process.stdout.readline(), time.monotonic())), daemon=True).start()
+    return wait_until(lambda: said, seconds, f"the first line of {process.args}")[0]
 
 
 def crossings(built):
@@ -131,14 +134,15 @@ def from_trace(words, desktop, bus):
     threading.Thread(target=lambda: lines.extend((time.time(), line) for line in process.stdout), daemon=True).start()
     told, said = [], []
     try:
-        with pipe.open("w") as rows:
+        # Also to be read: so that opening it waits for nobody.
+        with os.fdopen(os.open(pipe, os.O_RDWR), "w") as rows:
             rows.write(f"time,cpu,memory\n0,10,50\n{HOUR},95,50\n")
             for index in range(ALERTS + 5):
                 # The row that is crossed at is in the pipe. This one, below, lets it go.
                 since, heard, begin = len(bus.lines), len(lines), time.time()
                 rows.write(f"{(2 * index + 2) * HOUR},10,50\n")
                 rows.flush()
-                told.append((bus.when('string "Above', since) - begin) * 1000)
+                told.append((bus.when('string "Above', since, begin) - begin) * 1000)
                 if "--json" in words:
                     wait_until(lambda h=heard: len(lines) > h, 10, "the line of an alert")
                     said.append((lines[heard][0] - begin) * 1000)
@@ -159,15 +163,15 @@ def from_load(program, desktop, bus):
     A look at the processes takes a second: it is over by then.
     """
     rules = ["--cpu", "1", "--memory", "off", "--after", "2s", "--every", "250ms"]
-    busy = subprocess.Popen(["/usr/bin/python3", "-c", "while True: pass"])
     since = len(bus.lines)
     words = [program, "watch", "--quiet", "--json", *rules]
-    process = subprocess.Popen(words, env=desktop.environment, stdout=subprocess.PIPE, text=True)
-    try:
-        alert = json.loads(process.stdout.readline())
+    with ExitStack() as stack:
+        # One is more than 1 % of fifty processors.
+        for _ in range(os.cpu_count() // 50 + 1):
+            stack.callback(end, subprocess.Popen([PYTHON, "-c", "while True: pass"]))
+        process = subprocess.Popen(words, env=desktop.environment, stdout=subprocess.PIPE, text=True)
+        stack.callback(end, process)
+        alert = json.loads(first_line(process)[0])
         told = bus.when('string "Above', since)
-    finally:
-        end(process)
-        end(busy)
     assert alert["type"] == "alert" and alert["processes"], alert
     return (told - datetime.fromisoformat(alert["at"]).timestamp()) * 1000

@@ -33,6 +33,12 @@ def varied(path, minutes):
     return write(path, rows[best : best + count])
 
 
+def day(path, count):
+    """So many real readings: the real trace again and again."""
+    rows = [(row["cpu"], row["memory"]) for row in csv.DictReader(REAL.read_text().splitlines())]
+    return write(path, [rows[index % len(rows)] for index in range(count)])
+
+
 def long(path, count):
     """A made-up one, the same every time: a daily wave, noise and bursts above the threshold."""
     chance = random.Random(7)

@@ -1,21 +1,19 @@
 """The whole process for ten minutes at two seconds: all of them at the same time, side by side.
 
-Loadline's processes run copies of the program: what they share with each other would make each look smaller. The window
-begins half a minute after the start, of which the processor time is given apart.
+Each runs a copy of its program: what several share would make each look smaller. The window begins half a minute after the
+start, of which the processor time is given apart.
 """
 
-import os
-import shutil
-import statistics
-import tempfile
+import subprocess
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
-import processes
+import alone
 import traces
-from common import HERE, PYTHON, REFRESH_SECONDS, keep, median, say, wait_until
-from processes import Desktop, end, look, memory, memory_by_kind, open_files, python_path, start, start_in_terminal
+from common import PROJECT, REFRESH_SECONDS, is_on_disk, keep, median, output, say, scratch, wait_until
+from processes import Desktop, copy, end, look, memory, start
+from programs import environment, without_desktop
 
 SETTLE_SECONDS = 30
 SAMPLE_SECONDS = 5
@@ -27,75 +25,60 @@ OPEN_AGAIN_SECONDS = 20
 class Subject:
     """A process that is measured, and what was seen of it."""
 
-    def __init__(self, name, pid, refresh=REFRESH_SECONDS, desktop=None):
-        self.name, self.pid, self.refresh, self.desktop = name, pid, refresh, desktop
+    def __init__(self, name, pid, refresh=REFRESH_SECONDS):
+        self.name, self.pid, self.refresh = name, pid, refresh
         self.memory = []
-        self.files, self.temporary = [], []
         self.first = None
 
     def sample(self, at):
-        """Notes its memory and its files."""
+        """Notes its memory."""
         self.memory.append((at, memory(self.pid)))
-        self.files.append(open_files(self.pid))
-        if self.desktop:
-            self.temporary.append(self.desktop.temporary_files())
 
     def begin(self):
         """The window begins."""
         self.first = look(self.pid)
-        self.files, self.temporary = [], []
 
-    def thread(self, named):
-        """What a thread is called; the first has the name of the program, which is that of the copy."""
-        name, number = named.rsplit(" ", 1)
-        return "main" if int(number) == self.pid else f"{name} {number}" if name == "btm" else name
+    def rates(self, last, what):
+        """What its threads did a second since the beginning of the window, by their names: several may have one name."""
+        before, rates = self.first["threads"], {}
+        for number, thread in last["threads"].items():
+            begun = before[number][what] if number in before else 0
+            rate = (thread[what] - begun) / (last["at"] - self.first["at"])
+            rates[thread["name"]] = rates.get(thread["name"], 0) + rate
+        return rates
 
     def result(self):
         """What it took, from the beginning of the window until now."""
         first, last = self.first, look(self.pid)
-        seconds = last["at"] - first["at"]
-        wakes, ran = (
-            {thread: (count - first[what].get(thread, 0)) / seconds for thread, count in last[what].items()}
-            for what in ("wakes", "ran")
-        )
-        window = [(at, sizes) for at, sizes in self.memory if at >= first["at"]]
-        pss, anonymous = ([sizes[kind] for _, sizes in window] for kind in ("pss", "anonymous"))
+        seconds, cpu = last["at"] - first["at"], last["cpu"] - first["cpu"]
+        wakes, forced, ran = (self.rates(last, what) for what in ("wakes", "forced", "ran"))
         return {
             "seconds": seconds,
-            "cpu_seconds": last["cpu"] - first["cpu"],
-            "cpu_percent": (last["cpu"] - first["cpu"]) / seconds * 100,
-            "cpu_milliseconds_a_refresh": (last["cpu"] - first["cpu"]) / seconds * self.refresh * 1000,
+            "cpu_seconds": cpu,
+            "cpu_percent": cpu / seconds * 100,
+            "cpu_milliseconds_a_refresh": cpu / seconds * self.refresh * 1000,
             "start_cpu_seconds": first["cpu"],
-            "pss": median(pss),
-            "pss_peak": max(sizes["pss"] for _, sizes in self.memory),
-            "private": median([sizes["private"] for _, sizes in window]),
-            "resident_peak": last["most_resident"],
-            "switches": sum(wakes.values()) + (last["forced"] - first["forced"]) / seconds,
+            "switches": sum(wakes.values()) + sum(forced.values()),
             "wakes": sum(wakes.values()),
-            "wakes_by_thread": {self.thread(thread): rate for thread, rate in wakes.items()},
-            "cpu_percent_by_thread": {self.thread(thread): share * 100 for thread, share in ran.items()},
-            "threads": len(last["wakes"]),
-            "files": fewest(self.files),
-            "temporary": fewest(self.temporary) if self.desktop else None,
-            "written": last["written"] - first["written"],
-            "anonymous": [median(anonymous[:MINUTE]), median(anonymous[-MINUTE:])],
-            "growth_an_hour": growth([(at, sizes["anonymous"]) for at, sizes in window[len(window) // 2 :]]) * 3600,
+            "wakes_by_thread": wakes,
+            "cpu_percent_by_thread": {thread: share * 100 for thread, share in ran.items()},
+            "threads": len(last["threads"]),
+            "written": last["written"] - first["written"] if is_on_disk() else None,
+            "resident_peak": last["most_resident"],
             "refresh": self.refresh,
+            **self.held(first["at"]),
         }
 
-
-def fewest(counts):
-    """The least of the first half and of the second: what comes and goes (a notification that is shown) is no growth."""
-    half = len(counts) // 2
-    return [min(counts[:half]), min(counts[half:])]
-
-
-def growth(points):
-    """Bytes a second, of what is of no file: a share (PSS) also grows when somebody else ends. The median of the slopes between
-    all pairs (Theil and Sen), which a single step does not bend.
-    """
-    slopes = [(b[1] - a[1]) / (b[0] - a[0]) for i, a in enumerate(points) for b in points[i + 1 :]]
-    return statistics.median(slopes) if slopes else 0.0
+    def held(self, begin):
+        """Its memory since then; of what is of no file, in the first minute and in the last."""
+        window = [sizes for at, sizes in self.memory if at >= begin]
+        parts = window[:MINUTE], window[-MINUTE:]
+        return {
+            "pss": median([sizes["pss"] for sizes in window]),
+            "pss_peak": max(sizes["pss"] for _, sizes in self.memory),
+            "private": median([sizes["private"] for sizes in window]),
+            "anonymous": [median([sizes["anonymous"] for sizes in part]) for part in parts],
+        }
 
 
 class Run:
@@ -112,49 +95,30 @@ class Run:
         self.stack.callback(desktop.close)
         return desktop
 
-    def home(self, name, environment):
-        """An environment with a home of its own."""
-        home = self.folder / f"home-{name}"
-        home.mkdir()
-        xdg = {f"XDG_{what}_HOME": str(home / what.lower()) for what in ("CONFIG", "DATA", "STATE", "CACHE")}
-        return {**environment, "HOME": str(home), **xdg}
-
-    def copy(self, program, name):
-        """A copy of a program: another file, so that no memory is shared with those who run the other."""
-        return Path(shutil.copy(program, self.folder / f"{name}-{Path(program).name}"))
-
-    def add(self, name, process, **more):
+    def add(self, name, process):
         """Measures a process that was started, and ends it with the run."""
         self.stack.callback(end, process)
-        # `setsid --ctty` and python3 become what they start; a copy of Loadline is what it is.
-        self.subjects.append(Subject(name, process.pid, **more))
+        # `setsid --ctty` becomes what it starts.
+        self.subjects.append(Subject(name, process.pid))
 
     def console(self, desktop):
-        """Those without a desktop of their own."""
-        plain = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-        at_home = desktop.environment
-        for name, program in (("watch", "loadline"), ("console", "console")):
-            words = [self.copy(self.built[program], name), "watch", "--quiet"]
-            self.add(name, start(words, self.home(name, at_home)))
-        self.add("psutil", start([PYTHON, HERE / "article.py"], self.home("psutil", plain)))
-        glances = [PYTHON, self.built["glances"], "-t", REFRESH_SECONDS, "--disable-check-update"]
-        library = {**plain, "PYTHONPATH": python_path(self.built["glances"])}
-        self.add("glances", start_in_terminal(glances, self.home("glances", library)))
-        self.add("glances --quiet", start([*glances, "--quiet"], self.home("quiet", library)))
-        bottom = [self.built["btm"], "--basic", "--rate", REFRESH_SECONDS * 1000]
-        self.add("bottom", start_in_terminal(bottom, self.home("bottom", plain)))
+        """Those without a desktop of their own; Loadline's tell their alerts on this one."""
+        for name, program in without_desktop(self.built, self.folder).items():
+            of = desktop.environment if name in ("console", "watch") else None
+            own = environment(self.folder / f"home-{name.replace(' ', '')}", of)
+            self.add(name, program.start(program.words, {**own, **program.environment}))
 
     def tray(self, name, trace=None):
         """The tray app on a desktop of its own, and the panel it lives in."""
         desktop = self.desktop(name)
-        words = [self.copy(self.built["loadline"], name)]
+        words = [copy(self.built["loadline"], self.folder / f"{name}-loadline")]
         if trace:
             words += ["--readings", trace]
         record = (self.folder / f"{name}.bus").open("w")
         self.stack.callback(record.close)
-        monitor = processes.subprocess.Popen(["dbus-monitor", "--session", "--profile"], env=desktop.environment, stdout=record)
+        monitor = subprocess.Popen(["dbus-monitor", "--session", "--profile"], env=desktop.environment, stdout=record)
         self.stack.callback(end, monitor)
-        self.add(f"tray {name}", start(words, desktop.environment), desktop=desktop)
+        self.add(f"tray {name}", start(words, desktop.environment))
         self.monitors[name] = (Path(record.name), *desktop.tray_item())
         self.panel(f"panel {name}", desktop)
         return desktop
@@ -184,9 +148,8 @@ class Run:
 def run(built, minutes):
     """Measures them all, for so many minutes."""
     with ExitStack() as stack:
-        # Short: it holds the socket of a bus.
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loadline-", dir="/tmp")))
-        alone = {name: memory_alone(built, name, folder) for name in ("watch", "console", "psutil")}
+        folder = stack.enter_context(scratch())
+        held_alone = alone.run(built, folder / "alone")
         say(f"whole processes: starting them, for {minutes} minutes")
         everything = Run(stack, folder, built)
         closed = everything.tray("closed")
@@ -199,13 +162,12 @@ def run(built, minutes):
         everything.subjects.append(Subject("cpugraph", pid, refresh=3))
         everything.panel("panel without Loadline", graph)
         figures = observe(everything, opened, minutes)
-    keep("whole", {"minutes": minutes, "alone": alone, **figures})
+    keep("whole", {"minutes": minutes, "alone": held_alone, **figures})
 
 
 def observe(everything, opened, minutes):
     """Looks at them for so long, and holds the menu open meanwhile."""
-    menu = [processes.PROJECT / "tests/desktop/menu", opened.folder]
-    processes.output(*menu)
+    output(PROJECT / "tests/desktop/menu", opened.folder)
     _, sender, path = everything.monitors["open"]
     everything.sample()
     time.sleep(SETTLE_SECONDS)
@@ -225,18 +187,3 @@ def observe(everything, opened, minutes):
         "signals": {name: everything.signals(name, wall, seconds) for name in everything.monitors},
         "refreshes": seconds / REFRESH_SECONDS,
     }
-
-
-def memory_alone(built, name, folder):
-    """What it holds while nothing else of its kind runs, after ten seconds: nothing is shared but with the system."""
-    words = {
-        "watch": [built["loadline"], "watch", "--quiet"],
-        "console": [built["console"], "watch", "--quiet"],
-        "psutil": [PYTHON, HERE / "article.py"],
-    }[name]
-    process = start(words, {"PATH": os.environ["PATH"], "HOME": str(folder / "alone"), "LC_ALL": "C.UTF-8"})
-    try:
-        time.sleep(10)
-        return memory_by_kind(process.pid)
-    finally:
-        end(process)

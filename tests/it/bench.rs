@@ -35,9 +35,9 @@ fn the_scripts_can_be_read_and_tell_their_parts() {
     let done = Command::new(project("tests/bench/run")).arg("--help").output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let help = String::from_utf8(done.stdout).unwrap();
-    for part in ["reading", "refresh", "start", "crossing", "size", "whole", "build", "results", "--minutes", "--quick"]
-    {
-        assert!(help.contains(part), "{help}");
+    let parts = ["reading", "refresh", "start", "crossing", "size", "day", "whole", "build", "results"];
+    for word in parts.iter().chain(&["--minutes", "--quick", "--build", "--out"]) {
+        assert!(help.contains(word), "{help}");
     }
 }
 
@@ -59,7 +59,8 @@ fn the_readme_tells_what_was_measured() {
     let measured = rows(&results, "In short");
     let told = rows(&text("README.md"), "What it costs");
     assert_eq!(told, measured, "README.md, 'What it costs', takes its table from tests/bench/RESULTS.md, 'In short'");
-    for section in ["One reading", "The whole process", "The panel", "Start and alert", "Replay, size, build"] {
+    let size = "Replay, size, build";
+    for section in ["One reading", "The whole process", "The panel", "A day of readings", "Start and alert", size] {
         assert!(!rows(&results, section).is_empty(), "{section}");
     }
 }

@@ -6,16 +6,29 @@ use super::trace::Trace;
 use super::world::World;
 use crate::wait::{SOON, wait_for};
 
-#[test]
-fn no_opengl_is_loaded_for_a_menu() {
+/// The files that the program has in its memory while its item is in the tray, one a line.
+fn maps_with(variable: Option<&str>) -> String {
     let world = World::start();
-    let app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    let app = world.loadline().readings(&Trace::still(23, 61), 1);
+    let app = variable.into_iter().fold(app, |app, value| app.env("GDK_GL", value)).start();
     world.host.item();
     let maps = fs::read_to_string(format!("/proc/{}/maps", app.id())).unwrap();
     assert!(maps.contains("libgtk-3"), "the map of another process?");
+    maps
+}
+
+#[test]
+fn no_opengl_is_loaded_for_a_menu() {
+    let maps = maps_with(None);
     for library in ["libGL", "libEGL", "libLLVM", "libgallium"] {
         assert!(!maps.contains(library), "{library} is loaded");
     }
+}
+
+/// The control of the test above: else it would hold also where there is no OpenGL that could be loaded.
+#[test]
+fn opengl_is_loaded_where_a_person_says_so() {
+    assert!(maps_with(Some("")).contains("libGL"), "a person's own setting is left alone");
 }
 
 #[test]
