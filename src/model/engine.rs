@@ -216,6 +216,7 @@ impl Engine {
 
     /// Takes one event. The effects are put behind those in `effects`, and are to be performed in order.
     pub fn handle(&mut self, event: Event, now: &Now, effects: &mut Vec<Effect>) {
+        let is_reading = matches!(event, Event::Read(_));
         match event {
             Event::Read(reading) => {
                 self.read(reading, now, effects);
@@ -249,7 +250,7 @@ impl Engine {
             Event::Ending => Metric::ALL.into_iter().for_each(|metric| self.settle(metric, now, effects)),
         }
         let refresh = self.refresh_due(now);
-        self.longest_refresh = self.longest_refresh.max(refresh);
+        self.longest_refresh = if is_reading { refresh } else { self.longest_refresh.max(refresh) };
         if std::mem::replace(&mut self.refresh, refresh) != refresh {
             effects.push(Effect::SetRefresh(refresh));
         }

@@ -27,7 +27,17 @@ struct State {
 impl Handover {
     /// Hands `records` over, and leaves their room. Never waits for a disk.
     pub fn give(&self, records: &mut Vec<Record>) {
+        self.give_to(&mut self.lock(), records);
+    }
+
+    /// Hands over the last of them, and says so in one: the writer tells otherwise what goes wrong with them at the end.
+    pub fn give_last(&self, records: &mut Vec<Record>) {
         let mut state = self.lock();
+        state.is_over = true;
+        self.give_to(&mut state, records);
+    }
+
+    fn give_to(&self, state: &mut State, records: &mut Vec<Record>) {
         state.records.append(records);
         shorten(&mut state.records, ROOM);
         self.changed.notify_all();
@@ -53,13 +63,10 @@ impl Handover {
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Says that there will be no more, and waits for `limit` at most until all is written. Whether it is.
+    /// Waits for `limit` at most until the last are written. Whether they are.
     pub fn finish(&self, limit: Duration) -> bool {
-        let mut state = self.lock();
-        state.is_over = true;
-        self.changed.notify_all();
         let is_there = |state: &mut State| !state.is_writer_gone;
-        let waited = self.changed.wait_timeout_while(state, limit, is_there);
+        let waited = self.changed.wait_timeout_while(self.lock(), limit, is_there);
         waited.unwrap_or_else(PoisonError::into_inner).0.is_writer_gone
     }
 

@@ -62,6 +62,10 @@ impl Recorder {
 
     fn hand_over(&mut self) {
         self.handover.give(&mut self.gathered);
+        self.start_writer();
+    }
+
+    fn start_writer(&mut self) {
         if self.is_writer_started {
             return;
         }
@@ -89,9 +93,11 @@ impl Written {
 impl Drop for Recorder {
     /// Has the rest written, and waits a moment for that.
     fn drop(&mut self) {
-        if !self.gathered.is_empty() {
-            self.hand_over();
+        if self.gathered.is_empty() && !self.is_writer_started {
+            return;
         }
+        self.handover.give_last(&mut self.gathered);
+        self.start_writer();
         if self.is_writer_started && !self.handover.finish(FINISH_LIMIT) {
             console::complain("the end of the history may be missing: the disk did not take it in time");
         }

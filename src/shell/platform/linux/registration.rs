@@ -1,13 +1,13 @@
 //! Whether the panel was told of the tray item. The library never tells it when it finds the panel sooner than its own
 //! connection to the bus (libayatana-appindicator 0.5.92 makes its proxy of the panel once, of the connection it has then), and
-//! that is decided by which of two threads is the first. All else is done by then, so that the call can be made up for.
+//! at start that is decided by which of two threads is the first. All else is done by then, so that the call can be made up
+//! for. A panel that comes later finds the connection there.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use gtk::glib::{SourceId, ToVariant};
+use gtk::glib::ToVariant;
 use gtk::{gio, glib};
 
 use super::tray::{TRAY_WATCHER, shared_bus};
@@ -20,15 +20,10 @@ const WATCHER_PATH: &str = "/StatusNotifierWatcher";
 /// Where the library has the item of tray-icon's `id` on the bus: its own name for it, with `_` for what is not a letter or
 /// a digit (`app-indicator.c`, `check_connect`; tray-icon, `platform_impl/gtk/mod.rs`, `TrayIcon::new`).
 const ITEM_PATH: &str = "/org/ayatana/NotificationItem/tray_icon_tray_app_loadline";
-/// How long the library may take once the panel is there. It takes milliseconds, or does not tell it at all.
+/// How long the library may take. It takes milliseconds, or does not tell it at all.
 const LIMIT: Duration = Duration::from_secs(2);
 
-thread_local! {
-    /// Looks whether the panel was told, when the time is up.
-    static LOOK: RefCell<Option<SourceId>> = const { RefCell::new(None) };
-}
-
-/// Sees to it that each panel is told of the item. To be called before there is one, on the main thread.
+/// Sees to it that a panel that is there is told of the item. To be called before there is one.
 pub fn see_item_registered() {
     let Some(bus) = shared_bus() else { return };
     let is_told = Arc::new(AtomicBool::new(false));
@@ -40,41 +35,16 @@ pub fn see_item_registered() {
         }
         Some(message.clone())
     });
-    let was_told = Arc::clone(&is_told);
-    let appeared = move |bus: gio::DBusConnection, _: &str, _: &str| {
-        let was_told = Arc::clone(&was_told);
-        look_later(move || {
-            if !was_told.load(Ordering::Relaxed) {
-                register(&bus);
-            }
-        });
-    };
-    let vanished = move |_: gio::DBusConnection, _: &str| {
-        is_told.store(false, Ordering::Relaxed);
-        look_no_more();
-    };
-    gio::bus_watch_name(gio::BusType::Session, TRAY_WATCHER, gio::BusNameWatcherFlags::NONE, appeared, vanished);
-}
-
-fn look_later(look: impl FnOnce() + Send + 'static) {
-    look_no_more();
-    let id = glib::timeout_add_once(LIMIT, move || {
-        // A look that is over cannot be called off any more.
-        LOOK.take();
-        look();
+    glib::timeout_add_once(LIMIT, move || {
+        if !is_told.load(Ordering::Relaxed) {
+            register(&bus);
+        }
     });
-    LOOK.set(Some(id));
 }
 
-fn look_no_more() {
-    if let Some(id) = LOOK.take() {
-        id.remove();
-    }
-}
-
+/// Where there is no panel this changes nothing, and nobody waits for the answer.
 fn register(bus: &gio::DBusConnection) {
     let (item, none) = ((ITEM_PATH,).to_variant(), None::<&gio::Cancellable>);
-    // Nobody waits for the answer: a panel that refuses shows no item, as before.
     let flags = gio::DBusCallFlags::NO_AUTO_START;
     bus.call(Some(TRAY_WATCHER), WATCHER_PATH, TRAY_WATCHER, REGISTER_ITEM, Some(&item), None, flags, -1, none, |_| {});
 }
