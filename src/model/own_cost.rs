@@ -10,7 +10,7 @@ const APART: Duration = Duration::from_secs(10);
 pub struct OwnCost {
     /// The CPU time of all its threads, in user mode and in the kernel.
     pub cpu_time: Option<Duration>,
-    /// The memory that would be free without it.
+    /// Its own memory, and its share of what it has in common with others, bytes.
     pub memory_bytes: Option<u64>,
     /// How long ago it was started: on Linux by a clock that goes on while the machine sleeps, on macOS by one that does not.
     pub up: Option<Duration>,
