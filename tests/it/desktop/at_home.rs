@@ -65,7 +65,7 @@ fn launch_at_login_is_off_until_it_is_clicked_and_read_back() {
 
     item.click(&["Launch at login"]);
     is_checked(false);
-    assert!(!entry.exists());
+    wait_for("the entry to go", SOON, || (!entry.exists()).then_some(()));
     drop(app);
 }
 
