@@ -260,7 +260,8 @@ fn who_asks_is_answered_with_the_whole_machine() {
     let found = wait_for("the busy program among the first", SOON, || {
         processes.look();
         let Some(Input::Processes(Ok(found))) = inbox.receive() else { panic!("no answer") };
-        assert!(found.by_cpu.len() <= COUNT && found.by_memory.len() == COUNT);
+        // How many are worth naming depends on what else runs here.
+        assert!(found.by_cpu.len() <= COUNT && (1..=COUNT).contains(&found.by_memory.len()));
         assert!(found.by_cpu.is_sorted_by(|a, b| a.cpu_percent >= b.cpu_percent));
         assert!(found.by_memory.is_sorted_by(|a, b| a.memory_bytes >= b.memory_bytes));
         found.by_cpu.iter().find(|process| &*process.name == "busy beyond doubt").cloned()

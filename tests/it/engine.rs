@@ -98,9 +98,11 @@ struct Life {
     engine: Engine,
     now: Now,
     readings: Vec<(Now, Reading, bool)>,
-    refresh_before: Duration,
     /// What was asked for last.
     refresh: Duration,
+    /// The longest that was in force between the last two readings, and since the last one.
+    longest_before: Duration,
+    longest: Duration,
     is_firing: [bool; 2],
     is_kept_open: [bool; 2],
     told_at: [Option<Duration>; 2],
@@ -115,8 +117,9 @@ impl Life {
             engine: Engine::new(Settings::DEFAULT, Overrides::default(), TRACE),
             now: Now { elapsed: Duration::from_secs(1_000), wall },
             readings: Vec::new(),
-            refresh_before: Duration::ZERO,
             refresh: Settings::DEFAULT.refresh,
+            longest_before: Duration::ZERO,
+            longest: Settings::DEFAULT.refresh,
             is_firing: [false; 2],
             is_kept_open: [false; 2],
             told_at: [None; 2],
@@ -138,7 +141,7 @@ impl Life {
                 };
                 let is_gap = pause_ms as i64 + wall_jump_ms > self.gap_ms() || pause_ms as i64 > self.gap_ms();
                 self.readings.push((self.now.clone(), reading, is_gap));
-                self.refresh_before = self.refresh;
+                self.longest_before = std::mem::take(&mut self.longest);
                 Event::Read(reading)
             }
             Op::Command(command) => Event::Command(command),
@@ -150,6 +153,7 @@ impl Life {
         // What is told is on the console too, in the same breath: so the console first.
         let (said, done): (Vec<&Effect>, Vec<&Effect>) = effects.iter().partition(|e| matches!(e, Effect::Print(_)));
         said.into_iter().chain(done).for_each(|effect| self.check_effect(effect));
+        self.longest = self.longest.max(self.refresh);
         assert_eq!(self.is_kept_open, self.is_firing, "the history knows what was said");
         self.check_saved(&effects, &settings_before);
         let is_quiet = Metric::ALL.iter().all(|metric| self.engine.alert(*metric).state() == State::Quiet);
@@ -164,9 +168,9 @@ impl Life {
         self.now.wall = self.now.wall.checked_add(SignedDuration::from_millis(wall_ms)).unwrap();
     }
 
-    /// The longest pause that is no gap: three intervals, of those in force at either of the two readings.
+    /// The longest pause that is no gap: three intervals, of those in force up to either of the two readings.
     fn gap_ms(&self) -> i64 {
-        3 * self.refresh.max(self.refresh_before).as_millis() as i64
+        3 * self.longest.max(self.longest_before).as_millis() as i64
     }
 
     fn check_effect(&mut self, effect: &Effect) {

@@ -56,11 +56,11 @@ impl Handover {
         state.is_over
     }
 
-    /// Waits for `limit` at most until nothing is left to be written.
-    pub fn settle(&self, limit: Duration) {
+    /// Waits for `limit` at most until nothing is left to be written. Whether nothing is.
+    pub fn settle(&self, limit: Duration) -> bool {
         let is_busy = |state: &mut State| !state.records.is_empty() || state.is_being_written;
         let waited = self.changed.wait_timeout_while(self.lock(), limit, is_busy);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        !is_busy(&mut waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 
     /// Waits for `limit` at most until the last are written. Whether they are.

@@ -84,9 +84,10 @@ impl Recorder {
 pub struct Written(Arc<Handover>);
 
 impl Written {
-    /// Waits until it is, but not without end: what cannot be written is told by the writer.
-    pub fn wait(&self) {
-        self.0.settle(FINISH_LIMIT);
+    /// Waits until nothing is left to be written, but not without end: what cannot be written is told by the writer, and is
+    /// not waited for. Whether nothing is left.
+    pub fn wait(&self) -> bool {
+        self.0.settle(FINISH_LIMIT)
     }
 }
 

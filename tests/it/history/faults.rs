@@ -10,7 +10,7 @@ use loadline::shell::history::reader::History;
 use loadline::shell::history::recorder::Recorder;
 use rusqlite::Connection;
 
-use super::{Place, at, outcome, reading, run};
+use super::{Place, at, outcome, reading, run, wait_written};
 use crate::wait::{SOON, wait_for};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -36,6 +36,11 @@ impl Minutes {
             self.recorder.record(Record::Reading(reading(at, 10.0)), SECOND * 2 * self.given);
             self.given += 1;
         }
+    }
+
+    /// Ends when all is written.
+    pub fn end(mut self) {
+        wait_written(&mut self.recorder);
     }
 
     /// How many there were.
@@ -90,7 +95,7 @@ fn is_put_aside(place: &Place, word: &str, reason: &str) -> PathBuf {
     run.give();
     assert_eq!(place.wait_told(), Ok(()));
     run.give();
-    drop(run);
+    run.end();
     assert_eq!(place.told(), [], "each thing is told once");
     assert_eq!(place.readings().len(), 91);
     aside.clone()
@@ -192,7 +197,7 @@ fn a_history_that_is_deleted_is_begun_anew() {
     fs::remove_file(place.path()).unwrap();
     run.give();
     place.wait_readings(30);
-    drop(run);
+    run.end();
     assert_eq!(place.told(), [], "that is what the person wants");
 }
 
@@ -218,6 +223,6 @@ fn a_place_that_cannot_be_written_is_told_once_and_costs_nothing() {
     run.give();
     assert_eq!(place.wait_told(), Ok(()));
     place.wait_readings(run.given());
-    drop(run);
+    run.end();
     assert_eq!(place.told(), []);
 }

@@ -10,7 +10,7 @@ use loadline::model::metric::Metric;
 use loadline::model::reading::{Pressure, Reading};
 use loadline::shell::history::reader::{History, Sums};
 
-use super::{Place, at, count, reading, run};
+use super::{Place, at, count, reading, run, wait_written};
 use crate::wait::{SOON, wait_for};
 
 /// Three hours of a machine on which anything may be unknown, with another refresh interval in each.
@@ -218,11 +218,13 @@ fn of_two_loadlines_one_records() {
     wait_for("its minute", SOON, || History::open(&place.path()).ok().flatten());
     let mut second_one = place.recorder();
     give(&mut second_one, 1, 20.0);
-    second_one.write_now().wait();
+    wait_written(&mut second_one);
     give(&mut first, 62, 10.0);
+    wait_written(&mut first);
     drop(first);
     assert!(place.readings().iter().all(|kept| kept.reading.cpu_percent == Some(10.0)));
     give(&mut second_one, 200, 20.0);
+    wait_written(&mut second_one);
     drop(second_one);
     let readings = place.readings();
     assert_eq!(readings.iter().filter(|kept| kept.at < start + second * 130).count(), 62, "the first one's");
@@ -234,12 +236,12 @@ fn of_two_loadlines_one_records() {
 fn what_was_gathered_can_be_had_at_once() {
     let place = Place::new();
     let mut recorder = place.recorder();
-    recorder.write_now().wait();
+    wait_written(&mut recorder);
     assert!(!place.path().exists(), "nothing was gathered");
     for (n, second) in [0, 2, 4].into_iter().enumerate() {
         let kept = reading(at("2026-11-22T13:00:00Z") + Duration::from_secs(second), 20.0);
         recorder.record(Record::Reading(kept), Duration::from_secs(second));
-        recorder.write_now().wait();
+        wait_written(&mut recorder);
         assert_eq!(place.readings().len(), n + 1, "long before the minute is over");
     }
 }

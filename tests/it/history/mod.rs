@@ -23,6 +23,8 @@ use loadline::shell::history::recorder::Recorder;
 use loadline::shell::inbox::{Inbox, Input};
 use rusqlite::Connection;
 
+use crate::wait::{SOON, wait_for};
+
 /// A place for a history, and the inbox of who writes it.
 struct Place {
     folder: tempfile::TempDir,
@@ -46,8 +48,14 @@ impl Place {
     /// A run that records this and ends.
     fn record(&self, records: impl IntoIterator<Item = Record>) {
         let mut recorder = self.recorder();
-        // Handed over every twenty records.
-        records.into_iter().enumerate().for_each(|(n, one)| recorder.record(one, Duration::from_secs(3 * n as u64)));
+        for (n, one) in records.into_iter().enumerate() {
+            // Handed over every twenty records.
+            recorder.record(one, Duration::from_secs(3 * n as u64));
+            // A writer that is left far behind drops what is oldest.
+            if n % 1000 == 999 {
+                wait_written(&mut recorder);
+            }
+        }
     }
 
     fn record_readings(&self, readings: &[Kept]) {
@@ -93,6 +101,12 @@ impl Place {
             .unwrap();
         self
     }
+}
+
+/// Waits until all that was recorded so far is written.
+fn wait_written(recorder: &mut Recorder) {
+    let written = recorder.write_now();
+    wait_for("what was recorded to be written", SOON, || written.wait().then_some(()));
 }
 
 fn outcome(input: Input) -> Result<(), String> {

@@ -26,7 +26,7 @@ fn without_room_for_a_while(place: &Place, mut set_room: impl FnMut(bool)) -> St
     assert_eq!(place.wait_told(), Ok(()), "told once, and then that it is well");
     place.wait_readings(run.given());
     run.give();
-    drop(run);
+    run.end();
     assert_eq!(place.told(), []);
     assert_eq!(place.readings().len(), 31 + 7 * 30);
     complaint
