@@ -183,12 +183,15 @@ impl Engine {
         self.own_cost.seen()
     }
 
-    /// The refresh interval while all is quiet and nobody looks, where it is longer than the chosen one, and why. Whoever
-    /// gave an interval on the command line wants that one.
+    /// Whether the refresh interval depends on how the machine is being used. Whoever gave one on the command line wants
+    /// that one.
+    pub fn may_stretch(&self) -> bool {
+        self.chosen.refresh_saves_power && self.overrides.refresh.is_none()
+    }
+
+    /// The refresh interval while all is quiet and nobody looks, where it is longer than the chosen one, and why.
     pub fn stretch(&self) -> Option<Stretch> {
-        let may_stretch = self.chosen.refresh_saves_power && self.overrides.refresh.is_none();
-        let circumstances = may_stretch.then_some(self.circumstances)?;
-        circumstances.stretch(self.chosen.refresh)
+        self.may_stretch().then_some(self.circumstances)?.stretch(self.chosen.refresh)
     }
 
     /// The refresh interval to be in force at `now`. Not stretched while an alert is anything but quiet, also where it is
@@ -216,7 +219,6 @@ impl Engine {
 
     /// Takes one event. The effects are put behind those in `effects`, and are to be performed in order.
     pub fn handle(&mut self, event: Event, now: &Now, effects: &mut Vec<Effect>) {
-        let is_reading = matches!(event, Event::Read(_));
         match event {
             Event::Read(reading) => {
                 self.read(reading, now, effects);
@@ -250,7 +252,7 @@ impl Engine {
             Event::Ending => Metric::ALL.into_iter().for_each(|metric| self.settle(metric, now, effects)),
         }
         let refresh = self.refresh_due(now);
-        self.longest_refresh = if is_reading { refresh } else { self.longest_refresh.max(refresh) };
+        self.longest_refresh = self.longest_refresh.max(refresh);
         if std::mem::replace(&mut self.refresh, refresh) != refresh {
             effects.push(Effect::SetRefresh(refresh));
         }

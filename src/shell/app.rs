@@ -210,7 +210,7 @@ impl App {
     /// Begins to watch how the machine is being used, once that matters: not before the first reading, which it must not delay,
     /// and not for a trace, whose readings come at their own times.
     fn watch_circumstances(&mut self) {
-        if !self.watches_circumstances && !self.config.is_trace && self.settings().refresh_saves_power {
+        if !self.watches_circumstances && !self.config.is_trace && self.engine.may_stretch() {
             platform::watch_circumstances(&self.inbox, self.config.has_tray);
             self.watches_circumstances = true;
         }

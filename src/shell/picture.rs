@@ -31,20 +31,12 @@ impl Picture {
 
     /// Lays a box of one colour over what is there.
     pub fn fill(&mut self, area: Area, colour: Colour) {
-        self.each(|x, y, pixel| {
-            if area.holds(x, y) {
-                *pixel = over(colour, *pixel);
-            }
-        });
+        self.each_in(area, |pixel| *pixel = over(colour, *pixel));
     }
 
     /// Cuts a box out.
     pub fn clear(&mut self, area: Area) {
-        self.each(|x, y, pixel| {
-            if area.holds(x, y) {
-                *pixel = [0; 4];
-            }
-        });
+        self.each_in(area, |pixel| *pixel = [0; 4]);
     }
 
     /// Lays a ring over what is there: from `inner` to `outer` pixels around the corner of pixels at `centre`. With an
@@ -64,6 +56,14 @@ impl Picture {
     /// The bytes: rows from the top, four for each pixel.
     pub fn into_rgba(self) -> Vec<u8> {
         self.pixels.into_flattened()
+    }
+
+    fn each_in(&mut self, area: Area, draw: impl Fn(&mut Colour)) {
+        self.each(|x, y, pixel| {
+            if area.holds(x, y) {
+                draw(pixel);
+            }
+        });
     }
 
     fn each(&mut self, mut draw: impl FnMut(u32, u32, &mut Colour)) {

@@ -8,7 +8,7 @@ WAYS = {
     "floor": "the limit: two files kept open, read by hand",
     "sysinfo": "sysinfo alone",
     "sampler": "Loadline's sampler",
-    "engine": "Loadline's engine",
+    "engine": "Loadline's engine, and the view of what it shows",
     "tick": "a whole tick: sampled, decided, compared with what is shown",
     "kept": "the same with the history, written once in thirty readings",
     "watch": "the program `loadline watch --quiet` without the history, threads and wake-ups included",

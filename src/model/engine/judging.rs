@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_secs(1);
 impl Engine {
     pub(super) fn read(&mut self, reading: Reading, now: &Now, effects: &mut Vec<Effect>) {
         // An interval that was asked for and taken back since the reading before is no gap either.
-        let refresh = self.longest_refresh;
+        let refresh = std::mem::take(&mut self.longest_refresh);
         let after_gap = self.last.as_ref().is_some_and(|last| now.is_gap_since(&last.at, last.refresh, refresh));
         self.recent.take(&reading, self.last.as_ref().map(|last| &last.at), now, after_gap);
         self.last = Some(Last { reading, at: now.clone(), refresh });

@@ -4,17 +4,13 @@
 use std::env;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use loadline::shell::watch;
 
-use super::tick::{Bare, Flat, Whole};
+use super::tick::{Bare, Flat, PAUSE, Whole};
 
 /// Says in the process that is measured which piece of work to do, and how many times.
 const WORK: &str = "LOADLINE_MEASURED_WORK";
-
-/// sysinfo does not look at the CPU again within 200 ms.
-const PAUSE: Duration = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL.saturating_add(Duration::from_millis(5));
 
 fn work(what: &str, times: u32) {
     match what {

@@ -2,6 +2,7 @@
 //! for, instructions, system calls, wake-ups. Each bound is a little above what it was when it was set: who exceeds one
 //! finds out why, or has a reason to raise it. (Messages on the bus: `desktop/messages.rs`.)
 
+mod counting;
 mod tick;
 
 mod allocations;

@@ -1,4 +1,5 @@
-//! The pieces of work that are measured: sysinfo alone, the engine alone, and all that a reading leads to.
+//! The pieces of work that are measured, here and by the bench: sysinfo alone, the engine alone, and all that a reading leads
+//! to.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use sysinfo::{MemoryRefreshKind, System};
 
 use loadline::model::effect::{Effect, Event};
 use loadline::model::engine::{Engine, Manner};
-use loadline::model::metric::Threshold;
+use loadline::model::metric::{Percent, Threshold};
 use loadline::model::reading::Reading;
 use loadline::model::settings::{Overrides, Settings};
 use loadline::model::time::Now;
@@ -21,6 +22,8 @@ use loadline::shell::machine::Machine;
 use loadline::shell::sampler::Source;
 
 const REFRESH: Duration = Duration::from_secs(2);
+/// Between two readings: in less, sysinfo answers the old CPU percentage and reads nothing.
+pub const PAUSE: Duration = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL.saturating_add(Duration::from_millis(5));
 
 /// What any program must do that reads CPU and memory by sysinfo: the least there is.
 pub struct Bare(System);
@@ -33,6 +36,7 @@ impl Bare {
     pub fn round(&mut self) {
         self.0.refresh_cpu_usage();
         self.0.refresh_memory_specifics(MemoryRefreshKind::everything());
+        std::hint::black_box((self.0.global_cpu_usage(), self.0.used_memory()));
     }
 }
 
@@ -87,8 +91,9 @@ impl Whole {
             has_tray: true,
         };
         let inbox = Arc::new(Inbox::default());
-        // No threshold that this machine may cross: an alert is worth some memory and some work.
-        let settings = Settings { cpu: Threshold::Off, memory: Threshold::Off, ..Settings::DEFAULT };
+        // Judged as ever, but never crossed: an alert is worth some memory and some work.
+        let never = Threshold::Above(Percent::new(100).unwrap());
+        let settings = Settings { cpu: never, memory: never, ..Settings::DEFAULT };
         let app = App::new(config, Arc::clone(&inbox), settings, None, None);
         let machine = Machine::new().unwrap();
         Whole { machine, inbox, app, shown: None, late: Duration::ZERO, _folder: None }
@@ -111,6 +116,8 @@ impl Whole {
         while let Some(input) = self.inbox.poll() {
             assert_eq!(self.app.take(input), None);
         }
-        self.shown = Some(self.app.view(self.shown.as_ref()));
+        let view = self.app.view(self.shown.as_ref());
+        std::hint::black_box(self.shown.as_ref() == Some(&view));
+        self.shown = Some(view);
     }
 }
