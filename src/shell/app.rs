@@ -1,6 +1,6 @@
 //! The loop body that menu bar, watch and replay share: an input in, effects performed. The only owner of the engine.
 
-use std::io;
+use std::io::{self, ErrorKind, Stderr, Stdout};
 use std::sync::Arc;
 
 use super::actions::Actions;
@@ -9,6 +9,7 @@ use super::console::{self, Form};
 use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input};
 use super::notifier::Notifier;
+use super::output::Output;
 use super::past::Past;
 use super::processes::Processes;
 use super::sampler::{Sampler, Taken};
@@ -69,7 +70,8 @@ pub struct App {
     latest: Now,
     samples_taken: u64,
     tally: Tally,
-    is_console_open: bool,
+    output: Output<Stdout>,
+    complaints: Output<Stderr>,
     end: Option<End>,
 }
 
@@ -83,6 +85,8 @@ impl App {
         store: Option<Store>,
         notifier: Option<Notifier>,
     ) -> App {
+        // Of a trace every line is wanted, and nothing else is delayed by waiting for who reads it.
+        let (output, complaints) = console::outputs(config.is_trace && !config.has_tray);
         let manner = Manner { says_readings: config.says_readings, names_processes: !config.is_trace };
         App {
             engine: Engine::new(settings, config.overrides, manner),
@@ -100,7 +104,8 @@ impl App {
             latest: clock::now(),
             samples_taken: 0,
             tally: Tally::default(),
-            is_console_open: true,
+            output,
+            complaints,
             end: None,
         }
     }
@@ -143,6 +148,7 @@ impl App {
 
     /// Takes one input. `Some` when the run is over.
     pub fn take(&mut self, input: Input) -> Option<End> {
+        let is_stopped = self.config.has_tray || matches!(input, Input::Stop);
         match input {
             Input::Reading(taken) => self.take_reading(taken),
             Input::Pace(refresh) => {
@@ -177,6 +183,9 @@ impl App {
         if self.end.is_some() {
             // What has fired is said, also without the names that it waits for.
             self.handle(Event::Ending);
+            if !is_stopped {
+                self.finish_printing();
+            }
         }
         self.end.take()
     }
@@ -195,6 +204,9 @@ impl App {
             && self.samples_taken == 1
             && at.is_gap_since(&self.latest, refresh, refresh);
         self.latest = at;
+        if self.output.is_waiting() || self.complaints.is_waiting() {
+            self.go_on_printing();
+        }
         if is_sparse {
             self.complain(wording::sparse_trace(self.latest.elapsed, refresh));
         }
@@ -289,7 +301,9 @@ impl App {
 
     /// On stderr for people; where programs read stdout, there as well.
     fn complain(&mut self, message: String) {
-        console::complain(&message);
+        self.complaints.add(console::complaint(&message), false);
+        // Who does not read them has the menu.
+        let _ = self.complaints.push();
         if self.config.form == Form::Json {
             self.print(&Line { at: self.latest.wall.clone(), said: Said::Notice(message) });
         }
@@ -297,16 +311,33 @@ impl App {
 
     fn print(&mut self, line: &Line) {
         self.tally.count(&line.said);
-        if !self.is_console_open {
-            return;
-        }
-        match console::say(line, self.config.form) {
+        let may_go_first = matches!(line.said, Said::Reading(_));
+        self.output.add(console::text(line, self.config.form), may_go_first);
+        let result = self.output.push();
+        self.take_printed(result);
+    }
+
+    /// Prints what nobody read before, if somebody reads now.
+    fn go_on_printing(&mut self) {
+        let _ = self.complaints.push();
+        let result = self.output.push();
+        self.take_printed(result);
+    }
+
+    /// Waits for who reads.
+    fn finish_printing(&mut self) {
+        let _ = self.complaints.finish();
+        let result = self.output.finish();
+        self.take_printed(result);
+    }
+
+    fn take_printed(&mut self, result: io::Result<()>) {
+        match result {
             Ok(()) => self.handle(Event::Outcome { task: Task::Print, result: Ok(()) }),
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.is_console_open = false;
-                // Nobody reads any more: a console monitor has done its work, a tray item has its other one.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                // A console monitor has done its work, a tray item has its other one.
                 if !self.config.has_tray {
-                    self.end = Some(End::Done);
+                    self.end.get_or_insert(End::Done);
                 }
             }
             Err(error) => {

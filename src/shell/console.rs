@@ -1,7 +1,8 @@
 //! What Loadline says: events on stdout, one line each and flushed at once; complaints on stderr.
 
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, Stderr, Stdout, StdoutLock, Write};
 
+use super::output::Output;
 use crate::model::escape::for_terminal;
 use crate::model::said::Line;
 use crate::model::{record, wording};
@@ -20,11 +21,15 @@ pub enum Form {
 /// # Errors
 /// When stdout takes no more: closed (`BrokenPipe`), a full disk.
 pub fn say(line: &Line, form: Form) -> io::Result<()> {
-    let text = match form {
+    say_text(&text(line, form))
+}
+
+/// How a line is said.
+pub fn text(line: &Line, form: Form) -> String {
+    match form {
         Form::Text => for_terminal(&wording::console_line(line)).into_owned(),
         Form::Json => record::json_line(line),
-    };
-    say_text(&text)
+    }
 }
 
 /// Says a text of ours on stdout as it is.
@@ -38,6 +43,11 @@ pub fn say_text(text: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Stdout and stderr of a run that goes on. Whether it `is_patient`: see [`Output::new`].
+pub fn outputs(is_patient: bool) -> (Output<Stdout>, Output<Stderr>) {
+    (Output::new(io::stdout(), is_patient), Output::new(io::stderr(), is_patient))
+}
+
 /// Stdout for much text at once: what is written is gathered, and must be flushed in the end.
 pub fn out() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())
@@ -45,7 +55,12 @@ pub fn out() -> BufWriter<StdoutLock<'static>> {
 
 /// Says on stderr what went wrong. Where stderr is closed too there is nobody left to tell.
 pub fn complain(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "loadline: {}", for_terminal(message));
+    let _ = writeln!(io::stderr().lock(), "{}", complaint(message));
+}
+
+/// How it is said that something went wrong.
+pub fn complaint(message: &str) -> String {
+    format!("loadline: {}", for_terminal(message))
 }
 
 /// Says on stderr what went wrong, in several lines where that helps. What comes from outside must be escaped already.

@@ -38,6 +38,7 @@ pub mod file;
 pub mod history;
 pub mod notifier;
 pub mod opener;
+pub mod output;
 pub mod past;
 pub mod platform;
 pub mod report;

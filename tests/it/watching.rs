@@ -1,9 +1,11 @@
 //! `watch`: a reading a line, at its pace, to its end.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use rustix::io::ioctl_fionbio;
 
 use crate::process::{Owned, Program};
 use crate::program::Home;
@@ -125,4 +127,56 @@ fn a_second_signal_ends_even_what_waits_for_a_console_that_nobody_reads() {
         child.0.try_wait().unwrap()
     });
     assert_eq!(ended.code(), Some(1), "by force");
+}
+
+/// A pipe that takes nothing more, and how much it holds.
+fn full_pipe() -> (PipeReader, PipeWriter, usize) {
+    let (reader, mut writer) = io::pipe().unwrap();
+    ioctl_fionbio(&writer, true).unwrap();
+    let held = std::iter::from_fn(|| writer.write(&[b'.'; 512]).ok()).sum();
+    ioctl_fionbio(&writer, false).unwrap();
+    (reader, writer, held)
+}
+
+/// Starts `watch` on a console that takes nothing, and waits until it has taken readings all the same: only with one does it
+/// see that its settings have changed.
+fn watch_that_nobody_reads(home: &Home, console: PipeWriter) -> Owned {
+    let complaints = home.path().join("complaints");
+    let mut command = home.loadline(&["watch", "--every", "250ms"]);
+    command.stdout(console).stderr(fs::File::create(&complaints).unwrap());
+    let child = Owned(command.spawn().unwrap());
+    // The first may be about what was there at the start, the second comes before the first reading is printed.
+    let (mut edits, mut complained) = (0, 0);
+    wait_for("four complaints about the settings", SOON, || {
+        let text = fs::read_to_string(&complaints).unwrap();
+        let lines = text.lines().count();
+        if lines >= complained {
+            complained = lines + 1;
+            edits += 1;
+            home.file(home.settings().to_str().unwrap(), format!("{{ \"version\": \"{}\"", "x".repeat(edits)));
+        }
+        (lines >= 4).then_some(())
+    });
+    child
+}
+
+#[test]
+fn a_console_that_nobody_reads_stops_nothing_and_loses_nothing() {
+    let home = Home::new();
+    let (mut console, writer, held) = full_pipe();
+    let _child = watch_that_nobody_reads(&home, writer);
+    console.read_exact(&mut vec![0; held]).unwrap();
+    let lines: Vec<String> = BufReader::new(console).lines().take(8).map(Result::unwrap).collect();
+    assert!(lines.iter().all(|line| line.contains("  CPU ") && line.ends_with(" GB)")), "{lines:?}");
+    assert!(lines.is_sorted_by_key(|line| line[..19].to_owned()), "in the order of their times: {lines:?}");
+}
+
+#[test]
+fn one_signal_ends_a_watch_that_nobody_reads() {
+    let home = Home::new();
+    let (_console, writer, _) = full_pipe();
+    let mut child = watch_that_nobody_reads(&home, writer);
+    assert!(Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap().success());
+    let ended = wait_for("the end", SOON, || child.0.try_wait().unwrap());
+    assert_eq!(ended.code(), Some(0));
 }
