@@ -28,7 +28,7 @@
 //! - **I8** JSON that is printed or stored comes from structs of its own, with a version.
 //! - **I9** Menu bar, watch and replay share one loop body (`shell/app.rs`).
 //! - **I10** At most seven notifications of a metric in any hour, whatever is read; and every alert that fires is said on
-//!   the console.
+//!   the console, as long as somebody reads it.
 //! - **I11** The processes are looked at only while an alert is about to fire or fires.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]

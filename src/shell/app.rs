@@ -1,6 +1,6 @@
 //! The loop body that menu bar, watch and replay share: an input in, effects performed. The only owner of the engine.
 
-use std::io::{self, ErrorKind, Stderr, Stdout};
+use std::io;
 use std::sync::Arc;
 
 use super::actions::Actions;
@@ -9,7 +9,7 @@ use super::console::{self, Form};
 use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input};
 use super::notifier::Notifier;
-use super::output::Output;
+use super::output::{self, Output};
 use super::past::Past;
 use super::processes::Processes;
 use super::sampler::{Sampler, Taken};
@@ -70,8 +70,9 @@ pub struct App {
     latest: Now,
     samples_taken: u64,
     tally: Tally,
-    output: Output<Stdout>,
-    complaints: Output<Stderr>,
+    /// Stdout and stderr. Dropped after who keeps what has been, for it may wait. `None` of a trace on the console: each of its
+    /// lines is wanted, and who reads them slowly slows it down.
+    outputs: Option<[Output; 2]>,
     end: Option<End>,
 }
 
@@ -85,8 +86,7 @@ impl App {
         store: Option<Store>,
         notifier: Option<Notifier>,
     ) -> App {
-        // Of a trace every line is wanted, and nothing else is delayed by waiting for who reads it.
-        let (output, complaints) = console::outputs(config.is_trace && !config.has_tray);
+        let outputs = (!config.is_trace || config.has_tray).then(|| console::outputs(&inbox));
         let manner = Manner { says_readings: config.says_readings, names_processes: !config.is_trace };
         App {
             engine: Engine::new(settings, config.overrides, manner),
@@ -104,8 +104,7 @@ impl App {
             latest: clock::now(),
             samples_taken: 0,
             tally: Tally::default(),
-            output,
-            complaints,
+            outputs,
             end: None,
         }
     }
@@ -173,6 +172,7 @@ impl App {
             }
             Input::Tried(result) => self.handle(Event::Tried(result)),
             Input::Outcome(task, result) => self.handle(Event::Outcome { task, result }),
+            Input::Printed => self.hear_of_printing(),
             Input::SourceEnded(Ok(())) if self.config.has_tray => {}
             Input::SourceEnded(Err(problem)) if self.config.has_tray => {
                 self.handle(Event::Outcome { task: Task::Sample, result: Err(problem) });
@@ -183,8 +183,8 @@ impl App {
         if self.end.is_some() {
             // What has fired is said, also without the names that it waits for.
             self.handle(Event::Ending);
-            if !is_stopped {
-                self.finish_printing();
+            if let (Some(outputs), false) = (&mut self.outputs, is_stopped) {
+                outputs.iter_mut().for_each(Output::be_patient);
             }
         }
         self.end.take()
@@ -204,9 +204,6 @@ impl App {
             && self.samples_taken == 1
             && at.is_gap_since(&self.latest, refresh, refresh);
         self.latest = at;
-        if self.output.is_waiting() || self.complaints.is_waiting() {
-            self.go_on_printing();
-        }
         if is_sparse {
             self.complain(wording::sparse_trace(self.latest.elapsed, refresh));
         }
@@ -300,10 +297,11 @@ impl App {
     }
 
     /// On stderr for people; where programs read stdout, there as well.
-    fn complain(&mut self, message: String) {
-        self.complaints.add(console::complaint(&message), false);
-        // Who does not read them has the menu.
-        let _ = self.complaints.push();
+    pub fn complain(&mut self, message: String) {
+        match &mut self.outputs {
+            Some([_, stderr]) => stderr.add(console::complaint(&message), false),
+            None => console::complain(&message),
+        }
         if self.config.form == Form::Json {
             self.print(&Line { at: self.latest.wall.clone(), said: Said::Notice(message) });
         }
@@ -311,38 +309,34 @@ impl App {
 
     fn print(&mut self, line: &Line) {
         self.tally.count(&line.said);
-        let may_go_first = matches!(line.said, Said::Reading(_));
-        self.output.add(console::text(line, self.config.form), may_go_first);
-        let result = self.output.push();
-        self.take_printed(result);
+        let text = console::text(line, self.config.form);
+        match &mut self.outputs {
+            Some([stdout, _]) => {
+                stdout.add(text, matches!(line.said, Said::Reading(_)));
+                self.hear_of_printing();
+            }
+            None => self.take_printed(console::say_text(&text)),
+        }
     }
 
-    /// Prints what nobody read before, if somebody reads now.
-    fn go_on_printing(&mut self) {
-        let _ = self.complaints.push();
-        let result = self.output.push();
-        self.take_printed(result);
-    }
-
-    /// Waits for who reads.
-    fn finish_printing(&mut self) {
-        let _ = self.complaints.finish();
-        let result = self.output.finish();
-        self.take_printed(result);
+    fn hear_of_printing(&mut self) {
+        let Some([stdout, stderr]) = &self.outputs else { return };
+        // Who does not read complaints has the menu.
+        drop(stderr.outcomes());
+        stdout.outcomes().into_iter().for_each(|result| self.take_printed(result));
     }
 
     fn take_printed(&mut self, result: io::Result<()>) {
         match result {
             Ok(()) => self.handle(Event::Outcome { task: Task::Print, result: Ok(()) }),
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                // A console monitor has done its work, a tray item has its other one.
+            Err(error) if output::is_closed(&error) => {
+                // Nobody reads any more: a console monitor has done its work, a tray item has its other one.
                 if !self.config.has_tray {
                     self.end.get_or_insert(End::Done);
                 }
             }
             Err(error) => {
-                let result = Err(format!("could not write to the console: {error}"));
-                self.handle(Event::Outcome { task: Task::Print, result });
+                self.handle(Event::Outcome { task: Task::Print, result: Err(output::problem(&error)) });
             }
         }
     }

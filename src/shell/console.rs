@@ -1,7 +1,9 @@
 //! What Loadline says: events on stdout, one line each and flushed at once; complaints on stderr.
 
-use std::io::{self, BufWriter, Stderr, Stdout, StdoutLock, Write};
+use std::io::{self, BufWriter, StdoutLock, Write};
+use std::sync::Arc;
 
+use super::inbox::Inbox;
 use super::output::Output;
 use crate::model::escape::for_terminal;
 use crate::model::said::Line;
@@ -43,9 +45,9 @@ pub fn say_text(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Stdout and stderr of a run that goes on. Whether it `is_patient`: see [`Output::new`].
-pub fn outputs(is_patient: bool) -> (Output<Stdout>, Output<Stderr>) {
-    (Output::new(io::stdout(), is_patient), Output::new(io::stderr(), is_patient))
+/// Stdout and stderr of a run that goes on.
+pub fn outputs(inbox: &Arc<Inbox>) -> [Output; 2] {
+    [Output::new(io::stdout(), Arc::clone(inbox)), Output::new(io::stderr(), Arc::clone(inbox))]
 }
 
 /// Stdout for much text at once: what is written is gathered, and must be flushed in the end.

@@ -41,6 +41,8 @@ pub enum Input {
     Tried(Result<Option<Tried>, String>),
     /// How an effect went.
     Outcome(Task, Result<(), String>),
+    /// There is something to be heard of how lines were written.
+    Printed,
     /// A signal asks for the end.
     Stop,
     /// The run cannot go on, and why.

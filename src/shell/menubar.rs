@@ -10,7 +10,6 @@ use tray_icon::menu::{MenuEvent, MenuId};
 use tray_icon::{TrayIcon, TrayIconBuilder};
 
 use super::app::{App, End};
-use super::console;
 use super::icon;
 use super::inbox::{Inbox, Input, ROOM};
 use super::menu::TrayMenu;
@@ -62,7 +61,7 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
             }
             _ => return,
         };
-        if let (None, Some(app), Some(tray)) = (&end, &app, &mut tray) {
+        if let (None, Some(app), Some(tray)) = (&end, &mut app, &mut tray) {
             platform::turn(|| tray.show(app));
         }
         if let Some(end) = end {
@@ -133,7 +132,7 @@ impl Tray {
     }
 
     /// Makes the item show what there is to show, touching only what has changed.
-    fn show(&mut self, app: &App) {
+    fn show(&mut self, app: &mut App) {
         let mut view = app.view(self.shown.as_ref());
         if platform::is_menu_open()
             && let Some(shown) = &self.shown
@@ -144,7 +143,7 @@ impl Tray {
         if let Err(error) = self.apply(&view)
             && !self.is_complaint_made
         {
-            console::complain(&format!("the tray item could not be changed: {error:#}"));
+            app.complain(format!("the tray item could not be changed: {error:#}"));
             self.is_complaint_made = true;
         }
         self.shown = Some(view);

@@ -3,7 +3,7 @@
 import time
 from contextlib import ExitStack
 
-from common import say, wait_until
+from common import say
 from processes import Desktop, copy, end, memory_by_kind, start
 from programs import environment, without_desktop
 
@@ -53,5 +53,4 @@ def of_graph(folder):
     with ExitStack() as stack:
         desktop = Desktop(folder, "cpugraph")
         stack.callback(desktop.close)
-        (pid,) = wait_until(lambda: desktop.pids(b"libcpugraph.so"), 20, "xfce4-cpugraph-plugin")
-        return later(pid)
+        return later(desktop.plugin_pid("libcpugraph.so"))

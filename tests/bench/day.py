@@ -26,7 +26,7 @@ def run(built):
         app = start(words, desktop.environment)
         stack.callback(end, app)
         desktop.tray_item()
-        (panel,) = desktop.pids(b"libsystray.so")
+        panel = desktop.plugin_pid("libsystray.so")
         say(f"a day of readings in {READINGS * REFRESH_SECONDS / SPEED / 60:.0f} minutes")
         samples = observe(app.pid, panel, desktop)
     keep("day", {"readings": READINGS, "part_of_day": 1 - WARM_UP, "grown": grown(samples[int(len(samples) * WARM_UP) :])})

@@ -77,7 +77,6 @@ def look(pid):
         "cpu": cpu_seconds(pid),
         "threads": threads,
         "written": fields(f"/proc/{pid}/io")["write_bytes"],
-        "most_resident": fields(f"/proc/{pid}/status")["VmHWM"] * 1024,
     }
 
 
@@ -143,10 +142,15 @@ class Desktop:
         """Ends it."""
         output(PROJECT / "tests/desktop/stop", self.folder)
 
-    def pids(self, part):
-        """The processes of this desktop whose command line holds `part`."""
-        mark = f"LOADLINE_DESKTOP={self.folder}".encode()
-        return [pid for pid in all_pids() if mark in read(pid, "environ").split(b"\0") and part in read(pid, "cmdline")]
+    def plugin_pid(self, library):
+        """The process of the panel that runs this plugin. Waits for it."""
+        mark, name = f"LOADLINE_DESKTOP={self.folder}".encode(), library.encode()
+
+        def find():
+            return [pid for pid in all_pids() if mark in read(pid, "environ").split(b"\0") and name in read(pid, "cmdline")]
+
+        (pid,) = wait_until(find, 20, f"the panel's {library}")
+        return pid
 
     def bus(self, service, path, method, *arguments):
         """What a method on the desktop's bus answers."""

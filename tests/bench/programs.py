@@ -29,17 +29,25 @@ def without_desktop(built, folder):
         # A copy of Python has to be told where its library is.
         return [copied(name, PYTHON), *words]
 
-    glances = [built["glances"], "-t", REFRESH_SECONDS, "--disable-check-update"]
     home, modules = {"PYTHONHOME": "/usr"}, {"PYTHONHOME": "/usr", "PYTHONPATH": python_path(built["glances"])}
-    bottom = [copied("bottom", built["btm"]), "--basic", "--rate", REFRESH_SECONDS * 1000]
     return {
         "console": Program([copied("console", built["console"]), "watch", "--quiet"]),
         "watch": Program([copied("watch", built["loadline"]), "watch", "--quiet"]),
         "psutil": Program(python("psutil", HERE / "article.py"), home),
-        "bottom": Program(bottom, start=start_in_terminal),
-        "glances": Program(python("glances", *glances), modules, start_in_terminal),
-        "glances --quiet": Program(python("quiet", *glances, "--quiet"), modules),
+        "bottom": Program(bottom(copied("bottom", built["btm"])), start=start_in_terminal),
+        "glances": Program(python("glances", *glances(built)), modules, start_in_terminal),
+        "glances --quiet": Program(python("quiet", *glances(built), "--quiet"), modules),
     }
+
+
+def glances(built):
+    """The words for glances, behind those for Python."""
+    return [built["glances"], "-t", REFRESH_SECONDS, "--disable-check-update"]
+
+
+def bottom(program):
+    """The words for bottom."""
+    return [program, "--basic", "--rate", REFRESH_SECONDS * 1000]
 
 
 def python_path(program):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from common import HERE, PYTHON, REFRESH_SECONDS, keep, say, scratch
 from processes import end, start_in_terminal
-from programs import python_path
+from programs import bottom, glances, python_path
 from readings import strace_total
 
 SHORT_SECONDS, LONG_SECONDS = 10, 50
@@ -24,8 +24,8 @@ def programs(built):
     return {
         "watch": ([built["console"], "watch", "--cpu", "100", "--memory", "100"], {}),
         "psutil": ([PYTHON, HERE / "article.py"], {}),
-        "glances": ([PYTHON, built["glances"], "-t", REFRESH_SECONDS, "--disable-check-update"], library),
-        "bottom": ([built["btm"], "--basic", "--rate", REFRESH_SECONDS * 1000], {}),
+        "glances": ([PYTHON, *glances(built)], library),
+        "bottom": (bottom(built["btm"]), {}),
     }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import alone
 import traces
-from common import PROJECT, REFRESH_SECONDS, is_on_disk, keep, median, output, say, scratch, wait_until
+from common import PROJECT, REFRESH_SECONDS, is_on_disk, keep, median, output, say, scratch
 from processes import Desktop, copy, end, look, memory, start
 from programs import environment, without_desktop
 
@@ -25,8 +25,8 @@ OPEN_AGAIN_SECONDS = 20
 class Subject:
     """A process that is measured, and what was seen of it."""
 
-    def __init__(self, name, pid, refresh=REFRESH_SECONDS):
-        self.name, self.pid, self.refresh = name, pid, refresh
+    def __init__(self, name, pid):
+        self.name, self.pid = name, pid
         self.memory = []
         self.first = None
 
@@ -53,19 +53,14 @@ class Subject:
         seconds, cpu = last["at"] - first["at"], last["cpu"] - first["cpu"]
         wakes, forced, ran = (self.rates(last, what) for what in ("wakes", "forced", "ran"))
         return {
-            "seconds": seconds,
             "cpu_seconds": cpu,
             "cpu_percent": cpu / seconds * 100,
-            "cpu_milliseconds_a_refresh": cpu / seconds * self.refresh * 1000,
             "start_cpu_seconds": first["cpu"],
             "switches": sum(wakes.values()) + sum(forced.values()),
-            "wakes": sum(wakes.values()),
             "wakes_by_thread": wakes,
             "cpu_percent_by_thread": {thread: share * 100 for thread, share in ran.items()},
             "threads": len(last["threads"]),
             "written": last["written"] - first["written"] if is_on_disk() else None,
-            "resident_peak": last["most_resident"],
-            "refresh": self.refresh,
             **self.held(first["at"]),
         }
 
@@ -125,8 +120,7 @@ class Run:
 
     def panel(self, name, desktop):
         """The process of the panel in which tray items are shown."""
-        (pid,) = desktop.pids(b"libsystray.so")
-        self.subjects.append(Subject(name, pid))
+        self.subjects.append(Subject(name, desktop.plugin_pid("libsystray.so")))
 
     def sample(self):
         """Notes the memory of all."""
@@ -158,8 +152,7 @@ def run(built, minutes):
         everything.tray("varied", traces.varied(folder / "varied.csv", minutes + 2))
         everything.tray("flat", traces.flat(folder / "flat.csv", minutes + 2))
         graph = everything.desktop("graph", also="cpugraph")
-        (pid,) = wait_until(lambda: graph.pids(b"libcpugraph.so"), 20, "xfce4-cpugraph-plugin")
-        everything.subjects.append(Subject("cpugraph", pid, refresh=3))
+        everything.subjects.append(Subject("cpugraph", graph.plugin_pid("libcpugraph.so")))
         everything.panel("panel without Loadline", graph)
         figures = observe(everything, opened, minutes)
     keep("whole", {"minutes": minutes, "alone": held_alone, **figures})

@@ -1,11 +1,15 @@
 //! `watch`: a reading a line, at its pace, to its end.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
 use rustix::io::ioctl_fionbio;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::process::{Owned, Program};
 use crate::program::Home;
@@ -129,21 +133,39 @@ fn a_second_signal_ends_even_what_waits_for_a_console_that_nobody_reads() {
     assert_eq!(ended.code(), Some(1), "by force");
 }
 
-/// A pipe that takes nothing more, and how much it holds.
-fn full_pipe() -> (PipeReader, PipeWriter, usize) {
-    let (reader, mut writer) = io::pipe().unwrap();
+/// Writes until no more is taken.
+fn fill(mut writer: impl Write + AsFd) {
     ioctl_fionbio(&writer, true).unwrap();
-    let held = std::iter::from_fn(|| writer.write(&[b'.'; 512]).ok()).sum();
+    while writer.write(&[b'.'; 64]).is_ok() {}
+    while writer.write(b".").is_ok() {}
     ioctl_fionbio(&writer, false).unwrap();
-    (reader, writer, held)
+}
+
+/// A pipe that takes nothing more.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, writer) = io::pipe().unwrap();
+    fill(&writer);
+    (reader, writer)
+}
+
+/// A terminal that nobody reads from, with no room left: the master and the slave.
+fn stuck_terminal() -> (OwnedFd, File) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let terminal =
+        OpenOptions::new().read(true).write(true).custom_flags(OFlags::NOCTTY.bits().cast_signed()).open(name).unwrap();
+    fill(&terminal);
+    (master, terminal)
 }
 
 /// Starts `watch` on a console that takes nothing, and waits until it has taken readings all the same: only with one does it
 /// see that its settings have changed.
-fn watch_that_nobody_reads(home: &Home, console: PipeWriter) -> Owned {
+fn watch_that_nobody_reads(home: &Home, console: impl Into<Stdio>) -> Owned {
     let complaints = home.path().join("complaints");
-    let mut command = home.loadline(&["watch", "--every", "250ms"]);
-    command.stdout(console).stderr(fs::File::create(&complaints).unwrap());
+    let mut command = home.loadline(&["watch", "--every", "250ms", "--cpu", "off", "--memory", "off"]);
+    command.stdout(console).stderr(File::create(&complaints).unwrap());
     let child = Owned(command.spawn().unwrap());
     // The first may be about what was there at the start, the second comes before the first reading is printed.
     let (mut edits, mut complained) = (0, 0);
@@ -160,23 +182,39 @@ fn watch_that_nobody_reads(home: &Home, console: PipeWriter) -> Owned {
     child
 }
 
+/// Asks for the end, once.
+fn ends_at_once(mut child: Owned) {
+    assert!(Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap().success());
+    let ended = wait_for("the end", SOON, || child.0.try_wait().unwrap());
+    assert_eq!(ended.code(), Some(0));
+}
+
 #[test]
-fn a_console_that_nobody_reads_stops_nothing_and_loses_nothing() {
+fn a_pipe_that_nobody_reads_stops_nothing() {
     let home = Home::new();
-    let (mut console, writer, held) = full_pipe();
+    let (mut console, writer) = full_pipe();
     let _child = watch_that_nobody_reads(&home, writer);
-    console.read_exact(&mut vec![0; held]).unwrap();
-    let lines: Vec<String> = BufReader::new(console).lines().take(8).map(Result::unwrap).collect();
+    ioctl_fionbio(&console, true).unwrap();
+    let mut text = Vec::new();
+    // What has waited, and what comes from then on.
+    let lines = wait_for("eight lines", SOON, || {
+        let _ = console.read_to_end(&mut text);
+        let text = String::from_utf8(text.clone()).unwrap();
+        let lines: Vec<String> = text.trim_start_matches('.').lines().map(str::to_owned).collect();
+        (lines.len() >= 8).then_some(lines)
+    });
     assert!(lines.iter().all(|line| line.contains("  CPU ") && line.ends_with(" GB)")), "{lines:?}");
     assert!(lines.is_sorted_by_key(|line| line[..19].to_owned()), "in the order of their times: {lines:?}");
 }
 
 #[test]
-fn one_signal_ends_a_watch_that_nobody_reads() {
-    let home = Home::new();
-    let (_console, writer, _) = full_pipe();
-    let mut child = watch_that_nobody_reads(&home, writer);
-    assert!(Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap().success());
-    let ended = wait_for("the end", SOON, || child.0.try_wait().unwrap());
-    assert_eq!(ended.code(), Some(0));
+fn a_pipe_that_nobody_reads_does_not_hold_up_the_end() {
+    let (_console, writer) = full_pipe();
+    ends_at_once(watch_that_nobody_reads(&Home::new(), writer));
+}
+
+#[test]
+fn a_terminal_that_is_stuck_stops_nothing() {
+    let (_master, terminal) = stuck_terminal();
+    ends_at_once(watch_that_nobody_reads(&Home::new(), terminal));
 }
