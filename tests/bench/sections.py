@@ -62,7 +62,7 @@ def reading(parts):
     return f"""## One reading
 
 Instructions in user space by `valgrind --tool=callgrind`, system calls by `strace -c`: the difference of two runs, with the
-pause taken off. Allocations by a counting allocator. The time is the median of a hundred, 205 ms apart, so with caches as cold
+pause taken off. Allocations by an allocator that counts those of the thread that reads. The time is the median of a hundred, 205 ms apart, so with caches as cold
 as in life.
 
 {table(columns, *map(row, WAYS))}
