@@ -9,7 +9,7 @@ use super::console::{self, Form};
 use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input};
 use super::notifier::Notifier;
-use super::output::{self, Output};
+use super::output::{self, Outputs};
 use super::past::Past;
 use super::processes::Processes;
 use super::sampler::{Sampler, Taken};
@@ -72,7 +72,7 @@ pub struct App {
     tally: Tally,
     /// Stdout and stderr. Dropped after who keeps what has been, for it may wait. `None` of a trace on the console: each of its
     /// lines is wanted, and who reads them slowly slows it down.
-    outputs: Option<[Output; 2]>,
+    outputs: Option<Outputs>,
     end: Option<End>,
 }
 
@@ -86,7 +86,7 @@ impl App {
         store: Option<Store>,
         notifier: Option<Notifier>,
     ) -> App {
-        let outputs = (!config.is_trace || config.has_tray).then(|| console::outputs(&inbox));
+        let outputs = (!config.is_trace || config.has_tray).then(|| Outputs::new(&inbox));
         let manner = Manner { says_readings: config.says_readings, names_processes: !config.is_trace };
         App {
             engine: Engine::new(settings, config.overrides, manner),
@@ -184,7 +184,7 @@ impl App {
             // What has fired is said, also without the names that it waits for.
             self.handle(Event::Ending);
             if let (Some(outputs), false) = (&mut self.outputs, is_stopped) {
-                outputs.iter_mut().for_each(Output::be_patient);
+                outputs.be_patient();
             }
         }
         self.end.take()
@@ -299,7 +299,7 @@ impl App {
     /// On stderr for people; where programs read stdout, there as well.
     pub fn complain(&mut self, message: String) {
         match &mut self.outputs {
-            Some([_, stderr]) => stderr.add(console::complaint(&message), false),
+            Some(outputs) => outputs.complain(&message),
             None => console::complain(&message),
         }
         if self.config.form == Form::Json {
@@ -311,8 +311,8 @@ impl App {
         self.tally.count(&line.said);
         let text = console::text(line, self.config.form);
         match &mut self.outputs {
-            Some([stdout, _]) => {
-                stdout.add(text, matches!(line.said, Said::Reading(_)));
+            Some(outputs) => {
+                outputs.print(text, matches!(line.said, Said::Reading(_)));
                 self.hear_of_printing();
             }
             None => self.take_printed(console::say_text(&text)),
@@ -320,17 +320,16 @@ impl App {
     }
 
     fn hear_of_printing(&mut self) {
-        let Some([stdout, stderr]) = &self.outputs else { return };
-        // Who does not read complaints has the menu.
-        drop(stderr.outcomes());
-        stdout.outcomes().into_iter().for_each(|result| self.take_printed(result));
+        let news = self.outputs.as_ref().map(Outputs::news).unwrap_or_default();
+        news.into_iter().for_each(|result| self.take_printed(result));
     }
 
     fn take_printed(&mut self, result: io::Result<()>) {
         match result {
             Ok(()) => self.handle(Event::Outcome { task: Task::Print, result: Ok(()) }),
             Err(error) if output::is_closed(&error) => {
-                // Nobody reads any more: a console monitor has done its work, a tray item has its other one.
+                // Nobody reads any more: a console monitor has done its work, a tray item has its other one, and no problem.
+                self.handle(Event::Outcome { task: Task::Print, result: Ok(()) });
                 if !self.config.has_tray {
                     self.end.get_or_insert(End::Done);
                 }

@@ -1,10 +1,8 @@
 //! What Loadline says: events on stdout, one line each and flushed at once; complaints on stderr.
 
-use std::io::{self, BufWriter, StdoutLock, Write};
-use std::sync::Arc;
+use std::io::{self, BufWriter, Stderr, Stdout, StdoutLock, Write};
 
-use super::inbox::Inbox;
-use super::output::Output;
+use super::pen::Descriptor;
 use crate::model::escape::for_terminal;
 use crate::model::said::Line;
 use crate::model::{record, wording};
@@ -45,9 +43,14 @@ pub fn say_text(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Stdout and stderr of a run that goes on.
-pub fn outputs(inbox: &Arc<Inbox>) -> [Output; 2] {
-    [Output::new(io::stdout(), Arc::clone(inbox)), Output::new(io::stderr(), Arc::clone(inbox))]
+/// Stdout, for who writes there all along: a thread of [`super::output`].
+pub fn stdout() -> Descriptor<Stdout> {
+    Descriptor(io::stdout())
+}
+
+/// Stderr, for the same.
+pub fn stderr() -> Descriptor<Stderr> {
+    Descriptor(io::stderr())
 }
 
 /// Stdout for much text at once: what is written is gathered, and must be flushed in the end.

@@ -40,6 +40,7 @@ pub mod notifier;
 pub mod opener;
 pub mod output;
 pub mod past;
+pub mod pen;
 pub mod platform;
 pub mod report;
 pub mod store;

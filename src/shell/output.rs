@@ -1,16 +1,17 @@
-//! Stdout and stderr of a run that goes on: a thread writes, so that nothing else waits for who reads.
+//! Stdout and stderr of a run that goes on: threads write, so that nothing else waits for who reads.
 //!
 //! A pager that is scrolled up, a terminal that was stopped by Ctrl-S, a link that is stuck: readings, alerts and the menu go on
-//! all the same.
+//! all the same. What is said on both at the same time may come in either order.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
-use super::console;
 use super::inbox::{Inbox, Input};
+use super::pen::Pen;
+use super::{clock, console};
 
 /// How many lines wait for somebody who reads them.
 const ROOM: usize = 1000;
@@ -18,19 +19,88 @@ const ROOM: usize = 1000;
 const FINISH_LIMIT: Duration = Duration::from_millis(500);
 const LEFT_OUT: &str = "nobody reads it, so the oldest lines are left out";
 
-/// Where lines go. Until there is one there is no thread. Dropping it has what is waiting written.
-pub struct Output {
-    desk: Arc<Desk>,
-    /// What the thread writes to and wakes, until it is started.
-    ends: Option<(Box<dyn Write + Send>, Arc<Inbox>)>,
+/// Stdout and stderr. Dropping them has what is waiting written: within half a second, unless they are to be patient.
+pub struct Outputs {
+    stdout: Output,
+    stderr: Output,
     finish_limit: Option<Duration>,
 }
 
+impl Outputs {
+    /// Nothing is written yet. When [`Input::Printed`] comes to `inbox`, there are [`Outputs::news`].
+    pub fn new(inbox: &Arc<Inbox>) -> Outputs {
+        let stdout = Output::new(Pen::new(console::stdout()), Arc::clone(inbox));
+        let stderr = Output::new(Pen::new(console::stderr()), Arc::clone(inbox));
+        Outputs { stdout, stderr, finish_limit: Some(FINISH_LIMIT) }
+    }
+
+    /// Has this line written on stdout. Never waits. Where there is no room for it, the oldest that `may_go_first` is left out,
+    /// else the oldest.
+    pub fn print(&mut self, text: String, may_go_first: bool) {
+        self.stdout.add(text, may_go_first);
+    }
+
+    /// Has a complaint written on stderr. Never waits.
+    pub fn complain(&mut self, message: &str) {
+        self.stderr.add(console::complaint(message), false);
+    }
+
+    /// How it went on stdout, as far as that is news: what the system says, also that nobody will read any more
+    /// ([`is_closed`]), or that lines are left out; and then that all is well again.
+    pub fn news(&self) -> Vec<io::Result<()>> {
+        // Who does not read complaints has the menu.
+        drop(self.stderr.outcomes());
+        self.stdout.outcomes()
+    }
+
+    /// From here on the end waits for who reads, however long that takes.
+    pub fn be_patient(&mut self) {
+        self.finish_limit = None;
+    }
+}
+
+impl Drop for Outputs {
+    fn drop(&mut self) {
+        let deadline = self.finish_limit.map(|limit| clock::monotonic() + limit);
+        let left = || deadline.map(|deadline| deadline.saturating_sub(clock::monotonic()));
+        self.stdout.finish(left());
+        // The loop hears nothing any more.
+        let errors = self.stdout.outcomes().into_iter().filter_map(Result::err);
+        errors.filter(|error| !is_closed(error)).for_each(|error| self.complain(&problem(&error)));
+        self.stderr.finish(left());
+    }
+}
+
+/// Says on stderr what went wrong, where [`Outputs`] are out of reach, and does not wait for who reads for long.
+pub fn complain(message: &str) {
+    let mut stderr = Output::new(Pen::new(console::stderr()), Arc::default());
+    stderr.add(console::complaint(message), false);
+    stderr.finish(Some(FINISH_LIMIT));
+}
+
+/// Whether nobody will read any more.
+pub fn is_closed(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::BrokenPipe
+}
+
+/// What is said of lines that could not be written.
+pub fn problem(error: &io::Error) -> String {
+    format!("could not write to the console: {error}")
+}
+
+/// One of the two. Until there is a line there is no thread.
+struct Output {
+    desk: Arc<Desk>,
+    inbox: Arc<Inbox>,
+    is_started: bool,
+}
+
 /// What the loop and the thread share.
-#[derive(Default)]
 struct Desk {
     state: Mutex<State>,
     changed: Condvar,
+    /// Until the thread takes it.
+    pen: Mutex<Option<Pen>>,
 }
 
 #[derive(Default)]
@@ -51,69 +121,44 @@ struct Waiting {
 }
 
 impl Output {
-    /// Lines go to `to`. How that went is to be asked for when [`Input::Printed`] comes to `inbox`.
-    pub fn new(to: impl Write + Send + 'static, inbox: Arc<Inbox>) -> Output {
-        Output { desk: Arc::default(), ends: Some((Box::new(to), inbox)), finish_limit: Some(FINISH_LIMIT) }
+    fn new(pen: Pen, inbox: Arc<Inbox>) -> Output {
+        let desk = Desk { state: Mutex::default(), changed: Condvar::new(), pen: Mutex::new(Some(pen)) };
+        Output { desk: Arc::new(desk), inbox, is_started: false }
     }
 
-    /// Has this line written. Never waits. Where there is no room for it, the oldest that `may_go_first` is left out, else the
-    /// oldest.
-    pub fn add(&mut self, text: String, may_go_first: bool) {
+    fn add(&mut self, text: String, may_go_first: bool) {
         self.desk.lock().add(Waiting { text, may_go_first });
         self.desk.changed.notify_all();
-        let Some((to, inbox)) = self.ends.take() else { return };
-        let desk = Arc::clone(&self.desk);
-        if let Err(error) = Builder::new().name("console".into()).spawn(move || desk.write(to, &inbox)) {
-            // Without it nothing can be said, and nothing is waited for.
-            let mut state = self.desk.lock();
-            state.fail(io::Error::other(format!("no thread could be started ({error})")));
-            state.close();
+        if self.is_started {
+            return;
+        }
+        let (desk, inbox) = (Arc::clone(&self.desk), Arc::clone(&self.inbox));
+        match Builder::new().name("console".into()).spawn(move || desk.write(&inbox)) {
+            Ok(_) => self.is_started = true,
+            // The next line tries again.
+            Err(error) => _ = self.desk.lock().fail(io::Error::other(format!("no thread could be started ({error})"))),
         }
     }
 
-    /// How it went, as far as that is news: what the system says, also that nobody will read any more (`BrokenPipe`), or that
-    /// lines are left out; and then that all is well again.
-    pub fn outcomes(&self) -> Vec<io::Result<()>> {
+    fn outcomes(&self) -> Vec<io::Result<()>> {
         std::mem::take(&mut self.desk.lock().outcomes)
     }
 
-    /// From here on the end waits for who reads, however long that takes.
-    pub fn be_patient(&mut self) {
-        self.finish_limit = None;
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
+    /// Takes no more lines, and waits until those that there are are written: for `limit` at most, or without end.
+    fn finish(&mut self, limit: Option<Duration>) {
+        let Desk { changed, .. } = &*self.desk;
         let mut state = self.desk.lock();
         state.is_over = true;
-        self.desk.changed.notify_all();
-        let is_open = |state: &mut State| !state.is_done;
-        if self.ends.is_none() {
-            let changed = &self.desk.changed;
-            state = match self.finish_limit {
-                Some(limit) => {
-                    changed.wait_timeout_while(state, limit, is_open).unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => changed.wait_while(state, is_open).unwrap_or_else(PoisonError::into_inner),
-            };
+        changed.notify_all();
+        if !self.is_started {
+            return;
         }
-        // The loop hears nothing any more.
-        let outcomes = std::mem::take(&mut state.outcomes);
-        drop(state);
-        let errors = outcomes.into_iter().filter_map(Result::err);
-        errors.filter(|error| !is_closed(error)).for_each(|error| console::complain(&problem(&error)));
+        let is_open = |state: &mut State| !state.is_done;
+        match limit {
+            Some(limit) => drop(changed.wait_timeout_while(state, limit, is_open)),
+            None => drop(changed.wait_while(state, is_open)),
+        }
     }
-}
-
-/// Whether nobody will read any more.
-pub fn is_closed(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::BrokenPipe
-}
-
-/// What is said of lines that could not be written.
-pub fn problem(error: &io::Error) -> String {
-    format!("could not write to the console: {error}")
 }
 
 impl Desk {
@@ -122,18 +167,15 @@ impl Desk {
     }
 
     /// Writes what there is until there will be no more.
-    fn write(&self, mut to: Box<dyn Write + Send>, inbox: &Inbox) {
+    fn write(&self, inbox: &Inbox) {
+        let Some(mut pen) = self.pen.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         let has_nothing = |state: &mut State| state.lines.is_empty() && !state.is_over;
         loop {
             let state = self.changed.wait_while(self.lock(), has_nothing);
             let line = state.unwrap_or_else(PoisonError::into_inner).lines.pop_front();
-            let Some(Waiting { mut text, .. }) = line else { break };
-            // In one piece: others may write to the same place.
-            text.push('\n');
-            let written = to.write_all(text.as_bytes()).and_then(|()| to.flush());
-            let mut state = self.lock();
-            let has_news = state.note(written);
-            drop(state);
+            let Some(line) = line else { break };
+            let written = pen.write(&line.text);
+            let has_news = self.lock().note(written);
             if has_news {
                 inbox.send(Input::Printed);
             }
@@ -145,7 +187,7 @@ impl Desk {
 
 impl State {
     fn add(&mut self, line: Waiting) {
-        if self.is_done || self.is_over {
+        if self.is_over {
             return;
         }
         self.lines.push_back(line);
@@ -173,24 +215,21 @@ impl State {
     fn fail(&mut self, error: io::Error) -> bool {
         let is_closed = is_closed(&error);
         if is_closed {
-            self.close();
+            self.lines.clear();
+            (self.is_over, self.is_done) = (true, true);
         }
+        // Only the first of several reasons is told.
         let is_news = !std::mem::replace(&mut self.is_wrong, true) || is_closed;
         if is_news {
             self.outcomes.push(Err(error));
         }
         is_news
     }
-
-    /// Nothing is written any more.
-    fn close(&mut self) {
-        self.lines.clear();
-        (self.is_over, self.is_done) = (true, true);
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
     use std::sync::mpsc::{self, Receiver, Sender};
 
     use super::*;
@@ -215,6 +254,14 @@ mod tests {
         }
     }
 
+    fn wait_for(mut is_so: impl FnMut() -> bool) {
+        let deadline = clock::monotonic() + SOON;
+        while !is_so() {
+            assert!(clock::monotonic() < deadline);
+            std::thread::yield_now();
+        }
+    }
+
     struct Scene {
         output: Output,
         inbox: Arc<Inbox>,
@@ -225,7 +272,7 @@ mod tests {
     impl Scene {
         fn new() -> Scene {
             let (inbox, (may, waits), (tell, read)) = (Arc::new(Inbox::default()), mpsc::channel(), mpsc::channel());
-            let output = Output::new(Reader { may: waits, read: tell }, Arc::clone(&inbox));
+            let output = Output::new(Pen::new(Reader { may: waits, read: tell }), Arc::clone(&inbox));
             Scene { output, inbox, may, read }
         }
 
@@ -237,11 +284,7 @@ mod tests {
         /// A line that the thread has begun to write and nobody reads.
         fn begin(&mut self) {
             self.output.add("begun".into(), false);
-            let deadline = std::time::Instant::now() + SOON;
-            while !self.output.desk.lock().lines.is_empty() {
-                assert!(std::time::Instant::now() < deadline);
-                std::thread::yield_now();
-            }
+            wait_for(|| self.output.desk.lock().lines.is_empty());
         }
 
         fn outcomes(&self) -> Vec<Result<(), String>> {
@@ -249,7 +292,7 @@ mod tests {
         }
 
         fn told(&self) -> Vec<Result<(), String>> {
-            assert_eq!(self.inbox.receive(), Some(Input::Printed));
+            wait_for(|| self.inbox.poll() == Some(Input::Printed));
             self.outcomes()
         }
     }
@@ -303,26 +346,26 @@ mod tests {
         scene.begin();
         scene.output.add("never".into(), false);
         scene.may.send(Err(ErrorKind::BrokenPipe.into())).unwrap();
-        assert_eq!(scene.inbox.receive(), Some(Input::Printed));
+        wait_for(|| scene.inbox.poll() == Some(Input::Printed));
         assert!(matches!(&scene.output.outcomes()[..], [Err(error)] if is_closed(error)));
         scene.output.add("never".into(), false);
         assert!(scene.output.desk.lock().lines.is_empty() && scene.outcomes().is_empty());
-        scene.output.be_patient();
-        drop(scene.output);
+        scene.output.finish(None);
     }
 
     #[test]
     fn the_end_waits_for_who_reads_but_not_for_who_does_not() {
         let mut scene = Scene::new();
         scene.begin();
-        drop(scene.output);
+        scene.output.finish(Some(Duration::ZERO));
+        scene.output.add("too late".into(), false);
+        assert!(scene.output.desk.lock().lines.is_empty());
         let mut scene = Scene::new();
         ["one", "two"].into_iter().for_each(|line| scene.output.add(line.into(), true));
-        scene.output.be_patient();
-        let Scene { output, may, read, .. } = scene;
+        let Scene { mut output, may, read, .. } = scene;
         let (tell, told) = mpsc::channel();
         std::thread::spawn(move || {
-            drop(output);
+            output.finish(None);
             tell.send(()).unwrap();
         });
         may.send(Ok(())).unwrap();
@@ -335,8 +378,8 @@ mod tests {
 
     #[test]
     fn what_was_never_used_has_no_end() {
-        let scene = Scene::new();
-        assert!(scene.output.ends.is_some());
-        drop(scene.output);
+        let mut scene = Scene::new();
+        scene.output.finish(None);
+        assert!(!scene.output.is_started);
     }
 }

@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::ioctl_fionbio;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -133,11 +134,14 @@ fn a_second_signal_ends_even_what_waits_for_a_console_that_nobody_reads() {
     assert_eq!(ended.code(), Some(1), "by force");
 }
 
-/// Writes until no more is taken.
+/// Writes until no more is taken: for a tenth of a second, for a terminal has more than one place to put it.
 fn fill(mut writer: impl Write + AsFd) {
+    let tenth = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
     ioctl_fionbio(&writer, true).unwrap();
-    while writer.write(&[b'.'; 64]).is_ok() {}
-    while writer.write(b".").is_ok() {}
+    while poll(&mut [PollFd::new(&writer, PollFlags::OUT)], Some(&tenth)).unwrap() > 0 {
+        while writer.write(&[b'.'; 64]).is_ok() {}
+        while writer.write(b".").is_ok() {}
+    }
     ioctl_fionbio(&writer, false).unwrap();
 }
 
@@ -183,7 +187,7 @@ fn watch_that_nobody_reads(home: &Home, console: impl Into<Stdio>) -> Owned {
 }
 
 /// Asks for the end, once.
-fn ends_at_once(mut child: Owned) {
+fn ends_by_one_signal(mut child: Owned) {
     assert!(Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap().success());
     let ended = wait_for("the end", SOON, || child.0.try_wait().unwrap());
     assert_eq!(ended.code(), Some(0));
@@ -191,8 +195,20 @@ fn ends_at_once(mut child: Owned) {
 
 #[test]
 fn a_pipe_that_nobody_reads_stops_nothing() {
+    let (console, writer) = full_pipe();
+    what_waits_comes(console, writer);
+}
+
+#[test]
+fn also_one_that_refuses_is_waited_for() {
+    let (console, writer) = full_pipe();
+    // Whoever shares a terminal or a pipe may have set this.
+    ioctl_fionbio(&writer, true).unwrap();
+    what_waits_comes(console, writer);
+}
+
+fn what_waits_comes(mut console: PipeReader, writer: PipeWriter) {
     let home = Home::new();
-    let (mut console, writer) = full_pipe();
     let _child = watch_that_nobody_reads(&home, writer);
     ioctl_fionbio(&console, true).unwrap();
     let mut text = Vec::new();
@@ -210,11 +226,30 @@ fn a_pipe_that_nobody_reads_stops_nothing() {
 #[test]
 fn a_pipe_that_nobody_reads_does_not_hold_up_the_end() {
     let (_console, writer) = full_pipe();
-    ends_at_once(watch_that_nobody_reads(&Home::new(), writer));
+    ends_by_one_signal(watch_that_nobody_reads(&Home::new(), writer));
 }
 
 #[test]
 fn a_terminal_that_is_stuck_stops_nothing() {
     let (_master, terminal) = stuck_terminal();
-    ends_at_once(watch_that_nobody_reads(&Home::new(), terminal));
+    ends_by_one_signal(watch_that_nobody_reads(&Home::new(), terminal));
+}
+
+#[test]
+fn a_terminal_that_is_stuck_does_not_hold_up_the_end() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let home = Home::new();
+    let (_master, terminal) = stuck_terminal();
+    let mut command = home.loadline(&["watch", "--every", "250ms"]);
+    command.stdout(terminal.try_clone().unwrap()).stderr(terminal);
+    let child = Owned(command.spawn().unwrap());
+    let threads = format!("/proc/{}/task", child.0.id());
+    wait_for("something to print", SOON, || {
+        let mut names =
+            fs::read_dir(&threads).unwrap().map(|task| fs::read_to_string(task.unwrap().path().join("comm")));
+        names.find(|name| name.as_ref().is_ok_and(|name| name == "console\n")).map(drop)
+    });
+    ends_by_one_signal(child);
 }

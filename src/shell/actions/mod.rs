@@ -89,7 +89,7 @@ impl Actions {
         }
         let Some(keeper) = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         if let Err(error) = Builder::new().name("actions".into()).spawn(move || keeper.run()) {
-            super::console::complain(&format!("actions are not done: could not start a thread: {error}"));
+            super::output::complain(&format!("actions are not done: could not start a thread: {error}"));
         }
     }
 }
@@ -103,7 +103,7 @@ impl Drop for Actions {
         }
         self.tools.office.finish(FINISH_LIMIT);
         if self.tools.groups.end() > 0 {
-            super::console::complain("an action was still running a command, which was asked to end");
+            super::output::complain("an action was still running a command, which was asked to end");
         }
         self.tools.office.wait_for_keeper(KEEP_LIMIT);
     }

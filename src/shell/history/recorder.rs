@@ -9,8 +9,8 @@ use super::handover::Handover;
 use super::writer::Writer;
 use crate::model::effect::Task;
 use crate::model::history::Record;
-use crate::shell::console;
 use crate::shell::inbox::{Inbox, Input};
+use crate::shell::output;
 
 /// How long records are gathered before they are written. What a crash of the machine may cost.
 const GATHERED_FOR: Duration = Duration::from_secs(60);
@@ -100,7 +100,7 @@ impl Drop for Recorder {
         self.handover.give_last(&mut self.gathered);
         self.start_writer();
         if self.is_writer_started && !self.handover.finish(FINISH_LIMIT) {
-            console::complain("the end of the history may be missing: the disk did not take it in time");
+            output::complain("the end of the history may be missing: the disk did not take it in time");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::model::effect::Task;
 use crate::model::history::Record;
 use crate::shell::inbox::{Inbox, Input};
 use crate::shell::instance::{self, Instance};
-use crate::shell::{clock, console, file};
+use crate::shell::{clock, file, output};
 
 /// What the writer needs and knows. The file is let go before the lock.
 pub(super) struct Writer {
@@ -154,7 +154,7 @@ impl Writer {
     /// Lets the person know. At the end there is no loop any more that could.
     fn say(&self, is_last: bool, result: Result<(), String>) {
         match result {
-            Err(complaint) if is_last => console::complain(&complaint),
+            Err(complaint) if is_last => output::complain(&complaint),
             result => {
                 self.inbox.send(Input::Outcome(Task::Record, result));
             }

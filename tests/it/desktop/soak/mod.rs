@@ -38,6 +38,9 @@ fn a_day_passes_and_every_alert_was_told_as_the_rule_says() {
     let mut driver = Driver::start(&world, seed);
     let mut random = Rng::with_seed(seed);
     driver.pass(1);
+    // A complaint, so that whoever says them is there from the beginning.
+    driver.edit(Some("{"));
+    driver.pass(1);
     live(&mut driver, &mut random, WARM);
     rest(&mut driver);
     let warm = InUse::when_settled(&driver.program, &world);
