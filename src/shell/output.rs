@@ -106,8 +106,9 @@ struct Desk {
 #[derive(Default)]
 struct State {
     lines: VecDeque<Waiting>,
+    /// There will be no more lines, or nobody will ever read them.
     is_over: bool,
-    /// All is written, or nobody will ever read it any more.
+    /// The thread has ended.
     is_done: bool,
     is_wrong: bool,
     /// What the loop has yet to hear of.
@@ -216,7 +217,7 @@ impl State {
         let is_closed = is_closed(&error);
         if is_closed {
             self.lines.clear();
-            (self.is_over, self.is_done) = (true, true);
+            self.is_over = true;
         }
         // Only the first of several reasons is told.
         let is_news = !std::mem::replace(&mut self.is_wrong, true) || is_closed;

@@ -29,23 +29,20 @@ impl Pen {
         all.extend_from_slice(line.as_bytes());
         all.push(b'\n');
         let mut written = 0;
-        while let Some(rest) = all.get(written..).filter(|rest| !rest.is_empty()) {
+        let result = loop {
+            let Some(rest) = all.get(written..).filter(|rest| !rest.is_empty()) else { break Ok(()) };
             match self.to.write(rest) {
-                Ok(0) => return Err(self.refuse(all, begun, written, ErrorKind::WriteZero.into())),
+                Ok(0) => break Err(ErrorKind::WriteZero.into()),
                 Ok(count) => written += count,
-                Err(error) => return Err(self.refuse(all, begun, written, error)),
+                Err(error) => break Err(error),
             }
-        }
-        Ok(())
-    }
-
-    fn refuse(&mut self, mut all: Vec<u8>, begun: usize, written: usize, error: io::Error) -> io::Error {
+        };
         if written <= begun {
             all.truncate(begun);
         }
         all.drain(..written);
         self.begun = all;
-        error
+        result
     }
 }
 

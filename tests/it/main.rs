@@ -28,6 +28,7 @@ mod replay;
 mod report;
 mod settings;
 mod truth;
+mod unread;
 mod watching;
 mod webhooks;
 
