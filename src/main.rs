@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use loadline::cli::{self, ActionsCmd, Cli, Cmd, Other};
-use loadline::shell::actions::trial;
-use loadline::shell::start::{self, WrongInput};
-use loadline::shell::{console, doctor, history, platform, replay, report, watch};
+use loadline::cli::args::{self, ActionsCmd, Cli, Cmd, Other};
+use loadline::cli::setup::{self, WrongInput};
+use loadline::cli::{advise, doctor, history, replay, report, test_action, watch};
+use loadline::runtime::{console, platform};
 
 /// Something failed while running.
 const FAILED: u8 = 1;
@@ -17,7 +17,7 @@ const WRONG_INPUT: u8 = 2;
 
 fn main() -> ExitCode {
     platform::prepare_process();
-    let cli = match cli::parse() {
+    let cli = match args::parse() {
         Ok(cli) => cli,
         Err(Other::Help(text)) => {
             // Nobody is left to tell if even this cannot be printed.
@@ -35,16 +35,16 @@ fn main() -> ExitCode {
 fn dispatch(cli: &Cli) -> Result<()> {
     let common = &cli.common;
     match &cli.command {
-        None => start::menu_bar(common, &cli.monitor, exit_status),
-        Some(Cmd::Watch { monitor }) => start::watch(common, monitor),
+        None => setup::menu_bar(common, &cli.monitor, exit_status),
+        Some(Cmd::Watch { monitor }) => setup::watch(common, monitor),
         Some(Cmd::Replay { file: Some(file), .. }) => replay::file(common, file),
         Some(Cmd::Replay { file: None, since, .. }) => replay::history(common, *since),
-        Some(Cmd::History(wanted)) => history::show::run(common, wanted),
-        Some(Cmd::Advise { since }) => history::advise::run(common, *since),
+        Some(Cmd::History(wanted)) => history::run(common, wanted),
+        Some(Cmd::Advise { since }) => advise::run(common, *since),
         Some(Cmd::Report { since, out, open }) => report::run(common, *since, out.as_deref(), *open),
         Some(Cmd::Snapshot) => watch::snapshot(common.form()),
-        Some(Cmd::Actions(ActionsCmd::Test { name })) => trial::run(start::store(common), name, common.form()),
-        Some(Cmd::Doctor) => doctor::run(start::store(common), common.form()),
+        Some(Cmd::Actions(ActionsCmd::Test { name })) => test_action::run(setup::store(common), name, common.form()),
+        Some(Cmd::Doctor) => doctor::run(setup::store(common), common.form()),
     }
 }
 

@@ -16,9 +16,9 @@ use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use loadline::shell::machine::Machine;
-use loadline::shell::sampler::Source;
-use loadline::shell::watch;
+use loadline::cli::watch;
+use loadline::runtime::sources::machine::Machine;
+use loadline::runtime::sources::sampler::Source;
 
 use tick::{Bare, Flat, PAUSE, Whole};
 

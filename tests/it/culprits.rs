@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use loadline::model::culprit::{COUNT, Process, Sighting, culprits};
-use loadline::shell::inbox::{Inbox, Input};
-use loadline::shell::platform::ProcessTable;
-use loadline::shell::processes::Processes;
+use loadline::core::processes::top_apps::{COUNT, Process, Sighting, culprits};
+use loadline::runtime::inbox::{Inbox, Input};
+use loadline::runtime::platform::ProcessTable;
+use loadline::runtime::process_scanner::Processes;
 
 use crate::process::Program;
 use crate::program::Home;

@@ -5,20 +5,19 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use proptest::prelude::*;
 
-use loadline::model::alert::State;
-use loadline::model::effect::{Command, Effect, Event, Identity, Task};
-use loadline::model::engine::{Engine, Manner};
-use loadline::model::history::Record;
-use loadline::model::metric::{Metric, Percent, Threshold};
-use loadline::model::pace::Circumstances;
-use loadline::model::reading::{Pressure, Reading};
-use loadline::model::rule::Signal;
-use loadline::model::said::{Cause, Ending, Said};
-use loadline::model::settings::{Overrides, Part, Settings};
-use loadline::model::settings_file;
-use loadline::model::snooze::Snooze;
-use loadline::model::time::Now;
-use loadline::model::view::View;
+use loadline::core::alerts::alert::State;
+use loadline::core::alerts::event::{Cause, Ending, Said};
+use loadline::core::alerts::rule::Signal;
+use loadline::core::alerts::snooze::Snooze;
+use loadline::core::engine::{Engine, Manner};
+use loadline::core::history::record::Record;
+use loadline::core::messages::effect::{Command, Effect, Event, Identity, Task};
+use loadline::core::metrics::metric::{Metric, Percent, Threshold};
+use loadline::core::metrics::power_state::Circumstances;
+use loadline::core::metrics::reading::{Pressure, Reading};
+use loadline::core::settings::{Overrides, Part, Settings, file};
+use loadline::core::time::Now;
+use loadline::core::tray::view::View;
 
 /// Says alerts alone, and at once.
 const TRACE: Manner = Manner { says_readings: false, names_processes: false };
@@ -254,11 +253,7 @@ impl Life {
         let kept = self.engine.kept_settings();
         let saves = effects.iter().filter(|effect| matches!(effect, Effect::Save(_))).count();
         assert_eq!(saves, usize::from(kept != before), "saved when it changed, and only then");
-        assert_eq!(
-            settings_file::parse(&settings_file::write(None, kept)).as_ref(),
-            Ok(kept),
-            "survives save and load"
-        );
+        assert_eq!(file::parse(&file::write(None, kept)).as_ref(), Ok(kept), "survives save and load");
     }
 
     fn check_view(&mut self) {

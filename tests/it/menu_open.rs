@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use loadline::model::effect::{Command, Effect, Event};
-use loadline::model::engine::{Engine, Manner};
-use loadline::model::metric::{Metric, Percent, Threshold};
-use loadline::model::own_cost::OwnCost;
-use loadline::model::reading::Reading;
-use loadline::model::settings::{Overrides, Settings};
-use loadline::model::time::Now;
-use loadline::model::tried::{Told, Tried};
-use loadline::model::view::View;
+use loadline::core::engine::backtest::{Told, Tried};
+use loadline::core::engine::{Engine, Manner};
+use loadline::core::messages::effect::{Command, Effect, Event};
+use loadline::core::metrics::metric::{Metric, Percent, Threshold};
+use loadline::core::metrics::reading::Reading;
+use loadline::core::metrics::self_usage::OwnCost;
+use loadline::core::settings::{Overrides, Settings};
+use loadline::core::time::Now;
+use loadline::core::tray::view::View;
 
 const OPENED: Event = Event::MenuOpened { counts_for: Duration::from_secs(30) };
 

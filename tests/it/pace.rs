@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use loadline::model::effect::{Command, Effect, Event};
-use loadline::model::engine::{Engine, Manner};
-use loadline::model::history::{Kept, Record};
-use loadline::model::pace::{Circumstances, Reason, Stretch};
-use loadline::model::reading::Reading;
-use loadline::model::said::{Line, Said};
-use loadline::model::settings::{Overrides, Settings};
-use loadline::model::time::Now;
-use loadline::model::view::View;
+use loadline::core::alerts::event::{Line, Said};
+use loadline::core::engine::{Engine, Manner};
+use loadline::core::history::record::{Kept, Record};
+use loadline::core::messages::effect::{Command, Effect, Event};
+use loadline::core::metrics::power_state::{Circumstances, Reason, Stretch};
+use loadline::core::metrics::reading::Reading;
+use loadline::core::settings::{Overrides, Settings};
+use loadline::core::time::Now;
+use loadline::core::tray::view::View;
 
 const NONE: Circumstances =
     Circumstances { is_on_battery: false, is_low_power: false, is_display_asleep: false, is_session_locked: false };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use loadline::model::culprit::{COUNT, Culprits, Process, Sighting, culprits};
+use loadline::core::processes::top_apps::{COUNT, Culprits, Process, Sighting, culprits};
 
 const NAMES: [&str; 6] = ["a", "b", "c", "d", "kernel", ""];
 

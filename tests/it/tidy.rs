@@ -43,7 +43,7 @@ fn is_test(path: &Path) -> bool {
 }
 
 #[test]
-fn the_model_is_pure() {
+fn the_core_is_pure() {
     let forbidden = [
         "std::fs",
         "std::io",
@@ -64,8 +64,8 @@ fn the_model_is_pure() {
         "tray_icon",
         "notify_rust",
         "zbus",
-        "crate::shell",
-        "crate::cli",
+        "loadline::runtime",
+        "loadline::cli::args",
         ".unwrap()",
         ".expect(",
         "panic!",
@@ -73,7 +73,7 @@ fn the_model_is_pure() {
     ];
     // A shared text is neither a lock nor a channel.
     let allowed = "use std::sync::Arc;";
-    for (path, text) in rust_files("src/model").iter().filter(|(path, _)| !is_test(path)) {
+    for (path, text) in rust_files("src/core").iter().filter(|(path, _)| !is_test(path)) {
         let code = code(text).replace(allowed, "");
         for word in forbidden {
             assert!(!code.contains(word), "I1: {} contains '{word}'", path.display());
@@ -83,41 +83,41 @@ fn the_model_is_pure() {
 
 /// Where `unsafe` is: each block with its reason (clippy's `undocumented_unsafe_blocks`).
 const UNSAFE: [&str; 7] = [
-    "shell/platform/linux/graphics.rs",
-    "shell/platform/linux/tray.rs",
-    "shell/platform/macos.rs",
-    "shell/platform/macos/circumstances.rs",
-    "shell/platform/macos/login.rs",
-    "shell/platform/macos/processes.rs",
-    "shell/platform/macos/tray.rs",
+    "runtime/platform/linux/opengl.rs",
+    "runtime/platform/linux/tray.rs",
+    "runtime/platform/macos.rs",
+    "runtime/platform/macos/login_item.rs",
+    "runtime/platform/macos/power_state.rs",
+    "runtime/platform/macos/processes.rs",
+    "runtime/platform/macos/tray.rs",
 ];
 
 #[test]
 fn each_power_is_in_one_place() {
     for (power, files) in [
-        ("Instant::now", vec!["shell/clock.rs"]),
-        ("Zoned::now", vec!["shell/clock.rs"]),
-        ("Engine::new", vec!["model/tried.rs", "shell/app.rs"]),
-        ("persist(", vec!["shell/file.rs"]),
+        ("Instant::now", vec!["runtime/clock.rs"]),
+        ("Zoned::now", vec!["runtime/clock.rs"]),
+        ("Engine::new", vec!["core/engine/backtest.rs", "runtime/app.rs"]),
+        ("persist(", vec!["runtime/atomic_file.rs"]),
         ("fs::write", vec![]),
         ("File::options", vec![]),
         // A lock has no content.
-        ("OpenOptions::new", vec!["shell/instance.rs"]),
+        ("OpenOptions::new", vec!["runtime/instance_lock.rs"]),
         ("File::create", vec![]),
         // SQLite writes its own file.
-        ("Connection::open", vec!["shell/history/book.rs", "shell/history/reader.rs"]),
-        ("io::stdout", vec!["shell/console.rs"]),
-        ("io::stderr", vec!["shell/console.rs"]),
+        ("Connection::open", vec!["runtime/history/database.rs", "runtime/history/reader.rs"]),
+        ("io::stdout", vec!["runtime/console/mod.rs"]),
+        ("io::stderr", vec!["runtime/console/mod.rs"]),
         ("println!", vec![]),
         ("eprintln!", vec![]),
         ("process::exit", vec![]),
         ("ControlFlow::Poll", vec![]),
         ("WaitUntil", vec![]),
         ("thread::sleep", vec![]),
-        (" Menu::new", vec!["shell/menu.rs"]),
+        (" Menu::new", vec!["runtime/tray/menu.rs"]),
         ("set_menu", vec![]),
         // `mpsc::channel` has no bound: the sampler's orders come from clicks alone.
-        ("channel()", vec!["shell/sampler.rs"]),
+        ("channel()", vec!["runtime/sources/sampler.rs"]),
         ("unsafe {", UNSAFE.to_vec()),
         ("allow(unsafe_code)", UNSAFE.to_vec()),
         ("#[allow(clippy", vec![]),

@@ -5,9 +5,9 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use loadline::model::said::Line;
-use loadline::shell::actions::groups::Groups;
-use loadline::shell::actions::{Exchange, command};
+use loadline::core::alerts::event::Line;
+use loadline::runtime::actions::process_group::Groups;
+use loadline::runtime::actions::{Exchange, command};
 
 use super::{alert, is_alive, line_in, sh};
 use crate::wait::{SOON, wait_for};

@@ -6,10 +6,10 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::model::action::Preset;
-use loadline::model::action_state::Undelivered;
-use loadline::model::message::Message;
-use loadline::shell::actions::office::{DeskId, Job, Letter, Office, Tried};
+use loadline::core::actions::outbox::Undelivered;
+use loadline::core::actions::payload::Message;
+use loadline::core::settings::action::Preset;
+use loadline::runtime::actions::queue::{DeskId, Job, Letter, Office, Tried};
 
 use super::{alert, webhook, went};
 use crate::wait::SOON;

@@ -85,7 +85,7 @@ fn where_nothing_can_be_written_everything_is_done_and_it_is_said_once() {
 /// Until the delivery of the first message is on disk, so that nothing is written any more.
 fn wait_until_kept(folder: &Path) {
     crate::wait::wait_for("the outcome on disk", crate::wait::SOON, || {
-        let kept = loadline::shell::actions::kept::read(folder).ok()??;
+        let kept = loadline::runtime::actions::outbox_file::read(folder).ok()??;
         let team = kept.actions.get("team")?;
         (team.last.is_some() && team.undelivered.is_empty()).then_some(())
     });

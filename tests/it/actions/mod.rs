@@ -17,14 +17,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Zoned;
-use loadline::model::action::{Action, Deed, Preset};
-use loadline::model::culprit::Process;
-use loadline::model::effect::{Act, Task};
-use loadline::model::message::Message;
-use loadline::model::metric::{Metric, Percent};
-use loadline::model::said::{AlertSaid, Cause, Line, Said};
-use loadline::shell::actions::{Actions, Exchange, Failure};
-use loadline::shell::inbox::{Inbox, Input};
+use loadline::core::actions::payload::Message;
+use loadline::core::alerts::event::{AlertSaid, Cause, Line, Said};
+use loadline::core::messages::effect::{Act, Task};
+use loadline::core::metrics::metric::{Metric, Percent};
+use loadline::core::processes::top_apps::Process;
+use loadline::core::settings::action::{Action, Deed, Preset};
+use loadline::runtime::actions::{Actions, Exchange, Failure};
+use loadline::runtime::inbox::{Inbox, Input};
 use serde_json::Value;
 
 use crate::program::Home;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use loadline::model::action_state::State;
-use loadline::shell::actions::kept;
+use loadline::core::actions::outbox::State;
+use loadline::runtime::actions::outbox_file;
 
 use super::{Runner, act, may_pass, post_box, shell, webhook, webhook_to};
 use crate::wait::{SOON, wait_for};
@@ -16,7 +16,7 @@ use crate::wait::{SOON, wait_for};
 const LATER: Duration = Duration::from_secs(600);
 
 fn state(folder: &Path) -> State {
-    kept::read(folder).unwrap().unwrap()
+    outbox_file::read(folder).unwrap().unwrap()
 }
 
 /// How many messages wait for the action `name`.

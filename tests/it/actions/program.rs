@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use jiff::{SignedDuration, Timestamp};
-use loadline::model::action_state::{Kept, Last, State};
+use loadline::core::actions::outbox::{Kept, Last, State};
 use serde_json::{Value, json};
 
 use super::trusted_home;

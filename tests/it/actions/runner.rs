@@ -7,10 +7,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use loadline::model::action::Action;
-use loadline::model::message::Message;
-use loadline::shell::actions::{Exchange, Failure, kept};
-use loadline::shell::inbox::Input;
+use loadline::core::actions::payload::Message;
+use loadline::core::settings::action::Action;
+use loadline::runtime::actions::{Exchange, Failure, outbox_file};
+use loadline::runtime::inbox::Input;
 
 use super::{Runner, act, is_alive, line_in, may_pass, percent, post_box, shell, webhook, webhook_to, went};
 use crate::wait::{SOON, wait_for};
@@ -79,7 +79,7 @@ fn what_was_asked_for_just_before_the_end_is_not_lost() {
     runner.actions.act(act(&webhook("team"), 91));
     runner.end();
     // Delivered, unless that takes longer than anybody waits for an end: then it waits on disk.
-    let kept = kept::read(folder.path()).unwrap().unwrap();
+    let kept = outbox_file::read(folder.path()).unwrap().unwrap();
     let waiting = kept.actions["team"].undelivered.len();
     assert!(waiting == 1 || *delivered.lock().unwrap() == [91], "{kept:?}");
 }

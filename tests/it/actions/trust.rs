@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
-use loadline::shell::actions::trust::check;
+use loadline::runtime::actions::permissions::check;
 
 struct Place {
     folder: tempfile::TempDir,

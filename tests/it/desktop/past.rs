@@ -3,7 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use loadline::shell::history::schema;
+use loadline::runtime::history::schema;
 use rusqlite::Connection;
 
 use super::item::Item;

@@ -5,7 +5,7 @@ use std::env;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use loadline::shell::watch;
+use loadline::cli::watch;
 
 use super::tick::{Bare, Flat, PAUSE, Whole};
 

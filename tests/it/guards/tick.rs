@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use sysinfo::{MemoryRefreshKind, System};
 
-use loadline::model::effect::{Effect, Event};
-use loadline::model::engine::{Engine, Manner};
-use loadline::model::metric::{Percent, Threshold};
-use loadline::model::reading::Reading;
-use loadline::model::settings::{Overrides, Settings};
-use loadline::model::time::Now;
-use loadline::model::view::View;
-use loadline::shell::app::{App, Config};
-use loadline::shell::clock;
-use loadline::shell::console::Form;
-use loadline::shell::history::recorder::Recorder;
-use loadline::shell::inbox::{Inbox, Input};
-use loadline::shell::machine::Machine;
-use loadline::shell::sampler::Source;
+use loadline::core::engine::{Engine, Manner};
+use loadline::core::messages::effect::{Effect, Event};
+use loadline::core::metrics::metric::{Percent, Threshold};
+use loadline::core::metrics::reading::Reading;
+use loadline::core::settings::{Overrides, Settings};
+use loadline::core::time::Now;
+use loadline::core::tray::view::View;
+use loadline::runtime::app::{App, Config};
+use loadline::runtime::clock;
+use loadline::runtime::console::Form;
+use loadline::runtime::history::recorder::Recorder;
+use loadline::runtime::inbox::{Inbox, Input};
+use loadline::runtime::sources::machine::Machine;
+use loadline::runtime::sources::sampler::Source;
 
 const REFRESH: Duration = Duration::from_secs(2);
 /// Between two readings: in less, sysinfo answers the old CPU percentage and reads nothing.

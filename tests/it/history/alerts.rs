@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::model::culprit::Process;
-use loadline::model::history::{PastAlert, PastEnding, Record};
-use loadline::model::metric::{Metric, Percent};
-use loadline::model::reading::Pressure;
-use loadline::model::said::{AlertSaid, Cause, Ending, RecoverySaid, Silence};
+use loadline::core::alerts::event::{AlertSaid, Cause, Ending, RecoverySaid, Silence};
+use loadline::core::history::record::{PastAlert, PastEnding, Record};
+use loadline::core::metrics::metric::{Metric, Percent};
+use loadline::core::metrics::reading::Pressure;
+use loadline::core::processes::top_apps::Process;
 
 use super::{Place, at, reading};
 

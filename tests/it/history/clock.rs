@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::model::history::Kept;
+use loadline::core::history::record::Kept;
 
 use super::keeping::check_sums;
 use super::{Place, at, count, minutes, run};

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::model::history::Record;
-use loadline::shell::history::reader::History;
-use loadline::shell::history::recorder::Recorder;
+use loadline::core::history::record::Record;
+use loadline::runtime::history::reader::History;
+use loadline::runtime::history::recorder::Recorder;
 use rusqlite::Connection;
 
 use super::{Place, at, outcome, reading, run, wait_written};

@@ -5,10 +5,10 @@ use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::model::history::{Kept, Record, Share, Usage};
-use loadline::model::metric::Metric;
-use loadline::model::reading::{Pressure, Reading};
-use loadline::shell::history::reader::{History, Sums};
+use loadline::core::history::record::{Kept, Record, Share, Usage};
+use loadline::core::metrics::metric::Metric;
+use loadline::core::metrics::reading::{Pressure, Reading};
+use loadline::runtime::history::reader::{History, Sums};
 
 use super::{Place, at, count, reading, run, wait_written};
 use crate::wait::{SOON, wait_for};
@@ -207,7 +207,7 @@ fn the_file_is_the_persons_own() {
 fn of_two_loadlines_one_records() {
     let place = Place::new();
     let (start, second) = (at("2026-11-22T12:00:00Z"), Duration::from_secs(1));
-    let give = |recorder: &mut loadline::shell::history::recorder::Recorder, from: u32, cpu: f64| {
+    let give = |recorder: &mut loadline::runtime::history::recorder::Recorder, from: u32, cpu: f64| {
         for n in (from..=from + 60).step_by(2) {
             recorder.record(Record::Reading(reading(start + second * n, cpu)), second * n);
         }

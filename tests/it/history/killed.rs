@@ -7,11 +7,11 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::model::history::Record;
-use loadline::model::metric::Metric;
-use loadline::model::said::Silence;
-use loadline::shell::history::recorder::Recorder;
-use loadline::shell::inbox::Inbox;
+use loadline::core::alerts::event::Silence;
+use loadline::core::history::record::Record;
+use loadline::core::metrics::metric::Metric;
+use loadline::runtime::history::recorder::Recorder;
+use loadline::runtime::inbox::Inbox;
 use rusqlite::{Connection, OpenFlags};
 
 use super::alerts::fired;

@@ -15,12 +15,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::model::effect::Task;
-use loadline::model::history::{Kept, PastAlert, Record};
-use loadline::model::reading::Reading;
-use loadline::shell::history::reader::{History, Sums};
-use loadline::shell::history::recorder::Recorder;
-use loadline::shell::inbox::{Inbox, Input};
+use loadline::core::history::record::{Kept, PastAlert, Record};
+use loadline::core::messages::effect::Task;
+use loadline::core::metrics::reading::Reading;
+use loadline::runtime::history::reader::{History, Sums};
+use loadline::runtime::history::recorder::Recorder;
+use loadline::runtime::inbox::{Inbox, Input};
 use rusqlite::Connection;
 
 use crate::wait::{SOON, wait_for};

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use loadline::model::history::{PastAlert, PastEnding};
-use loadline::shell::history::reader::History;
+use loadline::core::history::record::{PastAlert, PastEnding};
+use loadline::runtime::history::reader::History;
 
 use super::count;
 use crate::process::Program;

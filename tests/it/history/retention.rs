@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::model::history::{HOURS_KEPT, MINUTES_KEPT, READINGS_KEPT, THINNED_KEPT, thinned_to};
+use loadline::core::history::record::{HOURS_KEPT, MINUTES_KEPT, READINGS_KEPT, THINNED_KEPT, thinned_to};
 use rusqlite::Connection;
 
 use super::{Place, at, count, minutes, reading, run};

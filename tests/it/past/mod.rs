@@ -7,7 +7,7 @@ mod replay;
 mod table;
 
 use jiff::{SignedDuration, Timestamp};
-use loadline::shell::history::schema;
+use loadline::runtime::history::schema;
 use rusqlite::{Connection, params};
 
 use crate::program::{Home, Ran};

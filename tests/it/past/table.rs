@@ -1,9 +1,9 @@
 //! Usage over time as a table.
 
 use jiff::{Timestamp, Zoned};
-use loadline::model::buckets::Buckets;
-use loadline::model::history::{Share, Usage};
-use loadline::model::wording::UsageTable;
+use loadline::core::history::buckets::Buckets;
+use loadline::core::history::record::{Share, Usage};
+use loadline::core::text::UsageTable;
 
 use super::{Past, row, seconds};
 use crate::program::{Home, Ran};

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use loadline::model::metric::Threshold;
-use loadline::model::rule::Signal;
-use loadline::model::settings::Settings;
+use loadline::core::alerts::rule::Signal;
+use loadline::core::metrics::metric::Threshold;
+use loadline::core::settings::Settings;
 
 use super::browser::Browser;
 use super::past::*;

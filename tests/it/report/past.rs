@@ -9,9 +9,9 @@ use jiff::{Timestamp, Zoned};
 use rusqlite::Connection;
 use serde_json::Value;
 
-use loadline::model::settings::Settings;
-use loadline::shell::history::schema;
-use loadline::shell::report;
+use loadline::cli::report;
+use loadline::core::settings::Settings;
+use loadline::runtime::history::schema;
 
 pub const MINUTE: i64 = 60_000;
 pub const HOUR: i64 = 60 * MINUTE;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use loadline::model::effect::{Command, Event};
-use loadline::model::metric::{Metric, Percent, Threshold};
-use loadline::model::reading::{Pressure, Reading};
-use loadline::model::rule::Signal;
-use loadline::model::settings::Settings;
-use loadline::model::snooze::Snooze;
+use loadline::core::alerts::rule::Signal;
+use loadline::core::alerts::snooze::Snooze;
+use loadline::core::messages::effect::{Command, Event};
+use loadline::core::metrics::metric::{Metric, Percent, Threshold};
+use loadline::core::metrics::reading::{Pressure, Reading};
+use loadline::core::settings::Settings;
 
 use super::Run;
 

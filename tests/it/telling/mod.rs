@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use loadline::model::culprit::{Culprits, Process};
-use loadline::model::effect::{Effect, Event, Identity};
-use loadline::model::engine::{Engine, Manner};
-use loadline::model::metric::Metric;
-use loadline::model::reading::Reading;
-use loadline::model::said::Said;
-use loadline::model::settings::{Overrides, Settings};
-use loadline::model::time::Now;
-use loadline::model::wording;
+use loadline::core::alerts::event::Said;
+use loadline::core::engine::{Engine, Manner};
+use loadline::core::messages::effect::{Effect, Event, Identity};
+use loadline::core::metrics::metric::Metric;
+use loadline::core::metrics::reading::Reading;
+use loadline::core::processes::top_apps::{Culprits, Process};
+use loadline::core::settings::{Overrides, Settings};
+use loadline::core::text;
+use loadline::core::time::Now;
 
 const HOUR_SECONDS: f64 = 3600.0;
 
@@ -76,7 +76,7 @@ impl Run {
     /// The lines of the console so far.
     fn lines(&self) -> Vec<String> {
         let line = |(_, effect): &(f64, Effect)| match effect {
-            Effect::Print(line) => Some(wording::console_line(line)[21..].to_owned()),
+            Effect::Print(line) => Some(text::console_line(line)[21..].to_owned()),
             _ => None,
         };
         self.effects.iter().filter_map(line).collect()

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use loadline::model::action::{Action, Deed, Preset};
-use loadline::model::effect::{Command, Effect, Event};
-use loadline::model::metric::{Metric, Percent, Threshold};
-use loadline::model::reading::{Pressure, Reading};
-use loadline::model::rule::{Signal, SwapGrowth};
-use loadline::model::said::{Cause, Ending, Said, Silence};
-use loadline::model::settings::Settings;
-use loadline::model::snooze::Snooze;
+use loadline::core::alerts::event::{Cause, Ending, Said, Silence};
+use loadline::core::alerts::rule::{Signal, SwapGrowth};
+use loadline::core::alerts::snooze::Snooze;
+use loadline::core::messages::effect::{Command, Effect, Event};
+use loadline::core::metrics::metric::{Metric, Percent, Threshold};
+use loadline::core::metrics::reading::{Pressure, Reading};
+use loadline::core::settings::Settings;
+use loadline::core::settings::action::{Action, Deed, Preset};
 
 use super::Run;
 

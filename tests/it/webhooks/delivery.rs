@@ -1,7 +1,7 @@
 //! What arrives: exactly the message, where the settings say.
 
-use loadline::model::action::{Deed, Preset};
-use loadline::shell::actions::webhook;
+use loadline::core::settings::action::{Deed, Preset};
+use loadline::runtime::actions::webhook;
 
 use super::server::Server;
 use super::*;

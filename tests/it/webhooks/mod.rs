@@ -11,13 +11,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Zoned;
-use loadline::model::action::{Action, Deed, Preset};
-use loadline::model::culprit::Process;
-use loadline::model::message::Message;
-use loadline::model::metric::{Metric, Percent};
-use loadline::model::said::{AlertSaid, Cause, Ending, Line, RecoverySaid, Said};
-use loadline::shell::actions::webhook::send_from;
-use loadline::shell::actions::{Exchange, Failure};
+use loadline::core::actions::payload::Message;
+use loadline::core::alerts::event::{AlertSaid, Cause, Ending, Line, RecoverySaid, Said};
+use loadline::core::metrics::metric::{Metric, Percent};
+use loadline::core::processes::top_apps::Process;
+use loadline::core::settings::action::{Action, Deed, Preset};
+use loadline::runtime::actions::webhook::send_from;
+use loadline::runtime::actions::{Exchange, Failure};
 
 use crate::wait::SOON;
 

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use jiff::{Timestamp, tz::TimeZone};
-use loadline::model::reading::Reading;
-use loadline::model::time::Now;
+use loadline::core::metrics::reading::Reading;
+use loadline::core::time::Now;
 
 /// Two and a half hours of a machine under varied load, a reading every 2 s: builds, tests, memory hogs, idling. Recorded
 /// by `loadline watch --json`; times in whole seconds, percentages to a tenth.

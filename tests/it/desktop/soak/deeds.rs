@@ -2,12 +2,12 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use loadline::model::effect::{Command, Identity};
-use loadline::model::metric::{Metric, Percent, Threshold};
-use loadline::model::rule::Signal;
-use loadline::model::settings::Part;
-use loadline::model::snooze::Snooze;
-use loadline::model::wording;
+use loadline::core::alerts::rule::Signal;
+use loadline::core::alerts::snooze::Snooze;
+use loadline::core::messages::effect::{Command, Identity};
+use loadline::core::metrics::metric::{Metric, Percent, Threshold};
+use loadline::core::settings::Part;
+use loadline::core::text;
 
 use super::driver::Driver;
 
@@ -74,31 +74,31 @@ fn pick_threshold(driver: &mut Driver<'_>, random: &mut Rng) {
     let offered = if random.u32(0..10) == 0 { None } else { Percent::new(50 + 5 * random.u64(0..10)) };
     let thresholds = [offered.map_or(Threshold::Off, Threshold::Above), driver.model.settings().threshold(metric)];
     let command = |threshold| Command::SetThreshold(metric, threshold);
-    pick(driver, random, &wording::threshold_menu(metric), thresholds, (wording::threshold, command));
+    pick(driver, random, &text::threshold_menu(metric), thresholds, (text::threshold, command));
 }
 
 fn pick_after(driver: &mut Driver<'_>, random: &mut Rng) {
     let new = Duration::from_secs([0, 0, 5, 15, 30, 60, 300][random.usize(0..7)]);
     let spans = [new, driver.model.settings().after];
-    pick(driver, random, "Alert after", spans, (wording::after, Command::SetAfter));
+    pick(driver, random, "Alert after", spans, (text::after, Command::SetAfter));
 }
 
 fn pick_refresh(driver: &mut Driver<'_>, random: &mut Rng) {
     let new = Duration::from_secs([1, 2, 5, 10][random.usize(0..4)]);
     let spans = [new, driver.model.settings().refresh];
-    pick(driver, random, "Refresh every", spans, (wording::after, Command::SetRefresh));
+    pick(driver, random, "Refresh every", spans, (text::after, Command::SetRefresh));
 }
 
 fn pick_signal(driver: &mut Driver<'_>, random: &mut Rng) {
     // A trace of two columns knows of no pressure.
     let new = [Signal::Used, Signal::Used, Signal::Both, Signal::Pressure][random.usize(0..4)];
     let signals = [new, driver.model.settings().memory_signal];
-    pick(driver, random, "Memory alerts on", signals, (wording::signal, Command::SetMemorySignal));
+    pick(driver, random, "Memory alerts on", signals, (text::signal, Command::SetMemorySignal));
 }
 
 fn toggle_part(driver: &mut Driver<'_>, random: &mut Rng) {
     let part = if random.bool() { Part::Cpu } else { Part::Memory };
-    driver.click(&["Show in the menu bar", wording::part(part)], Command::Toggle(part));
+    driver.click(&["Show in the menu bar", text::part(part)], Command::Toggle(part));
 }
 
 fn toggle_login(driver: &mut Driver<'_>, _: &mut Rng) {
@@ -111,9 +111,9 @@ fn snooze_or_resume(driver: &mut Driver<'_>, random: &mut Rng) {
         return;
     }
     let view = driver.model.view();
-    let submenu = wording::snooze_menu(None, 0, view.quiet_until);
+    let submenu = text::snooze_menu(None, 0, view.quiet_until);
     let snooze = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow][random.usize(0..3)];
-    driver.click(&[&submenu, wording::snooze(snooze)], Command::Snooze(snooze));
+    driver.click(&[&submenu, text::snooze(snooze)], Command::Snooze(snooze));
 }
 
 fn press_button(driver: &mut Driver<'_>, _: &mut Rng) {
@@ -152,7 +152,7 @@ fn edit_settings(driver: &mut Driver<'_>, random: &mut Rng) {
         let click = Command::Toggle(Part::Memory);
         if !model.command(click).is_a_race() {
             driver.edit(text.as_deref());
-            driver.click(&["Show in the menu bar", wording::part(Part::Memory)], click);
+            driver.click(&["Show in the menu bar", text::part(Part::Memory)], click);
         }
     } else if !driver.foresee(|model| model.edit(text.as_deref())).is_a_race() {
         driver.edit(text.as_deref());

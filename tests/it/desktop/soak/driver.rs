@@ -7,7 +7,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use loadline::model::effect::{Command, Identity};
+use loadline::core::messages::effect::{Command, Identity};
 
 use super::super::item::Item;
 use super::super::notifications::{Call, Note};

@@ -9,8 +9,8 @@ mod model;
 mod shown;
 
 use fastrand::Rng;
-use loadline::model::effect::{Command, Identity};
-use loadline::model::metric::{Metric, Threshold};
+use loadline::core::messages::effect::{Command, Identity};
+use loadline::core::metrics::metric::{Metric, Threshold};
 
 use super::world::World;
 use driver::Driver;

@@ -2,13 +2,13 @@
 //! the settings file and of what a notification service is asked.
 use std::collections::{BTreeMap, BTreeSet};
 
-use loadline::model::effect::{Command, Effect, Event, Identity, Note, Task};
-use loadline::model::engine::{Engine, Manner};
-use loadline::model::escape::for_terminal;
-use loadline::model::settings::{Overrides, Settings};
-use loadline::model::time::Now;
-use loadline::model::view::View;
-use loadline::model::{settings_file, wording};
+use loadline::core::engine::{Engine, Manner};
+use loadline::core::escape::for_terminal;
+use loadline::core::messages::effect::{Command, Effect, Event, Identity, Note, Task};
+use loadline::core::settings::{Overrides, Settings, file};
+use loadline::core::text;
+use loadline::core::time::Now;
+use loadline::core::tray::view::View;
 
 use super::day::Row;
 
@@ -167,9 +167,9 @@ impl Model {
             }
             return;
         };
-        let read = settings_file::parse(&text);
+        let read = file::parse(&text);
         self.held = if read.is_ok() { Held::Settings(text) } else { Held::Unreadable };
-        let read = read.map_err(|problem| wording::settings_unreadable(&self.settings_path, problem));
+        let read = read.map_err(|problem| text::settings_unreadable(&self.settings_path, problem));
         self.handle(Event::SettingsRead(read), told);
     }
 
@@ -181,7 +181,7 @@ impl Model {
 
     fn perform(&mut self, effect: Effect, told: &mut Told) {
         match effect {
-            Effect::Print(line) => told.out.push(for_terminal(&wording::console_line(&line)).into_owned()),
+            Effect::Print(line) => told.out.push(for_terminal(&text::console_line(&line)).into_owned()),
             Effect::Complain(message) => told.err.push(format!("loadline: {}", for_terminal(&message))),
             Effect::Notify(note) => self.notify(&note, told),
             Effect::Withdraw(metric) => {
@@ -236,7 +236,7 @@ impl Model {
             Held::Nothing => None,
             Held::Settings(text) => Some(text.as_str()),
         };
-        let text = settings_file::write(old, settings);
+        let text = file::write(old, settings);
         self.file = Some(text.clone());
         self.held = Held::Settings(text);
         self.handle(Event::Outcome { task: Task::SaveSettings, result: Ok(()) }, told);

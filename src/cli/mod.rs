@@ -1,0 +1,12 @@
+//! The command line: its arguments and its commands. The only user of clap.
+
+pub mod advise;
+pub mod args;
+pub mod doctor;
+pub mod export;
+pub mod history;
+pub mod replay;
+pub mod report;
+pub mod setup;
+pub mod test_action;
+pub mod watch;

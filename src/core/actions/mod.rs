@@ -1,0 +1,8 @@
+//! Actions: the payloads of webhooks, the environment of commands, retries, and the outbox.
+
+pub mod backoff;
+pub mod env_vars;
+pub mod outbox;
+pub mod payload;
+pub mod substitution;
+pub mod test_alert;

@@ -1,0 +1,170 @@
+//! What is kept of the actions from one run to the next: how each went last, and what is still to be delivered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::backoff::GIVE_UP;
+use super::payload::Message;
+use crate::core::time::between;
+
+/// The version of the file that this program writes, and the only one it reads.
+const VERSION: u64 = 1;
+
+/// What is kept, by the names of the actions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// What is kept of each action.
+    pub actions: BTreeMap<String, Kept>,
+}
+
+/// What is kept of one action.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// How it went last.
+    pub last: Option<Last>,
+    /// What is to be delivered, the oldest first.
+    #[serde(default)]
+    pub undelivered: Vec<Undelivered>,
+}
+
+/// How an action went.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Last {
+    /// When it ended.
+    #[serde(with = "rfc3339")]
+    pub at: Timestamp,
+    /// Whether it went well.
+    pub ok: bool,
+    /// What went wrong; empty where nothing did.
+    pub text: String,
+    /// What came back, at most 64 KiB.
+    pub output: String,
+}
+
+/// A message that waits for its delivery.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Undelivered {
+    /// When it was put here.
+    #[serde(with = "rfc3339")]
+    pub since: Timestamp,
+    /// What is to be delivered.
+    pub message: Message,
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    version: u64,
+}
+
+#[derive(Deserialize, Serialize)]
+struct File {
+    version: u64,
+    actions: BTreeMap<String, Kept>,
+}
+
+impl State {
+    /// Reads the file's text.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<State, String> {
+        let Versioned { version } = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        if version != VERSION {
+            return Err(format!("its version is {version}, and this Loadline reads version {VERSION}"));
+        }
+        let file: File = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        Ok(State { actions: file.actions })
+    }
+
+    /// The file's text.
+    pub fn write(&self) -> String {
+        let file = File { version: VERSION, actions: self.actions.clone() };
+        // Maps with string keys, texts and numbers always have a JSON form.
+        let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// Takes out what nobody wants any more: messages that are too old. One from the future (the clock was set back) counts
+    /// as of now, so that it too grows old. Answers the names of the actions that have lost messages.
+    pub fn forget_old(&mut self, now: Timestamp) -> BTreeSet<String> {
+        let mut lost = BTreeSet::new();
+        for (name, Kept { undelivered, .. }) in &mut self.actions {
+            let before = undelivered.len();
+            undelivered.retain(|one| between(one.since, now) < GIVE_UP);
+            if undelivered.len() < before {
+                lost.insert(name.clone());
+            }
+            undelivered.iter_mut().for_each(|one| one.since = one.since.min(now));
+        }
+        lost
+    }
+}
+
+/// Times as other programs read them: `2026-11-22T15:40:00Z`.
+mod rfc3339 {
+    use jiff::Timestamp;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(at)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    fn state(since: Timestamp) -> State {
+        let message = Message {
+            path: String::new(),
+            content_type: "text/plain".into(),
+            headers: vec![("Title".into(), "CPU".into())],
+            body: "{}".into(),
+        };
+        let last = Last { at: since, ok: false, text: "it failed".into(), output: "a\nb".into() };
+        let kept = Kept { last: Some(last), undelivered: vec![Undelivered { since, message }] };
+        State { actions: [("team".to_owned(), kept)].into() }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let state = state("2026-11-22T15:40:00.5Z".parse().unwrap());
+        let text = state.write();
+        assert_eq!(State::parse(&text), Ok(state));
+        assert!(text.contains(r#""since": "2026-11-22T15:40:00.5Z""#), "{text}");
+    }
+
+    #[test]
+    fn what_is_damaged_or_newer_is_refused() {
+        for text in ["", "[]", "{}", "{\"version\": 1", r#"{"version": 1, "actions": {"a": {"undelivered": 7}}}"#] {
+            assert!(State::parse(text).is_err(), "{text}");
+        }
+        let newer = r#"{"version": 2, "actions": 7}"#;
+        assert_eq!(State::parse(newer), Err("its version is 2, and this Loadline reads version 1".into()));
+    }
+
+    #[test]
+    fn messages_grow_old_within_an_hour() {
+        let then: Timestamp = "2026-11-22T15:40:00Z".parse().unwrap();
+        let left = |seconds| {
+            let mut state = state(then);
+            let lost = state.forget_old(then + SignedDuration::from_secs(seconds));
+            let left = state.actions["team"].undelivered.first().map(|one| one.since);
+            assert_eq!(lost.contains("team"), left.is_none());
+            left
+        };
+        assert_eq!(left(3_599), Some(then));
+        assert_eq!(left(3_600), None);
+        assert_eq!(left(-9_999), Some(then - SignedDuration::from_secs(9_999)), "the clock was set back");
+    }
+}

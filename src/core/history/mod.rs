@@ -1,0 +1,8 @@
+//! Stored readings and alerts: records, sums over time, and the threshold that they recommend.
+
+pub mod buckets;
+pub mod recommendation;
+pub mod record;
+pub mod since;
+pub mod time_above;
+pub mod weighted_mean;

@@ -1,0 +1,170 @@
+//! What is kept of the past: readings, their sums by the minute and the hour, and alerts.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::core::alerts::event::{AlertSaid, Cause, RecoverySaid, Silence};
+use crate::core::metrics::metric::Metric;
+use crate::core::metrics::reading::Reading;
+use crate::core::processes::top_apps::Process;
+use crate::core::time::{between, longest_pause};
+
+/// For how long every reading is kept.
+pub const READINGS_KEPT: Duration = Duration::from_secs(48 * 3600);
+/// For how long readings are kept at all: older than [`READINGS_KEPT`], one for each span of [`thinned_to`]. A week, by which
+/// thresholds are judged, and an hour more.
+pub const THINNED_KEPT: Duration = Duration::from_secs((7 * 24 + 1) * 3600);
+/// For how long minutes are kept.
+pub const MINUTES_KEPT: Duration = Duration::from_secs(31 * 24 * 3600);
+/// For how long hours, and alerts, are kept: two years.
+pub const HOURS_KEPT: Duration = Duration::from_secs(731 * 24 * 3600);
+
+/// The span of which one reading stays, once they are thinned that were taken every `refresh`. Just under the usual interval
+/// of two seconds: at that, nothing is lost. Twice as long for many readings a second, for the sake of the size.
+pub fn thinned_to(refresh: Duration) -> Duration {
+    const SPAN: Duration = Duration::from_millis(1900);
+    if refresh < Duration::from_secs(1) { SPAN * 2 } else { SPAN }
+}
+
+/// Something to be kept.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    /// A reading.
+    Reading(Kept),
+    /// An alert fired; or one that had fired silently tells.
+    Alert {
+        /// When.
+        at: Timestamp,
+        /// What was said of it.
+        said: AlertSaid,
+    },
+    /// An alert is over.
+    Recovery {
+        /// When.
+        at: Timestamp,
+        /// What was, or would have been, said of that.
+        said: RecoverySaid,
+    },
+}
+
+/// A reading as it is kept: the percentages to the hundredth, swap to the MiB, memory in bytes not at all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Kept {
+    /// When it was taken, to the millisecond.
+    pub at: Timestamp,
+    /// What was measured.
+    pub reading: Reading,
+    /// The refresh interval that was in force.
+    pub refresh: Duration,
+}
+
+impl Kept {
+    /// Whether there is a gap between the reading before and this one, as the alert rules have it.
+    pub fn is_gap_since(&self, before: &Kept) -> bool {
+        between(before.at, self.at) > longest_pause(before.refresh, self.refresh)
+    }
+
+    /// The time that it stands for where means are made, minutes: the refresh interval, for what lies in a gap nobody
+    /// knows. Never 0: where the interval is not known, the value still is.
+    pub fn stands_for_minutes(&self) -> f64 {
+        self.refresh.max(Duration::from_millis(1)).as_secs_f64() / 60.0
+    }
+}
+
+/// The readings of a minute, or of an hour, summed up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Usage {
+    /// Its beginning.
+    pub at: Timestamp,
+    /// How many readings there were.
+    pub readings: u32,
+    /// What they say of the CPU; `None` where none of them knew.
+    pub cpu: Option<Share>,
+    /// What they say of memory.
+    pub memory: Option<Share>,
+}
+
+impl Usage {
+    /// What it says of one metric.
+    pub fn share(&self, metric: Metric) -> Option<Share> {
+        match metric {
+            Metric::Cpu => self.cpu,
+            Metric::Memory => self.memory,
+        }
+    }
+}
+
+/// The values of one metric over a time, percent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    /// Their mean.
+    pub mean_percent: f64,
+    /// The highest.
+    pub max_percent: f64,
+}
+
+/// An alert as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastAlert {
+    /// Of what.
+    pub metric: Metric,
+    /// When it fired.
+    pub fired_at: Timestamp,
+    /// When it ended; `None` while it goes on. Of one that was still firing when Loadline ended: the last reading before.
+    pub ended_at: Option<Timestamp>,
+    /// Why it ended; `None` while it goes on.
+    pub ending: Option<PastEnding>,
+    /// What made it an alert.
+    pub cause: Cause,
+    /// The value on which it fired, percent.
+    pub value_percent: f64,
+    /// The highest value, percent; while it goes on, as far as is known.
+    pub peak_percent: f64,
+    /// Whether it was told, or fired silently.
+    pub told: bool,
+    /// Why it fired silently, as [`Silence::key`] has it, if it did.
+    pub silence: Option<String>,
+    /// Who used the most; empty where that is not known.
+    pub processes: Vec<Process>,
+    /// Whether these are of all processes; else those of other users could not be seen.
+    pub are_all_seen: bool,
+}
+
+/// Why an alert of the past ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PastEnding {
+    /// The value was low again.
+    Cleared,
+    /// The person changed the rule.
+    RuleChanged,
+    /// Loadline ended before it did.
+    NotSeen,
+}
+
+impl PastEnding {
+    /// All of them.
+    pub const ALL: [PastEnding; 3] = [PastEnding::Cleared, PastEnding::RuleChanged, PastEnding::NotSeen];
+
+    /// The name in JSON and in the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            PastEnding::Cleared => "cleared",
+            PastEnding::RuleChanged => "rule_changed",
+            PastEnding::NotSeen => "not_seen",
+        }
+    }
+}
+
+impl Silence {
+    /// The name in JSON and in the database.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Silence::Snoozed => "snoozed",
+            Silence::QuietHours => "quiet_hours",
+            Silence::Ignored(_) => "ignored",
+            Silence::ToldLately(_) => "told_lately",
+            Silence::ToldOften => "told_often",
+        }
+    }
+}

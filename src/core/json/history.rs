@@ -1,0 +1,128 @@
+//! The JSON of what is kept, and of what is advised by it.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, Zoned};
+use serde::Serialize;
+
+use super::{User, VERSION, cause_fields, hundredths, in_seconds, line, rfc3339};
+use crate::core::alerts::rule::Signal;
+use crate::core::history::recommendation::{Advice, Verdict};
+use crate::core::history::record::{PastAlert, PastEnding, Usage};
+use crate::core::metrics::reading::Pressure;
+
+/// The usage of a minute or an hour, `span` long, which begins `at`.
+pub fn usage_line(usage: &Usage, span: Duration, at: &Zoned) -> String {
+    let Usage { readings, cpu, memory, .. } = *usage;
+    line(&PastRecord {
+        version: VERSION,
+        what: What::Usage {
+            span_seconds: in_seconds(span),
+            readings,
+            cpu_mean_percent: cpu.map(|share| hundredths(share.mean_percent)),
+            cpu_max_percent: cpu.map(|share| hundredths(share.max_percent)),
+            memory_mean_percent: memory.map(|share| hundredths(share.mean_percent)),
+            memory_max_percent: memory.map(|share| hundredths(share.max_percent)),
+        },
+        at: rfc3339(at),
+    })
+}
+
+/// An alert of the past, in the zone of `now`.
+pub fn past_alert_line(alert: &PastAlert, now: &Zoned) -> String {
+    let in_zone = |at: Timestamp| rfc3339(&at.to_zoned(now.time_zone().clone()));
+    let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(alert.cause);
+    let is_known = !alert.processes.is_empty();
+    let what = What::PastAlert {
+        metric: alert.metric.key(),
+        fired_at: in_zone(alert.fired_at),
+        ended_at: alert.ended_at.map(in_zone),
+        ending: alert.ending.map(PastEnding::key),
+        cause,
+        above_percent,
+        pressure,
+        swap_grown_bytes,
+        value_percent: hundredths(alert.value_percent),
+        peak_percent: hundredths(alert.peak_percent),
+        told: alert.told,
+        silence: alert.silence.as_deref(),
+        processes: is_known.then(|| alert.processes.iter().map(User::of).collect()),
+        all_processes_seen: is_known.then_some(alert.are_all_seen),
+    };
+    line(&PastRecord { version: VERSION, what, at: in_zone(alert.fired_at) })
+}
+
+/// What is advised for a metric; memory is judged by `signal`.
+pub fn advice_line(advice: &Advice, signal: Signal, at: &Zoned) -> String {
+    let told = advice.verdict.told();
+    // By pressure alone no threshold has a say.
+    let is_advised = signal.heeds_threshold(advice.metric) && matches!(advice.verdict, Verdict::Take { .. });
+    let what = What::Advice {
+        metric: advice.metric.key(),
+        above_percent: is_advised.then(|| told.above.get()),
+        tried_percent: told.above.get(),
+        alerts: told.times,
+        most_on_a_day: told.most_on_a_day,
+        busiest_day: told.busiest_day.map(|day| day.to_string()),
+        recorded_seconds: in_seconds(advice.recorded),
+        current_above_percent: advice.current.percent().map(|percent| percent.get()),
+        current_alerts: advice.current_told.map(|told| told.times),
+    };
+    line(&PastRecord { version: VERSION, what, at: rfc3339(at) })
+}
+
+/// A report that was written to `path` at `at`.
+pub fn report_line(path: &str, at: &Zoned) -> String {
+    line(&PastRecord { version: VERSION, what: What::Report { path }, at: rfc3339(at) })
+}
+
+#[derive(Serialize)]
+struct PastRecord<'a> {
+    version: u32,
+    #[serde(flatten)]
+    what: What<'a>,
+    at: String,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum What<'a> {
+    Usage {
+        span_seconds: f64,
+        readings: u32,
+        cpu_mean_percent: Option<f64>,
+        cpu_max_percent: Option<f64>,
+        memory_mean_percent: Option<f64>,
+        memory_max_percent: Option<f64>,
+    },
+    PastAlert {
+        metric: &'static str,
+        fired_at: String,
+        ended_at: Option<String>,
+        ending: Option<&'static str>,
+        cause: &'static str,
+        above_percent: Option<u8>,
+        pressure: Option<Pressure>,
+        swap_grown_bytes: Option<u64>,
+        value_percent: f64,
+        peak_percent: f64,
+        told: bool,
+        silence: Option<&'a str>,
+        processes: Option<Vec<User<'a>>>,
+        all_processes_seen: Option<bool>,
+    },
+    Advice {
+        metric: &'static str,
+        above_percent: Option<u8>,
+        tried_percent: u8,
+        alerts: usize,
+        most_on_a_day: usize,
+        busiest_day: Option<String>,
+        recorded_seconds: f64,
+        current_above_percent: Option<u8>,
+        current_alerts: Option<usize>,
+    },
+    Report {
+        path: &'a str,
+    },
+}

@@ -1,0 +1,4 @@
+//! The engine's events, commands and effects, and the output lines that the effects carry.
+
+pub mod alert_counts;
+pub mod effect;

@@ -1,0 +1,8 @@
+//! Measured values: the metrics, a reading, recent readings, swap growth, and the sampling interval that the power state allows.
+
+pub mod metric;
+pub mod power_state;
+pub mod reading;
+pub mod recent;
+pub mod self_usage;
+pub mod swap_growth;

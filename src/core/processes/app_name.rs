@@ -1,0 +1,166 @@
+//! Which application a process belongs to, as a person knows it: by its program's path, and on Linux by what it was
+//! started with.
+
+use super::interpreter;
+
+/// How much Linux keeps of the name that a process goes by (its *comm*), in bytes. Source: proc(5), `/proc/PID/comm`.
+const COMM_BYTES: usize = 15;
+
+/// How many arguments may come before a script's own name, and itself: the interpreter, an option or two, the script.
+const FIRST_ARGUMENTS: usize = 4;
+
+/// What Linux adds to the path of a program whose file is gone: it was updated while it ran.
+const DELETED: &[u8] = b" (deleted)";
+
+/// On macOS, by the path of the program: the outermost `.app` it is in, so that helpers go with what they help, else the
+/// name of its file. `None` of a path that names no file.
+pub fn of_macos(path: &[u8]) -> Option<String> {
+    let bundle = path.split(|&byte| byte == b'/').find_map(|part| part.strip_suffix(b".app").filter(|b| !b.is_empty()));
+    let name = bundle.unwrap_or_else(|| file_of(path));
+    (!name.is_empty()).then(|| text(name))
+}
+
+/// Whether [`of_linux`] makes use of the arguments: for most processes they need not be read.
+pub fn needs_arguments(exe: Option<&[u8]>, comm: &[u8]) -> bool {
+    program_of(exe).is_none_or(|file| !is_comm_of(comm, file) || interpreter::is_interpreter(file))
+}
+
+/// On Linux, by the path of the program (`None` where it may not be read), by its *comm*, and by its arguments, each ended
+/// by a nul, as `/proc/PID/cmdline` has them.
+///
+/// It is the name of the program's file. A program that was started by another name (a link, or a script that names its
+/// interpreter in its first line) goes by that; one that gave itself a name (a browser's "Web Content") does not. An
+/// interpreter is named with its script: "backup.py (python3)".
+pub fn of_linux(exe: Option<&[u8]>, comm: &[u8], cmdline: &[u8]) -> String {
+    let program = program_of(exe);
+    let arguments = || cmdline.split(|&byte| byte == 0).filter(|argument| !argument.is_empty());
+    let name = match program {
+        Some(file) if is_comm_of(comm, file) => file,
+        _ => arguments().take(FIRST_ARGUMENTS).find_map(|a| named_by(comm, a)).or(program).unwrap_or(comm),
+    };
+    match interpreter::script(name, arguments().skip(1)) {
+        Some(script) => format!("{} ({})", text(file_of(script)), text(name)),
+        None => text(name),
+    }
+}
+
+/// The name of the program's file, if there is one.
+fn program_of(exe: Option<&[u8]>) -> Option<&[u8]> {
+    let path = exe?;
+    Some(file_of(path.strip_suffix(DELETED).unwrap_or(path))).filter(|file| !file.is_empty())
+}
+
+/// The file's name in `argument`, if a process started by it goes by `comm`. Windows programs (Wine) have paths of their own.
+fn named_by<'a>(comm: &[u8], argument: &'a [u8]) -> Option<&'a [u8]> {
+    let windows_file = argument.rsplit(|&byte| byte == b'\\').next().unwrap_or_default();
+    [file_of(argument), windows_file].into_iter().find(|file| !file.is_empty() && is_comm_of(comm, file))
+}
+
+fn is_comm_of(comm: &[u8], file: &[u8]) -> bool {
+    comm == file.get(..COMM_BYTES).unwrap_or(file)
+}
+
+fn file_of(path: &[u8]) -> &[u8] {
+    path.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
+}
+
+/// File names may hold any bytes: those that are no text become replacement characters.
+fn text(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_macos_the_outermost_app_has_all_its_helpers() {
+        for (path, name) in [
+            ("/Applications/Safari.app/Contents/MacOS/Safari", Some("Safari")),
+            (
+                "/Applications/Google Chrome.app/Contents/Frameworks/Google Chrome Framework.framework/Versions/131/\
+                 Helpers/Google Chrome Helper (Renderer).app/Contents/MacOS/Google Chrome Helper (Renderer)",
+                Some("Google Chrome"),
+            ),
+            ("/System/Library/CoreServices/WindowServer", Some("WindowServer")),
+            ("/usr/libexec/.app/tool", Some("tool")),
+            ("/Users/me/app.apple/tool.apply", Some("tool.apply")),
+            ("tool", Some("tool")),
+            ("/folder/", None),
+            ("", None),
+        ] {
+            assert_eq!(of_macos(path.as_bytes()).as_deref(), name, "{path}");
+        }
+        assert_eq!(of_macos(b"/bin/\xff").as_deref(), Some("\u{fffd}"));
+    }
+
+    /// Each as `exe`, `comm`, the arguments with spaces for nuls, and the name.
+    const ON_LINUX: [(&str, &str, &str, &str); 24] = [
+        ("/usr/bin/Xorg", "Xorg", "/usr/lib/xorg/Xorg :0", "Xorg"),
+        // Cut at 15 bytes.
+        ("/usr/bin/gnome-system-monitor", "gnome-system-mo", "gnome-system-monitor", "gnome-system-monitor"),
+        // Renamed themselves.
+        ("/usr/lib/firefox/firefox", "Isolated_Web_Co", "/usr/lib/firefox/firefox -contentproc 7 tab", "firefox"),
+        ("/usr/lib/firefox/firefox (deleted)", "firefox", "firefox", "firefox"),
+        ("/usr/lib/postgresql/17/bin/postgres", "postgres", "postgres:_writer", "postgres"),
+        // Started by another name.
+        ("/usr/bin/busybox", "sleep", "sleep 60", "sleep"),
+        ("/usr/bin/vim.basic", "vi", "/etc/alternatives/vi x.txt", "vi"),
+        ("/opt/wine/wine64-preloader", "game.exe", r"C:\Games\game.exe", "game.exe"),
+        // Scripts that name their interpreter.
+        (
+            "/usr/bin/python3.13",
+            "unattended-upgr",
+            "/usr/bin/python3 /usr/bin/unattended-upgrade",
+            "unattended-upgrade",
+        ),
+        ("/usr/bin/perl", "backup", "/usr/bin/perl -w /usr/local/bin/backup --all", "backup"),
+        ("/usr/bin/bash", "x.sh", "/bin/bash ./x.sh", "x.sh"),
+        // Interpreters that were started by name.
+        ("/usr/bin/python3.13", "python3", "python3 /srv/x.py", "x.py (python3)"),
+        ("/usr/bin/python3.13", "python3", "python3", "python3"),
+        ("/usr/bin/python3.13", "renamed", "python3 /srv/x.py", "x.py (python3.13)"),
+        ("/usr/bin/node", "MainThread", "node /srv/server.js", "server.js (node)"),
+        ("/usr/bin/bash", "bash", "-bash", "bash"),
+        ("/usr/lib/jvm/21/bin/java", "java", "java -Xmx2g -jar /opt/x.jar", "x.jar (java)"),
+        // The program may not be read: it is another user's.
+        ("", "sshd", "sshd:_root@pts/0", "sshd"),
+        ("", "unattended-upgr", "/usr/bin/python3 /usr/bin/unattended-upgrade", "unattended-upgrade"),
+        ("", "python3", "/usr/bin/python3 /srv/x.py", "x.py (python3)"),
+        ("", "kworker/0:1", "", "kworker/0:1"),
+        // Nothing to go by.
+        ("/", "odd", "", "odd"),
+        ("", "", "", ""),
+        ("/usr/bin/a) b (c", "a) b (c", "", "a) b (c"),
+    ];
+
+    #[test]
+    fn on_linux_a_process_goes_by_what_was_started() {
+        for (exe, comm, arguments, name) in ON_LINUX {
+            // In this table only.
+            let comm = comm.replace('_', " ");
+            let cmdline = arguments.replace(' ', "\0") + "\0";
+            let exe = Some(exe.as_bytes()).filter(|exe| !exe.is_empty());
+            assert_eq!(of_linux(exe, comm.as_bytes(), cmdline.as_bytes()), name, "{exe:?} {comm} {arguments}");
+            if !needs_arguments(exe, comm.as_bytes()) {
+                assert_eq!(of_linux(exe, comm.as_bytes(), b""), name, "the arguments of {name} were needed");
+            }
+        }
+    }
+
+    #[test]
+    fn the_arguments_of_plain_programs_are_not_needed() {
+        assert!(!needs_arguments(Some(b"/usr/bin/gnome-system-monitor"), b"gnome-system-mo"));
+        assert!(needs_arguments(Some(b"/usr/bin/python3"), b"python3"));
+        assert!(needs_arguments(Some(b"/usr/bin/python3"), b"x.py"));
+        assert!(needs_arguments(None, b"sshd"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_replaced() {
+        assert_eq!(of_linux(Some(b"/bin/\xff"), b"\xff", b""), "\u{fffd}");
+        // "ä" is two bytes, of which the kernel kept one.
+        let (exe, comm) = ("/bin/fifteen-bytes-ä".as_bytes(), "fifteen-bytes-ä".as_bytes());
+        assert_eq!(of_linux(Some(exe), &comm[..15], b""), "fifteen-bytes-ä");
+    }
+}

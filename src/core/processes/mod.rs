@@ -1,0 +1,5 @@
+//! Processes, grouped into applications, and the applications that use the most.
+
+pub mod app_name;
+pub mod interpreter;
+pub mod top_apps;

@@ -1,0 +1,200 @@
+//! The report: one HTML page about usage over time, whole in itself, from what the history holds.
+
+mod alerts;
+mod series;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+use serde::Serialize;
+
+use super::alerts::rule::Signal;
+use super::escape::for_markup;
+use super::history::record::{Kept, MINUTES_KEPT, PastAlert, Usage};
+use super::json::rfc3339;
+use super::metrics::metric::Metric;
+use super::settings::Settings;
+
+/// The version of the page's data. It grows only when a field changes its meaning or goes away.
+const VERSION: u32 = 1;
+/// How much of the past is drawn at full resolution.
+const IN_FULL: SignedDuration = SignedDuration::from_hours(1);
+
+const PAGE: &str = include_str!("../../../resources/report/report.html");
+const STYLE: &str = include_str!("../../../resources/report/report.css");
+/// One after the other they are one script: what the page knows, the drawing, the tables, the person's hand.
+const SCRIPTS: [&str; 4] = [
+    include_str!("../../../resources/report/data.js"),
+    include_str!("../../../resources/report/chart.js"),
+    include_str!("../../../resources/report/tables.js"),
+    include_str!("../../../resources/report/report.js"),
+];
+
+/// What a report is made of.
+#[derive(Clone, Debug)]
+pub struct Report<'a> {
+    /// What this machine is called.
+    pub host: &'a str,
+    /// When it is made, in the zone in which times are shown. It reaches up to here.
+    pub now: &'a Zoned,
+    /// From when on it is wanted.
+    pub since: Timestamp,
+    /// The last reading.
+    pub known_until: Timestamp,
+    /// The thresholds that are drawn.
+    pub settings: &'a Settings,
+    /// The minutes of the last 31 days, in order.
+    pub minutes: &'a [Usage],
+    /// The readings of the last hour, in order.
+    pub readings: &'a [Kept],
+    /// The alerts since then, in the order in which they fired.
+    pub alerts: &'a [PastAlert],
+    /// A word that nobody can foresee, of letters and digits: only scripts that carry it are run.
+    pub nonce: &'a str,
+}
+
+/// From when on minutes are looked at: they are kept for so long.
+pub fn minutes_from(now: Timestamp) -> Timestamp {
+    now.saturating_sub(MINUTES_KEPT).unwrap_or(Timestamp::MIN)
+}
+
+/// From when on readings are looked at, in a report since `since`: in the last hour.
+pub fn in_full_from(since: Timestamp, now: Timestamp) -> Timestamp {
+    since.max(now.saturating_sub(IN_FULL).unwrap_or(Timestamp::MIN))
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    version: u32,
+    loadline: &'a str,
+    host: &'a str,
+    /// What the charts span, milliseconds since 1970.
+    from_ms: i64,
+    to_ms: i64,
+    made_at: String,
+    zone: Zone,
+    cpu_above_percent: Option<u8>,
+    memory_above_percent: Option<u8>,
+    /// Memory has no line because the pressure alone is what it is judged by.
+    is_memory_by_pressure: bool,
+    minutes: series::Minutes,
+    points: series::Points,
+    week: series::Week,
+    alerts: Vec<alerts::Row>,
+    /// How many there were; fewer may be listed.
+    alert_count: usize,
+}
+
+/// The zone's clock: with it the page needs no other knowledge of time zones than what this machine has.
+#[derive(Serialize)]
+struct Zone {
+    name: String,
+    offsets: Vec<Offset>,
+}
+
+/// What the clock on the wall shows more than UTC, from a moment on.
+#[derive(Serialize)]
+struct Offset {
+    from_ms: i64,
+    offset_ms: i64,
+    abbreviation: String,
+}
+
+impl Report<'_> {
+    /// The page.
+    pub fn html(&self) -> String {
+        let data = self.data();
+        let recorded = recorded(&data);
+        let wall = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(self.now.time_zone().clone());
+        let (from, to) = (wall(data.from_ms), wall(data.to_ms));
+        let is_a_day = from.date() == to.date();
+        // A string of numbers and escaped texts always has a JSON form. No `<`: nothing in it can end the element.
+        let json = serde_json::to_string(&data).unwrap_or_default().replace('<', "\\u003c");
+        let scripts = SCRIPTS.concat();
+        fill(PAGE, |name| match name {
+            "host" => for_markup(self.host),
+            "from" => from.strftime("%a %-d %b %Y, %H:%M").to_string(),
+            "to" => to.strftime(if is_a_day { "%H:%M" } else { "%a %-d %b %Y, %H:%M" }).to_string(),
+            "zone" => for_markup(&data.zone.name),
+            "recorded" => recorded.clone(),
+            "version" => data.loadline.into(),
+            "nonce" => self.nonce.into(),
+            "style" => STYLE.into(),
+            "script" => scripts.clone(),
+            "data" => json.clone(),
+            _ => String::new(),
+        })
+    }
+
+    fn data(&self) -> Data<'_> {
+        let all = series::with_unsummed(self.minutes, self.readings);
+        let since_ms = series::minute_ms(self.since);
+        let from = all.iter().map(|minute| minute.at).find(|at| at.as_millisecond() >= since_ms).unwrap_or(self.since);
+        let drawn: Vec<Usage> = all.iter().filter(|minute| minute.at >= from).copied().collect();
+        // What is judged by pressure alone has no line that it could cross.
+        let above = |metric: Metric| {
+            let rule = self.settings.rule(metric).filter(|rule| rule.signal != Signal::Pressure);
+            rule.map(|rule| rule.above.get())
+        };
+        Data {
+            version: VERSION,
+            loadline: env!("CARGO_PKG_VERSION"),
+            host: self.host,
+            from_ms: from.as_millisecond(),
+            to_ms: self.now.timestamp().as_millisecond(),
+            made_at: rfc3339(self.now),
+            zone: zone(self.now.time_zone(), from, self.now.timestamp()),
+            cpu_above_percent: above(Metric::Cpu),
+            memory_above_percent: above(Metric::Memory),
+            is_memory_by_pressure: self
+                .settings
+                .rule(Metric::Memory)
+                .is_some_and(|rule| rule.signal == Signal::Pressure),
+            minutes: series::minutes(&drawn),
+            points: series::points(self.readings, in_full_from(self.since, self.now.timestamp())),
+            week: series::week(&all, self.now.time_zone()),
+            alerts: alerts::rows(self.alerts, self.known_until, self.now),
+            alert_count: self.alerts.len(),
+        }
+    }
+}
+
+/// `96%`: in how much of its time there was at least a reading a minute. Less than all of it is never said to be all.
+fn recorded(data: &Data) -> String {
+    let minutes = (data.to_ms - data.from_ms).max(60_000) as f64 / 60_000.0;
+    let share = (data.minutes.known() as f64 / minutes * 100.0).min(100.0);
+    if share >= 99.95 { "100%".into() } else { format!("{:.1}%", (share * 10.0).floor() / 10.0) }
+}
+
+fn zone(zone: &TimeZone, from: Timestamp, to: Timestamp) -> Zone {
+    let offset = |from: Timestamp| {
+        let info = zone.to_offset_info(from);
+        Offset {
+            from_ms: from.as_millisecond(),
+            offset_ms: i64::from(info.offset().seconds()) * 1000,
+            abbreviation: info.abbreviation().into(),
+        }
+    };
+    let changes = zone.following(from).map(|change| change.timestamp()).take_while(|at| *at < to);
+    let offsets = std::iter::once(from).chain(changes).map(offset).collect();
+    let name = zone.iana_name().map_or_else(|| zone.to_offset_info(to).abbreviation().to_owned(), str::to_owned);
+    Zone { name, offsets }
+}
+
+/// `template`, with what `value` says in place of each `{{name}}`. What it says is not looked at again.
+fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
+    let mut parts = template.split("{{");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once("}}") {
+            Some((name, rest)) => {
+                text.push_str(&value(name));
+                text.push_str(rest);
+            }
+            None => text.push_str(part),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! What the report draws, packed: percentages as whole tenths, in arrays that run in parallel.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::core::history::record::{Kept, Share, Usage};
+use crate::core::history::weighted_mean::TimeMean;
+use crate::core::metrics::metric::Metric;
+
+/// A minute, milliseconds.
+const MINUTE_MS: i64 = 60_000;
+/// The most points that the last hour is drawn with.
+const MOST_READINGS: usize = 3600;
+
+/// Mean and maximum of one metric, one item for each minute or point: tenths of a percent; -n is a run of n that are not
+/// known.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Values {
+    mean: Vec<i32>,
+    max: Vec<i32>,
+}
+
+impl Values {
+    fn push(&mut self, share: Option<Share>) {
+        append(&mut self.mean, share.map(|share| share.mean_percent));
+        append(&mut self.max, share.map(|share| share.max_percent));
+    }
+
+    fn push_unknown(&mut self, count: i64) {
+        let count = i32::try_from(count).unwrap_or(i32::MAX);
+        extend_gap(&mut self.mean, count);
+        extend_gap(&mut self.max, count);
+    }
+}
+
+fn append(values: &mut Vec<i32>, percent: Option<f64>) {
+    match percent {
+        Some(percent) => values.push(tenths(percent)),
+        None => extend_gap(values, 1),
+    }
+}
+
+fn extend_gap(values: &mut Vec<i32>, count: i32) {
+    match values.last_mut() {
+        _ if count <= 0 => {}
+        Some(last) if *last < 0 => *last = last.saturating_sub(count),
+        _ => values.push(-count),
+    }
+}
+
+/// A percentage never has more than a thousand tenths.
+fn tenths(percent: f64) -> i32 {
+    (percent.clamp(0.0, 100.0) * 10.0).round() as i32
+}
+
+/// Every minute from the first to the last that is known.
+#[derive(Debug, Serialize)]
+pub(super) struct Minutes {
+    start_ms: i64,
+    count: i64,
+    #[serde(skip)]
+    known: usize,
+    cpu: Values,
+    memory: Values,
+}
+
+impl Minutes {
+    /// How many minutes there are with at least one value.
+    pub(super) fn known(&self) -> usize {
+        self.known
+    }
+}
+
+/// `minutes`, in order.
+pub(super) fn minutes(minutes: &[Usage]) -> Minutes {
+    let start_ms = minutes.first().map_or(0, |first| first.at.as_millisecond());
+    let known = minutes.iter().filter(|minute| minute.cpu.or(minute.memory).is_some()).count();
+    let mut packed = Minutes { start_ms, count: 0, known, cpu: Values::default(), memory: Values::default() };
+    for minute in minutes {
+        let missed = (minute.at.as_millisecond() - start_ms) / MINUTE_MS - packed.count;
+        packed.cpu.push_unknown(missed);
+        packed.memory.push_unknown(missed);
+        packed.cpu.push(minute.cpu);
+        packed.memory.push(minute.memory);
+        packed.count += missed + 1;
+    }
+    packed
+}
+
+/// The readings of the last hour, each as a point; a point that is not known wherever there was a gap before.
+#[derive(Debug, Serialize)]
+pub(super) struct Points {
+    /// From when on they are all there.
+    from_ms: i64,
+    start_ms: i64,
+    /// Milliseconds since the one before.
+    steps_ms: Vec<i64>,
+    cpu: Values,
+    memory: Values,
+}
+
+/// `readings`, in order. Where there are too many, those of some seconds are one point.
+pub(super) fn points(readings: &[Kept], from: Timestamp) -> Points {
+    let start_ms = readings.first().map_or(0, |first| first.at.as_millisecond());
+    let from_ms = from.as_millisecond();
+    let mut packed =
+        Points { from_ms, start_ms, steps_ms: Vec::new(), cpu: Values::default(), memory: Values::default() };
+    let mut last_ms = start_ms;
+    let mut add = |at_ms: i64, cpu: Option<Share>, memory: Option<Share>| {
+        packed.steps_ms.push(at_ms - last_ms);
+        packed.cpu.push(cpu);
+        packed.memory.push(memory);
+        last_ms = at_ms;
+    };
+    let mut before: Option<&Kept> = None;
+    for group in readings.chunks(readings.len().div_ceil(MOST_READINGS).max(1)) {
+        let Some(first) = group.first() else { continue };
+        if let Some(gap) = before.filter(|before| first.is_gap_since(before)) {
+            add(gap.at.as_millisecond() + 1, None, None);
+        }
+        let (cpu, memory) = (share(group, Metric::Cpu), share(group, Metric::Memory));
+        add(first.at.as_millisecond(), cpu, memory);
+        before = group.last();
+    }
+    packed
+}
+
+/// Mean and maximum of one metric over readings; `None` where none of them knew.
+fn share(readings: &[Kept], metric: Metric) -> Option<Share> {
+    let mut mean = TimeMean::default();
+    readings.iter().for_each(|kept| mean.add_reading(kept, metric));
+    mean.share()
+}
+
+/// The beginning of the minute that `at` is in, milliseconds since 1970.
+pub(super) fn minute_ms(at: Timestamp) -> i64 {
+    at.as_millisecond().div_euclid(MINUTE_MS) * MINUTE_MS
+}
+
+/// `minutes`, and those of `readings` that are not summed up yet: the last, and what a Loadline that was killed left.
+pub(super) fn with_unsummed(minutes: &[Usage], readings: &[Kept]) -> Vec<Usage> {
+    let mut all: BTreeMap<i64, Usage> = minutes.iter().map(|minute| (minute.at.as_millisecond(), *minute)).collect();
+    for group in readings.chunk_by(|one, next| minute_ms(one.at) == minute_ms(next.at)) {
+        let Some(first) = group.first() else { continue };
+        let at_ms = minute_ms(first.at);
+        all.entry(at_ms).or_insert_with(|| Usage {
+            at: Timestamp::from_millisecond(at_ms).unwrap_or(first.at),
+            readings: u32::try_from(group.len()).unwrap_or(u32::MAX),
+            cpu: share(group, Metric::Cpu),
+            memory: share(group, Metric::Memory),
+        });
+    }
+    all.into_values().collect()
+}
+
+/// The hours of a week.
+const WEEK_HOURS: usize = 7 * 24;
+
+/// The mean of the minutes in each hour of the week by the clock on the wall, from Monday 00:00 on.
+#[derive(Debug, Serialize)]
+pub(super) struct Week {
+    /// Tenths of a percent; -1 where no minute is known.
+    cpu: Vec<i32>,
+    memory: Vec<i32>,
+}
+
+/// What `minutes` say of the week in `zone`. Each minute counts the same.
+pub(super) fn week(minutes: &[Usage], zone: &TimeZone) -> Week {
+    let mut sums = [[(0.0, 0_u32); WEEK_HOURS]; 2];
+    for minute in minutes {
+        let wall = minute.at.to_zoned(zone.clone());
+        let day = usize::from(wall.weekday().to_monday_zero_offset().unsigned_abs());
+        let hour = day * 24 + usize::from(wall.hour().unsigned_abs());
+        for metric in Metric::ALL {
+            let Some((share, sum)) = minute.share(metric).zip(sums[metric as usize].get_mut(hour)) else { continue };
+            *sum = (sum.0 + share.mean_percent, sum.1 + 1);
+        }
+    }
+    let means = |metric: Metric| {
+        let mean = |&(sum, count): &(f64, u32)| if count == 0 { -1 } else { tenths(sum / f64::from(count)) };
+        sums[metric as usize].iter().map(mean).collect()
+    };
+    Week { cpu: means(Metric::Cpu), memory: means(Metric::Memory) }
+}

@@ -1,0 +1,175 @@
+//! The list of actions, as people write it, well and badly.
+
+use super::*;
+use crate::core::settings::Settings;
+use crate::core::settings::file::{parse, write};
+
+fn actions(list: &str) -> Vec<Action> {
+    let settings = parse(&format!(r#"{{"actions": {list}}}"#)).unwrap();
+    settings.actions.iter().map(|action| Action::clone(action)).collect()
+}
+
+/// What is wrong with an action, behind its place in the file.
+fn wrong(list: &str) -> String {
+    let error = parse(&format!(r#"{{"actions": {list}}}"#)).unwrap_err();
+    error.split_once(": ").unwrap().1.to_owned()
+}
+
+#[test]
+fn what_is_not_said_has_its_default() {
+    let command = Action {
+        name: "restart web".into(),
+        on_alert: true,
+        on_recovery: false,
+        metrics: vec![Metric::Cpu, Metric::Memory],
+        at_most_every: Duration::from_secs(60),
+        timeout: Duration::from_secs(30),
+        deed: Deed::Command { argv: vec!["/usr/local/bin/restart".into(), "web".into()] },
+    };
+    let webhook = Action {
+        name: "team".into(),
+        on_recovery: true,
+        at_most_every: Duration::ZERO,
+        timeout: Duration::from_secs(10),
+        deed: Deed::Webhook { url: "${TEAM_URL}".into(), preset: Preset::Json, headers: vec![] },
+        ..command.clone()
+    };
+    let list = r#"[{"name": "restart web", "command": ["/usr/local/bin/restart", "web"], "timeout": null},
+                   {"webhook": "${TEAM_URL}", "name": "team"}]"#;
+    assert_eq!(actions(list), [command, webhook]);
+    assert_eq!(actions("null"), []);
+}
+
+#[test]
+fn everything_can_be_said_and_is_written_as_it_was_read() {
+    let list = r#"[{"name": "team", "on": ["recovery"], "metrics": ["memory", "cpu", "cpu"], "note": 7,
+        "webhook": "HTTPS://example.org/${KEY}", "preset": "ntfy", "headers": {"B": "2", "A": "Bearer ${TOKEN}"},
+        "timeout": "1m30s", "at_most_every": "24h"}]"#;
+    let read = actions(list);
+    let headers = vec![("B".into(), "2".into()), ("A".into(), "Bearer ${TOKEN}".into())];
+    let url = "HTTPS://example.org/${KEY}".into();
+    assert_eq!(read[0].deed, Deed::Webhook { url, preset: Preset::Ntfy, headers });
+    assert_eq!((read[0].on_alert, read[0].on_recovery), (false, true));
+    assert_eq!(read[0].metrics, Metric::ALL);
+    assert_eq!(read[0].timeout, Duration::from_secs(90));
+
+    let settings = Settings { actions: read.into_iter().map(Arc::new).collect(), ..Settings::DEFAULT };
+    assert_eq!(parse(&write(None, &settings)), Ok(settings), "a file that had gone has its actions again");
+}
+
+#[test]
+fn a_save_leaves_the_list_as_the_person_wrote_it() {
+    let text = r#"{"actions": [{"name":"a","command":["true"],"note":1}], "refresh": "1s"}"#;
+    let settings = Settings { refresh: Duration::from_secs(5), ..parse(text).unwrap() };
+    let written: Value = serde_json::from_str(&write(Some(text), &settings)).unwrap();
+    assert_eq!(written["actions"], json!([{"name": "a", "command": ["true"], "note": 1}]));
+    assert_eq!(written["refresh"], "5s");
+}
+
+#[test]
+fn a_mistake_is_named_with_its_place_and_the_way_out() {
+    let text = "{\"actions\": [\n  {\"name\": \"a\", \"command\": [\"true\"]},\n  \
+                {\"name\": \"b\", \"command\": [\"true\"], \"on\": [\"alerts\"]}\n]}";
+    assert_eq!(
+        parse(text),
+        Err("line 3 column 54: 'actions[1].on' has 'alerts', which is not known: give alert or recovery".into())
+    );
+}
+
+fn each_has_its_sentence(mistakes: &[(&str, &str)]) {
+    for (list, problem) in mistakes {
+        assert_eq!(wrong(list), *problem, "{list}");
+    }
+}
+
+#[test]
+fn each_mistake_in_an_action_has_its_sentence() {
+    let long = format!(r#"[{{"name": "{}", "command": ["true"]}}]"#, "x".repeat(65));
+    each_has_its_sentence(&[
+        (r#"{}"#, "'actions' invalid type: map, expected a list of actions: [{\"name\": ..., \"command\": [...]}]"),
+        (r#"[{"command": ["a"]}]"#, "'actions[0]' has no 'name': give it one"),
+        (r#"[{"name": " "}]"#, "'actions[0].name' is empty: say what the action is called"),
+        (&long, "'actions[0].name' is longer than 64 characters: give a shorter one"),
+        (r#"[{"name": "a\u001b"}]"#, "'actions[0].name' has a control character in it: take it out"),
+        (
+            r#"[{"name": "a", "command": ["b"]}, {"name": "a", "command": ["c"]}]"#,
+            "'actions' has two actions named 'a': give each a name of its own",
+        ),
+        (
+            r#"[{"name": "a", "comand": ["b"]}]"#,
+            "'actions[0]' has 'comand', which is not known: give name, on, metrics, command, webhook, preset, headers, \
+             timeout, at_most_every or note",
+        ),
+        (
+            r#"[{"name": "a", "note": "b"}]"#,
+            "'actions[0]' has neither 'command' nor 'webhook', only 'name', 'note': add one of them",
+        ),
+        (
+            r#"[{"name": "a", "command": ["b"], "webhook": "https://c"}]"#,
+            "'actions[0]' has both 'command' and 'webhook': make two actions of it",
+        ),
+        (r#"[{"name": "a", "name": "b"}]"#, "'actions[0]' has 'name' twice: keep one"),
+        (
+            r#"[["a"]]"#,
+            "'actions[0]' invalid type: sequence, expected an action: an object with 'name' and 'command' or 'webhook'",
+        ),
+    ]);
+}
+
+#[test]
+fn each_mistake_in_a_value_has_its_sentence() {
+    each_has_its_sentence(&[
+        (
+            r#"[{"name": "a", "command": []}]"#,
+            "'actions[0].command' is empty: give the program and its arguments, each as a text of its own",
+        ),
+        (
+            r#"[{"name": "a", "command": [""]}]"#,
+            "'actions[0].command' begins with an empty text: give the program first",
+        ),
+        (r#"[{"name": "a", "command": ["b", "c\nd\u0000"]}]"#, "'actions[0].command' has a NUL in it: take it out"),
+        (
+            r#"[{"name": "a", "webhook": "https://b\u0000"}]"#,
+            "'actions[0].webhook' has a line break or a NUL in it: take it out",
+        ),
+        (
+            r#"[{"name": "a", "webhook": "ftp://b"}]"#,
+            "'actions[0].webhook' is not a web address: begin it with https:// or http://, or with ${NAME} for what is \
+             in the environment",
+        ),
+        (r#"[{"name": "a", "on": []}]"#, "'actions[0].on' is empty: give alert, recovery or both"),
+        (r#"[{"name": "a", "metrics": []}]"#, "'actions[0].metrics' is empty: give cpu, memory or both"),
+        (
+            r#"[{"name": "a", "metrics": ["swap"]}]"#,
+            "'actions[0].metrics' has 'swap', which is not known: give cpu or memory",
+        ),
+        (
+            r#"[{"name": "a", "preset": "irc"}]"#,
+            "'actions[0].preset' has 'irc', which is not known: give json, slack, discord, teams, ntfy or alertmanager",
+        ),
+        (
+            r#"[{"name": "a", "command": ["b"], "preset": "slack"}]"#,
+            "'actions[0]' has 'preset', which is for webhooks, beside 'command': take one of them out",
+        ),
+        (
+            r#"[{"name": "a", "command": ["b"], "headers": {}}]"#,
+            "'actions[0]' has 'headers', which is for webhooks, beside 'command': take one of them out",
+        ),
+        (
+            r#"[{"name": "a", "webhook": "http://b", "headers": {"A": "b\r\nC: d"}}]"#,
+            "'actions[0].headers' has a line break or a NUL in it: take it out",
+        ),
+        (
+            r#"[{"name": "a", "webhook": "http://b", "headers": {"A B": "c"}}]"#,
+            "'actions[0].headers' has 'A B', which is not the name of a header: use letters, digits and '-'",
+        ),
+        (
+            r#"[{"name": "a", "timeout": "500ms"}]"#,
+            "'actions[0].timeout' is '500ms', which is out of range: give 1s to 10m",
+        ),
+        (
+            r#"[{"name": "a", "at_most_every": "25h"}]"#,
+            "'actions[0].at_most_every' is '25h', which is out of range: give 0s to 24h",
+        ),
+    ]);
+}

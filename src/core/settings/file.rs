@@ -1,0 +1,329 @@
+//! The settings file: its text to [`Settings`] and back. Works on strings; files are the store's.
+//!
+//! Reading is strict about what it knows (a bad value is an error with its place and the way out) and keeps what it
+//! does not: unknown keys, and the order of all keys, survive a change made in the menu.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+use serde_json::{Map, Value, json};
+
+use super::action::Action;
+use super::{MenuBar, Settings, actions_file};
+use crate::core::alerts::quiet_hours::QuietHours;
+use crate::core::duration::{self, Bounds};
+use crate::core::metrics::metric::Threshold;
+
+use super::values::{FileSignal, FileSwapGrowth, FileThreshold};
+
+/// The version of the file that this program writes, and the newest it can read.
+const VERSION: u64 = 1;
+
+/// What no menu changes: it is left as the person has written it.
+const BY_HAND: [&str; 6] = [
+    "/alerts/memory/swap_growth",
+    "/alerts/quiet_hours",
+    "/alerts/ignore",
+    "/refresh_saves_power",
+    "/history",
+    "/actions",
+];
+
+/// Reads a settings file. Missing keys have their defaults.
+///
+/// # Errors
+/// One sentence: the place (`line 3 column 20`), what was wrong there, and the way out.
+pub fn parse(text: &str) -> Result<Settings, String> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let file: File =
+        serde_path_to_error::deserialize(&mut json).map_err(|e| describe(&e.path().to_string(), e.inner()))?;
+    json.end().map_err(|e| describe(".", &e))?;
+    require_objects(text)?;
+    let default = Settings::DEFAULT;
+    let (alerts, shown) = (file.alerts.unwrap_or_default(), file.menu_bar.unwrap_or_default());
+    let (cpu, memory) = (alerts.cpu.unwrap_or_default(), alerts.memory.unwrap_or_default());
+    let above = |given: Option<FileThreshold>, default| given.map_or(default, |FileThreshold(threshold)| threshold);
+    let menu_bar = MenuBar {
+        cpu: shown.cpu.unwrap_or(default.menu_bar.cpu),
+        memory: shown.memory.unwrap_or(default.menu_bar.memory),
+        icon: shown.icon.unwrap_or(default.menu_bar.icon),
+    };
+    if !menu_bar.is_valid() {
+        return Err("'menu_bar' shows nothing: set cpu, memory or icon to true".into());
+    }
+    Ok(Settings {
+        cpu: above(cpu.above_percent, default.cpu),
+        memory: above(memory.above_percent, default.memory),
+        after: alerts.after.unwrap_or(default.after),
+        cooldown: alerts.cooldown.unwrap_or(default.cooldown),
+        snoozed_until: alerts.snoozed_until,
+        menu_bar,
+        refresh: file.refresh.unwrap_or(default.refresh),
+        refresh_saves_power: file.refresh_saves_power.unwrap_or(default.refresh_saves_power),
+        history: file.history.unwrap_or(default.history),
+        memory_signal: memory.signal.map_or(default.memory_signal, |FileSignal(signal)| signal),
+        swap_growth: memory.swap_growth.map(FileSwapGrowth::rule),
+        quiet_hours: alerts.quiet_hours,
+        ignored: alerts.ignore.unwrap_or_default(),
+        actions: file.actions,
+    })
+}
+
+/// serde takes a list for a struct; we would then replace the list by an object when saving.
+fn require_objects(text: &str) -> Result<(), String> {
+    let document: Value = serde_json::from_str(text).unwrap_or_default();
+    let places = ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/alerts/memory/swap_growth", "/menu_bar"];
+    match places.iter().find(|place| document.pointer(place).is_some_and(Value::is_array)) {
+        None => Ok(()),
+        Some(&"") => Err("the file holds a list, and must hold an object: see default-settings.json".into()),
+        Some(place) => Err(format!("'{}' is a list, and must be an object", place[1..].replace('/', "."))),
+    }
+}
+
+/// The text of the file with `settings` in it. `text` is what the file holds now (`None`: there is none yet);
+/// what it says beside the settings is kept. A text that is no JSON object is not kept: read it before.
+pub fn write(text: Option<&str>, settings: &Settings) -> String {
+    let held = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let mut document = held.filter(Value::is_object).unwrap_or_else(|| json!({}));
+    let mut new = to_value(settings);
+    for place in BY_HAND {
+        if let (Some(old), Some(new)) = (document.pointer(place), new.pointer_mut(place)) {
+            *new = old.clone();
+        }
+    }
+    merge(&mut document, new);
+    // Writing a value made of strings, numbers and maps with string keys cannot fail.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn to_value(settings: &Settings) -> Value {
+    let threshold = |t: Threshold| t.percent().map_or(json!("off"), |percent| json!(percent.get()));
+    json!({
+        "version": VERSION,
+        "alerts": {
+            "cpu": { "above_percent": threshold(settings.cpu) },
+            "memory": {
+                "above_percent": threshold(settings.memory),
+                "signal": settings.memory_signal.key(),
+                "swap_growth": settings.swap_growth.map(super::values::swap_growth),
+            },
+            "after": duration::write(settings.after),
+            "cooldown": duration::write(settings.cooldown),
+            "snoozed_until": settings.snoozed_until.map(|until| until.to_string()),
+            "quiet_hours": settings.quiet_hours.map(|hours| hours.to_string()),
+            "ignore": settings.ignored,
+        },
+        "menu_bar": {
+            "cpu": settings.menu_bar.cpu,
+            "memory": settings.menu_bar.memory,
+            "icon": settings.menu_bar.icon,
+        },
+        "refresh": duration::write(settings.refresh),
+        "refresh_saves_power": settings.refresh_saves_power,
+        "history": settings.history,
+        "actions": actions_file::to_value(&settings.actions),
+    })
+}
+
+/// Puts every key of `new` into `old`, map by map, leaving the others where they are.
+fn merge(old: &mut Value, new: Value) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (key, value) in new {
+                merge(old.entry(key).or_insert_with(|| Value::Object(Map::new())), value);
+            }
+        }
+        (old, new) => *old = new,
+    }
+}
+
+/// serde_json's message with the place in front and the key by its full path.
+fn describe(path: &str, error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
+    let key = if path == "." || error.is_syntax() || error.is_eof() { String::new() } else { format!("'{path}' ") };
+    format!("line {line} column {column}: {key}{message}")
+}
+
+/// The file as it stands on disk: everything may be missing, and there may be more than this.
+#[derive(Deserialize)]
+#[serde(expecting = "an object with settings")]
+struct File {
+    #[serde(default, rename = "version", deserialize_with = "version")]
+    _version: (),
+    alerts: Option<Alerts>,
+    menu_bar: Option<ShownParts>,
+    #[serde(default, deserialize_with = "refresh")]
+    refresh: Option<Duration>,
+    #[serde(default)]
+    refresh_saves_power: Option<bool>,
+    #[serde(default)]
+    history: Option<bool>,
+    #[serde(default, deserialize_with = "actions_file::read")]
+    actions: Vec<Arc<Action>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(expecting = "an object with cpu, memory, after and others")]
+struct Alerts {
+    cpu: Option<MetricAlerts>,
+    memory: Option<MemoryAlerts>,
+    #[serde(default, deserialize_with = "after")]
+    after: Option<Duration>,
+    #[serde(default, deserialize_with = "cooldown")]
+    cooldown: Option<Duration>,
+    #[serde(default, deserialize_with = "timestamp")]
+    snoozed_until: Option<Timestamp>,
+    #[serde(default, deserialize_with = "quiet_hours")]
+    quiet_hours: Option<QuietHours>,
+    ignore: Option<Vec<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(expecting = "an object such as {\"above_percent\": 80}")]
+struct MetricAlerts {
+    above_percent: Option<FileThreshold>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(expecting = "an object such as {\"above_percent\": 80}")]
+struct MemoryAlerts {
+    above_percent: Option<FileThreshold>,
+    signal: Option<FileSignal>,
+    swap_growth: Option<FileSwapGrowth>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(expecting = "an object such as {\"cpu\": true, \"memory\": true, \"icon\": true}")]
+struct ShownParts {
+    cpu: Option<bool>,
+    memory: Option<bool>,
+    icon: Option<bool>,
+}
+
+fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    match Option::<u64>::deserialize(deserializer)? {
+        None | Some(VERSION) => Ok(()),
+        Some(newer) => Err(D::Error::custom(format_args!(
+            "is {newer}, and this Loadline reads version {VERSION}: update Loadline, or move the file away"
+        ))),
+    }
+}
+
+fn after<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    duration(deserializer, duration::AFTER)
+}
+
+fn cooldown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    duration(deserializer, duration::COOLDOWN)
+}
+
+fn refresh<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    duration(deserializer, duration::REFRESH)
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D, bounds: Bounds) -> Result<Option<Duration>, D::Error> {
+    Option::<String>::deserialize(deserializer)?
+        .map(|text| bounds.parse(&text).map_err(|e| about(&text, &e)))
+        .transpose()
+}
+
+fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    Option::<String>::deserialize(deserializer)?
+        .map(|text| text.parse().map_err(|_| about(&text, "is not a time: write it as 2026-11-22T15:40:00Z, or null")))
+        .transpose()
+}
+
+fn quiet_hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<QuietHours>, D::Error> {
+    Option::<String>::deserialize(deserializer)?
+        .map(|text| text.parse().map_err(|wrong| about(&text, wrong)))
+        .transpose()
+}
+
+pub(super) fn about<E: Error>(value: &str, wrong: &str) -> E {
+    E::custom(format_args!("is '{value}', which {wrong}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_file_is_the_defaults_to_the_letter() {
+        let shipped = include_str!("../../../resources/default-settings.json");
+        assert_eq!(parse(shipped), Ok(Settings::DEFAULT));
+        assert_eq!(write(None, &Settings::DEFAULT), shipped);
+    }
+
+    #[test]
+    fn what_is_missing_has_its_default() {
+        for text in ["{}", r#"{"alerts":{}}"#, r#"{"alerts":null,"refresh":null}"#, r#"{"alerts":{"cpu":{}}}"#] {
+            assert_eq!(parse(text), Ok(Settings::DEFAULT), "{text}");
+        }
+    }
+
+    #[test]
+    fn unknown_keys_and_the_order_of_keys_are_kept() {
+        let text = r#"{"mine": [1, {"b": 2, "a": 1}], "alerts": {"note": "quiet", "cpu": {"above_percent": 70}}}"#;
+        let settings = Settings { memory: Threshold::Off, ..parse(text).unwrap() };
+        let written = write(Some(text), &settings);
+        assert_eq!(parse(&written), Ok(settings));
+        assert!(written.starts_with("{\n  \"mine\": [\n    1,\n    {\n      \"b\": 2,\n      \"a\": 1"), "{written}");
+        assert!(written.contains(r#""note": "quiet""#) && written.contains(r#""above_percent": 70"#), "{written}");
+    }
+
+    #[test]
+    fn a_bad_value_is_named_with_its_place_and_the_way_out() {
+        let wrong = |text: &str| parse(text).unwrap_err();
+        assert_eq!(
+            wrong("{\n  \"alerts\": {\"cpu\": {\"above_percent\": 180}}\n}"),
+            "line 2 column 41: 'alerts.cpu.above_percent' is 180, which is out of range: \
+             give a percentage from 1 to 100, or 'off'"
+        );
+        assert_eq!(
+            wrong(r#"{"alerts": {"memory": {"above_percent": true}}}"#),
+            "line 1 column 44: 'alerts.memory.above_percent' invalid type: boolean `true`, \
+             expected a percentage from 1 to 100, or \"off\""
+        );
+        assert_eq!(
+            wrong(r#"{"refresh": "1ms"}"#),
+            "line 1 column 18: 'refresh' is '1ms', which is out of range: give 250ms to 1h"
+        );
+        assert_eq!(
+            wrong(r#"{"refresh_saves_power": "no"}"#),
+            "line 1 column 28: 'refresh_saves_power' invalid type: string \"no\", expected a boolean"
+        );
+        assert_eq!(
+            wrong(r#"{"alerts": {"after": "soon"}}"#),
+            "line 1 column 28: 'alerts.after' is 'soon', which is not a length of time: \
+             write it as 500ms, 5s, 1m30s or 1h"
+        );
+        assert_eq!(
+            wrong(r#"{"version": 7}"#),
+            "line 1 column 14: 'version' is 7, and this Loadline reads version 1: update Loadline, or move the file away"
+        );
+        assert_eq!(
+            wrong(r#"{"menu_bar": {"cpu": false, "memory": false, "icon": false}}"#),
+            "'menu_bar' shows nothing: set cpu, memory or icon to true"
+        );
+    }
+
+    #[test]
+    fn broken_json_is_named_with_its_place() {
+        let wrong = |text: &str| parse(text).unwrap_err();
+        assert_eq!(wrong("{\n  \"refresh\": \"2s\",\n}"), "line 3 column 1: trailing comma");
+        assert_eq!(wrong(""), "line 1 column 0: EOF while parsing a value");
+        assert_eq!(wrong("{} x"), "line 1 column 4: trailing characters");
+        assert_eq!(
+            wrong("[1, null, null, \"2s\"]"),
+            "the file holds a list, and must hold an object: see default-settings.json"
+        );
+        assert_eq!(wrong(r#"{"alerts": {"cpu": [80]}}"#), "'alerts.cpu' is a list, and must be an object");
+    }
+}

@@ -1,0 +1,254 @@
+//! What is said of the past: usage over time and alerts, as tables that fit into 80 columns.
+
+use std::time::Duration;
+
+use jiff::Zoned;
+
+use super::alerts::{cut, users};
+use super::{UNKNOWN, size};
+use crate::core::alerts::event::Cause;
+use crate::core::duration;
+use crate::core::history::buckets::{Bucket, Buckets, Step};
+use crate::core::history::record::{PastAlert, PastEnding, Share};
+use crate::core::history::time_above::TimeAbove;
+use crate::core::metrics::metric::{Metric, Threshold};
+use crate::core::time::between;
+
+/// Where nothing has been recorded.
+pub const NO_HISTORY: &str =
+    "nothing has been recorded yet: Loadline records while it runs, unless 'history' is false in the settings";
+/// Where there is no place for a history.
+pub const NO_PLACE_FOR_HISTORY: &str =
+    "there is no home folder to keep a history in: give a file in the environment variable LOADLINE_HISTORY";
+
+/// Where nothing has been recorded for a while.
+pub fn nothing_since(from: &Zoned) -> String {
+    format!("nothing is recorded since {}: Loadline records while it runs; give an earlier --since", minute(from))
+}
+
+/// Steps of an eighth of 100 %.
+const SPARKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// Stands in a sparkline where nothing is known.
+const NO_SPARK: char = '·';
+/// The widest that those who use the most may be in a line of their own below an alert.
+const USERS_WIDTH: usize = 62;
+/// As wide as the time of an alert and the gap behind it.
+const BELOW: &str = "                  ";
+
+/// Usage over time.
+pub struct UsageTable<'a> {
+    /// From when on.
+    pub from: &'a Zoned,
+    /// Whether that is when the recording began, later than was asked for.
+    pub is_young: bool,
+    /// Until when.
+    pub to: &'a Zoned,
+    /// What is known.
+    pub buckets: &'a Buckets,
+    /// For how long the metrics were above their thresholds, where that is known.
+    pub above: Option<&'a TimeAbove>,
+}
+
+impl UsageTable<'_> {
+    /// The lines of the table.
+    pub fn lines(&self) -> Vec<String> {
+        let (from, to, step) = (minute(self.from), minute(self.to), by_the(self.buckets.step));
+        let mut lines = vec![format!("CPU and memory from {from} to {to}, {step}")];
+        if self.is_young {
+            lines.push(format!("Recorded since {from}."));
+        }
+        lines.push(String::new());
+        lines.extend(Metric::ALL.map(|metric| self.summary(metric)));
+        lines.push(String::new());
+        let width = label_width(self.buckets.step);
+        lines.push(format!("{:width$}  {:>10}   {:>10}", "", "CPU    ", "memory  ").trim_end().to_owned());
+        lines
+            .push(format!("{:width$}  {:>4}  {:>4}   {:>4}  {:>4}  {:>6}", "", "mean", "max", "mean", "max", "alerts"));
+        let mut before = None;
+        for bucket in &self.buckets.all {
+            lines.push(row(bucket, &label(self.buckets.step, &bucket.from, before)));
+            before = Some(&bucket.from);
+        }
+        lines
+    }
+
+    /// `CPU     ▁▁▂▃▅▇█▂▁··▁▁▂▂  mean 23%, max 97%, 12 min above 80%`.
+    fn summary(&self, metric: Metric) -> String {
+        let spark = |bucket: &Bucket| bucket.share(metric).map_or(NO_SPARK, |share| SPARKS[eighth(share.mean_percent)]);
+        let sparks: String = self.buckets.all.iter().map(spark).collect();
+        let known = match self.buckets.share(metric) {
+            Some(Share { mean_percent, max_percent }) => format!("mean {mean_percent:.0}%, max {max_percent:.0}%"),
+            None => "not known".into(),
+        };
+        let above = match self.above.map(|above| above.of(metric)) {
+            None | Some((_, Threshold::Off)) => String::new(),
+            Some((Duration::ZERO, Threshold::Above(above))) => format!(", never above {above}"),
+            Some((time, Threshold::Above(above))) => format!(", {} above {above}", duration::say(time)),
+        };
+        format!("{:<6}  {sparks}  {known}{above}", metric.to_string())
+    }
+}
+
+fn eighth(percent: f64) -> usize {
+    ((percent / 100.0 * 8.0) as usize).min(SPARKS.len() - 1)
+}
+
+fn row(bucket: &Bucket, label: &str) -> String {
+    let percent = |value: Option<f64>| value.map_or(UNKNOWN.to_string(), |value| format!("{value:.0}%"));
+    let [cpu, memory] = Metric::ALL.map(|metric| bucket.share(metric));
+    let [(cpu_mean, cpu_max), (memory_mean, memory_max)] = [cpu, memory]
+        .map(|share| (percent(share.map(|share| share.mean_percent)), percent(share.map(|share| share.max_percent))));
+    // Where nothing is known of the usage, that there was no alert is not known either.
+    let is_known = bucket.is_known() || bucket.alerts > 0;
+    let alerts = if is_known { bucket.alerts.to_string() } else { UNKNOWN.to_string() };
+    format!("{label}  {cpu_mean:>4}  {cpu_max:>4}   {memory_mean:>4}  {memory_max:>4}  {alerts:>6}")
+}
+
+fn by_the(step: Step) -> String {
+    match step {
+        Step::Minutes(1) => "by the minute".into(),
+        Step::Minutes(minutes) => format!("by {minutes} minutes"),
+        Step::Hours(1) => "by the hour".into(),
+        Step::Hours(hours) => format!("by {hours} hours"),
+        Step::Day => "by the day".into(),
+        Step::Week => "by the week".into(),
+        Step::Month => "by the month".into(),
+    }
+}
+
+fn label_width(step: Step) -> usize {
+    match step {
+        Step::Minutes(_) | Step::Hours(_) => "Sun 22 Nov  15:00".len(),
+        Step::Day | Step::Week => "Sun 22 Nov".len(),
+        Step::Month => "Nov 2026".len(),
+    }
+}
+
+/// What a row begins with; the day only where it is another than that of the row `before`.
+fn label(step: Step, from: &Zoned, before: Option<&Zoned>) -> String {
+    let is_new_day = before.is_none_or(|before| before.date() != from.date());
+    let format = match step {
+        Step::Minutes(_) | Step::Hours(_) if is_new_day => "%a %e %b  %H:%M",
+        Step::Minutes(_) | Step::Hours(_) => "            %H:%M",
+        Step::Day | Step::Week => "%a %e %b",
+        Step::Month => "%b %Y",
+    };
+    from.strftime(format).to_string()
+}
+
+/// `2026-11-22 15:20`.
+fn minute(at: &Zoned) -> impl std::fmt::Display {
+    at.strftime("%Y-%m-%d %H:%M")
+}
+
+/// A span without any alert.
+pub fn no_alerts_since(from: &Zoned) -> String {
+    format!("No alerts since {}.", minute(from))
+}
+
+/// The lines of the table of alerts, and of what else is to be said of one. `known_until` is when the latest reading was, `None`
+/// where there is none: what goes on is not known to have gone on for longer.
+pub fn alert_lines(alerts: &[PastAlert], known_until: Option<&Zoned>, now: &Zoned) -> Vec<String> {
+    let until = known_until.unwrap_or(now);
+    let rows: Vec<[String; 5]> = alerts.iter().map(|alert| cells(alert, until)).collect();
+    let titles = ["what", "why", "lasted", "peak", "told"].map(str::to_owned);
+    let widths: Vec<usize> = (0..5)
+        .map(|column| rows.iter().chain([&titles]).map(|row| row[column].chars().count()).max().unwrap_or_default())
+        .collect();
+    let line = |when: &str, [what, why, lasted, peak, told]: &[String; 5]| {
+        let (a, b, c, d) = (widths[0], widths[1], widths[2], widths[3]);
+        format!("{when:<16}  {what:<a$}  {why:<b$}  {lasted:<c$}  {peak:>d$}  {told}")
+    };
+    let mut lines = vec![line("when", &titles)];
+    for (alert, row) in alerts.iter().zip(&rows) {
+        let fired_at = alert.fired_at.to_zoned(now.time_zone().clone());
+        lines.push(line(&minute(&fired_at).to_string(), row));
+        lines.extend(remarks(alert, known_until).map(|remark| format!("{BELOW}{remark}")));
+    }
+    lines
+}
+
+fn cells(alert: &PastAlert, until: &Zoned) -> [String; 5] {
+    let why = match alert.cause {
+        Cause::Above(above) => format!("above {above}"),
+        Cause::Pressure(pressure) => format!("pressure {pressure}"),
+        Cause::SwapGrowth { grown_bytes, .. } => format!("swap grew {}", size(grown_bytes)),
+    };
+    let end = alert.ended_at.unwrap_or(until.timestamp());
+    let lasted = duration::say(between(alert.fired_at, end));
+    let told = match why_silent(alert.silence.as_deref()) {
+        _ if alert.told => "yes".into(),
+        "" => "no".into(),
+        why => format!("no: {why}"),
+    };
+    [alert.metric.to_string(), why, lasted, format!("{:.0}%", alert.peak_percent), told]
+}
+
+/// Why an alert was not told, in short, from [`crate::core::alerts::event::Silence::key`]; empty where that is not known.
+pub fn why_silent(silence: Option<&str>) -> &'static str {
+    match silence {
+        Some("snoozed") => "snoozed",
+        Some("quiet_hours") => "quiet hours",
+        Some("ignored") => "ignored",
+        Some("told_lately") => "too soon",
+        Some("told_often") => "too often",
+        _ => "",
+    }
+}
+
+/// What no column has room for.
+fn remarks(alert: &PastAlert, known_until: Option<&Zoned>) -> impl Iterator<Item = String> {
+    let ending = match (alert.ended_at, alert.ending) {
+        (None, _) => Some(known_until.map_or("goes on".into(), |until| format!("goes on (as of {})", minute(until)))),
+        (Some(_), Some(PastEnding::NotSeen)) => Some("Loadline ended first: it may have gone on".into()),
+        (Some(_), Some(PastEnding::RuleChanged)) => Some("ended because its rule was changed".into()),
+        (Some(_), Some(PastEnding::Cleared) | None) => None,
+    };
+    let users = (!alert.processes.is_empty()).then(|| {
+        let whose = if alert.are_all_seen { "" } else { "of your own programs: " };
+        cut(&format!("{whose}{}", users(alert.metric, &alert.processes)), USERS_WIDTH)
+    });
+    [ending, users].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::metrics::reading::Pressure;
+    use crate::core::processes::top_apps::Process;
+
+    #[test]
+    fn the_widest_rows_of_the_tables_fit_into_80_columns() {
+        let now: Zoned = "2026-11-22T15:00:00[UTC]".parse().unwrap();
+        let name = "x".repeat(100).into();
+        let process = Process { name, pids: vec![1, 2], cpu_percent: 310.0, memory_bytes: 7 << 30 };
+        let alert = PastAlert {
+            metric: Metric::Memory,
+            fired_at: "2026-11-21T15:00:10Z".parse().unwrap(),
+            ended_at: None,
+            ending: None,
+            cause: Cause::Pressure(Pressure::Critical),
+            value_percent: 99.0,
+            peak_percent: 100.0,
+            told: false,
+            silence: Some("quiet_hours".into()),
+            processes: vec![process.clone(), process],
+            are_all_seen: false,
+        };
+        let swap = Cause::SwapGrowth { grown_bytes: 2 << 30, within: Duration::from_secs(600) };
+        let swap = PastAlert { cause: swap, silence: None, processes: Vec::new(), ..alert };
+        let lines = alert_lines(&[alert, swap], None, &now);
+        assert_eq!(lines[1], "2026-11-21 15:00  Memory  pressure critical  23 h 59 min  100%  no: quiet hours");
+        assert!(lines[3].starts_with("                  of your own programs: xxx") && lines[3].ends_with('…'));
+        assert_eq!(lines[4], "2026-11-21 15:00  Memory  swap grew 2.0 GB   23 h 59 min  100%  no");
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:#?}");
+        let from = "2026-11-21T14:00:00[UTC]".parse().unwrap();
+        let buckets = Buckets::new(&from, &now);
+        let above = TimeAbove::new([Threshold::Off; 2]);
+        let table = UsageTable { from: &from, is_young: false, to: &now, buckets: &buckets, above: Some(&above) };
+        let summary = &table.lines()[2];
+        assert_eq!(summary, "CPU     ·························  not known");
+        let widest = "mean 100%, max 100%, 23 h 59 min above 100%".len() - "not known".len();
+        assert!(summary.chars().count() + widest <= 80);
+    }
+}

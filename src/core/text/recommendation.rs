@@ -1,0 +1,200 @@
+//! What is said of thresholds that were tried against the past.
+
+use std::time::Duration;
+
+use jiff::Zoned;
+use jiff::civil::Date;
+
+use crate::core::duration;
+use crate::core::engine::backtest::{Told, offered};
+use crate::core::history::recommendation::{Advice, Verdict, is_lasting};
+use crate::core::history::since::Since;
+use crate::core::messages::alert_counts::Tally;
+use crate::core::metrics::metric::Threshold;
+use crate::core::settings::Settings;
+
+/// The lengths of *Alert after* that may be advised.
+const LONGER: [Duration; 4] =
+    [Duration::from_secs(15), Duration::from_secs(30), Duration::from_secs(60), Duration::from_secs(300)];
+
+/// The advice for one metric, in sentences: `CPU: 85%. In the last 7 days it would have alerted 3 times, ...`. `period` is what
+/// [`period`] says.
+pub fn advice(advice: &Advice, settings: &Settings, period: &str) -> String {
+    let metric = advice.metric;
+    if !settings.memory_signal.heeds_threshold(metric) {
+        let told = told(advice.verdict.told(), advice.recorded);
+        return format!("Memory: its alerts go by pressure, whatever the threshold. {period} they {told}.");
+    }
+    match advice.verdict {
+        Verdict::Take { told: best, lower: Some(lower) } => {
+            let (is_enough, too_often) = (told(&best, advice.recorded), told(&lower, advice.recorded));
+            let has = has(advice, Some(&lower));
+            format!("{metric}: {}. {period} it {is_enough}; {} {too_often}. {has}", best.above, lower.above)
+        }
+        Verdict::Take { told: best, lower: None } => {
+            let (above, has) = (best.above, has(advice, None));
+            format!("{metric}: {above} or lower. {period} even {above} {}. {has}", told(&best, advice.recorded))
+        }
+        Verdict::TooOften(highest) => {
+            let lowest = offered().next().unwrap_or(highest.above);
+            let (above, too_often, has) = (highest.above, told(&highest, advice.recorded), has(advice, Some(&highest)));
+            let longer = longer(settings.after);
+            format!("{metric}: none of {lowest} to {above}. {period} even {above} {too_often}: {longer}. {has}")
+        }
+    }
+}
+
+/// What may help where no threshold does: a longer `after`.
+fn longer(after: Duration) -> String {
+    let Some(longer) = LONGER.iter().find(|longer| **longer > after) else {
+        return "no threshold keeps it to once a day, for the machine is loaded".into();
+    };
+    let (now, longer) = (super::after(after).to_lowercase(), duration::write(*longer));
+    format!(
+        "no threshold keeps it to once a day, but to alert after longer than now ({now}) may: \
+         loadline advise --after {longer}"
+    )
+}
+
+/// What is in force, and what that would have told unless it is one of which that was said.
+fn has(advice: &Advice, said: Option<&Told>) -> String {
+    let best = advice.verdict.told();
+    match (advice.current, &advice.current_told) {
+        (Threshold::Off, _) => "Now its alerts are off.".into(),
+        (Threshold::Above(_), Some(now)) if now == best && !matches!(advice.verdict, Verdict::TooOften(_)) => {
+            "That is what you have.".into()
+        }
+        (Threshold::Above(above), Some(now)) if Some(now) != said && now != best => {
+            format!("You have {above}, which {}.", told(now, advice.recorded))
+        }
+        (Threshold::Above(above), _) => format!("You have {above}."),
+    }
+}
+
+/// `would have alerted 9 times, 4 of them on Tuesday 17 November`; and, if the alert would have been on for much of the time that
+/// was `recorded`, what says more: `would have alerted once, and been on for 6 days 22 h`.
+fn told(told: &Told, recorded: Duration) -> String {
+    let times = times(told);
+    if !is_lasting(told, recorded) {
+        return times;
+    }
+    format!("{times}, and been on for {}", duration::say(told.firing))
+}
+
+fn times(told: &Told) -> String {
+    let on = |date: Date| date.strftime("%A %-d %B");
+    match (told.times, told.most_on_a_day, told.busiest_day) {
+        (0, ..) => "would never have alerted".into(),
+        (1, ..) => "would have alerted once".into(),
+        (times, 0 | 1, _) | (times, _, None) => format!("would have alerted {times} times, never twice on a day"),
+        (times, most, Some(day)) if times == most => format!("would have alerted {times} times, all on {}", on(day)),
+        (times, most, Some(day)) => format!("would have alerted {times} times, {most} of them on {}", on(day)),
+    }
+}
+
+/// The time that was looked at, to begin a sentence with: `In the last 7 days`, `Since 2026-11-15 00:00`.
+pub fn period(since: Since, from: &Zoned, now: &Zoned) -> String {
+    match since {
+        Since::Before(_) => format!("In {}", last(from, now)),
+        Since::Wall(_) | Since::Moment(_) => format!("Since {}", from.strftime("%Y-%m-%d %H:%M")),
+    }
+}
+
+/// `the last 7 days`: by the calendar, so that a day of 25 hours is one.
+fn last(from: &Zoned, now: &Zoned) -> String {
+    let days = now.date().duration_since(from.date()).as_hours() / 24;
+    let is_days = from.time() == now.time() && days > 0;
+    if is_days && days == 1 {
+        "the last day".into()
+    } else if is_days {
+        format!("the last {days} days")
+    } else {
+        format!("the last {}", duration::say(Duration::try_from(now.duration_since(from)).unwrap_or_default()))
+    }
+}
+
+/// How much is known, where that is less than was asked for.
+pub fn recorded(recorded: Duration) -> String {
+    format!("Readings of {} are kept of that time.", duration::say(recorded))
+}
+
+/// Where there is too little to go by.
+pub fn too_little_recorded(recorded: Duration, enough: Duration) -> String {
+    let left = Duration::from_secs(enough.saturating_sub(recorded).as_secs().div_ceil(60) * 60);
+    format!(
+        "{} recorded of that time is too little to go by: ask again in {}",
+        duration::say(recorded),
+        duration::say(left)
+    )
+}
+
+/// How a threshold is changed; `settings` is where the file is.
+pub fn how_to_set(settings: Option<&str>) -> String {
+    let file = settings.map_or("the settings file".into(), |path| format!("'{path}'"));
+    format!("To change one: 'CPU threshold' or 'Memory threshold' in the menu, or 'above_percent' in {file}.")
+}
+
+/// What came of a replay: `302,400 readings from 2026-11-15 15:20 to 2026-11-22 15:20: 3 alerts told, 1 silent`.
+pub fn replayed(first: &Zoned, last: &Zoned, readings: u64, tally: &Tally) -> String {
+    let count = |n: u64, word: &str| format!("{} {word}{}", grouped(n), if n == 1 { "" } else { "s" });
+    let (told, readings) = (count(tally.told, "alert"), count(readings, "reading"));
+    let [from, to] = [first, last].map(|at| at.strftime("%Y-%m-%d %H:%M"));
+    format!("{readings} from {from} to {to}: {told} told, {} silent", grouped(tally.silent))
+}
+
+/// `302,400`.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::metrics::metric::Percent;
+
+    #[test]
+    fn numbers_are_said_as_people_say_them() {
+        let said = |times, most_on_a_day, day: Option<&str>| {
+            let busiest_day = day.map(|day| day.parse().unwrap());
+            let firing = Duration::from_secs(60);
+            told(&Told { above: Percent::DEFAULT, times, most_on_a_day, firing, busiest_day }, firing * 4)
+        };
+        assert_eq!(said(0, 0, None), "would never have alerted");
+        assert_eq!(said(1, 1, Some("2026-11-17")), "would have alerted once");
+        assert_eq!(said(3, 1, Some("2026-11-17")), "would have alerted 3 times, never twice on a day");
+        assert_eq!(said(9, 4, Some("2026-11-17")), "would have alerted 9 times, 4 of them on Tuesday 17 November");
+        assert_eq!(said(4, 4, Some("2026-11-07")), "would have alerted 4 times, all on Saturday 7 November");
+        let firing = Duration::from_secs(6 * 86_400);
+        let always = Told { above: Percent::DEFAULT, times: 1, most_on_a_day: 1, firing, busiest_day: None };
+        assert_eq!(told(&always, firing + firing), "would have alerted once, and been on for 6 days");
+        assert_eq!([0, 999, 1_000, 302_400, 1_234_567].map(grouped), ["0", "999", "1,000", "302,400", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_week_has_seven_days_also_when_the_clock_is_set() {
+        let now: Zoned = "2026-10-26T12:00:00[Europe/Berlin]".parse().unwrap();
+        let since = |text: &str| {
+            let since: Since = text.parse().unwrap();
+            period(since, &since.moment(&now).to_zoned(now.time_zone().clone()), &now)
+        };
+        assert_eq!(since("7d"), "In the last 7 days");
+        assert_eq!(since("24h"), "In the last day");
+        assert_eq!(since("1h30m"), "In the last 1 h 30 min");
+        assert_eq!(since("2026-10-25"), "Since 2026-10-25 00:00");
+    }
+
+    #[test]
+    fn where_too_little_is_known_it_says_when_to_ask_again() {
+        let minutes = |n: u64| Duration::from_secs(60 * n);
+        let said = too_little_recorded(minutes(12) + Duration::from_secs(1), minutes(60));
+        assert_eq!(said, "12 min 1 s recorded of that time is too little to go by: ask again in 48 min");
+    }
+}

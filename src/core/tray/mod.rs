@@ -1,0 +1,4 @@
+//! The tray: its title, icon and menu rows, computed from the state of the engine.
+
+pub mod chart_text;
+pub mod view;

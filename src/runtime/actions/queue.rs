@@ -1,0 +1,326 @@
+//! Where acts, and how they went, wait for the threads that see to them. One lock, never held while anything is done.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::Exchange;
+use crate::core::actions::outbox::Undelivered;
+use crate::core::alerts::event::Line;
+use crate::core::messages::effect::Act;
+use crate::core::settings::action::{Action, Deed};
+use crate::runtime::clock;
+
+/// How many acts may wait for the keeper. It is quick, unless the disk is not.
+const ROOM_FOR_ACTS: usize = 64;
+/// How many runs of a command may wait for the one before.
+const ROOM_FOR_RUNS: usize = 16;
+/// How many messages may wait for their delivery.
+const ROOM_FOR_MESSAGES: usize = 32;
+
+/// What the keeper is to see to.
+pub enum Letter {
+    /// These are the actions now.
+    Settings(Vec<Arc<Action>>),
+    /// This is to be done.
+    Act(Act),
+    /// This was done, or tried.
+    Tried(Tried),
+}
+
+/// How an attempt went.
+pub struct Tried {
+    /// At which desk.
+    pub desk: DeskId,
+    /// What it was.
+    pub job: Job,
+    /// How it went; the text is the one that was reported.
+    pub exchange: Exchange,
+    /// Whether no further attempt is made.
+    pub is_final: bool,
+}
+
+/// One thing to do.
+#[derive(Clone, PartialEq)]
+pub enum Job {
+    /// Run the command for this.
+    Run {
+        /// The alert, or its end.
+        line: Line,
+        /// Whether it is made up.
+        is_test: bool,
+    },
+    /// Deliver this.
+    Deliver(Undelivered),
+}
+
+/// Which desk: a later one for an action of the same name is another.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeskId {
+    /// The name of the action.
+    pub name: Arc<str>,
+    number: u64,
+}
+
+/// What is to be done for one action, in order.
+struct Desk {
+    number: u64,
+    action: Arc<Action>,
+    jobs: VecDeque<Job>,
+    /// Whether the first of the jobs is being done now.
+    is_busy: bool,
+    /// When the first of the jobs may be tried again, on the monotonic clock.
+    not_before: Option<Duration>,
+    /// How often the first of the jobs has failed.
+    attempts: u32,
+}
+
+/// What a worker is to do now.
+pub struct Task {
+    /// For this action.
+    pub action: Arc<Action>,
+    /// This.
+    pub job: Job,
+    /// So often it has failed.
+    pub attempts: u32,
+}
+
+/// The letters and the desks.
+#[derive(Default)]
+pub struct Office {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    letters: VecDeque<Letter>,
+    is_keeper_busy: bool,
+    is_keeper_gone: bool,
+    desks: BTreeMap<Arc<str>, Desk>,
+    desks_made: u64,
+    /// Nothing is begun any more.
+    is_shut: bool,
+    /// Nobody waits any more for what was begun.
+    is_over: bool,
+}
+
+impl Desk {
+    /// From when on there is something to do here; `None` when there is nothing.
+    fn ready_at(&self) -> Option<Duration> {
+        (!self.is_busy && !self.jobs.is_empty()).then(|| self.not_before.unwrap_or_default())
+    }
+
+    fn room(&self) -> usize {
+        match self.action.deed {
+            Deed::Command { .. } => ROOM_FOR_RUNS,
+            Deed::Webhook { .. } => ROOM_FOR_MESSAGES,
+        }
+    }
+
+    /// From now on this is the action.
+    fn take(&mut self, action: &Arc<Action>) {
+        if self.action != *action {
+            self.action = Arc::clone(action);
+            self.not_before = None;
+        }
+    }
+
+    fn first_changed(&mut self) {
+        self.not_before = None;
+        self.attempts = 0;
+    }
+}
+
+fn is_same_kind(one: &Action, other: &Action) -> bool {
+    std::mem::discriminant(&one.deed) == std::mem::discriminant(&other.deed)
+}
+
+impl State {
+    fn desk(&mut self, id: &DeskId) -> Option<&mut Desk> {
+        self.desks.get_mut(&id.name).filter(|desk| desk.number == id.number)
+    }
+
+    /// Whether anything is being done, or about to be. Who waits for another attempt does nothing.
+    fn is_working(&self) -> bool {
+        let is_working = |desk: &Desk| desk.is_busy || (desk.not_before.is_none() && !desk.jobs.is_empty());
+        self.is_keeper_busy || !self.letters.is_empty() || self.desks.values().any(is_working)
+    }
+}
+
+impl Office {
+    /// Puts a letter in. An act for which there is no room takes the place of the oldest one, which is handed back.
+    pub fn write(&self, letter: Letter) -> Option<Act> {
+        let mut state = self.lock();
+        let is_act = |letter: &Letter| matches!(letter, Letter::Act(_));
+        let mut lost = None;
+        if is_act(&letter) && state.letters.iter().filter(|waiting| is_act(waiting)).count() >= ROOM_FOR_ACTS {
+            let oldest = state.letters.iter().position(is_act).and_then(|oldest| state.letters.remove(oldest));
+            lost = oldest.and_then(|letter| if let Letter::Act(act) = letter { Some(act) } else { None });
+        }
+        state.letters.push_back(letter);
+        self.changed.notify_all();
+        lost
+    }
+
+    /// The keeper's next letter; `None` when there will be no more.
+    pub fn letter(&self) -> Option<Letter> {
+        let mut state = self.lock();
+        state.is_keeper_busy = false;
+        self.changed.notify_all();
+        loop {
+            if let Some(letter) = state.letters.pop_front() {
+                state.is_keeper_busy = true;
+                return Some(letter);
+            }
+            // A delivery that comes to its end in time is noted: the next run would make it again.
+            if state.is_shut && (state.is_over || !state.desks.values().any(|desk| desk.is_busy)) {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The keeper's last word.
+    pub fn keeper_is_gone(&self) {
+        let mut state = self.lock();
+        state.is_keeper_busy = false;
+        state.is_keeper_gone = true;
+        self.changed.notify_all();
+    }
+
+    /// Sees to it that the desks are those of `actions`. A desk whose action has changed tries again at once.
+    pub fn keep_desks(&self, actions: &[Arc<Action>]) {
+        let mut state = self.lock();
+        state.desks.retain(|name, desk| {
+            let now = actions.iter().find(|action| action.name == **name && is_same_kind(action, &desk.action));
+            if let Some(now) = now {
+                desk.take(now);
+            }
+            now.is_some()
+        });
+        self.changed.notify_all();
+    }
+
+    /// Puts a job on the desk of `action`. Answers the desk if it is new and needs a worker, and the job that had to go.
+    pub fn put(&self, action: &Arc<Action>, job: Job) -> (Option<DeskId>, Option<Job>) {
+        let mut state = self.lock();
+        let name: Arc<str> = action.name.as_str().into();
+        // The act may be quicker than the settings that it comes from.
+        if state.desks.get(&name).is_some_and(|desk| !is_same_kind(&desk.action, action)) {
+            state.desks.remove(&name);
+        }
+        let number = state.desks_made;
+        let is_new = !state.desks.contains_key(&name);
+        state.desks_made += u64::from(is_new);
+        let desk = state.desks.entry(Arc::clone(&name)).or_insert_with(|| Desk {
+            number,
+            action: Arc::clone(action),
+            jobs: VecDeque::new(),
+            is_busy: false,
+            not_before: None,
+            attempts: 0,
+        });
+        desk.take(action);
+        // What is being done now waits no longer.
+        let oldest = usize::from(desk.is_busy);
+        let mut lost = None;
+        if desk.jobs.len() >= desk.room() + oldest {
+            lost = desk.jobs.remove(oldest);
+            if oldest == 0 {
+                desk.first_changed();
+            }
+        }
+        desk.jobs.push_back(job);
+        self.changed.notify_all();
+        (is_new.then_some(DeskId { name, number }), lost)
+    }
+
+    /// Whether a job is on the desk of the action `name`, or how it went is still to be noted.
+    pub fn knows(&self, name: &str, job: &Job) -> bool {
+        let state = self.lock();
+        let is_done =
+            |letter: &Letter| matches!(letter, Letter::Tried(tried) if *tried.desk.name == *name && tried.job == *job);
+        state.desks.get(name).is_some_and(|desk| desk.jobs.contains(job)) || state.letters.iter().any(is_done)
+    }
+
+    /// Takes a desk away that has nobody to work at it.
+    pub fn close_desk(&self, id: &DeskId) {
+        let mut state = self.lock();
+        if state.desk(id).is_some() {
+            state.desks.remove(&id.name);
+        }
+    }
+
+    /// Waits for the next thing to do at a desk; `None` when there will be no more.
+    pub fn next(&self, id: &DeskId) -> Option<Task> {
+        let mut state = self.lock();
+        loop {
+            if state.is_shut {
+                return None;
+            }
+            let desk = state.desk(id)?;
+            let ready_at = desk.ready_at();
+            let pause = ready_at.map(|at| at.saturating_sub(clock::monotonic()));
+            if pause.is_some_and(|pause| pause.is_zero())
+                && let Some(job) = desk.jobs.front().cloned()
+            {
+                desk.is_busy = true;
+                return Some(Task { action: Arc::clone(&desk.action), job, attempts: desk.attempts });
+            }
+            state = match pause {
+                Some(pause) => self.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    /// Whether there is still this desk: the action may be gone, and what becomes of it of no interest.
+    pub fn has(&self, id: &DeskId) -> bool {
+        self.lock().desk(id).is_some()
+    }
+
+    /// Says how it went: what was done is cleared away, or tried again after `pause`.
+    pub fn tried(&self, tried: Tried, pause: Option<Duration>) {
+        let mut state = self.lock();
+        if let Some(desk) = state.desk(&tried.desk) {
+            desk.is_busy = false;
+            match pause {
+                Some(pause) => {
+                    desk.attempts = desk.attempts.saturating_add(1);
+                    desk.not_before = Some(clock::monotonic() + pause);
+                }
+                None => {
+                    desk.jobs.pop_front();
+                    desk.first_changed();
+                }
+            }
+            state.letters.push_back(Letter::Tried(tried));
+        }
+        self.changed.notify_all();
+    }
+
+    /// Waits for `limit` at most until everything is done that can be done now; then nothing more is begun.
+    pub fn finish(&self, limit: Duration) {
+        let working = |state: &mut State| state.is_working();
+        let waited = self.changed.wait_timeout_while(self.lock(), limit, working);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.is_shut = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for `limit` at most until the keeper has put everything in its place, also what is still being done; then it
+    /// waits no longer.
+    pub fn wait_for_keeper(&self, limit: Duration) {
+        let is_there = |state: &mut State| !state.is_keeper_gone;
+        let waited = self.changed.wait_timeout_while(self.lock(), limit, is_there);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.is_over = true;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The state is whole between any two statements: a panic elsewhere leaves it usable.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

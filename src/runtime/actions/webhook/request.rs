@@ -1,0 +1,158 @@
+//! What a webhook is sent, ready to go: the address and headers of the settings with their variables filled in, and the
+//! same as it may be shown.
+
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use super::redaction::{MASK, Secrets};
+use super::url::Address;
+use crate::core::actions::payload::Message;
+use crate::core::actions::substitution::{self, Lookup};
+
+/// What Loadline calls itself.
+pub const USER_AGENT: &str = concat!("Loadline/", env!("CARGO_PKG_VERSION"));
+
+/// Headers that say how the message is carried: they are the client's.
+const CARRIED: [HeaderName; 3] = [header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+
+/// A request, and what of it must not be shown.
+pub struct Request {
+    /// Where it goes.
+    pub address: Address,
+    /// All headers, save those that the client adds to carry it.
+    pub headers: HeaderMap,
+    /// What is taken out of whatever the other side says.
+    pub secrets: Secrets,
+    /// Method, address, headers and body, as they may be shown.
+    pub shown: String,
+}
+
+impl Request {
+    /// Puts together what goes to `url` with the `headers` of the settings, which take the place of our own.
+    ///
+    /// # Errors
+    /// What in the settings cannot be sent, without its value, and the way out.
+    pub fn new(url: &str, headers: &[(String, String)], message: &Message, from: &Lookup) -> Result<Request, String> {
+        let mut secrets = Secrets::default();
+        let url = substitution::fill(url, from).map_err(|problem| format!("the address of the webhook: {problem}"))?;
+        url.values.iter().for_each(|value| secrets.add(value));
+        let given = Address::parse(&url.text)?;
+        given.tell_secrets(&mut secrets);
+        let address = given.with_path(&message.path);
+
+        let mut sent = ours(message)?;
+        let mut of_settings: Vec<HeaderName> = Vec::new();
+        for (name, value) in headers {
+            let value = substitution::fill(value, from).map_err(|problem| format!("the header '{name}': {problem}"))?;
+            secrets.add(&value.text);
+            let (key, value) = header(name, &value.text)?;
+            if CARRIED.contains(&key) {
+                return Err(format!(
+                    "the header '{name}' cannot be set: it says how the message is sent; leave it out"
+                ));
+            }
+            if !of_settings.contains(&key) {
+                sent.remove(&key);
+                of_settings.push(key.clone());
+            }
+            sent.append(key, value);
+        }
+        let shown = shown(&address, &sent, &of_settings, &message.body);
+        Ok(Request { address, headers: sent, secrets, shown })
+    }
+}
+
+/// The headers that do not come from the settings.
+fn ours(message: &Message) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+    let content_type = ("Content-Type".to_owned(), message.content_type.clone());
+    for (name, value) in [content_type].iter().chain(&message.headers) {
+        let (name, value) = header(name, value)?;
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let key: HeaderName = name.parse().map_err(|_| {
+        format!("'{name}' is not the name of a header; give letters, digits and hyphens, like 'Authorization'")
+    })?;
+    let problem = "has a value that a header cannot have; give one line of text";
+    let value = value.trim().parse().map_err(|_| format!("the header '{name}' {problem}"))?;
+    Ok((key, value))
+}
+
+fn shown(address: &Address, headers: &HeaderMap, of_settings: &[HeaderName], body: &str) -> String {
+    let mut shown = format!("POST {address}\n");
+    for (name, value) in headers {
+        let value = if of_settings.contains(name) { MASK } else { value.to_str().unwrap_or(MASK) };
+        shown.push_str(&format!("{name}: {value}\n"));
+    }
+    shown + "\n" + body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message() -> Message {
+        let headers = vec![("Title".to_owned(), "CPU 91%".to_owned()), ("Priority".to_owned(), "high".to_owned())];
+        Message { path: "/api".into(), content_type: "text/plain".into(), headers, body: "Above 80%.".into() }
+    }
+
+    fn lookup(name: &str) -> Option<String> {
+        (name == "TOKEN").then(|| "s3cret-token".into())
+    }
+
+    fn request(url: &str, headers: &[(&str, &str)]) -> Result<Request, String> {
+        let headers: Vec<(String, String)> = headers.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
+        Request::new(url, &headers, &message(), &lookup)
+    }
+
+    #[test]
+    fn variables_are_filled_in_and_nothing_of_them_is_shown() {
+        let request =
+            request("https://h/x/${TOKEN}?y", &[("authorization", "Bearer ${TOKEN}"), ("X-Key", "k-e-y")]).unwrap();
+        assert_eq!(request.address.uri(), "https://h/x/s3cret-token/api?y");
+        assert_eq!(request.headers["authorization"], "Bearer s3cret-token");
+        let shown = "POST https://h/…\nuser-agent: Loadline/".to_owned()
+            + env!("CARGO_PKG_VERSION")
+            + "\ncontent-type: text/plain\ntitle: CPU 91%\npriority: high\nauthorization: …\nx-key: …\n\nAbove 80%.";
+        assert_eq!(request.shown, shown);
+        assert_eq!(request.secrets.mask("k-e-y s3cret-token /x/s3cret-token?y"), "… … …");
+    }
+
+    #[test]
+    fn headers_of_the_settings_take_the_place_of_ours() {
+        let request =
+            request("https://h", &[("USER-AGENT", "me"), ("priority", "low"), ("X-A", "1"), ("x-a", "2")]).unwrap();
+        let values = |name: &str| request.headers.get_all(name).iter().map(|v| v.to_str().unwrap()).collect::<Vec<_>>();
+        assert_eq!(values("user-agent"), ["me"]);
+        assert_eq!(values("priority"), ["low"]);
+        assert_eq!(values("x-a"), ["1", "2"]);
+        assert!(
+            request.shown.contains("user-agent: …\n") && request.shown.contains("priority: …\n"),
+            "{}",
+            request.shown
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_named_without_its_value() {
+        for (url, header, named) in [
+            ("https://h/${OTHER}", ("A", "b"), "'OTHER' is not set"),
+            ("https://h/${", ("A", "b"), "the address of the webhook"),
+            ("h/s3cret", ("A", "b"), "is not a web address"),
+            ("https://h", ("A", "s3cret${OTHER}"), "the header 'A': the environment variable 'OTHER' is not set"),
+            ("https://h", ("HOST", "s3cret"), "the header 'HOST' cannot be set"),
+            ("https://h", ("content-length", "s3cret"), "'content-length' cannot be set"),
+            ("https://h", ("Transfer-Encoding", "s3cret"), "'Transfer-Encoding' cannot be set"),
+            ("https://h", ("A b", "s3cret"), "'A b' is not the name of a header"),
+            ("https://h", ("", "s3cret"), "'' is not the name of a header"),
+            ("https://h", ("A", "s3cret\nB: c"), "the header 'A' has a value"),
+        ] {
+            let problem = request(url, &[header]).err().unwrap();
+            assert!(problem.contains(named) && !problem.contains("s3cret"), "{problem}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Whom https trusts: whomever the system trusts. There is no way to trust less.
+
+use ureq::tls::TlsConfig;
+
+use crate::core::actions::substitution::Lookup;
+
+/// How a certificate is judged, by rustls with the certificates that the system keeps: those of `SSL_CERT_FILE` and
+/// `SSL_CERT_DIR` if `environment` has them, as OpenSSL does.
+///
+/// # Errors
+/// That there are none, and the way out.
+#[cfg(target_os = "linux")]
+pub fn config(environment: &Lookup) -> Result<TlsConfig, String> {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use rustls_native_certs::{load_certs_from_paths, load_native_certs};
+    use ureq::tls::{Certificate, RootCerts};
+
+    let (file, folders) = (environment("SSL_CERT_FILE"), environment("SSL_CERT_DIR"));
+    let found = if file.is_none() && folders.is_none() {
+        load_native_certs().certs
+    } else {
+        let mut found = load_certs_from_paths(file.as_deref().map(Path::new), None).certs;
+        for folder in folders.iter().flat_map(|folders| folders.split(':')).filter(|folder| !folder.is_empty()) {
+            found.extend(load_certs_from_paths(None, Some(Path::new(folder))).certs);
+        }
+        found
+    };
+    if found.is_empty() {
+        let problem = "no certificates were found that https could trust; install ca-certificates, \
+                       or have SSL_CERT_FILE name a file that holds some";
+        return Err(problem.into());
+    }
+    let roots = found.iter().map(|certificate| Certificate::from_der(certificate)).map(|c| c.to_owned());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots.collect::<Vec<_>>()));
+    Ok(config.unversioned_rustls_crypto_provider(provider).build())
+}
+
+/// How a certificate is judged: by the system, with what its keychains hold.
+///
+/// # Errors
+/// None.
+#[cfg(target_os = "macos")]
+pub fn config(_: &Lookup) -> Result<TlsConfig, String> {
+    use ureq::tls::{RootCerts, TlsProvider};
+
+    Ok(TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(RootCerts::PlatformVerifier).build())
+}
+
+/// What is wrong with the certificate of the other side, if that is what `error` is about: in the same words every time.
+#[cfg(target_os = "linux")]
+pub fn distrust(error: &ureq::Error) -> Option<String> {
+    use rustls::CertificateError::{BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext};
+    use rustls::CertificateError::{NotValidYet, NotValidYetContext, UnknownIssuer};
+
+    let rustls::Error::InvalidCertificate(problem) = of_rustls(error)? else { return None };
+    Some(match problem {
+        // Their own words hold the time of day.
+        Expired | ExpiredContext { .. } => "it has expired".into(),
+        NotValidYet | NotValidYetContext { .. } => "it is not valid yet".into(),
+        NotValidForName | NotValidForNameContext { .. } => "it is for another name".into(),
+        UnknownIssuer => "this system does not know its issuer".into(),
+        BadSignature => "its signature does not hold".into(),
+        other => other.to_string(),
+    })
+}
+
+/// Whether `error` is one of encryption, whatever it is.
+#[cfg(target_os = "linux")]
+pub fn is_of_tls(error: &ureq::Error) -> bool {
+    matches!(error, ureq::Error::Tls(_)) || of_rustls(error).is_some()
+}
+
+/// What rustls said: an error of a connection wraps it.
+#[cfg(target_os = "linux")]
+fn of_rustls(error: &ureq::Error) -> Option<&rustls::Error> {
+    match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// Whether `error` is one of encryption, whatever it is.
+#[cfg(target_os = "macos")]
+pub fn is_of_tls(error: &ureq::Error) -> bool {
+    matches!(error, ureq::Error::Tls(_) | ureq::Error::NativeTls(_))
+}
+
+/// What is wrong with the certificate of the other side, if that is what `error` is about, in the system's words.
+#[cfg(target_os = "macos")]
+pub fn distrust(error: &ureq::Error) -> Option<String> {
+    let ureq::Error::NativeTls(error) = error else { return None };
+    let text = error.to_string();
+    // Security.framework has numbers for it, which native-tls does not pass on; its texts all say "certificate".
+    text.to_lowercase().contains("certificate").then_some(text)
+}

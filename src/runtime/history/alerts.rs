@@ -1,0 +1,124 @@
+//! Alerts in the history: a row from when one fires, completed when it tells, and when it is over.
+
+use jiff::Timestamp;
+use rusqlite::{Result, Transaction};
+
+use super::reader::KeptProcess;
+use super::readings::{hundredths, mebibytes};
+use crate::core::alerts::event::{AlertSaid, Cause, Ending, RecoverySaid};
+use crate::core::history::record::{PastEnding, Record};
+use crate::core::metrics::metric::Metric;
+use crate::core::processes::top_apps::Process;
+
+/// The rows of the alerts of this run that go on, in the order of [`Metric::ALL`].
+pub(super) type Open = [Option<Row>; 2];
+
+/// The row of an alert that goes on.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Row {
+    id: i64,
+    is_told: bool,
+}
+
+/// Ends the alert of a row that goes on, or of every such row, because nothing more is seen of it: with the last reading
+/// since it fired, up to `until` (ms; `None`: whenever that was).
+pub(super) fn lose(transaction: &Transaction, row: Option<Row>, until: Option<i64>) -> Result<()> {
+    let sql = "
+        UPDATE alert SET ending = ?1,
+            ended_at = coalesce((SELECT max(at) FROM reading WHERE at BETWEEN fired_at AND ?2), fired_at),
+            peak = max(peak, coalesce((SELECT max(CASE metric WHEN 'cpu' THEN cpu ELSE memory END)
+                FROM reading WHERE at BETWEEN fired_at AND ?2), 0))
+        WHERE ended_at IS NULL AND id = coalesce(?3, id)";
+    transaction.execute(sql, (PastEnding::NotSeen.key(), until.unwrap_or(i64::MAX), row.map(|row| row.id)))?;
+    Ok(())
+}
+
+/// Keeps what `record` says of an alert, if it does.
+pub(super) fn keep(transaction: &Transaction, record: &Record, open: &mut Open) -> Result<()> {
+    match record {
+        Record::Reading(_) => Ok(()),
+        Record::Alert { at, said } => {
+            let place = place(open, said.metric);
+            *place = match *place {
+                // That it tells is news of an alert that fired silently.
+                Some(row) if !row.is_told && said.silence.is_none() => Some(tell(transaction, row, said)?),
+                // Any other is a new one: the end of this was not seen, for the history was switched off for a while.
+                Some(row) => {
+                    lose(transaction, Some(row), Some(at.as_millisecond() - 1))?;
+                    Some(insert(transaction, *at, said)?)
+                }
+                None => Some(insert(transaction, *at, said)?),
+            };
+            Ok(())
+        }
+        Record::Recovery { at, said } => match place(open, said.metric).take() {
+            Some(row) => close(transaction, row, *at, said),
+            None => Ok(()),
+        },
+    }
+}
+
+fn place(open: &mut Open, metric: Metric) -> &mut Option<Row> {
+    let [cpu, memory] = open;
+    match metric {
+        Metric::Cpu => cpu,
+        Metric::Memory => memory,
+    }
+}
+
+fn insert(transaction: &Transaction, at: Timestamp, said: &AlertSaid) -> Result<Row> {
+    let (cause, cause_value, cause_within) = match said.cause {
+        Cause::Above(percent) => ("used", u64::from(percent.get()), None),
+        Cause::Pressure(pressure) => ("pressure", pressure as u64, None),
+        Cause::SwapGrowth { grown_bytes, within } => {
+            ("swap_growth", mebibytes(grown_bytes), Some(u64::try_from(within.as_millis()).unwrap_or(u64::MAX)))
+        }
+    };
+    let value = hundredths(said.value_percent);
+    let sql = "
+        INSERT INTO alert (metric, fired_at, cause, cause_value, cause_within, value, peak, told, silence, processes, all_seen)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)";
+    let is_told = said.silence.is_none();
+    transaction.execute(
+        sql,
+        (
+            said.metric.key(),
+            at.as_millisecond(),
+            cause,
+            cause_value,
+            cause_within,
+            value,
+            is_told,
+            said.silence.as_ref().map(|silence| silence.key()),
+            json(said),
+            said.are_all_seen,
+        ),
+    )?;
+    Ok(Row { id: transaction.last_insert_rowid(), is_told })
+}
+
+fn tell(transaction: &Transaction, row: Row, said: &AlertSaid) -> Result<Row> {
+    transaction.execute("UPDATE alert SET told = 1, silence = NULL WHERE id = ?1", [row.id])?;
+    if let Some(processes) = json(said) {
+        let sql = "UPDATE alert SET processes = ?2, all_seen = ?3 WHERE id = ?1";
+        transaction.execute(sql, (row.id, processes, said.are_all_seen))?;
+    }
+    Ok(Row { is_told: true, ..row })
+}
+
+fn close(transaction: &Transaction, row: Row, at: Timestamp, said: &RecoverySaid) -> Result<()> {
+    let ending = match said.ending {
+        Ending::RuleChanged => PastEnding::RuleChanged,
+        Ending::Below(_) | Ending::PressureNormal | Ending::SwapSteady => PastEnding::Cleared,
+    };
+    // Not before it began, where the clock was set back.
+    let sql = "UPDATE alert SET ended_at = max(?2, fired_at), ending = ?3, peak = max(peak, ?4) WHERE id = ?1";
+    transaction.execute(sql, (row.id, at.as_millisecond(), ending.key(), hundredths(said.peak_percent)))?;
+    Ok(())
+}
+
+/// Who uses the most, if that is known.
+fn json(said: &AlertSaid) -> Option<String> {
+    let list: Vec<KeptProcess> = said.processes.as_ref()?.iter().map(|process: &Process| process.into()).collect();
+    serde_json::to_string(&list).ok()
+}

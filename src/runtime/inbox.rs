@@ -1,0 +1,257 @@
+//! The one door to the loop: everything that happens outside comes in here, in order.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::sources::sampler::Taken;
+use crate::core::engine::backtest::Tried;
+use crate::core::messages::effect::{Command, Task};
+use crate::core::metrics::power_state::Circumstances;
+use crate::core::processes::top_apps::Culprits;
+
+/// How many inputs may wait. Only a loop that stands still for minutes lets so many gather.
+pub const ROOM: usize = 64;
+
+/// What comes from outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A reading.
+    Reading(Taken),
+    /// From here on, the readings of a history were taken this often.
+    Pace(Duration),
+    /// There will be no more readings; with the reason, if that is a failure.
+    SourceEnded(Result<(), String>),
+    /// A person's choice.
+    Command(Command),
+    /// Who uses the most, or why that could not be seen.
+    Processes(Result<Culprits, String>),
+    /// Somebody opened the menu, or still looks at it.
+    MenuOpened {
+        /// For how long it counts as open, if no more is heard of it.
+        counts_for: Duration,
+    },
+    /// The menu was closed.
+    MenuClosed,
+    /// How the machine is being used has changed.
+    Circumstances(Circumstances),
+    /// What the thresholds would have told of the past, or why that could not be found out; `None` where nothing is recorded.
+    Tried(Result<Option<Tried>, String>),
+    /// How an effect went.
+    Outcome(Task, Result<(), String>),
+    /// There is something to be heard of how lines were written.
+    Printed,
+    /// A signal asks for the end.
+    Stop,
+    /// The run cannot go on, and why.
+    Failed(String),
+}
+
+impl Input {
+    /// What a source answered.
+    pub fn of(taken: Result<Option<Taken>>) -> Input {
+        match taken {
+            Ok(Some(taken)) => Input::Reading(taken),
+            Ok(None) => Input::SourceEnded(Ok(())),
+            Err(error) => Input::SourceEnded(Err(format!("{error:#}"))),
+        }
+    }
+}
+
+/// A channel in which a reading that finds no room takes the place of the oldest one. Nothing else is ever lost.
+#[derive(Default)]
+pub struct Inbox {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    has_room: Condvar,
+    /// Beside what is waiting: whoever is woken takes that at once, and must not find it locked.
+    waker: Mutex<Option<Waker>>,
+}
+
+/// Called when something arrives where nothing was waiting.
+type Waker = Box<dyn Fn() + Send>;
+
+#[derive(Default)]
+struct Waiting {
+    inputs: VecDeque<Input>,
+    is_closed: bool,
+    /// How many wait for an input, and for room: to wake nobody is a system call too.
+    receivers: usize,
+    senders: usize,
+}
+
+impl Inbox {
+    /// Puts `input` in the queue. False when nobody will take it any more.
+    pub fn send(&self, input: Input) -> bool {
+        let mut waiting = self.lock();
+        // Only a reading may push out a reading. The rest are few: clicks, signals, outcomes of single effects.
+        if matches!(input, Input::Reading(_))
+            && waiting.inputs.len() >= ROOM
+            && let Some(oldest) = waiting.inputs.iter().position(|i| matches!(i, Input::Reading(_)))
+        {
+            waiting.inputs.remove(oldest);
+        }
+        self.push(waiting, input)
+    }
+
+    /// The same, but waits for room instead of losing a reading.
+    pub fn send_waiting(&self, input: Input) -> bool {
+        let mut waiting = self.lock();
+        waiting.senders += 1;
+        while waiting.inputs.len() >= ROOM && !waiting.is_closed {
+            waiting = self.has_room.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        waiting.senders -= 1;
+        self.push(waiting, input)
+    }
+
+    /// Waits for the next input; `None` once closed and empty.
+    pub fn receive(&self) -> Option<Input> {
+        let mut waiting = self.lock();
+        loop {
+            if !waiting.inputs.is_empty() {
+                return self.take(waiting);
+            }
+            if waiting.is_closed {
+                return None;
+            }
+            waiting.receivers += 1;
+            waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting.receivers -= 1;
+        }
+    }
+
+    /// The next input, if one is waiting.
+    pub fn poll(&self) -> Option<Input> {
+        self.take(self.lock())
+    }
+
+    /// Whether nothing is waiting.
+    pub fn is_empty(&self) -> bool {
+        self.lock().inputs.is_empty()
+    }
+
+    /// Calls `waker` whenever something arrives where nothing was waiting, and once now if something is.
+    pub fn wake_with(&self, waker: impl Fn() + Send + 'static) {
+        let mut slot = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        let waker = slot.insert(Box::new(waker));
+        if !self.is_empty() {
+            waker();
+        }
+    }
+
+    /// Lets senders know that nobody takes anything any more.
+    pub fn close(&self) {
+        self.lock().is_closed = true;
+        self.has_room.notify_all();
+        self.arrived.notify_all();
+    }
+
+    fn push(&self, mut waiting: MutexGuard<'_, Waiting>, input: Input) -> bool {
+        if waiting.is_closed {
+            return false;
+        }
+        let was_empty = waiting.inputs.is_empty();
+        waiting.inputs.push_back(input);
+        let is_awaited = waiting.receivers > 0;
+        drop(waiting);
+        if is_awaited {
+            self.arrived.notify_one();
+        }
+        if was_empty && let Some(waker) = &*self.waker.lock().unwrap_or_else(PoisonError::into_inner) {
+            waker();
+        }
+        true
+    }
+
+    fn take(&self, mut waiting: MutexGuard<'_, Waiting>) -> Option<Input> {
+        let input = waiting.inputs.pop_front();
+        let is_awaited = waiting.senders > 0;
+        drop(waiting);
+        if is_awaited {
+            self.has_room.notify_all();
+        }
+        input
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // The queue is whole between any two statements: a panic elsewhere leaves it usable.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::*;
+    use crate::core::metrics::reading::Reading;
+    use crate::runtime::clock;
+
+    fn reading(n: usize) -> Input {
+        let reading = Reading { cpu_percent: Some(n as f64), ..Reading::default() };
+        Input::Reading(Taken { reading, at: clock::now() })
+    }
+
+    fn drain(inbox: &Inbox) -> Vec<Input> {
+        std::iter::from_fn(|| inbox.poll()).collect()
+    }
+
+    #[test]
+    fn a_full_inbox_loses_its_oldest_readings_and_nothing_else() {
+        let inbox = Inbox::default();
+        inbox.send(Input::Command(Command::Quit));
+        let readings: Vec<Input> = (0..200).map(reading).collect();
+        readings.iter().for_each(|r| assert!(inbox.send(r.clone())));
+        let taken = drain(&inbox);
+        assert_eq!(taken[0], Input::Command(Command::Quit));
+        assert_eq!(taken[1..], readings[200 - (ROOM - 1)..]);
+    }
+
+    #[test]
+    fn a_trace_waits_for_room_and_loses_nothing() {
+        let inbox = Arc::new(Inbox::default());
+        let sender = Arc::clone(&inbox);
+        let readings: Vec<Input> = (0..200).map(reading).collect();
+        let sent = readings.clone();
+        let thread = thread::spawn(move || sent.into_iter().all(|r| sender.send_waiting(r)));
+        let taken: Vec<Input> = (0..200).map_while(|_| inbox.receive()).collect();
+        assert_eq!(taken, readings);
+        assert!(thread.join().unwrap());
+    }
+
+    #[test]
+    fn an_outcome_costs_a_trace_no_reading() {
+        let inbox = Inbox::default();
+        let readings: Vec<Input> = (0..ROOM).map(reading).collect();
+        readings.iter().for_each(|r| assert!(inbox.send_waiting(r.clone())));
+        inbox.send(Input::Outcome(Task::Notify, Ok(())));
+        assert_eq!(drain(&inbox)[..ROOM], readings);
+    }
+
+    #[test]
+    fn closing_frees_a_sender_that_waits() {
+        let inbox = Arc::new(Inbox::default());
+        let sender = Arc::clone(&inbox);
+        let thread = thread::spawn(move || (0..200).all(|n| sender.send_waiting(reading(n))));
+        inbox.receive();
+        inbox.close();
+        assert!(!thread.join().unwrap());
+    }
+
+    #[test]
+    fn the_waker_is_called_only_where_nothing_was_waiting() {
+        let inbox = Inbox::default();
+        let (sender, woken) = std::sync::mpsc::channel();
+        inbox.send(reading(0));
+        inbox.wake_with(move || sender.send(()).unwrap());
+        inbox.send(reading(1));
+        drain(&inbox);
+        inbox.send(reading(2));
+        inbox.send(reading(3));
+        assert_eq!(woken.try_iter().count(), 2);
+    }
+}

@@ -1,0 +1,24 @@
+//! The floor that touches the world: clocks, files, threads, the desktop. Everything here can fail or surprise.
+//!
+//! In reading order: [`sources`] take readings, [`inbox`] queues them with clicks and outcomes, [`app`] owns the engine and
+//! performs its effects on the [`tray`], the [`console`], the [`notifier`], the [`actions`], the [`history`] and the
+//! [`settings_store`]; [`platform`] holds the code that differs between macOS and Linux.
+
+pub mod actions;
+pub mod app;
+pub mod atomic_file;
+pub mod block_on;
+pub mod clock;
+pub mod console;
+pub mod history;
+pub mod inbox;
+pub mod instance_lock;
+pub mod launcher;
+pub mod notifier;
+pub mod platform;
+pub mod process_scanner;
+pub mod settings_store;
+pub mod signals;
+pub mod sources;
+#[cfg(feature = "menu-bar")]
+pub mod tray;

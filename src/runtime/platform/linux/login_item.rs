@@ -1,0 +1,78 @@
+//! Launch at login: an entry in the desktop's autostart folder.
+//!
+//! Source: Desktop Application Autostart Specification 0.5; Desktop Entry Specification 1.5, "The Exec key".
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use super::config_home;
+
+/// The entry's name: the app's identifier, as the specification has it.
+const ENTRY: &str = "dev.loadline.Loadline.desktop";
+
+/// Whether Loadline is launched at login.
+///
+/// # Errors
+/// When the entry cannot be read.
+pub fn launches_at_login() -> Result<bool, String> {
+    let path = entry()?;
+    match fs::read_to_string(&path) {
+        // A desktop's own settings switch an entry off by one of these, and leave it where it is.
+        Ok(text) => Ok(!text
+            .lines()
+            .any(|line| matches!(line.replace(' ', "").as_str(), "Hidden=true" | "X-GNOME-Autostart-enabled=false"))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(format!("could not read '{}': {error}", path.display())),
+    }
+}
+
+/// Switches launching at login on or off, for the program that is running.
+///
+/// # Errors
+/// When the entry cannot be written or removed.
+pub fn set_launch_at_login(on: bool) -> Result<(), String> {
+    crate::runtime::platform::set_login_file(&entry()?, on, desktop_entry)
+}
+
+fn entry() -> Result<PathBuf, String> {
+    let folder = config_home().ok_or("there is no home folder to keep the entry in")?;
+    Ok(folder.join("autostart").join(ENTRY))
+}
+
+fn desktop_entry(program: &str) -> String {
+    format!(
+        "[Desktop Entry]\nType=Application\nName=Loadline\n\
+         Comment=CPU and memory in the tray, and an alert worth reading\nExec={}\n",
+        exec(program)
+    )
+}
+
+/// A path as the Exec key wants it: quoted, with what means something in quotes escaped twice (for the value of a key and
+/// for the quotes), and `%` doubled.
+fn exec(program: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in program.chars() {
+        match c {
+            '"' | '`' | '$' | '\\' => quoted.extend(["\\\\", if c == '\\' { "\\\\" } else { "" }]),
+            '%' => quoted.push('%'),
+            _ => {}
+        }
+        if c != '\\' {
+            quoted.push(c);
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_quoted_for_the_exec_key() {
+        assert_eq!(exec("/opt/load line/loadline"), r#""/opt/load line/loadline""#);
+        assert_eq!(exec(r"/a$b\c%d"), r#""/a\\$b\\\\c%%d""#);
+    }
+}

@@ -1,0 +1,82 @@
+//! What a process costs, as /proc tells it: for Loadline's own.
+//!
+//! Source: proc(5), and the kernel's `Documentation/filesystems/proc.rst`.
+
+use std::fs;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use super::processes::{Stat, memory};
+use crate::core::metrics::self_usage::OwnCost;
+use crate::core::processes::top_apps::cpu_time;
+
+/// What the process `pid` has cost since it was started. What cannot be seen is left out, which is everything of a process
+/// that is not there.
+pub fn cost(pid: u32) -> OwnCost {
+    let ticks_per_second = rustix::param::clock_ticks_per_second();
+    let line = fs::read(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let stat = Stat::parse(&line);
+    OwnCost {
+        cpu_time: stat.as_ref().map(|stat| cpu_time(stat.ticks, ticks_per_second)),
+        memory_bytes: proportional_bytes(pid).or_else(|| resident_bytes(pid)),
+        up: stat.map(|stat| since_boot().saturating_sub(cpu_time(stat.started, ticks_per_second))),
+    }
+}
+
+/// The process's own memory, and its share of what it has in common with others.
+fn proportional_bytes(pid: u32) -> Option<u64> {
+    pss_bytes(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?)
+}
+
+/// The `Pss` of `smaps_rollup`, which is in KiB.
+fn pss_bytes(rollup: &str) -> Option<u64> {
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// All of it that is in memory: kernels before 4.14, and some containers, tell no more.
+fn resident_bytes(pid: u32) -> Option<u64> {
+    let line = fs::read(format!("/proc/{pid}/statm")).ok()?;
+    let (private_bytes, shared_bytes) = memory(&line, rustix::param::page_size() as u64)?;
+    Some(private_bytes.saturating_add(shared_bytes))
+}
+
+/// The clock by which the kernel dates processes: it goes on while the machine sleeps.
+fn since_boot() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_costs_something() {
+        let pid = std::process::id();
+        let cost = cost(pid);
+        let (proportional, resident) = (proportional_bytes(pid).unwrap(), resident_bytes(pid).unwrap());
+        // Other threads of the tests come and go meanwhile.
+        assert!(proportional > 1 << 20 && proportional < resident * 2, "{proportional} of {resident}");
+        assert!(cost.memory_bytes.unwrap() > 1 << 20);
+        let (cpu_time, up) = (cost.cpu_time.unwrap(), cost.up.unwrap());
+        assert!(up < Duration::from_secs(24 * 3600), "{up:?}");
+        let cores = std::thread::available_parallelism().unwrap().get() as u32;
+        assert!(cpu_time <= (up + Duration::from_secs(1)) * cores, "{cpu_time:?} in {up:?}");
+    }
+
+    #[test]
+    fn of_a_process_that_is_not_there_nothing_is_known() {
+        // More than the kernel ever gives out (`PID_MAX_LIMIT`).
+        assert_eq!(cost(u32::MAX), OwnCost::default());
+    }
+
+    #[test]
+    fn the_proportional_share_is_read_in_bytes() {
+        let rollup = "5581-7ffd ---p 00000000 00:00 0 [rollup]\nRss:    884 kB\nPss:    385 kB\nPss_Dirty:  68 kB\n";
+        assert_eq!(pss_bytes(rollup), Some(385 * 1024));
+        for text in ["", "Rss: 884 kB\n", "Pss: 385\n", "Pss: kB\n"] {
+            assert_eq!(pss_bytes(text), None, "{text:?}");
+        }
+    }
+}

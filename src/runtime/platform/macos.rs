@@ -1,0 +1,172 @@
+//! macOS: Application Support, the menu bar, the notification centre.
+
+#[cfg(feature = "menu-bar")]
+mod login_item;
+mod notifications;
+#[cfg(feature = "menu-bar")]
+mod power_state;
+mod processes;
+#[cfg(feature = "menu-bar")]
+mod tray;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+#[cfg(not(feature = "menu-bar"))]
+use std::sync::Arc;
+
+use super::Check;
+#[cfg(not(feature = "menu-bar"))]
+use crate::core::metrics::power_state::Circumstances;
+use crate::core::metrics::reading::Pressure;
+#[cfg(not(feature = "menu-bar"))]
+use crate::runtime::inbox::Inbox;
+
+#[cfg(feature = "menu-bar")]
+pub use login_item::{launches_at_login, set_launch_at_login};
+pub use notifications::Notifications;
+#[cfg(feature = "menu-bar")]
+pub use power_state::{circumstances, watch_circumstances};
+pub use processes::{ProcessTable, cost};
+#[cfg(feature = "menu-bar")]
+pub use tray::{
+    ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,
+    rename_submenu, see_item_registered, show_chart, turn, watch_menu, when_desktop_goes,
+};
+
+/// What has to be done before anything else runs: nothing on macOS.
+pub fn prepare_process() {}
+
+/// Gives a program that is about to be started the environment as it was found: it was not changed.
+pub fn restore_environment(_program: &mut Command) {}
+
+/// What the menu calls the program of [`system_monitor`].
+pub const SYSTEM_MONITOR_NAME: &str = "Activity Monitor";
+
+/// Whether this program runs in a bundle. Judged by its path, not by a bundle identifier: UNUserNotificationCenter ends a
+/// process that has one and is not in a real `.app`.
+fn is_bundled() -> bool {
+    env::current_exe().is_ok_and(|path| path.to_string_lossy().contains(".app/Contents/MacOS/"))
+}
+
+/// `~/Library/Application Support/Loadline`.
+pub fn settings_dir() -> Option<PathBuf> {
+    Some(env::home_dir()?.join("Library/Application Support/Loadline"))
+}
+
+/// The folder for what is kept from one run to the next: that of the settings.
+pub fn state_dir() -> Option<PathBuf> {
+    settings_dir()
+}
+
+/// The folder of the history: that of the settings.
+pub fn data_dir() -> Option<PathBuf> {
+    settings_dir()
+}
+
+/// The person's own folder for files that end with the session: on macOS every user has one.
+#[cfg(feature = "menu-bar")]
+pub fn runtime_dir() -> Option<PathBuf> {
+    Some(env::temp_dir())
+}
+
+/// Whether the machine's figures can be read at all. There is no file that could be missing.
+pub fn can_be_read() -> bool {
+    true
+}
+
+/// Whether this process was started to survive its terminal (`nohup`).
+///
+/// Source: sigaction(2): with a null action it tells the one in force.
+#[allow(unsafe_code)]
+pub fn ignores_hangup() -> bool {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: sigaction writes into `action`, which is large enough and lives through the call, and changes nothing
+    // because the new action is null. All-zero bytes are a valid sigaction, so reading it is sound on failure too.
+    unsafe {
+        let done = libc::sigaction(libc::SIGHUP, std::ptr::null(), action.as_mut_ptr());
+        done == 0 && action.assume_init().sa_sigaction == libc::SIG_IGN
+    }
+}
+
+/// There is always a way, if not always permission.
+pub fn can_notify() -> bool {
+    true
+}
+
+/// The command that opens Activity Monitor.
+pub fn system_monitor() -> Option<Command> {
+    let mut command = super::detached("open");
+    command.args(["-b", "com.apple.ActivityMonitor"]);
+    Some(command)
+}
+
+/// The command that opens a file in the person's text editor.
+pub fn open_file(path: &Path) -> Command {
+    let mut command = super::detached("open");
+    command.arg("-t").arg(path);
+    command
+}
+
+/// The command that opens a web page in the person's browser.
+pub fn open_page(path: &Path) -> Command {
+    let mut command = super::detached("open");
+    command.arg(path);
+    command
+}
+
+/// Without a menu bar there is no run loop to hear of changes by, and the interval is the chosen one always.
+#[cfg(not(feature = "menu-bar"))]
+pub fn circumstances() -> Circumstances {
+    Circumstances::default()
+}
+
+/// The same.
+#[cfg(not(feature = "menu-bar"))]
+pub fn watch_circumstances(_inbox: &Arc<Inbox>, _has_loop: bool) {}
+
+/// What only this system has for `doctor` to look at.
+pub fn checks() -> Vec<Check> {
+    vec![
+        #[cfg(feature = "menu-bar")]
+        Check {
+            name: "menu bar".into(),
+            result: Ok("if the item is missing, see System Settings > Menu Bar (macOS 26), or a notch hides it".into()),
+        },
+        Check { name: "notifications".into(), result: notifications::state() },
+        #[cfg(feature = "menu-bar")]
+        super::login_check(),
+    ]
+}
+
+/// Asks the kernel for its memory pressure again and again.
+#[derive(Default)]
+pub struct PressureGauge {}
+
+impl PressureGauge {
+    /// How it stands; `None` where the kernel does not tell.
+    ///
+    /// Source: xnu's `kern.memorystatus_vm_pressure_level`: 1 normal, 2 warning, 4 critical, as `dispatch/source.h`
+    /// numbers `DISPATCH_MEMORYPRESSURE_*`. Polled, because the kernel does not tell processes as small as this one.
+    #[allow(unsafe_code)]
+    pub fn read(&self) -> Option<Pressure> {
+        let mut level: libc::c_int = 0;
+        let mut size = size_of::<libc::c_int>();
+        // SAFETY: the name ends in a nul; `level` and `size` live through the call, and `size` says how large `level` is.
+        let done = unsafe {
+            libc::sysctlbyname(
+                c"kern.memorystatus_vm_pressure_level".as_ptr(),
+                (&raw mut level).cast(),
+                &raw mut size,
+                std::ptr::null_mut(),
+                0,
+            )
+        };
+        match level {
+            1 if done == 0 => Some(Pressure::Normal),
+            2 if done == 0 => Some(Pressure::Warning),
+            4 if done == 0 => Some(Pressure::Critical),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Launch at login: SMAppService for the bundle, a LaunchAgent for a bare program.
+
+use std::path::PathBuf;
+
+use objc2_service_management::{SMAppService, SMAppServiceStatus};
+
+use super::is_bundled;
+
+/// The agent's label, and with `.plist` its file's name.
+const LABEL: &str = "dev.loadline.Loadline";
+
+/// Whether Loadline is launched at login.
+///
+/// # Errors
+/// When the system waits for the person's approval, or cannot be asked.
+pub fn launches_at_login() -> Result<bool, String> {
+    if !is_bundled() {
+        return Ok(agent()?.exists());
+    }
+    match status() {
+        SMAppServiceStatus::Enabled => Ok(true),
+        SMAppServiceStatus::RequiresApproval => {
+            Err("allow Loadline in System Settings > General > Login Items & Extensions".into())
+        }
+        // Not registered; or not found, which is what a bundle is that has never been registered.
+        _ => Ok(false),
+    }
+}
+
+/// Switches launching at login on or off, for the program that is running.
+///
+/// # Errors
+/// What the system says, and the way out.
+pub fn set_launch_at_login(on: bool) -> Result<(), String> {
+    if is_bundled() {
+        return set_service(on);
+    }
+    // Takes effect at the next login: loading it now would start a second Loadline.
+    crate::runtime::platform::set_login_file(&agent()?, on, agent_plist)
+}
+
+#[allow(unsafe_code)]
+fn status() -> SMAppServiceStatus {
+    // SAFETY: both methods take no arguments and may be called on any thread (macOS 13 and later, which the bundle's
+    // LSMinimumSystemVersion demands).
+    unsafe { SMAppService::mainAppService().status() }
+}
+
+#[allow(unsafe_code)]
+fn set_service(on: bool) -> Result<(), String> {
+    // SAFETY: as in `status`; the error is returned by value.
+    let result = unsafe {
+        let service = SMAppService::mainAppService();
+        if on { service.registerAndReturnError() } else { service.unregisterAndReturnError() }
+    };
+    result.map_err(|error| format!("macOS refuses: {}", error.localizedDescription()))
+}
+
+fn agent() -> Result<PathBuf, String> {
+    let home = std::env::home_dir().ok_or("there is no home folder to keep the agent in")?;
+    Ok(home.join("Library/LaunchAgents").join(format!("{LABEL}.plist")))
+}
+
+/// Source: launchd.plist(5). In a login session with a desktop only, and at the priority of an app.
+fn agent_plist(program: &str) -> String {
+    let program = program.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+    <key>Label</key><string>{LABEL}</string>
+    <key>ProgramArguments</key><array><string>{program}</string></array>
+    <key>RunAtLoad</key><true/>
+    <key>LimitLoadToSessionType</key><string>Aqua</string>
+    <key>ProcessType</key><string>Interactive</string>
+</dict>
+</plist>
+"#
+    )
+}

@@ -1,0 +1,155 @@
+//! The processes as libproc shows them: for each its usage, and once its path.
+//!
+//! Source: xnu's `bsd/sys/proc_info.h` and `libsyscall/wrappers/libproc/libproc.h`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::core::metrics::self_usage::OwnCost;
+use crate::core::processes::app_name;
+use crate::core::processes::top_apps::{Sighting, cpu_time};
+
+/// How many more processes there may be when they are listed than when they were counted.
+const SPARE: usize = 64;
+
+/// Looks at the processes, and keeps their names from one look to the next.
+#[derive(Default)]
+pub struct ProcessTable {
+    names: HashMap<Identity, Arc<str>>,
+}
+
+/// What makes a name a name of the same: the process, when it began, and which program it runs (its `LC_UUID`).
+type Identity = (u32, u64, [u8; 16]);
+
+impl ProcessTable {
+    /// What is running now. Without root, the processes of other users may not be seen: they are left out. So is a process
+    /// that ends while it is looked at.
+    ///
+    /// # Errors
+    /// When none can be seen.
+    pub fn look(&mut self) -> Result<Vec<Sighting>, String> {
+        let ticks_per_second = ticks_per_second()
+            .ok_or("could not look at the processes: the kernel does not tell in what it counts time")?;
+        let mut names = HashMap::with_capacity(self.names.len());
+        let mut sightings = Vec::with_capacity(self.names.len() + SPARE);
+        for pid in pids()? {
+            let Some(usage) = usage(pid) else { continue };
+            let started = usage.ri_proc_start_abstime;
+            let Ok(pid) = u32::try_from(pid) else { continue };
+            let identity = (pid, started, usage.ri_uuid);
+            let known = self.names.get(&identity).map(Arc::clone);
+            let Some(application) = known.or_else(|| name(pid)) else { continue };
+            names.insert(identity, Arc::clone(&application));
+            let ticks = usage.ri_user_time.saturating_add(usage.ri_system_time);
+            let cpu_time = cpu_time(ticks, ticks_per_second);
+            // Activity Monitor's "Memory": with what is compressed or swapped out, and without what is shared.
+            let private_bytes = usage.ri_phys_footprint;
+            sightings.push(Sighting { pid, started, application, cpu_time, private_bytes, shared_bytes: 0 });
+        }
+        // The names of processes that have ended are not kept.
+        self.names = names;
+        match sightings.is_empty() {
+            true => Err("could not look at the processes: macOS shows none".into()),
+            false => Ok(sightings),
+        }
+    }
+
+    /// Whether the processes of all users can be seen: that takes root.
+    pub fn sees_all(&self) -> bool {
+        rustix::process::geteuid().is_root()
+    }
+}
+
+/// All there are.
+#[allow(unsafe_code)]
+fn pids() -> Result<Vec<libc::pid_t>, String> {
+    let failed = || format!("could not list the processes: {}", std::io::Error::last_os_error());
+    // SAFETY: without a buffer it only answers how many there are.
+    let count = unsafe { libc::proc_listallpids(std::ptr::null_mut(), 0) };
+    let count = usize::try_from(count).ok().filter(|&count| count > 0).ok_or_else(failed)?;
+    let mut pids: Vec<libc::pid_t> = vec![0; count + SPARE];
+    let bytes = libc::c_int::try_from(size_of_val(pids.as_slice())).map_err(|_| failed())?;
+    // SAFETY: `pids` lives through the call, and `bytes` is how large it is; every bit pattern is a pid.
+    let listed = unsafe { libc::proc_listallpids(pids.as_mut_ptr().cast(), bytes) };
+    let listed = usize::try_from(listed).ok().filter(|&listed| listed > 0).ok_or_else(failed)?;
+    pids.truncate(listed);
+    Ok(pids)
+}
+
+/// What a process uses; `None` where it has ended, or is another user's.
+#[allow(unsafe_code)]
+fn usage(pid: libc::pid_t) -> Option<libc::rusage_info_v4> {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage_info_v4>::zeroed();
+    // SAFETY: the call writes a `rusage_info_v4`, which is what RUSAGE_INFO_V4 asks for (the argument's type is a pointer to
+    // void for all versions), into `usage`, which lives through it. All-zero bytes are a valid one.
+    unsafe {
+        let done = libc::proc_pid_rusage(pid, libc::RUSAGE_INFO_V4, usage.as_mut_ptr().cast());
+        (done == 0).then(|| usage.assume_init())
+    }
+}
+
+/// What the process `pid` has cost since it was started. What cannot be seen is left out, which is everything of a process
+/// that is not there.
+pub fn cost(pid: u32) -> OwnCost {
+    let usage = libc::pid_t::try_from(pid).ok().and_then(usage);
+    let time = |ticks| Some(cpu_time(ticks, ticks_per_second()?));
+    let used = usage.and_then(|usage| time(usage.ri_user_time.saturating_add(usage.ri_system_time)));
+    let started = usage.and_then(|usage| time(usage.ri_proc_start_abstime));
+    OwnCost {
+        cpu_time: used,
+        memory_bytes: usage.map(|usage| usage.ri_phys_footprint),
+        up: started.zip(awake_since_boot()).map(|(started, now)| now.saturating_sub(started)),
+    }
+}
+
+/// The clock by which the kernel dates processes, `mach_absolute_time`: it stands still while the machine sleeps.
+///
+/// Source: xnu's `bsd/kern/kern_resource.c` (`ri_proc_start_abstime`); clock_gettime(3), CLOCK_UPTIME_RAW.
+#[allow(unsafe_code)]
+fn awake_since_boot() -> Option<Duration> {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` lives through the call, which writes a `timespec` into it.
+    let done = unsafe { libc::clock_gettime(libc::CLOCK_UPTIME_RAW, &raw mut now) };
+    let nanoseconds = u32::try_from(now.tv_nsec).ok().filter(|_| done == 0)?;
+    Some(Duration::new(u64::try_from(now.tv_sec).ok()?, nanoseconds))
+}
+
+/// The application that a process belongs to: by its program's path; the kernel and what has ended have none.
+#[allow(unsafe_code)]
+fn name(pid: u32) -> Option<Arc<str>> {
+    let pid = libc::c_int::try_from(pid).ok()?;
+    let mut buffer = [0_u8; libc::PROC_PIDPATHINFO_MAXSIZE as usize];
+    let size = buffer.len() as u32;
+    // SAFETY: the buffer lives through the call, and `size` is how large it is. The answer is how much was written.
+    let length = unsafe { libc::proc_pidpath(pid, buffer.as_mut_ptr().cast(), size) };
+    let path = usize::try_from(length).ok().and_then(|length| buffer.get(..length)).unwrap_or_default();
+    if let Some(name) = app_name::of_macos(path) {
+        return Some(name.into());
+    }
+    // SAFETY: as above.
+    let length = unsafe { libc::proc_name(pid, buffer.as_mut_ptr().cast(), size) };
+    let name = buffer.get(..usize::try_from(length).ok().filter(|&length| length > 0)?)?;
+    Some(String::from_utf8_lossy(name).into())
+}
+
+/// The unit of the kernel's times. Asked of the kernel, because `mach_timebase_info` answers for the processor that Rosetta
+/// pretends to be, while the times are those of the real one (Apple's FB9546856).
+///
+/// Source: xnu's `bsd/kern/kern_mib.c`, `hw.tbfrequency`: 24 MHz on Apple silicon, 1 GHz on Intel.
+#[allow(unsafe_code)]
+fn ticks_per_second() -> Option<u64> {
+    let mut frequency: u64 = 0;
+    let mut size = size_of::<u64>();
+    // SAFETY: the name ends in a nul; `frequency` and `size` live through the call, and `size` says how large it is.
+    let done = unsafe {
+        libc::sysctlbyname(
+            c"hw.tbfrequency".as_ptr(),
+            (&raw mut frequency).cast(),
+            &raw mut size,
+            std::ptr::null_mut(),
+            0,
+        )
+    };
+    (done == 0 && frequency > 0).then_some(frequency)
+}

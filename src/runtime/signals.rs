@@ -1,0 +1,51 @@
+//! The signals that end Loadline become an input like any other, so that the tray item and its files go too.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag::register_conditional_shutdown;
+use signal_hook::iterator::Signals;
+
+use super::inbox::{Inbox, Input};
+use super::platform;
+use crate::cli::watch;
+
+/// The exit status after a late second signal.
+const EXIT_BY_FORCE: i32 = 1;
+/// What the system did if there is no listening.
+const REFUSED: &str = "could not listen for signals";
+
+/// How long the first signal has for an orderly end. Several come at once when a terminal is closed or a session ends.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// From now on SIGINT, SIGTERM and SIGHUP arrive in `inbox`. A SIGHUP that was ignored at start (`nohup`) still is.
+///
+/// A signal that comes a second or more after the first ends the process at once, whatever it is waiting for: a console
+/// that nobody reads, say.
+///
+/// # Errors
+/// When the system refuses the handlers or the thread.
+pub fn forward(inbox: Arc<Inbox>) -> Result<()> {
+    let mut wanted = vec![SIGINT, SIGTERM];
+    if !platform::ignores_hangup() {
+        wanted.push(SIGHUP);
+    }
+    let is_late = Arc::new(AtomicBool::new(false));
+    for &signal in &wanted {
+        register_conditional_shutdown(signal, EXIT_BY_FORCE, Arc::clone(&is_late)).context(REFUSED)?;
+    }
+    let mut signals = Signals::new(wanted).context(REFUSED)?;
+    let listen = move || {
+        for _ in signals.forever() {
+            inbox.send(Input::Stop);
+            watch::wait_for(GRACE);
+            is_late.store(true, Ordering::Relaxed);
+        }
+    };
+    thread::Builder::new().name("signals".into()).spawn(listen).context("could not start the signals' thread")?;
+    Ok(())
+}

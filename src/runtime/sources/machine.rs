@@ -1,0 +1,133 @@
+//! The machine itself as a source of readings, by sysinfo.
+
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use sysinfo::{MemoryRefreshKind, System};
+
+use super::sampler::{Source, Taken};
+use crate::core::metrics::reading::{Reading, plausible_percent};
+use crate::core::time::Now;
+use crate::runtime::clock;
+use crate::runtime::platform::{self, PressureGauge};
+
+/// A little more than the least between two looks: sysinfo measures it on its own clock.
+const FIRST_PAUSE: Duration = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL.saturating_add(Duration::from_millis(5));
+
+/// What comes between the first look and the first reading is no gap, though a desktop at login takes its time.
+const STARTING: Duration = Duration::from_secs(10);
+
+/// What this machine is called; `localhost` where it has no name.
+pub fn host_name() -> String {
+    System::host_name().ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".into())
+}
+
+/// Reads this machine. Kept for as long as readings are taken: a CPU percentage is the work between two reads.
+pub struct Machine {
+    system: System,
+    pressure: PressureGauge,
+    last: Now,
+    last_refresh: Duration,
+    last_figures: Figures,
+}
+
+/// What sysinfo answered, to the last bit: the same twice is what a failed read looks like, for it then keeps the old ones.
+type Figures = (u32, u64, u64);
+
+impl Machine {
+    /// Takes the first look, which [`Source::first_pause`] later gives the first percentage its beginning.
+    ///
+    /// # Errors
+    /// When this system cannot be read at all.
+    pub fn new() -> Result<Machine> {
+        let mut system = System::new().map_err(|e| anyhow!("could not read this machine: {e}"))?;
+        // Primes the counters: what sysinfo answers after one look is the average since the machine was started.
+        system.refresh_cpu_usage();
+        Ok(Machine {
+            system,
+            pressure: PressureGauge::default(),
+            last: clock::now(),
+            last_refresh: STARTING,
+            last_figures: Figures::default(),
+        })
+    }
+
+    /// Whether the latest figures are the old ones because there were no new ones to be had.
+    fn is_stale(&mut self) -> bool {
+        let system = &self.system;
+        let figures = (system.global_cpu_usage().to_bits(), system.used_memory(), system.free_swap());
+        let is_same = std::mem::replace(&mut self.last_figures, figures) == figures;
+        is_same && !platform::can_be_read()
+    }
+
+    fn reading(&self, is_gap: bool) -> Reading {
+        let cpu_percent = if is_gap { None } else { self.cpu_percent() };
+        let total_bytes = self.system.total_memory();
+        let swap_used_bytes = (total_bytes > 0).then(|| self.system.used_swap());
+        let memory_pressure = self.pressure.read();
+        let reading = Reading { cpu_percent, swap_used_bytes, memory_pressure, ..Reading::default() };
+        reading.with_memory(self.system.used_memory(), total_bytes)
+    }
+
+    /// The CPU percentage since the look before; `None` when it is not to be trusted.
+    fn cpu_percent(&self) -> Option<f64> {
+        let usage = self.system.global_cpu_usage();
+        // On macOS a failed read comes back as 0 for all cores together, beside cores that keep their last figures
+        // (sysinfo's `unix/apple/cpu.rs`). On Linux the two are counted apart, and may differ by a tick.
+        let is_stale = cfg!(target_os = "macos") && usage == 0.0 && self.system.cpus().iter().any(|c| c.usage() > 0.0);
+        if is_stale || self.system.cpus().is_empty() {
+            return None;
+        }
+        plausible_percent(f64::from(usage))
+    }
+}
+
+impl Source for Machine {
+    fn first_pause(&self) -> Duration {
+        FIRST_PAUSE.saturating_sub(clock::monotonic().saturating_sub(self.last.elapsed))
+    }
+
+    fn take(&mut self, refresh: Duration) -> Result<Option<Taken>> {
+        let now = clock::now();
+        self.system.refresh_cpu_usage();
+        // Swap comes with the same read on Linux, and by one call more on macOS.
+        self.system.refresh_memory_specifics(MemoryRefreshKind::everything());
+        let is_gap = now.is_gap_since(&self.last, self.last_refresh, refresh);
+        let reading = if self.is_stale() { Reading::default() } else { self.reading(is_gap) };
+        self.last = now.clone();
+        self.last_refresh = refresh;
+        Ok(Some(Taken { reading, at: now }))
+    }
+
+    fn pause(&self, refresh: Duration) -> Duration {
+        refresh
+    }
+
+    fn must_all_arrive(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refresh_that_was_shortened_in_between_is_no_gap() {
+        let mut machine = Machine::new().unwrap();
+        let earlier = clock::now();
+        machine.last = Now { elapsed: Duration::ZERO, wall: earlier.wall - jiff::SignedDuration::from_secs(4) };
+        machine.last_refresh = Duration::from_secs(10);
+        let taken = machine.take(Duration::from_secs(1)).unwrap().unwrap();
+        assert!(taken.reading.cpu_percent.is_some(), "four seconds after a reading that was to be the last for ten");
+    }
+
+    #[test]
+    fn after_a_sleep_the_cpu_is_not_known_and_memory_is() {
+        let mut machine = Machine::new().unwrap();
+        machine.last.wall = &machine.last.wall - jiff::SignedDuration::from_hours(8);
+        let reading = machine.take(Duration::from_secs(2)).unwrap().unwrap().reading;
+        assert_eq!(reading.cpu_percent, None);
+        assert!(reading.memory_percent.is_some());
+    }
+}

@@ -1,0 +1,248 @@
+//! A recorded trace as a source of readings: CSV with a header (`time,cpu,memory`), or JSON Lines as `--json` prints them.
+//!
+//! Times are those of the trace: seconds (counted from 1970 where they are shown), or RFC 3339. An empty field is a value
+//! that is not known; columns and records of other kinds are passed over. Time must not go back.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde::Deserialize;
+
+use super::sampler::{Source, Taken};
+use crate::core::escape::for_terminal;
+use crate::core::metrics::reading::{Pressure, Reading};
+use crate::core::time::{Now, between};
+
+/// How much faster than it was recorded a trace is played.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    /// This many times.
+    Times(f64),
+    /// Without any pause.
+    Max,
+}
+
+impl FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Speed, String> {
+        let hint = "give a number from 0.01 to 1000000, or 'max'";
+        match text.trim().parse::<f64>() {
+            _ if text.trim() == "max" => Ok(Speed::Max),
+            Ok(times) if (0.01..=1e6).contains(&times) => Ok(Speed::Times(times)),
+            Ok(_) => Err(format!("is out of range: {hint}")),
+            Err(_) => Err(format!("is not a speed: {hint}")),
+        }
+    }
+}
+
+/// A trace that is being played.
+pub struct Trace {
+    rows: Rows,
+    speed: Speed,
+    zone: TimeZone,
+    /// The time of the first row: the origin of the trace's own monotonic clock.
+    origin: Timestamp,
+    previous: Option<Timestamp>,
+    /// Read ahead, for the pause before it. An error in it is not yet the error of the row before.
+    next: Option<Result<Row>>,
+}
+
+/// One reading of the trace, and the line it stands on.
+#[derive(Debug)]
+struct Row {
+    line: u64,
+    at: Timestamp,
+    reading: Reading,
+}
+
+enum Rows {
+    Csv { records: Box<csv::StringRecordsIntoIter<BufReader<File>>>, columns: Columns },
+    Json { lines: std::iter::Enumerate<std::io::Lines<BufReader<File>>> },
+}
+
+/// Where the columns are that are read.
+struct Columns {
+    time: usize,
+    cpu: Option<usize>,
+    memory: Option<usize>,
+}
+
+impl Trace {
+    /// Opens a trace and reads its header and first row.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or does not begin as a trace does.
+    pub fn open(path: &Path, speed: Speed) -> Result<Trace> {
+        let name = format!("could not read the trace '{}'", path.display());
+        let file = File::open(path).with_context(|| name.clone())?;
+        ensure!(!file.metadata().is_ok_and(|m| m.is_dir()), "{name}: it is a folder");
+        let mut rows = Rows::new(BufReader::new(file)).with_context(|| name.clone())?;
+        let first = rows.next_row().context(name)?;
+        let origin = first.as_ref().map_or(Timestamp::UNIX_EPOCH, |row| row.at);
+        Ok(Trace { rows, speed, zone: TimeZone::system(), origin, previous: None, next: first.map(Ok) })
+    }
+}
+
+impl Source for Trace {
+    fn first_pause(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn take(&mut self, _refresh: Duration) -> Result<Option<Taken>> {
+        let Some(row) = self.next.take().transpose()? else { return Ok(None) };
+        if let Some(previous) = self.previous {
+            ensure!(
+                row.at >= previous,
+                "line {} of the trace: time goes back, from {previous} to {}: sort it by time",
+                row.line,
+                row.at
+            );
+        }
+        self.previous = Some(row.at);
+        self.next = self.rows.next_row().context("could not read the trace").transpose();
+        let elapsed = between(self.origin, row.at);
+        let at = Now { elapsed, wall: row.at.to_zoned(self.zone.clone()) };
+        Ok(Some(Taken { reading: row.reading, at }))
+    }
+
+    fn pause(&self, _refresh: Duration) -> Duration {
+        let recorded = match (self.previous, &self.next) {
+            (Some(previous), Some(Ok(next))) => between(previous, next.at),
+            _ => Duration::ZERO,
+        };
+        match self.speed {
+            Speed::Max => Duration::ZERO,
+            Speed::Times(times) => recorded.div_f64(times),
+        }
+    }
+
+    fn must_all_arrive(&self) -> bool {
+        true
+    }
+}
+
+impl Rows {
+    fn new(mut file: BufReader<File>) -> Result<Rows> {
+        let is_json = file.fill_buf()?.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+        if is_json {
+            return Ok(Rows::Json { lines: file.lines().enumerate() });
+        }
+        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(file);
+        let columns = Columns::find(reader.headers()?)?;
+        Ok(Rows::Csv { records: Box::new(reader.into_records()), columns })
+    }
+
+    fn next_row(&mut self) -> Result<Option<Row>> {
+        match self {
+            Rows::Csv { records, columns } => {
+                let Some(record) = records.next() else {
+                    return Ok(None);
+                };
+                let record = record?;
+                let line = record.position().map_or(0, csv::Position::line);
+                columns.row(line, &record).map(Some).with_context(|| format!("line {line}"))
+            }
+            Rows::Json { lines } => loop {
+                let Some((index, line)) = lines.next() else {
+                    return Ok(None);
+                };
+                let number = index as u64 + 1;
+                let row = json_row(number, &line?).with_context(|| format!("line {number}"))?;
+                if row.is_some() {
+                    return Ok(row);
+                }
+            },
+        }
+    }
+}
+
+impl Columns {
+    fn find(header: &csv::StringRecord) -> Result<Columns> {
+        let find = |name: &str| header.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name));
+        let either = |name: &str| find(name).or_else(|| find(&format!("{name}_percent")));
+        let columns = Columns { time: usize::MAX, cpu: either("cpu"), memory: either("memory") };
+        match find("time") {
+            Some(time) if columns.cpu.or(columns.memory).is_some() => Ok(Columns { time, ..columns }),
+            _ => {
+                let found: Vec<&str> = header.iter().collect();
+                bail!(
+                    "its first line must name the columns 'time' and 'cpu' or 'memory' (time,cpu,memory), and is '{}'",
+                    for_terminal(&found.join(","))
+                )
+            }
+        }
+    }
+
+    fn row(&self, line: u64, record: &csv::StringRecord) -> Result<Row> {
+        let field = |column: Option<usize>| column.and_then(|c| record.get(c)).unwrap_or_default();
+        let reading = Reading {
+            cpu_percent: percent("cpu", field(self.cpu))?,
+            memory_percent: percent("memory", field(self.memory))?,
+            ..Reading::default()
+        };
+        Ok(Row { line, at: time(field(Some(self.time)))?, reading })
+    }
+}
+
+/// A time as a trace writes it: seconds, or RFC 3339.
+fn time(text: &str) -> Result<Timestamp> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
+    let in_seconds =
+        seconds.and_then(|s| SignedDuration::try_from_secs_f64(s).ok()).and_then(|s| Timestamp::from_duration(s).ok());
+    in_seconds.or_else(|| text.parse().ok()).ok_or_else(|| {
+        anyhow!("time '{}' is neither a number of seconds nor like 2026-11-22T14:03:07+01:00", for_terminal(text))
+    })
+}
+
+fn percent(column: &str, text: &str) -> Result<Option<f64>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let value: f64 = text.parse().map_err(|_| anyhow!("{column} '{}' is not a number", for_terminal(text)))?;
+    in_range(column, value).map(Some)
+}
+
+fn in_range(column: &str, value: f64) -> Result<f64> {
+    ensure!((0.0..=100.0).contains(&value), "{column} '{value}' is out of range: a percentage is from 0 to 100");
+    Ok(value)
+}
+
+/// The fields of a line of `--json` that make a reading.
+#[derive(Deserialize)]
+struct JsonRow {
+    #[serde(rename = "type")]
+    kind: String,
+    at: String,
+    cpu_percent: Option<f64>,
+    memory_percent: Option<f64>,
+    memory_used_bytes: Option<u64>,
+    memory_total_bytes: Option<u64>,
+    swap_used_bytes: Option<u64>,
+    memory_pressure: Option<Pressure>,
+}
+
+/// The reading of one line; `None` for an empty line and for records of other kinds.
+fn json_row(line: u64, text: &str) -> Result<Option<Row>> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let row: JsonRow = serde_json::from_str(text)?;
+    if row.kind != "reading" {
+        return Ok(None);
+    }
+    let reading = Reading {
+        cpu_percent: row.cpu_percent.map(|v| in_range("cpu_percent", v)).transpose()?,
+        memory_percent: row.memory_percent.map(|v| in_range("memory_percent", v)).transpose()?,
+        memory_used_bytes: row.memory_used_bytes,
+        memory_total_bytes: row.memory_total_bytes,
+        swap_used_bytes: row.swap_used_bytes,
+        memory_pressure: row.memory_pressure,
+    };
+    Ok(Some(Row { line, at: time(&row.at)?, reading }))
+}

@@ -1,0 +1,167 @@
+//! The menu-bar app: tao's event loop on the main thread, tray-icon's item in it. Shows the view, hands clicks in;
+//! decides nothing.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use tao::event::{Event, StartCause};
+use tao::event_loop::{ControlFlow, EventLoopBuilder, EventLoopProxy};
+use tray_icon::menu::{MenuEvent, MenuId};
+use tray_icon::{TrayIcon, TrayIconBuilder};
+
+use super::icon;
+use super::menu::TrayMenu;
+use crate::core::text;
+use crate::core::tray::view::View;
+use crate::runtime::app::{App, End};
+use crate::runtime::inbox::{Inbox, Input, ROOM};
+use crate::runtime::platform;
+
+/// What wakes the loop.
+enum Wake {
+    /// Something is in the inbox.
+    Inbox,
+    /// A row of the menu was clicked.
+    Clicked(MenuId),
+}
+
+/// Runs until the person quits, or a signal comes; then ends the process. `finish` is called last, with how it ended.
+pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -> ! {
+    let mut event_loop = EventLoopBuilder::<Wake>::with_user_event().build();
+    platform::prepare_loop(&mut event_loop);
+    let proxy = event_loop.create_proxy();
+    let mut app = Some(app);
+    let mut tray = None;
+    event_loop.run(move |event, _, flow| {
+        *flow = ControlFlow::Wait;
+        let end = match event {
+            Event::NewEvents(StartCause::Init) if tray.is_none() => {
+                // Before the item: the tray library looks for the bus and for the panel at once. A connection that is there
+                // already is found first, nearly always.
+                listen(&inbox, &proxy);
+                match Tray::new() {
+                    Ok(made) => {
+                        tray = Some(made);
+                        None
+                    }
+                    Err(error) => Some(End::Failed(format!("{error:#}"))),
+                }
+            }
+            Event::UserEvent(wake) => app
+                .as_mut()
+                .zip(tray.as_mut())
+                .and_then(|(app, tray)| platform::turn(|| react(app, tray, &inbox, &proxy, wake))),
+            // The session ends, or AppKit ends the program in its own way: it is an end like any other.
+            Event::LoopDestroyed => {
+                if let Some(mut app) = app.take() {
+                    app.take(Input::Stop);
+                }
+                tray = None;
+                return;
+            }
+            _ => return,
+        };
+        if let (None, Some(app), Some(tray)) = (&end, &mut app, &mut tray) {
+            platform::turn(|| tray.show(app));
+        }
+        if let Some(end) = end {
+            // The loop ends the process without dropping anything: the item and its files must go before.
+            tray = None;
+            app = None;
+            *flow = ControlFlow::ExitWithCode(finish(end));
+        }
+    })
+}
+
+/// Hears of everything outside that the loop has to do with. Once.
+fn listen(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) {
+    let last_words = Arc::clone(inbox);
+    platform::when_desktop_goes(move || {
+        last_words.send(Input::Failed(text::DESKTOP_GONE.into()));
+    });
+    platform::watch_menu(Arc::clone(inbox));
+    platform::see_item_registered();
+    // A loop that has ended has no use for any of this.
+    let send = |wake: Wake, proxy: &EventLoopProxy<Wake>| drop(proxy.send_event(wake));
+    let clicks = proxy.clone();
+    MenuEvent::set_event_handler(Some(move |event: MenuEvent| send(Wake::Clicked(event.id), &clicks)));
+    let arrivals = proxy.clone();
+    inbox.wake_with(move || send(Wake::Inbox, &arrivals));
+}
+
+/// Takes what is waiting; `Some` when the run is over. A trace without pauses could fill the inbox as fast as it is
+/// emptied: so it takes no more than fits into it, and the desktop has its turn before the rest.
+fn react(app: &mut App, tray: &mut Tray, inbox: &Inbox, proxy: &EventLoopProxy<Wake>, wake: Wake) -> Option<End> {
+    if let Wake::Clicked(id) = wake {
+        let command = tray.menu.clicked(&id)?;
+        return app.take(Input::Command(command));
+    }
+    let end = std::iter::from_fn(|| inbox.poll()).take(ROOM).find_map(|input| app.take(input));
+    if end.is_none() && !inbox.is_empty() {
+        // A loop that has ended needs no waking.
+        let _ = proxy.send_event(Wake::Inbox);
+    }
+    end
+}
+
+/// The tray item and what it shows.
+struct Tray {
+    item: TrayIcon,
+    menu: TrayMenu,
+    shown: Option<View>,
+    is_complaint_made: bool,
+    /// Where tray-icon keeps the picture that the panel reads: a folder of our own, gone when we are.
+    _pictures: tempfile::TempDir,
+}
+
+impl Tray {
+    fn new() -> Result<Tray> {
+        let menu = TrayMenu::new().context("could not build the menu")?;
+        let mut folder = tempfile::Builder::new();
+        folder.prefix("loadline-");
+        let pictures = platform::runtime_dir().and_then(|private| folder.tempdir_in(private).ok());
+        let pictures = pictures.map_or_else(|| folder.tempdir(), Ok).context("could not make a folder for the icon")?;
+        let item = TrayIconBuilder::new()
+            .with_id("loadline")
+            .with_temp_dir_path(pictures.path())
+            .with_menu(menu.for_tray())
+            .build()
+            .context("could not make the tray item")?;
+        platform::dress_tray(&item);
+        Ok(Tray { item, menu, shown: None, is_complaint_made: false, _pictures: pictures })
+    }
+
+    /// Makes the item show what there is to show, touching only what has changed.
+    fn show(&mut self, app: &mut App) {
+        let mut view = app.view(self.shown.as_ref());
+        if platform::is_menu_open()
+            && let Some(shown) = &self.shown
+        {
+            // Rows may change under an open menu, the item itself may not: it catches up with the next reading.
+            view = View { title: shown.title, tooltip: shown.tooltip, glyph: shown.glyph, ..view };
+        }
+        if let Err(error) = self.apply(&view)
+            && !self.is_complaint_made
+        {
+            app.complain(format!("the tray item could not be changed: {error:#}"));
+            self.is_complaint_made = true;
+        }
+        self.shown = Some(view);
+    }
+
+    fn apply(&mut self, view: &View) -> Result<()> {
+        let before = self.shown.as_ref();
+        if before.is_none_or(|before| before.title != view.title) {
+            self.item.set_title(Some(view.title.to_string()));
+        }
+        if before.is_none_or(|before| before.tooltip != view.tooltip) {
+            self.item.set_tooltip(Some(text::tooltip(view.tooltip.0, view.tooltip.1)))?;
+            platform::describe_tray(&self.item, &text::spoken(view.tooltip.0, view.tooltip.1));
+        }
+        let drawing = icon::Drawing::of(&view.glyph);
+        if before.is_none_or(|before| icon::Drawing::of(&before.glyph) != drawing) {
+            icon::put(&self.item, drawing)?;
+        }
+        self.menu.show(view, before)
+    }
+}

@@ -1,0 +1,349 @@
+//! The menu of the tray item: built once; rows are changed in place, and only when what they say has changed.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use tray_icon::menu::{CheckMenuItem, Menu, MenuId, MenuItem, PredefinedMenuItem, Submenu};
+
+use crate::core::alerts::rule::Signal;
+use crate::core::alerts::snooze::Snooze;
+use crate::core::engine::backtest;
+use crate::core::escape::for_menu;
+use crate::core::messages::effect::Command;
+use crate::core::metrics::metric::{Metric, Threshold};
+use crate::core::metrics::recent::Chart;
+use crate::core::metrics::self_usage::OwnCost;
+use crate::core::settings::Part;
+use crate::core::text;
+use crate::core::tray::view::View;
+use crate::runtime::platform;
+
+/// Where the row of a problem goes: under the live rows and their charts.
+const PROBLEM_POSITION: usize = 4;
+
+/// The thresholds that the menu offers.
+fn thresholds() -> Vec<Threshold> {
+    std::iter::once(Threshold::Off).chain(backtest::offered().map(Threshold::Above)).collect()
+}
+
+/// The whole menu.
+pub struct TrayMenu {
+    menu: Menu,
+    live: [MenuItem; 2],
+    /// What they show is as of when the menu was last open.
+    charts: [MenuItem; 2],
+    problem: Option<MenuItem>,
+    thresholds: [Choices<Threshold>; 2],
+    memory_signal: Choices<Signal>,
+    after: Choices<Duration>,
+    snooze: SnoozeMenu,
+    parts: [(Part, Check); 3],
+    refresh: Choices<Duration>,
+    login: Check,
+    actions: Vec<(MenuItem, Command)>,
+    /// What it says is as of when the menu was last open.
+    own_cost: MenuItem,
+}
+
+impl TrayMenu {
+    /// Builds it, saying nothing yet.
+    ///
+    /// # Errors
+    /// When the desktop refuses a row.
+    pub fn new() -> Result<TrayMenu> {
+        let seconds = |list: &[u64]| list.iter().copied().map(Duration::from_secs).collect();
+        let live = [(); 2].map(|()| MenuItem::new("", false, None));
+        let charts = [(); 2].map(|()| MenuItem::new("", false, None));
+        let threshold = |metric| {
+            let command = move |threshold| Command::SetThreshold(metric, threshold);
+            Choices::new(&text::threshold_menu(metric), thresholds(), text::threshold, command)
+        };
+        let signals = Signal::ALL.to_vec();
+        let memory_signal = Choices::new("Memory alerts on", signals, text::signal, Command::SetMemorySignal);
+        let after = Choices::new("Alert after", seconds(&[0, 5, 15, 30, 60, 300]), text::after, Command::SetAfter);
+        let refresh =
+            Choices::new(&text::refresh_menu(None), seconds(&[1, 2, 5, 10]), text::after, Command::SetRefresh);
+        let parts = Part::ALL.map(|part| {
+            let is_enabled = part != Part::Icon || platform::ICON_CAN_BE_HIDDEN;
+            (part, Check::new(text::part(part), is_enabled))
+        });
+        let action = |text: &str, command| (MenuItem::new(for_menu(text), true, None), command);
+        let mut actions = vec![action("Send a test notification", Command::SendTestNotification)];
+        if platform::system_monitor().is_some() {
+            actions.push(action(&format!("Open {}", platform::SYSTEM_MONITOR_NAME), Command::OpenSystemMonitor));
+        }
+        actions.push(action("History…", Command::OpenHistory));
+        actions.push(action("Open settings file", Command::OpenSettings));
+        actions.push(action("Quit Loadline", Command::Quit));
+        let menu = TrayMenu {
+            menu: Menu::new(),
+            live,
+            charts,
+            problem: None,
+            thresholds: [threshold(Metric::Cpu)?, threshold(Metric::Memory)?],
+            memory_signal: memory_signal?,
+            after: after?,
+            snooze: SnoozeMenu::new()?,
+            parts,
+            refresh: refresh?,
+            login: Check::new("Launch at login", true),
+            actions,
+            own_cost: MenuItem::new(text::own_cost(None), false, None),
+        };
+        menu.lay_out()?;
+        // As wide as they will be: a menu that grows while it is open is hard to hit.
+        menu.show_charts(&[Chart::EMPTY, Chart::EMPTY]);
+        Ok(menu)
+    }
+
+    fn lay_out(&self) -> Result<()> {
+        let shown = Submenu::new("Show in the menu bar", true);
+        self.parts.iter().try_for_each(|(_, check)| shown.append(&check.item))?;
+        let ([cpu, memory], [cpu_chart, memory_chart]) = (&self.live, &self.charts);
+        let line = || PredefinedMenuItem::separator();
+        self.menu.append_items(&[
+            cpu,
+            cpu_chart,
+            memory,
+            memory_chart,
+            &line(),
+            &self.thresholds[0].submenu,
+            &self.thresholds[1].submenu,
+            &self.memory_signal.submenu,
+            &self.after.submenu,
+            &self.snooze.submenu,
+            &line(),
+            &shown,
+            &self.refresh.submenu,
+            &self.login.item,
+            &line(),
+        ])?;
+        self.actions.iter().try_for_each(|(item, _)| self.menu.append(item))?;
+        Ok(self.menu.append_items(&[&line(), &self.own_cost])?)
+    }
+
+    /// The menu for the tray item.
+    pub fn for_tray(&self) -> Box<Menu> {
+        Box::new(self.menu.clone())
+    }
+
+    /// What a click on the row `id` asks for. A check mark that was clicked has switched itself: from here on it is
+    /// taken for what it shows, until [`TrayMenu::show`] puts it right.
+    pub fn clicked(&mut self, id: &MenuId) -> Option<Command> {
+        if let Some((_, command)) = self.actions.iter().find(|(item, _)| item.id() == id) {
+            return Some(*command);
+        }
+        if let Some((part, check)) = self.parts.iter_mut().find(|(_, check)| check.item.id() == id) {
+            check.look();
+            return Some(Command::Toggle(*part));
+        }
+        if self.login.item.id() == id {
+            self.login.look();
+            return Some(Command::ToggleLaunchAtLogin);
+        }
+        let thresholds = self.thresholds.iter_mut().find_map(|choices| choices.clicked(id));
+        thresholds
+            .or_else(|| self.memory_signal.clicked(id))
+            .or_else(|| self.after.clicked(id))
+            .or_else(|| self.refresh.clicked(id))
+            .or_else(|| self.snooze.clicked(id))
+    }
+
+    /// Makes the rows say what `view` says. `before` is what they say now.
+    ///
+    /// # Errors
+    /// When the desktop refuses a row.
+    pub fn show(&mut self, view: &View, before: Option<&View>) -> Result<()> {
+        for (index, item) in self.live.iter().enumerate() {
+            if before.is_none_or(|before| before.rows[index] != view.rows[index]) {
+                item.set_text(for_menu(&view.rows[index].to_string()));
+            }
+        }
+        if let Some(charts) = &view.charts
+            && before.is_none_or(|before| before.charts.as_ref() != Some(charts))
+        {
+            self.show_charts(charts);
+        }
+        if before.is_none_or(|before| before.own_cost != view.own_cost) {
+            self.show_own_cost(view.own_cost.as_ref());
+        }
+        if before.is_none_or(|before| before.problem != view.problem) {
+            self.show_problem(view.problem.as_deref())?;
+        }
+        let until = |view: &View| (view.snoozed_until.clone(), view.snooze_days_ahead, view.quiet_until);
+        if before.is_none_or(|before| until(before) != until(view)) {
+            self.snooze.show(&self.menu, view);
+        }
+        for (choices, threshold) in self.thresholds.iter_mut().zip(view.chosen.thresholds) {
+            choices.show(threshold)?;
+        }
+        if before.and_then(|before| before.tried.as_ref()) != view.tried.as_ref() {
+            self.show_tried(view);
+        }
+        self.memory_signal.show(view.chosen.memory_signal)?;
+        self.after.show(view.chosen.after)?;
+        self.refresh.show(view.chosen.refresh)?;
+        if before.and_then(|before| before.stretch) != view.stretch {
+            platform::rename_submenu(&self.menu, &self.refresh.submenu, &text::refresh_menu(view.stretch));
+        }
+        self.login.show(view.launches_at_login);
+        for (part, check) in &mut self.parts {
+            let is_checked = view.chosen.menu_bar.shows(*part);
+            check.show(is_checked || (*part == Part::Icon && !platform::ICON_CAN_BE_HIDDEN));
+        }
+        Ok(())
+    }
+
+    fn show_charts(&self, charts: &[Chart; 2]) {
+        for ((row, metric), chart) in self.charts.iter().zip(Metric::ALL).zip(charts) {
+            platform::show_chart(&self.menu, row, metric, chart);
+        }
+    }
+
+    fn show_own_cost(&self, cost: Option<&OwnCost>) {
+        let text = text::own_cost(cost);
+        // The figures may have changed by less than is said of them.
+        if self.own_cost.text() != text {
+            self.own_cost.set_text(text);
+        }
+    }
+
+    fn show_tried(&self, view: &View) {
+        for (choices, metric) in self.thresholds.iter().zip(Metric::ALL) {
+            let counts = view.chosen.memory_signal.heeds_threshold(metric);
+            for row in &choices.rows {
+                let text = text::threshold_tried(metric, row.value, counts, view.tried.as_deref());
+                row.check.item.set_text(for_menu(&text));
+            }
+        }
+    }
+
+    fn show_problem(&mut self, problem: Option<&str>) -> Result<()> {
+        match (problem, &self.problem) {
+            (Some(text), Some(item)) => item.set_text(for_menu(text)),
+            (Some(text), None) => {
+                let item = MenuItem::new(for_menu(text), false, None);
+                self.menu.insert(&item, PROBLEM_POSITION)?;
+                self.problem = Some(item);
+            }
+            (None, Some(item)) => {
+                self.menu.remove(item)?;
+                self.problem = None;
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}
+
+/// A check mark, and whether it is on: the row is touched only when that changes.
+struct Check {
+    item: CheckMenuItem,
+    is_checked: bool,
+}
+
+impl Check {
+    fn new(text: &str, is_enabled: bool) -> Check {
+        Check { item: CheckMenuItem::new(for_menu(text), is_enabled, false, None), is_checked: false }
+    }
+
+    fn show(&mut self, is_checked: bool) {
+        if self.is_checked != is_checked {
+            self.item.set_checked(is_checked);
+            self.is_checked = is_checked;
+        }
+    }
+
+    fn look(&mut self) {
+        self.is_checked = self.item.is_checked();
+    }
+}
+
+/// A submenu of which exactly one row is checked: the offered values, and the current one where it is none of them.
+struct Choices<T> {
+    submenu: Submenu,
+    rows: Vec<Choice<T>>,
+    current: Option<T>,
+    label: fn(T) -> String,
+    command: Box<dyn Fn(T) -> Command>,
+}
+
+struct Choice<T> {
+    value: T,
+    check: Check,
+    is_offered: bool,
+}
+
+impl<T: Copy + Ord> Choices<T> {
+    fn new(
+        title: &str,
+        values: Vec<T>,
+        label: fn(T) -> String,
+        command: impl Fn(T) -> Command + 'static,
+    ) -> Result<Choices<T>> {
+        let submenu = Submenu::new(for_menu(title), true);
+        let row = |value| Choice { value, check: Check::new(&label(value), true), is_offered: true };
+        let rows: Vec<Choice<T>> = values.into_iter().map(row).collect();
+        rows.iter().try_for_each(|row| submenu.append(&row.check.item))?;
+        Ok(Choices { submenu, rows, current: None, label, command: Box::new(command) })
+    }
+
+    fn clicked(&mut self, id: &MenuId) -> Option<Command> {
+        let row = self.rows.iter_mut().find(|row| row.check.item.id() == id)?;
+        row.check.look();
+        // The mark that switched itself must be put right even where the choice stays the same.
+        self.current = None;
+        Some((self.command)(row.value))
+    }
+
+    fn show(&mut self, current: T) -> Result<()> {
+        if self.current == Some(current) {
+            return Ok(());
+        }
+        if let Some(stale) = self.rows.iter().position(|row| !row.is_offered && row.value != current) {
+            self.submenu.remove(&self.rows.remove(stale).check.item)?;
+        }
+        if self.rows.iter().all(|row| row.value != current) {
+            let position = self.rows.partition_point(|row| row.value < current);
+            let check = Check::new(&(self.label)(current), true);
+            self.submenu.insert(&check.item, position)?;
+            self.rows.insert(position, Choice { value: current, check, is_offered: false });
+        }
+        self.rows.iter_mut().for_each(|row| row.check.show(row.value == current));
+        self.current = Some(current);
+        Ok(())
+    }
+}
+
+/// The snooze submenu.
+struct SnoozeMenu {
+    submenu: Submenu,
+    rows: Vec<(MenuItem, Command)>,
+    resume: MenuItem,
+}
+
+impl SnoozeMenu {
+    fn new() -> Result<SnoozeMenu> {
+        let submenu = Submenu::new(text::snooze_menu(None, 0, None), true);
+        let spans = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow];
+        let rows: Vec<(MenuItem, Command)> =
+            spans.map(|s| (MenuItem::new(text::snooze(s), true, None), Command::Snooze(s))).into();
+        rows.iter().try_for_each(|(item, _)| submenu.append(item))?;
+        let resume = MenuItem::new("Resume", false, None);
+        submenu.append_items(&[&PredefinedMenuItem::separator(), &resume])?;
+        Ok(SnoozeMenu { submenu, rows, resume })
+    }
+
+    fn clicked(&self, id: &MenuId) -> Option<Command> {
+        if self.resume.id() == id {
+            return Some(Command::Resume);
+        }
+        self.rows.iter().find(|(item, _)| item.id() == id).map(|(_, command)| *command)
+    }
+
+    fn show(&self, menu: &Menu, view: &View) {
+        let text = text::snooze_menu(view.snoozed_until.as_ref(), view.snooze_days_ahead, view.quiet_until);
+        platform::rename_submenu(menu, &self.submenu, &text);
+        self.resume.set_enabled(view.snoozed_until.is_some());
+    }
+}
