@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use loadline::cli::args::{self, ActionsCmd, Cli, Cmd, Other};
-use loadline::cli::setup::{self, WrongInput};
+use loadline::cli::args::{self, ActionsCommand, Cli, Command, EarlyExit};
+use loadline::cli::setup::{self, UsageError};
 use loadline::cli::{advise, doctor, history, replay, report, test_action, watch};
 use loadline::runtime::{console, platform};
 
@@ -19,13 +19,13 @@ fn main() -> ExitCode {
     platform::prepare_process();
     let cli = match args::parse() {
         Ok(cli) => cli,
-        Err(Other::Help(text)) => {
+        Err(EarlyExit::Help(text)) => {
             // Nobody is left to tell if even this cannot be printed.
-            let _ = console::say_text(text.trim_end());
+            let _ = console::print_text(text.trim_end());
             return ExitCode::SUCCESS;
         }
-        Err(Other::Wrong(message)) => {
-            console::complain_at_length(&message);
+        Err(EarlyExit::Usage(message)) => {
+            console::print_error(&message);
             return ExitCode::from(WRONG_INPUT);
         }
     };
@@ -36,15 +36,17 @@ fn dispatch(cli: &Cli) -> Result<()> {
     let common = &cli.common;
     match &cli.command {
         None => setup::menu_bar(common, &cli.monitor, exit_status),
-        Some(Cmd::Watch { monitor }) => setup::watch(common, monitor),
-        Some(Cmd::Replay { file: Some(file), .. }) => replay::file(common, file),
-        Some(Cmd::Replay { file: None, since, .. }) => replay::history(common, *since),
-        Some(Cmd::History(wanted)) => history::run(common, wanted),
-        Some(Cmd::Advise { since }) => advise::run(common, *since),
-        Some(Cmd::Report { since, out, open }) => report::run(common, *since, out.as_deref(), *open),
-        Some(Cmd::Snapshot) => watch::snapshot(common.form()),
-        Some(Cmd::Actions(ActionsCmd::Test { name })) => test_action::run(setup::store(common), name, common.form()),
-        Some(Cmd::Doctor) => doctor::run(setup::store(common), common.form()),
+        Some(Command::Watch { monitor }) => setup::watch(common, monitor),
+        Some(Command::Replay { file: Some(file), .. }) => replay::file(common, file),
+        Some(Command::Replay { file: None, since, .. }) => replay::history(common, *since),
+        Some(Command::History(wanted)) => history::run(common, wanted),
+        Some(Command::Advise { since }) => advise::run(common, *since),
+        Some(Command::Report { since, out, open }) => report::run(common, *since, out.as_deref(), *open),
+        Some(Command::Snapshot) => watch::snapshot(common.form()),
+        Some(Command::Actions(ActionsCommand::Test { name })) => {
+            test_action::run(setup::store(common), name, common.form())
+        }
+        Some(Command::Doctor) => doctor::run(setup::store(common), common.form()),
     }
 }
 
@@ -56,6 +58,6 @@ fn exit_status(result: Result<()>) -> u8 {
     if io_error.is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
         return 0;
     }
-    console::complain(&format!("{error:#}"));
-    if error.is::<WrongInput>() { WRONG_INPUT } else { FAILED }
+    console::warn(&format!("{error:#}"));
+    if error.is::<UsageError>() { WRONG_INPUT } else { FAILED }
 }

@@ -25,7 +25,7 @@ use crate::runtime::sources::trace::Speed;
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub command: Option<Cmd>,
+    pub command: Option<Command>,
     /// What every command takes.
     #[command(flatten)]
     pub common: Common,
@@ -36,7 +36,7 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Cmd {
+pub enum Command {
     /// The same monitor on the console: a reading a line
     Watch {
         /// How the monitor runs.
@@ -82,12 +82,12 @@ pub enum Cmd {
     },
     /// What is done in answer to an alert
     #[command(subcommand)]
-    Actions(ActionsCmd),
+    Actions(ActionsCommand),
 }
 
 /// The commands about actions.
 #[derive(Debug, Subcommand)]
-pub enum ActionsCmd {
+pub enum ActionsCommand {
     /// Do an action now, for an alert that is made up, and print what was sent and what came back
     Test {
         /// Its name in the settings
@@ -179,32 +179,32 @@ fn every(text: &str) -> Result<Duration, String> {
 
 /// What the command line asks for other than a run.
 #[derive(Debug)]
-pub enum Other {
+pub enum EarlyExit {
     /// Help or the version: to be printed on stdout.
     Help(String),
     /// What is wrong with it: to be printed on stderr.
-    Wrong(String),
+    Usage(String),
 }
 
 /// Reads the command line of this process.
 ///
 /// # Errors
-/// [`Other`] than a run.
-pub fn parse() -> Result<Cli, Other> {
+/// [`EarlyExit`] than a run.
+pub fn parse() -> Result<Cli, EarlyExit> {
     let cli = Cli::try_parse().map_err(|error| match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Other::Help(error.to_string()),
-        ErrorKind::ValueValidation => Other::Wrong(describe(&error)),
-        _ => Other::Wrong(plain(&error)),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => EarlyExit::Help(error.to_string()),
+        ErrorKind::ValueValidation => EarlyExit::Usage(describe(&error)),
+        _ => EarlyExit::Usage(plain(&error)),
     })?;
     match (&cli.command, cli.monitor.first_given()) {
-        (Some(Cmd::Watch { .. }), Some(option)) => {
-            Err(Other::Wrong(format!("'{option}' goes behind 'watch': loadline watch {option} ...")))
+        (Some(Command::Watch { .. }), Some(option)) => {
+            Err(EarlyExit::Usage(format!("'{option}' goes behind 'watch': loadline watch {option} ...")))
         }
         // clap does not see it where one of them stands before the command and one behind it.
-        (Some(Cmd::History(HistoryArgs { csv: true, .. })), None) if cli.common.json => {
-            Err(Other::Wrong("'--csv' and '--json' are two forms of the same: give one of them".into()))
+        (Some(Command::History(HistoryArgs { csv: true, .. })), None) if cli.common.json => {
+            Err(EarlyExit::Usage("'--csv' and '--json' are two forms of the same: give one of them".into()))
         }
-        (Some(_), Some(option)) => Err(Other::Wrong(format!("'{option}' is for 'watch' and the menu-bar app"))),
+        (Some(_), Some(option)) => Err(EarlyExit::Usage(format!("'{option}' is for 'watch' and the menu-bar app"))),
         _ => Ok(cli),
     }
 }

@@ -1,18 +1,18 @@
 //! The history for other programs: CSV, or JSON Lines. It is written as it is read, and never held as a whole.
 
+use crate::runtime::history::reader::resolution_for;
 use std::io::{self, BufWriter, StdoutLock, Write};
 
 use anyhow::Result;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::history;
-use crate::core::alerts::event::{Line, Said};
 use crate::core::escape::for_terminal;
-use crate::core::history::record::{Kept, PastAlert, PastEnding, Usage};
+use crate::core::history::record::{Rollup, StoredAlert, StoredEnd, StoredReading};
 use crate::core::json;
+use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::runtime::console;
-use crate::runtime::history::reader::{History, Sums};
+use crate::runtime::history::reader::{History, Resolution};
 
 /// For which programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +27,10 @@ pub enum Export {
 ///
 /// # Errors
 /// When the history cannot be read, or stdout takes no more.
-pub fn usage(history: &History, export: Export, from: Timestamp, now: &Zoned) -> Result<bool> {
+pub fn rollups(history: &History, export: Export, from: Timestamp, now: &Zoned) -> Result<bool> {
     let to = now.timestamp();
-    let mut pen = Pen { out: Out::new(export), zone: now.time_zone().clone(), is_any: false };
-    match history::finest(from, to) {
+    let mut pen = RowWriter { out: ExportWriter::new(export), zone: now.time_zone().clone(), is_any: false };
+    match resolution_for(from, to) {
         None => {
             // A closed pipe makes the rest quick, and does not cut it short.
             let mut written = Ok(());
@@ -41,7 +41,7 @@ pub fn usage(history: &History, export: Export, from: Timestamp, now: &Zoned) ->
             })?;
             written?;
         }
-        Some(sums) => history.sums(sums, from, to)?.iter().try_for_each(|usage| pen.usage(usage, sums))?,
+        Some(sums) => history.rollups(sums, from, to)?.iter().try_for_each(|usage| pen.usage(usage, sums))?,
     }
     pen.out.flush()?;
     Ok(pen.is_any)
@@ -51,13 +51,13 @@ pub fn usage(history: &History, export: Export, from: Timestamp, now: &Zoned) ->
 ///
 /// # Errors
 /// When stdout takes no more.
-pub fn alerts(alerts: &[PastAlert], export: Export, now: &Zoned) -> io::Result<()> {
-    let mut out = Out::new(export);
+pub fn alerts(alerts: &[StoredAlert], export: Export, now: &Zoned) -> io::Result<()> {
+    let mut out = ExportWriter::new(export);
     match &mut out {
-        Out::Json(out) => {
-            alerts.iter().try_for_each(|alert| writeln!(out, "{}", json::past_alert_line(alert, now)))?;
+        ExportWriter::Json(out) => {
+            alerts.iter().try_for_each(|alert| writeln!(out, "{}", json::history::past_alert_line(alert, now)))?;
         }
-        Out::Csv(csv) => {
+        ExportWriter::Csv(csv) => {
             csv.write_record(ALERT_COLUMNS).map_err(io_error)?;
             for alert in alerts {
                 csv.write_record(alert_fields(alert, now)).map_err(io_error)?;
@@ -68,64 +68,66 @@ pub fn alerts(alerts: &[PastAlert], export: Export, now: &Zoned) -> io::Result<(
 }
 
 /// Stdout in one of the forms.
-enum Out {
+enum ExportWriter {
     Csv(Box<csv::Writer<BufWriter<StdoutLock<'static>>>>),
     Json(BufWriter<StdoutLock<'static>>),
 }
 
-impl Out {
-    fn new(export: Export) -> Out {
+impl ExportWriter {
+    fn new(export: Export) -> ExportWriter {
         match export {
-            Export::Csv => Out::Csv(Box::new(csv::Writer::from_writer(console::out()))),
-            Export::Json => Out::Json(console::out()),
+            Export::Csv => ExportWriter::Csv(Box::new(csv::Writer::from_writer(console::out()))),
+            Export::Json => ExportWriter::Json(console::out()),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Out::Csv(csv) => csv.flush(),
-            Out::Json(out) => out.flush(),
+            ExportWriter::Csv(csv) => csv.flush(),
+            ExportWriter::Json(out) => out.flush(),
         }
     }
 }
 
 /// Writes usage.
-struct Pen {
-    out: Out,
+struct RowWriter {
+    out: ExportWriter,
     zone: TimeZone,
     is_any: bool,
 }
 
-impl Pen {
-    fn reading(&mut self, kept: &Kept) -> io::Result<()> {
+impl RowWriter {
+    fn reading(&mut self, kept: &StoredReading) -> io::Result<()> {
         let is_first = !std::mem::replace(&mut self.is_any, true);
         let at = kept.at.to_zoned(self.zone.clone());
         match &mut self.out {
-            Out::Csv(csv) => {
+            ExportWriter::Csv(csv) => {
                 if is_first {
                     csv.write_record(["time", "cpu", "memory"]).map_err(io_error)?;
                 }
                 let [cpu, memory] = [kept.reading.cpu_percent, kept.reading.memory_percent].map(field);
-                csv.write_record([json::rfc3339(&at), cpu, memory]).map_err(io_error)
+                csv.write_record([json::values::rfc3339(&at), cpu, memory]).map_err(io_error)
             }
-            Out::Json(out) => writeln!(out, "{}", json::json_line(&Line { at, said: Said::Reading(kept.reading) })),
+            ExportWriter::Json(out) => {
+                writeln!(out, "{}", json::json_line(&OutputLine { at, event: OutputEvent::Reading(kept.reading) }))
+            }
         }
     }
 
-    fn usage(&mut self, usage: &Usage, sums: Sums) -> io::Result<()> {
+    fn usage(&mut self, usage: &Rollup, sums: Resolution) -> io::Result<()> {
         let is_first = !std::mem::replace(&mut self.is_any, true);
         let at = usage.at.to_zoned(self.zone.clone());
         match &mut self.out {
-            Out::Csv(csv) => {
+            ExportWriter::Csv(csv) => {
                 if is_first {
                     csv.write_record(["time", "cpu", "memory", "cpu_max", "memory_max"]).map_err(io_error)?;
                 }
                 let [cpu, memory] = [usage.cpu, usage.memory].map(|share| field(share.map(|share| share.mean_percent)));
                 let [cpu_max, memory_max] =
                     [usage.cpu, usage.memory].map(|share| field(share.map(|share| share.max_percent)));
-                csv.write_record([json::rfc3339(&at), cpu, memory, cpu_max, memory_max]).map_err(io_error)
+                csv.write_record([json::values::rfc3339(&at), cpu, memory, cpu_max, memory_max]).map_err(io_error)
             }
-            Out::Json(out) => writeln!(out, "{}", json::usage_line(usage, sums.span(), &at)),
+            ExportWriter::Json(out) => writeln!(out, "{}", json::history::usage_line(usage, sums.span(), &at)),
         }
     }
 }
@@ -146,14 +148,14 @@ const ALERT_COLUMNS: [&str; 13] = [
     "processes",
 ];
 
-fn alert_fields(alert: &PastAlert, now: &Zoned) -> [String; 13] {
-    let time = |at: Timestamp| json::rfc3339(&at.to_zoned(now.time_zone().clone()));
+fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
+    let time = |at: Timestamp| json::values::rfc3339(&at.to_zoned(now.time_zone().clone()));
     let (cause, above_percent, pressure, swap_grown_bytes) = json::cause_fields(alert.cause);
-    let names: Vec<&str> = alert.processes.iter().map(|process| &*process.name).collect();
+    let names: Vec<&str> = alert.top_apps.iter().map(|process| &*process.name).collect();
     [
         time(alert.fired_at),
         alert.ended_at.map(time).unwrap_or_default(),
-        alert.ending.map(PastEnding::key).unwrap_or_default().into(),
+        alert.end.map(StoredEnd::key).unwrap_or_default().into(),
         alert.metric.key().into(),
         cause.into(),
         field(above_percent),
@@ -161,8 +163,8 @@ fn alert_fields(alert: &PastAlert, now: &Zoned) -> [String; 13] {
         field(swap_grown_bytes),
         alert.value_percent.to_string(),
         alert.peak_percent.to_string(),
-        alert.told.to_string(),
-        alert.silence.as_deref().map(for_terminal).unwrap_or_default().into(),
+        alert.notified.to_string(),
+        alert.suppressed_by.as_deref().map(for_terminal).unwrap_or_default().into(),
         for_terminal(&names.join("; ")).into(),
     ]
 }

@@ -1,5 +1,6 @@
 //! `history`: usage over time and the alerts of the past, for people or for programs.
 
+use crate::runtime::history::reader::resolution_for;
 use std::io::Write;
 
 use anyhow::Result;
@@ -10,14 +11,14 @@ use super::export::{self, Export};
 use super::setup;
 use crate::core::escape::for_terminal;
 use crate::core::history::buckets::{Buckets, Step};
-use crate::core::history::record::{MINUTES_KEPT, THINNED_KEPT};
+use crate::core::history::record::MINUTES_KEPT;
 use crate::core::history::time_above::TimeAbove;
 use crate::core::metrics::metric::Metric;
-use crate::core::text::{self, UsageTable};
-use crate::core::time::between;
+use crate::core::text;
+use crate::core::text::history_tables::UsageTable;
 use crate::runtime::clock;
 use crate::runtime::console::{self, Form};
-use crate::runtime::history::reader::{History, Sums};
+use crate::runtime::history::reader::{History, Resolution};
 
 /// Shows what is wanted on stdout.
 ///
@@ -25,7 +26,7 @@ use crate::runtime::history::reader::{History, Sums};
 /// When nothing is recorded of that time, the history or the settings cannot be read, or stdout takes no more.
 pub fn run(common: &Common, wanted: &HistoryArgs) -> Result<()> {
     let now = clock::now().wall;
-    let history = crate::runtime::history::open_or_say()?;
+    let history = crate::runtime::history::open_or_err()?;
     let asked = wanted.since.moment(&now);
     let export = if wanted.csv { Some(Export::Csv) } else { (common.form() == Form::Json).then_some(Export::Json) };
     if wanted.alerts {
@@ -35,22 +36,10 @@ pub fn run(common: &Common, wanted: &HistoryArgs) -> Result<()> {
     let known = history.extent(now.timestamp())?.map(|(first, _)| first).ok_or_else(nothing)?;
     let from = asked.max(known);
     let is_any = match export {
-        Some(export) => export::usage(&history, export, from, &now)?,
+        Some(export) => export::rollups(&history, export, from, &now)?,
         None => table(&history, common, &Span { from, is_young: known > asked, now: &now })?,
     };
     if is_any { Ok(()) } else { Err(nothing()) }
-}
-
-/// How finely all of a span that begins at `from` is known: by single readings is `None`.
-pub(super) fn finest(from: Timestamp, now: Timestamp) -> Option<Sums> {
-    let age = between(from, now);
-    if age <= THINNED_KEPT {
-        None
-    } else if age <= MINUTES_KEPT {
-        Some(Sums::Minutes)
-    } else {
-        Some(Sums::Hours)
-    }
 }
 
 struct Span<'a> {
@@ -62,18 +51,18 @@ struct Span<'a> {
 /// Prints the table, and answers whether there was anything to print.
 fn table(history: &History, common: &Common, span: &Span) -> Result<bool> {
     let Span { from, is_young, now } = *span;
-    let settings = common.overrides().over(&setup::settings(common)?);
+    let settings = common.overrides().apply_to(&setup::settings(common)?);
     let to = now.timestamp();
     let from_zoned = from.to_zoned(now.time_zone().clone());
     let mut buckets = Buckets::new(&from_zoned, now);
     let rest = add_sums(history, &mut buckets, from, to)?;
     let mut above = TimeAbove::new(Metric::ALL.map(|metric| settings.threshold(metric)));
-    let is_exact = finest(from, to).is_none();
+    let is_exact = resolution_for(from, to).is_none();
     history.readings(if is_exact { from } else { rest }, to, |kept| {
         if kept.at >= rest {
             buckets.add_reading(&kept);
         }
-        above.take(&kept);
+        above.add(&kept);
     })?;
     for alert in history.alerts(from, to)? {
         if alert.fired_at >= from {
@@ -93,16 +82,17 @@ fn table(history: &History, common: &Common, span: &Span) -> Result<bool> {
 /// something is known; then minutes. Answers where that ends, and single readings go on.
 fn add_sums(history: &History, buckets: &mut Buckets, from: Timestamp, to: Timestamp) -> Result<Timestamp> {
     let mut rest = from;
-    let is_long = matches!(buckets.step, Step::Day | Step::Week | Step::Month) && finest(from, to) == Some(Sums::Hours);
-    for sums in [Sums::Hours, Sums::Minutes] {
-        if sums == Sums::Hours && !is_long {
+    let is_long = matches!(buckets.step, Step::Day | Step::Week | Step::Month)
+        && resolution_for(from, to) == Some(Resolution::Hours);
+    for sums in [Resolution::Hours, Resolution::Minutes] {
+        if sums == Resolution::Hours && !is_long {
             continue;
         }
         // What `from` is in the middle of is as good as what it is at the beginning of.
         let begin = rest.saturating_sub(since_begin(rest, sums))?;
-        let end = if sums == Sums::Hours { to.saturating_sub(MINUTES_KEPT)? } else { to };
-        for usage in history.sums(sums, begin, end)? {
-            buckets.add_usage(&usage, sums.minutes());
+        let end = if sums == Resolution::Hours { to.saturating_sub(MINUTES_KEPT)? } else { to };
+        for usage in history.rollups(sums, begin, end)? {
+            buckets.add_rollup(&usage, sums.minutes());
             rest = usage.at.saturating_add(sums.span())?;
         }
     }
@@ -110,7 +100,7 @@ fn add_sums(history: &History, buckets: &mut Buckets, from: Timestamp, to: Times
 }
 
 /// How far a moment is into its minute or hour (of UTC).
-fn since_begin(at: Timestamp, sums: Sums) -> SignedDuration {
+fn since_begin(at: Timestamp, sums: Resolution) -> SignedDuration {
     let span = i64::try_from(sums.span().as_millis()).unwrap_or(i64::MAX);
     SignedDuration::from_millis(at.as_millisecond().rem_euclid(span))
 }
@@ -121,11 +111,11 @@ fn alerts(history: &History, from: Timestamp, now: &Zoned, export: Option<Export
         Some(export) => Ok(export::alerts(&alerts, export, now)?),
         None if alerts.is_empty() => {
             let from = from.to_zoned(now.time_zone().clone());
-            Ok(console::say_text(&text::no_alerts_since(&from))?)
+            Ok(console::print_text(&text::history_tables::no_alerts_since(&from))?)
         }
         None => {
             let until = history.extent(now.timestamp())?.map(|(_, until)| until.to_zoned(now.time_zone().clone()));
-            print(&text::alert_lines(&alerts, until.as_ref(), now))
+            print(&text::history_tables::alert_lines(&alerts, until.as_ref(), now))
         }
     }
 }

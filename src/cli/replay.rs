@@ -11,16 +11,16 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::args::Common;
-use super::setup::{self, WrongInput};
-use crate::core::history::record::Kept;
+use super::setup::{self, UsageError};
+use crate::core::history::record::StoredReading;
 use crate::core::history::since::Since;
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::core::time::{Now, between};
-use crate::runtime::app::{App, Config, End};
+use crate::runtime::app::{App, AppConfig, End};
 use crate::runtime::console::{self, Form};
-use crate::runtime::inbox::{Inbox, Input};
-use crate::runtime::sources::sampler::{Source, Taken};
+use crate::runtime::inbox::{Inbox, Input, TimedReading};
+use crate::runtime::sources::sampler::Source;
 use crate::runtime::sources::trace::{Speed, Trace};
 use crate::runtime::{clock, history};
 
@@ -30,9 +30,9 @@ use crate::runtime::{clock, history};
 /// When the trace or the settings cannot be read.
 pub fn file(common: &Common, file: &Path) -> Result<()> {
     let mut app = app(common, false)?;
-    let mut trace = Trace::open(file, Speed::Max).map_err(|e| WrongInput(format!("{e:#}")))?;
+    let mut trace = Trace::open(file, Speed::Max).map_err(|e| UsageError(format!("{e:#}")))?;
     loop {
-        let input = Input::of(trace.take(app.settings().refresh));
+        let input = Input::of(trace.read(app.settings().refresh));
         if let Some(end) = app.take(input) {
             return setup::outcome(end, true);
         }
@@ -46,10 +46,10 @@ pub fn file(common: &Common, file: &Path) -> Result<()> {
 /// When the history or the settings cannot be read, or nothing is kept of that time.
 pub fn history(common: &Common, since: Since) -> Result<()> {
     let now = clock::now().wall;
-    let history = history::open_or_say()?;
+    let history = history::open_or_err()?;
     let (app, zone) = (app(common, true)?, now.time_zone().clone());
     let every = common.overrides().refresh.unwrap_or_default();
-    let mut play = Play { app, zone, every, span: None, refresh: None, end: None };
+    let mut play = Playback { app, zone, every, span: None, refresh: None, end: None };
     let mut readings: u64 = 0;
     let to = now.timestamp();
     history.readings(since.moment(&now), to, |kept| {
@@ -64,7 +64,7 @@ pub fn history(common: &Common, since: Since) -> Result<()> {
     if common.form() == Form::Text {
         let zone = now.time_zone();
         let (first, last) = (first.to_zoned(zone.clone()), last.to_zoned(zone.clone()));
-        console::complain(&text::replayed(&first, &last, readings, play.app.tally()));
+        console::warn(&text::recommendation::replayed(&first, &last, readings, play.app.alert_counts()));
     }
     Ok(())
 }
@@ -77,7 +77,7 @@ fn app(common: &Common, is_history: bool) -> Result<App> {
         // It would beat the refresh intervals of the readings.
         overrides.refresh = None;
     }
-    let config = Config {
+    let config = AppConfig {
         form: common.form(),
         says_readings: false,
         overrides,
@@ -90,7 +90,7 @@ fn app(common: &Common, is_history: bool) -> Result<App> {
 }
 
 /// A history on its way through the loop body.
-struct Play {
+struct Playback {
     app: App,
     zone: TimeZone,
     /// The shortest refresh interval that is counted with.
@@ -102,8 +102,8 @@ struct Play {
     end: Option<End>,
 }
 
-impl Play {
-    fn take(&mut self, Kept { at, reading, refresh }: Kept) {
+impl Playback {
+    fn take(&mut self, StoredReading { at, reading, refresh }: StoredReading) {
         // Nobody reads any more what is said.
         if self.end.is_some() {
             return;
@@ -112,10 +112,10 @@ impl Play {
         self.span = Some((first, at));
         let refresh = refresh.max(self.every);
         if self.refresh.replace(refresh) != Some(refresh) {
-            self.end = self.app.take(Input::Pace(refresh));
+            self.end = self.app.take(Input::RefreshInterval(refresh));
         }
         let elapsed = between(first, at);
         let at = Now { elapsed, wall: at.to_zoned(self.zone.clone()) };
-        self.end = self.app.take(Input::Reading(Taken { reading, at }));
+        self.end = self.app.take(Input::Reading(TimedReading { reading, at }));
     }
 }

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow};
 
 use super::args::{Common, Monitor};
-use super::watch;
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::runtime::actions::Actions;
-use crate::runtime::app::{App, Config, End};
+use crate::runtime::app::{App, AppConfig, End};
 use crate::runtime::history::recorder::Recorder;
 use crate::runtime::inbox::Inbox;
 #[cfg(feature = "menu-bar")]
@@ -25,15 +24,15 @@ use crate::runtime::{console, history, platform, signals};
 
 /// An input file, or the command line, was wrong: a failure of its own kind, with an exit status of its own.
 #[derive(Debug)]
-pub struct WrongInput(pub(crate) String);
+pub struct UsageError(pub(crate) String);
 
-impl fmt::Display for WrongInput {
+impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl Error for WrongInput {}
+impl Error for UsageError {}
 
 /// The menu-bar app, or [`watch`] where there is no desktop for it. The app ends the process itself, with the status
 /// that `exit_status` makes of how it ended.
@@ -45,14 +44,14 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
     // The first look at the machine comes before all else: the pause after it passes while the desktop gets ready.
     let machine = monitor.readings.is_none().then(Machine::new).transpose()?;
     if let Err(reason) = platform::desktop() {
-        console::complain(&text::no_desktop(&reason));
+        console::warn(&text::problems::no_desktop(&reason));
         return watch_on(common, monitor, machine);
     }
-    let Some(_instance) = instance_lock::claim_tray(platform::runtime_dir().as_deref()) else {
-        console::complain(text::ALREADY_RUNNING);
+    let Some(_instance) = instance_lock::acquire_tray(platform::runtime_dir().as_deref()) else {
+        console::warn(text::problems::ALREADY_RUNNING);
         return Ok(());
     };
-    let config = Config { says_readings: false, has_tray: true, ..config(common, monitor) };
+    let config = AppConfig { says_readings: false, has_tray: true, ..config(common, monitor) };
     let (mut app, inbox) = start(common, monitor, config, machine)?;
     app.read_login_item();
     crate::runtime::tray::event_loop::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
@@ -64,7 +63,7 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
 /// What ended the run, or kept it from beginning.
 #[cfg(not(feature = "menu-bar"))]
 pub fn menu_bar(common: &Common, monitor: &Monitor, _exit_status: fn(Result<()>) -> u8) -> Result<()> {
-    console::complain(&text::no_desktop("this build has no menu bar"));
+    console::warn(&text::problems::no_desktop("this build has no menu bar"));
     watch(common, monitor)
 }
 
@@ -78,7 +77,7 @@ pub fn watch(common: &Common, monitor: &Monitor) -> Result<()> {
 
 fn watch_on(common: &Common, monitor: &Monitor, machine: Option<Machine>) -> Result<()> {
     let (app, inbox) = start(common, monitor, config(common, monitor), machine)?;
-    outcome(watch::run(app, &inbox), monitor.readings.is_some())
+    outcome(run(app, &inbox), monitor.readings.is_some())
 }
 
 /// The settings as the file has them, for what must not go by others.
@@ -87,10 +86,10 @@ fn watch_on(common: &Common, monitor: &Monitor, machine: Option<Machine>) -> Res
 /// When they cannot be read, or the file that was named is not there.
 pub fn settings(common: &Common) -> Result<Settings> {
     let mut store = store(common);
-    let settings = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::first_look);
-    let settings = settings.map_err(|problem| WrongInput(problem.text))?;
+    let settings = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::load);
+    let settings = settings.map_err(|problem| UsageError(problem.text))?;
     if let (Some(named), Some(false)) = (&common.settings, store.map(|store| store.has_file())) {
-        return Err(WrongInput(text::no_settings(&named.display().to_string())).into());
+        return Err(UsageError(text::problems::no_settings(&named.display().to_string())).into());
     }
     Ok(settings)
 }
@@ -100,8 +99,8 @@ pub fn store(common: &Common) -> Option<Store> {
     common.settings.clone().or_else(Store::default_path).map(Store::new)
 }
 
-fn config(common: &Common, monitor: &Monitor) -> Config {
-    Config {
+fn config(common: &Common, monitor: &Monitor) -> AppConfig {
+    AppConfig {
         form: common.form(),
         says_readings: !monitor.quiet,
         overrides: common.overrides(),
@@ -116,35 +115,35 @@ fn config(common: &Common, monitor: &Monitor) -> Config {
 fn source(monitor: &Monitor) -> Result<Box<dyn Source>> {
     let Some(file) = &monitor.readings else { return Ok(Box::new(Machine::new()?)) };
     let trace = Trace::open(file, monitor.speed.unwrap_or(Speed::Times(1.0)));
-    Ok(Box::new(trace.map_err(|e| WrongInput(format!("{e:#}")))?))
+    Ok(Box::new(trace.map_err(|e| UsageError(format!("{e:#}")))?))
 }
 
 /// Everything that a monitor needs, started. `machine` if it was looked at already.
-fn start(common: &Common, monitor: &Monitor, config: Config, machine: Option<Machine>) -> Result<(App, Arc<Inbox>)> {
+fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<Machine>) -> Result<(App, Arc<Inbox>)> {
     let source = machine.map_or_else(|| source(monitor), |machine| Ok(Box::new(machine)))?;
     let is_trace = config.is_trace;
     let inbox = Arc::new(Inbox::default());
     signals::forward(Arc::clone(&inbox))?;
     let mut store = store(common);
-    let found = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::first_look);
+    let found = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::load);
     if let (Some(named), Some(false)) = (&common.settings, store.as_ref().map(Store::has_file)) {
-        console::complain(&text::no_settings(&named.display().to_string()));
+        console::warn(&text::problems::no_settings(&named.display().to_string()));
     }
     let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox))).transpose()?;
     let settings = found.as_ref().cloned().unwrap_or(Settings::DEFAULT);
     let settings_file = store.as_ref().map(|store| store.path().to_owned());
     let actions = Actions::start(Arc::clone(&inbox), settings_file, platform::state_dir());
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
-    app.act_with(actions);
+    app.set_actions(actions);
     // What a trace tells is kept in the trace already.
     if let (false, Some(path)) = (is_trace, history::path()) {
-        app.record_with(Recorder::start(Arc::clone(&inbox), path));
+        app.set_recorder(Recorder::start(Arc::clone(&inbox), path));
     }
     if let Err(problem) = found {
         app.note_unreadable_settings(problem);
     }
     let refresh = app.settings().refresh;
-    app.run_with(Sampler::start(source, Arc::clone(&inbox), refresh)?);
+    app.set_sampler(Sampler::start(source, Arc::clone(&inbox), refresh)?);
     Ok((app, inbox))
 }
 
@@ -155,7 +154,17 @@ fn start(common: &Common, monitor: &Monitor, config: Config, machine: Option<Mac
 pub(super) fn outcome(end: End, is_trace: bool) -> Result<()> {
     match end {
         End::Done => Ok(()),
-        End::Failed(problem) if is_trace => Err(WrongInput(problem).into()),
+        End::Failed(problem) if is_trace => Err(UsageError(problem).into()),
         End::Failed(problem) => Err(anyhow!(problem)),
     }
+}
+
+/// Takes inputs until the run is over.
+pub fn run(mut app: App, inbox: &Inbox) -> End {
+    while let Some(input) = inbox.receive() {
+        if let Some(end) = app.take(input) {
+            return end;
+        }
+    }
+    End::Done
 }

@@ -47,7 +47,7 @@ pub fn write(span: Duration) -> String {
 }
 
 /// For a sentence: `5 s`, `4 min 12 s`, `2 h 5 min`, `3 days 4 h`: the two largest units, rounded down.
-pub fn say(span: Duration) -> String {
+pub fn humanize(span: Duration) -> String {
     let seconds = span.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
     let days_word = if days == 1 { "day" } else { "days" };
@@ -63,8 +63,8 @@ pub fn say(span: Duration) -> String {
 }
 
 /// A length of time that a person chose, to the millisecond: `15 s`, but `1500ms` where a rounded one would be another.
-pub fn say_choice(span: Duration) -> String {
-    if span.subsec_nanos() == 0 { say(span) } else { write(span) }
+pub fn humanize_exact(span: Duration) -> String {
+    if span.subsec_nanos() == 0 { humanize(span) } else { write(span) }
 }
 
 /// How long something has lasted, in steps coarse enough that a menu row stays still.
@@ -86,7 +86,7 @@ impl Coarse {
 
 impl std::fmt::Display for Coarse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0.is_zero() { f.write_str("a few seconds") } else { f.write_str(&say(self.0)) }
+        if self.0.is_zero() { f.write_str("a few seconds") } else { f.write_str(&humanize(self.0)) }
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
             (ms(86_400_000), "1 day"),
             (ms(187_200_000 + 60_000), "2 days 4 h"),
         ] {
-            assert_eq!(say(span), said);
+            assert_eq!(humanize(span), said);
         }
     }
 

@@ -4,27 +4,27 @@ use std::io;
 use std::sync::Arc;
 
 use super::actions::Actions;
-use super::console::writer::{self, Outputs};
+use super::console::writer::{self, ConsoleWriters};
 use super::console::{self, Form};
-use super::history::jobs::Past;
+use super::history::jobs::HistoryJobs;
 use super::history::recorder::Recorder;
-use super::inbox::{Inbox, Input};
+use super::inbox::{Inbox, Input, TimedReading};
 use super::notifier::Notifier;
-use super::process_scanner::Processes;
+use super::process_scanner::ProcessScanner;
 use super::settings_store::{Change, Store};
-use super::sources::sampler::{Sampler, Taken};
+use super::sources::sampler::Sampler;
 use super::{clock, launcher, platform};
-use crate::core::alerts::event::{Line, Said};
-use crate::core::engine::{Engine, Manner};
-use crate::core::messages::alert_counts::Tally;
-use crate::core::messages::effect::{Act, Effect, Event, Problem, Task};
+use crate::core::engine::{Engine, EngineOptions};
+use crate::core::messages::alert_counts::AlertCounts;
+use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
+use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::settings::{Overrides, Settings};
 use crate::core::text;
 use crate::core::time::Now;
 use crate::core::tray::view::View;
 
 /// What kind of run this is.
-pub struct Config {
+pub struct AppConfig {
     /// In which form lines are said.
     pub form: Form,
     /// Whether every reading is said, or only alerts.
@@ -52,7 +52,7 @@ pub enum End {
 
 /// The engine and everything that performs its effects.
 pub struct App {
-    config: Config,
+    config: AppConfig,
     engine: Engine,
     /// Empty between two inputs: kept for its room.
     effects: Vec<Effect>,
@@ -62,16 +62,16 @@ pub struct App {
     recorder: Option<Recorder>,
     actions: Option<Actions>,
     sampler: Option<Sampler>,
-    processes: Processes,
-    past: Past,
+    processes: ProcessScanner,
+    past: HistoryJobs,
     watches_circumstances: bool,
     /// The time of the latest input: what is shown is shown as of then.
     latest: Now,
     samples_taken: u64,
-    tally: Tally,
+    alert_counts: AlertCounts,
     /// Stdout and stderr. Dropped after who keeps what has been, for it may wait. `None` of a trace on the console: each of its
     /// lines is wanted, and who reads them slowly slows it down.
-    outputs: Option<Outputs>,
+    writers: Option<ConsoleWriters>,
     end: Option<End>,
 }
 
@@ -79,20 +79,20 @@ impl App {
     /// An app under `settings`, with nothing read yet. Without a `store` nothing is kept; without a `notifier` there is
     /// the console alone.
     pub fn new(
-        config: Config,
+        config: AppConfig,
         inbox: Arc<Inbox>,
         settings: Settings,
         store: Option<Store>,
         notifier: Option<Notifier>,
     ) -> App {
-        let outputs = (!config.is_trace || config.has_tray).then(|| Outputs::new(&inbox));
-        let manner = Manner { says_readings: config.says_readings, names_processes: !config.is_trace };
+        let outputs = (!config.is_trace || config.has_tray).then(|| ConsoleWriters::new(&inbox));
+        let manner = EngineOptions { prints_readings: config.says_readings, names_apps: !config.is_trace };
         App {
             engine: Engine::new(settings, config.overrides, manner),
             effects: Vec::new(),
             config,
-            processes: Processes::new(Arc::clone(&inbox)),
-            past: Past::new(Arc::clone(&inbox)),
+            processes: ProcessScanner::new(Arc::clone(&inbox)),
+            past: HistoryJobs::new(Arc::clone(&inbox)),
             watches_circumstances: false,
             inbox,
             store,
@@ -102,8 +102,8 @@ impl App {
             sampler: None,
             latest: clock::now(),
             samples_taken: 0,
-            tally: Tally::default(),
-            outputs,
+            alert_counts: AlertCounts::default(),
+            writers: outputs,
             end: None,
         }
     }
@@ -119,23 +119,23 @@ impl App {
     }
 
     /// How many readings there have been, and what came of them.
-    pub fn tally(&self) -> &Tally {
-        &self.tally
+    pub fn alert_counts(&self) -> &AlertCounts {
+        &self.alert_counts
     }
 
     /// Gives the app its sampler, to be told when the refresh interval changes, and ended with the app.
-    pub fn run_with(&mut self, sampler: Sampler) {
+    pub fn set_sampler(&mut self, sampler: Sampler) {
         self.sampler = Some(sampler);
     }
 
     /// Gives the app what performs actions; without it none is done.
-    pub fn act_with(&mut self, actions: Actions) {
+    pub fn set_actions(&mut self, actions: Actions) {
         actions.take_settings(&self.settings().actions);
         self.actions = Some(actions);
     }
 
     /// Gives the app what keeps the history; without it none is kept.
-    pub fn record_with(&mut self, recorder: Recorder) {
+    pub fn set_recorder(&mut self, recorder: Recorder) {
         self.recorder = Some(recorder);
     }
 
@@ -149,54 +149,54 @@ impl App {
         let is_stopped = self.config.has_tray || matches!(input, Input::Stop);
         match input {
             Input::Reading(taken) => self.take_reading(taken),
-            Input::Pace(refresh) => {
-                let settings = Settings { refresh, ..self.engine.kept_settings().clone() };
+            Input::RefreshInterval(refresh) => {
+                let settings = Settings { refresh, ..self.engine.saved_settings().clone() };
                 self.handle(Event::SettingsRead(Ok(settings)));
             }
             Input::Command(command) => {
-                self.look_at_clock();
+                self.refresh_now();
                 // An edit that has not been taken up yet must not be lost under the save that may follow.
-                self.take_up_edits();
+                self.reload_settings();
                 self.handle(Event::Command(command));
             }
-            Input::Processes(result) => self.handle(Event::Processes(result)),
+            Input::ProcessScan(result) => self.handle(Event::ProcessScan(result)),
             Input::MenuOpened { counts_for } => {
-                self.look_at_clock();
+                self.refresh_now();
                 self.handle(Event::MenuOpened { counts_for });
             }
             Input::MenuClosed => self.handle(Event::MenuClosed),
-            Input::Circumstances(circumstances) => {
-                self.look_at_clock();
-                self.handle(Event::Circumstances(circumstances));
+            Input::PowerState(circumstances) => {
+                self.refresh_now();
+                self.handle(Event::PowerState(circumstances));
             }
-            Input::Tried(result) => self.handle(Event::Tried(result)),
-            Input::Outcome(task, result) => self.handle(Event::Outcome { task, result }),
-            Input::Printed => self.hear_of_printing(),
+            Input::BacktestDone(result) => self.handle(Event::BacktestDone(result)),
+            Input::Outcome(task, result) => self.handle(Event::Outcome { operation: task, result }),
+            Input::Printed => self.collect_write_results(),
             Input::SourceEnded(Ok(())) if self.config.has_tray => {}
             Input::SourceEnded(Err(problem)) if self.config.has_tray => {
-                self.handle(Event::Outcome { task: Task::Sample, result: Err(problem) });
+                self.handle(Event::Outcome { operation: Operation::Sample, result: Err(problem) });
             }
             Input::SourceEnded(Ok(())) | Input::Stop => self.end = Some(End::Done),
             Input::SourceEnded(Err(problem)) | Input::Failed(problem) => self.end = Some(End::Failed(problem)),
         }
         if self.end.is_some() {
             // What has fired is said, also without the names that it waits for.
-            self.handle(Event::Ending);
-            if let (Some(outputs), false) = (&mut self.outputs, is_stopped) {
-                outputs.be_patient();
+            self.handle(Event::Stopping);
+            if let (Some(outputs), false) = (&mut self.writers, is_stopped) {
+                outputs.wait_for_reader();
             }
         }
         self.end.take()
     }
 
     /// Between two readings it is later than at the last one; in a trace it is not.
-    fn look_at_clock(&mut self) {
+    fn refresh_now(&mut self) {
         if !self.config.is_trace {
             self.latest = clock::now();
         }
     }
 
-    fn take_reading(&mut self, Taken { reading, at }: Taken) {
+    fn take_reading(&mut self, TimedReading { reading, at }: TimedReading) {
         let refresh = self.settings().refresh;
         let is_sparse = self.config.is_trace
             && !self.config.is_history
@@ -204,11 +204,11 @@ impl App {
             && at.is_gap_since(&self.latest, refresh, refresh);
         self.latest = at;
         if is_sparse {
-            self.complain(text::sparse_trace(self.latest.elapsed, refresh));
+            self.warn(text::problems::sparse_trace(self.latest.elapsed, refresh));
         }
-        self.take_up_edits();
-        self.handle(Event::Read(reading));
-        self.watch_circumstances();
+        self.reload_settings();
+        self.handle(Event::Reading(reading));
+        self.watch_power_state();
         self.samples_taken += 1;
         if self.config.samples == Some(self.samples_taken) {
             self.end.get_or_insert(End::Done);
@@ -217,15 +217,15 @@ impl App {
 
     /// Begins to watch how the machine is being used, once that matters: not before the first reading, which it must not delay,
     /// and not for a trace, whose readings come at their own times.
-    fn watch_circumstances(&mut self) {
-        if !self.watches_circumstances && !self.config.is_trace && self.engine.may_stretch() {
-            platform::watch_circumstances(&self.inbox, self.config.has_tray);
+    fn watch_power_state(&mut self) {
+        if !self.watches_circumstances && !self.config.is_trace && self.engine.may_slow_down() {
+            platform::watch_power_state(&self.inbox, self.config.has_tray);
             self.watches_circumstances = true;
         }
     }
 
-    fn take_up_edits(&mut self) {
-        match self.store.as_mut().and_then(Store::changes) {
+    fn reload_settings(&mut self) {
+        match self.store.as_mut().and_then(Store::poll_changes) {
             None => {}
             Some(Change::Settings(settings)) => {
                 self.handle(Event::SettingsRead(Ok(settings)));
@@ -249,15 +249,15 @@ impl App {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Print(line) => self.print(&line),
-            Effect::Complain(message) => self.complain(message),
+            Effect::Warn(message) => self.warn(message),
             Effect::Notify(note) => {
                 if let Some(notifier) = &self.notifier {
                     notifier.show(note);
                 }
             }
-            Effect::Withdraw(metric) => {
+            Effect::Dismiss(metric) => {
                 if let Some(notifier) = &self.notifier {
-                    notifier.withdraw(metric);
+                    notifier.dismiss(metric);
                 }
             }
             Effect::Save(settings) => self.save(&settings),
@@ -271,12 +271,12 @@ impl App {
                     recorder.record(record, self.latest.elapsed);
                 }
             }
-            Effect::LookAtProcesses => self.processes.look(),
-            Effect::LookAtOwnCost => self.handle(Event::OwnCost(platform::cost(std::process::id()))),
-            Effect::Act(act) => {
+            Effect::ScanProcesses => self.processes.scan(),
+            Effect::MeasureSelf => self.handle(Event::SelfUsage(platform::self_usage(std::process::id()))),
+            Effect::RunAction(act) => {
                 if let Some(actions) = &self.actions {
                     // What a trace tells did not happen now: whoever is told of it must know.
-                    actions.act(Act { is_test: self.config.is_trace, ..act });
+                    actions.request(ActionRequest { is_test: self.config.is_trace, ..act });
                 }
             }
             Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),
@@ -289,52 +289,52 @@ impl App {
                 let written = self.recorder.as_mut().map(Recorder::write_now);
                 self.past.open_report(self.engine.settings(), written);
             }
-            Effect::TryThresholds(settings) => self.past.try_thresholds(*settings),
+            Effect::RunBacktest(settings) => self.past.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
             Effect::Quit => self.end = Some(End::Done),
         }
     }
 
     /// On stderr for people; where programs read stdout, there as well.
-    pub fn complain(&mut self, message: String) {
-        match &mut self.outputs {
-            Some(outputs) => outputs.complain(&message),
-            None => console::complain(&message),
+    pub fn warn(&mut self, message: String) {
+        match &mut self.writers {
+            Some(outputs) => outputs.warn(&message),
+            None => console::warn(&message),
         }
         if self.config.form == Form::Json {
-            self.print(&Line { at: self.latest.wall.clone(), said: Said::Notice(message) });
+            self.print(&OutputLine { at: self.latest.wall.clone(), event: OutputEvent::Notice(message) });
         }
     }
 
-    fn print(&mut self, line: &Line) {
-        self.tally.count(&line.said);
+    fn print(&mut self, line: &OutputLine) {
+        self.alert_counts.count(&line.event);
         let text = console::text(line, self.config.form);
-        match &mut self.outputs {
+        match &mut self.writers {
             Some(outputs) => {
-                outputs.print(text, matches!(line.said, Said::Reading(_)));
-                self.hear_of_printing();
+                outputs.print(text, matches!(line.event, OutputEvent::Reading(_)));
+                self.collect_write_results();
             }
-            None => self.take_printed(console::say_text(&text)),
+            None => self.on_printed(console::print_text(&text)),
         }
     }
 
-    fn hear_of_printing(&mut self) {
-        let news = self.outputs.as_ref().map(Outputs::news).unwrap_or_default();
-        news.into_iter().for_each(|result| self.take_printed(result));
+    fn collect_write_results(&mut self) {
+        let news = self.writers.as_ref().map(ConsoleWriters::take_results).unwrap_or_default();
+        news.into_iter().for_each(|result| self.on_printed(result));
     }
 
-    fn take_printed(&mut self, result: io::Result<()>) {
+    fn on_printed(&mut self, result: io::Result<()>) {
         match result {
-            Ok(()) => self.handle(Event::Outcome { task: Task::Print, result: Ok(()) }),
+            Ok(()) => self.handle(Event::Outcome { operation: Operation::Print, result: Ok(()) }),
             Err(error) if writer::is_closed(&error) => {
                 // Nobody reads any more: a console monitor has done its work, a tray item has its other one, and no problem.
-                self.handle(Event::Outcome { task: Task::Print, result: Ok(()) });
+                self.handle(Event::Outcome { operation: Operation::Print, result: Ok(()) });
                 if !self.config.has_tray {
                     self.end.get_or_insert(End::Done);
                 }
             }
             Err(error) => {
-                self.handle(Event::Outcome { task: Task::Print, result: Err(writer::problem(&error)) });
+                self.handle(Event::Outcome { operation: Operation::Print, result: Err(writer::problem(&error)) });
             }
         }
     }
@@ -346,7 +346,7 @@ impl App {
                 Err("the change is not saved: there is no home folder to keep settings in; give --settings FILE".into())
             }
         };
-        self.handle(Event::Outcome { task: Task::SaveSettings, result });
+        self.handle(Event::Outcome { operation: Operation::SaveSettings, result });
     }
 
     /// Reads how launching at login stands, for the check mark.
@@ -354,7 +354,7 @@ impl App {
     pub fn read_login_item(&mut self) {
         match platform::launches_at_login() {
             Ok(on) => self.handle(Event::LoginItem(on)),
-            Err(problem) => self.handle(Event::Outcome { task: Task::LoginItem, result: Err(problem) }),
+            Err(problem) => self.handle(Event::Outcome { operation: Operation::LoginItem, result: Err(problem) }),
         }
     }
 
@@ -362,7 +362,7 @@ impl App {
     #[cfg(feature = "menu-bar")]
     fn toggle_launch_at_login(&mut self) {
         let result = platform::launches_at_login().and_then(|on| platform::set_launch_at_login(!on));
-        self.handle(Event::Outcome { task: Task::LoginItem, result });
+        self.handle(Event::Outcome { operation: Operation::LoginItem, result });
         self.read_login_item();
     }
 
@@ -371,14 +371,14 @@ impl App {
     fn toggle_launch_at_login(&mut self) {}
 
     fn open_settings(&mut self) {
-        let settings = self.engine.kept_settings().clone();
+        let settings = self.engine.saved_settings().clone();
         let Some(store) = &mut self.store else {
-            let result = Err(text::NO_HOME.to_owned());
-            return self.handle(Event::Outcome { task: Task::Open, result });
+            let result = Err(text::problems::NO_HOME.to_owned());
+            return self.handle(Event::Outcome { operation: Operation::Open, result });
         };
         let path = store.path().to_owned();
         if let Some(result) = store.create_if_missing(&settings) {
-            self.handle(Event::Outcome { task: Task::SaveSettings, result });
+            self.handle(Event::Outcome { operation: Operation::SaveSettings, result });
         }
         launcher::open(platform::open_file(&path), format!("'{}'", path.display()), &self.inbox);
     }

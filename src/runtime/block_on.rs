@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::clock;
 
 /// Runs `future` to its end on this thread, or gives it up after `limit`.
-pub fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+pub fn block_on_timeout<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -39,8 +39,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_passed_on_and_silence_is_given_up() {
-        assert_eq!(within(Duration::from_secs(60), async { 7 }), Some(7));
-        assert_eq!(within(Duration::from_millis(20), std::future::pending::<()>()), None);
+        assert_eq!(block_on_timeout(Duration::from_secs(60), async { 7 }), Some(7));
+        assert_eq!(block_on_timeout(Duration::from_millis(20), std::future::pending::<()>()), None);
     }
 
     #[test]
@@ -56,7 +56,7 @@ mod tests {
             sender.send(context.waker().clone()).unwrap();
             Poll::Pending
         });
-        assert_eq!(within(Duration::from_secs(60), asked), Some(7));
+        assert_eq!(block_on_timeout(Duration::from_secs(60), asked), Some(7));
         answer.join().unwrap();
     }
 }

@@ -1,6 +1,7 @@
 //! The one clock read.
 
 use std::sync::OnceLock;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Zoned;
@@ -17,4 +18,17 @@ pub fn monotonic() -> Duration {
 /// This moment on both clocks, in the person's time zone.
 pub fn now() -> Now {
     Now { elapsed: monotonic(), wall: Zoned::now() }
+}
+
+/// Waits for the whole of `span`: the CPU is measured between two looks.
+pub fn wait_for(span: Duration) {
+    let end = monotonic() + span;
+    loop {
+        let left = end.saturating_sub(monotonic());
+        if left.is_zero() {
+            return;
+        }
+        // May return early.
+        thread::park_timeout(left);
+    }
 }

@@ -1,16 +1,17 @@
 //! The one door to the loop: everything that happens outside comes in here, in order.
 
+use crate::core::metrics::reading::Reading;
+use crate::core::time::Now;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
 
-use super::sources::sampler::Taken;
-use crate::core::engine::backtest::Tried;
-use crate::core::messages::effect::{Command, Task};
-use crate::core::metrics::power_state::Circumstances;
-use crate::core::processes::top_apps::Culprits;
+use crate::core::history::threshold_stats::BacktestResult;
+use crate::core::messages::effect::{Operation, UserCommand};
+use crate::core::metrics::power_state::PowerState;
+use crate::core::processes::top_apps::TopApps;
 
 /// How many inputs may wait. Only a loop that stands still for minutes lets so many gather.
 pub const ROOM: usize = 64;
@@ -19,15 +20,15 @@ pub const ROOM: usize = 64;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// A reading.
-    Reading(Taken),
+    Reading(TimedReading),
     /// From here on, the readings of a history were taken this often.
-    Pace(Duration),
+    RefreshInterval(Duration),
     /// There will be no more readings; with the reason, if that is a failure.
     SourceEnded(Result<(), String>),
     /// A person's choice.
-    Command(Command),
+    Command(UserCommand),
     /// Who uses the most, or why that could not be seen.
-    Processes(Result<Culprits, String>),
+    ProcessScan(Result<TopApps, String>),
     /// Somebody opened the menu, or still looks at it.
     MenuOpened {
         /// For how long it counts as open, if no more is heard of it.
@@ -36,11 +37,11 @@ pub enum Input {
     /// The menu was closed.
     MenuClosed,
     /// How the machine is being used has changed.
-    Circumstances(Circumstances),
+    PowerState(PowerState),
     /// What the thresholds would have told of the past, or why that could not be found out; `None` where nothing is recorded.
-    Tried(Result<Option<Tried>, String>),
+    BacktestDone(Result<Option<BacktestResult>, String>),
     /// How an effect went.
-    Outcome(Task, Result<(), String>),
+    Outcome(Operation, Result<(), String>),
     /// There is something to be heard of how lines were written.
     Printed,
     /// A signal asks for the end.
@@ -51,7 +52,7 @@ pub enum Input {
 
 impl Input {
     /// What a source answered.
-    pub fn of(taken: Result<Option<Taken>>) -> Input {
+    pub fn of(taken: Result<Option<TimedReading>>) -> Input {
         match taken {
             Ok(Some(taken)) => Input::Reading(taken),
             Ok(None) => Input::SourceEnded(Ok(())),
@@ -182,6 +183,15 @@ impl Inbox {
     }
 }
 
+/// A reading and when it was taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimedReading {
+    /// What was measured.
+    pub reading: Reading,
+    /// When.
+    pub at: Now,
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -193,7 +203,7 @@ mod tests {
 
     fn reading(n: usize) -> Input {
         let reading = Reading { cpu_percent: Some(n as f64), ..Reading::default() };
-        Input::Reading(Taken { reading, at: clock::now() })
+        Input::Reading(TimedReading { reading, at: clock::now() })
     }
 
     fn drain(inbox: &Inbox) -> Vec<Input> {
@@ -203,11 +213,11 @@ mod tests {
     #[test]
     fn a_full_inbox_loses_its_oldest_readings_and_nothing_else() {
         let inbox = Inbox::default();
-        inbox.send(Input::Command(Command::Quit));
+        inbox.send(Input::Command(UserCommand::Quit));
         let readings: Vec<Input> = (0..200).map(reading).collect();
         readings.iter().for_each(|r| assert!(inbox.send(r.clone())));
         let taken = drain(&inbox);
-        assert_eq!(taken[0], Input::Command(Command::Quit));
+        assert_eq!(taken[0], Input::Command(UserCommand::Quit));
         assert_eq!(taken[1..], readings[200 - (ROOM - 1)..]);
     }
 
@@ -228,7 +238,7 @@ mod tests {
         let inbox = Inbox::default();
         let readings: Vec<Input> = (0..ROOM).map(reading).collect();
         readings.iter().for_each(|r| assert!(inbox.send_waiting(r.clone())));
-        inbox.send(Input::Outcome(Task::Notify, Ok(())));
+        inbox.send(Input::Outcome(Operation::Notify, Ok(())));
         assert_eq!(drain(&inbox)[..ROOM], readings);
     }
 

@@ -17,20 +17,20 @@ const TRAY: &str = "dev.loadline.Loadline.lock";
 pub const ACTIONS: &str = "actions.lock";
 
 /// Held for as long as what it is for goes on.
-pub struct Instance {
+pub struct InstanceLock {
     _lock: Option<File>,
 }
 
 /// Takes the lock on the file `name` in `folder`, the person's own; `None` when another has it. Where no lock can be had at
 /// all (no such folder, or one that cannot be written), running twice is better than not at all.
-pub fn claim(folder: Option<&Path>, name: &str) -> Option<Instance> {
-    claim_with(folder, name, File::try_lock)
+pub fn acquire(folder: Option<&Path>, name: &str) -> Option<InstanceLock> {
+    acquire_with(folder, name, File::try_lock)
 }
 
 /// The same for the tray item, of which there is one in a process. This lock is one of which the kernel tells who holds it
 /// (`flock`'s does not): a process's own, given up as soon as it closes the file, by whatever way it opened it.
-pub fn claim_tray(folder: Option<&Path>) -> Option<Instance> {
-    claim_with(folder, TRAY, |file| match fcntl_lock(file, FlockOperation::NonBlockingLockExclusive) {
+pub fn acquire_tray(folder: Option<&Path>) -> Option<InstanceLock> {
+    acquire_with(folder, TRAY, |file| match fcntl_lock(file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(()),
         // Source: POSIX, `fcntl`, "Errors": either, of a lock that another process holds.
         Err(Errno::AGAIN | Errno::ACCESS) => Err(TryLockError::WouldBlock),
@@ -53,18 +53,18 @@ pub fn tray_holder(folder: &Path) -> io::Result<Option<u32>> {
     pid.map(Some).ok_or_else(|| io::Error::other("it is held by a process that cannot be seen from here"))
 }
 
-fn claim_with(
+fn acquire_with(
     folder: Option<&Path>,
     name: &str,
     try_lock: impl Fn(&File) -> Result<(), TryLockError>,
-) -> Option<Instance> {
-    let Some(folder) = folder else { return Some(Instance { _lock: None }) };
+) -> Option<InstanceLock> {
+    let Some(folder) = folder else { return Some(InstanceLock { _lock: None }) };
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(folder.join(name));
-    let Ok(file) = file else { return Some(Instance { _lock: None }) };
+    let Ok(file) = file else { return Some(InstanceLock { _lock: None }) };
     match try_lock(&file) {
-        Ok(()) => Some(Instance { _lock: Some(file) }),
+        Ok(()) => Some(InstanceLock { _lock: Some(file) }),
         Err(TryLockError::WouldBlock) => None,
-        Err(TryLockError::Error(_)) => Some(Instance { _lock: None }),
+        Err(TryLockError::Error(_)) => Some(InstanceLock { _lock: None }),
     }
 }
 
@@ -75,26 +75,26 @@ mod tests {
     #[test]
     fn the_second_claim_fails_until_the_first_is_given_up() {
         let folder = tempfile::tempdir().unwrap();
-        let first = claim(Some(folder.path()), "history.lock");
+        let first = acquire(Some(folder.path()), "history.lock");
         assert!(first.is_some());
-        assert!(claim(Some(folder.path()), "history.lock").is_none());
-        assert!(claim(Some(folder.path()), ACTIONS).is_some(), "another lock");
+        assert!(acquire(Some(folder.path()), "history.lock").is_none());
+        assert!(acquire(Some(folder.path()), ACTIONS).is_some(), "another lock");
         drop(first);
-        assert!(claim(Some(folder.path()), "history.lock").is_some());
+        assert!(acquire(Some(folder.path()), "history.lock").is_some());
     }
 
     #[test]
     fn without_a_place_for_the_lock_it_runs_all_the_same() {
         let nowhere = Path::new("/proc/no/such/folder");
-        assert!(claim(Some(nowhere), ACTIONS).is_some() && claim_tray(Some(nowhere)).is_some());
-        assert!(claim(None, ACTIONS).is_some() && claim_tray(None).is_some());
+        assert!(acquire(Some(nowhere), ACTIONS).is_some() && acquire_tray(Some(nowhere)).is_some());
+        assert!(acquire(None, ACTIONS).is_some() && acquire_tray(None).is_some());
     }
 
     #[test]
     fn a_tray_items_lock_that_nobody_else_holds_has_no_holder() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(tray_holder(folder.path()).unwrap(), None);
-        drop(claim_tray(Some(folder.path())));
+        drop(acquire_tray(Some(folder.path())));
         assert_eq!(tray_holder(folder.path()).unwrap(), None, "the file stays");
     }
 }

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::thread::Builder;
 
 use super::inbox::{Inbox, Input};
-use crate::core::messages::effect::Task;
+use crate::core::messages::effect::Operation;
 
 /// Starts a program, and waits for it on a thread of its own: it may stay for as long as its window does. How it went comes
-/// as [`Task::Open`].
+/// as [`AssignedJob::Open`].
 pub fn open(program: Program, what: String, inbox: &Arc<Inbox>) {
     let sender = Arc::clone(inbox);
     let wait = move || {
-        sender.send(Input::Outcome(Task::Open, run(program, &what)));
+        sender.send(Input::Outcome(Operation::Open, run(program, &what)));
     };
     if let Err(error) = Builder::new().name("opener".into()).spawn(wait) {
-        inbox.send(Input::Outcome(Task::Open, Err(no_thread(&error))));
+        inbox.send(Input::Outcome(Operation::Open, Err(no_thread(&error))));
     }
 }
 

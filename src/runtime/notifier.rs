@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::inbox::{Inbox, Input};
-use super::platform::{Answer, Notifications};
-use crate::core::messages::effect::{Identity, Note, Task};
+use super::platform::{ButtonReplies, Notifications};
+use crate::core::messages::effect::{Notification, NotificationId, Operation};
 use crate::core::metrics::metric::Metric;
 
 /// How long the notification service may take to answer.
@@ -19,26 +19,26 @@ const FINISH_LIMIT: Duration = Duration::from_secs(1);
 
 /// The notifier's thread. What it has not sent yet is one job for each identity: a newer one takes its place.
 pub struct Notifier {
-    jobs: Arc<Jobs>,
+    jobs: Arc<NotifierQueue>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Default)]
-struct Jobs {
-    state: Mutex<State>,
+struct NotifierQueue {
+    state: Mutex<NotifierState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
-    pending: BTreeMap<Identity, Job>,
+struct NotifierState {
+    pending: BTreeMap<NotificationId, NotifierJob>,
     is_busy: bool,
     is_over: bool,
 }
 
-enum Job {
-    Show(Note),
-    Withdraw,
+enum NotifierJob {
+    Show(Notification),
+    Dismiss,
 }
 
 impl Notifier {
@@ -47,7 +47,7 @@ impl Notifier {
     /// # Errors
     /// When the system has no thread to give.
     pub fn start(inbox: Arc<Inbox>) -> Result<Notifier> {
-        let jobs = Arc::new(Jobs::default());
+        let jobs = Arc::new(NotifierQueue::default());
         let mine = Arc::clone(&jobs);
         let thread = Builder::new()
             .name("notifier".into())
@@ -57,13 +57,13 @@ impl Notifier {
     }
 
     /// Has `note` shown in place of the one with the same identity.
-    pub fn show(&self, note: Note) {
-        self.jobs.put(note.identity, Job::Show(note));
+    pub fn show(&self, note: Notification) {
+        self.jobs.put(note.id, NotifierJob::Show(note));
     }
 
     /// Has the notification of a metric's alert taken away.
-    pub fn withdraw(&self, metric: Metric) {
-        self.jobs.put(Identity::Alert(metric), Job::Withdraw);
+    pub fn dismiss(&self, metric: Metric) {
+        self.jobs.put(NotificationId::Alert(metric), NotifierJob::Dismiss);
     }
 }
 
@@ -73,7 +73,7 @@ impl Drop for Notifier {
         let mut state = self.jobs.lock();
         state.is_over = true;
         self.jobs.changed.notify_all();
-        let is_working = |state: &mut State| state.is_busy || !state.pending.is_empty();
+        let is_working = |state: &mut NotifierState| state.is_busy || !state.pending.is_empty();
         let (state, wait) = self
             .jobs
             .changed
@@ -88,14 +88,14 @@ impl Drop for Notifier {
     }
 }
 
-impl Jobs {
-    fn put(&self, identity: Identity, job: Job) {
+impl NotifierQueue {
+    fn put(&self, identity: NotificationId, job: NotifierJob) {
         self.lock().pending.insert(identity, job);
         self.changed.notify_all();
     }
 
     /// Waits for the next job; `None` when there will be no more.
-    fn next(&self) -> Option<(Identity, Job)> {
+    fn next(&self) -> Option<(NotificationId, NotifierJob)> {
         let mut state = self.lock();
         state.is_busy = false;
         self.changed.notify_all();
@@ -111,23 +111,23 @@ impl Jobs {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, NotifierState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn work(jobs: &Jobs, inbox: &Arc<Inbox>) {
+fn work(jobs: &NotifierQueue, inbox: &Arc<Inbox>) {
     let report = |result: Result<(), String>| {
-        inbox.send(Input::Outcome(Task::Notify, result.map_err(|e| format!("notifications do not work: {e}"))));
+        inbox.send(Input::Outcome(Operation::Notify, result.map_err(|e| format!("notifications do not work: {e}"))));
     };
-    let mut notifications = Notifications::new(Answer(Arc::clone(inbox)));
+    let mut notifications = Notifications::new(ButtonReplies(Arc::clone(inbox)));
     if let Err(problem) = notifications.prepare() {
         report(Err(problem));
     }
     while let Some((identity, job)) = jobs.next() {
         match job {
-            Job::Withdraw => notifications.withdraw(identity, ANSWER_LIMIT),
-            Job::Show(note) => report(notifications.show(&note, ANSWER_LIMIT)),
+            NotifierJob::Dismiss => notifications.dismiss(identity, ANSWER_LIMIT),
+            NotifierJob::Show(note) => report(notifications.show(&note, ANSWER_LIMIT)),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::clock;
 use super::inbox::{Inbox, Input};
 use super::platform::ProcessTable;
-use crate::core::processes::top_apps::{Culprits, Sighting, culprits};
+use crate::core::processes::top_apps::{ProcessSample, TopApps, rank_apps};
 
 /// The least time between two looks that tell who uses the CPU: Linux counts in hundredths of a second.
 const LEAST_APART: Duration = Duration::from_secs(1);
@@ -18,50 +18,50 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(3);
 
 /// Who takes the looks. Dropping it ends the thread, in the middle of its wait; one that is stuck in the system is not
 /// waited for: it has nothing to clean up.
-pub struct Processes {
+pub struct ProcessScanner {
     inbox: Arc<Inbox>,
-    orders: Arc<Orders>,
+    orders: Arc<ScanOrders>,
     is_started: bool,
 }
 
 #[derive(Default)]
-struct Orders {
-    state: Mutex<State>,
+struct ScanOrders {
+    state: Mutex<ScanState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
-    order: Order,
+struct ScanState {
+    order: ScanOrder,
     /// Which of the looks that were asked for is under way.
     ticket: u64,
 }
 
 /// What the thread is to do.
 #[derive(Clone, Copy, Default, PartialEq)]
-enum Order {
+enum ScanOrder {
     #[default]
     Rest,
     /// See who uses the most, and say so once.
     Look,
     /// Nobody waits for the answer any more: it was said that there is none.
-    TooLate,
+    TimedOut,
     End,
 }
 
-impl Processes {
+impl ProcessScanner {
     /// Starts nothing: the thread is started when it is first needed.
-    pub fn new(inbox: Arc<Inbox>) -> Processes {
-        Processes { inbox, orders: Arc::default(), is_started: false }
+    pub fn new(inbox: Arc<Inbox>) -> ProcessScanner {
+        ProcessScanner { inbox, orders: Arc::default(), is_started: false }
     }
 
-    /// Has the answer sent as [`Input::Processes`]: at once where the look before was taken a short while ago, else after a
+    /// Has the answer sent as [`Input::ProcessScanner`]: at once where the look before was taken a short while ago, else after a
     /// second. Never waits. What is asked while an answer is under way is answered by it.
-    pub fn look(&mut self) {
-        self.look_with(ProcessTable::look);
+    pub fn scan(&mut self) {
+        self.scan_with(ProcessTable::scan);
     }
 
-    fn look_with(&mut self, see: impl FnMut(&mut ProcessTable) -> Result<Vec<Sighting>, String> + Send + 'static) {
+    fn scan_with(&mut self, see: impl FnMut(&mut ProcessTable) -> Result<Vec<ProcessSample>, String> + Send + 'static) {
         let Some(ticket) = self.orders.ask() else { return };
         let (orders, inbox) = (Arc::clone(&self.orders), Arc::clone(&self.inbox));
         // Without a thread for it a look that is stuck is waited for: as long as nothing is stuck, nothing is lost.
@@ -73,33 +73,34 @@ impl Processes {
         match Builder::new().name("processes".into()).spawn(move || Watcher::new(see).work(&orders, &inbox)) {
             Ok(_) => self.is_started = true,
             Err(error) => {
-                self.orders.lock().order = Order::Rest;
+                self.orders.lock().order = ScanOrder::Rest;
                 self.orders.changed.notify_all();
-                self.inbox.send(Input::Processes(Err(format!("could not start a thread for the processes: {error}"))));
+                self.inbox
+                    .send(Input::ProcessScan(Err(format!("could not start a thread for the processes: {error}"))));
             }
         }
     }
 }
 
-impl Drop for Processes {
+impl Drop for ProcessScanner {
     fn drop(&mut self) {
-        self.orders.lock().order = Order::End;
+        self.orders.lock().order = ScanOrder::End;
         self.orders.changed.notify_all();
     }
 }
 
-impl Orders {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl ScanOrders {
+    fn lock(&self) -> MutexGuard<'_, ScanState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks for a look; `None` when one is under way that will answer this too.
     fn ask(&self) -> Option<u64> {
         let mut state = self.lock();
-        if state.order == Order::Look {
+        if state.order == ScanOrder::Look {
             return None;
         }
-        state.order = Order::Look;
+        state.order = ScanOrder::Look;
         state.ticket += 1;
         self.changed.notify_all();
         Some(state.ticket)
@@ -107,46 +108,46 @@ impl Orders {
 
     /// Says that there is no answer, if there is none in time.
     fn limit(&self, ticket: u64, inbox: &Inbox) {
-        let is_under_way = |state: &mut State| state.order == Order::Look && state.ticket == ticket;
+        let is_under_way = |state: &mut ScanState| state.order == ScanOrder::Look && state.ticket == ticket;
         let waited = self.changed.wait_timeout_while(self.lock(), ANSWER_LIMIT, is_under_way);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
         if is_under_way(&mut state) {
-            state.order = Order::TooLate;
+            state.order = ScanOrder::TimedOut;
             drop(state);
             let limit = ANSWER_LIMIT.as_secs();
-            inbox.send(Input::Processes(Err(format!("the processes could not be looked at within {limit} s"))));
+            inbox.send(Input::ProcessScan(Err(format!("the processes could not be looked at within {limit} s"))));
         }
     }
 
     /// Waits until there is something to do. False when that is to end.
     fn wait(&self) -> bool {
-        let is_idle = |state: &mut State| matches!(state.order, Order::Rest | Order::TooLate);
+        let is_idle = |state: &mut ScanState| matches!(state.order, ScanOrder::Rest | ScanOrder::TimedOut);
         let state = self.changed.wait_while(self.lock(), is_idle);
-        state.unwrap_or_else(PoisonError::into_inner).order != Order::End
+        state.unwrap_or_else(PoisonError::into_inner).order != ScanOrder::End
     }
 
     /// Waits for the whole of `span`. False when the thread is to end.
     fn pause(&self, span: Duration) -> bool {
-        let state = self.changed.wait_timeout_while(self.lock(), span, |state| state.order != Order::End);
-        state.unwrap_or_else(PoisonError::into_inner).0.order != Order::End
+        let state = self.changed.wait_timeout_while(self.lock(), span, |state| state.order != ScanOrder::End);
+        state.unwrap_or_else(PoisonError::into_inner).0.order != ScanOrder::End
     }
 
     /// From here on, who asks asks anew. Whether anybody still waits for the answer; `None` when the thread is to end.
     fn is_done(&self) -> Option<bool> {
         let mut state = self.lock();
         let is_awaited = match state.order {
-            Order::End => return None,
-            order => order == Order::Look,
+            ScanOrder::End => return None,
+            order => order == ScanOrder::Look,
         };
-        state.order = Order::Rest;
+        state.order = ScanOrder::Rest;
         self.changed.notify_all();
         Some(is_awaited)
     }
 }
 
 /// What was seen, and when.
-struct Look {
-    sightings: Vec<Sighting>,
+struct Snapshot {
+    sightings: Vec<ProcessSample>,
     at: Duration,
 }
 
@@ -154,27 +155,27 @@ struct Look {
 struct Watcher<S> {
     table: ProcessTable,
     see: S,
-    before: Option<Look>,
+    before: Option<Snapshot>,
 }
 
-impl<S: FnMut(&mut ProcessTable) -> Result<Vec<Sighting>, String>> Watcher<S> {
+impl<S: FnMut(&mut ProcessTable) -> Result<Vec<ProcessSample>, String>> Watcher<S> {
     fn new(see: S) -> Watcher<S> {
         Watcher { table: ProcessTable::default(), see, before: None }
     }
 
-    fn work(&mut self, orders: &Orders, inbox: &Inbox) {
+    fn work(&mut self, orders: &ScanOrders, inbox: &Inbox) {
         while orders.wait() {
             let Some(result) = self.answer(orders) else { return };
             // Before it is sent: who asks because of this answer asks for another.
             let Some(is_awaited) = orders.is_done() else { return };
-            if is_awaited && !inbox.send(Input::Processes(result)) {
+            if is_awaited && !inbox.send(Input::ProcessScan(result)) {
                 return;
             }
         }
     }
 
     /// `None` when the thread is to end.
-    fn answer(&mut self, orders: &Orders) -> Option<Result<Culprits, String>> {
+    fn answer(&mut self, orders: &ScanOrders) -> Option<Result<TopApps, String>> {
         let before = match self.before.take().filter(|look| is_of_use(look.at, clock::monotonic())) {
             Some(look) => look,
             None => match self.look() {
@@ -186,16 +187,16 @@ impl<S: FnMut(&mut ProcessTable) -> Result<Vec<Sighting>, String>> Watcher<S> {
             return None;
         }
         Some(self.look().map(|now| {
-            let found = culprits(&before.sightings, &now.sightings, now.at.saturating_sub(before.at));
-            let found = Culprits { are_all_seen: self.table.sees_all(), ..found };
+            let found = rank_apps(&before.sightings, &now.sightings, now.at.saturating_sub(before.at));
+            let found = TopApps { is_complete: self.table.is_complete(), ..found };
             self.before = Some(now);
             found
         }))
     }
 
-    fn look(&mut self) -> Result<Look, String> {
+    fn look(&mut self) -> Result<Snapshot, String> {
         let at = clock::monotonic();
-        Ok(Look { sightings: (self.see)(&mut self.table)?, at })
+        Ok(Snapshot { sightings: (self.see)(&mut self.table)?, at })
     }
 }
 
@@ -215,7 +216,7 @@ mod tests {
     /// An inbox, and who looks for it at what is not there. Each look is told of, and takes the CPU seconds it sees.
     struct Scene {
         inbox: Arc<Inbox>,
-        processes: Processes,
+        processes: ProcessScanner,
         looks: Receiver<()>,
         not_started: Option<(Sender<()>, Answers)>,
         answers: Sender<Result<u64, String>>,
@@ -224,7 +225,7 @@ mod tests {
     impl Scene {
         fn new() -> Scene {
             let inbox = Arc::new(Inbox::default());
-            let processes = Processes::new(Arc::clone(&inbox));
+            let processes = ProcessScanner::new(Arc::clone(&inbox));
             let (told, looks) = mpsc::channel();
             let (answers, answered) = mpsc::channel();
             Scene { inbox, processes, looks, not_started: Some((told, answered)), answers }
@@ -232,18 +233,18 @@ mod tests {
 
         fn look(&mut self) {
             match self.not_started.take() {
-                Some((told, answered)) => self.processes.look_with(move |_| {
+                Some((told, answered)) => self.processes.scan_with(move |_| {
                     told.send(()).unwrap();
                     let cpu_seconds = answered.recv().unwrap_or(Ok(0))?;
                     Ok(vec![sighting(Duration::from_secs(cpu_seconds))])
                 }),
-                None => self.processes.look_with(|_| Err("the thread is started once".into())),
+                None => self.processes.scan_with(|_| Err("the thread is started once".into())),
             }
         }
 
-        fn answer(&self) -> Result<Culprits, String> {
+        fn answer(&self) -> Result<TopApps, String> {
             match self.inbox.receive() {
-                Some(Input::Processes(result)) => result,
+                Some(Input::ProcessScan(result)) => result,
                 other => panic!("{other:?}"),
             }
         }
@@ -256,8 +257,8 @@ mod tests {
         }
     }
 
-    fn sighting(cpu_time: Duration) -> Sighting {
-        Sighting { pid: 1, started: 1, application: "a".into(), cpu_time, private_bytes: 1, shared_bytes: 0 }
+    fn sighting(cpu_time: Duration) -> ProcessSample {
+        ProcessSample { pid: 1, started: 1, application: "a".into(), cpu_time, private_bytes: 1, shared_bytes: 0 }
     }
 
     #[test]
@@ -308,7 +309,7 @@ mod tests {
         (0..3).for_each(|_| scene.look());
         (0..2).for_each(|_| scene.answers.send(Ok(0)).unwrap());
         scene.answer().unwrap();
-        assert!(scene.processes.orders.lock().order == Order::Rest && scene.inbox.is_empty());
+        assert!(scene.processes.orders.lock().order == ScanOrder::Rest && scene.inbox.is_empty());
         // And who asks then is answered again.
         scene.answers.send(Ok(0)).unwrap();
         scene.look();
@@ -343,7 +344,7 @@ mod tests {
 
     #[test]
     fn dropping_it_ends_even_a_long_wait() {
-        let processes = Processes::new(Arc::default());
+        let processes = ProcessScanner::new(Arc::default());
         let orders = Arc::clone(&processes.orders);
         let (tell, told) = mpsc::channel();
         let waiting = std::thread::spawn(move || tell.send(orders.pause(Duration::from_secs(3_600))));

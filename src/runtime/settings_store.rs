@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 1 << 20;
 pub struct Store {
     path: PathBuf,
     seen: Option<Stamp>,
-    held: Held,
+    held: FileState,
 }
 
 /// What has become of the file since it was last looked at.
@@ -35,7 +35,7 @@ pub enum Change {
 }
 
 /// What the file held when it was last looked at.
-enum Held {
+enum FileState {
     Nothing,
     Settings(String),
     Unreadable,
@@ -66,7 +66,7 @@ impl Stamp {
 impl Store {
     /// The file at `path`, not looked at yet.
     pub fn new(path: PathBuf) -> Store {
-        Store { path, seen: None, held: Held::Nothing }
+        Store { path, seen: None, held: FileState::Nothing }
     }
 
     /// Where the settings are unless the person says otherwise: `--settings`, else `LOADLINE_SETTINGS`, else the
@@ -85,8 +85,8 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be read, or not be used.
-    pub fn first_look(&mut self) -> Result<Settings, Problem> {
-        match self.changes() {
+    pub fn load(&mut self) -> Result<Settings, Problem> {
+        match self.poll_changes() {
             None | Some(Change::Gone) => Ok(Settings::DEFAULT),
             Some(Change::Settings(settings)) => Ok(settings),
             Some(Change::Unreadable(problem)) => Err(problem),
@@ -95,22 +95,22 @@ impl Store {
 
     /// Whether there is a file, as far as was last seen.
     pub fn has_file(&self) -> bool {
-        !matches!(self.held, Held::Nothing)
+        !matches!(self.held, FileState::Nothing)
     }
 
     /// What the file says, if it is there and has changed since it was last looked at. The first look tells what it says.
     ///
     /// A file that has gone is no change, but for its problem: what runs, runs on, and the next save makes it anew.
-    pub fn changes(&mut self) -> Option<Change> {
+    pub fn poll_changes(&mut self) -> Option<Change> {
         let stamp = match fs::metadata(&self.path) {
             Ok(metadata) => Some(Stamp::of(&metadata)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 self.seen = None;
-                let held = std::mem::replace(&mut self.held, Held::Nothing);
-                return matches!(held, Held::Unreadable).then_some(Change::Gone);
+                let held = std::mem::replace(&mut self.held, FileState::Nothing);
+                return matches!(held, FileState::Unreadable).then_some(Change::Gone);
             }
             // Unreadable: found out, and said, by reading it. Once, as long as nothing changes.
-            Err(_) if matches!(self.held, Held::Unreadable) && self.seen.is_none() => return None,
+            Err(_) if matches!(self.held, FileState::Unreadable) && self.seen.is_none() => return None,
             Err(_) => None,
         };
         if stamp.is_some() && stamp == self.seen {
@@ -120,12 +120,12 @@ impl Store {
         let read = read(&self.path).and_then(|text| Ok((file::parse(&text)?, text)));
         Some(match read {
             Ok((settings, text)) => {
-                self.held = Held::Settings(text);
+                self.held = FileState::Settings(text);
                 Change::Settings(settings)
             }
             Err(problem) => {
-                self.held = Held::Unreadable;
-                Change::Unreadable(text::settings_unreadable(&self.path.display().to_string(), problem))
+                self.held = FileState::Unreadable;
+                Change::Unreadable(text::problems::settings_unreadable(&self.path.display().to_string(), problem))
             }
         })
     }
@@ -138,30 +138,30 @@ impl Store {
         let path = self.path.display();
         let text = match &self.held {
             // Commands are a person's own writing. Into a file that somebody took away they do not come back by a click.
-            Held::Settings(_) if !self.path.exists() => {
+            FileState::Settings(_) if !self.path.exists() => {
                 file::write(None, &Settings { actions: Vec::new(), ..settings.clone() })
             }
-            Held::Unreadable => {
+            FileState::Unreadable => {
                 return Err(format!(
                     "the change is not saved: '{path}' could not be read, and is not overwritten; \
                      correct it or move it away"
                 ));
             }
-            Held::Nothing => file::write(None, settings),
-            Held::Settings(text) => file::write(Some(text), settings),
+            FileState::Nothing => file::write(None, settings),
+            FileState::Settings(text) => file::write(Some(text), settings),
         };
         let written = atomic_file::replace(&self.path, &text)
             .map_err(|e| format!("could not save the settings in '{path}': {e}"))?;
         self.seen = Some(Stamp::of(&written));
-        self.held = Held::Settings(text);
+        self.held = FileState::Settings(text);
         Ok(())
     }
 
     /// Makes the file if there is none, so that it can be opened in an editor; `None` when there was nothing to do.
     pub fn create_if_missing(&mut self, settings: &Settings) -> Option<Result<(), String>> {
         match self.held {
-            Held::Nothing => Some(self.save(settings)),
-            Held::Settings(_) | Held::Unreadable => None,
+            FileState::Nothing => Some(self.save(settings)),
+            FileState::Settings(_) | FileState::Unreadable => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The signals that end Loadline become an input like any other, so that the tray item and its files go too.
 
+use crate::runtime::clock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -12,7 +13,6 @@ use signal_hook::iterator::Signals;
 
 use super::inbox::{Inbox, Input};
 use super::platform;
-use crate::cli::watch;
 
 /// The exit status after a late second signal.
 const EXIT_BY_FORCE: i32 = 1;
@@ -42,7 +42,7 @@ pub fn forward(inbox: Arc<Inbox>) -> Result<()> {
     let listen = move || {
         for _ in signals.forever() {
             inbox.send(Input::Stop);
-            watch::wait_for(GRACE);
+            clock::wait_for(GRACE);
             is_late.store(true, Ordering::Relaxed);
         }
     };

@@ -16,7 +16,7 @@ use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use loadline::cli::watch;
+use loadline::runtime::clock;
 use loadline::runtime::sources::machine::Machine;
 use loadline::runtime::sources::sampler::Source;
 
@@ -76,7 +76,7 @@ fn numbers(text: &[u8]) -> impl Iterator<Item = u64> {
 fn sampler() -> Way {
     let mut machine = Machine::new().unwrap();
     Box::new(move || {
-        std::hint::black_box(machine.take(Duration::from_secs(2)).unwrap());
+        std::hint::black_box(machine.read(Duration::from_secs(2)).unwrap());
     })
 }
 
@@ -97,7 +97,7 @@ fn main() -> Result<()> {
     way();
     let (mut micros, mut allocations) = (Vec::with_capacity(count), 0);
     for _ in 0..count {
-        watch::wait_for(PAUSE);
+        clock::wait_for(PAUSE);
         let (begin, before) = (Instant::now(), counting::asked());
         way();
         micros.push(begin.elapsed().as_secs_f64() * 1e6);

@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use loadline::core::processes::top_apps::{COUNT, Process, Sighting, culprits};
+use loadline::core::processes::top_apps::{AppUsage, MAX_APPS, ProcessSample, rank_apps};
 use loadline::runtime::inbox::{Inbox, Input};
 use loadline::runtime::platform::ProcessTable;
-use loadline::runtime::process_scanner::Processes;
+use loadline::runtime::process_scanner::ProcessScanner;
 
 use crate::process::Program;
 use crate::program::Home;
@@ -126,14 +126,14 @@ fn python(home: &Home, name: &str) -> PathBuf {
     path
 }
 
-fn see(table: &mut ProcessTable, pids: &[u32]) -> Vec<Sighting> {
-    let mut sightings = table.look().unwrap();
+fn see(table: &mut ProcessTable, pids: &[u32]) -> Vec<ProcessSample> {
+    let mut sightings = table.scan().unwrap();
     sightings.retain(|sighting| pids.contains(&sighting.pid));
     sightings
 }
 
 /// The application that used the most CPU time of `pids` while those of `busy` used half a second; checked.
-fn greatest_cpu_user(pids: &[u32], busy: &[u32]) -> Process {
+fn greatest_cpu_user(pids: &[u32], busy: &[u32]) -> AppUsage {
     let mut table = ProcessTable::default();
     let mut psutil = Psutil::start();
     let before_first = psutil.cpu_seconds(busy);
@@ -146,7 +146,7 @@ fn greatest_cpu_user(pids: &[u32], busy: &[u32]) -> Process {
     let second = see(&mut table, pids);
     let after_second = psutil.cpu_seconds(busy);
 
-    let found = culprits(&first, &second, elapsed).by_cpu[0].clone();
+    let found = rank_apps(&first, &second, elapsed).by_cpu[0].clone();
     let used = found.cpu_percent / 100.0 * elapsed.as_secs_f64();
     let (least, most) = (before_second - after_first - TICKS, after_second - before_first + TICKS);
     assert!(used >= least && used <= most, "{used} s in {elapsed:?}, and by psutil {least} to {most}: {found:?}");
@@ -209,7 +209,7 @@ fn the_hungry_one_is_named_and_what_it_shares_counts_once() {
     let other = start_idle(&home, "other");
 
     let seen = see(&mut ProcessTable::default(), &[&hungry.pids[..], &other.pids[..]].concat());
-    let ranking = culprits(&[], &seen, Duration::from_secs(1)).by_memory;
+    let ranking = rank_apps(&[], &seen, Duration::from_secs(1)).by_memory;
     let found = &ranking[0];
     assert_eq!((&*found.name, &found.pids), ("hungry hog", &hungry.pids));
     assert_eq!(ranking.len(), 1, "the other has next to nothing");
@@ -255,13 +255,13 @@ fn who_asks_is_answered_with_the_whole_machine() {
     let shell = copy(&home, "/bin/sh", "busy beyond doubt");
     let busy = start(run(&shell, &["-c", &format!("({BUSY}) & echo $$ $!; {BUSY}")]));
     let inbox = Arc::new(Inbox::default());
-    let mut processes = Processes::new(Arc::clone(&inbox));
+    let mut processes = ProcessScanner::new(Arc::clone(&inbox));
     // Others may be busier for a while.
     let found = wait_for("the busy program among the first", SOON, || {
-        processes.look();
-        let Some(Input::Processes(Ok(found))) = inbox.receive() else { panic!("no answer") };
+        processes.scan();
+        let Some(Input::ProcessScan(Ok(found))) = inbox.receive() else { panic!("no answer") };
         // How many are worth naming depends on what else runs here.
-        assert!(found.by_cpu.len() <= COUNT && (1..=COUNT).contains(&found.by_memory.len()));
+        assert!(found.by_cpu.len() <= MAX_APPS && (1..=MAX_APPS).contains(&found.by_memory.len()));
         assert!(found.by_cpu.is_sorted_by(|a, b| a.cpu_percent >= b.cpu_percent));
         assert!(found.by_memory.is_sorted_by(|a, b| a.memory_bytes >= b.memory_bytes));
         found.by_cpu.iter().find(|process| &*process.name == "busy beyond doubt").cloned()

@@ -5,22 +5,23 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use proptest::prelude::*;
 
-use loadline::core::alerts::alert::State;
-use loadline::core::alerts::event::{Cause, Ending, Said};
+use loadline::core::alerts::alert::AlertState;
+use loadline::core::alerts::event::{Cause, EndReason};
 use loadline::core::alerts::rule::Signal;
 use loadline::core::alerts::snooze::Snooze;
-use loadline::core::engine::{Engine, Manner};
+use loadline::core::engine::{Engine, EngineOptions};
 use loadline::core::history::record::Record;
-use loadline::core::messages::effect::{Command, Effect, Event, Identity, Task};
+use loadline::core::messages::effect::{Effect, Event, NotificationId, Operation, UserCommand};
+use loadline::core::messages::output_line::OutputEvent;
 use loadline::core::metrics::metric::{Metric, Percent, Threshold};
-use loadline::core::metrics::power_state::Circumstances;
+use loadline::core::metrics::power_state::PowerState;
 use loadline::core::metrics::reading::{Pressure, Reading};
 use loadline::core::settings::{Overrides, Part, Settings, file};
 use loadline::core::time::Now;
 use loadline::core::tray::view::View;
 
 /// Says alerts alone, and at once.
-const TRACE: Manner = Manner { says_readings: false, names_processes: false };
+const TRACE: EngineOptions = EngineOptions { prints_readings: false, names_apps: false };
 
 /// One thing that can happen.
 #[derive(Clone, Debug)]
@@ -33,8 +34,8 @@ enum Op {
         pause_ms: u64,
         wall_jump_ms: i64,
     },
-    Command(Command),
-    Circumstances(Circumstances),
+    Command(UserCommand),
+    Circumstances(PowerState),
     NotificationFails,
 }
 
@@ -58,24 +59,24 @@ fn pressure() -> impl Strategy<Value = Option<Pressure>> {
     prop_oneof![1 => Just(None), 9 => known.prop_map(Some)]
 }
 
-fn command() -> impl Strategy<Value = Command> {
+fn command() -> impl Strategy<Value = UserCommand> {
     let seconds = |list: &'static [u64]| prop::sample::select(list).prop_map(Duration::from_secs);
     let snooze = prop_oneof![Just(Snooze::Minutes15), Just(Snooze::Hour), Just(Snooze::UntilTomorrow)];
     prop_oneof![
-        4 => (metric(), threshold()).prop_map(|(m, t)| Command::SetThreshold(m, t)),
-        2 => seconds(&[0, 5, 60]).prop_map(Command::SetAfter),
-        1 => prop::sample::select(&Signal::ALL[..]).prop_map(Command::SetMemorySignal),
-        1 => seconds(&[1, 2, 10]).prop_map(Command::SetRefresh),
-        1 => snooze.prop_map(Command::Snooze),
-        2 => Just(Command::Resume),
-        1 => prop::sample::select(&Part::ALL[..]).prop_map(Command::Toggle),
-        1 => Just(Command::SendTestNotification),
+        4 => (metric(), threshold()).prop_map(|(m, t)| UserCommand::SetThreshold(m, t)),
+        2 => seconds(&[0, 5, 60]).prop_map(UserCommand::SetAfter),
+        1 => prop::sample::select(&Signal::ALL[..]).prop_map(UserCommand::SetMemorySignal),
+        1 => seconds(&[1, 2, 10]).prop_map(UserCommand::SetRefresh),
+        1 => snooze.prop_map(UserCommand::Snooze),
+        2 => Just(UserCommand::Resume),
+        1 => prop::sample::select(&Part::ALL[..]).prop_map(UserCommand::Toggle),
+        1 => Just(UserCommand::SendTestNotification),
     ]
 }
 
-fn circumstances() -> impl Strategy<Value = Circumstances> {
-    let battery = Circumstances { is_on_battery: true, ..Circumstances::default() };
-    prop::sample::select(vec![Circumstances::default(), battery, Circumstances { is_session_locked: true, ..battery }])
+fn circumstances() -> impl Strategy<Value = PowerState> {
+    let battery = PowerState { is_on_battery: true, ..PowerState::default() };
+    prop::sample::select(vec![PowerState::default(), battery, PowerState { is_session_locked: true, ..battery }])
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -128,7 +129,7 @@ impl Life {
     }
 
     fn take(&mut self, op: &Op) {
-        let settings_before = self.engine.kept_settings().clone();
+        let settings_before = self.engine.saved_settings().clone();
         let event = match *op {
             Op::Read { cpu, memory, pressure, pause_ms, wall_jump_ms } => {
                 self.pass(pause_ms, wall_jump_ms);
@@ -141,11 +142,11 @@ impl Life {
                 let is_gap = pause_ms as i64 + wall_jump_ms > self.gap_ms() || pause_ms as i64 > self.gap_ms();
                 self.readings.push((self.now.clone(), reading, is_gap));
                 self.longest_before = std::mem::take(&mut self.longest);
-                Event::Read(reading)
+                Event::Reading(reading)
             }
             Op::Command(command) => Event::Command(command),
-            Op::Circumstances(circumstances) => Event::Circumstances(circumstances),
-            Op::NotificationFails => Event::Outcome { task: Task::Notify, result: Err("no".into()) },
+            Op::Circumstances(circumstances) => Event::PowerState(circumstances),
+            Op::NotificationFails => Event::Outcome { operation: Operation::Notify, result: Err("no".into()) },
         };
         let mut effects = Vec::new();
         self.engine.handle(event, &self.now, &mut effects);
@@ -155,7 +156,7 @@ impl Life {
         self.longest = self.longest.max(self.refresh);
         assert_eq!(self.is_kept_open, self.is_firing, "the history knows what was said");
         self.check_saved(&effects, &settings_before);
-        let is_quiet = Metric::ALL.iter().all(|metric| self.engine.alert(*metric).state() == State::Quiet);
+        let is_quiet = Metric::ALL.iter().all(|metric| self.engine.alert(*metric).state() == AlertState::Quiet);
         let chosen = self.engine.settings().refresh;
         assert!(self.refresh == chosen || (is_quiet && self.refresh > chosen), "{:?}", self.refresh);
         self.check_view();
@@ -174,8 +175,8 @@ impl Life {
 
     fn check_effect(&mut self, effect: &Effect) {
         match effect {
-            Effect::Print(line) => match &line.said {
-                Said::Alert(said) => {
+            Effect::Print(line) => match &line.event {
+                OutputEvent::Alert(said) => {
                     let index = index(said.metric);
                     let rule = self.engine.alert(said.metric).rule().expect("a metric that is Off says nothing");
                     // What is said is for how long this very reason has been there.
@@ -185,35 +186,40 @@ impl Life {
                     self.check_run(said.metric, said.cause, rule.above, said.above_for);
                     self.is_firing[index] = true;
                 }
-                Said::Recovery(said) => {
+                OutputEvent::Recovery(said) => {
                     let value = said.value_percent.expect("known");
                     let rule = self.engine.alert(said.metric).rule().expect("a metric that is Off says nothing");
                     assert!(self.is_firing[index(said.metric)], "a recovery without an alert");
-                    assert!(said.ending != Ending::Below(rule.clear_below()) || value < rule.clear_below(), "{said:?}");
+                    assert!(
+                        said.end_reason != EndReason::Below(rule.clear_below()) || value < rule.clear_below(),
+                        "{said:?}"
+                    );
                     assert!(said.peak_percent >= value);
                     self.is_firing[index(said.metric)] = false;
                 }
-                Said::Reading(_) | Said::Notice(_) | Said::Check { .. } => panic!("not asked for: {line:?}"),
+                OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => {
+                    panic!("not asked for: {line:?}")
+                }
             },
             Effect::Notify(note) => {
-                if let (Identity::Alert(metric), false) = (note.identity, note.is_quiet) {
+                if let (NotificationId::Alert(metric), false) = (note.id, note.is_quiet) {
                     self.check_telling(metric);
                 }
             }
-            Effect::Withdraw(metric) => self.is_firing[index(*metric)] = false,
-            Effect::Complain(_) => self.complaints += 1,
-            Effect::Save(settings) => assert_eq!(settings, self.engine.kept_settings()),
+            Effect::Dismiss(metric) => self.is_firing[index(*metric)] = false,
+            Effect::Warn(_) => self.complaints += 1,
+            Effect::Save(settings) => assert_eq!(settings, self.engine.saved_settings()),
             Effect::Record(Record::Reading(kept)) => assert_eq!(Some(&kept.reading), self.engine.reading()),
             Effect::Record(Record::Alert { said, .. }) => self.is_kept_open[index(said.metric)] = true,
             Effect::Record(Record::Recovery { said, .. }) => self.is_kept_open[index(said.metric)] = false,
             Effect::SetRefresh(refresh) => self.refresh = *refresh,
-            Effect::LookAtProcesses
-            | Effect::LookAtOwnCost
-            | Effect::Act(_)
+            Effect::ScanProcesses
+            | Effect::MeasureSelf
+            | Effect::RunAction(_)
             | Effect::ToggleLaunchAtLogin
             | Effect::OpenSystemMonitor
             | Effect::OpenHistory
-            | Effect::TryThresholds(_)
+            | Effect::RunBacktest(_)
             | Effect::OpenSettings
             | Effect::Quit => {
                 panic!("not asked for: {effect:?}")
@@ -242,7 +248,7 @@ impl Life {
     }
 
     fn check_telling(&mut self, metric: Metric) {
-        assert!(!self.engine.kept_settings().is_snoozed(self.now.wall.timestamp()), "told while snoozed");
+        assert!(!self.engine.saved_settings().is_snoozed(self.now.wall.timestamp()), "told while snoozed");
         assert!(self.is_firing[index(metric)], "told before it fired");
         if let Some(before) = self.told_at[index(metric)].replace(self.now.elapsed) {
             assert!(self.now.elapsed - before >= Settings::DEFAULT.cooldown, "told twice within the cooldown");
@@ -250,7 +256,7 @@ impl Life {
     }
 
     fn check_saved(&self, effects: &[Effect], before: &Settings) {
-        let kept = self.engine.kept_settings();
+        let kept = self.engine.saved_settings();
         let saves = effects.iter().filter(|effect| matches!(effect, Effect::Save(_))).count();
         assert_eq!(saves, usize::from(kept != before), "saved when it changed, and only then");
         assert_eq!(file::parse(&file::write(None, kept)).as_ref(), Ok(kept), "survives save and load");
@@ -295,7 +301,7 @@ fn a_failure_that_went_away_and_came_back_is_told_again() {
     life.take(&Op::NotificationFails);
     life.take(&Op::NotificationFails);
     assert_eq!(life.complaints, 1);
-    life.engine.handle(Event::Outcome { task: Task::Notify, result: Ok(()) }, &life.now, &mut Vec::new());
+    life.engine.handle(Event::Outcome { operation: Operation::Notify, result: Ok(()) }, &life.now, &mut Vec::new());
     life.take(&Op::NotificationFails);
     assert_eq!(life.complaints, 2);
 }
@@ -303,7 +309,7 @@ fn a_failure_that_went_away_and_came_back_is_told_again() {
 #[test]
 fn a_history_that_is_not_wanted_any_more_is_no_problem() {
     let mut life = Life::new();
-    let failed = Event::Outcome { task: Task::Record, result: Err("no room".into()) };
+    let failed = Event::Outcome { operation: Operation::Record, result: Err("no room".into()) };
     life.engine.handle(failed, &life.now, &mut Vec::new());
     assert_eq!(life.engine.problem().as_deref(), Some("History not kept: no room"));
     let unwanted = Settings { history: false, ..Settings::DEFAULT };
@@ -319,9 +325,9 @@ fn a_choice_in_the_menu_beats_the_command_line() {
     life.engine = Engine::new(Settings::DEFAULT, overrides, TRACE);
     assert_eq!((life.engine.settings().cpu, life.engine.settings().memory), (fifty, Threshold::Off));
     let ninety = Threshold::Above(Percent::new(90).unwrap());
-    life.take(&Op::Command(Command::SetThreshold(Metric::Cpu, ninety)));
+    life.take(&Op::Command(UserCommand::SetThreshold(Metric::Cpu, ninety)));
     assert_eq!((life.engine.settings().cpu, life.engine.settings().memory), (ninety, Threshold::Off));
-    assert_eq!(life.engine.kept_settings(), &Settings { cpu: ninety, ..Settings::DEFAULT }, "the rest is not saved");
+    assert_eq!(life.engine.saved_settings(), &Settings { cpu: ninety, ..Settings::DEFAULT }, "the rest is not saved");
 }
 
 #[test]
@@ -335,8 +341,8 @@ fn until_tomorrow_ends_at_eight_in_the_morning_across_a_clock_change() {
     ] {
         let mut life = Life::new();
         life.now.wall = now.parse::<Timestamp>().unwrap().to_zoned(zone.clone());
-        life.engine.handle(Event::Command(Command::Snooze(Snooze::UntilTomorrow)), &life.now, &mut Vec::new());
-        assert_eq!(life.engine.kept_settings().snoozed_until, Some(end.parse().unwrap()), "from {now}");
+        life.engine.handle(Event::Command(UserCommand::Snooze(Snooze::UntilTomorrow)), &life.now, &mut Vec::new());
+        assert_eq!(life.engine.saved_settings().snoozed_until, Some(end.parse().unwrap()), "from {now}");
     }
 }
 
@@ -349,7 +355,7 @@ fn the_history_learns_of_the_end_of_an_alert_that_it_knows_of() {
         life.engine.handle(Event::SettingsRead(Ok(settings)), &life.now, &mut effects);
         life.pass(2_000, 0);
         let reading = Reading { cpu_percent: Some(cpu), ..Reading::default() };
-        life.engine.handle(Event::Read(reading), &life.now, &mut effects);
+        life.engine.handle(Event::Reading(reading), &life.now, &mut effects);
         let kind = |effect: Effect| match effect {
             Effect::Record(Record::Reading(_)) => Some("reading"),
             Effect::Record(Record::Alert { .. }) => Some("alert"),

@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use loadline::core::alerts::event::{Line, Said};
-use loadline::core::engine::{Engine, Manner};
-use loadline::core::history::record::{Kept, Record};
-use loadline::core::messages::effect::{Command, Effect, Event};
-use loadline::core::metrics::power_state::{Circumstances, Reason, Stretch};
+use loadline::core::engine::{Engine, EngineOptions};
+use loadline::core::history::record::{Record, StoredReading};
+use loadline::core::messages::effect::{Effect, Event, UserCommand};
+use loadline::core::messages::output_line::{OutputEvent, OutputLine};
+use loadline::core::metrics::power_state::{PowerState, SlowReason, SlowedInterval};
 use loadline::core::metrics::reading::Reading;
 use loadline::core::settings::{Overrides, Settings};
 use loadline::core::time::Now;
 use loadline::core::tray::view::View;
 
-const NONE: Circumstances =
-    Circumstances { is_on_battery: false, is_low_power: false, is_display_asleep: false, is_session_locked: false };
-const BATTERY: Circumstances = Circumstances { is_on_battery: true, ..NONE };
-const LOCKED: Circumstances = Circumstances { is_session_locked: true, ..NONE };
+const NONE: PowerState =
+    PowerState { is_on_battery: false, is_low_power: false, is_display_asleep: false, is_session_locked: false };
+const BATTERY: PowerState = PowerState { is_on_battery: true, ..NONE };
+const LOCKED: PowerState = PowerState { is_session_locked: true, ..NONE };
 
 /// A machine with Loadline on it: readings come when the interval in force says, in virtual time.
 struct Machine {
@@ -27,14 +27,14 @@ struct Machine {
     refresh: Duration,
     /// Every interval that was asked for.
     asked: Vec<u64>,
-    lines: Vec<(Duration, Line)>,
-    kept: Vec<Kept>,
+    lines: Vec<(Duration, OutputLine)>,
+    kept: Vec<StoredReading>,
 }
 
 impl Machine {
     fn new(settings: Settings) -> Machine {
         let refresh = settings.refresh;
-        let manner = Manner { says_readings: false, names_processes: false };
+        let manner = EngineOptions { prints_readings: false, names_apps: false };
         let engine = Engine::new(settings, Overrides::default(), manner);
         let (now, last_read) = (Duration::ZERO, Duration::ZERO);
         let mut machine =
@@ -62,7 +62,7 @@ impl Machine {
 
     fn read(&mut self, cpu: f64) {
         self.last_read = self.now;
-        self.handle(Event::Read(Reading { cpu_percent: Some(cpu), ..Reading::default() }));
+        self.handle(Event::Reading(Reading { cpu_percent: Some(cpu), ..Reading::default() }));
     }
 
     /// Takes the readings up to `until` seconds, the CPU being what `cpu` says of a time in seconds.
@@ -75,12 +75,12 @@ impl Machine {
         self.now = until;
     }
 
-    fn are(&mut self, circumstances: Circumstances) {
-        self.handle(Event::Circumstances(circumstances));
+    fn are(&mut self, circumstances: PowerState) {
+        self.handle(Event::PowerState(circumstances));
     }
 
     fn alerted_at(&self) -> Option<Duration> {
-        self.lines.iter().find(|(_, line)| matches!(line.said, Said::Alert(_))).map(|(at, _)| *at)
+        self.lines.iter().find(|(_, line)| matches!(line.event, OutputEvent::Alert(_))).map(|(at, _)| *at)
     }
 }
 
@@ -98,8 +98,8 @@ fn the_interval_follows_the_circumstances() {
     }
     assert_eq!(machine.asked, [4, 10, 4, 2]);
     machine.are(BATTERY);
-    machine.handle(Event::Command(Command::SetRefresh(Duration::from_secs(10))));
-    machine.handle(Event::Command(Command::SetRefresh(Duration::from_secs(60))));
+    machine.handle(Event::Command(UserCommand::SetRefresh(Duration::from_secs(10))));
+    machine.handle(Event::Command(UserCommand::SetRefresh(Duration::from_secs(60))));
     assert_eq!(machine.asked[4..], [4, 20, 60], "who chose a minute keeps a minute");
 }
 
@@ -120,8 +120,8 @@ fn it_is_the_chosen_one_while_an_alert_is_anything_but_quiet() {
     assert_eq!(machine.alerted_at(), Some(Duration::from_secs(16)));
     machine.live(60.0, cpu);
     assert_eq!(machine.asked, [10, 2, 10]);
-    let stretch = Stretch { refresh: Duration::from_secs(10), reason: Reason::Locked };
-    assert_eq!(View::of(&machine.engine, &at(machine.now), None).stretch, Some(stretch));
+    let stretch = SlowedInterval { refresh: Duration::from_secs(10), reason: SlowReason::Locked };
+    assert_eq!(View::of(&machine.engine, &at(machine.now), None).slowed, Some(stretch));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn it_is_the_chosen_one_while_the_menu_is_open() {
     machine.handle(Event::MenuOpened { counts_for: Duration::from_secs(30) });
     machine.live(29.0, |_| 10.0);
     assert_eq!(machine.asked, [4, 2]);
-    assert!(View::of(&machine.engine, &at(machine.now), None).stretch.is_some(), "the menu says so");
+    assert!(View::of(&machine.engine, &at(machine.now), None).slowed.is_some(), "the menu says so");
     machine.live(30.0, |_| 10.0);
     assert_eq!(machine.asked, [4, 2, 4], "a panel that never says that it closed it");
     machine.handle(Event::MenuOpened { counts_for: Duration::MAX });
@@ -154,7 +154,7 @@ fn who_does_not_want_it_does_not_get_it() {
     let mut machine = Machine::new(always.clone());
     machine.are(LOCKED);
     assert_eq!(machine.asked, [0; 0]);
-    assert_eq!(machine.engine.stretch(), None);
+    assert_eq!(machine.engine.slowed_interval(), None);
     machine.handle(Event::SettingsRead(Ok(Settings::DEFAULT)));
     machine.handle(Event::SettingsRead(Ok(always)));
     assert_eq!(machine.asked, [10, 2]);
@@ -191,13 +191,13 @@ fn stretched_readings_are_no_gaps_and_decide_alike_when_played_again() {
     assert!(machine.kept.iter().any(|kept| kept.refresh == Duration::from_secs(10)));
     assert!(machine.kept.windows(2).all(|pair| !pair[1].is_gap_since(&pair[0])));
 
-    let mut again = Machine::new(machine.engine.kept_settings().clone());
+    let mut again = Machine::new(machine.engine.saved_settings().clone());
     let first = machine.kept[0].at;
     for kept in &machine.kept[1..] {
-        let settings = Settings { refresh: kept.refresh, ..again.engine.kept_settings().clone() };
+        let settings = Settings { refresh: kept.refresh, ..again.engine.saved_settings().clone() };
         again.handle(Event::SettingsRead(Ok(settings)));
         again.now = Duration::try_from(kept.at.duration_since(first)).unwrap();
-        again.handle(Event::Read(kept.reading));
+        again.handle(Event::Reading(kept.reading));
     }
     assert_eq!(again.lines, machine.lines);
 }
@@ -235,11 +235,14 @@ fn a_lock_that_is_over_before_its_first_reading_makes_no_gap() {
 #[test]
 fn an_interval_of_the_command_line_is_kept_to() {
     let every = Overrides { refresh: Some(Duration::from_secs(1)), ..Overrides::default() };
-    let manner = Manner { says_readings: false, names_processes: false };
+    let manner = EngineOptions { prints_readings: false, names_apps: false };
     let mut engine = Engine::new(Settings::DEFAULT, every, manner);
     let mut effects = Vec::new();
-    engine.handle(Event::Circumstances(LOCKED), &at(Duration::ZERO), &mut effects);
-    assert_eq!((effects.as_slice(), engine.stretch()), (&[][..], None));
-    engine.handle(Event::Command(Command::SetRefresh(Duration::from_secs(2))), &at(Duration::ZERO), &mut effects);
-    assert_eq!(engine.stretch(), Some(Stretch { refresh: Duration::from_secs(10), reason: Reason::Locked }));
+    engine.handle(Event::PowerState(LOCKED), &at(Duration::ZERO), &mut effects);
+    assert_eq!((effects.as_slice(), engine.slowed_interval()), (&[][..], None));
+    engine.handle(Event::Command(UserCommand::SetRefresh(Duration::from_secs(2))), &at(Duration::ZERO), &mut effects);
+    assert_eq!(
+        engine.slowed_interval(),
+        Some(SlowedInterval { refresh: Duration::from_secs(10), reason: SlowReason::Locked })
+    );
 }

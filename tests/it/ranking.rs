@@ -5,19 +5,19 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use loadline::core::processes::top_apps::{COUNT, Culprits, Process, Sighting, culprits};
+use loadline::core::processes::top_apps::{AppUsage, MAX_APPS, ProcessSample, TopApps, rank_apps};
 
 const NAMES: [&str; 6] = ["a", "b", "c", "d", "kernel", ""];
 
 /// What one process has: few values, so that there are equals, and some that are beyond all measure.
-fn sighting() -> impl Strategy<Value = Sighting> {
+fn sighting() -> impl Strategy<Value = ProcessSample> {
     let cpu_time = prop_oneof![
         8 => (0..5u64).prop_map(|n| Duration::from_millis(n * 10)),
         1 => Just(Duration::from_secs(1 << 40)),
     ];
     let bytes = || prop_oneof![8 => 0..4u64, 1 => Just(1u64 << 50)];
     (0..3u64, prop::sample::select(&NAMES[..]), cpu_time, bytes(), bytes()).prop_map(
-        |(started, application, cpu_time, private_bytes, shared_bytes)| Sighting {
+        |(started, application, cpu_time, private_bytes, shared_bytes)| ProcessSample {
             pid: 0,
             started,
             application: application.into(),
@@ -29,9 +29,10 @@ fn sighting() -> impl Strategy<Value = Sighting> {
 }
 
 /// A look: each process has a number of its own, in any order.
-fn look() -> impl Strategy<Value = Vec<Sighting>> {
+fn look() -> impl Strategy<Value = Vec<ProcessSample>> {
     let processes = prop::collection::btree_map(1..16u32, sighting(), 0..16);
-    let numbered = |map: BTreeMap<u32, Sighting>| map.into_iter().map(|(pid, s)| Sighting { pid, ..s }).collect();
+    let numbered =
+        |map: BTreeMap<u32, ProcessSample>| map.into_iter().map(|(pid, s)| ProcessSample { pid, ..s }).collect();
     processes.prop_map(numbered).prop_shuffle()
 }
 
@@ -40,7 +41,7 @@ fn elapsed() -> impl Strategy<Value = Duration> {
 }
 
 /// What `name` comes to, by its definition.
-fn account(name: &str, before: &[Sighting], now: &[Sighting], elapsed: Duration) -> (Duration, Process) {
+fn account(name: &str, before: &[ProcessSample], now: &[ProcessSample], elapsed: Duration) -> (Duration, AppUsage) {
     let mut used = Duration::ZERO;
     let (mut private, mut shared) = (0, 0);
     let mut pids = BTreeSet::new();
@@ -55,15 +56,18 @@ fn account(name: &str, before: &[Sighting], now: &[Sighting], elapsed: Duration)
         pids.insert(s.pid);
     }
     let cpu_percent = if elapsed.is_zero() { 0.0 } else { used.as_secs_f64() * 100.0 / elapsed.as_secs_f64() };
-    (used, Process { name: name.into(), pids: pids.into_iter().collect(), cpu_percent, memory_bytes: private + shared })
+    (
+        used,
+        AppUsage { name: name.into(), pids: pids.into_iter().collect(), cpu_percent, memory_bytes: private + shared },
+    )
 }
 
 /// The greatest by amount, taken out one after the other, without who has a twentieth of the greatest or less.
-fn greatest(mut of: Vec<(u128, Process)>) -> Vec<Process> {
+fn greatest(mut of: Vec<(u128, AppUsage)>) -> Vec<AppUsage> {
     let mut first = Vec::new();
     let most = of.iter().map(|(amount, _)| *amount).max().unwrap_or_default();
     of.retain(|(amount, _)| *amount > most / 20);
-    while first.len() < COUNT && !of.is_empty() {
+    while first.len() < MAX_APPS && !of.is_empty() {
         let better = |a: usize, b: usize| of[a].0 > of[b].0 || of[a].0 == of[b].0 && of[a].1.name < of[b].1.name;
         let best = (0..of.len()).reduce(|best, next| if better(next, best) { next } else { best }).unwrap();
         first.push(of.remove(best).1);
@@ -71,8 +75,8 @@ fn greatest(mut of: Vec<(u128, Process)>) -> Vec<Process> {
     first
 }
 
-fn are_alike(ours: &[Process], theirs: &[Process]) -> bool {
-    let facts = |p: &Process| (p.name.clone(), p.pids.clone(), p.memory_bytes);
+fn are_alike(ours: &[AppUsage], theirs: &[AppUsage]) -> bool {
+    let facts = |p: &AppUsage| (p.name.clone(), p.pids.clone(), p.memory_bytes);
     let percents_agree =
         ours.iter().zip(theirs).all(|(a, b)| (a.cpu_percent - b.cpu_percent).abs() <= b.cpu_percent * 1e-9);
     ours.iter().map(facts).eq(theirs.iter().map(facts)) && percents_agree
@@ -83,7 +87,7 @@ proptest! {
 
     #[test]
     fn the_ranking_is_what_its_definition_says(before in look(), now in look(), elapsed in elapsed()) {
-        let Culprits { by_cpu, by_memory, .. } = culprits(&before, &now, elapsed);
+        let TopApps { by_cpu, by_memory, .. } = rank_apps(&before, &now, elapsed);
         let names: BTreeSet<&str> = now.iter().map(|s| &*s.application).collect();
         let accounts = || names.iter().map(|name| account(name, &before, &now, elapsed));
         let users = accounts().map(|(used, p)| (used.as_nanos(), p)).filter(|(used, _)| *used > 0 && !elapsed.is_zero());

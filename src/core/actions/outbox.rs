@@ -14,24 +14,24 @@ const VERSION: u64 = 1;
 
 /// What is kept, by the names of the actions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct State {
+pub struct Outbox {
     /// What is kept of each action.
-    pub actions: BTreeMap<String, Kept>,
+    pub actions: BTreeMap<String, ActionRecord>,
 }
 
 /// What is kept of one action.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Kept {
+pub struct ActionRecord {
     /// How it went last.
-    pub last: Option<Last>,
+    pub last: Option<LastRun>,
     /// What is to be delivered, the oldest first.
     #[serde(default)]
-    pub undelivered: Vec<Undelivered>,
+    pub undelivered: Vec<QueuedMessage>,
 }
 
 /// How an action went.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Last {
+pub struct LastRun {
     /// When it ended.
     #[serde(with = "rfc3339")]
     pub at: Timestamp,
@@ -45,7 +45,7 @@ pub struct Last {
 
 /// A message that waits for its delivery.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Undelivered {
+pub struct QueuedMessage {
     /// When it was put here.
     #[serde(with = "rfc3339")]
     pub since: Timestamp,
@@ -59,28 +59,28 @@ struct Versioned {
 }
 
 #[derive(Deserialize, Serialize)]
-struct File {
+struct OutboxJson {
     version: u64,
-    actions: BTreeMap<String, Kept>,
+    actions: BTreeMap<String, ActionRecord>,
 }
 
-impl State {
+impl Outbox {
     /// Reads the file's text.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(text: &str) -> Result<State, String> {
+    pub fn parse(text: &str) -> Result<Outbox, String> {
         let Versioned { version } = serde_json::from_str(text).map_err(|e| e.to_string())?;
         if version != VERSION {
             return Err(format!("its version is {version}, and this Loadline reads version {VERSION}"));
         }
-        let file: File = serde_json::from_str(text).map_err(|e| e.to_string())?;
-        Ok(State { actions: file.actions })
+        let file: OutboxJson = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        Ok(Outbox { actions: file.actions })
     }
 
     /// The file's text.
     pub fn write(&self) -> String {
-        let file = File { version: VERSION, actions: self.actions.clone() };
+        let file = OutboxJson { version: VERSION, actions: self.actions.clone() };
         // Maps with string keys, texts and numbers always have a JSON form.
         let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
         text.push('\n');
@@ -91,7 +91,7 @@ impl State {
     /// as of now, so that it too grows old. Answers the names of the actions that have lost messages.
     pub fn forget_old(&mut self, now: Timestamp) -> BTreeSet<String> {
         let mut lost = BTreeSet::new();
-        for (name, Kept { undelivered, .. }) in &mut self.actions {
+        for (name, ActionRecord { undelivered, .. }) in &mut self.actions {
             let before = undelivered.len();
             undelivered.retain(|one| between(one.since, now) < GIVE_UP);
             if undelivered.len() < before {
@@ -124,33 +124,33 @@ mod tests {
 
     use super::*;
 
-    fn state(since: Timestamp) -> State {
+    fn state(since: Timestamp) -> Outbox {
         let message = Message {
             path: String::new(),
             content_type: "text/plain".into(),
             headers: vec![("Title".into(), "CPU".into())],
             body: "{}".into(),
         };
-        let last = Last { at: since, ok: false, text: "it failed".into(), output: "a\nb".into() };
-        let kept = Kept { last: Some(last), undelivered: vec![Undelivered { since, message }] };
-        State { actions: [("team".to_owned(), kept)].into() }
+        let last = LastRun { at: since, ok: false, text: "it failed".into(), output: "a\nb".into() };
+        let kept = ActionRecord { last: Some(last), undelivered: vec![QueuedMessage { since, message }] };
+        Outbox { actions: [("team".to_owned(), kept)].into() }
     }
 
     #[test]
     fn what_is_written_is_read_back() {
         let state = state("2026-11-22T15:40:00.5Z".parse().unwrap());
         let text = state.write();
-        assert_eq!(State::parse(&text), Ok(state));
+        assert_eq!(Outbox::parse(&text), Ok(state));
         assert!(text.contains(r#""since": "2026-11-22T15:40:00.5Z""#), "{text}");
     }
 
     #[test]
     fn what_is_damaged_or_newer_is_refused() {
         for text in ["", "[]", "{}", "{\"version\": 1", r#"{"version": 1, "actions": {"a": {"undelivered": 7}}}"#] {
-            assert!(State::parse(text).is_err(), "{text}");
+            assert!(Outbox::parse(text).is_err(), "{text}");
         }
         let newer = r#"{"version": 2, "actions": 7}"#;
-        assert_eq!(State::parse(newer), Err("its version is 2, and this Loadline reads version 1".into()));
+        assert_eq!(Outbox::parse(newer), Err("its version is 2, and this Loadline reads version 1".into()));
     }
 
     #[test]

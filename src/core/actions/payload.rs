@@ -15,9 +15,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::core::alerts::event::{AlertSaid, Line, Said, Silence};
+use crate::core::alerts::event::{AlertEvent, SuppressedBy};
 use crate::core::escape::for_terminal;
-use crate::core::processes::top_apps::Process;
+use crate::core::messages::output_line::{OutputEvent, OutputLine};
+use crate::core::processes::top_apps::AppUsage;
 use crate::core::settings::action::Preset;
 use crate::core::{json, text};
 
@@ -42,8 +43,8 @@ pub struct Message {
 impl Message {
     /// What `preset` says of `line`, an alert or its end, which happened on the machine called `host`. A trial that a
     /// person asked for (`is_test`) says that it is one.
-    pub fn of(preset: Preset, line: &Line, host: &str, is_test: bool) -> Message {
-        let told = Told::of(line, host, is_test);
+    pub fn of(preset: Preset, line: &OutputLine, host: &str, is_test: bool) -> Message {
+        let told = Content::of(line, host, is_test);
         match preset {
             Preset::Json => Message::json(json::json_for_action(line, host, is_test)),
             Preset::Slack => Message::json(text(&chat::slack(&told))),
@@ -66,7 +67,7 @@ fn text(value: &Value) -> String {
 }
 
 /// What there is to tell, in words and without markup. Nothing in it is longer than a few hundred characters.
-struct Told {
+struct Content {
     /// `Test: CPU 91% on studio`.
     title: String,
     /// The sentences below it; may be empty.
@@ -74,21 +75,21 @@ struct Told {
     /// The machine.
     host: String,
     /// What happened, with names that can be shown.
-    said: Said,
+    said: OutputEvent,
     /// Whether a person asked for it as a trial.
     is_test: bool,
 }
 
-impl Told {
-    fn of(line: &Line, host: &str, is_test: bool) -> Told {
-        let (said, host) = (tame(&line.said), tame_name(host));
+impl Content {
+    fn of(line: &OutputLine, host: &str, is_test: bool) -> Content {
+        let (said, host) = (tame(&line.event), tame_name(host));
         let mark = if is_test { TEST_MARK } else { "" };
-        let title = format!("{mark}{} on {host}", text::title(&said));
-        Told { title, body: text::body(&said), host, said, is_test }
+        let title = format!("{mark}{} on {host}", text::alerts::title(&said));
+        Content { title, body: text::alerts::body(&said), host, said, is_test }
     }
 
     fn is_alert(&self) -> bool {
-        matches!(self.said, Said::Alert(_))
+        matches!(self.said, OutputEvent::Alert(_))
     }
 
     /// The title and what is below it.
@@ -98,15 +99,15 @@ impl Told {
 }
 
 /// The same with names that can be shown.
-fn tame(said: &Said) -> Said {
-    let Said::Alert(said) = said else { return said.clone() };
-    let process = |p: &Process| Process { name: tame_name(&p.name).into(), ..p.clone() };
-    let processes: Option<Arc<[Process]>> = said.processes.as_ref().map(|all| all.iter().map(process).collect());
-    let silence = match &said.silence {
-        Some(Silence::Ignored(name)) => Some(Silence::Ignored(tame_name(name).into())),
+fn tame(said: &OutputEvent) -> OutputEvent {
+    let OutputEvent::Alert(said) = said else { return said.clone() };
+    let process = |p: &AppUsage| AppUsage { name: tame_name(&p.name).into(), ..p.clone() };
+    let processes: Option<Arc<[AppUsage]>> = said.top_apps.as_ref().map(|all| all.iter().map(process).collect());
+    let silence = match &said.suppressed_by {
+        Some(SuppressedBy::Ignored(name)) => Some(SuppressedBy::Ignored(tame_name(name).into())),
         other => other.clone(),
     };
-    Said::Alert(AlertSaid { processes, silence, ..said.clone() })
+    OutputEvent::Alert(AlertEvent { top_apps: processes, suppressed_by: silence, ..said.clone() })
 }
 
 /// On one line, with nothing that reorders or hides text, and not long.

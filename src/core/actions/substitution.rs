@@ -3,11 +3,11 @@
 use std::fmt;
 
 /// Where a variable's value comes from; `None` for one that is not set.
-pub type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
+pub type VariableLookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// A text with its variables filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filled {
+pub struct Expanded {
     /// The text.
     pub text: String,
     /// The values that are in it: secrets.
@@ -16,20 +16,20 @@ pub struct Filled {
 
 /// Why a text cannot be filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unfilled {
+pub enum ExpandError {
     /// The variable of this name is not set.
     NotSet(String),
     /// A `${` without a name and `}`.
     NoName,
 }
 
-impl fmt::Display for Unfilled {
+impl fmt::Display for ExpandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unfilled::NotSet(name) => {
+            ExpandError::NotSet(name) => {
                 write!(f, "the environment variable '{name}' is not set where Loadline was started")
             }
-            Unfilled::NoName => f.write_str(
+            ExpandError::NoName => f.write_str(
                 "'${' is not followed by the name of an environment variable and '}'; \
                  write '$${' for the characters themselves",
             ),
@@ -42,8 +42,8 @@ impl fmt::Display for Unfilled {
 ///
 /// # Errors
 /// The first variable that is not set, or is not one.
-pub fn fill(text: &str, lookup: &Lookup) -> Result<Filled, Unfilled> {
-    let mut filled = Filled { text: String::with_capacity(text.len()), values: Vec::new() };
+pub fn expand(text: &str, lookup: &VariableLookup) -> Result<Expanded, ExpandError> {
+    let mut filled = Expanded { text: String::with_capacity(text.len()), values: Vec::new() };
     let mut rest = text;
     while let Some(found) = rest.find("${") {
         let before = &rest[..found];
@@ -54,8 +54,8 @@ pub fn fill(text: &str, lookup: &Lookup) -> Result<Filled, Unfilled> {
             continue;
         }
         filled.text.push_str(before);
-        let (name, after) = rest.split_once('}').filter(|(name, _)| is_name(name)).ok_or(Unfilled::NoName)?;
-        let value = lookup(name).ok_or_else(|| Unfilled::NotSet(name.to_owned()))?;
+        let (name, after) = rest.split_once('}').filter(|(name, _)| is_name(name)).ok_or(ExpandError::NoName)?;
+        let value = lookup(name).ok_or_else(|| ExpandError::NotSet(name.to_owned()))?;
         filled.text.push_str(&value);
         filled.values.push(value);
         rest = after;
@@ -96,15 +96,15 @@ mod tests {
             ("$$ ${TOKEN}", "$$ s3cret", vec!["s3cret"]),
         ] {
             let values: Vec<String> = values.into_iter().map(String::from).collect();
-            assert_eq!(fill(text, &lookup), Ok(Filled { text: filled.into(), values }), "{text}");
+            assert_eq!(expand(text, &lookup), Ok(Expanded { text: filled.into(), values }), "{text}");
         }
     }
 
     #[test]
     fn what_is_not_set_or_no_name_is_said() {
-        assert_eq!(fill("${TOKEN} ${OTHER}", &lookup), Err(Unfilled::NotSet("OTHER".into())));
+        assert_eq!(expand("${TOKEN} ${OTHER}", &lookup), Err(ExpandError::NotSet("OTHER".into())));
         for text in ["${", "${}", "${TOKEN", "${a b}", "${1A}", "${TOKEN:-x}", "x${ ${TOKEN}"] {
-            assert_eq!(fill(text, &lookup), Err(Unfilled::NoName), "{text}");
+            assert_eq!(expand(text, &lookup), Err(ExpandError::NoName), "{text}");
         }
     }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use jiff::Zoned;
 use serde::Serialize;
 
-use crate::core::alerts::event::{AlertSaid, Cause, Ending, Line, RecoverySaid, Said};
-use crate::core::json::{VERSION, rfc3339};
+use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
+use crate::core::json::values::{VERSION, rfc3339};
+use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::{Metric, Percent};
-use crate::core::processes::top_apps::Process;
-use crate::core::settings::action::{Action, Deed, Preset};
+use crate::core::processes::top_apps::AppUsage;
+use crate::core::settings::action::{Action, ActionKind, Preset};
 
 /// What the made-up alert is about, percent.
 const VALUE_PERCENT: f64 = 91.0;
@@ -23,36 +24,36 @@ const LASTED: Duration = Duration::from_secs(60);
 
 /// An alert, and its end, as `action` answers them. Its application has no process: a script may want to end what it is
 /// told of. Alertmanager is told of no end: it would forget the alert before it has told anybody.
-pub fn lines(action: &Action, at: &Zoned) -> Vec<Line> {
+pub fn lines(action: &Action, at: &Zoned) -> Vec<OutputLine> {
     let metric = action.metrics.first().copied().unwrap_or(Metric::Cpu);
     let (cpu_percent, memory_bytes) = (VALUE_PERCENT, 512 << 20);
-    let example = Process { name: "example".into(), pids: Vec::new(), cpu_percent, memory_bytes };
-    let is_told_of_ends = !matches!(action.deed, Deed::Webhook { preset: Preset::Alertmanager, .. });
-    let alert = AlertSaid {
+    let example = AppUsage { name: "example".into(), pids: Vec::new(), cpu_percent, memory_bytes };
+    let is_told_of_ends = !matches!(action.kind, ActionKind::Webhook { preset: Preset::Alertmanager, .. });
+    let alert = AlertEvent {
         metric,
         value_percent: VALUE_PERCENT,
         cause: Cause::Above(Percent::DEFAULT),
         above_for: ABOVE_FOR,
         times_in_hour: 1,
-        are_all_seen: true,
-        silence: None,
-        processes: Some(Arc::new([example])),
+        is_complete: true,
+        suppressed_by: None,
+        top_apps: Some(Arc::new([example])),
     };
-    let recovery = RecoverySaid {
+    let recovery = RecoveryEvent {
         metric,
         value_percent: Some(END_PERCENT),
-        ending: Ending::Below(75.0),
+        end_reason: EndReason::Below(75.0),
         lasted: LASTED,
         peak_percent: VALUE_PERCENT,
     };
-    let alert = action.on_alert.then_some(Said::Alert(alert));
-    let recovery = (action.on_recovery && is_told_of_ends).then_some(Said::Recovery(recovery));
-    alert.into_iter().chain(recovery).map(|said| Line { at: at.clone(), said }).collect()
+    let alert = action.on_alert.then_some(OutputEvent::Alert(alert));
+    let recovery = (action.on_recovery && is_told_of_ends).then_some(OutputEvent::Recovery(recovery));
+    alert.into_iter().chain(recovery).map(|said| OutputLine { at: at.clone(), event: said }).collect()
 }
 
 /// How one attempt went.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tried<'a> {
+pub struct TestResult<'a> {
     /// When it had ended.
     pub at: &'a Zoned,
     /// The action.
@@ -66,16 +67,16 @@ pub struct Tried<'a> {
 }
 
 /// One line of JSON, without the line feed.
-pub fn json_line(tried: &Tried) -> String {
-    let Tried { at, name, sent, answered, problem } = *tried;
+pub fn json_line(tried: &TestResult) -> String {
+    let TestResult { at, name, sent, answered, problem } = *tried;
     let (ok, detail) = (problem.is_none(), problem.unwrap_or_default());
-    let record = Record { version: VERSION, kind: "action", at: rfc3339(at), name, ok, sent, answered, detail };
+    let record = TestResultJson { version: VERSION, kind: "action", at: rfc3339(at), name, ok, sent, answered, detail };
     // A record of strings and numbers always has a JSON form.
     serde_json::to_string(&record).unwrap_or_default()
 }
 
 #[derive(Serialize)]
-struct Record<'a> {
+struct TestResultJson<'a> {
     version: u32,
     #[serde(rename = "type")]
     kind: &'static str,

@@ -23,18 +23,18 @@
 
 use std::time::Duration;
 
-use super::event::{Cause, Ending, Silence};
-use super::rule::{Measured, Rule, Side};
+use super::event::{Cause, EndReason, SuppressedBy};
+use super::rule::{Rule, RuleInput, Zone};
 
 #[cfg(test)]
 mod tests;
 
-use super::rate_limit::Past;
-pub use super::transition::{Above, Over, Transition, Verdict};
+use super::rate_limit::RateLimiter;
+pub use super::transition::{AlertEnd, Breach, Decision, Transition};
 
 /// Where a rule stands. Times are on the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum State {
+pub enum AlertState {
     /// Nothing to say.
     Quiet,
     /// Above the threshold, not yet for long enough.
@@ -90,16 +90,16 @@ pub struct Firing {
     /// The highest value since the run began on which it fired, percent.
     pub peak_percent: f64,
     /// Whether it has told, or only shown itself on the console and in the tray.
-    pub told: bool,
+    pub notified: bool,
     /// Whether it is still open if it tells: who uses the most is being looked at ([`Alert::settle`]).
-    pub is_open: bool,
+    pub is_pending: bool,
 }
 
 /// One reading of one metric, as the rule sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sample {
     /// What was measured.
-    pub measured: Measured,
+    pub input: RuleInput,
     /// When it was read, on the monotonic clock.
     pub at: Duration,
     /// Whether there was a gap between the reading before and this one.
@@ -108,11 +108,11 @@ pub struct Sample {
 
 /// What decides whether an alert may tell at the moment it is judged.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Telling {
+pub struct NotifyContext {
     /// The moment of judging on the monotonic clock: the reading's own, or that of a person's command.
     pub now: Duration,
     /// What asks for silence, if anything does.
-    pub hush: Option<Silence>,
+    pub suppressed_by: Option<SuppressedBy>,
     /// Whether an alert that fires has to wait until it is known who uses the most.
     pub is_awaited: bool,
 }
@@ -122,19 +122,19 @@ pub struct Telling {
 pub struct Alert {
     /// `None` while the metric is Off.
     rule: Option<Rule>,
-    state: State,
+    state: AlertState,
     /// Kept while the metric is Off, so that switching it off and on is no way around the cooldown.
-    past: Past,
+    rate_limiter: RateLimiter,
 }
 
 impl Alert {
     /// A quiet alert under `rule` (`None`: Off).
     pub fn new(rule: Option<Rule>) -> Alert {
-        Alert { rule, state: State::Quiet, past: Past::default() }
+        Alert { rule, state: AlertState::Quiet, rate_limiter: RateLimiter::default() }
     }
 
     /// Where it stands.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> AlertState {
         self.state
     }
 
@@ -146,218 +146,231 @@ impl Alert {
     /// The firing alert, also while it is falling.
     pub fn firing(&self) -> Option<Firing> {
         match self.state {
-            State::Quiet | State::Rising(_) => None,
-            State::Firing(firing) | State::Falling { firing, .. } => Some(firing),
+            AlertState::Quiet | AlertState::Rising(_) => None,
+            AlertState::Firing(firing) | AlertState::Falling { firing, .. } => Some(firing),
         }
     }
 
     /// Whether it fires and it is open if it tells.
-    pub fn is_open(&self) -> bool {
-        self.firing().is_some_and(|firing| firing.is_open)
+    pub fn is_pending(&self) -> bool {
+        self.firing().is_some_and(|firing| firing.is_pending)
     }
 
     /// Takes one reading.
-    pub fn step(&mut self, sample: Sample, telling: &Telling) -> Option<Transition> {
+    pub fn step(&mut self, sample: Sample, telling: &NotifyContext) -> Option<Transition> {
         let rule = self.rule?;
         if sample.after_gap {
             self.break_run();
         }
-        let Some((percent, side)) = rule.judge(&sample.measured) else {
+        let Some((percent, side)) = rule.evaluate(&sample.input) else {
             self.break_run();
             return None;
         };
-        let seen = Seen { percent, side, measured: sample.measured, at: sample.at };
+        let seen = Evaluated { percent, zone: side, input: sample.input, at: sample.at };
         match self.state {
-            State::Quiet => self.rise(&rule, None, seen, telling),
-            State::Rising(run) => self.rise(&rule, Some(run), seen, telling),
-            State::Firing(firing) => self.hold(&rule, firing, sample.at, seen, telling),
-            State::Falling { since, firing } => self.hold(&rule, firing, since, seen, telling),
+            AlertState::Quiet => self.step_idle(&rule, None, seen, telling),
+            AlertState::Rising(run) => self.step_idle(&rule, Some(run), seen, telling),
+            AlertState::Firing(firing) => self.step_firing(&rule, firing, sample.at, seen, telling),
+            AlertState::Falling { since, firing } => self.step_firing(&rule, firing, since, seen, telling),
         }
     }
 
     /// Takes a changed rule and judges it at once against the last reading, if there was one.
-    pub fn change_rule(&mut self, rule: Option<Rule>, last: Option<Sample>, telling: &Telling) -> Option<Transition> {
+    pub fn change_rule(
+        &mut self,
+        rule: Option<Rule>,
+        last: Option<Sample>,
+        telling: &NotifyContext,
+    ) -> Option<Transition> {
         let before = std::mem::replace(&mut self.rule, rule);
         if before == rule {
             return None;
         }
         let Some(rule) = rule else {
-            return self.drop_alert(last);
+            return self.cancel(last);
         };
         // The gap before the last reading has been judged already; it must not break the run a second time.
         let last = last.map(|sample| Sample { after_gap: false, ..sample })?;
-        let is_judged_anew = before.is_none_or(|before| !before.judges_like(&rule));
+        let is_judged_anew = before.is_none_or(|before| !before.evaluates_like(&rule));
         let is_stricter = before.is_some_and(|before| before.above < rule.above || before.signal != rule.signal);
-        let dropped = if is_judged_anew { self.take_rule(&rule, last, is_stricter) } else { None };
+        let dropped = if is_judged_anew { self.reevaluate(&rule, last, is_stricter) } else { None };
         dropped.or_else(|| self.step(last, telling))
     }
 
     /// Tells what fired silently, if nothing is in the way any more. `last` is the latest reading.
-    pub fn tell_if_due(&mut self, last: Sample, telling: &Telling) -> Option<Transition> {
-        let State::Firing(firing) = self.state else { return None };
-        let (percent, Side::Above(cause)) = self.rule?.judge(&last.measured)? else { return None };
-        self.tell_late(firing, percent, firing.run.unwrap_or(Run::begin(last.at, percent, cause)), last.at, telling)
+    pub fn notify_if_due(&mut self, last: Sample, telling: &NotifyContext) -> Option<Transition> {
+        let AlertState::Firing(firing) = self.state else { return None };
+        let (percent, Zone::Above(cause)) = self.rule?.evaluate(&last.input)? else { return None };
+        self.notify_late(firing, percent, firing.run.unwrap_or(Run::begin(last.at, percent, cause)), last.at, telling)
     }
 
-    fn tell_late(
+    fn notify_late(
         &mut self,
         firing: Firing,
         percent: f64,
         run: Run,
         at: Duration,
-        telling: &Telling,
+        telling: &NotifyContext,
     ) -> Option<Transition> {
-        if firing.told || firing.is_open || self.silence(telling).is_some() {
+        if firing.notified || firing.is_pending || self.suppressed_by(telling).is_some() {
             return None;
         }
-        self.tell(firing, telling.now);
-        Some(Transition::ToldLater(self.above(percent, &run, at)))
+        self.mark_notified(firing, telling.now);
+        Some(Transition::NotifiedLater(self.breach(percent, &run, at)))
     }
 
     /// Decides what was left open: `None` when it tells, else why not.
-    pub fn settle(&mut self, telling: &Telling) -> Option<Silence> {
-        let silence = self.silence(telling);
-        if let State::Firing(firing) | State::Falling { firing, .. } = &mut self.state {
-            firing.is_open = false;
-            firing.told = silence.is_none();
-            if firing.told {
-                self.past.told(telling.now);
+    pub fn resolve_pending(&mut self, telling: &NotifyContext) -> Option<SuppressedBy> {
+        let silence = self.suppressed_by(telling);
+        if let AlertState::Firing(firing) | AlertState::Falling { firing, .. } = &mut self.state {
+            firing.is_pending = false;
+            firing.notified = silence.is_none();
+            if firing.notified {
+                self.rate_limiter.notified(telling.now);
             }
         }
         silence
     }
 
     /// Why it may not tell now.
-    fn silence(&self, telling: &Telling) -> Option<Silence> {
+    fn suppressed_by(&self, telling: &NotifyContext) -> Option<SuppressedBy> {
         let cooldown = self.rule.map_or(Duration::ZERO, |rule| rule.cooldown);
-        telling.hush.clone().or_else(|| self.past.silence(telling.now, cooldown))
+        telling.suppressed_by.clone().or_else(|| self.rate_limiter.suppressed_by(telling.now, cooldown))
     }
 
-    fn tell(&mut self, firing: Firing, now: Duration) {
-        self.past.told(now);
-        self.state = State::Firing(Firing { told: true, ..firing });
+    fn mark_notified(&mut self, firing: Firing, now: Duration) {
+        self.rate_limiter.notified(now);
+        self.state = AlertState::Firing(Firing { notified: true, ..firing });
     }
 
-    fn above(&self, percent: f64, run: &Run, at: Duration) -> Above {
+    fn breach(&self, percent: f64, run: &Run, at: Duration) -> Breach {
         let above_for = at.saturating_sub(run.cause_since);
-        Above { percent, cause: run.cause, above_for, times_in_hour: self.past.times_in_hour(at).max(1) }
+        Breach { percent, cause: run.cause, above_for, times_in_hour: self.rate_limiter.times_in_hour(at).max(1) }
     }
 
     fn break_run(&mut self) {
         self.state = match self.state {
-            State::Quiet | State::Rising(_) => State::Quiet,
-            State::Firing(firing) | State::Falling { firing, .. } => State::Firing(Firing { run: None, ..firing }),
+            AlertState::Quiet | AlertState::Rising(_) => AlertState::Quiet,
+            AlertState::Firing(firing) | AlertState::Falling { firing, .. } => {
+                AlertState::Firing(Firing { run: None, ..firing })
+            }
         };
     }
 
     /// A reading while not firing; `run` is the run above that this one may belong to.
-    fn rise(&mut self, rule: &Rule, run: Option<Run>, seen: Seen, telling: &Telling) -> Option<Transition> {
-        let Seen { percent, side, at, .. } = seen;
-        let Side::Above(cause) = side else {
-            self.state = State::Quiet;
+    fn step_idle(
+        &mut self,
+        rule: &Rule,
+        run: Option<Run>,
+        seen: Evaluated,
+        telling: &NotifyContext,
+    ) -> Option<Transition> {
+        let Evaluated { percent, zone: side, at, .. } = seen;
+        let Zone::Above(cause) = side else {
+            self.state = AlertState::Quiet;
             return None;
         };
         let run = run.map_or_else(|| Run::begin(at, percent, cause), |run| run.go_on(at, percent, cause));
         if at.saturating_sub(run.since) < rule.after {
-            self.state = State::Rising(run);
+            self.state = AlertState::Rising(run);
             return None;
         }
-        self.past.fired(at);
+        self.rate_limiter.fired(at);
         let firing = Firing {
             run: Some(run),
             cause,
             fired_at: at,
             peak_percent: run.peak_percent,
-            told: false,
-            is_open: telling.is_awaited,
+            notified: false,
+            is_pending: telling.is_awaited,
         };
-        self.state = State::Firing(firing);
-        let verdict = match self.silence(telling) {
-            _ if telling.is_awaited => Verdict::Open,
-            Some(silence) => Verdict::Silent(silence),
+        self.state = AlertState::Firing(firing);
+        let verdict = match self.suppressed_by(telling) {
+            _ if telling.is_awaited => Decision::Pending,
+            Some(silence) => Decision::Suppress(silence),
             None => {
-                self.tell(firing, telling.now);
-                Verdict::Tells
+                self.mark_notified(firing, telling.now);
+                Decision::Notify
             }
         };
-        Some(Transition::Fired(self.above(percent, &run, at), verdict))
+        Some(Transition::Fired(self.breach(percent, &run, at), verdict))
     }
 
     /// A reading while firing; `since` is where the run below `clear_below` began, if this reading belongs to one.
-    fn hold(
+    fn step_firing(
         &mut self,
         rule: &Rule,
         firing: Firing,
         since: Duration,
-        seen: Seen,
-        telling: &Telling,
+        seen: Evaluated,
+        telling: &NotifyContext,
     ) -> Option<Transition> {
-        let Seen { percent, side, measured, at } = seen;
+        let Evaluated { percent, zone: side, input: measured, at } = seen;
         let run = match side {
-            Side::Above(cause) => {
+            Zone::Above(cause) => {
                 Some(firing.run.map_or_else(|| Run::begin(at, percent, cause), |run| run.go_on(at, percent, cause)))
             }
-            Side::Between | Side::Below => None,
+            Zone::Between | Zone::Below => None,
         };
         let cause = run.map_or(firing.cause, |run| run.cause);
         let firing = Firing { run, cause, peak_percent: firing.peak_percent.max(percent), ..firing };
-        if side != Side::Below || !rule.can_end(cause, &measured) {
-            self.state = State::Firing(firing);
-            return self.tell_late(firing, percent, run?, at, telling);
+        if side != Zone::Below || !rule.can_end(cause, &measured) {
+            self.state = AlertState::Firing(firing);
+            return self.notify_late(firing, percent, run?, at, telling);
         }
         if at.saturating_sub(since) < rule.after {
-            self.state = State::Falling { since, firing };
+            self.state = AlertState::Falling { since, firing };
             return None;
         }
-        self.state = State::Quiet;
-        Some(Transition::Cleared(over(&firing, Some(percent), rule.ending(cause, &measured), at)))
+        self.state = AlertState::Quiet;
+        Some(Transition::Cleared(alert_end(&firing, Some(percent), rule.end_reason(cause, &measured), at)))
     }
 
     /// A changed rule against what is rising or firing. A stricter one starts the run anew: earlier readings were above
     /// by the old rule, not necessarily by this one.
-    fn take_rule(&mut self, rule: &Rule, last: Sample, is_stricter: bool) -> Option<Transition> {
-        let (percent, side) = rule.judge(&last.measured)?;
-        let Side::Above(cause) = side else {
+    fn reevaluate(&mut self, rule: &Rule, last: Sample, is_stricter: bool) -> Option<Transition> {
+        let (percent, side) = rule.evaluate(&last.input)?;
+        let Zone::Above(cause) = side else {
             return match self.state {
-                State::Quiet | State::Rising(_) => {
-                    self.state = State::Quiet;
+                AlertState::Quiet | AlertState::Rising(_) => {
+                    self.state = AlertState::Quiet;
                     None
                 }
-                State::Firing(_) | State::Falling { .. } => self.drop_alert(Some(last)),
+                AlertState::Firing(_) | AlertState::Falling { .. } => self.cancel(Some(last)),
             };
         };
         match self.state {
-            State::Quiet => {}
-            State::Rising(_) if is_stricter => self.state = State::Quiet,
-            State::Rising(_) => {}
-            State::Firing(firing) | State::Falling { firing, .. } => {
+            AlertState::Quiet => {}
+            AlertState::Rising(_) if is_stricter => self.state = AlertState::Quiet,
+            AlertState::Rising(_) => {}
+            AlertState::Firing(firing) | AlertState::Falling { firing, .. } => {
                 let run = firing.run.filter(|_| !is_stricter).unwrap_or(Run::begin(last.at, percent, cause));
-                self.state = State::Firing(Firing { run: Some(run), ..firing });
+                self.state = AlertState::Firing(Firing { run: Some(run), ..firing });
             }
         }
         None
     }
 
-    fn drop_alert(&mut self, last: Option<Sample>) -> Option<Transition> {
+    fn cancel(&mut self, last: Option<Sample>) -> Option<Transition> {
         let firing = self.firing();
-        self.state = State::Quiet;
+        self.state = AlertState::Quiet;
         let firing = firing?;
         let at = last.map_or(firing.fired_at, |last| last.at);
-        let percent = last.and_then(|last| last.measured.percent);
-        Some(Transition::Dropped(over(&firing, percent, Ending::RuleChanged, at)))
+        let percent = last.and_then(|last| last.input.percent);
+        Some(Transition::Cancelled(alert_end(&firing, percent, EndReason::RuleChanged, at)))
     }
 }
 
 /// A reading as it was judged.
 #[derive(Clone, Copy)]
-struct Seen {
+struct Evaluated {
     percent: f64,
-    side: Side,
-    measured: Measured,
+    zone: Zone,
+    input: RuleInput,
     at: Duration,
 }
 
-fn over(firing: &Firing, percent: Option<f64>, ending: Ending, at: Duration) -> Over {
+fn alert_end(firing: &Firing, percent: Option<f64>, ending: EndReason, at: Duration) -> AlertEnd {
     let lasted = at.saturating_sub(firing.fired_at);
-    Over { percent, ending, lasted, peak_percent: firing.peak_percent, told: firing.told }
+    AlertEnd { percent, end_reason: ending, lasted, peak_percent: firing.peak_percent, notified: firing.notified }
 }

@@ -3,44 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Zoned;
-
 use crate::core::metrics::metric::{Metric, Percent};
-use crate::core::metrics::reading::{Pressure, Reading};
-use crate::core::processes::top_apps::Process;
-
-/// One line of the console.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// When it happened.
-    pub at: Zoned,
-    /// What happened.
-    pub said: Said,
-}
-
-/// What a line of the console says.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Said {
-    /// A reading.
-    Reading(Reading),
-    /// An alert fired, or told later.
-    Alert(AlertSaid),
-    /// An alert is over.
-    Recovery(RecoverySaid),
-    /// A complaint, for the programs that read stdout.
-    Notice(String),
-    /// How one thing that `doctor` looked at stands: `Err` is what is wrong and the way out.
-    Check {
-        /// What was looked at.
-        name: String,
-        /// How it stands.
-        result: Result<String, String>,
-    },
-}
+use crate::core::metrics::reading::Pressure;
+use crate::core::processes::top_apps::AppUsage;
 
 /// An alert, as it is said.
 #[derive(Clone, Debug, PartialEq)]
-pub struct AlertSaid {
+pub struct AlertEvent {
     /// Of what.
     pub metric: Metric,
     /// The value, percent.
@@ -52,11 +21,11 @@ pub struct AlertSaid {
     /// How often it has fired in the last hour, this time included.
     pub times_in_hour: usize,
     /// Why it was not told, if it was not.
-    pub silence: Option<Silence>,
+    pub suppressed_by: Option<SuppressedBy>,
     /// Who uses the most, the greatest user first; `None` where nobody looked, or the look failed.
-    pub processes: Option<Arc<[Process]>>,
+    pub top_apps: Option<Arc<[AppUsage]>>,
     /// Whether they are of all processes; else those of other users could not be seen.
-    pub are_all_seen: bool,
+    pub is_complete: bool,
 }
 
 /// What makes an alert.
@@ -77,7 +46,7 @@ pub enum Cause {
 
 /// Why an alert fires silently.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Silence {
+pub enum SuppressedBy {
     /// The person asked for silence.
     Snoozed,
     /// The hours in which the settings want silence.
@@ -85,20 +54,20 @@ pub enum Silence {
     /// The settings want nothing to be said of this application, which uses the most.
     Ignored(Arc<str>),
     /// It told a short while ago: less than the cooldown.
-    ToldLately(Duration),
+    Cooldown(Duration),
     /// It told as often as it may in an hour.
-    ToldOften,
+    RateLimited,
 }
 
 /// The end of an alert, as it is said.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RecoverySaid {
+pub struct RecoveryEvent {
     /// Of what.
     pub metric: Metric,
     /// The value, percent; `None` only when the person ended the alert while it was not known.
     pub value_percent: Option<f64>,
     /// Why it is over.
-    pub ending: Ending,
+    pub end_reason: EndReason,
     /// From firing to the end.
     pub lasted: Duration,
     /// The highest value, percent.
@@ -107,7 +76,7 @@ pub struct RecoverySaid {
 
 /// Why an alert is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Ending {
+pub enum EndReason {
     /// The percentage is below this.
     Below(f64),
     /// The system says that it has memory enough.

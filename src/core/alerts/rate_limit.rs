@@ -3,24 +3,24 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::event::Silence;
+use super::event::SuppressedBy;
 
 /// How far back it counts.
 const HOUR: Duration = Duration::from_secs(3600);
 /// How often an alert tells in any hour. With the quiet notifications of their ends, and that of the one before, these are
 /// at most seven notifications.
-const TELLINGS_IN_HOUR: usize = 3;
+const MAX_NOTIFIED_PER_HOUR: usize = 3;
 
 /// The last hour of an alert. Times are on the monotonic clock.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Past {
+pub struct RateLimiter {
     /// When it fired in the last hour, the oldest first.
     fired: VecDeque<Duration>,
     /// When it last told, the latest first.
-    told: [Option<Duration>; TELLINGS_IN_HOUR],
+    told: [Option<Duration>; MAX_NOTIFIED_PER_HOUR],
 }
 
-impl Past {
+impl RateLimiter {
     /// Notes that it fires.
     pub fn fired(&mut self, at: Duration) {
         while self.fired.front().is_some_and(|fired| at.saturating_sub(*fired) >= HOUR) {
@@ -30,7 +30,7 @@ impl Past {
     }
 
     /// Notes that it tells.
-    pub fn told(&mut self, now: Duration) {
+    pub fn notified(&mut self, now: Duration) {
         self.told.rotate_right(1);
         self.told[0] = Some(now);
     }
@@ -42,14 +42,14 @@ impl Past {
 
     /// Why it may not tell at `now`, for it has told of late. Every time but one that it fired in the last hour doubles the
     /// cooldown, up to an hour.
-    pub fn silence(&self, now: Duration, cooldown: Duration) -> Option<Silence> {
+    pub fn suppressed_by(&self, now: Duration, cooldown: Duration) -> Option<SuppressedBy> {
         let is_within = |told: Option<Duration>, span| told.is_some_and(|told| now.saturating_sub(told) < span);
         let doublings = u32::try_from(self.times_in_hour(now).saturating_sub(1)).unwrap_or(u32::MAX);
         let doubled = cooldown.saturating_mul(2u32.saturating_pow(doublings)).min(HOUR.max(cooldown));
         if is_within(self.told[0], doubled) {
-            Some(Silence::ToldLately(doubled))
-        } else if is_within(self.told[TELLINGS_IN_HOUR - 1], HOUR) {
-            Some(Silence::ToldOften)
+            Some(SuppressedBy::Cooldown(doubled))
+        } else if is_within(self.told[MAX_NOTIFIED_PER_HOUR - 1], HOUR) {
+            Some(SuppressedBy::RateLimited)
         } else {
             None
         }

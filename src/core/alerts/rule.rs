@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::event::{Cause, Ending};
+use super::event::{Cause, EndReason};
 use crate::core::metrics::metric::{Metric, Percent};
 use crate::core::metrics::reading::Pressure;
 
@@ -37,7 +37,7 @@ impl Signal {
     pub const ALL: [Signal; 3] = [Signal::Used, Signal::Pressure, Signal::Both];
 
     /// Whether the threshold of `metric` has a say in its alerts. This is the signal of memory; the CPU has no other.
-    pub fn heeds_threshold(self, metric: Metric) -> bool {
+    pub fn uses_threshold(self, metric: Metric) -> bool {
         metric == Metric::Cpu || self != Signal::Pressure
     }
 
@@ -62,7 +62,7 @@ pub struct SwapGrowth {
 
 /// What is judged: one look at one metric.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Measured {
+pub struct RuleInput {
     /// The value, 0..=100; `None` when it is not known.
     pub percent: Option<f64>,
     /// The memory pressure, for memory.
@@ -75,7 +75,7 @@ pub struct Measured {
 
 /// On which side of the rule something is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Side {
+pub enum Zone {
     /// Above: it makes an alert, for this reason.
     Above(Cause),
     /// Neither above nor low enough to clear.
@@ -98,74 +98,77 @@ impl Rule {
     }
 
     /// Whether both find the same value above, between and below.
-    pub fn judges_like(&self, other: &Rule) -> bool {
+    pub fn evaluates_like(&self, other: &Rule) -> bool {
         let what = |rule: &Rule| (rule.above, rule.signal, rule.swap_growth);
         what(self) == what(other)
     }
 
     /// What is said when all is low again, after an alert that was last held up by `cause`; by another cause, if the rule
     /// has been changed since and does not look at that one any more.
-    pub fn ending(&self, cause: Cause, measured: &Measured) -> Ending {
+    pub fn end_reason(&self, cause: Cause, measured: &RuleInput) -> EndReason {
         let is_pressure_known = measured.pressure.is_some();
         match (cause, self.signal) {
-            (Cause::SwapGrowth { .. }, _) if self.swap_growth.is_some() => Ending::SwapSteady,
-            (Cause::Pressure(_), Signal::Both) | (_, Signal::Pressure) if is_pressure_known => Ending::PressureNormal,
-            _ => Ending::Below(self.clear_below()),
+            (Cause::SwapGrowth { .. }, _) if self.swap_growth.is_some() => EndReason::SwapSteady,
+            (Cause::Pressure(_), Signal::Both) | (_, Signal::Pressure) if is_pressure_known => {
+                EndReason::PressureNormal
+            }
+            _ => EndReason::Below(self.clear_below()),
         }
     }
 
     /// Whether an alert that was last held up by `cause` may be said to be over: that swap does not grow is not known
     /// until all of the time that counts has been looked at again.
-    pub fn can_end(&self, cause: Cause, measured: &Measured) -> bool {
+    pub fn can_end(&self, cause: Cause, measured: &RuleInput) -> bool {
         !matches!(cause, Cause::SwapGrowth { .. }) || self.swap_growth.is_none() || measured.is_swap_covered
     }
 
     /// The value and its side; `None` when it is not known.
     ///
     /// Of several signals, one is enough for an alert, and all must be low for its end. One that is not known has no say.
-    pub fn judge(&self, measured: &Measured) -> Option<(f64, Side)> {
+    pub fn evaluate(&self, measured: &RuleInput) -> Option<(f64, Zone)> {
         let percent = measured.percent?;
-        let sides = [self.judge_pressure(measured), self.judge_swap(measured), self.judge_use(percent, measured)];
+        let sides =
+            [self.evaluate_pressure(measured), self.evaluate_swap(measured), self.evaluate_used(percent, measured)];
         let known = || sides.iter().flatten();
-        let above = known().find(|side| matches!(side, Side::Above(_)));
+        let above = known().find(|side| matches!(side, Zone::Above(_)));
         let side = match above {
             Some(above) => *above,
-            None if known().all(|side| *side == Side::Below) => Side::Below,
-            None => Side::Between,
+            None if known().all(|side| *side == Zone::Below) => Zone::Below,
+            None => Zone::Between,
         };
         known().next().map(|_| (percent, side))
     }
 
-    fn judge_use(&self, percent: f64, measured: &Measured) -> Option<Side> {
+    fn evaluate_used(&self, percent: f64, measured: &RuleInput) -> Option<Zone> {
         (self.signal != Signal::Pressure || measured.pressure.is_none()).then(|| {
             if percent > self.above() {
-                Side::Above(Cause::Above(self.above))
+                Zone::Above(Cause::Above(self.above))
             } else if percent < self.clear_below() {
-                Side::Below
+                Zone::Below
             } else {
-                Side::Between
+                Zone::Between
             }
         })
     }
 
-    fn judge_pressure(&self, measured: &Measured) -> Option<Side> {
+    fn evaluate_pressure(&self, measured: &RuleInput) -> Option<Zone> {
         match measured.pressure.filter(|_| self.signal != Signal::Used)? {
-            Pressure::Normal => Some(Side::Below),
-            pressure => Some(Side::Above(Cause::Pressure(pressure))),
+            Pressure::Normal => Some(Zone::Below),
+            pressure => Some(Zone::Above(Cause::Pressure(pressure))),
         }
     }
 
     /// Clear is half of the growth: a limit that is just passed should not flap either.
-    fn judge_swap(&self, measured: &Measured) -> Option<Side> {
+    fn evaluate_swap(&self, measured: &RuleInput) -> Option<Zone> {
         let (SwapGrowth { above_bytes, within }, grown_bytes) = self.swap_growth.zip(measured.swap_grown_bytes)?;
         if grown_bytes > above_bytes {
-            Some(Side::Above(Cause::SwapGrowth { grown_bytes, within }))
+            Some(Zone::Above(Cause::SwapGrowth { grown_bytes, within }))
         } else if !measured.is_swap_covered {
             None
         } else if grown_bytes < above_bytes.div_ceil(2) {
-            Some(Side::Below)
+            Some(Zone::Below)
         } else {
-            Some(Side::Between)
+            Some(Zone::Between)
         }
     }
 }
@@ -197,13 +200,13 @@ mod tests {
     fn side(signal: Signal, percent: f64, pressure: Option<Pressure>, swap_grown_bytes: Option<u64>) -> &'static str {
         let growth = SwapGrowth { above_bytes: 100, within: Duration::from_secs(600) };
         let rule = Rule { signal, swap_growth: Some(growth), ..above(80) };
-        match rule.judge(&Measured { percent: Some(percent), pressure, swap_grown_bytes, is_swap_covered: true }) {
+        match rule.evaluate(&RuleInput { percent: Some(percent), pressure, swap_grown_bytes, is_swap_covered: true }) {
             None => "unknown",
-            Some((_, Side::Above(Cause::Above(_)))) => "used",
-            Some((_, Side::Above(Cause::Pressure(_)))) => "pressure",
-            Some((_, Side::Above(Cause::SwapGrowth { .. }))) => "swap",
-            Some((_, Side::Between)) => "between",
-            Some((_, Side::Below)) => "below",
+            Some((_, Zone::Above(Cause::Above(_)))) => "used",
+            Some((_, Zone::Above(Cause::Pressure(_)))) => "pressure",
+            Some((_, Zone::Above(Cause::SwapGrowth { .. }))) => "swap",
+            Some((_, Zone::Between)) => "between",
+            Some((_, Zone::Below)) => "below",
         }
     }
 
@@ -229,6 +232,6 @@ mod tests {
         ] {
             assert_eq!(side(signal, percent, pressure, grown), expected, "{signal:?} {percent} {pressure:?} {grown:?}");
         }
-        assert_eq!(above(80).judge(&Measured::default()), None);
+        assert_eq!(above(80).evaluate(&RuleInput::default()), None);
     }
 }

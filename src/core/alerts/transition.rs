@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-use super::event::{Cause, Ending, Silence};
+use super::event::{Cause, EndReason, SuppressedBy};
 
 /// What a step changed, for whoever has to say it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Transition {
     /// It fired.
-    Fired(Above, Verdict),
+    Fired(Breach, Decision),
     /// It had fired silently, and tells now.
-    ToldLater(Above),
+    NotifiedLater(Breach),
     /// It is over, for the reason that is to be said.
-    Cleared(Over),
+    Cleared(AlertEnd),
     /// It ended because the person changed the rule: nothing is said, what was shown is withdrawn.
-    Dropped(Over),
+    Cancelled(AlertEnd),
 }
 
 /// What there is to say of a value that is above.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Above {
+pub struct Breach {
     /// The value, percent.
     pub percent: f64,
     /// What makes it an alert.
@@ -32,26 +32,26 @@ pub struct Above {
 
 /// Whether an alert that fires tells.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Verdict {
+pub enum Decision {
     /// It does.
-    Tells,
+    Notify,
     /// It does not, for this reason.
-    Silent(Silence),
+    Suppress(SuppressedBy),
     /// That is open.
-    Open,
+    Pending,
 }
 
 /// What there is to say of an alert that is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Over {
+pub struct AlertEnd {
     /// The value, percent, if it is known.
     pub percent: Option<f64>,
     /// Why it is over.
-    pub ending: Ending,
+    pub end_reason: EndReason,
     /// From firing to the end.
     pub lasted: Duration,
     /// The highest value, percent.
     pub peak_percent: f64,
     /// Whether it had told.
-    pub told: bool,
+    pub notified: bool,
 }

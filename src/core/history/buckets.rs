@@ -3,8 +3,8 @@
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Span, Timestamp, Zoned};
 
-use super::record::{Kept, Share, Usage};
-use super::weighted_mean::TimeMean;
+use super::record::{MeanMax, Rollup, StoredReading};
+use super::weighted_mean::WeightedMean;
 use crate::core::metrics::metric::Metric;
 
 /// How long a part is. Days begin at midnight, weeks on Monday, in the time zone of the span.
@@ -95,17 +95,17 @@ pub struct Bucket {
     pub from: Zoned,
     /// How many alerts fired in it.
     pub alerts: usize,
-    means: [TimeMean; 2],
+    means: [WeightedMean; 2],
 }
 
 impl Bucket {
     fn new(from: Zoned) -> Bucket {
-        Bucket { from, alerts: 0, means: [TimeMean::default(); 2] }
+        Bucket { from, alerts: 0, means: [WeightedMean::default(); 2] }
     }
 
     /// What is known of one metric; `None` where that is nothing.
-    pub fn share(&self, metric: Metric) -> Option<Share> {
-        self.means[metric as usize].share()
+    pub fn mean_max(&self, metric: Metric) -> Option<MeanMax> {
+        self.means[metric as usize].mean_max()
     }
 
     /// Whether anything is known.
@@ -130,17 +130,17 @@ impl Buckets {
 
     /// Takes a sum that is kept, of so many minutes: as such it weighs, unless it has fewer readings than that, for no
     /// more minutes can be known then. One that straddles two parts counts to that in which it begins.
-    pub fn add_usage(&mut self, usage: &Usage, minutes: u32) {
+    pub fn add_rollup(&mut self, usage: &Rollup, minutes: u32) {
         let Some(bucket) = self.at(usage.at) else { return };
         for metric in Metric::ALL {
-            if let Some(share) = usage.share(metric) {
+            if let Some(share) = usage.mean_max(metric) {
                 bucket.means[metric as usize].add(usage.readings.min(minutes).into(), share);
             }
         }
     }
 
     /// Takes a single reading.
-    pub fn add_reading(&mut self, kept: &Kept) {
+    pub fn add_reading(&mut self, kept: &StoredReading) {
         let Some(bucket) = self.at(kept.at) else { return };
         for metric in Metric::ALL {
             bucket.means[metric as usize].add_reading(kept, metric);
@@ -155,10 +155,10 @@ impl Buckets {
     }
 
     /// What is known of one metric in the whole span.
-    pub fn share(&self, metric: Metric) -> Option<Share> {
-        let mut whole = TimeMean::default();
+    pub fn mean_max(&self, metric: Metric) -> Option<MeanMax> {
+        let mut whole = WeightedMean::default();
         self.all.iter().for_each(|bucket| whole.add_all(bucket.means[metric as usize]));
-        whole.share()
+        whole.mean_max()
     }
 
     /// The part that a moment is in; the last one for what comes after it.
@@ -228,18 +228,18 @@ mod tests {
     fn means_weigh_by_time_and_a_gap_is_not_zero() {
         let mut buckets = buckets("2026-11-22T00:00:00[UTC]", "2026-11-22T03:00:00[UTC]");
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let share = |mean_percent, max_percent| Some(Share { mean_percent, max_percent });
-        let usage = Usage { at: at("2026-11-22T00:01:00Z"), readings: 30, cpu: share(20.0, 50.0), memory: None };
-        buckets.add_usage(&usage, 1);
+        let share = |mean_percent, max_percent| Some(MeanMax { mean_percent, max_percent });
+        let usage = Rollup { at: at("2026-11-22T00:01:00Z"), readings: 30, cpu: share(20.0, 50.0), memory: None };
+        buckets.add_rollup(&usage, 1);
         let reading = Reading { cpu_percent: Some(82.0), ..Reading::default() };
-        let kept = |text: &str| Kept { at: at(text), reading, refresh: Duration::from_secs(30) };
+        let kept = |text: &str| StoredReading { at: at(text), reading, refresh: Duration::from_secs(30) };
         buckets.add_reading(&kept("2026-11-22T00:14:59Z"));
         buckets.add_alert(at("2026-11-22T00:15:00Z"));
         buckets.add_reading(&kept("2026-11-21T23:59:59Z"));
         let expected = share((20.0 + 0.5 * 82.0) / 1.5, 82.0);
-        assert_eq!(buckets.all[0].share(Metric::Cpu), expected);
-        assert_eq!(buckets.share(Metric::Cpu), expected, "what was before does not count");
-        assert_eq!((buckets.all[0].share(Metric::Memory), buckets.share(Metric::Memory)), (None, None));
+        assert_eq!(buckets.all[0].mean_max(Metric::Cpu), expected);
+        assert_eq!(buckets.mean_max(Metric::Cpu), expected, "what was before does not count");
+        assert_eq!((buckets.all[0].mean_max(Metric::Memory), buckets.mean_max(Metric::Memory)), (None, None));
         assert_eq!((buckets.all[0].alerts, buckets.all[1].alerts, buckets.all[1].is_known()), (0, 1, false));
     }
 
@@ -248,11 +248,11 @@ mod tests {
         let mean = |usages: &[(u32, f64, u32)]| {
             let mut buckets = buckets("2026-11-01T00:00:00[UTC]", "2026-11-22T00:00:00[UTC]");
             for &(readings, mean_percent, minutes) in usages {
-                let cpu = Some(Share { mean_percent, max_percent: mean_percent });
+                let cpu = Some(MeanMax { mean_percent, max_percent: mean_percent });
                 let at = "2026-11-02T12:00:00Z".parse().unwrap();
-                buckets.add_usage(&Usage { at, readings, cpu, memory: None }, minutes);
+                buckets.add_rollup(&Rollup { at, readings, cpu, memory: None }, minutes);
             }
-            buckets.share(Metric::Cpu).unwrap().mean_percent
+            buckets.mean_max(Metric::Cpu).unwrap().mean_percent
         };
         assert_eq!(mean(&[(30, 95.0, 1), (6, 5.0, 1)]), 50.0);
         assert_eq!(mean(&[(1800, 95.0, 60), (360, 5.0, 60)]), 50.0);

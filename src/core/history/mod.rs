@@ -4,5 +4,6 @@ pub mod buckets;
 pub mod recommendation;
 pub mod record;
 pub mod since;
+pub mod threshold_stats;
 pub mod time_above;
 pub mod weighted_mean;

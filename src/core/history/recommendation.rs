@@ -3,73 +3,78 @@
 
 use std::time::Duration;
 
-use crate::core::engine::backtest::Told;
+use super::threshold_stats::ThresholdStats;
 use crate::core::metrics::metric::{Metric, Threshold};
 
 /// How often on one day is not too often.
-const OFTEN_ENOUGH: usize = 1;
+const MAX_ALERTS_PER_DAY: usize = 1;
 /// An alert that would have been on for more than one part in this many of the time is no alert but a state.
-const SELDOM: u32 = 4;
+const MAX_FIRING_SHARE: u32 = 4;
 
 /// Whether a threshold would have told seldom enough, in a time of `recorded`.
-fn is_seldom(told: &Told, recorded: Duration) -> bool {
-    told.most_on_a_day <= OFTEN_ENOUGH && !is_lasting(told, recorded)
+fn is_acceptable(told: &ThresholdStats, recorded: Duration) -> bool {
+    told.max_per_day <= MAX_ALERTS_PER_DAY && !fires_too_long(told, recorded)
 }
 
 /// Whether its alert would have been on for so long that it says nothing.
-pub fn is_lasting(told: &Told, recorded: Duration) -> bool {
-    told.firing > recorded / SELDOM
+pub fn fires_too_long(told: &ThresholdStats, recorded: Duration) -> bool {
+    told.firing > recorded / MAX_FIRING_SHARE
 }
 
 /// What is advised for one metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Advice {
+pub struct Recommendation {
     /// For which.
     pub metric: Metric,
     /// What.
-    pub verdict: Verdict,
+    pub recommended: Recommended,
     /// The time that readings tell of.
     pub recorded: Duration,
     /// The threshold in force.
     pub current: Threshold,
     /// What that would have told; `None` where it is off, or none of those that were tried.
-    pub current_told: Option<Told>,
+    pub current_stats: Option<ThresholdStats>,
 }
 
 /// What came out of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Recommended {
     /// This one.
-    Take {
+    Use {
         /// What it would have told.
-        told: Told,
+        stats: ThresholdStats,
         /// What the next lower one would have told; `None` where there is none.
-        lower: Option<Told>,
+        lower: Option<ThresholdStats>,
     },
     /// Even the highest would have told too often: this.
-    TooOften(Told),
+    TooOften(ThresholdStats),
 }
 
-impl Verdict {
+impl Recommended {
     /// What the threshold that it is about would have told.
-    pub fn told(&self) -> &Told {
+    pub fn stats(&self) -> &ThresholdStats {
         match self {
-            Verdict::Take { told, .. } | Verdict::TooOften(told) => told,
+            Recommended::Use { stats: told, .. } | Recommended::TooOften(told) => told,
         }
     }
 }
 
-impl Advice {
+impl Recommendation {
     /// What is advised by `tried`, the lowest threshold first, in a time of `recorded`; `None` where none was tried.
-    pub fn of(metric: Metric, tried: &[Told], recorded: Duration, current: Threshold) -> Option<Advice> {
+    pub fn of(
+        metric: Metric,
+        tried: &[ThresholdStats],
+        recorded: Duration,
+        current: Threshold,
+    ) -> Option<Recommendation> {
         // The lowest from which on all are: one below what the machine always does fires once, and never again.
-        let best = tried.iter().rposition(|told| !is_seldom(told, recorded)).map_or(0, |often| often + 1);
+        let best = tried.iter().rposition(|told| !is_acceptable(told, recorded)).map_or(0, |often| often + 1);
         let verdict = match tried.get(best) {
-            Some(told) => Verdict::Take { told: *told, lower: best.checked_sub(1).map(|lower| tried[lower]) },
-            None => Verdict::TooOften(*tried.last()?),
+            Some(told) => Recommended::Use { stats: *told, lower: best.checked_sub(1).map(|lower| tried[lower]) },
+            None => Recommended::TooOften(*tried.last()?),
         };
         let current_told = tried.iter().find(|told| Threshold::Above(told.above) == current).copied();
-        Some(Advice { metric, verdict, recorded, current, current_told })
+        Some(Recommendation { metric, recommended: verdict, recorded, current, current_stats: current_told })
     }
 }
 
@@ -82,17 +87,17 @@ mod tests {
 
     /// Thresholds from 50 on: how often each told on its busiest day, and for how many hours it was on.
     fn advised(tried: &[(usize, u64)]) -> Option<u8> {
-        let told = tried.iter().zip((50..).step_by(5)).map(|(&(most_on_a_day, hours), above)| Told {
+        let told = tried.iter().zip((50..).step_by(5)).map(|(&(most_on_a_day, hours), above)| ThresholdStats {
             above: Percent::new(above).unwrap(),
-            times: most_on_a_day * 3,
-            most_on_a_day,
+            alerts: most_on_a_day * 3,
+            max_per_day: most_on_a_day,
             firing: Duration::from_secs(hours * 3600),
             busiest_day: None,
         });
-        let told: Vec<Told> = told.collect();
-        match Advice::of(Metric::Cpu, &told, RECORDED, Threshold::Off)?.verdict {
-            Verdict::Take { told, .. } => Some(told.above.get()),
-            Verdict::TooOften(_) => None,
+        let told: Vec<ThresholdStats> = told.collect();
+        match Recommendation::of(Metric::Cpu, &told, RECORDED, Threshold::Off)?.recommended {
+            Recommended::Use { stats: told, .. } => Some(told.above.get()),
+            Recommended::TooOften(_) => None,
         }
     }
 

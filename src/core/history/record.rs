@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::core::alerts::event::{AlertSaid, Cause, RecoverySaid, Silence};
+use crate::core::alerts::event::{AlertEvent, Cause, RecoveryEvent, SuppressedBy};
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::reading::Reading;
-use crate::core::processes::top_apps::Process;
+use crate::core::processes::top_apps::AppUsage;
 use crate::core::time::{between, longest_pause};
 
 /// For how long every reading is kept.
@@ -31,26 +31,26 @@ pub fn thinned_to(refresh: Duration) -> Duration {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     /// A reading.
-    Reading(Kept),
+    Reading(StoredReading),
     /// An alert fired; or one that had fired silently tells.
     Alert {
         /// When.
         at: Timestamp,
         /// What was said of it.
-        said: AlertSaid,
+        said: AlertEvent,
     },
     /// An alert is over.
     Recovery {
         /// When.
         at: Timestamp,
         /// What was, or would have been, said of that.
-        said: RecoverySaid,
+        said: RecoveryEvent,
     },
 }
 
 /// A reading as it is kept: the percentages to the hundredth, swap to the MiB, memory in bytes not at all.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Kept {
+pub struct StoredReading {
     /// When it was taken, to the millisecond.
     pub at: Timestamp,
     /// What was measured.
@@ -59,35 +59,35 @@ pub struct Kept {
     pub refresh: Duration,
 }
 
-impl Kept {
+impl StoredReading {
     /// Whether there is a gap between the reading before and this one, as the alert rules have it.
-    pub fn is_gap_since(&self, before: &Kept) -> bool {
+    pub fn is_gap_since(&self, before: &StoredReading) -> bool {
         between(before.at, self.at) > longest_pause(before.refresh, self.refresh)
     }
 
     /// The time that it stands for where means are made, minutes: the refresh interval, for what lies in a gap nobody
     /// knows. Never 0: where the interval is not known, the value still is.
-    pub fn stands_for_minutes(&self) -> f64 {
+    pub fn weight_minutes(&self) -> f64 {
         self.refresh.max(Duration::from_millis(1)).as_secs_f64() / 60.0
     }
 }
 
 /// The readings of a minute, or of an hour, summed up.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Usage {
+pub struct Rollup {
     /// Its beginning.
     pub at: Timestamp,
     /// How many readings there were.
     pub readings: u32,
     /// What they say of the CPU; `None` where none of them knew.
-    pub cpu: Option<Share>,
+    pub cpu: Option<MeanMax>,
     /// What they say of memory.
-    pub memory: Option<Share>,
+    pub memory: Option<MeanMax>,
 }
 
-impl Usage {
+impl Rollup {
     /// What it says of one metric.
-    pub fn share(&self, metric: Metric) -> Option<Share> {
+    pub fn mean_max(&self, metric: Metric) -> Option<MeanMax> {
         match metric {
             Metric::Cpu => self.cpu,
             Metric::Memory => self.memory,
@@ -97,7 +97,7 @@ impl Usage {
 
 /// The values of one metric over a time, percent.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Share {
+pub struct MeanMax {
     /// Their mean.
     pub mean_percent: f64,
     /// The highest.
@@ -106,7 +106,7 @@ pub struct Share {
 
 /// An alert as it is kept.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PastAlert {
+pub struct StoredAlert {
     /// Of what.
     pub metric: Metric,
     /// When it fired.
@@ -114,7 +114,7 @@ pub struct PastAlert {
     /// When it ended; `None` while it goes on. Of one that was still firing when Loadline ended: the last reading before.
     pub ended_at: Option<Timestamp>,
     /// Why it ended; `None` while it goes on.
-    pub ending: Option<PastEnding>,
+    pub end: Option<StoredEnd>,
     /// What made it an alert.
     pub cause: Cause,
     /// The value on which it fired, percent.
@@ -122,49 +122,49 @@ pub struct PastAlert {
     /// The highest value, percent; while it goes on, as far as is known.
     pub peak_percent: f64,
     /// Whether it was told, or fired silently.
-    pub told: bool,
-    /// Why it fired silently, as [`Silence::key`] has it, if it did.
-    pub silence: Option<String>,
+    pub notified: bool,
+    /// Why it fired silently, as [`SuppressedBy::key`] has it, if it did.
+    pub suppressed_by: Option<String>,
     /// Who used the most; empty where that is not known.
-    pub processes: Vec<Process>,
+    pub top_apps: Vec<AppUsage>,
     /// Whether these are of all processes; else those of other users could not be seen.
-    pub are_all_seen: bool,
+    pub is_complete: bool,
 }
 
 /// Why an alert of the past ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PastEnding {
+pub enum StoredEnd {
     /// The value was low again.
     Cleared,
     /// The person changed the rule.
     RuleChanged,
     /// Loadline ended before it did.
-    NotSeen,
+    Interrupted,
 }
 
-impl PastEnding {
+impl StoredEnd {
     /// All of them.
-    pub const ALL: [PastEnding; 3] = [PastEnding::Cleared, PastEnding::RuleChanged, PastEnding::NotSeen];
+    pub const ALL: [StoredEnd; 3] = [StoredEnd::Cleared, StoredEnd::RuleChanged, StoredEnd::Interrupted];
 
     /// The name in JSON and in the database.
     pub fn key(self) -> &'static str {
         match self {
-            PastEnding::Cleared => "cleared",
-            PastEnding::RuleChanged => "rule_changed",
-            PastEnding::NotSeen => "not_seen",
+            StoredEnd::Cleared => "cleared",
+            StoredEnd::RuleChanged => "rule_changed",
+            StoredEnd::Interrupted => "not_seen",
         }
     }
 }
 
-impl Silence {
+impl SuppressedBy {
     /// The name in JSON and in the database.
     pub fn key(&self) -> &'static str {
         match self {
-            Silence::Snoozed => "snoozed",
-            Silence::QuietHours => "quiet_hours",
-            Silence::Ignored(_) => "ignored",
-            Silence::ToldLately(_) => "told_lately",
-            Silence::ToldOften => "told_often",
+            SuppressedBy::Snoozed => "snoozed",
+            SuppressedBy::QuietHours => "quiet_hours",
+            SuppressedBy::Ignored(_) => "ignored",
+            SuppressedBy::Cooldown(_) => "told_lately",
+            SuppressedBy::RateLimited => "told_often",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::record::Kept;
+use super::record::StoredReading;
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::time::between;
 
@@ -11,7 +11,7 @@ use crate::core::time::between;
 #[derive(Clone, Debug)]
 pub struct TimeAbove {
     thresholds: [Threshold; 2],
-    last: Option<Kept>,
+    last: Option<StoredReading>,
     above: [Duration; 2],
 }
 
@@ -22,7 +22,7 @@ impl TimeAbove {
     }
 
     /// Takes the next reading: it stands for the time since the one before, unless that is a gap.
-    pub fn take(&mut self, kept: &Kept) {
+    pub fn add(&mut self, kept: &StoredReading) {
         let Some(last) = self.last.replace(*kept) else { return };
         if kept.is_gap_since(&last) {
             return;
@@ -57,7 +57,7 @@ mod tests {
         for (second, cpu) in [(0, 90.0), (2, 80.0), (4, 80.1), (6, 99.0), (13, 99.0), (15, 99.0)] {
             let reading = Reading { cpu_percent: Some(cpu), memory_percent: Some(99.0), ..Reading::default() };
             let refresh = Duration::from_secs(2);
-            above.take(&Kept { at: Timestamp::from_second(second).unwrap(), reading, refresh });
+            above.add(&StoredReading { at: Timestamp::from_second(second).unwrap(), reading, refresh });
         }
         assert_eq!(above.of(Metric::Cpu).0, Duration::from_secs(6), "7 s are more than three refresh intervals");
         assert_eq!(above.of(Metric::Memory), (Duration::ZERO, Threshold::Off));

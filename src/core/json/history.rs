@@ -5,18 +5,19 @@ use std::time::Duration;
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
-use super::{User, VERSION, cause_fields, hundredths, in_seconds, line, rfc3339};
+use super::values::{VERSION, hundredths, in_seconds, rfc3339};
+use super::{TopAppJson, cause_fields, line};
 use crate::core::alerts::rule::Signal;
-use crate::core::history::recommendation::{Advice, Verdict};
-use crate::core::history::record::{PastAlert, PastEnding, Usage};
+use crate::core::history::recommendation::{Recommendation, Recommended};
+use crate::core::history::record::{Rollup, StoredAlert, StoredEnd};
 use crate::core::metrics::reading::Pressure;
 
 /// The usage of a minute or an hour, `span` long, which begins `at`.
-pub fn usage_line(usage: &Usage, span: Duration, at: &Zoned) -> String {
-    let Usage { readings, cpu, memory, .. } = *usage;
-    line(&PastRecord {
+pub fn usage_line(usage: &Rollup, span: Duration, at: &Zoned) -> String {
+    let Rollup { readings, cpu, memory, .. } = *usage;
+    line(&HistoryLineJson {
         version: VERSION,
-        what: What::Usage {
+        what: HistoryBody::Usage {
             span_seconds: in_seconds(span),
             readings,
             cpu_mean_percent: cpu.map(|share| hundredths(share.mean_percent)),
@@ -29,64 +30,64 @@ pub fn usage_line(usage: &Usage, span: Duration, at: &Zoned) -> String {
 }
 
 /// An alert of the past, in the zone of `now`.
-pub fn past_alert_line(alert: &PastAlert, now: &Zoned) -> String {
+pub fn past_alert_line(alert: &StoredAlert, now: &Zoned) -> String {
     let in_zone = |at: Timestamp| rfc3339(&at.to_zoned(now.time_zone().clone()));
     let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(alert.cause);
-    let is_known = !alert.processes.is_empty();
-    let what = What::PastAlert {
+    let is_known = !alert.top_apps.is_empty();
+    let what = HistoryBody::PastAlert {
         metric: alert.metric.key(),
         fired_at: in_zone(alert.fired_at),
         ended_at: alert.ended_at.map(in_zone),
-        ending: alert.ending.map(PastEnding::key),
+        ending: alert.end.map(StoredEnd::key),
         cause,
         above_percent,
         pressure,
         swap_grown_bytes,
         value_percent: hundredths(alert.value_percent),
         peak_percent: hundredths(alert.peak_percent),
-        told: alert.told,
-        silence: alert.silence.as_deref(),
-        processes: is_known.then(|| alert.processes.iter().map(User::of).collect()),
-        all_processes_seen: is_known.then_some(alert.are_all_seen),
+        told: alert.notified,
+        silence: alert.suppressed_by.as_deref(),
+        processes: is_known.then(|| alert.top_apps.iter().map(TopAppJson::of).collect()),
+        all_processes_seen: is_known.then_some(alert.is_complete),
     };
-    line(&PastRecord { version: VERSION, what, at: in_zone(alert.fired_at) })
+    line(&HistoryLineJson { version: VERSION, what, at: in_zone(alert.fired_at) })
 }
 
 /// What is advised for a metric; memory is judged by `signal`.
-pub fn advice_line(advice: &Advice, signal: Signal, at: &Zoned) -> String {
-    let told = advice.verdict.told();
+pub fn advice_line(advice: &Recommendation, signal: Signal, at: &Zoned) -> String {
+    let told = advice.recommended.stats();
     // By pressure alone no threshold has a say.
-    let is_advised = signal.heeds_threshold(advice.metric) && matches!(advice.verdict, Verdict::Take { .. });
-    let what = What::Advice {
+    let is_advised = signal.uses_threshold(advice.metric) && matches!(advice.recommended, Recommended::Use { .. });
+    let what = HistoryBody::Advice {
         metric: advice.metric.key(),
         above_percent: is_advised.then(|| told.above.get()),
         tried_percent: told.above.get(),
-        alerts: told.times,
-        most_on_a_day: told.most_on_a_day,
+        alerts: told.alerts,
+        most_on_a_day: told.max_per_day,
         busiest_day: told.busiest_day.map(|day| day.to_string()),
         recorded_seconds: in_seconds(advice.recorded),
         current_above_percent: advice.current.percent().map(|percent| percent.get()),
-        current_alerts: advice.current_told.map(|told| told.times),
+        current_alerts: advice.current_stats.map(|told| told.alerts),
     };
-    line(&PastRecord { version: VERSION, what, at: rfc3339(at) })
+    line(&HistoryLineJson { version: VERSION, what, at: rfc3339(at) })
 }
 
 /// A report that was written to `path` at `at`.
 pub fn report_line(path: &str, at: &Zoned) -> String {
-    line(&PastRecord { version: VERSION, what: What::Report { path }, at: rfc3339(at) })
+    line(&HistoryLineJson { version: VERSION, what: HistoryBody::Report { path }, at: rfc3339(at) })
 }
 
 #[derive(Serialize)]
-struct PastRecord<'a> {
+struct HistoryLineJson<'a> {
     version: u32,
     #[serde(flatten)]
-    what: What<'a>,
+    what: HistoryBody<'a>,
     at: String,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum What<'a> {
+enum HistoryBody<'a> {
     Usage {
         span_seconds: f64,
         readings: u32,
@@ -108,7 +109,7 @@ enum What<'a> {
         peak_percent: f64,
         told: bool,
         silence: Option<&'a str>,
-        processes: Option<Vec<User<'a>>>,
+        processes: Option<Vec<TopAppJson<'a>>>,
         all_processes_seen: Option<bool>,
     },
     Advice {

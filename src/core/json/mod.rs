@@ -1,31 +1,35 @@
 //! The JSON that `--json` prints: its own structs, with a version, so that a rename inside breaks nobody's script.
 
-use std::time::Duration;
+use crate::core::json::values::VERSION;
+use crate::core::json::values::hundredths;
+use crate::core::json::values::in_seconds;
+use crate::core::json::values::rfc3339;
 
-use jiff::Zoned;
 use serde::Serialize;
 
-use super::alerts::event::{AlertSaid, Cause, Ending, Line, Said, Silence};
+use super::alerts::event::{AlertEvent, Cause, EndReason, SuppressedBy};
+use super::messages::output_line::{OutputEvent, OutputLine};
 use super::metrics::reading::Pressure;
-use super::processes::top_apps::Process;
+use super::processes::top_apps::AppUsage;
 use super::text;
 
-mod history;
-
-pub use history::{advice_line, past_alert_line, report_line, usage_line};
-
-/// The version of the format. It grows only when a field changes its meaning or goes away.
-pub(super) const VERSION: u32 = 1;
+pub mod history;
+pub mod values;
 
 /// One line of JSON, without the line feed.
-pub fn json_line(said: &Line) -> String {
-    line(&Record { version: VERSION, what: What::of(&said.said), at: rfc3339(&said.at), told_to: None })
+pub fn json_line(said: &OutputLine) -> String {
+    line(&LineJson { version: VERSION, what: Body::of(&said.event), at: rfc3339(&said.at), told_to: None })
 }
 
 /// The same line as an action gets it: with the machine's name and the words of the notification.
-pub fn json_for_action(said: &Line, host: &str, is_test: bool) -> String {
-    let told_to = ForAction { host, title: text::title(&said.said), text: text::body(&said.said), test: is_test };
-    line(&Record { version: VERSION, what: What::of(&said.said), at: rfc3339(&said.at), told_to: Some(told_to) })
+pub fn json_for_action(said: &OutputLine, host: &str, is_test: bool) -> String {
+    let told_to = ActionContext {
+        host,
+        title: text::alerts::title(&said.event),
+        text: text::alerts::body(&said.event),
+        test: is_test,
+    };
+    line(&LineJson { version: VERSION, what: Body::of(&said.event), at: rfc3339(&said.at), told_to: Some(told_to) })
 }
 
 fn line(record: &impl Serialize) -> String {
@@ -33,23 +37,18 @@ fn line(record: &impl Serialize) -> String {
     serde_json::to_string(record).unwrap_or_default()
 }
 
-/// With the zone's offset, to the millisecond: `2026-11-22T14:03:07.250+01:00`.
-pub fn rfc3339(at: &Zoned) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
-}
-
 #[derive(Serialize)]
-struct Record<'a> {
+struct LineJson<'a> {
     version: u32,
     #[serde(flatten)]
-    what: What<'a>,
+    what: Body<'a>,
     at: String,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    told_to: Option<ForAction<'a>>,
+    told_to: Option<ActionContext<'a>>,
 }
 
 #[derive(Serialize)]
-struct ForAction<'a> {
+struct ActionContext<'a> {
     host: &'a str,
     title: String,
     text: String,
@@ -58,7 +57,7 @@ struct ForAction<'a> {
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum What<'a> {
+enum Body<'a> {
     Reading {
         cpu_percent: Option<f64>,
         memory_percent: Option<f64>,
@@ -78,7 +77,7 @@ enum What<'a> {
         times_in_hour: usize,
         told: bool,
         silence: Option<&'static str>,
-        processes: Option<Vec<User<'a>>>,
+        processes: Option<Vec<TopAppJson<'a>>>,
         all_processes_seen: Option<bool>,
     },
     Recovery {
@@ -98,10 +97,10 @@ enum What<'a> {
     },
 }
 
-impl What<'_> {
-    fn of(said: &Said) -> What<'_> {
+impl Body<'_> {
+    fn of(said: &OutputEvent) -> Body<'_> {
         match said {
-            Said::Reading(reading) => What::Reading {
+            OutputEvent::Reading(reading) => Body::Reading {
                 cpu_percent: reading.cpu_percent.map(hundredths),
                 memory_percent: reading.memory_percent.map(hundredths),
                 memory_used_bytes: reading.memory_used_bytes,
@@ -109,28 +108,28 @@ impl What<'_> {
                 swap_used_bytes: reading.swap_used_bytes,
                 memory_pressure: reading.memory_pressure,
             },
-            Said::Alert(said) => What::alert(said),
-            Said::Recovery(said) => What::Recovery {
+            OutputEvent::Alert(said) => Body::alert(said),
+            OutputEvent::Recovery(said) => Body::Recovery {
                 metric: said.metric.key(),
                 value_percent: said.value_percent.map(hundredths),
-                reason: match said.ending {
-                    Ending::Below(_) | Ending::PressureNormal | Ending::SwapSteady => "cleared",
-                    Ending::RuleChanged => "rule_changed",
+                reason: match said.end_reason {
+                    EndReason::Below(_) | EndReason::PressureNormal | EndReason::SwapSteady => "cleared",
+                    EndReason::RuleChanged => "rule_changed",
                 },
                 lasted_seconds: in_seconds(said.lasted),
                 peak_percent: hundredths(said.peak_percent),
             },
-            Said::Notice(text) => What::Notice { text },
-            Said::Check { name, result: Ok(detail) } => What::Check { name, ok: true, detail },
-            Said::Check { name, result: Err(detail) } => What::Check { name, ok: false, detail },
+            OutputEvent::Notice(text) => Body::Notice { text },
+            OutputEvent::Check { name, result: Ok(detail) } => Body::Check { name, ok: true, detail },
+            OutputEvent::Check { name, result: Err(detail) } => Body::Check { name, ok: false, detail },
         }
     }
 }
 
-impl What<'_> {
-    fn alert(said: &AlertSaid) -> What<'_> {
+impl Body<'_> {
+    fn alert(said: &AlertEvent) -> Body<'_> {
         let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(said.cause);
-        What::Alert {
+        Body::Alert {
             metric: said.metric.key(),
             value_percent: hundredths(said.value_percent),
             cause,
@@ -139,10 +138,10 @@ impl What<'_> {
             swap_grown_bytes,
             for_seconds: in_seconds(said.above_for),
             times_in_hour: said.times_in_hour,
-            told: said.silence.is_none(),
-            silence: said.silence.as_ref().map(Silence::key),
-            processes: said.processes.as_ref().map(|processes| processes.iter().map(User::of).collect()),
-            all_processes_seen: said.processes.as_ref().map(|_| said.are_all_seen),
+            told: said.suppressed_by.is_none(),
+            silence: said.suppressed_by.as_ref().map(SuppressedBy::key),
+            processes: said.top_apps.as_ref().map(|processes| processes.iter().map(TopAppJson::of).collect()),
+            all_processes_seen: said.top_apps.as_ref().map(|_| said.is_complete),
         }
     }
 }
@@ -158,26 +157,16 @@ pub fn cause_fields(cause: Cause) -> (&'static str, Option<u8>, Option<Pressure>
 
 /// Who uses the most.
 #[derive(Serialize)]
-struct User<'a> {
+struct TopAppJson<'a> {
     name: &'a str,
     pids: &'a [u32],
     cpu_percent: f64,
     memory_bytes: u64,
 }
 
-impl User<'_> {
-    fn of(process: &Process) -> User<'_> {
-        let Process { name, pids, cpu_percent, memory_bytes } = process;
-        User { name, pids, cpu_percent: hundredths(*cpu_percent), memory_bytes: *memory_bytes }
+impl TopAppJson<'_> {
+    fn of(process: &AppUsage) -> TopAppJson<'_> {
+        let AppUsage { name, pids, cpu_percent, memory_bytes } = process;
+        TopAppJson { name, pids, cpu_percent: hundredths(*cpu_percent), memory_bytes: *memory_bytes }
     }
-}
-
-/// More digits than a measurement of this kind can carry are noise.
-pub(super) fn hundredths(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
-}
-
-/// To the millisecond, like the times.
-pub(super) fn in_seconds(span: Duration) -> f64 {
-    span.as_millis() as f64 / 1000.0
 }

@@ -1,11 +1,11 @@
 //! What came of a run, in numbers.
 
-use crate::core::alerts::event::Said;
+use super::output_line::OutputEvent;
 use crate::core::metrics::metric::Metric;
 
 /// How many alerts there were. One that fired silently and told later counts as told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct AlertCounts {
     /// Alerts that told.
     pub told: u64,
     /// Alerts that fired silently to their end.
@@ -14,13 +14,13 @@ pub struct Tally {
     is_silent: [bool; 2],
 }
 
-impl Tally {
+impl AlertCounts {
     /// Counts what is said.
-    pub fn count(&mut self, said: &Said) {
+    pub fn count(&mut self, said: &OutputEvent) {
         match said {
-            Said::Alert(said) => self.alert(said.metric, said.silence.is_none()),
-            Said::Recovery(said) => self.is_silent[said.metric as usize] = false,
-            Said::Reading(_) | Said::Notice(_) | Said::Check { .. } => {}
+            OutputEvent::Alert(said) => self.alert(said.metric, said.suppressed_by.is_none()),
+            OutputEvent::Recovery(said) => self.is_silent[said.metric as usize] = false,
+            OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => {}
         }
     }
 
@@ -40,32 +40,38 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::core::alerts::event::{AlertSaid, Cause, Ending, RecoverySaid, Silence};
+    use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent, SuppressedBy};
     use crate::core::metrics::metric::Percent;
 
-    fn alert(metric: Metric, silence: Option<Silence>) -> Said {
-        Said::Alert(AlertSaid {
+    fn alert(metric: Metric, silence: Option<SuppressedBy>) -> OutputEvent {
+        OutputEvent::Alert(AlertEvent {
             metric,
             value_percent: 90.0,
             cause: Cause::Above(Percent::DEFAULT),
             above_for: Duration::ZERO,
             times_in_hour: 1,
-            silence,
-            processes: None,
-            are_all_seen: false,
+            suppressed_by: silence,
+            top_apps: None,
+            is_complete: false,
         })
     }
 
-    fn recovery(metric: Metric) -> Said {
-        let ending = Ending::Below(75.0);
-        Said::Recovery(RecoverySaid { metric, value_percent: None, ending, lasted: Duration::ZERO, peak_percent: 90.0 })
+    fn recovery(metric: Metric) -> OutputEvent {
+        let ending = EndReason::Below(75.0);
+        OutputEvent::Recovery(RecoveryEvent {
+            metric,
+            value_percent: None,
+            end_reason: ending,
+            lasted: Duration::ZERO,
+            peak_percent: 90.0,
+        })
     }
 
     #[test]
     fn what_is_told_late_is_told_and_not_silent() {
         let (cpu, memory) = (Metric::Cpu, Metric::Memory);
-        let mut tally = Tally::default();
-        let silent = |metric| alert(metric, Some(Silence::Snoozed));
+        let mut tally = AlertCounts::default();
+        let silent = |metric| alert(metric, Some(SuppressedBy::Snoozed));
         for said in [silent(cpu), silent(memory), alert(cpu, None), recovery(cpu), recovery(memory)] {
             tally.count(&said);
         }

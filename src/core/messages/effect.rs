@@ -1,18 +1,18 @@
-//! What the engine is told ([`Event`], [`Command`]) and what it wants done ([`Effect`]): plain values both.
+//! What the engine is told ([`Event`], [`UserCommand`]) and what it wants done ([`Effect`]): plain values both.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::core::alerts::event::Line;
+use super::output_line::OutputLine;
 use crate::core::alerts::rule::Signal;
 use crate::core::alerts::snooze::Snooze;
-use crate::core::engine::backtest::Tried;
 use crate::core::history::record::Record;
+use crate::core::history::threshold_stats::BacktestResult;
 use crate::core::metrics::metric::{Metric, Threshold};
-use crate::core::metrics::power_state::Circumstances;
+use crate::core::metrics::power_state::PowerState;
 use crate::core::metrics::reading::Reading;
-use crate::core::metrics::self_usage::OwnCost;
-use crate::core::processes::top_apps::Culprits;
+use crate::core::metrics::self_usage::SelfUsage;
+use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::action::Action;
 use crate::core::settings::{Part, Settings};
 
@@ -20,23 +20,23 @@ use crate::core::settings::{Part, Settings};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The machine was read.
-    Read(Reading),
+    Reading(Reading),
     /// A person asked for something.
-    Command(Command),
+    Command(UserCommand),
     /// The settings file was read anew, or could not be.
     SettingsRead(Result<Settings, Problem>),
     /// A settings file that could not be read is not there any more: what runs, runs on.
     SettingsGone,
     /// The processes were looked at, or could not be.
-    Processes(Result<Culprits, String>),
+    ProcessScan(Result<TopApps, String>),
     /// What Loadline itself costs was looked at.
-    OwnCost(OwnCost),
+    SelfUsage(SelfUsage),
     /// Whether Loadline is launched at login was read back.
     LoginItem(bool),
     /// An effect was performed, or could not be.
     Outcome {
         /// Which kind of effect.
-        task: Task,
+        operation: Operation,
         /// What went wrong, as one sentence.
         result: Result<(), String>,
     },
@@ -48,16 +48,16 @@ pub enum Event {
     /// Nobody looks at the menu any more.
     MenuClosed,
     /// How the machine is being used has changed.
-    Circumstances(Circumstances),
+    PowerState(PowerState),
     /// The thresholds were tried against the history, or could not be; `None` where nothing is recorded.
-    Tried(Result<Option<Tried>, String>),
+    BacktestDone(Result<Option<BacktestResult>, String>),
     /// The run is about to end.
-    Ending,
+    Stopping,
 }
 
 /// What a person can ask for: one for each menu row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
+pub enum UserCommand {
     /// Pick a threshold.
     SetThreshold(Metric, Threshold),
     /// Pick by what memory is judged.
@@ -88,7 +88,7 @@ pub enum Command {
 
 /// The kinds of effect that can fail, each told once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Task {
+pub enum Operation {
     /// Reading the settings file.
     ReadSettings,
     /// Writing the settings file.
@@ -104,11 +104,11 @@ pub enum Task {
     /// Switching the launch at login, or reading how it stands.
     LoginItem,
     /// Looking at the processes.
-    LookAtProcesses,
+    ScanProcesses,
     /// Keeping the history.
     Record,
     /// The action of this name.
-    Act(Arc<str>),
+    RunAction(Arc<str>),
 }
 
 /// What went wrong, as a person is told.
@@ -130,21 +130,21 @@ impl From<String> for Problem {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Say it on stdout.
-    Print(Line),
+    Print(OutputLine),
     /// Say it on stderr.
-    Complain(String),
+    Warn(String),
     /// Show a notification, in place of the one with the same identity.
-    Notify(Note),
+    Notify(Notification),
     /// Take the notification of a metric away.
-    Withdraw(Metric),
-    /// See who uses the most; the answer is [`Event::Processes`].
-    LookAtProcesses,
-    /// See what Loadline itself costs; the answer is [`Event::OwnCost`].
-    LookAtOwnCost,
+    Dismiss(Metric),
+    /// See who uses the most; the answer is [`Event::ProcessScanner`].
+    ScanProcesses,
+    /// See what Loadline itself costs; the answer is [`Event::SelfUsage`].
+    MeasureSelf,
     /// Keep it in the history.
     Record(Record),
     /// Have an action done.
-    Act(Act),
+    RunAction(ActionRequest),
     /// Keep the settings.
     Save(Settings),
     /// Read the machine this often from now on.
@@ -155,8 +155,8 @@ pub enum Effect {
     OpenSystemMonitor,
     /// Make a report of the history, and open it.
     OpenHistory,
-    /// Try the thresholds against the history, all else being as in these settings; the answer is [`Event::Tried`].
-    TryThresholds(Box<Settings>),
+    /// Try the thresholds against the history, all else being as in these settings; the answer is [`Event::JobResult`].
+    RunBacktest(Box<Settings>),
     /// Open the settings file.
     OpenSettings,
     /// End the program.
@@ -165,20 +165,20 @@ pub enum Effect {
 
 /// An action and what it is told of.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Act {
+pub struct ActionRequest {
     /// What is to be done.
     pub action: Arc<Action>,
     /// The alert, or its end.
-    pub line: Line,
+    pub line: OutputLine,
     /// Whether this is a trial that a person asked for: the alert is made up.
     pub is_test: bool,
 }
 
 /// A desktop notification.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Note {
+pub struct Notification {
     /// A later one with the same identity takes its place.
-    pub identity: Identity,
+    pub id: NotificationId,
     /// The first line. Plain text.
     pub title: String,
     /// The rest. Plain text: escaped where it is shown.
@@ -186,25 +186,25 @@ pub struct Note {
     /// Whether it may go by unnoticed.
     pub is_quiet: bool,
     /// What it offers to do, each by a button, where buttons can be shown.
-    pub offers: &'static [Command],
+    pub buttons: &'static [UserCommand],
 }
 
 /// What an alert offers to do about it.
-const ALERT_OFFERS: [Command; 2] = [Command::Snooze(Snooze::Hour), Command::OpenSystemMonitor];
+const ALERT_BUTTONS: [UserCommand; 2] = [UserCommand::Snooze(Snooze::Hour), UserCommand::OpenSystemMonitor];
 
 /// What a notification is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Identity {
+pub enum NotificationId {
     /// The alert of a metric.
     Alert(Metric),
     /// The test that a person asked for.
     Test,
 }
 
-impl Note {
+impl Notification {
     /// The notification of a metric's alert.
-    pub fn about(metric: Metric, title: String, body: String, is_quiet: bool) -> Note {
-        let offers = if is_quiet { &[][..] } else { &ALERT_OFFERS };
-        Note { identity: Identity::Alert(metric), title, body, is_quiet, offers }
+    pub fn for_alert(metric: Metric, title: String, body: String, is_quiet: bool) -> Notification {
+        let offers = if is_quiet { &[][..] } else { &ALERT_BUTTONS };
+        Notification { id: NotificationId::Alert(metric), title, body, is_quiet, buttons: offers }
     }
 }

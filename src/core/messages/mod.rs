@@ -2,3 +2,4 @@
 
 pub mod alert_counts;
 pub mod effect;
+pub mod output_line;

@@ -1,6 +1,8 @@
 //! One look at the machine.
 
+use crate::core::metrics::metric::Bytes;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 use super::metric::Metric;
 
@@ -71,6 +73,33 @@ impl Reading {
 /// `value` clamped to 0..=100 (a counter that wrapped can overshoot); `None` for what is not a number.
 pub fn plausible_percent(value: f64) -> Option<f64> {
     (!value.is_nan()).then(|| value.clamp(0.0, 100.0))
+}
+
+/// Memory in use, in tenths of a GB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryUse {
+    /// In use.
+    pub used_tenths_gb: u64,
+    /// Installed.
+    pub total_tenths_gb: u64,
+}
+
+impl std::fmt::Display for MemoryUse {
+    /// `9.8 of 16.0 GB`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let MemoryUse { used_tenths_gb: used, total_tenths_gb: total } = self;
+        write!(f, "{}.{} of {}.{} GB", used / 10, used % 10, total / 10, total % 10)
+    }
+}
+
+impl MemoryUse {
+    /// As far as it is known.
+    pub fn of(reading: &Reading) -> Option<MemoryUse> {
+        Some(MemoryUse {
+            used_tenths_gb: Bytes(reading.memory_used_bytes?).tenths_of_gb(),
+            total_tenths_gb: Bytes(reading.memory_total_bytes?).tenths_of_gb(),
+        })
+    }
 }
 
 #[cfg(test)]

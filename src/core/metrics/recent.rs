@@ -70,7 +70,7 @@ pub struct Chart {
 impl Recent {
     /// Takes a reading. `before` is when the last one was taken, and `after_gap` whether the pause since is a gap: then the
     /// columns between stay empty. Else the reading stands for the whole time since.
-    pub fn take(&mut self, reading: &Reading, before: Option<&Now>, now: &Now, after_gap: bool) {
+    pub fn add(&mut self, reading: &Reading, before: Option<&Now>, now: &Now, after_gap: bool) {
         let begun = self.column();
         if let Some(before) = before {
             self.position += pause(before, now, after_gap);
@@ -156,7 +156,7 @@ mod tests {
             });
             let now = Now { elapsed, wall: wall.to_zoned(TimeZone::UTC) };
             let reading = Reading { cpu_percent: cpu, memory_percent: Some(50.0), ..Reading::default() };
-            self.recent.take(&reading, self.now.as_ref(), &now, slept_s > 0);
+            self.recent.add(&reading, self.now.as_ref(), &now, slept_s > 0);
             self.now = Some(now);
         }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::core::alerts::event::Cause;
 use crate::core::escape::for_terminal;
-use crate::core::history::record::{PastAlert, PastEnding};
+use crate::core::history::record::{StoredAlert, StoredEnd};
 use crate::core::time::between;
 use crate::core::{duration, text};
 
@@ -16,7 +16,7 @@ const UNSEEN: SignedDuration = SignedDuration::from_mins(2);
 
 /// One alert.
 #[derive(Debug, Serialize)]
-pub(super) struct Row {
+pub(super) struct AlertRow {
     metric: &'static str,
     from_ms: i64,
     /// `None` while it goes on.
@@ -34,25 +34,25 @@ pub(super) struct Row {
 }
 
 /// The newest of `alerts`, the newest first. `known_until`: the last reading.
-pub(super) fn rows(alerts: &[PastAlert], known_until: Timestamp, now: &Zoned) -> Vec<Row> {
-    let row = |alert: &PastAlert| row(&seen(alert, known_until, now.timestamp()), now);
+pub(super) fn rows(alerts: &[StoredAlert], known_until: Timestamp, now: &Zoned) -> Vec<AlertRow> {
+    let row = |alert: &StoredAlert| row(&seen(alert, known_until, now.timestamp()), now);
     alerts.iter().rev().take(MOST).map(row).collect()
 }
 
 /// One that is open although Loadline has not run lately, because it was killed, is seen as far as there are readings.
-fn seen(alert: &PastAlert, known_until: Timestamp, now: Timestamp) -> PastAlert {
+fn seen(alert: &StoredAlert, known_until: Timestamp, now: Timestamp) -> StoredAlert {
     let mut seen = alert.clone();
-    if alert.ending.is_none() && now.duration_since(known_until) > UNSEEN {
+    if alert.end.is_none() && now.duration_since(known_until) > UNSEEN {
         seen.ended_at = Some(known_until.max(alert.fired_at));
-        seen.ending = Some(PastEnding::NotSeen);
+        seen.end = Some(StoredEnd::Interrupted);
     }
     seen
 }
 
-fn row(alert: &PastAlert, now: &Zoned) -> Row {
+fn row(alert: &StoredAlert, now: &Zoned) -> AlertRow {
     let wall = alert.fired_at.to_zoned(now.time_zone().clone());
-    let users = alert.processes.iter().map(|process| text::user(alert.metric, process));
-    Row {
+    let users = alert.top_apps.iter().map(|process| text::alerts::app_usage(alert.metric, process));
+    AlertRow {
         metric: alert.metric.key(),
         from_ms: alert.fired_at.as_millisecond(),
         to_ms: alert.ended_at.map(Timestamp::as_millisecond),
@@ -60,43 +60,43 @@ fn row(alert: &PastAlert, now: &Zoned) -> Row {
         what: what(alert),
         lasted: lasted(alert, now.timestamp()),
         peak: format!("{:.0}%", alert.peak_percent),
-        told: alert.told,
+        told: alert.notified,
         telling: telling(alert),
         users: users.map(|user| for_terminal(&user).into_owned()).collect(),
-        users_note: match alert.processes.is_empty() {
+        users_note: match alert.top_apps.is_empty() {
             true => "Not known",
-            false if alert.are_all_seen => "",
+            false if alert.is_complete => "",
             false => "(of your own programs)",
         },
     }
 }
 
 /// `CPU above 80%`, `Memory pressure: warning`, `Swap has grown by 2.0 GB in 10 min`.
-fn what(alert: &PastAlert) -> String {
+fn what(alert: &StoredAlert) -> String {
     match alert.cause {
         Cause::Above(percent) => format!("{} above {percent}", alert.metric),
         Cause::Pressure(pressure) => format!("Memory pressure: {pressure}"),
         Cause::SwapGrowth { grown_bytes, within } => {
-            format!("Swap has grown by {} in {}", text::size(grown_bytes), duration::say(within))
+            format!("Swap has grown by {} in {}", text::figures::size(grown_bytes), duration::humanize(within))
         }
     }
 }
 
-fn lasted(alert: &PastAlert, now: Timestamp) -> String {
+fn lasted(alert: &StoredAlert, now: Timestamp) -> String {
     let end = alert.ended_at.unwrap_or(now);
-    let lasted = duration::say(between(alert.fired_at, end));
-    match alert.ending {
+    let lasted = duration::humanize(between(alert.fired_at, end));
+    match alert.end {
         None => format!("{lasted} so far"),
-        Some(PastEnding::Cleared) => lasted,
-        Some(PastEnding::RuleChanged) => format!("{lasted}, rule changed"),
-        Some(PastEnding::NotSeen) => format!("{lasted}, end not seen"),
+        Some(StoredEnd::Cleared) => lasted,
+        Some(StoredEnd::RuleChanged) => format!("{lasted}, rule changed"),
+        Some(StoredEnd::Interrupted) => format!("{lasted}, end not seen"),
     }
 }
 
 /// Whether it was told, or why not.
-fn telling(alert: &PastAlert) -> String {
-    match text::why_silent(alert.silence.as_deref()) {
-        _ if alert.told => "Told".into(),
+fn telling(alert: &StoredAlert) -> String {
+    match text::history_tables::why_silent(alert.suppressed_by.as_deref()) {
+        _ if alert.notified => "Told".into(),
         "" => "Silent".into(),
         why => format!("Silent: {why}"),
     }

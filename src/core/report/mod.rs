@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::alerts::rule::Signal;
 use super::escape::for_markup;
-use super::history::record::{Kept, MINUTES_KEPT, PastAlert, Usage};
-use super::json::rfc3339;
+use super::history::record::{MINUTES_KEPT, Rollup, StoredAlert, StoredReading};
+use super::json::values::rfc3339;
 use super::metrics::metric::Metric;
 use super::settings::Settings;
 
@@ -43,11 +43,11 @@ pub struct Report<'a> {
     /// The thresholds that are drawn.
     pub settings: &'a Settings,
     /// The minutes of the last 31 days, in order.
-    pub minutes: &'a [Usage],
+    pub minutes: &'a [Rollup],
     /// The readings of the last hour, in order.
-    pub readings: &'a [Kept],
+    pub readings: &'a [StoredReading],
     /// The alerts since then, in the order in which they fired.
-    pub alerts: &'a [PastAlert],
+    pub alerts: &'a [StoredAlert],
     /// A word that nobody can foresee, of letters and digits: only scripts that carry it are run.
     pub nonce: &'a str,
 }
@@ -71,7 +71,7 @@ struct Data<'a> {
     from_ms: i64,
     to_ms: i64,
     made_at: String,
-    zone: Zone,
+    zone: ZoneTable,
     cpu_above_percent: Option<u8>,
     memory_above_percent: Option<u8>,
     /// Memory has no line because the pressure alone is what it is judged by.
@@ -79,14 +79,14 @@ struct Data<'a> {
     minutes: series::Minutes,
     points: series::Points,
     week: series::Week,
-    alerts: Vec<alerts::Row>,
+    alerts: Vec<alerts::AlertRow>,
     /// How many there were; fewer may be listed.
     alert_count: usize,
 }
 
 /// The zone's clock: with it the page needs no other knowledge of time zones than what this machine has.
 #[derive(Serialize)]
-struct Zone {
+struct ZoneTable {
     name: String,
     offsets: Vec<Offset>,
 }
@@ -129,7 +129,7 @@ impl Report<'_> {
         let all = series::with_unsummed(self.minutes, self.readings);
         let since_ms = series::minute_ms(self.since);
         let from = all.iter().map(|minute| minute.at).find(|at| at.as_millisecond() >= since_ms).unwrap_or(self.since);
-        let drawn: Vec<Usage> = all.iter().filter(|minute| minute.at >= from).copied().collect();
+        let drawn: Vec<Rollup> = all.iter().filter(|minute| minute.at >= from).copied().collect();
         // What is judged by pressure alone has no line that it could cross.
         let above = |metric: Metric| {
             let rule = self.settings.rule(metric).filter(|rule| rule.signal != Signal::Pressure);
@@ -165,7 +165,7 @@ fn recorded(data: &Data) -> String {
     if share >= 99.95 { "100%".into() } else { format!("{:.1}%", (share * 10.0).floor() / 10.0) }
 }
 
-fn zone(zone: &TimeZone, from: Timestamp, to: Timestamp) -> Zone {
+fn zone(zone: &TimeZone, from: Timestamp, to: Timestamp) -> ZoneTable {
     let offset = |from: Timestamp| {
         let info = zone.to_offset_info(from);
         Offset {
@@ -177,7 +177,7 @@ fn zone(zone: &TimeZone, from: Timestamp, to: Timestamp) -> Zone {
     let changes = zone.following(from).map(|change| change.timestamp()).take_while(|at| *at < to);
     let offsets = std::iter::once(from).chain(changes).map(offset).collect();
     let name = zone.iana_name().map_or_else(|| zone.to_offset_info(to).abbreviation().to_owned(), str::to_owned);
-    Zone { name, offsets }
+    ZoneTable { name, offsets }
 }
 
 /// `template`, with what `value` says in place of each `{{name}}`. What it says is not looked at again.

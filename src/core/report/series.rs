@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::core::history::record::{Kept, Share, Usage};
-use crate::core::history::weighted_mean::TimeMean;
+use crate::core::history::record::{MeanMax, Rollup, StoredReading};
+use crate::core::history::weighted_mean::WeightedMean;
 use crate::core::metrics::metric::Metric;
 
 /// A minute, milliseconds.
@@ -24,7 +24,7 @@ pub(super) struct Values {
 }
 
 impl Values {
-    fn push(&mut self, share: Option<Share>) {
+    fn push(&mut self, share: Option<MeanMax>) {
         append(&mut self.mean, share.map(|share| share.mean_percent));
         append(&mut self.max, share.map(|share| share.max_percent));
     }
@@ -75,7 +75,7 @@ impl Minutes {
 }
 
 /// `minutes`, in order.
-pub(super) fn minutes(minutes: &[Usage]) -> Minutes {
+pub(super) fn minutes(minutes: &[Rollup]) -> Minutes {
     let start_ms = minutes.first().map_or(0, |first| first.at.as_millisecond());
     let known = minutes.iter().filter(|minute| minute.cpu.or(minute.memory).is_some()).count();
     let mut packed = Minutes { start_ms, count: 0, known, cpu: Values::default(), memory: Values::default() };
@@ -103,19 +103,19 @@ pub(super) struct Points {
 }
 
 /// `readings`, in order. Where there are too many, those of some seconds are one point.
-pub(super) fn points(readings: &[Kept], from: Timestamp) -> Points {
+pub(super) fn points(readings: &[StoredReading], from: Timestamp) -> Points {
     let start_ms = readings.first().map_or(0, |first| first.at.as_millisecond());
     let from_ms = from.as_millisecond();
     let mut packed =
         Points { from_ms, start_ms, steps_ms: Vec::new(), cpu: Values::default(), memory: Values::default() };
     let mut last_ms = start_ms;
-    let mut add = |at_ms: i64, cpu: Option<Share>, memory: Option<Share>| {
+    let mut add = |at_ms: i64, cpu: Option<MeanMax>, memory: Option<MeanMax>| {
         packed.steps_ms.push(at_ms - last_ms);
         packed.cpu.push(cpu);
         packed.memory.push(memory);
         last_ms = at_ms;
     };
-    let mut before: Option<&Kept> = None;
+    let mut before: Option<&StoredReading> = None;
     for group in readings.chunks(readings.len().div_ceil(MOST_READINGS).max(1)) {
         let Some(first) = group.first() else { continue };
         if let Some(gap) = before.filter(|before| first.is_gap_since(before)) {
@@ -129,10 +129,10 @@ pub(super) fn points(readings: &[Kept], from: Timestamp) -> Points {
 }
 
 /// Mean and maximum of one metric over readings; `None` where none of them knew.
-fn share(readings: &[Kept], metric: Metric) -> Option<Share> {
-    let mut mean = TimeMean::default();
+fn share(readings: &[StoredReading], metric: Metric) -> Option<MeanMax> {
+    let mut mean = WeightedMean::default();
     readings.iter().for_each(|kept| mean.add_reading(kept, metric));
-    mean.share()
+    mean.mean_max()
 }
 
 /// The beginning of the minute that `at` is in, milliseconds since 1970.
@@ -141,12 +141,12 @@ pub(super) fn minute_ms(at: Timestamp) -> i64 {
 }
 
 /// `minutes`, and those of `readings` that are not summed up yet: the last, and what a Loadline that was killed left.
-pub(super) fn with_unsummed(minutes: &[Usage], readings: &[Kept]) -> Vec<Usage> {
-    let mut all: BTreeMap<i64, Usage> = minutes.iter().map(|minute| (minute.at.as_millisecond(), *minute)).collect();
+pub(super) fn with_unsummed(minutes: &[Rollup], readings: &[StoredReading]) -> Vec<Rollup> {
+    let mut all: BTreeMap<i64, Rollup> = minutes.iter().map(|minute| (minute.at.as_millisecond(), *minute)).collect();
     for group in readings.chunk_by(|one, next| minute_ms(one.at) == minute_ms(next.at)) {
         let Some(first) = group.first() else { continue };
         let at_ms = minute_ms(first.at);
-        all.entry(at_ms).or_insert_with(|| Usage {
+        all.entry(at_ms).or_insert_with(|| Rollup {
             at: Timestamp::from_millisecond(at_ms).unwrap_or(first.at),
             readings: u32::try_from(group.len()).unwrap_or(u32::MAX),
             cpu: share(group, Metric::Cpu),
@@ -168,14 +168,14 @@ pub(super) struct Week {
 }
 
 /// What `minutes` say of the week in `zone`. Each minute counts the same.
-pub(super) fn week(minutes: &[Usage], zone: &TimeZone) -> Week {
+pub(super) fn week(minutes: &[Rollup], zone: &TimeZone) -> Week {
     let mut sums = [[(0.0, 0_u32); WEEK_HOURS]; 2];
     for minute in minutes {
         let wall = minute.at.to_zoned(zone.clone());
         let day = usize::from(wall.weekday().to_monday_zero_offset().unsigned_abs());
         let hour = day * 24 + usize::from(wall.hour().unsigned_abs());
         for metric in Metric::ALL {
-            let Some((share, sum)) = minute.share(metric).zip(sums[metric as usize].get_mut(hour)) else { continue };
+            let Some((share, sum)) = minute.mean_max(metric).zip(sums[metric as usize].get_mut(hour)) else { continue };
             *sum = (sum.0 + share.mean_percent, sum.1 + 1);
         }
     }

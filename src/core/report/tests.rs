@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::core::alerts::event::Cause;
-use crate::core::history::record::Share;
+use crate::core::history::record::MeanMax;
 use crate::core::metrics::metric::Threshold;
 use crate::core::metrics::reading::{Pressure, Reading};
 
@@ -16,14 +16,14 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn usage(minute: &str, cpu: Option<f64>) -> Usage {
-    let share = |mean_percent| Share { mean_percent, max_percent: mean_percent + 5.0 };
-    Usage { at: at(&format!("2026-11-22T{minute}:00Z")), readings: 30, cpu: cpu.map(share), memory: Some(share(50.0)) }
+fn usage(minute: &str, cpu: Option<f64>) -> Rollup {
+    let share = |mean_percent| MeanMax { mean_percent, max_percent: mean_percent + 5.0 };
+    Rollup { at: at(&format!("2026-11-22T{minute}:00Z")), readings: 30, cpu: cpu.map(share), memory: Some(share(50.0)) }
 }
 
 /// Readings of 10, 11, 12 … percent, so far apart, up to 12:00.
-fn readings(count: i64, refresh_ms: i64) -> Vec<Kept> {
-    let kept = |index: i64| Kept {
+fn readings(count: i64, refresh_ms: i64) -> Vec<StoredReading> {
+    let kept = |index: i64| StoredReading {
         at: at("2026-11-22T12:00:00Z") - SignedDuration::from_millis((count - 1 - index) * refresh_ms),
         reading: Reading { cpu_percent: Some((10 + index % 50) as f64), ..Reading::default() },
         refresh: Duration::from_millis(refresh_ms.unsigned_abs()),
@@ -71,7 +71,7 @@ fn a_gap_between_readings_is_a_point_of_its_own() {
 #[test]
 fn a_minute_that_is_not_summed_up_weighs_readings_by_time() {
     let begin = at("2026-11-22T12:00:00Z");
-    let kept = |second: u64, cpu: f64, refresh_s: u64| Kept {
+    let kept = |second: u64, cpu: f64, refresh_s: u64| StoredReading {
         at: begin + Duration::from_secs(second),
         reading: Reading { cpu_percent: Some(cpu), ..Reading::default() },
         refresh: Duration::from_secs(refresh_s),
@@ -97,7 +97,7 @@ fn no_more_points_than_can_be_drawn() {
 #[test]
 fn the_recorded_share_is_not_rounded_up_to_all() {
     let now: Zoned = NOW.parse().unwrap();
-    let share = |minutes: &[Usage]| {
+    let share = |minutes: &[Rollup]| {
         let report = Report {
             host: "x",
             now: &now,
@@ -111,7 +111,7 @@ fn the_recorded_share_is_not_rounded_up_to_all() {
         };
         recorded(&report.data())
     };
-    let all: Vec<Usage> = (120..720).map(|n| usage(&format!("{:02}:{:02}", n / 60, n % 60), Some(1.0))).collect();
+    let all: Vec<Rollup> = (120..720).map(|n| usage(&format!("{:02}:{:02}", n / 60, n % 60), Some(1.0))).collect();
     assert_eq!(share(&all), "100%");
     assert_eq!(share(&[&all[..300], &all[301..]].concat()), "99.8%");
     assert_eq!(share(&[&all[..1], &all[599..]].concat()), "0.3%");
@@ -141,18 +141,18 @@ fn only_a_threshold_that_is_judged_by_has_a_line() {
 #[test]
 fn an_alert_that_was_left_open_is_seen_as_far_as_there_are_readings() {
     let now: Zoned = NOW.parse().unwrap();
-    let open = PastAlert {
+    let open = StoredAlert {
         metric: Metric::Cpu,
         fired_at: at("2026-11-22T10:00:00Z"),
         ended_at: None,
-        ending: None,
+        end: None,
         cause: Cause::Pressure(Pressure::Warning),
         value_percent: 90.0,
         peak_percent: 95.0,
-        told: true,
-        silence: None,
-        processes: Vec::new(),
-        are_all_seen: true,
+        notified: true,
+        suppressed_by: None,
+        top_apps: Vec::new(),
+        is_complete: true,
     };
     let row = |known_until: &str| {
         let row = json(&alerts::rows(std::slice::from_ref(&open), at(known_until), &now));

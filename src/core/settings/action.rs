@@ -16,16 +16,16 @@ pub struct Action {
     /// The metrics whose alerts it answers.
     pub metrics: Vec<Metric>,
     /// The shortest time between two runs for the same reason (an alert, or an end); zero for no limit.
-    pub at_most_every: Duration,
+    pub min_interval: Duration,
     /// For how long it may take: a command until it has ended, a webhook for each attempt.
     pub timeout: Duration,
     /// What it does.
-    pub deed: Deed,
+    pub kind: ActionKind,
 }
 
 /// What an action does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum ActionKind {
     /// Runs a program, without a shell.
     Command {
         /// The program and its arguments; never empty.
@@ -77,5 +77,5 @@ impl Action {
     /// How long one attempt of a webhook may take unless the settings say otherwise.
     pub const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
     /// How often a command may run unless the settings say otherwise.
-    pub const COMMAND_AT_MOST_EVERY: Duration = Duration::from_secs(60);
+    pub const COMMAND_MIN_INTERVAL: Duration = Duration::from_secs(60);
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, json};
 
-use super::action::{Action, Deed, Preset};
+use super::action::{Action, ActionKind, Preset};
 use crate::core::duration::{self, Bounds};
 use crate::core::metrics::metric::Metric;
 
@@ -47,9 +47,9 @@ fn entry(action: &Action) -> Value {
     let on: Vec<&str> = occasions.iter().filter(|(_, wanted)| *wanted).map(|(word, _)| *word).collect();
     let metrics: Vec<&str> = action.metrics.iter().map(|metric| metric.key()).collect();
     let mut entry = json!({ "name": action.name, "on": on, "metrics": metrics });
-    match &action.deed {
-        Deed::Command { argv } => entry["command"] = json!(argv),
-        Deed::Webhook { url, preset, headers } => {
+    match &action.kind {
+        ActionKind::Command { argv } => entry["command"] = json!(argv),
+        ActionKind::Webhook { url, preset, headers } => {
             let named = Preset::ALL.iter().find(|(_, known)| known == preset).map(|(name, _)| *name);
             let headers = headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
             entry["webhook"] = json!(url);
@@ -58,7 +58,7 @@ fn entry(action: &Action) -> Value {
         }
     }
     entry["timeout"] = json!(duration::write(action.timeout));
-    entry["at_most_every"] = json!(duration::write(action.at_most_every));
+    entry["at_most_every"] = json!(duration::write(action.min_interval));
     entry
 }
 
@@ -170,11 +170,11 @@ impl Found {
                     let key = if self.preset.is_some() { "preset" } else { "headers" };
                     return Err(format!("has '{key}', which is for webhooks, beside 'command': take one of them out"));
                 }
-                (Deed::Command { argv }, Action::COMMAND_TIMEOUT, Action::COMMAND_AT_MOST_EVERY)
+                (ActionKind::Command { argv }, Action::COMMAND_TIMEOUT, Action::COMMAND_MIN_INTERVAL)
             }
             (None, Some(url)) => {
                 let (preset, headers) = (self.preset.unwrap_or(Preset::Json), self.headers.unwrap_or_default());
-                (Deed::Webhook { url, preset, headers }, Action::WEBHOOK_TIMEOUT, Duration::ZERO)
+                (ActionKind::Webhook { url, preset, headers }, Action::WEBHOOK_TIMEOUT, Duration::ZERO)
             }
             (Some(_), Some(_)) => {
                 return Err("has both 'command' and 'webhook': make two actions of it".into());
@@ -184,16 +184,16 @@ impl Found {
                 return Err(format!("has neither 'command' nor 'webhook', only {}: add one of them", keys.join(", ")));
             }
         };
-        let is_webhook = matches!(deed, Deed::Webhook { .. });
+        let is_webhook = matches!(deed, ActionKind::Webhook { .. });
         let on = |occasion, default| self.on.as_ref().map_or(default, |on| on.contains(&occasion));
         Ok(Action {
             name,
             on_alert: on(Occasion::Alert, true),
             on_recovery: on(Occasion::Recovery, is_webhook),
             metrics: self.metrics.unwrap_or_else(|| Metric::ALL.to_vec()),
-            at_most_every: self.at_most_every.unwrap_or(at_most_every),
+            min_interval: self.at_most_every.unwrap_or(at_most_every),
             timeout: self.timeout.unwrap_or(timeout),
-            deed,
+            kind: deed,
         })
     }
 }

@@ -3,6 +3,7 @@
 //! Reading is strict about what it knows (a bad value is an error with its place and the way out) and keeps what it
 //! does not: unknown keys, and the order of all keys, survive a change made in the menu.
 
+use crate::core::settings::values::about;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ const BY_HAND: [&str; 6] = [
 /// One sentence: the place (`line 3 column 20`), what was wrong there, and the way out.
 pub fn parse(text: &str) -> Result<Settings, String> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let file: File =
+    let file: SettingsJson =
         serde_path_to_error::deserialize(&mut json).map_err(|e| describe(&e.path().to_string(), e.inner()))?;
     json.end().map_err(|e| describe(".", &e))?;
     require_objects(text)?;
@@ -154,7 +155,7 @@ fn describe(path: &str, error: &serde_json::Error) -> String {
 /// The file as it stands on disk: everything may be missing, and there may be more than this.
 #[derive(Deserialize)]
 #[serde(expecting = "an object with settings")]
-struct File {
+struct SettingsJson {
     #[serde(default, rename = "version", deserialize_with = "version")]
     _version: (),
     alerts: Option<Alerts>,
@@ -244,10 +245,6 @@ fn quiet_hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Quie
     Option::<String>::deserialize(deserializer)?
         .map(|text| text.parse().map_err(|wrong| about(&text, wrong)))
         .transpose()
-}
-
-pub(super) fn about<E: Error>(value: &str, wrong: &str) -> E {
-    E::custom(format_args!("is '{value}', which {wrong}"))
 }
 
 #[cfg(test)]

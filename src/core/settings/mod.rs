@@ -176,7 +176,7 @@ pub struct Overrides {
 
 impl Overrides {
     /// `settings` with these put over them.
-    pub fn over(&self, settings: &Settings) -> Settings {
+    pub fn apply_to(&self, settings: &Settings) -> Settings {
         Settings {
             cpu: self.cpu.unwrap_or(settings.cpu),
             memory: self.memory.unwrap_or(settings.memory),

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde_json::{Value, json};
 
-use super::file::about;
 use crate::core::alerts::rule::{Signal, SwapGrowth};
 use crate::core::duration::{self, Bounds};
 use crate::core::metrics::metric::{Percent, THRESHOLD_HINT, Threshold};
@@ -107,6 +106,10 @@ impl Visitor<'_> for ThresholdVisitor {
 
 fn out_of_range<E: Error>(value: impl std::fmt::Display) -> E {
     E::custom(format_args!("is {value}, which is out of range: {THRESHOLD_HINT}"))
+}
+
+pub(super) fn about<E: Error>(value: &str, wrong: &str) -> E {
+    E::custom(format_args!("is '{value}', which {wrong}"))
 }
 
 #[cfg(test)]

@@ -1,52 +1,55 @@
 //! What is said of alerts and their ends: on the console, in notifications, in the menu, to actions.
 
+use crate::core::messages::effect::NotificationId;
+use crate::core::text::figures::size;
+use crate::core::text::figures::truncate;
 use std::time::Duration;
 
-use crate::core::alerts::event::{AlertSaid, Cause, Ending, RecoverySaid, Said, Silence};
+use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent, SuppressedBy};
 use crate::core::duration;
-use crate::core::messages::effect::Note;
-use crate::core::metrics::metric::{Bytes, Metric, Percent};
-use crate::core::processes::top_apps::Process;
+use crate::core::messages::effect::Notification;
+use crate::core::messages::output_line::OutputEvent;
+use crate::core::metrics::metric::{Metric, Percent};
+use crate::core::processes::top_apps::AppUsage;
 
 /// The widest a name from outside may be in a sentence, in characters.
 const NAME_WIDTH: usize = 40;
 /// The same in a menu row, and how many are named there.
 const ROW_NAME_WIDTH: usize = 24;
 const ROW_NAMES: usize = 2;
-const MB: f64 = 1024.0 * 1024.0;
 
 /// The headline of an alert or its end, as a notification has it: `CPU 91%`. Empty for what is neither.
-pub fn title(said: &Said) -> String {
+pub fn title(said: &OutputEvent) -> String {
     match said {
-        Said::Alert(said) => alert_title(said),
-        Said::Recovery(said) => recovery_title(said),
-        Said::Reading(_) | Said::Notice(_) | Said::Check { .. } => String::new(),
+        OutputEvent::Alert(said) => alert_title(said),
+        OutputEvent::Recovery(said) => recovery_title(said),
+        OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => String::new(),
     }
 }
 
 /// The sentences below the headline: `Above 80% for 5 s. rustc is using the most (3.1 cores).`
-pub fn body(said: &Said) -> String {
+pub fn body(said: &OutputEvent) -> String {
     match said {
-        Said::Alert(said) => alert_body(said),
-        Said::Recovery(said) => recovery_body(said),
-        Said::Reading(_) | Said::Notice(_) | Said::Check { .. } => String::new(),
+        OutputEvent::Alert(said) => alert_body(said),
+        OutputEvent::Recovery(said) => recovery_body(said),
+        OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => String::new(),
     }
 }
 
 /// The notification of an alert.
-pub fn alert_note(said: &AlertSaid) -> Note {
-    Note::about(said.metric, alert_title(said), alert_body(said), false)
+pub fn alert_notification(said: &AlertEvent) -> Notification {
+    Notification::for_alert(said.metric, alert_title(said), alert_body(said), false)
 }
 
 /// The quiet notification that takes its place when it is over.
-pub fn recovery_note(said: &RecoverySaid) -> Note {
-    Note::about(said.metric, recovery_title(said), recovery_body(said), true)
+pub fn recovery_notification(said: &RecoveryEvent) -> Notification {
+    Notification::for_alert(said.metric, recovery_title(said), recovery_body(said), true)
 }
 
 /// `CPU 91% has been above 80% for 5 s, the 4th time in the last hour (snoozed): rustc 310%, clang 85%`.
-pub fn alert_text(said: &AlertSaid) -> String {
+pub fn alert_text(said: &AlertEvent) -> String {
     let lasting =
-        if said.above_for.is_zero() { String::new() } else { format!(" for {}", duration::say(said.above_for)) };
+        if said.above_for.is_zero() { String::new() } else { format!(" for {}", duration::humanize(said.above_for)) };
     let is = if said.above_for.is_zero() { "is" } else { "has been" };
     let value_percent = said.value_percent;
     let mut text = match said.cause {
@@ -57,51 +60,51 @@ pub fn alert_text(said: &AlertSaid) -> String {
             format!("Memory pressure {is} {pressure}{lasting}, with {value_percent:.0}% in use")
         }
         Cause::SwapGrowth { grown_bytes, within } => {
-            let (grown, within) = (size(grown_bytes), duration::say(within));
+            let (grown, within) = (size(grown_bytes), duration::humanize(within));
             format!("Swap has grown by {grown} in {within}, with {value_percent:.0}% of memory in use")
         }
     };
     if said.times_in_hour > 1 {
         text.push_str(&format!(", the {} time in the last hour", ordinal(said.times_in_hour)));
     }
-    if let Some(silence) = &said.silence {
+    if let Some(silence) = &said.suppressed_by {
         text.push_str(&format!(" ({})", reason(silence)));
     }
-    if let Some(processes) = &said.processes {
+    if let Some(processes) = &said.top_apps {
         text.push_str(": ");
-        text.push_str(&users(said.metric, processes));
+        text.push_str(&app_usages(said.metric, processes));
     }
     text
 }
 
 /// Why nothing is told.
-fn reason(silence: &Silence) -> String {
+fn reason(silence: &SuppressedBy) -> String {
     match silence {
-        Silence::Snoozed => "snoozed".into(),
-        Silence::QuietHours => "quiet hours".into(),
-        Silence::Ignored(name) => format!("{} is ignored", cut(name, NAME_WIDTH)),
-        Silence::ToldLately(cooldown) => format!("told less than {} ago", duration::say(*cooldown)),
-        Silence::ToldOften => "told often enough in the last hour".into(),
+        SuppressedBy::Snoozed => "snoozed".into(),
+        SuppressedBy::QuietHours => "quiet hours".into(),
+        SuppressedBy::Ignored(name) => format!("{} is ignored", truncate(name, NAME_WIDTH)),
+        SuppressedBy::Cooldown(cooldown) => format!("told less than {} ago", duration::humanize(*cooldown)),
+        SuppressedBy::RateLimited => "told often enough in the last hour".into(),
     }
 }
 
 /// `CPU 41% is back below 75% after 4 min 12 s (peak 97%)`.
-pub fn recovery_text(said: &RecoverySaid) -> String {
-    let RecoverySaid { metric, value_percent, ending, lasted, peak_percent } = said;
-    let after = format!("after {} (peak {})", duration::say(*lasted), peak(*ending, *peak_percent));
+pub fn recovery_text(said: &RecoveryEvent) -> String {
+    let RecoveryEvent { metric, value_percent, end_reason: ending, lasted, peak_percent } = said;
+    let after = format!("after {} (peak {})", duration::humanize(*lasted), peak(*ending, *peak_percent));
     match (ending, value_percent) {
-        (Ending::Below(limit), Some(value)) => {
+        (EndReason::Below(limit), Some(value)) => {
             format!("{metric} {} is back below {limit}% {after}", below(*value, *limit))
         }
-        (Ending::Below(limit), None) => format!("{metric} is back below {limit}% {after}"),
-        (Ending::PressureNormal, _) => format!("Memory pressure is back to normal {after}"),
-        (Ending::SwapSteady, _) => format!("Swap has stopped growing {after}"),
-        (Ending::RuleChanged, _) => format!("{metric}: the alert ended because its rule was changed, {after}"),
+        (EndReason::Below(limit), None) => format!("{metric} is back below {limit}% {after}"),
+        (EndReason::PressureNormal, _) => format!("Memory pressure is back to normal {after}"),
+        (EndReason::SwapSteady, _) => format!("Swap has stopped growing {after}"),
+        (EndReason::RuleChanged, _) => format!("{metric}: the alert ended because its rule was changed, {after}"),
     }
 }
 
 /// `CPU 91%`.
-fn alert_title(said: &AlertSaid) -> String {
+fn alert_title(said: &AlertEvent) -> String {
     match said.cause {
         Cause::Above(threshold) => format!("{} {}", said.metric, above(said.value_percent, threshold)),
         Cause::Pressure(pressure) => format!("Memory pressure: {pressure}"),
@@ -109,8 +112,8 @@ fn alert_title(said: &AlertSaid) -> String {
     }
 }
 
-fn alert_body(said: &AlertSaid) -> String {
-    let lasting = (!said.above_for.is_zero()).then(|| format!("for {}", duration::say(said.above_for)));
+fn alert_body(said: &AlertEvent) -> String {
+    let lasting = (!said.above_for.is_zero()).then(|| format!("for {}", duration::humanize(said.above_for)));
     let value_percent = said.value_percent;
     let again = match said.times_in_hour {
         0 | 1 => String::new(),
@@ -126,16 +129,16 @@ fn alert_body(said: &AlertSaid) -> String {
             format!("{lasting}{again}; {value_percent:.0}% of memory in use.")
         }
         Cause::SwapGrowth { within, .. } => {
-            format!("In the last {}{again}; {value_percent:.0}% of memory in use.", duration::say(within))
+            format!("In the last {}{again}; {value_percent:.0}% of memory in use.", duration::humanize(within))
         }
     };
-    if let Some(first) = said.processes.as_ref().and_then(|processes| processes.first()) {
+    if let Some(first) = said.top_apps.as_ref().and_then(|processes| processes.first()) {
         let used = match said.metric {
             Metric::Cpu => cores(first.cpu_percent),
             Metric::Memory => size(first.memory_bytes),
         };
-        let name = cut(&first.name, NAME_WIDTH);
-        let among = if said.are_all_seen { "" } else { "Of your own programs, " };
+        let name = truncate(&first.name, NAME_WIDTH);
+        let among = if said.is_complete { "" } else { "Of your own programs, " };
         body.push_str(&match first.pids.len() {
             0 | 1 => format!(" {among}{name} is using the most ({used})."),
             several => format!(" {among}{name}, {several} processes, is using the most ({used})."),
@@ -144,52 +147,52 @@ fn alert_body(said: &AlertSaid) -> String {
     body
 }
 
-fn recovery_title(said: &RecoverySaid) -> String {
-    match (said.ending, said.value_percent) {
-        (Ending::PressureNormal, _) => "Memory pressure: normal".into(),
-        (Ending::SwapSteady, _) => "Swap has stopped growing".into(),
-        (Ending::Below(limit), Some(value)) => format!("{} {}", said.metric, below(value, limit)),
-        (Ending::RuleChanged, Some(value)) => format!("{} {value:.0}%", said.metric),
-        (Ending::Below(_) | Ending::RuleChanged, None) => said.metric.to_string(),
+fn recovery_title(said: &RecoveryEvent) -> String {
+    match (said.end_reason, said.value_percent) {
+        (EndReason::PressureNormal, _) => "Memory pressure: normal".into(),
+        (EndReason::SwapSteady, _) => "Swap has stopped growing".into(),
+        (EndReason::Below(limit), Some(value)) => format!("{} {}", said.metric, below(value, limit)),
+        (EndReason::RuleChanged, Some(value)) => format!("{} {value:.0}%", said.metric),
+        (EndReason::Below(_) | EndReason::RuleChanged, None) => said.metric.to_string(),
     }
 }
 
-fn recovery_body(said: &RecoverySaid) -> String {
-    let what = match said.ending {
-        Ending::Below(limit) => format!("Back below {limit}%"),
-        Ending::PressureNormal => "Back to normal".into(),
-        Ending::SwapSteady => "Over".into(),
-        Ending::RuleChanged => "Ended because the rule was changed,".into(),
+fn recovery_body(said: &RecoveryEvent) -> String {
+    let what = match said.end_reason {
+        EndReason::Below(limit) => format!("Back below {limit}%"),
+        EndReason::PressureNormal => "Back to normal".into(),
+        EndReason::SwapSteady => "Over".into(),
+        EndReason::RuleChanged => "Ended because the rule was changed,".into(),
     };
-    format!("{what} after {} (peak {}).", duration::say(said.lasted), peak(said.ending, said.peak_percent))
+    format!("{what} after {} (peak {}).", duration::humanize(said.lasted), peak(said.end_reason, said.peak_percent))
 }
 
 /// `97%`, `97% in use`.
-fn peak(ending: Ending, peak_percent: f64) -> String {
+fn peak(ending: EndReason, peak_percent: f64) -> String {
     match ending {
-        Ending::Below(_) | Ending::RuleChanged => format!("{peak_percent:.0}%"),
-        Ending::PressureNormal | Ending::SwapSteady => format!("{peak_percent:.0}% in use"),
+        EndReason::Below(_) | EndReason::RuleChanged => format!("{peak_percent:.0}%"),
+        EndReason::PressureNormal | EndReason::SwapSteady => format!("{peak_percent:.0}% in use"),
     }
 }
 
 /// Who uses the most, as a menu row has it: `rustc, clang`.
-pub fn names_in_row(processes: &[Process]) -> String {
-    let names = processes.iter().take(ROW_NAMES).map(|process| cut(&process.name, ROW_NAME_WIDTH));
+pub fn names_in_row(processes: &[AppUsage]) -> String {
+    let names = processes.iter().take(ROW_NAMES).map(|process| truncate(&process.name, ROW_NAME_WIDTH));
     names.collect::<Vec<_>>().join(", ")
 }
 
 /// `rustc 310%, clang 85% (2 processes)`.
-pub fn users(metric: Metric, processes: &[Process]) -> String {
-    processes.iter().map(|process| user(metric, process)).collect::<Vec<_>>().join(", ")
+pub fn app_usages(metric: Metric, processes: &[AppUsage]) -> String {
+    processes.iter().map(|process| app_usage(metric, process)).collect::<Vec<_>>().join(", ")
 }
 
 /// `rustc 310%`, `Google Chrome 6.1 GB (14 processes)`.
-pub fn user(metric: Metric, process: &Process) -> String {
+pub fn app_usage(metric: Metric, process: &AppUsage) -> String {
     let used = match metric {
         Metric::Cpu => format!("{:.0}%", process.cpu_percent),
         Metric::Memory => size(process.memory_bytes),
     };
-    let name = cut(&process.name, NAME_WIDTH);
+    let name = truncate(&process.name, NAME_WIDTH);
     match process.pids.len() {
         0 | 1 => format!("{name} {used}"),
         several => format!("{name} {used} ({several} processes)"),
@@ -202,12 +205,6 @@ fn cores(cpu_percent: f64) -> String {
     if tenths == 10.0 { "1 core".into() } else { format!("{:.1} cores", tenths / 10.0) }
 }
 
-/// `6.1 GB`, `512 MB`.
-pub fn size(bytes: u64) -> String {
-    let tenths = Bytes(bytes).tenths_of_gb();
-    if tenths >= 10 { format!("{}.{} GB", tenths / 10, tenths % 10) } else { format!("{:.0} MB", bytes as f64 / MB) }
-}
-
 /// `2nd`, `4th`, `21st`.
 fn ordinal(n: usize) -> String {
     let ending = match (n % 10, n % 100) {
@@ -218,15 +215,6 @@ fn ordinal(n: usize) -> String {
         _ => "th",
     };
     format!("{n}{ending}")
-}
-
-/// `text`, cut to so many characters.
-pub fn cut(text: &str, width: usize) -> String {
-    if text.chars().nth(width).is_none() {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width - 1).collect();
-    format!("{}…", kept.trim_end())
 }
 
 /// A value that is above a threshold, never rounded to look as if it were not: `91%`, but `80.3%` above 80.
@@ -245,7 +233,18 @@ fn below(value: f64, limit: f64) -> String {
 
 /// An action that is not done again so soon.
 pub fn not_again(name: &str, at_most_every: Duration) -> String {
-    format!("action '{name}' is not done again: it was less than {} ago", duration::say_choice(at_most_every))
+    format!("action '{name}' is not done again: it was less than {} ago", duration::humanize_exact(at_most_every))
+}
+
+/// What *Send a test notification* sends.
+pub fn test_notification() -> Notification {
+    Notification {
+        id: NotificationId::Test,
+        title: "Loadline".into(),
+        body: "Notifications work. Alerts will look like this.".into(),
+        is_quiet: false,
+        buttons: &[],
+    }
 }
 
 #[cfg(test)]
@@ -255,21 +254,21 @@ mod tests {
     use super::*;
     use crate::core::metrics::reading::Pressure;
 
-    fn process(name: &str, count: u32, cpu_percent: f64, memory_bytes: u64) -> Process {
-        Process { name: name.into(), pids: (1..=count).collect(), cpu_percent, memory_bytes }
+    fn process(name: &str, count: u32, cpu_percent: f64, memory_bytes: u64) -> AppUsage {
+        AppUsage { name: name.into(), pids: (1..=count).collect(), cpu_percent, memory_bytes }
     }
 
-    fn alert(metric: Metric, cause: Cause) -> AlertSaid {
+    fn alert(metric: Metric, cause: Cause) -> AlertEvent {
         let processes = [process("rustc", 1, 310.0, 700 << 20), process("Google Chrome", 14, 85.4, 6_550_000_000)];
-        AlertSaid {
+        AlertEvent {
             metric,
             value_percent: 91.2,
             cause,
             above_for: Duration::from_secs(5),
             times_in_hour: 1,
-            are_all_seen: true,
-            silence: None,
-            processes: Some(Arc::new(processes)),
+            is_complete: true,
+            suppressed_by: None,
+            top_apps: Some(Arc::new(processes)),
         }
     }
 
@@ -284,23 +283,24 @@ mod tests {
         assert_eq!(alert_body(&cpu), "Above 80% for 5 s. rustc is using the most (3.1 cores).");
         let memory = alert(Metric::Memory, eighty);
         assert_eq!(alert_body(&memory), "Above 80% for 5 s. rustc is using the most (700 MB).");
-        let chrome = AlertSaid { processes: Some(Arc::new([process("Chrome", 3, 99.6, 0)])), ..cpu.clone() };
+        let chrome = AlertEvent { top_apps: Some(Arc::new([process("Chrome", 3, 99.6, 0)])), ..cpu.clone() };
         assert_eq!(alert_body(&chrome), "Above 80% for 5 s. Chrome, 3 processes, is using the most (1 core).");
-        let own = AlertSaid { are_all_seen: false, ..cpu.clone() };
+        let own = AlertEvent { is_complete: false, ..cpu.clone() };
         assert_eq!(alert_body(&own), "Above 80% for 5 s. Of your own programs, rustc is using the most (3.1 cores).");
-        let unknown = AlertSaid { processes: None, times_in_hour: 4, silence: Some(Silence::Snoozed), ..cpu };
+        let unknown =
+            AlertEvent { top_apps: None, times_in_hour: 4, suppressed_by: Some(SuppressedBy::Snoozed), ..cpu };
         assert_eq!(alert_text(&unknown), "CPU 91% has been above 80% for 5 s, the 4th time in the last hour (snoozed)");
     }
 
     #[test]
     fn each_cause_has_its_words() {
         let pressure = alert(Metric::Memory, Cause::Pressure(Pressure::Warning));
-        let pressure = AlertSaid { processes: None, ..pressure };
+        let pressure = AlertEvent { top_apps: None, ..pressure };
         assert_eq!(alert_text(&pressure), "Memory pressure has been warning for 5 s, with 91% in use");
         assert_eq!(alert_title(&pressure), "Memory pressure: warning");
         assert_eq!(alert_body(&pressure), "For 5 s; 91% of memory in use.");
         let within = Duration::from_secs(600);
-        let swap = AlertSaid { cause: Cause::SwapGrowth { grown_bytes: 2 << 30, within }, ..pressure };
+        let swap = AlertEvent { cause: Cause::SwapGrowth { grown_bytes: 2 << 30, within }, ..pressure };
         assert_eq!(alert_text(&swap), "Swap has grown by 2.0 GB in 10 min, with 91% of memory in use");
         assert_eq!(alert_body(&swap), "In the last 10 min; 91% of memory in use.");
     }
@@ -309,8 +309,8 @@ mod tests {
     fn long_names_are_cut() {
         let long = process(&"x".repeat(10_000), 1, 100.0, 0);
         assert_eq!(names_in_row(&[long.clone(), long.clone(), long.clone()]).chars().count(), 2 * ROW_NAME_WIDTH + 2);
-        assert_eq!(user(Metric::Cpu, &long).chars().count(), NAME_WIDTH + " 100%".len());
-        assert_eq!(cut("exactly", 7), "exactly");
+        assert_eq!(app_usage(Metric::Cpu, &long).chars().count(), NAME_WIDTH + " 100%".len());
+        assert_eq!(truncate("exactly", 7), "exactly");
     }
 
     #[test]

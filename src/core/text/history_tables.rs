@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
-use super::alerts::{cut, users};
-use super::{UNKNOWN, size};
+use super::alerts::app_usages;
+use super::figures::{UNKNOWN, size, truncate};
 use crate::core::alerts::event::Cause;
 use crate::core::duration;
 use crate::core::history::buckets::{Bucket, Buckets, Step};
-use crate::core::history::record::{PastAlert, PastEnding, Share};
+use crate::core::history::record::{MeanMax, StoredAlert, StoredEnd};
 use crate::core::history::time_above::TimeAbove;
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::time::between;
@@ -74,16 +74,17 @@ impl UsageTable<'_> {
 
     /// `CPU     ▁▁▂▃▅▇█▂▁··▁▁▂▂  mean 23%, max 97%, 12 min above 80%`.
     fn summary(&self, metric: Metric) -> String {
-        let spark = |bucket: &Bucket| bucket.share(metric).map_or(NO_SPARK, |share| SPARKS[eighth(share.mean_percent)]);
+        let spark =
+            |bucket: &Bucket| bucket.mean_max(metric).map_or(NO_SPARK, |share| SPARKS[eighth(share.mean_percent)]);
         let sparks: String = self.buckets.all.iter().map(spark).collect();
-        let known = match self.buckets.share(metric) {
-            Some(Share { mean_percent, max_percent }) => format!("mean {mean_percent:.0}%, max {max_percent:.0}%"),
+        let known = match self.buckets.mean_max(metric) {
+            Some(MeanMax { mean_percent, max_percent }) => format!("mean {mean_percent:.0}%, max {max_percent:.0}%"),
             None => "not known".into(),
         };
         let above = match self.above.map(|above| above.of(metric)) {
             None | Some((_, Threshold::Off)) => String::new(),
             Some((Duration::ZERO, Threshold::Above(above))) => format!(", never above {above}"),
-            Some((time, Threshold::Above(above))) => format!(", {} above {above}", duration::say(time)),
+            Some((time, Threshold::Above(above))) => format!(", {} above {above}", duration::humanize(time)),
         };
         format!("{:<6}  {sparks}  {known}{above}", metric.to_string())
     }
@@ -95,7 +96,7 @@ fn eighth(percent: f64) -> usize {
 
 fn row(bucket: &Bucket, label: &str) -> String {
     let percent = |value: Option<f64>| value.map_or(UNKNOWN.to_string(), |value| format!("{value:.0}%"));
-    let [cpu, memory] = Metric::ALL.map(|metric| bucket.share(metric));
+    let [cpu, memory] = Metric::ALL.map(|metric| bucket.mean_max(metric));
     let [(cpu_mean, cpu_max), (memory_mean, memory_max)] = [cpu, memory]
         .map(|share| (percent(share.map(|share| share.mean_percent)), percent(share.map(|share| share.max_percent))));
     // Where nothing is known of the usage, that there was no alert is not known either.
@@ -148,7 +149,7 @@ pub fn no_alerts_since(from: &Zoned) -> String {
 
 /// The lines of the table of alerts, and of what else is to be said of one. `known_until` is when the latest reading was, `None`
 /// where there is none: what goes on is not known to have gone on for longer.
-pub fn alert_lines(alerts: &[PastAlert], known_until: Option<&Zoned>, now: &Zoned) -> Vec<String> {
+pub fn alert_lines(alerts: &[StoredAlert], known_until: Option<&Zoned>, now: &Zoned) -> Vec<String> {
     let until = known_until.unwrap_or(now);
     let rows: Vec<[String; 5]> = alerts.iter().map(|alert| cells(alert, until)).collect();
     let titles = ["what", "why", "lasted", "peak", "told"].map(str::to_owned);
@@ -168,23 +169,23 @@ pub fn alert_lines(alerts: &[PastAlert], known_until: Option<&Zoned>, now: &Zone
     lines
 }
 
-fn cells(alert: &PastAlert, until: &Zoned) -> [String; 5] {
+fn cells(alert: &StoredAlert, until: &Zoned) -> [String; 5] {
     let why = match alert.cause {
         Cause::Above(above) => format!("above {above}"),
         Cause::Pressure(pressure) => format!("pressure {pressure}"),
         Cause::SwapGrowth { grown_bytes, .. } => format!("swap grew {}", size(grown_bytes)),
     };
     let end = alert.ended_at.unwrap_or(until.timestamp());
-    let lasted = duration::say(between(alert.fired_at, end));
-    let told = match why_silent(alert.silence.as_deref()) {
-        _ if alert.told => "yes".into(),
+    let lasted = duration::humanize(between(alert.fired_at, end));
+    let told = match why_silent(alert.suppressed_by.as_deref()) {
+        _ if alert.notified => "yes".into(),
         "" => "no".into(),
         why => format!("no: {why}"),
     };
     [alert.metric.to_string(), why, lasted, format!("{:.0}%", alert.peak_percent), told]
 }
 
-/// Why an alert was not told, in short, from [`crate::core::alerts::event::Silence::key`]; empty where that is not known.
+/// Why an alert was not told, in short, from [`crate::core::alerts::event::SuppressedBy::key`]; empty where that is not known.
 pub fn why_silent(silence: Option<&str>) -> &'static str {
     match silence {
         Some("snoozed") => "snoozed",
@@ -197,16 +198,16 @@ pub fn why_silent(silence: Option<&str>) -> &'static str {
 }
 
 /// What no column has room for.
-fn remarks(alert: &PastAlert, known_until: Option<&Zoned>) -> impl Iterator<Item = String> {
-    let ending = match (alert.ended_at, alert.ending) {
+fn remarks(alert: &StoredAlert, known_until: Option<&Zoned>) -> impl Iterator<Item = String> {
+    let ending = match (alert.ended_at, alert.end) {
         (None, _) => Some(known_until.map_or("goes on".into(), |until| format!("goes on (as of {})", minute(until)))),
-        (Some(_), Some(PastEnding::NotSeen)) => Some("Loadline ended first: it may have gone on".into()),
-        (Some(_), Some(PastEnding::RuleChanged)) => Some("ended because its rule was changed".into()),
-        (Some(_), Some(PastEnding::Cleared) | None) => None,
+        (Some(_), Some(StoredEnd::Interrupted)) => Some("Loadline ended first: it may have gone on".into()),
+        (Some(_), Some(StoredEnd::RuleChanged)) => Some("ended because its rule was changed".into()),
+        (Some(_), Some(StoredEnd::Cleared) | None) => None,
     };
-    let users = (!alert.processes.is_empty()).then(|| {
-        let whose = if alert.are_all_seen { "" } else { "of your own programs: " };
-        cut(&format!("{whose}{}", users(alert.metric, &alert.processes)), USERS_WIDTH)
+    let users = (!alert.top_apps.is_empty()).then(|| {
+        let whose = if alert.is_complete { "" } else { "of your own programs: " };
+        truncate(&format!("{whose}{}", app_usages(alert.metric, &alert.top_apps)), USERS_WIDTH)
     });
     [ending, users].into_iter().flatten()
 }
@@ -215,28 +216,28 @@ fn remarks(alert: &PastAlert, known_until: Option<&Zoned>) -> impl Iterator<Item
 mod tests {
     use super::*;
     use crate::core::metrics::reading::Pressure;
-    use crate::core::processes::top_apps::Process;
+    use crate::core::processes::top_apps::AppUsage;
 
     #[test]
     fn the_widest_rows_of_the_tables_fit_into_80_columns() {
         let now: Zoned = "2026-11-22T15:00:00[UTC]".parse().unwrap();
         let name = "x".repeat(100).into();
-        let process = Process { name, pids: vec![1, 2], cpu_percent: 310.0, memory_bytes: 7 << 30 };
-        let alert = PastAlert {
+        let process = AppUsage { name, pids: vec![1, 2], cpu_percent: 310.0, memory_bytes: 7 << 30 };
+        let alert = StoredAlert {
             metric: Metric::Memory,
             fired_at: "2026-11-21T15:00:10Z".parse().unwrap(),
             ended_at: None,
-            ending: None,
+            end: None,
             cause: Cause::Pressure(Pressure::Critical),
             value_percent: 99.0,
             peak_percent: 100.0,
-            told: false,
-            silence: Some("quiet_hours".into()),
-            processes: vec![process.clone(), process],
-            are_all_seen: false,
+            notified: false,
+            suppressed_by: Some("quiet_hours".into()),
+            top_apps: vec![process.clone(), process],
+            is_complete: false,
         };
         let swap = Cause::SwapGrowth { grown_bytes: 2 << 30, within: Duration::from_secs(600) };
-        let swap = PastAlert { cause: swap, silence: None, processes: Vec::new(), ..alert };
+        let swap = StoredAlert { cause: swap, suppressed_by: None, top_apps: Vec::new(), ..alert };
         let lines = alert_lines(&[alert, swap], None, &now);
         assert_eq!(lines[1], "2026-11-21 15:00  Memory  pressure critical  23 h 59 min  100%  no: quiet hours");
         assert!(lines[3].starts_with("                  of your own programs: xxx") && lines[3].ends_with('…'));

@@ -1,39 +1,41 @@
 //! How often the machine is read, in words.
 
 use crate::core::duration;
-use crate::core::metrics::power_state::{Circumstances, Reason, Stretch};
+use crate::core::metrics::power_state::{PowerState, SlowReason, SlowedInterval};
 use crate::core::settings::Settings;
 
 /// The label of the submenu of refresh intervals: `Refresh every (4 s on battery)` while the interval is stretched when nobody
 /// looks. It stays while somebody does, and while an alert fires: it would else change whenever the menu opens.
-pub fn refresh_menu(stretch: Option<Stretch>) -> String {
+pub fn refresh_menu(stretch: Option<SlowedInterval>) -> String {
     const LABEL: &str = "Refresh every";
     match stretch {
         None => LABEL.into(),
-        Some(stretch) => format!("{LABEL} ({} {})", duration::say_choice(stretch.refresh), while_so(stretch.reason)),
+        Some(stretch) => {
+            format!("{LABEL} ({} {})", duration::humanize_exact(stretch.refresh), while_so(stretch.reason))
+        }
     }
 }
 
 /// How often the machine is read, for `doctor`: `every 4 s, not 2 s, on battery`.
-pub fn refresh_state(settings: &Settings, circumstances: Circumstances) -> String {
-    let chosen = duration::say_choice(settings.refresh);
-    match circumstances.stretch(settings.refresh) {
+pub fn refresh_state(settings: &Settings, circumstances: PowerState) -> String {
+    let chosen = duration::humanize_exact(settings.refresh);
+    match circumstances.slowed_interval(settings.refresh) {
         None => format!("every {chosen}"),
-        Some(Stretch { reason, .. }) if !settings.refresh_saves_power => {
+        Some(SlowedInterval { reason, .. }) if !settings.refresh_saves_power => {
             format!("every {chosen}, also {}: 'refresh_saves_power' is off", while_so(reason))
         }
-        Some(Stretch { refresh, reason }) => {
-            format!("every {}, not {chosen}, {}", duration::say_choice(refresh), while_so(reason))
+        Some(SlowedInterval { refresh, reason }) => {
+            format!("every {}, not {chosen}, {}", duration::humanize_exact(refresh), while_so(reason))
         }
     }
 }
 
-fn while_so(reason: Reason) -> &'static str {
+fn while_so(reason: SlowReason) -> &'static str {
     match reason {
-        Reason::Locked => "while locked",
-        Reason::DisplayAsleep => "while the display is asleep",
-        Reason::Battery => "on battery",
-        Reason::LowPower => "in low-power mode",
+        SlowReason::Locked => "while locked",
+        SlowReason::DisplayAsleep => "while the display is asleep",
+        SlowReason::Battery => "on battery",
+        SlowReason::LowPower => "in low-power mode",
     }
 }
 
@@ -42,23 +44,24 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    const LOCKED: Circumstances =
-        Circumstances { is_on_battery: false, is_low_power: false, is_display_asleep: false, is_session_locked: true };
-    const BATTERY: Circumstances = Circumstances { is_on_battery: true, is_session_locked: false, ..LOCKED };
+    const LOCKED: PowerState =
+        PowerState { is_on_battery: false, is_low_power: false, is_display_asleep: false, is_session_locked: true };
+    const BATTERY: PowerState = PowerState { is_on_battery: true, is_session_locked: false, ..LOCKED };
 
     #[test]
     fn the_submenu_says_how_often_and_why() {
-        let label = |circumstances: Circumstances, ms| refresh_menu(circumstances.stretch(Duration::from_millis(ms)));
+        let label =
+            |circumstances: PowerState, ms| refresh_menu(circumstances.slowed_interval(Duration::from_millis(ms)));
         assert_eq!(label(BATTERY, 2_000), "Refresh every (4 s on battery)");
         assert_eq!(label(LOCKED, 250), "Refresh every (1s250ms while locked)");
-        assert_eq!(label(Circumstances::default(), 2_000), "Refresh every");
+        assert_eq!(label(PowerState::default(), 2_000), "Refresh every");
         assert_eq!(label(BATTERY, 60_000), "Refresh every");
     }
 
     #[test]
     fn doctor_says_how_it_stands() {
         let always = Settings { refresh_saves_power: false, ..Settings::DEFAULT };
-        assert_eq!(refresh_state(&Settings::DEFAULT, Circumstances::default()), "every 2 s");
+        assert_eq!(refresh_state(&Settings::DEFAULT, PowerState::default()), "every 2 s");
         assert_eq!(refresh_state(&Settings::DEFAULT, LOCKED), "every 10 s, not 2 s, while locked");
         assert_eq!(refresh_state(&always, BATTERY), "every 2 s, also on battery: 'refresh_saves_power' is off");
     }

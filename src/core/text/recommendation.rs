@@ -6,10 +6,10 @@ use jiff::Zoned;
 use jiff::civil::Date;
 
 use crate::core::duration;
-use crate::core::engine::backtest::{Told, offered};
-use crate::core::history::recommendation::{Advice, Verdict, is_lasting};
+use crate::core::history::recommendation::{Recommendation, Recommended, fires_too_long};
 use crate::core::history::since::Since;
-use crate::core::messages::alert_counts::Tally;
+use crate::core::history::threshold_stats::{ThresholdStats, menu_thresholds};
+use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::metrics::metric::Threshold;
 use crate::core::settings::Settings;
 
@@ -19,24 +19,24 @@ const LONGER: [Duration; 4] =
 
 /// The advice for one metric, in sentences: `CPU: 85%. In the last 7 days it would have alerted 3 times, ...`. `period` is what
 /// [`period`] says.
-pub fn advice(advice: &Advice, settings: &Settings, period: &str) -> String {
+pub fn advice(advice: &Recommendation, settings: &Settings, period: &str) -> String {
     let metric = advice.metric;
-    if !settings.memory_signal.heeds_threshold(metric) {
-        let told = told(advice.verdict.told(), advice.recorded);
+    if !settings.memory_signal.uses_threshold(metric) {
+        let told = told(advice.recommended.stats(), advice.recorded);
         return format!("Memory: its alerts go by pressure, whatever the threshold. {period} they {told}.");
     }
-    match advice.verdict {
-        Verdict::Take { told: best, lower: Some(lower) } => {
+    match advice.recommended {
+        Recommended::Use { stats: best, lower: Some(lower) } => {
             let (is_enough, too_often) = (told(&best, advice.recorded), told(&lower, advice.recorded));
             let has = has(advice, Some(&lower));
             format!("{metric}: {}. {period} it {is_enough}; {} {too_often}. {has}", best.above, lower.above)
         }
-        Verdict::Take { told: best, lower: None } => {
+        Recommended::Use { stats: best, lower: None } => {
             let (above, has) = (best.above, has(advice, None));
             format!("{metric}: {above} or lower. {period} even {above} {}. {has}", told(&best, advice.recorded))
         }
-        Verdict::TooOften(highest) => {
-            let lowest = offered().next().unwrap_or(highest.above);
+        Recommended::TooOften(highest) => {
+            let lowest = menu_thresholds().next().unwrap_or(highest.above);
             let (above, too_often, has) = (highest.above, told(&highest, advice.recorded), has(advice, Some(&highest)));
             let longer = longer(settings.after);
             format!("{metric}: none of {lowest} to {above}. {period} even {above} {too_often}: {longer}. {has}")
@@ -49,7 +49,7 @@ fn longer(after: Duration) -> String {
     let Some(longer) = LONGER.iter().find(|longer| **longer > after) else {
         return "no threshold keeps it to once a day, for the machine is loaded".into();
     };
-    let (now, longer) = (super::after(after).to_lowercase(), duration::write(*longer));
+    let (now, longer) = (super::settings::after(after).to_lowercase(), duration::write(*longer));
     format!(
         "no threshold keeps it to once a day, but to alert after longer than now ({now}) may: \
          loadline advise --after {longer}"
@@ -57,11 +57,11 @@ fn longer(after: Duration) -> String {
 }
 
 /// What is in force, and what that would have told unless it is one of which that was said.
-fn has(advice: &Advice, said: Option<&Told>) -> String {
-    let best = advice.verdict.told();
-    match (advice.current, &advice.current_told) {
+fn has(advice: &Recommendation, said: Option<&ThresholdStats>) -> String {
+    let best = advice.recommended.stats();
+    match (advice.current, &advice.current_stats) {
         (Threshold::Off, _) => "Now its alerts are off.".into(),
-        (Threshold::Above(_), Some(now)) if now == best && !matches!(advice.verdict, Verdict::TooOften(_)) => {
+        (Threshold::Above(_), Some(now)) if now == best && !matches!(advice.recommended, Recommended::TooOften(_)) => {
             "That is what you have.".into()
         }
         (Threshold::Above(above), Some(now)) if Some(now) != said && now != best => {
@@ -73,17 +73,17 @@ fn has(advice: &Advice, said: Option<&Told>) -> String {
 
 /// `would have alerted 9 times, 4 of them on Tuesday 17 November`; and, if the alert would have been on for much of the time that
 /// was `recorded`, what says more: `would have alerted once, and been on for 6 days 22 h`.
-fn told(told: &Told, recorded: Duration) -> String {
+fn told(told: &ThresholdStats, recorded: Duration) -> String {
     let times = times(told);
-    if !is_lasting(told, recorded) {
+    if !fires_too_long(told, recorded) {
         return times;
     }
-    format!("{times}, and been on for {}", duration::say(told.firing))
+    format!("{times}, and been on for {}", duration::humanize(told.firing))
 }
 
-fn times(told: &Told) -> String {
+fn times(told: &ThresholdStats) -> String {
     let on = |date: Date| date.strftime("%A %-d %B");
-    match (told.times, told.most_on_a_day, told.busiest_day) {
+    match (told.alerts, told.max_per_day, told.busiest_day) {
         (0, ..) => "would never have alerted".into(),
         (1, ..) => "would have alerted once".into(),
         (times, 0 | 1, _) | (times, _, None) => format!("would have alerted {times} times, never twice on a day"),
@@ -109,13 +109,13 @@ fn last(from: &Zoned, now: &Zoned) -> String {
     } else if is_days {
         format!("the last {days} days")
     } else {
-        format!("the last {}", duration::say(Duration::try_from(now.duration_since(from)).unwrap_or_default()))
+        format!("the last {}", duration::humanize(Duration::try_from(now.duration_since(from)).unwrap_or_default()))
     }
 }
 
 /// How much is known, where that is less than was asked for.
 pub fn recorded(recorded: Duration) -> String {
-    format!("Readings of {} are kept of that time.", duration::say(recorded))
+    format!("Readings of {} are kept of that time.", duration::humanize(recorded))
 }
 
 /// Where there is too little to go by.
@@ -123,8 +123,8 @@ pub fn too_little_recorded(recorded: Duration, enough: Duration) -> String {
     let left = Duration::from_secs(enough.saturating_sub(recorded).as_secs().div_ceil(60) * 60);
     format!(
         "{} recorded of that time is too little to go by: ask again in {}",
-        duration::say(recorded),
-        duration::say(left)
+        duration::humanize(recorded),
+        duration::humanize(left)
     )
 }
 
@@ -135,7 +135,7 @@ pub fn how_to_set(settings: Option<&str>) -> String {
 }
 
 /// What came of a replay: `302,400 readings from 2026-11-15 15:20 to 2026-11-22 15:20: 3 alerts told, 1 silent`.
-pub fn replayed(first: &Zoned, last: &Zoned, readings: u64, tally: &Tally) -> String {
+pub fn replayed(first: &Zoned, last: &Zoned, readings: u64, tally: &AlertCounts) -> String {
     let count = |n: u64, word: &str| format!("{} {word}{}", grouped(n), if n == 1 { "" } else { "s" });
     let (told, readings) = (count(tally.told, "alert"), count(readings, "reading"));
     let [from, to] = [first, last].map(|at| at.strftime("%Y-%m-%d %H:%M"));
@@ -165,7 +165,16 @@ mod tests {
         let said = |times, most_on_a_day, day: Option<&str>| {
             let busiest_day = day.map(|day| day.parse().unwrap());
             let firing = Duration::from_secs(60);
-            told(&Told { above: Percent::DEFAULT, times, most_on_a_day, firing, busiest_day }, firing * 4)
+            told(
+                &ThresholdStats {
+                    above: Percent::DEFAULT,
+                    alerts: times,
+                    max_per_day: most_on_a_day,
+                    firing,
+                    busiest_day,
+                },
+                firing * 4,
+            )
         };
         assert_eq!(said(0, 0, None), "would never have alerted");
         assert_eq!(said(1, 1, Some("2026-11-17")), "would have alerted once");
@@ -173,7 +182,7 @@ mod tests {
         assert_eq!(said(9, 4, Some("2026-11-17")), "would have alerted 9 times, 4 of them on Tuesday 17 November");
         assert_eq!(said(4, 4, Some("2026-11-07")), "would have alerted 4 times, all on Saturday 7 November");
         let firing = Duration::from_secs(6 * 86_400);
-        let always = Told { above: Percent::DEFAULT, times: 1, most_on_a_day: 1, firing, busiest_day: None };
+        let always = ThresholdStats { above: Percent::DEFAULT, alerts: 1, max_per_day: 1, firing, busiest_day: None };
         assert_eq!(told(&always, firing + firing), "would have alerted once, and been on for 6 days");
         assert_eq!([0, 999, 1_000, 302_400, 1_234_567].map(grouped), ["0", "999", "1,000", "302,400", "1,234,567"]);
     }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::size;
-use crate::core::metrics::self_usage::OwnCost;
+use super::figures::size;
+use crate::core::metrics::self_usage::SelfUsage;
 
 /// What a menu row says of it: `Loadline: 0.03% CPU, 9 MB, up 3 d`; the version while none of it is known.
-pub fn own_cost(cost: Option<&OwnCost>) -> String {
+pub fn self_usage(cost: Option<&SelfUsage>) -> String {
     match cost.and_then(figures) {
         Some(figures) => format!("Loadline: {figures}"),
         None => concat!("Loadline ", env!("CARGO_PKG_VERSION")).into(),
@@ -14,7 +14,7 @@ pub fn own_cost(cost: Option<&OwnCost>) -> String {
 }
 
 /// What `doctor` says of the Loadline with the tray item.
-pub fn running(cost: &OwnCost, pid: u32) -> String {
+pub fn running(cost: &SelfUsage, pid: u32) -> String {
     let figures = figures(cost).map(|figures| format!(": {figures}")).unwrap_or_default();
     format!("Loadline{figures} (menu bar, process {pid})")
 }
@@ -23,7 +23,7 @@ pub fn running(cost: &OwnCost, pid: u32) -> String {
 pub const NOT_RUNNING: &str = "no Loadline runs in the menu bar";
 
 /// As much of it as is known.
-fn figures(cost: &OwnCost) -> Option<String> {
+fn figures(cost: &SelfUsage) -> Option<String> {
     let cpu = cost.cpu_percent().map(|percent| format!("{} CPU", share(percent)));
     let memory = cost.memory_bytes.map(size);
     let up = cost.up.map(|up| format!("up {}", age(up)));
@@ -59,34 +59,34 @@ mod tests {
 
     const MIB: u64 = 1 << 20;
 
-    fn cost(cpu_ms: u64, memory_bytes: u64, up_s: u64) -> OwnCost {
+    fn cost(cpu_ms: u64, memory_bytes: u64, up_s: u64) -> SelfUsage {
         let cpu_time = Some(Duration::from_millis(cpu_ms));
-        OwnCost { cpu_time, memory_bytes: Some(memory_bytes), up: Some(Duration::from_secs(up_s)) }
+        SelfUsage { cpu_time, memory_bytes: Some(memory_bytes), up: Some(Duration::from_secs(up_s)) }
     }
 
     #[test]
     fn the_row_says_cpu_memory_and_age() {
-        assert_eq!(own_cost(Some(&cost(77_760, 9 * MIB, 3 * 86_400))), "Loadline: 0.03% CPU, 9 MB, up 3 d");
-        assert_eq!(own_cost(Some(&cost(9, 11 * MIB + MIB / 2, 7_300))), "Loadline: <0.01% CPU, 12 MB, up 2 h");
-        assert_eq!(own_cost(Some(&cost(120, 2048 * MIB, 59))), "Loadline: 0.20% CPU, 2.0 GB, up 59 s");
+        assert_eq!(self_usage(Some(&cost(77_760, 9 * MIB, 3 * 86_400))), "Loadline: 0.03% CPU, 9 MB, up 3 d");
+        assert_eq!(self_usage(Some(&cost(9, 11 * MIB + MIB / 2, 7_300))), "Loadline: <0.01% CPU, 12 MB, up 2 h");
+        assert_eq!(self_usage(Some(&cost(120, 2048 * MIB, 59))), "Loadline: 0.20% CPU, 2.0 GB, up 59 s");
     }
 
     #[test]
     fn what_is_not_known_is_left_out_and_never_zero() {
         let up = Some(Duration::from_secs(5 * 60 + 59));
-        assert_eq!(own_cost(Some(&OwnCost { up, ..OwnCost::default() })), "Loadline: up 5 min");
+        assert_eq!(self_usage(Some(&SelfUsage { up, ..SelfUsage::default() })), "Loadline: up 5 min");
         let memory_bytes = Some(9 * MIB);
-        assert_eq!(own_cost(Some(&OwnCost { memory_bytes, up, cpu_time: None })), "Loadline: 9 MB, up 5 min");
+        assert_eq!(self_usage(Some(&SelfUsage { memory_bytes, up, cpu_time: None })), "Loadline: 9 MB, up 5 min");
         let version = format!("Loadline {}", env!("CARGO_PKG_VERSION"));
-        assert_eq!(own_cost(Some(&OwnCost::default())), version);
-        assert_eq!(own_cost(None), version);
+        assert_eq!(self_usage(Some(&SelfUsage::default())), version);
+        assert_eq!(self_usage(None), version);
     }
 
     #[test]
     fn doctor_names_the_process() {
         let known = running(&cost(77_760, 9 * MIB, 3 * 86_400), 1234);
         assert_eq!(known, "Loadline: 0.03% CPU, 9 MB, up 3 d (menu bar, process 1234)");
-        assert_eq!(running(&OwnCost::default(), 1234), "Loadline (menu bar, process 1234)");
+        assert_eq!(running(&SelfUsage::default(), 1234), "Loadline (menu bar, process 1234)");
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::core::duration::{self, Coarse};
-use crate::core::engine::backtest::{Told, Tried};
+use crate::core::history::threshold_stats::{BacktestResult, ThresholdStats};
 use crate::core::metrics::metric::{Metric, Percent, Threshold};
 use crate::core::metrics::recent::{Chart, GROUP};
-use crate::core::text::threshold;
+use crate::core::text::settings::threshold;
 
 /// The heights of a column at or below the load line, which is the top of the last one.
 const BELOW: [char; 6] = ['▁', '▂', '▃', '▄', '▅', '▆'];
@@ -45,12 +45,13 @@ pub fn chart_spoken(metric: Metric, chart: &Chart) -> String {
 
 /// A threshold as a menu row, with what it would have told, as far as that is known: `85%: 3 alerts last week`.
 /// `counts`: the threshold has a say in the alerts.
-pub fn threshold_tried(metric: Metric, value: Threshold, counts: bool, tried: Option<&Tried>) -> String {
+pub fn threshold_with_stats(metric: Metric, value: Threshold, counts: bool, tried: Option<&BacktestResult>) -> String {
     let row = threshold(value);
     let tried = tried.filter(|_| counts);
-    let told = |tried: &Tried| {
-        let told: &Told = tried.told[metric as usize].iter().find(|told| value == Threshold::Above(told.above))?;
-        Some((told.times, when(tried)))
+    let told = |tried: &BacktestResult| {
+        let told: &ThresholdStats =
+            tried.stats[metric as usize].iter().find(|told| value == Threshold::Above(told.above))?;
+        Some((told.alerts, when(tried)))
     };
     match tried.and_then(told) {
         None => row,
@@ -65,13 +66,13 @@ const DAY: Duration = Duration::from_secs(86_400);
 const NEARLY_A_WEEK: SignedDuration = SignedDuration::from_hours(6 * 24);
 
 /// The time that was tried: `last week`, or how much of it is recorded: `in 5 h`.
-fn when(tried: &Tried) -> String {
+fn when(tried: &BacktestResult) -> String {
     if tried.to.duration_since(tried.from) >= NEARLY_A_WEEK && tried.recorded >= DAY {
         return "last week".into();
     }
     match tried.recorded.as_secs() / DAY.as_secs() {
         0 => format!("in {}", Coarse::new(tried.recorded)),
-        days => format!("in {}", duration::say(DAY * days as u32)),
+        days => format!("in {}", duration::humanize(DAY * days as u32)),
     }
 }
 
@@ -120,18 +121,23 @@ mod tests {
     #[test]
     fn thresholds_say_what_they_would_have_told() {
         let above = |value| Percent::new(value).unwrap();
-        let told = |value, times| Told {
+        let told = |value, times| ThresholdStats {
             above: above(value),
-            times,
-            most_on_a_day: times,
+            alerts: times,
+            max_per_day: times,
             firing: Duration::ZERO,
             busiest_day: None,
         };
         let row = |value, span_hours: i64, recorded_hours: u64| {
             let (from, recorded) = (Timestamp::UNIX_EPOCH, Duration::from_secs(recorded_hours * 3600));
             let to = from + SignedDuration::from_hours(span_hours);
-            let tried = Tried { from, to, recorded, told: [vec![told(50, 12), told(85, 1), told(95, 0)], Vec::new()] };
-            threshold_tried(Metric::Cpu, Threshold::Above(above(value)), true, Some(&tried))
+            let tried = BacktestResult {
+                from,
+                to,
+                recorded,
+                stats: [vec![told(50, 12), told(85, 1), told(95, 0)], Vec::new()],
+            };
+            threshold_with_stats(Metric::Cpu, Threshold::Above(above(value)), true, Some(&tried))
         };
         assert_eq!(row(50, 168, 60), "50%: 12 alerts last week");
         assert_eq!(row(85, 160, 60), "85%: 1 alert last week");
@@ -140,6 +146,6 @@ mod tests {
         assert_eq!(row(50, 140, 60), "50%: 12 alerts in 2 days");
         assert_eq!(row(83, 168, 60), "83%", "it was not tried");
         assert_eq!(row(50, 168, 5), "50%: 12 alerts in 5 h", "a week of which little is known");
-        assert_eq!(threshold_tried(Metric::Cpu, Threshold::Off, true, None), "Off");
+        assert_eq!(threshold_with_stats(Metric::Cpu, Threshold::Off, true, None), "Off");
     }
 }

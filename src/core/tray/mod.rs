@@ -1,4 +1,5 @@
 //! The tray: its title, icon and menu rows, computed from the state of the engine.
 
 pub mod chart_text;
+pub mod labels;
 pub mod view;

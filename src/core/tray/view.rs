@@ -1,6 +1,9 @@
 //! What the tray shows, computed from the engine. All of it is small numbers that are compared before anything is
 //! drawn or put into words: what has not changed costs nothing.
 
+use crate::core::metrics::reading::MemoryUse;
+use crate::core::text::figures::UNKNOWN;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +15,12 @@ use crate::core::alerts::quiet_hours::QuietHours;
 use crate::core::alerts::rule::Signal;
 use crate::core::duration::Coarse;
 use crate::core::engine::Engine;
-use crate::core::engine::backtest::Tried;
+use crate::core::history::threshold_stats::BacktestResult;
 use crate::core::metrics::metric::{Bytes, Metric, Percent, Threshold};
-use crate::core::metrics::power_state::Stretch;
+use crate::core::metrics::power_state::SlowedInterval;
 use crate::core::metrics::reading::{Pressure, Reading};
 use crate::core::metrics::recent::Chart;
-use crate::core::metrics::self_usage::OwnCost;
+use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::settings::{MenuBar, Settings};
 use crate::core::time::Now;
 
@@ -36,13 +39,13 @@ pub struct View {
     /// The mark.
     pub glyph: Glyph,
     /// The live rows.
-    pub rows: [Row; 2],
+    pub rows: [MenuRow; 2],
     /// The last ten minutes, in the order of [`Metric::ALL`], while the menu is open.
     pub charts: Option<Box<[Chart; 2]>>,
     /// What the thresholds would have told of the past.
-    pub tried: Option<Arc<Tried>>,
+    pub backtest: Option<Arc<BacktestResult>>,
     /// What Loadline itself costs, as it was last seen with the menu open.
-    pub own_cost: Option<OwnCost>,
+    pub self_usage: Option<SelfUsage>,
     /// What a person should know, if anything.
     pub problem: Option<Arc<str>>,
     /// When the snooze ends, if there is one.
@@ -52,16 +55,16 @@ pub struct View {
     /// When the quiet hours end, while they last.
     pub quiet_until: Option<Time>,
     /// What the check marks stand at.
-    pub chosen: Chosen,
+    pub selection: MenuSelection,
     /// The refresh interval while nobody looks, where it is longer than the chosen one.
-    pub stretch: Option<Stretch>,
+    pub slowed: Option<SlowedInterval>,
     /// And that of the launch at login.
     pub launches_at_login: bool,
 }
 
 /// What a person can choose in the menu, as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Chosen {
+pub struct MenuSelection {
     /// The thresholds, in the order of [`Metric::ALL`].
     pub thresholds: [Threshold; 2],
     /// By what memory is judged.
@@ -74,9 +77,9 @@ pub struct Chosen {
     pub refresh: Duration,
 }
 
-impl Chosen {
-    fn of(settings: &Settings) -> Chosen {
-        Chosen {
+impl MenuSelection {
+    fn of(settings: &Settings) -> MenuSelection {
+        MenuSelection {
             thresholds: Metric::ALL.map(|metric| settings.threshold(metric)),
             memory_signal: settings.memory_signal,
             after: settings.after,
@@ -121,7 +124,7 @@ pub struct Bar {
 
 /// A live row of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct MenuRow {
     /// What it is about.
     pub metric: Metric,
     /// The value, rounded.
@@ -133,14 +136,14 @@ pub struct Row {
     /// Swap in use, in tenths of a GB, in the row of memory, unless it is none.
     pub swap_used_tenths_gb: Option<u64>,
     /// While an alert fires and there is still reason for it: the reason, and for how long.
-    pub high: Option<(High, Coarse)>,
+    pub high: Option<(HighReason, Coarse)>,
     /// And who uses the most.
-    pub names: Option<Arc<str>>,
+    pub top_apps: Option<Arc<str>>,
 }
 
 /// The reason for an alert, as far as the menu tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum High {
+pub enum HighReason {
     /// Above this.
     Above(Percent),
     /// Under this pressure.
@@ -149,23 +152,14 @@ pub enum High {
     SwapGrowth,
 }
 
-impl High {
-    fn of(cause: Cause) -> High {
+impl HighReason {
+    fn of(cause: Cause) -> HighReason {
         match cause {
-            Cause::Above(threshold) => High::Above(threshold),
-            Cause::Pressure(pressure) => High::Pressure(pressure),
-            Cause::SwapGrowth { .. } => High::SwapGrowth,
+            Cause::Above(threshold) => HighReason::Above(threshold),
+            Cause::Pressure(pressure) => HighReason::Pressure(pressure),
+            Cause::SwapGrowth { .. } => HighReason::SwapGrowth,
         }
     }
-}
-
-/// Memory in use, in tenths of a GB.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MemoryUse {
-    /// In use.
-    pub used_tenths_gb: u64,
-    /// Installed.
-    pub total_tenths_gb: u64,
 }
 
 impl View {
@@ -199,14 +193,14 @@ impl View {
             glyph,
             rows: Metric::ALL.map(|metric| row(engine, metric, &reading)),
             charts: engine.is_menu_open(now).then(|| Box::new(Metric::ALL.map(|metric| chart(engine, metric)))),
-            tried: engine.tried().cloned(),
-            own_cost: engine.own_cost().copied(),
+            backtest: engine.backtest().cloned(),
+            self_usage: engine.self_usage().copied(),
             problem: engine.problem(),
             snooze_days_ahead: snoozed_until.as_ref().map_or(0, |until| (until.date() - now.wall.date()).get_days()),
             snoozed_until,
             quiet_until: chosen.quiet_hours.filter(|hours| hours.contain(now.wall.time())).map(QuietHours::end),
-            chosen: Chosen::of(chosen),
-            stretch: engine.stretch(),
+            selection: MenuSelection::of(chosen),
+            slowed: engine.slowed_interval(),
             launches_at_login: engine.launches_at_login(),
         }
     }
@@ -216,26 +210,26 @@ fn chart(engine: &Engine, metric: Metric) -> Chart {
     engine.recent().chart(metric, engine.settings().threshold(metric).percent())
 }
 
-fn row(engine: &Engine, metric: Metric, reading: &Reading) -> Row {
+fn row(engine: &Engine, metric: Metric, reading: &Reading) -> MenuRow {
     let alert = engine.alert(metric);
     let value = reading.percent(metric);
     let run = alert.firing().and_then(|firing| firing.run);
     let high = run.zip(engine.read_at()).map(|(run, read_at)| {
         let lasting = read_at.elapsed.saturating_sub(run.cause_since);
-        (High::of(run.cause), Coarse::new(lasting))
+        (HighReason::of(run.cause), Coarse::new(lasting))
     });
-    let row = Row {
+    let row = MenuRow {
         metric,
         percent: value.map(rounded),
         memory: None,
         pressure: None,
         swap_used_tenths_gb: None,
-        names: high.and_then(|_| engine.names(metric).cloned()),
+        top_apps: high.and_then(|_| engine.top_apps(metric).cloned()),
         high,
     };
     match metric {
         Metric::Cpu => row,
-        Metric::Memory => Row {
+        Metric::Memory => MenuRow {
             memory: MemoryUse::of(reading),
             pressure: reading.memory_pressure.filter(|pressure| *pressure != Pressure::Normal),
             swap_used_tenths_gb: reading.swap_used_bytes.map(|used| Bytes(used).tenths_of_gb()).filter(|gb| *gb > 0),
@@ -259,6 +253,55 @@ fn level(percent: f64, before: Option<u8>) -> u8 {
     }
     (percent / step).round().clamp(0.0, f64::from(LEVELS)) as u8
 }
+
+impl fmt::Display for Title {
+    /// `CPU  23%  MEM  61%`, padded with figure spaces to a width that never changes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut gap = "";
+        for (name, shown) in [("CPU", self.cpu), ("MEM", self.memory)] {
+            let Some(percent) = shown else { continue };
+            let digits = percent.map_or_else(|| UNKNOWN.to_string(), |p| p.to_string());
+            write!(f, "{gap}{name} ")?;
+            (digits.chars().count()..3).try_for_each(|_| write!(f, "{FIGURE_SPACE}"))?;
+            write!(f, "{digits}%")?;
+            gap = "  ";
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for MenuRow {
+    /// `CPU 91%, above 80% for 2 min`, `Memory 61%: 9.8 of 16.0 GB`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.percent {
+            Some(percent) => write!(f, "{} {percent}%", self.metric)?,
+            None => write!(f, "{} {UNKNOWN}", self.metric)?,
+        }
+        if let Some(memory) = self.memory {
+            write!(f, ": {memory}")?;
+        }
+        if let Some(tenths) = self.swap_used_tenths_gb {
+            write!(f, ", swap {}.{} GB", tenths / 10, tenths % 10)?;
+        }
+        let is_alert = matches!(self.high, Some((HighReason::Pressure(_), _)));
+        if let Some(pressure) = self.pressure.filter(|_| !is_alert) {
+            write!(f, ", pressure {pressure}")?;
+        }
+        match self.high {
+            None => return Ok(()),
+            Some((HighReason::Above(threshold), lasting)) => write!(f, ", above {threshold} for {lasting}")?,
+            Some((HighReason::Pressure(pressure), lasting)) => write!(f, ", pressure {pressure} for {lasting}")?,
+            Some((HighReason::SwapGrowth, _)) => f.write_str(", swap is growing")?,
+        }
+        match &self.top_apps {
+            Some(names) => write!(f, ": {names}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A space as wide as a digit: it keeps the title from moving when a number grows by a digit.
+const FIGURE_SPACE: char = '\u{2007}';
 
 #[cfg(test)]
 mod tests {

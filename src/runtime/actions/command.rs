@@ -9,10 +9,10 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::ioctl_fionbio;
 
-use super::process_group::{Group, Groups};
-use super::{Exchange, Failure, KEPT_BYTES};
-use crate::core::actions::env_vars::{cut, variables};
-use crate::core::alerts::event::Line;
+use super::exchange::{Exchange, Failure, KEPT_BYTES};
+use super::process_group::{ProcessGroup, ProcessGroups};
+use crate::core::actions::env_vars::{truncate, variables};
+use crate::core::messages::output_line::OutputLine;
 use crate::core::{duration, json};
 use crate::runtime::{clock, platform};
 
@@ -32,16 +32,16 @@ const GRACE: Duration = Duration::from_secs(2);
 pub fn run(
     argv: &[String],
     timeout: Duration,
-    line: &Line,
+    line: &OutputLine,
     host: &str,
     is_test: bool,
-    groups: &Arc<Groups>,
+    groups: &Arc<ProcessGroups>,
 ) -> Exchange {
     let told = json::json_for_action(line, host, is_test);
     let words: Vec<String> = argv.iter().map(|word| quoted(word)).collect();
     let sent = format!("{}\n{told}", words.join(" "));
     let Some((program, arguments)) = argv.split_first() else {
-        return Exchange { sent, answered: String::new(), outcome: Err(for_good("there is no command to run".into())) };
+        return Exchange { sent, response: String::new(), outcome: Err(for_good("there is no command to run".into())) };
     };
     let mut command = Command::new(program);
     command.args(arguments);
@@ -54,10 +54,10 @@ pub fn run(
     }
     let (heard, outcome) = match start(command, groups) {
         Ok((group, talk)) => wait(group, talk, format!("{told}\n").as_bytes(), timeout),
-        Err(error) => (Heard::default(), Err(not_started(program, &error))),
+        Err(error) => (CapturedOutput::default(), Err(not_started(program, &error))),
     };
     let outcome = outcome.and_then(|end| judge(program, timeout, end)).map_err(for_good);
-    Exchange { sent, answered: heard.text(), outcome }
+    Exchange { sent, response: heard.text(), outcome }
 }
 
 /// `text` as one word of a shell's command line.
@@ -71,7 +71,7 @@ pub fn quoted(text: &str) -> String {
 
 /// Trying again would run it again: that is for the next alert.
 fn for_good(text: String) -> Failure {
-    Failure { text, may_pass: false, wait: None }
+    Failure { text, is_retryable: false, retry_after: None }
 }
 
 fn not_started(program: &str, error: &io::Error) -> String {
@@ -88,21 +88,23 @@ fn not_started(program: &str, error: &io::Error) -> String {
 }
 
 /// How a program ended.
-enum End {
+enum CommandEnd {
     Itself(io::Result<ExitStatus>),
     TimeUp,
 }
 
-fn judge(program: &str, timeout: Duration, end: End) -> Result<(), String> {
+fn judge(program: &str, timeout: Duration, end: CommandEnd) -> Result<(), String> {
     match end {
-        End::Itself(Ok(status)) if status.success() => Ok(()),
-        End::Itself(Ok(status)) => Err(match (status.code(), status.signal()) {
+        CommandEnd::Itself(Ok(status)) if status.success() => Ok(()),
+        CommandEnd::Itself(Ok(status)) => Err(match (status.code(), status.signal()) {
             (Some(code), _) => format!("'{program}' ended with status {code}"),
             (None, Some(signal)) => format!("'{program}' was ended by signal {signal}"),
             (None, None) => format!("'{program}' failed ({status})"),
         }),
-        End::Itself(Err(error)) => Err(format!("could not wait for '{program}': {error}")),
-        End::TimeUp => Err(format!("'{program}' had not ended after {} and was ended", duration::say_choice(timeout))),
+        CommandEnd::Itself(Err(error)) => Err(format!("could not wait for '{program}': {error}")),
+        CommandEnd::TimeUp => {
+            Err(format!("'{program}' had not ended after {} and was ended", duration::humanize_exact(timeout)))
+        }
     }
 }
 
@@ -113,7 +115,7 @@ struct Talk {
     output: Option<PipeReader>,
 }
 
-fn start(mut command: Command, groups: &Arc<Groups>) -> io::Result<(Group, Talk)> {
+fn start(mut command: Command, groups: &Arc<ProcessGroups>) -> io::Result<(ProcessGroup, Talk)> {
     let (stdin, write) = io::pipe()?;
     let (read, output) = io::pipe()?;
     ioctl_fionbio(&write, true)?;
@@ -134,8 +136,13 @@ enum Phase {
 }
 
 /// Talks with the program until it has ended, or had to be.
-fn wait(group: Group, mut talk: Talk, mut told: &[u8], timeout: Duration) -> (Heard, Result<End, String>) {
-    let mut heard = Heard::default();
+fn wait(
+    group: ProcessGroup,
+    mut talk: Talk,
+    mut told: &[u8],
+    timeout: Duration,
+) -> (CapturedOutput, Result<CommandEnd, String>) {
+    let mut heard = CapturedOutput::default();
     let (mut phase, mut has_ended) = (Phase::InTime, false);
     let mut until = clock::monotonic() + timeout;
     loop {
@@ -152,14 +159,14 @@ fn wait(group: Group, mut talk: Talk, mut told: &[u8], timeout: Duration) -> (He
                     Phase::Ended
                 }
                 // The system is still busy for it (a disk that does not answer). It will end.
-                Phase::Ended => return (heard, Ok(End::TimeUp)),
+                Phase::Ended => return (heard, Ok(CommandEnd::TimeUp)),
             };
             until += GRACE;
         }
         if has_ended && phase != Phase::Asked {
             talk.listen(&mut heard, REST_BYTES);
             let status = group.status();
-            return (heard, Ok(if phase == Phase::InTime { End::Itself(status) } else { End::TimeUp }));
+            return (heard, Ok(if phase == Phase::InTime { CommandEnd::Itself(status) } else { CommandEnd::TimeUp }));
         }
         if let Err(error) = talk.wait(left, (!has_ended).then(|| group.ended()), &mut has_ended, !told.is_empty()) {
             group.kill();
@@ -209,7 +216,7 @@ impl Talk {
     }
 
     /// Reads what the program has said, `limit` bytes at most.
-    fn listen(&mut self, heard: &mut Heard, limit: usize) {
+    fn listen(&mut self, heard: &mut CapturedOutput, limit: usize) {
         let mut chunk = [0; 8 << 10];
         let mut taken = 0;
         while let Some(output) = &mut self.output
@@ -231,12 +238,12 @@ impl Talk {
 
 /// What a program said: the beginning of it, and how much it was.
 #[derive(Default)]
-struct Heard {
+struct CapturedOutput {
     kept: Vec<u8>,
     total_bytes: u64,
 }
 
-impl Heard {
+impl CapturedOutput {
     fn take(&mut self, bytes: &[u8]) {
         self.total_bytes += bytes.len() as u64;
         let room = KEPT_BYTES - self.kept.len().min(KEPT_BYTES);
@@ -246,7 +253,7 @@ impl Heard {
     fn text(&self) -> String {
         let mut text = String::from_utf8_lossy(&self.kept).into_owned();
         let is_cut = self.total_bytes > self.kept.len() as u64 || text.len() > KEPT_BYTES;
-        cut(&mut text, KEPT_BYTES);
+        truncate(&mut text, KEPT_BYTES);
         if is_cut {
             text.push_str(&format!("\n(cut here: it said {} bytes)", self.total_bytes));
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::core::actions::outbox::State;
+use crate::core::actions::outbox::Outbox;
 use crate::runtime::{atomic_file, clock};
 
 /// The file's name.
@@ -17,11 +17,11 @@ const NAME: &str = "actions.json";
 const MAX_BYTES: u64 = 64 << 20;
 
 /// The file, and what it holds.
-pub struct Kept {
+pub struct OutboxFile {
     /// `None` where nothing is written: there is no folder, or the file in it is not ours to overwrite.
     path: Option<PathBuf>,
     /// What is to be kept.
-    pub state: State,
+    pub state: Outbox,
     /// The actions of which messages grew too old while nothing ran, as long as that has not been said.
     pub given_up: BTreeSet<String>,
     is_written: bool,
@@ -31,7 +31,7 @@ pub struct Kept {
 ///
 /// # Errors
 /// Why it cannot be used.
-pub fn read(folder: &Path) -> Result<Option<State>, String> {
+pub fn read(folder: &Path) -> Result<Option<Outbox>, String> {
     let path = folder.join(NAME);
     let metadata = match fs::metadata(&path) {
         Ok(metadata) => metadata,
@@ -44,25 +44,28 @@ pub fn read(folder: &Path) -> Result<Option<State>, String> {
     }
     let mut text = String::new();
     File::open(&path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text)).map_err(|e| e.to_string())?;
-    State::parse(&text).map(Some)
+    Outbox::parse(&text).map(Some)
 }
 
-impl Kept {
+impl OutboxFile {
     /// What `folder` holds, without what is too old at `now`; and what is to be said of it.
-    pub fn load(folder: Option<&Path>, now: Timestamp) -> (Kept, Option<String>) {
+    pub fn load(folder: Option<&Path>, now: Timestamp) -> (OutboxFile, Option<String>) {
         let Some(folder) = folder else {
-            return (Kept { path: None, state: State::default(), given_up: BTreeSet::new(), is_written: true }, None);
+            return (
+                OutboxFile { path: None, state: Outbox::default(), given_up: BTreeSet::new(), is_written: true },
+                None,
+            );
         };
         let path = folder.join(NAME);
         let (mut state, complaint, is_usable) = match read(folder) {
             Ok(state) => (state.unwrap_or_default(), None, true),
             Err(problem) => {
-                let (complaint, is_aside) = put_aside(&path, &problem);
-                (State::default(), Some(complaint), is_aside)
+                let (complaint, is_aside) = quarantine(&path, &problem);
+                (Outbox::default(), Some(complaint), is_aside)
             }
         };
         let given_up = state.forget_old(now);
-        (Kept { path: is_usable.then_some(path), state, given_up, is_written: true }, complaint)
+        (OutboxFile { path: is_usable.then_some(path), state, given_up, is_written: true }, complaint)
     }
 
     /// Writes it. What is to be said if that fails, the first time.
@@ -79,7 +82,7 @@ impl Kept {
 }
 
 /// Renames a file that cannot be used. What is to be said, and whether its place is free.
-fn put_aside(path: &Path, problem: &str) -> (String, bool) {
+fn quarantine(path: &Path, problem: &str) -> (String, bool) {
     let at = clock::now().wall.strftime("%Y%m%d-%H%M%S").to_string();
     let names = (1..).map(|n| if n == 1 { format!("{NAME}.bad-{at}") } else { format!("{NAME}.bad-{at}-{n}") });
     let free = names.map(|name| path.with_file_name(name)).find(|aside| !aside.exists());

@@ -33,7 +33,7 @@ pub fn check(settings_file: &Path) -> Result<(), String> {
 
 /// What is said where [`check`] finds nothing, but did when the settings were read: others may have written what was read
 /// then, and what is there now may be our own copy of it.
-pub fn was_not(settings_file: &Path) -> String {
+pub fn were_unsafe(settings_file: &Path) -> String {
     let file = quoted_path(settings_file);
     format!(
         "commands are not run: others could change them when they were read; look them through and do: touch {file}"

@@ -21,34 +21,34 @@ const STATUS_LIMIT: Duration = Duration::from_secs(2);
 
 /// The groups that run.
 #[derive(Default)]
-pub struct Groups {
-    state: Mutex<State>,
+pub struct ProcessGroups {
+    state: Mutex<GroupsState>,
 }
 
 #[derive(Default)]
-struct State {
+struct GroupsState {
     running: BTreeMap<u64, Pid>,
     started: u64,
     is_over: bool,
 }
 
 /// A running group, and its leader: the program that was started. When it goes out of scope it runs on unwatched.
-pub struct Group {
+pub struct ProcessGroup {
     id: u64,
     pid: Pid,
-    groups: Arc<Groups>,
+    groups: Arc<ProcessGroups>,
     ended: PipeReader,
     /// Dropped when the leader may be waited for.
     hold: Option<SyncSender<()>>,
     status: Receiver<io::Result<ExitStatus>>,
 }
 
-impl Groups {
+impl ProcessGroups {
     /// Starts `command` as the leader of a new group, watched by a thread that ends with it.
     ///
     /// # Errors
     /// What the system says.
-    pub fn start(self: &Arc<Groups>, mut command: Command) -> io::Result<Group> {
+    pub fn start(self: &Arc<ProcessGroups>, mut command: Command) -> io::Result<ProcessGroup> {
         command.process_group(0);
         let (ended, mut tell_end) = io::pipe()?;
         let (hold, held) = sync_channel(0);
@@ -77,11 +77,11 @@ impl Groups {
         };
         Builder::new().name("command".into()).spawn(watch)?;
         let (id, pid) = begun.recv().map_err(io::Error::other)??;
-        Ok(Group { id, pid, groups: Arc::clone(self), ended, hold: Some(hold), status })
+        Ok(ProcessGroup { id, pid, groups: Arc::clone(self), ended, hold: Some(hold), status })
     }
 
     /// Asks every group that runs to end (SIGTERM), and lets no further one begin. How many these were.
-    pub fn end(&self) -> usize {
+    pub fn terminate_all(&self) -> usize {
         let mut state = self.lock();
         state.is_over = true;
         state.running.values().for_each(|pid| signal(*pid, Signal::TERM));
@@ -97,7 +97,7 @@ impl Groups {
         let pid = Pid::from_child(&child);
         let mut state = self.lock();
         if state.is_over {
-            // [`Groups::end`] came in between, and did not know of it.
+            // [`ProcessGroups::end`] came in between, and did not know of it.
             signal(pid, Signal::TERM);
         }
         let id = state.started;
@@ -106,12 +106,12 @@ impl Groups {
         Ok((id, child, pid))
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, GroupsState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Group {
+impl ProcessGroup {
     /// Has something to read once the leader has ended.
     pub fn ended(&self) -> &PipeReader {
         &self.ended
@@ -132,19 +132,19 @@ impl Group {
     /// # Errors
     /// What the system says, or that it says nothing within two seconds.
     pub fn status(mut self) -> io::Result<ExitStatus> {
-        self.let_go();
+        self.release();
         self.status.recv_timeout(STATUS_LIMIT).map_err(io::Error::other)?
     }
 
-    fn let_go(&mut self) {
+    fn release(&mut self) {
         self.groups.lock().running.remove(&self.id);
         self.hold = None;
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        self.let_go();
+        self.release();
     }
 }
 

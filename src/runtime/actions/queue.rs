@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Exchange;
-use crate::core::actions::outbox::Undelivered;
-use crate::core::alerts::event::Line;
-use crate::core::messages::effect::Act;
-use crate::core::settings::action::{Action, Deed};
+use super::exchange::Exchange;
+use crate::core::actions::outbox::QueuedMessage;
+use crate::core::messages::effect::ActionRequest;
+use crate::core::messages::output_line::OutputLine;
+use crate::core::settings::action::{Action, ActionKind};
 use crate::runtime::clock;
 
 /// How many acts may wait for the keeper. It is quick, unless the disk is not.
@@ -19,19 +19,19 @@ const ROOM_FOR_RUNS: usize = 16;
 const ROOM_FOR_MESSAGES: usize = 32;
 
 /// What the keeper is to see to.
-pub enum Letter {
+pub enum DispatchMessage {
     /// These are the actions now.
     Settings(Vec<Arc<Action>>),
     /// This is to be done.
-    Act(Act),
+    Request(ActionRequest),
     /// This was done, or tried.
-    Tried(Tried),
+    Done(JobResult),
 }
 
 /// How an attempt went.
-pub struct Tried {
+pub struct JobResult {
     /// At which desk.
-    pub desk: DeskId,
+    pub desk: QueueId,
     /// What it was.
     pub job: Job,
     /// How it went; the text is the one that was reported.
@@ -46,24 +46,24 @@ pub enum Job {
     /// Run the command for this.
     Run {
         /// The alert, or its end.
-        line: Line,
+        line: OutputLine,
         /// Whether it is made up.
         is_test: bool,
     },
     /// Deliver this.
-    Deliver(Undelivered),
+    Deliver(QueuedMessage),
 }
 
 /// Which desk: a later one for an action of the same name is another.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DeskId {
+pub struct QueueId {
     /// The name of the action.
     pub name: Arc<str>,
     number: u64,
 }
 
 /// What is to be done for one action, in order.
-struct Desk {
+struct ActionQueue {
     number: u64,
     action: Arc<Action>,
     jobs: VecDeque<Job>,
@@ -76,7 +76,7 @@ struct Desk {
 }
 
 /// What a worker is to do now.
-pub struct Task {
+pub struct AssignedJob {
     /// For this action.
     pub action: Arc<Action>,
     /// This.
@@ -87,17 +87,17 @@ pub struct Task {
 
 /// The letters and the desks.
 #[derive(Default)]
-pub struct Office {
-    state: Mutex<State>,
+pub struct JobQueue {
+    state: Mutex<JobQueueState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
-    letters: VecDeque<Letter>,
+struct JobQueueState {
+    letters: VecDeque<DispatchMessage>,
     is_keeper_busy: bool,
     is_keeper_gone: bool,
-    desks: BTreeMap<Arc<str>, Desk>,
+    desks: BTreeMap<Arc<str>, ActionQueue>,
     desks_made: u64,
     /// Nothing is begun any more.
     is_shut: bool,
@@ -105,16 +105,16 @@ struct State {
     is_over: bool,
 }
 
-impl Desk {
+impl ActionQueue {
     /// From when on there is something to do here; `None` when there is nothing.
     fn ready_at(&self) -> Option<Duration> {
         (!self.is_busy && !self.jobs.is_empty()).then(|| self.not_before.unwrap_or_default())
     }
 
     fn room(&self) -> usize {
-        match self.action.deed {
-            Deed::Command { .. } => ROOM_FOR_RUNS,
-            Deed::Webhook { .. } => ROOM_FOR_MESSAGES,
+        match self.action.kind {
+            ActionKind::Command { .. } => ROOM_FOR_RUNS,
+            ActionKind::Webhook { .. } => ROOM_FOR_MESSAGES,
         }
     }
 
@@ -133,30 +133,30 @@ impl Desk {
 }
 
 fn is_same_kind(one: &Action, other: &Action) -> bool {
-    std::mem::discriminant(&one.deed) == std::mem::discriminant(&other.deed)
+    std::mem::discriminant(&one.kind) == std::mem::discriminant(&other.kind)
 }
 
-impl State {
-    fn desk(&mut self, id: &DeskId) -> Option<&mut Desk> {
+impl JobQueueState {
+    fn action_queue(&mut self, id: &QueueId) -> Option<&mut ActionQueue> {
         self.desks.get_mut(&id.name).filter(|desk| desk.number == id.number)
     }
 
     /// Whether anything is being done, or about to be. Who waits for another attempt does nothing.
     fn is_working(&self) -> bool {
-        let is_working = |desk: &Desk| desk.is_busy || (desk.not_before.is_none() && !desk.jobs.is_empty());
+        let is_working = |desk: &ActionQueue| desk.is_busy || (desk.not_before.is_none() && !desk.jobs.is_empty());
         self.is_keeper_busy || !self.letters.is_empty() || self.desks.values().any(is_working)
     }
 }
 
-impl Office {
+impl JobQueue {
     /// Puts a letter in. An act for which there is no room takes the place of the oldest one, which is handed back.
-    pub fn write(&self, letter: Letter) -> Option<Act> {
+    pub fn send(&self, letter: DispatchMessage) -> Option<ActionRequest> {
         let mut state = self.lock();
-        let is_act = |letter: &Letter| matches!(letter, Letter::Act(_));
+        let is_act = |letter: &DispatchMessage| matches!(letter, DispatchMessage::Request(_));
         let mut lost = None;
         if is_act(&letter) && state.letters.iter().filter(|waiting| is_act(waiting)).count() >= ROOM_FOR_ACTS {
             let oldest = state.letters.iter().position(is_act).and_then(|oldest| state.letters.remove(oldest));
-            lost = oldest.and_then(|letter| if let Letter::Act(act) = letter { Some(act) } else { None });
+            lost = oldest.and_then(|letter| if let DispatchMessage::Request(act) = letter { Some(act) } else { None });
         }
         state.letters.push_back(letter);
         self.changed.notify_all();
@@ -164,7 +164,7 @@ impl Office {
     }
 
     /// The keeper's next letter; `None` when there will be no more.
-    pub fn letter(&self) -> Option<Letter> {
+    pub fn receive(&self) -> Option<DispatchMessage> {
         let mut state = self.lock();
         state.is_keeper_busy = false;
         self.changed.notify_all();
@@ -182,7 +182,7 @@ impl Office {
     }
 
     /// The keeper's last word.
-    pub fn keeper_is_gone(&self) {
+    pub fn dispatcher_is_gone(&self) {
         let mut state = self.lock();
         state.is_keeper_busy = false;
         state.is_keeper_gone = true;
@@ -190,7 +190,7 @@ impl Office {
     }
 
     /// Sees to it that the desks are those of `actions`. A desk whose action has changed tries again at once.
-    pub fn keep_desks(&self, actions: &[Arc<Action>]) {
+    pub fn retain_queues(&self, actions: &[Arc<Action>]) {
         let mut state = self.lock();
         state.desks.retain(|name, desk| {
             let now = actions.iter().find(|action| action.name == **name && is_same_kind(action, &desk.action));
@@ -203,7 +203,7 @@ impl Office {
     }
 
     /// Puts a job on the desk of `action`. Answers the desk if it is new and needs a worker, and the job that had to go.
-    pub fn put(&self, action: &Arc<Action>, job: Job) -> (Option<DeskId>, Option<Job>) {
+    pub fn enqueue(&self, action: &Arc<Action>, job: Job) -> (Option<QueueId>, Option<Job>) {
         let mut state = self.lock();
         let name: Arc<str> = action.name.as_str().into();
         // The act may be quicker than the settings that it comes from.
@@ -213,7 +213,7 @@ impl Office {
         let number = state.desks_made;
         let is_new = !state.desks.contains_key(&name);
         state.desks_made += u64::from(is_new);
-        let desk = state.desks.entry(Arc::clone(&name)).or_insert_with(|| Desk {
+        let desk = state.desks.entry(Arc::clone(&name)).or_insert_with(|| ActionQueue {
             number,
             action: Arc::clone(action),
             jobs: VecDeque::new(),
@@ -233,40 +233,39 @@ impl Office {
         }
         desk.jobs.push_back(job);
         self.changed.notify_all();
-        (is_new.then_some(DeskId { name, number }), lost)
+        (is_new.then_some(QueueId { name, number }), lost)
     }
 
     /// Whether a job is on the desk of the action `name`, or how it went is still to be noted.
-    pub fn knows(&self, name: &str, job: &Job) -> bool {
+    pub fn contains(&self, name: &str, job: &Job) -> bool {
         let state = self.lock();
-        let is_done =
-            |letter: &Letter| matches!(letter, Letter::Tried(tried) if *tried.desk.name == *name && tried.job == *job);
+        let is_done = |letter: &DispatchMessage| matches!(letter, DispatchMessage::Done(tried) if *tried.desk.name == *name && tried.job == *job);
         state.desks.get(name).is_some_and(|desk| desk.jobs.contains(job)) || state.letters.iter().any(is_done)
     }
 
     /// Takes a desk away that has nobody to work at it.
-    pub fn close_desk(&self, id: &DeskId) {
+    pub fn close_queue(&self, id: &QueueId) {
         let mut state = self.lock();
-        if state.desk(id).is_some() {
+        if state.action_queue(id).is_some() {
             state.desks.remove(&id.name);
         }
     }
 
     /// Waits for the next thing to do at a desk; `None` when there will be no more.
-    pub fn next(&self, id: &DeskId) -> Option<Task> {
+    pub fn next(&self, id: &QueueId) -> Option<AssignedJob> {
         let mut state = self.lock();
         loop {
             if state.is_shut {
                 return None;
             }
-            let desk = state.desk(id)?;
+            let desk = state.action_queue(id)?;
             let ready_at = desk.ready_at();
             let pause = ready_at.map(|at| at.saturating_sub(clock::monotonic()));
             if pause.is_some_and(|pause| pause.is_zero())
                 && let Some(job) = desk.jobs.front().cloned()
             {
                 desk.is_busy = true;
-                return Some(Task { action: Arc::clone(&desk.action), job, attempts: desk.attempts });
+                return Some(AssignedJob { action: Arc::clone(&desk.action), job, attempts: desk.attempts });
             }
             state = match pause {
                 Some(pause) => self.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0,
@@ -276,14 +275,14 @@ impl Office {
     }
 
     /// Whether there is still this desk: the action may be gone, and what becomes of it of no interest.
-    pub fn has(&self, id: &DeskId) -> bool {
-        self.lock().desk(id).is_some()
+    pub fn has(&self, id: &QueueId) -> bool {
+        self.lock().action_queue(id).is_some()
     }
 
     /// Says how it went: what was done is cleared away, or tried again after `pause`.
-    pub fn tried(&self, tried: Tried, pause: Option<Duration>) {
+    pub fn complete(&self, tried: JobResult, pause: Option<Duration>) {
         let mut state = self.lock();
-        if let Some(desk) = state.desk(&tried.desk) {
+        if let Some(desk) = state.action_queue(&tried.desk) {
             desk.is_busy = false;
             match pause {
                 Some(pause) => {
@@ -295,14 +294,14 @@ impl Office {
                     desk.first_changed();
                 }
             }
-            state.letters.push_back(Letter::Tried(tried));
+            state.letters.push_back(DispatchMessage::Done(tried));
         }
         self.changed.notify_all();
     }
 
     /// Waits for `limit` at most until everything is done that can be done now; then nothing more is begun.
     pub fn finish(&self, limit: Duration) {
-        let working = |state: &mut State| state.is_working();
+        let working = |state: &mut JobQueueState| state.is_working();
         let waited = self.changed.wait_timeout_while(self.lock(), limit, working);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.is_shut = true;
@@ -311,15 +310,15 @@ impl Office {
 
     /// Waits for `limit` at most until the keeper has put everything in its place, also what is still being done; then it
     /// waits no longer.
-    pub fn wait_for_keeper(&self, limit: Duration) {
-        let is_there = |state: &mut State| !state.is_keeper_gone;
+    pub fn wait_for_dispatcher(&self, limit: Duration) {
+        let is_there = |state: &mut JobQueueState| !state.is_keeper_gone;
         let waited = self.changed.wait_timeout_while(self.lock(), limit, is_there);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.is_over = true;
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, JobQueueState> {
         // The state is whole between any two statements: a panic elsewhere leaves it usable.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

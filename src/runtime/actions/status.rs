@@ -6,10 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{outbox_file, permissions};
-use crate::core::actions::outbox::{Kept, State};
+use crate::core::actions::outbox::{ActionRecord, Outbox};
 use crate::core::duration;
 use crate::core::escape::for_terminal;
-use crate::core::settings::action::{Action, Deed};
+use crate::core::settings::action::{Action, ActionKind};
 use crate::core::time::between;
 use crate::runtime::platform::Check;
 
@@ -17,7 +17,7 @@ use crate::runtime::platform::Check;
 const OUTPUT_LINES: usize = 20;
 
 /// What is said of one action.
-pub struct Report {
+pub struct ActionStatus {
     /// How it stands.
     pub check: Check,
     /// The end of what came back last, escaped: for people.
@@ -25,7 +25,12 @@ pub struct Report {
 }
 
 /// Looks at each of `actions`, which `settings_file` has, and at what `folder` keeps of them. Changes nothing.
-pub fn reports(actions: &[Arc<Action>], settings_file: &Path, folder: Option<&Path>, now: Timestamp) -> Vec<Report> {
+pub fn statuses(
+    actions: &[Arc<Action>],
+    settings_file: &Path,
+    folder: Option<&Path>,
+    now: Timestamp,
+) -> Vec<ActionStatus> {
     if actions.is_empty() {
         return Vec::new();
     }
@@ -34,14 +39,14 @@ pub fn reports(actions: &[Arc<Action>], settings_file: &Path, folder: Option<&Pa
         state.forget_old(now);
         state
     });
-    actions.iter().map(|action| report(action, settings_file, &state, now)).collect()
+    actions.iter().map(|action| status(action, settings_file, &state, now)).collect()
 }
 
-fn report(action: &Action, settings_file: &Path, state: &Result<State, String>, now: Timestamp) -> Report {
+fn status(action: &Action, settings_file: &Path, state: &Result<Outbox, String>, now: Timestamp) -> ActionStatus {
     let kept = state.as_ref().map(|state| state.actions.get(&action.name));
-    let trust = match action.deed {
-        Deed::Command { .. } => permissions::check(settings_file),
-        Deed::Webhook { .. } => Ok(()),
+    let trust = match action.kind {
+        ActionKind::Command { .. } => permissions::check(settings_file),
+        ActionKind::Webhook { .. } => Ok(()),
     };
     let result = trust.and_then(|()| match kept {
         Ok(kept) => went(kept, now),
@@ -51,10 +56,10 @@ fn report(action: &Action, settings_file: &Path, state: &Result<State, String>, 
     let lines: Vec<&str> = last.map(|last| last.output.lines().collect()).unwrap_or_default();
     let shown = lines.iter().skip(lines.len().saturating_sub(OUTPUT_LINES));
     let output = shown.map(|line| format!("    {}", for_terminal(line))).collect();
-    Report { check: Check { name: format!("action {}", action.name), result }, output }
+    ActionStatus { check: Check { name: format!("action {}", action.name), result }, output }
 }
 
-fn went(kept: Option<&Kept>, now: Timestamp) -> Result<String, String> {
+fn went(kept: Option<&ActionRecord>, now: Timestamp) -> Result<String, String> {
     let Some(kept) = kept else { return Ok("has not run yet".into()) };
     let waiting = match kept.undelivered.len() {
         0 => String::new(),
@@ -62,7 +67,7 @@ fn went(kept: Option<&Kept>, now: Timestamp) -> Result<String, String> {
         count => format!("; {count} messages wait for their delivery"),
     };
     let Some(last) = &kept.last else { return Ok(format!("has not run yet{waiting}")) };
-    let ago = duration::say(between(last.at, now));
+    let ago = duration::humanize(between(last.at, now));
     if last.ok {
         Ok(format!("ran {ago} ago and went well{waiting}"))
     } else {

@@ -8,11 +8,11 @@ use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, Proxy};
 
-use super::{Exchange, Failure, KEPT_BYTES};
-use crate::core::actions::env_vars::cut;
+use super::exchange::{Exchange, Failure, KEPT_BYTES};
+use crate::core::actions::env_vars::truncate;
 use crate::core::actions::payload::Message;
-use crate::core::actions::substitution::Lookup;
-use crate::core::settings::action::{Action, Deed};
+use crate::core::actions::substitution::VariableLookup;
+use crate::core::settings::action::{Action, ActionKind};
 use crate::runtime::clock;
 
 mod errors;
@@ -23,9 +23,9 @@ mod resolver;
 mod tls;
 mod url;
 
-use errors::{Attempt, lasting};
+use errors::{Attempt, permanent};
 use request::{Request, USER_AGENT};
-use resolver::Lookup as Names;
+use resolver::PrivateResolver as Names;
 use url::Address;
 
 /// How long a connection may take, unless the attempt as a whole may take less.
@@ -39,16 +39,18 @@ pub fn send(action: &Action, message: &Message) -> Exchange {
 }
 
 /// The same where `environment` is what the environment holds: variables of the settings, proxies, `SSL_CERT_FILE`.
-pub fn send_from(action: &Action, message: &Message, environment: &Lookup) -> Exchange {
-    let unsent = |problem| Exchange { sent: String::new(), answered: String::new(), outcome: Err(lasting(problem)) };
-    let Deed::Webhook { url, headers, .. } = &action.deed else { return unsent("the action is not a webhook".into()) };
+pub fn send_from(action: &Action, message: &Message, environment: &VariableLookup) -> Exchange {
+    let unsent = |problem| Exchange { sent: String::new(), response: String::new(), outcome: Err(permanent(problem)) };
+    let ActionKind::Webhook { url, headers, .. } = &action.kind else {
+        return unsent("the action is not a webhook".into());
+    };
     let request = match Request::new(url, headers, message, environment) {
         Ok(request) => request,
         Err(problem) => return unsent(problem),
     };
     let mut answered = String::new();
     let outcome = deliver(&request, &message.body, action.timeout, environment, &mut answered);
-    Exchange { sent: request.shown, answered, outcome }
+    Exchange { sent: request.shown, response: answered, outcome }
 }
 
 /// Sends the message, and sends it again to where the same server points. What comes back is put into `answered`.
@@ -56,12 +58,12 @@ fn deliver(
     request: &Request,
     body: &str,
     timeout: Duration,
-    environment: &Lookup,
+    environment: &VariableLookup,
     answered: &mut String,
 ) -> Result<(), Failure> {
     let until = clock::monotonic().saturating_add(timeout);
     let address = &request.address;
-    let way = Way::to(address, timeout, environment).map_err(lasting)?;
+    let way = Route::to(address, timeout, environment).map_err(permanent)?;
     let attempt = Attempt {
         host: address.host(),
         proxy: way.proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port())),
@@ -73,15 +75,15 @@ fn deliver(
     for _ in 0..=MAX_REDIRECTS {
         let left = until.saturating_sub(clock::monotonic());
         if left.is_zero() {
-            return Err(attempt.too_late());
+            return Err(attempt.timed_out());
         }
-        let answer = post(&way.agent(left), &target, request, body).map_err(|e| attempt.without_answer(&e))?;
+        let answer = post(&way.agent(left), &target, request, body).map_err(|e| attempt.without_response(&e))?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         *answered = read(answer, request);
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let Some(location) = text(header::LOCATION).filter(|_| status.is_redirection()) else {
             let now = clock::now().wall.timestamp();
-            return attempt.answered(status.as_u16(), text(header::RETRY_AFTER), now);
+            return attempt.responded(status.as_u16(), text(header::RETRY_AFTER), now);
         };
         let next = target.redirected(location).ok_or_else(|| attempt.redirected(None))?;
         if !next.is_same_server(address) {
@@ -89,29 +91,29 @@ fn deliver(
         }
         // Other redirects ask for a GET, which would not deliver the message.
         if !matches!(status.as_u16(), 301 | 302 | 307 | 308) {
-            return Err(attempt.asks_otherwise(status.as_u16()));
+            return Err(attempt.unsupported_redirect(status.as_u16()));
         }
         target = next;
     }
-    Err(lasting(format!("'{}' redirects more than {MAX_REDIRECTS} times", attempt.host)))
+    Err(permanent(format!("'{}' redirects more than {MAX_REDIRECTS} times", attempt.host)))
 }
 
 /// How a server is reached.
-struct Way {
+struct Route {
     is_plain: bool,
     proxy: Option<Proxy>,
     tls: Option<TlsConfig>,
     to_connect: Duration,
 }
 
-impl Way {
-    fn to(address: &Address, timeout: Duration, environment: &Lookup) -> Result<Way, String> {
+impl Route {
+    fn to(address: &Address, timeout: Duration, environment: &VariableLookup) -> Result<Route, String> {
         let (is_plain, to_connect) = (address.is_plain(), TO_CONNECT.min(timeout));
         if is_plain {
-            return Ok(Way { is_plain, proxy: None, tls: None, to_connect });
+            return Ok(Route { is_plain, proxy: None, tls: None, to_connect });
         }
         let (proxy, tls) = (proxy::for_host(address.host(), environment)?, tls::config(environment)?);
-        Ok(Way { is_plain, proxy, tls: Some(tls), to_connect })
+        Ok(Route { is_plain, proxy, tls: Some(tls), to_connect })
     }
 
     /// A client for one request that may take as long as `left`. Attempts are rare: nothing is kept between them.
@@ -144,8 +146,8 @@ fn read(answer: Response<Body>, request: &Request) -> String {
     // What came before an error is in `bytes`.
     let is_whole = body.read_to_end(&mut bytes).is_ok() && body.limit() > 0;
     let text = String::from_utf8_lossy(&bytes);
-    let mut text = if is_whole { request.secrets.mask(&text) } else { request.secrets.mask_cut_off(&text) };
+    let mut text = if is_whole { request.secrets.redact(&text) } else { request.secrets.redact_truncated(&text) };
     // What was no text is longer now.
-    cut(&mut text, KEPT_BYTES);
+    truncate(&mut text, KEPT_BYTES);
     if text.is_empty() { status } else { format!("{status}\n\n{text}") }
 }

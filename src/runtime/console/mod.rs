@@ -5,8 +5,8 @@ pub mod writer;
 
 use std::io::{self, BufWriter, Stderr, Stdout, StdoutLock, Write};
 
-use crate::core::alerts::event::Line;
 use crate::core::escape::for_terminal;
+use crate::core::messages::output_line::OutputLine;
 use crate::core::{json, text};
 use pen::Descriptor;
 
@@ -23,14 +23,14 @@ pub enum Form {
 ///
 /// # Errors
 /// When stdout takes no more: closed (`BrokenPipe`), a full disk.
-pub fn say(line: &Line, form: Form) -> io::Result<()> {
-    say_text(&text(line, form))
+pub fn print_line(line: &OutputLine, form: Form) -> io::Result<()> {
+    print_text(&text(line, form))
 }
 
 /// How a line is said.
-pub fn text(line: &Line, form: Form) -> String {
+pub fn text(line: &OutputLine, form: Form) -> String {
     match form {
-        Form::Text => for_terminal(&text::console_line(line)).into_owned(),
+        Form::Text => for_terminal(&text::console::console_line(line)).into_owned(),
         Form::Json => json::json_line(line),
     }
 }
@@ -39,7 +39,7 @@ pub fn text(line: &Line, form: Form) -> String {
 ///
 /// # Errors
 /// When stdout takes no more.
-pub fn say_text(text: &str) -> io::Result<()> {
+pub fn print_text(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.write_all(b"\n")?;
@@ -62,16 +62,16 @@ pub fn out() -> BufWriter<StdoutLock<'static>> {
 }
 
 /// Says on stderr what went wrong. Where stderr is closed too there is nobody left to tell.
-pub fn complain(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", complaint(message));
+pub fn warn(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", warning(message));
 }
 
 /// How it is said that something went wrong.
-pub fn complaint(message: &str) -> String {
+pub fn warning(message: &str) -> String {
     format!("loadline: {}", for_terminal(message))
 }
 
 /// Says on stderr what went wrong, in several lines where that helps. What comes from outside must be escaped already.
-pub fn complain_at_length(message: &str) {
+pub fn print_error(message: &str) {
     let _ = writeln!(io::stderr().lock(), "loadline: {message}");
 }

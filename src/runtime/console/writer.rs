@@ -20,18 +20,18 @@ const FINISH_LIMIT: Duration = Duration::from_millis(500);
 const LEFT_OUT: &str = "nobody reads it, so the oldest lines are left out";
 
 /// Stdout and stderr. Dropping them has what is waiting written: within half a second, unless they are to be patient.
-pub struct Outputs {
+pub struct ConsoleWriters {
     stdout: Output,
     stderr: Output,
     finish_limit: Option<Duration>,
 }
 
-impl Outputs {
-    /// Nothing is written yet. When [`Input::Printed`] comes to `inbox`, there are [`Outputs::news`].
-    pub fn new(inbox: &Arc<Inbox>) -> Outputs {
+impl ConsoleWriters {
+    /// Nothing is written yet. When [`Input::Printed`] comes to `inbox`, there are [`ConsoleWriters::news`].
+    pub fn new(inbox: &Arc<Inbox>) -> ConsoleWriters {
         let stdout = Output::new(Pen::new(console::stdout()), Arc::clone(inbox));
         let stderr = Output::new(Pen::new(console::stderr()), Arc::clone(inbox));
-        Outputs { stdout, stderr, finish_limit: Some(FINISH_LIMIT) }
+        ConsoleWriters { stdout, stderr, finish_limit: Some(FINISH_LIMIT) }
     }
 
     /// Has this line written on stdout. Never waits. Where there is no room for it, the oldest that `may_go_first` is left out,
@@ -41,40 +41,40 @@ impl Outputs {
     }
 
     /// Has a complaint written on stderr. Never waits.
-    pub fn complain(&mut self, message: &str) {
-        self.stderr.add(console::complaint(message), false);
+    pub fn warn(&mut self, message: &str) {
+        self.stderr.add(console::warning(message), false);
     }
 
     /// How it went on stdout, as far as that is news: what the system says, also that nobody will read any more
     /// ([`is_closed`]), or that lines are left out; and then that all is well again.
-    pub fn news(&self) -> Vec<io::Result<()>> {
+    pub fn take_results(&self) -> Vec<io::Result<()>> {
         // Who does not read complaints has the menu.
         drop(self.stderr.outcomes());
         self.stdout.outcomes()
     }
 
     /// From here on the end waits for who reads, however long that takes.
-    pub fn be_patient(&mut self) {
+    pub fn wait_for_reader(&mut self) {
         self.finish_limit = None;
     }
 }
 
-impl Drop for Outputs {
+impl Drop for ConsoleWriters {
     fn drop(&mut self) {
         let deadline = self.finish_limit.map(|limit| clock::monotonic() + limit);
         let left = || deadline.map(|deadline| deadline.saturating_sub(clock::monotonic()));
         self.stdout.finish(left());
         // The loop hears nothing any more.
         let errors = self.stdout.outcomes().into_iter().filter_map(Result::err);
-        errors.filter(|error| !is_closed(error)).for_each(|error| self.complain(&problem(&error)));
+        errors.filter(|error| !is_closed(error)).for_each(|error| self.warn(&problem(&error)));
         self.stderr.finish(left());
     }
 }
 
-/// Says on stderr what went wrong, where [`Outputs`] are out of reach, and does not wait for who reads for long.
-pub fn complain(message: &str) {
+/// Says on stderr what went wrong, where [`ConsoleWriters`] are out of reach, and does not wait for who reads for long.
+pub fn warn(message: &str) {
     let mut stderr = Output::new(Pen::new(console::stderr()), Arc::default());
-    stderr.add(console::complaint(message), false);
+    stderr.add(console::warning(message), false);
     stderr.finish(Some(FINISH_LIMIT));
 }
 

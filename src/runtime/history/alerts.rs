@@ -3,48 +3,48 @@
 use jiff::Timestamp;
 use rusqlite::{Result, Transaction};
 
-use super::reader::KeptProcess;
+use super::reader::StoredApp;
 use super::readings::{hundredths, mebibytes};
-use crate::core::alerts::event::{AlertSaid, Cause, Ending, RecoverySaid};
-use crate::core::history::record::{PastEnding, Record};
+use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
+use crate::core::history::record::{Record, StoredEnd};
 use crate::core::metrics::metric::Metric;
-use crate::core::processes::top_apps::Process;
+use crate::core::processes::top_apps::AppUsage;
 
 /// The rows of the alerts of this run that go on, in the order of [`Metric::ALL`].
-pub(super) type Open = [Option<Row>; 2];
+pub(super) type Open = [Option<AlertRowId>; 2];
 
 /// The row of an alert that goes on.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) struct Row {
+pub(super) struct AlertRowId {
     id: i64,
     is_told: bool,
 }
 
 /// Ends the alert of a row that goes on, or of every such row, because nothing more is seen of it: with the last reading
 /// since it fired, up to `until` (ms; `None`: whenever that was).
-pub(super) fn lose(transaction: &Transaction, row: Option<Row>, until: Option<i64>) -> Result<()> {
+pub(super) fn close_unseen(transaction: &Transaction, row: Option<AlertRowId>, until: Option<i64>) -> Result<()> {
     let sql = "
         UPDATE alert SET ending = ?1,
             ended_at = coalesce((SELECT max(at) FROM reading WHERE at BETWEEN fired_at AND ?2), fired_at),
             peak = max(peak, coalesce((SELECT max(CASE metric WHEN 'cpu' THEN cpu ELSE memory END)
                 FROM reading WHERE at BETWEEN fired_at AND ?2), 0))
         WHERE ended_at IS NULL AND id = coalesce(?3, id)";
-    transaction.execute(sql, (PastEnding::NotSeen.key(), until.unwrap_or(i64::MAX), row.map(|row| row.id)))?;
+    transaction.execute(sql, (StoredEnd::Interrupted.key(), until.unwrap_or(i64::MAX), row.map(|row| row.id)))?;
     Ok(())
 }
 
 /// Keeps what `record` says of an alert, if it does.
-pub(super) fn keep(transaction: &Transaction, record: &Record, open: &mut Open) -> Result<()> {
+pub(super) fn apply(transaction: &Transaction, record: &Record, open: &mut Open) -> Result<()> {
     match record {
         Record::Reading(_) => Ok(()),
         Record::Alert { at, said } => {
             let place = place(open, said.metric);
             *place = match *place {
                 // That it tells is news of an alert that fired silently.
-                Some(row) if !row.is_told && said.silence.is_none() => Some(tell(transaction, row, said)?),
+                Some(row) if !row.is_told && said.suppressed_by.is_none() => Some(tell(transaction, row, said)?),
                 // Any other is a new one: the end of this was not seen, for the history was switched off for a while.
                 Some(row) => {
-                    lose(transaction, Some(row), Some(at.as_millisecond() - 1))?;
+                    close_unseen(transaction, Some(row), Some(at.as_millisecond() - 1))?;
                     Some(insert(transaction, *at, said)?)
                 }
                 None => Some(insert(transaction, *at, said)?),
@@ -58,7 +58,7 @@ pub(super) fn keep(transaction: &Transaction, record: &Record, open: &mut Open) 
     }
 }
 
-fn place(open: &mut Open, metric: Metric) -> &mut Option<Row> {
+fn place(open: &mut Open, metric: Metric) -> &mut Option<AlertRowId> {
     let [cpu, memory] = open;
     match metric {
         Metric::Cpu => cpu,
@@ -66,7 +66,7 @@ fn place(open: &mut Open, metric: Metric) -> &mut Option<Row> {
     }
 }
 
-fn insert(transaction: &Transaction, at: Timestamp, said: &AlertSaid) -> Result<Row> {
+fn insert(transaction: &Transaction, at: Timestamp, said: &AlertEvent) -> Result<AlertRowId> {
     let (cause, cause_value, cause_within) = match said.cause {
         Cause::Above(percent) => ("used", u64::from(percent.get()), None),
         Cause::Pressure(pressure) => ("pressure", pressure as u64, None),
@@ -78,7 +78,7 @@ fn insert(transaction: &Transaction, at: Timestamp, said: &AlertSaid) -> Result<
     let sql = "
         INSERT INTO alert (metric, fired_at, cause, cause_value, cause_within, value, peak, told, silence, processes, all_seen)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)";
-    let is_told = said.silence.is_none();
+    let is_told = said.suppressed_by.is_none();
     transaction.execute(
         sql,
         (
@@ -89,27 +89,27 @@ fn insert(transaction: &Transaction, at: Timestamp, said: &AlertSaid) -> Result<
             cause_within,
             value,
             is_told,
-            said.silence.as_ref().map(|silence| silence.key()),
+            said.suppressed_by.as_ref().map(|silence| silence.key()),
             json(said),
-            said.are_all_seen,
+            said.is_complete,
         ),
     )?;
-    Ok(Row { id: transaction.last_insert_rowid(), is_told })
+    Ok(AlertRowId { id: transaction.last_insert_rowid(), is_told })
 }
 
-fn tell(transaction: &Transaction, row: Row, said: &AlertSaid) -> Result<Row> {
+fn tell(transaction: &Transaction, row: AlertRowId, said: &AlertEvent) -> Result<AlertRowId> {
     transaction.execute("UPDATE alert SET told = 1, silence = NULL WHERE id = ?1", [row.id])?;
     if let Some(processes) = json(said) {
         let sql = "UPDATE alert SET processes = ?2, all_seen = ?3 WHERE id = ?1";
-        transaction.execute(sql, (row.id, processes, said.are_all_seen))?;
+        transaction.execute(sql, (row.id, processes, said.is_complete))?;
     }
-    Ok(Row { is_told: true, ..row })
+    Ok(AlertRowId { is_told: true, ..row })
 }
 
-fn close(transaction: &Transaction, row: Row, at: Timestamp, said: &RecoverySaid) -> Result<()> {
-    let ending = match said.ending {
-        Ending::RuleChanged => PastEnding::RuleChanged,
-        Ending::Below(_) | Ending::PressureNormal | Ending::SwapSteady => PastEnding::Cleared,
+fn close(transaction: &Transaction, row: AlertRowId, at: Timestamp, said: &RecoveryEvent) -> Result<()> {
+    let ending = match said.end_reason {
+        EndReason::RuleChanged => StoredEnd::RuleChanged,
+        EndReason::Below(_) | EndReason::PressureNormal | EndReason::SwapSteady => StoredEnd::Cleared,
     };
     // Not before it began, where the clock was set back.
     let sql = "UPDATE alert SET ended_at = max(?2, fired_at), ending = ?3, peak = max(peak, ?4) WHERE id = ?1";
@@ -118,7 +118,7 @@ fn close(transaction: &Transaction, row: Row, at: Timestamp, said: &RecoverySaid
 }
 
 /// Who uses the most, if that is known.
-fn json(said: &AlertSaid) -> Option<String> {
-    let list: Vec<KeptProcess> = said.processes.as_ref()?.iter().map(|process: &Process| process.into()).collect();
+fn json(said: &AlertEvent) -> Option<String> {
+    let list: Vec<StoredApp> = said.top_apps.as_ref()?.iter().map(|process: &AppUsage| process.into()).collect();
     serde_json::to_string(&list).ok()
 }

@@ -4,7 +4,8 @@ use anyhow::Result;
 use jiff::{Timestamp, Zoned};
 
 use super::reader::History;
-use crate::core::engine::backtest::{Trial, Tried, offered};
+use crate::core::engine::backtest::Backtest;
+use crate::core::history::threshold_stats::{BacktestResult, menu_thresholds};
 use crate::core::settings::Settings;
 
 /// What each of the thresholds that the menu offers would have told of the readings from `since` to `now`, days being those of
@@ -12,9 +13,9 @@ use crate::core::settings::Settings;
 ///
 /// # Errors
 /// When the history cannot be read.
-pub fn try_thresholds(history: &History, settings: &Settings, since: Timestamp, now: &Zoned) -> Result<Option<Tried>> {
-    let mut trial = Trial::new(settings, offered(), now.time_zone().clone());
+pub fn run(history: &History, settings: &Settings, since: Timestamp, now: &Zoned) -> Result<Option<BacktestResult>> {
+    let mut trial = Backtest::new(settings, menu_thresholds(), now.time_zone().clone());
     let to = now.timestamp();
-    history.readings(since, to, |kept| trial.take(kept))?;
-    Ok(trial.end())
+    history.readings(since, to, |kept| trial.add(kept))?;
+    Ok(trial.finish())
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::reader::{self, PATIENCE};
+use super::reader::{self, BUSY_TIMEOUT};
 use super::schema;
 use crate::runtime::atomic_file;
 
@@ -15,7 +15,7 @@ use crate::runtime::atomic_file;
 /// twice an hour, and a loss of power costs no more than that. The page cache is small, for a batch touches few pages.
 /// Debian's SQLite fills what is deleted with zeros, unless it is told not to: that writes pages at each thinning for nothing,
 /// for the file is readable by its owner alone. Source: https://sqlite.org/pragma.html#pragma_secure_delete
-const MANNERS: &str = "
+const PRAGMAS: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
     PRAGMA wal_autocheckpoint = 100;
@@ -27,21 +27,21 @@ const MANNERS: &str = "
 
 /// Why a batch is not written.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum WriteError {
     /// The file is no history of ours, and will not become one.
     Unusable(Unusable),
     /// Another time it may work.
-    Passing {
+    Transient {
         /// What the system says.
         reason: String,
         /// What can be done about it.
-        cure: Cure,
+        cure: Remedy,
     },
 }
 
 /// What can be done about a fault that passes.
 #[derive(Debug)]
-pub(super) enum Cure {
+pub(super) enum Remedy {
     /// To make room.
     Room,
     /// To wait until another program lets go.
@@ -59,8 +59,8 @@ pub(super) struct Unusable {
     pub reason: String,
 }
 
-impl From<rusqlite::Error> for Fault {
-    fn from(error: rusqlite::Error) -> Fault {
+impl From<rusqlite::Error> for WriteError {
+    fn from(error: rusqlite::Error) -> WriteError {
         let reason = error.to_string();
         match error.sqlite_error_code() {
             // `Unknown` is SQLite's general error: tables or columns are missing. Other errors than SQLite's are values of
@@ -72,57 +72,57 @@ impl From<rusqlite::Error> for Fault {
                 | ErrorCode::Unknown
                 | ErrorCode::ConstraintViolation
                 | ErrorCode::TypeMismatch,
-            ) => Fault::Unusable(Unusable { word: "damaged", reason }),
-            Some(ErrorCode::DiskFull) => Fault::Passing { reason, cure: Cure::Room },
+            ) => WriteError::Unusable(Unusable { word: "damaged", reason }),
+            Some(ErrorCode::DiskFull) => WriteError::Transient { reason, cure: Remedy::Room },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                Fault::Passing { reason, cure: Cure::Patience }
+                WriteError::Transient { reason, cure: Remedy::Patience }
             }
-            Some(_) => Fault::Passing { reason, cure: Cure::Permission },
+            Some(_) => WriteError::Transient { reason, cure: Remedy::Permission },
         }
     }
 }
 
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Fault {
-        let cure = if error.kind() == io::ErrorKind::StorageFull { Cure::Room } else { Cure::Permission };
-        Fault::Passing { reason: error.to_string(), cure }
+impl From<io::Error> for WriteError {
+    fn from(error: io::Error) -> WriteError {
+        let cure = if error.kind() == io::ErrorKind::StorageFull { Remedy::Room } else { Remedy::Permission };
+        WriteError::Transient { reason: error.to_string(), cure }
     }
 }
 
 /// Which file it is: a path may come to name another one.
-pub(super) type Identity = (u64, u64);
+pub(super) type FileIdentity = (u64, u64);
 
 /// The file, open.
-pub(super) struct Book {
+pub(super) struct Database {
     /// To be written to.
     pub database: Connection,
     /// Which file that is.
-    pub identity: Identity,
+    pub identity: FileIdentity,
 }
 
-impl Book {
+impl Database {
     /// Opens the history at `path`, and makes it if need be: for the person alone, as is its folder. `is_first`: it has not been
     /// looked through in this run.
-    pub fn open(path: &Path, is_first: bool) -> Result<Book, Fault> {
+    pub fn open(path: &Path, is_first: bool) -> Result<Database, WriteError> {
         if !path.try_exists()? {
             atomic_file::replace(path, "")?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut database = Connection::open_with_flags(path, flags)?;
-        database.busy_timeout(PATIENCE)?;
+        database.busy_timeout(BUSY_TIMEOUT)?;
         // Looked at before anything is changed: it may be somebody else's.
         let version = schema::version(&database)?;
         check(&database, version)?;
         if is_first {
-            look_through(&database)?;
+            check_integrity(&database)?;
         }
-        database.execute_batch(MANNERS)?;
+        database.execute_batch(PRAGMAS)?;
         if version < schema::VERSION {
             let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
             schema::migrate(&transaction)?;
             transaction.commit()?;
         }
-        Ok(Book { database, identity: identity(path)? })
+        Ok(Database { database, identity: identity(path)? })
     }
 
     /// Whether `path` still names this file: it may have been moved or deleted.
@@ -131,30 +131,30 @@ impl Book {
     }
 }
 
-fn identity(path: &Path) -> io::Result<Identity> {
+fn identity(path: &Path) -> io::Result<FileIdentity> {
     fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 /// Whether the file is whole, also where nothing is written for now. 20 MB take a tenth of a second.
-fn look_through(database: &Connection) -> Result<(), Fault> {
+fn check_integrity(database: &Connection) -> Result<(), WriteError> {
     if reader::is_damaged(database)? {
-        return Err(Fault::Unusable(Unusable { word: "damaged", reason: reader::DAMAGED.into() }));
+        return Err(WriteError::Unusable(Unusable { word: "damaged", reason: reader::DAMAGED.into() }));
     }
     Ok(())
 }
 
 /// Whether a database of this version is a history that can be written.
-fn check(database: &Connection, version: usize) -> Result<(), Fault> {
+fn check(database: &Connection, version: usize) -> Result<(), WriteError> {
     if version > schema::VERSION {
         let reason = format!("its version is {version}, and this Loadline writes version {}", schema::VERSION);
-        return Err(Fault::Unusable(Unusable { word: "newer", reason }));
+        return Err(WriteError::Unusable(Unusable { word: "newer", reason }));
     }
     let sql = "SELECT count(*), count(CASE name WHEN 'reading' THEN 1 END) FROM sqlite_master";
     let (things, ours): (i64, i64) = database.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let has_begun = version > 0;
     if (has_begun && ours == 0) || (!has_begun && things > 0) {
         let reason = "it is a database of another program".into();
-        return Err(Fault::Unusable(Unusable { word: "foreign", reason }));
+        return Err(WriteError::Unusable(Unusable { word: "foreign", reason }));
     }
     Ok(())
 }
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn what_is_deleted_is_not_written_once_more() {
         let folder = tempfile::tempdir().unwrap();
-        let book = Book::open(&folder.path().join("history.sqlite3"), true).ok().unwrap();
+        let book = Database::open(&folder.path().join("history.sqlite3"), true).ok().unwrap();
         let wipes: i64 = book.database.query_row("PRAGMA secure_delete", [], |row| row.get(0)).unwrap();
         assert_eq!(wipes, 0);
     }

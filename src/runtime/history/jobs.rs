@@ -11,13 +11,13 @@ use anyhow::{Result, anyhow, bail};
 
 use super::backtest;
 use super::reader::History;
-use super::recorder::Written;
-use crate::cli::report;
-use crate::core::engine::backtest::Tried;
+use super::recorder::WriteReceipt;
 use crate::core::history::since::Since;
-use crate::core::messages::effect::Task;
+use crate::core::history::threshold_stats::BacktestResult;
+use crate::core::messages::effect::Operation;
 use crate::core::settings::Settings;
 use crate::core::text;
+use crate::runtime::history::report;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::{clock, history, launcher, platform};
 
@@ -29,60 +29,60 @@ const TRIED_DAYS: i32 = 7;
 const TRIAL_STACK_BYTES: usize = 512 * 1024;
 
 /// The history, as the menu asks for it.
-pub struct Past {
+pub struct HistoryJobs {
     inbox: Arc<Inbox>,
     is_report_under_way: Arc<AtomicBool>,
 }
 
-impl Past {
+impl HistoryJobs {
     /// Nothing asked yet.
-    pub fn new(inbox: Arc<Inbox>) -> Past {
-        Past { inbox, is_report_under_way: Arc::default() }
+    pub fn new(inbox: Arc<Inbox>) -> HistoryJobs {
+        HistoryJobs { inbox, is_report_under_way: Arc::default() }
     }
 
-    /// Makes a report and opens it; how that went comes as [`Task::Open`]. While one is being made there is no second.
+    /// Makes a report and opens it; how that went comes as [`AssignedJob::Open`]. While one is being made there is no second.
     /// `written` is when what was gathered for the history is in it.
-    pub fn open_report(&self, settings: &Settings, written: Option<Written>) {
-        let Some(under_way) = UnderWay::begin(&self.is_report_under_way) else { return };
+    pub fn open_report(&self, settings: &Settings, written: Option<WriteReceipt>) {
+        let Some(under_way) = RunningGuard::begin(&self.is_report_under_way) else { return };
         let (settings, inbox) = (settings.clone(), Arc::clone(&self.inbox));
         let work = move || {
             // A report of what there is by then is better than none.
-            let _ = written.as_ref().is_some_and(Written::wait);
+            let _ = written.as_ref().is_some_and(WriteReceipt::wait);
             let made = make_report(&settings);
             drop(under_way);
             let result =
                 made.map_err(|error| format!("{error:#}")).and_then(|(program, what)| launcher::run(program, &what));
-            inbox.send(Input::Outcome(Task::Open, result));
+            inbox.send(Input::Outcome(Operation::Open, result));
         };
         if let Err(error) = Builder::new().name("report".into()).spawn(work) {
-            self.inbox.send(Input::Outcome(Task::Open, Err(launcher::no_thread(&error))));
+            self.inbox.send(Input::Outcome(Operation::Open, Err(launcher::no_thread(&error))));
         }
     }
 
-    /// Tries the thresholds, all else being as in `settings`; the answer is [`Input::Tried`].
-    pub fn try_thresholds(&self, settings: Settings) {
+    /// Tries the thresholds, all else being as in `settings`; the answer is [`Input::JobResult`].
+    pub fn run_backtest(&self, settings: Settings) {
         let inbox = Arc::clone(&self.inbox);
         let work = move || {
-            let result = try_thresholds(&settings);
-            inbox.send(Input::Tried(result.map_err(|error| format!("could not try the thresholds: {error:#}"))));
+            let result = backtest(&settings);
+            inbox.send(Input::BacktestDone(result.map_err(|error| format!("could not try the thresholds: {error:#}"))));
         };
         if let Err(error) = Builder::new().name("trial".into()).stack_size(TRIAL_STACK_BYTES).spawn(work) {
-            self.inbox.send(Input::Tried(Err(launcher::no_thread(&error))));
+            self.inbox.send(Input::BacktestDone(Err(launcher::no_thread(&error))));
         }
     }
 }
 
 /// That a report is being made; over when it is dropped, also where its thread comes to grief.
-struct UnderWay(Arc<AtomicBool>);
+struct RunningGuard(Arc<AtomicBool>);
 
-impl UnderWay {
+impl RunningGuard {
     /// `None` while another is.
-    fn begin(flag: &Arc<AtomicBool>) -> Option<UnderWay> {
-        (!flag.swap(true, Ordering::Relaxed)).then(|| UnderWay(Arc::clone(flag)))
+    fn begin(flag: &Arc<AtomicBool>) -> Option<RunningGuard> {
+        (!flag.swap(true, Ordering::Relaxed)).then(|| RunningGuard(Arc::clone(flag)))
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for RunningGuard {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
     }
@@ -100,12 +100,12 @@ fn make_report(settings: &Settings) -> Result<(Program, String)> {
     Ok((platform::open_page(&out), format!("'{}'", out.display())))
 }
 
-fn try_thresholds(settings: &Settings) -> Result<Option<Tried>> {
+fn backtest(settings: &Settings) -> Result<Option<BacktestResult>> {
     let now = clock::now().wall;
     let Some(history) = History::open(&path()?)? else { return Ok(None) };
-    backtest::try_thresholds(&history, settings, Since::days(TRIED_DAYS).moment(&now), &now)
+    backtest::run(&history, settings, Since::days(TRIED_DAYS).moment(&now), &now)
 }
 
 fn path() -> Result<PathBuf> {
-    history::path().ok_or_else(|| anyhow!(text::NO_PLACE_FOR_HISTORY))
+    history::path().ok_or_else(|| anyhow!(text::history_tables::NO_PLACE_FOR_HISTORY))
 }

@@ -17,6 +17,7 @@ mod quarantine;
 pub mod reader;
 mod readings;
 pub mod recorder;
+pub mod report;
 mod retention;
 mod rollup;
 pub mod schema;
@@ -46,14 +47,14 @@ pub fn path() -> Option<PathBuf> {
 ///
 /// # Errors
 /// When it cannot be read, or there is none yet.
-pub fn open_or_say() -> Result<History> {
-    let path = path().ok_or_else(|| anyhow!(text::NO_PLACE_FOR_HISTORY))?;
-    History::open(&path)?.ok_or_else(|| anyhow!(text::NO_HISTORY))
+pub fn open_or_err() -> Result<History> {
+    let path = path().ok_or_else(|| anyhow!(text::history_tables::NO_PLACE_FOR_HISTORY))?;
+    History::open(&path)?.ok_or_else(|| anyhow!(text::history_tables::NO_HISTORY))
 }
 
 /// What there is to say where nothing was recorded since then.
 pub fn nothing_since(since: Since, now: &Zoned) -> Error {
-    anyhow!(text::nothing_since(&since.moment(now).to_zoned(now.time_zone().clone())))
+    anyhow!(text::history_tables::nothing_since(&since.moment(now).to_zoned(now.time_zone().clone())))
 }
 
 /// How the history stands, for `doctor`: where it is, how large, since when, and with how many alerts. `is_kept`: the settings
@@ -65,7 +66,7 @@ pub fn state(is_kept: bool) -> Result<String, String> {
     if !is_kept {
         return Ok("off: \"history\": true in the settings switches it on".into());
     }
-    let path = path().ok_or(text::NO_PLACE_FOR_HISTORY)?;
+    let path = path().ok_or(text::history_tables::NO_PLACE_FOR_HISTORY)?;
     content(&path).map(|content| format!("'{}'{content}", path.display())).map_err(|error| format!("{error:#}"))
 }
 
@@ -74,7 +75,7 @@ fn content(path: &Path) -> Result<String> {
         return Ok(" is not there yet: it is begun within a minute".into());
     };
     let now = clock::now().wall;
-    history.look_through()?;
+    history.check_integrity()?;
     let alerts = history.alerts(Timestamp::MIN, now.timestamp())?.len();
     let bytes = fs::metadata(path)?.len();
     let since = history.extent(now.timestamp())?.map(|(from, _)| from.to_zoned(now.time_zone().clone()));

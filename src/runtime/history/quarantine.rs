@@ -11,7 +11,7 @@ use jiff::Zoned;
 ///
 /// # Errors
 /// What the system says. Then the file is where it was.
-pub(super) fn put_aside(path: &Path, word: &str, at: &Zoned) -> io::Result<PathBuf> {
+pub(super) fn quarantine(path: &Path, word: &str, at: &Zoned) -> io::Result<PathBuf> {
     // A symbolic link stays: it says where the history is to be.
     let path = fs::canonicalize(path)?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -52,19 +52,19 @@ mod tests {
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
         for text in ["first", "second"] {
             ["", "-wal", "-shm"].iter().for_each(|ending| write(&format!("history.sqlite3{ending}"), text));
-            put_aside(&path, "damaged", &at).unwrap();
+            quarantine(&path, "damaged", &at).unwrap();
         }
         // Also what is there in part is not touched.
         write("history-2026-11-22T14-03-07-damaged-3.sqlite3-wal", "another's");
         write("history.sqlite3", "third");
-        let aside = put_aside(&path, "damaged", &at).unwrap();
+        let aside = quarantine(&path, "damaged", &at).unwrap();
         assert_eq!(aside.file_name().unwrap(), "history-2026-11-22T14-03-07-damaged-4.sqlite3");
         assert_eq!(read("history-2026-11-22T14-03-07-damaged.sqlite3-shm"), "first");
         assert_eq!(read("history-2026-11-22T14-03-07-damaged-2.sqlite3-wal"), "second");
         assert_eq!(read("history-2026-11-22T14-03-07-damaged-3.sqlite3-wal"), "another's");
         assert_eq!(read("history-2026-11-22T14-03-07-damaged-4.sqlite3"), "third");
         assert!(!path.exists());
-        assert!(put_aside(&path, "damaged", &at).is_err(), "nothing is there");
+        assert!(quarantine(&path, "damaged", &at).is_err(), "nothing is there");
     }
 
     #[test]
@@ -73,7 +73,7 @@ mod tests {
         fs::write(folder.path().join("real.db"), "text").unwrap();
         let link = folder.path().join("link");
         std::os::unix::fs::symlink("real.db", &link).unwrap();
-        let aside = put_aside(&link, "newer", &"2026-11-22T14:03:07[UTC]".parse().unwrap()).unwrap();
+        let aside = quarantine(&link, "newer", &"2026-11-22T14:03:07[UTC]".parse().unwrap()).unwrap();
         assert_eq!(aside.file_name().unwrap(), "real-2026-11-22T14-03-07-newer.db");
         assert!(link.is_symlink() && !link.exists() && aside.exists());
     }

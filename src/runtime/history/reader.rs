@@ -1,5 +1,8 @@
 //! Reading the history, while another Loadline may be writing it.
 
+use crate::core::history::record::MINUTES_KEPT;
+use crate::core::history::record::THINNED_KEPT;
+use crate::core::time::between;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use super::schema;
 use crate::core::alerts::event::Cause;
-use crate::core::history::record::{Kept, PastAlert, PastEnding, Share, Usage, thinned_to};
+use crate::core::history::record::{MeanMax, Rollup, StoredAlert, StoredEnd, StoredReading, thinned_to};
 use crate::core::metrics::metric::{Metric, Percent};
 use crate::core::metrics::reading::{Pressure, Reading};
-use crate::core::processes::top_apps::Process;
+use crate::core::processes::top_apps::AppUsage;
 
 /// How long it waits for a writer. One holds the file for milliseconds.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How many readings are read at a time.
 const PAGE: usize = 4096;
@@ -31,14 +34,14 @@ pub struct History {
 
 /// How finely usage is summed up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sums {
+pub enum Resolution {
     /// By the minute.
     Minutes,
     /// By the hour (of UTC).
     Hours,
 }
 
-impl Sums {
+impl Resolution {
     /// How long each is.
     pub fn span(self) -> Duration {
         Duration::from_secs(60) * self.minutes()
@@ -47,8 +50,8 @@ impl Sums {
     /// Of how many minutes each is.
     pub fn minutes(self) -> u32 {
         match self {
-            Sums::Minutes => 1,
-            Sums::Hours => 60,
+            Resolution::Minutes => 1,
+            Resolution::Hours => 60,
         }
     }
 }
@@ -65,7 +68,7 @@ impl History {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(path, flags).and_then(|database| {
-            database.busy_timeout(PATIENCE)?;
+            database.busy_timeout(BUSY_TIMEOUT)?;
             Ok((schema::version(&database)?, database))
         });
         match opened.map_err(|error| explained(&place, &error))? {
@@ -101,12 +104,17 @@ impl History {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn readings(&self, from: Timestamp, to: Timestamp, take: impl FnMut(Kept)) -> Result<()> {
+    pub fn readings(&self, from: Timestamp, to: Timestamp, take: impl FnMut(StoredReading)) -> Result<()> {
         self.explain(self.each_reading(from, to, take))
     }
 
-    fn each_reading(&self, from: Timestamp, to: Timestamp, mut take: impl FnMut(Kept)) -> rusqlite::Result<()> {
-        let mut paces = self.paces(to)?.into_iter().peekable();
+    fn each_reading(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        mut take: impl FnMut(StoredReading),
+    ) -> rusqlite::Result<()> {
+        let mut paces = self.refresh_intervals(to)?.into_iter().peekable();
         let mut refresh = Duration::ZERO;
         let thinned_until: i64 = self.database.query_row("SELECT max(until) FROM thinned", [], |row| row.get(0))?;
         let sql = "SELECT at, cpu, memory, pressure, swap FROM reading WHERE at BETWEEN ?1 AND ?2 ORDER BY at LIMIT ?3";
@@ -121,7 +129,7 @@ impl History {
                     refresh = pace;
                 }
                 let refresh = if at < thinned_until { refresh.max(thinned_to(refresh)) } else { refresh };
-                take(Kept { at: moment(at), reading, refresh });
+                take(StoredReading { at: moment(at), reading, refresh });
             }
             match page.last() {
                 Some((last, _)) if page.len() == PAGE => from = last + 1,
@@ -130,7 +138,7 @@ impl History {
         }
     }
 
-    fn paces(&self, to: Timestamp) -> rusqlite::Result<Vec<(i64, Duration)>> {
+    fn refresh_intervals(&self, to: Timestamp) -> rusqlite::Result<Vec<(i64, Duration)>> {
         let mut statement = self.database.prepare("SELECT at, refresh FROM pace WHERE at <= ?1 ORDER BY at")?;
         let pace = |row: &Row| Ok((row.get(0)?, Duration::from_millis(row.get(1)?)));
         statement.query_map([to.as_millisecond()], pace)?.collect()
@@ -141,10 +149,10 @@ impl History {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn sums(&self, sums: Sums, from: Timestamp, to: Timestamp) -> Result<Vec<Usage>> {
+    pub fn rollups(&self, sums: Resolution, from: Timestamp, to: Timestamp) -> Result<Vec<Rollup>> {
         let table = match sums {
-            Sums::Minutes => "minute",
-            Sums::Hours => "hour",
+            Resolution::Minutes => "minute",
+            Resolution::Hours => "hour",
         };
         let sql = format!(
             "SELECT at, readings, cpu_mean, cpu_max, memory_mean, memory_max FROM {table}
@@ -152,7 +160,7 @@ impl History {
         );
         let usage = |row: &Row| {
             let (cpu, memory) = (share(row, 2)?, share(row, 4)?);
-            Ok(Usage { at: moment(row.get(0)?), readings: row.get(1)?, cpu, memory })
+            Ok(Rollup { at: moment(row.get(0)?), readings: row.get(1)?, cpu, memory })
         };
         self.explain(self.list(&sql, from, to, usage))
     }
@@ -161,7 +169,7 @@ impl History {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn alerts(&self, from: Timestamp, to: Timestamp) -> Result<Vec<PastAlert>> {
+    pub fn alerts(&self, from: Timestamp, to: Timestamp) -> Result<Vec<StoredAlert>> {
         // While one goes on, its peak is not in its row yet.
         let sql = "
             SELECT metric, fired_at, ended_at, ending, cause, cause_value, cause_within, value,
@@ -177,7 +185,7 @@ impl History {
     ///
     /// # Errors
     /// When it cannot be read, or is damaged somewhere.
-    pub fn look_through(&self) -> Result<()> {
+    pub fn check_integrity(&self) -> Result<()> {
         if self.explain(is_damaged(&self.database))? {
             bail!("could not read the history '{}': {DAMAGED}; {ASIDE}", self.place);
         }
@@ -234,7 +242,7 @@ fn reading(row: &Row) -> rusqlite::Result<Reading> {
     })
 }
 
-fn past_alert(row: &Row) -> rusqlite::Result<PastAlert> {
+fn past_alert(row: &Row) -> rusqlite::Result<StoredAlert> {
     let metric: String = row.get(0)?;
     let metric = Metric::ALL.into_iter().find(|one| one.key() == metric).unwrap_or(Metric::Cpu);
     let ending: Option<String> = row.get(3)?;
@@ -247,28 +255,28 @@ fn past_alert(row: &Row) -> rusqlite::Result<PastAlert> {
         _ => Cause::Above(Percent::new(value).unwrap_or(Percent::DEFAULT)),
     };
     let processes: Option<String> = row.get(11)?;
-    Ok(PastAlert {
+    Ok(StoredAlert {
         metric,
         fired_at: moment(row.get(1)?),
         ended_at: row.get::<_, Option<i64>>(2)?.map(moment),
-        ending: ending
-            .map(|ending| PastEnding::ALL.into_iter().find(|one| one.key() == ending).unwrap_or(PastEnding::NotSeen)),
+        end: ending
+            .map(|ending| StoredEnd::ALL.into_iter().find(|one| one.key() == ending).unwrap_or(StoredEnd::Interrupted)),
         cause,
         value_percent: row.get::<_, f64>(7)? / 100.0,
         peak_percent: row.get::<_, f64>(8)? / 100.0,
-        told: row.get(9)?,
-        silence: row.get(10)?,
+        notified: row.get(9)?,
+        suppressed_by: row.get(10)?,
         // What is not ours to read is not known.
-        processes: processes
-            .and_then(|json| serde_json::from_str::<Vec<KeptProcess>>(&json).ok())
-            .map_or_else(Vec::new, |list| list.into_iter().map(Process::from).collect()),
-        are_all_seen: row.get(12)?,
+        top_apps: processes
+            .and_then(|json| serde_json::from_str::<Vec<StoredApp>>(&json).ok())
+            .map_or_else(Vec::new, |list| list.into_iter().map(AppUsage::from).collect()),
+        is_complete: row.get(12)?,
     })
 }
 
-fn share(row: &Row, column: usize) -> rusqlite::Result<Option<Share>> {
+fn share(row: &Row, column: usize) -> rusqlite::Result<Option<MeanMax>> {
     let (mean, max) = (percent(row.get(column)?), percent(row.get(column + 1)?));
-    Ok(mean.zip(max).map(|(mean_percent, max_percent)| Share { mean_percent, max_percent }))
+    Ok(mean.zip(max).map(|(mean_percent, max_percent)| MeanMax { mean_percent, max_percent }))
 }
 
 fn percent(hundredths: Option<i64>) -> Option<f64> {
@@ -285,23 +293,35 @@ fn moment(milliseconds: i64) -> Timestamp {
 
 /// A process as it is kept.
 #[derive(Deserialize, Serialize)]
-pub(super) struct KeptProcess {
+pub(super) struct StoredApp {
     name: Arc<str>,
     pids: Vec<u32>,
     cpu_percent: f64,
     memory_bytes: u64,
 }
 
-impl From<KeptProcess> for Process {
-    fn from(kept: KeptProcess) -> Process {
-        let KeptProcess { name, pids, cpu_percent, memory_bytes } = kept;
-        Process { name, pids, cpu_percent, memory_bytes }
+impl From<StoredApp> for AppUsage {
+    fn from(kept: StoredApp) -> AppUsage {
+        let StoredApp { name, pids, cpu_percent, memory_bytes } = kept;
+        AppUsage { name, pids, cpu_percent, memory_bytes }
     }
 }
 
-impl From<&Process> for KeptProcess {
-    fn from(process: &Process) -> KeptProcess {
-        let Process { name, pids, cpu_percent, memory_bytes } = process.clone();
-        KeptProcess { name, pids, cpu_percent, memory_bytes }
+impl From<&AppUsage> for StoredApp {
+    fn from(process: &AppUsage) -> StoredApp {
+        let AppUsage { name, pids, cpu_percent, memory_bytes } = process.clone();
+        StoredApp { name, pids, cpu_percent, memory_bytes }
+    }
+}
+
+/// How finely all of a span that begins at `from` is known: by single readings is `None`.
+pub fn resolution_for(from: Timestamp, now: Timestamp) -> Option<Resolution> {
+    let age = between(from, now);
+    if age <= THINNED_KEPT {
+        None
+    } else if age <= MINUTES_KEPT {
+        Some(Resolution::Minutes)
+    } else {
+        Some(Resolution::Hours)
     }
 }

@@ -3,22 +3,26 @@
 use rusqlite::{Result, Row, Transaction};
 
 use super::rollup;
-use crate::core::history::record::Kept;
+use crate::core::history::record::StoredReading;
 
 /// Parts `readings` where the clock was set back, or there is a gap.
-pub(super) fn stretches(readings: &[Kept]) -> impl Iterator<Item = &[Kept]> {
+pub(super) fn stretches(readings: &[StoredReading]) -> impl Iterator<Item = &[StoredReading]> {
     readings.chunk_by(follows)
 }
 
 /// Whether nothing is missing between a reading and the next. A clock that jumps ahead leaves a gap: it says nothing of
 /// what lies between, which may be the whole history after a clock that had been set back by a year.
-fn follows(before: &Kept, next: &Kept) -> bool {
+fn follows(before: &StoredReading, next: &StoredReading) -> bool {
     next.at > before.at && !next.is_gap_since(before)
 }
 
 /// Keeps a stretch of readings, in place of all that was kept of the time from its first reading (or that of the run
 /// before it, where it follows upon that) to its last one.
-pub(super) fn keep(transaction: &Transaction, stretch: &[Kept], before: Option<Kept>) -> Result<()> {
+pub(super) fn insert_all(
+    transaction: &Transaction,
+    stretch: &[StoredReading],
+    before: Option<StoredReading>,
+) -> Result<()> {
     let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { return Ok(()) };
     let joined = before.filter(|before| follows(before, first));
     let from = joined.map_or(first.at.as_millisecond(), |before| before.at.as_millisecond() + 1);
@@ -27,14 +31,14 @@ pub(super) fn keep(transaction: &Transaction, stretch: &[Kept], before: Option<K
     transaction.execute("DELETE FROM reading WHERE at BETWEEN ?1 AND ?2", (from, to))?;
     transaction.execute("DELETE FROM pace WHERE at BETWEEN ?1 AND ?2", (from, to))?;
     insert(transaction, stretch)?;
-    keep_pace(transaction, stretch, pace_after)?;
-    rollup::renew(transaction, from, to)
+    insert_refresh(transaction, stretch, pace_after)?;
+    rollup::update(transaction, from, to)
 }
 
-fn insert(transaction: &Transaction, stretch: &[Kept]) -> Result<()> {
+fn insert(transaction: &Transaction, stretch: &[StoredReading]) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO reading (at, cpu, memory, pressure, swap) VALUES (?1, ?2, ?3, ?4, ?5)";
     let mut statement = transaction.prepare(sql)?;
-    for Kept { at, reading, .. } in stretch {
+    for StoredReading { at, reading, .. } in stretch {
         statement.execute((
             at.as_millisecond(),
             reading.cpu_percent.map(hundredths),
@@ -48,10 +52,10 @@ fn insert(transaction: &Transaction, stretch: &[Kept]) -> Result<()> {
 
 /// Keeps the refresh intervals of a stretch, where they are not what is known already. `pace_after` was in force after it:
 /// that holds on for the readings that an unlucky clock has put there.
-fn keep_pace(transaction: &Transaction, stretch: &[Kept], pace_after: Option<i64>) -> Result<()> {
+fn insert_refresh(transaction: &Transaction, stretch: &[StoredReading], pace_after: Option<i64>) -> Result<()> {
     let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { return Ok(()) };
     let mut known = pace(transaction, first.at.as_millisecond())?;
-    for Kept { at, refresh, .. } in stretch {
+    for StoredReading { at, refresh, .. } in stretch {
         let refresh = Some(i64::try_from(refresh.as_millis()).unwrap_or(i64::MAX));
         if refresh != known {
             let values = (at.as_millisecond(), refresh);

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::thread::Builder;
 use std::time::Duration;
 
-use super::handover::Handover;
+use super::handover::WriteQueue;
 use super::writer::Writer;
 use crate::core::history::record::Record;
-use crate::core::messages::effect::Task;
+use crate::core::messages::effect::Operation;
 use crate::runtime::console::writer;
 use crate::runtime::inbox::{Inbox, Input};
 
@@ -24,7 +24,7 @@ pub struct Recorder {
     since: Option<Duration>,
     path: PathBuf,
     inbox: Arc<Inbox>,
-    handover: Arc<Handover>,
+    handover: Arc<WriteQueue>,
     is_writer_started: bool,
 }
 
@@ -53,15 +53,15 @@ impl Recorder {
     }
 
     /// Has what was gathered so far written now. Never waits itself.
-    pub fn write_now(&mut self) -> Written {
+    pub fn write_now(&mut self) -> WriteReceipt {
         if !self.gathered.is_empty() {
             self.hand_over();
         }
-        Written(Arc::clone(&self.handover))
+        WriteReceipt(Arc::clone(&self.handover))
     }
 
     fn hand_over(&mut self) {
-        self.handover.give(&mut self.gathered);
+        self.handover.push(&mut self.gathered);
         self.start_writer();
     }
 
@@ -74,20 +74,20 @@ impl Recorder {
             Ok(_) => self.is_writer_started = true,
             Err(error) => {
                 let problem = format!("could not keep the history: no thread could be started ({error})");
-                self.inbox.send(Input::Outcome(Task::Record, Err(problem)));
+                self.inbox.send(Input::Outcome(Operation::Record, Err(problem)));
             }
         }
     }
 }
 
 /// What was handed over to be written.
-pub struct Written(Arc<Handover>);
+pub struct WriteReceipt(Arc<WriteQueue>);
 
-impl Written {
+impl WriteReceipt {
     /// Waits until nothing is left to be written, but not without end: what cannot be written is told by the writer, and is
     /// not waited for. Whether nothing is left.
     pub fn wait(&self) -> bool {
-        self.0.settle(FINISH_LIMIT)
+        self.0.settle_flush(FINISH_LIMIT)
     }
 }
 
@@ -97,10 +97,10 @@ impl Drop for Recorder {
         if self.gathered.is_empty() && !self.is_writer_started {
             return;
         }
-        self.handover.give_last(&mut self.gathered);
+        self.handover.push_last(&mut self.gathered);
         self.start_writer();
         if self.is_writer_started && !self.handover.finish(FINISH_LIMIT) {
-            writer::complain("the end of the history may be missing: the disk did not take it in time");
+            writer::warn("the end of the history may be missing: the disk did not take it in time");
         }
     }
 }

@@ -18,7 +18,7 @@ const STEP: i64 = 6 * 3_600_000;
 
 /// Forgets what is too old at `now`, and thins out what is old enough for that. What lies in the future stays until its time
 /// has come and gone: which of two clocks is right, nobody here can tell.
-pub(super) fn prune(transaction: &Transaction, now: Timestamp) -> Result<()> {
+pub(super) fn delete_expired(transaction: &Transaction, now: Timestamp) -> Result<()> {
     let now = now.as_millisecond();
     let until: i64 = transaction.query_row("SELECT max(until) FROM thinned", [], |row| row.get(0))?;
     let horizon = before(now, READINGS_KEPT);

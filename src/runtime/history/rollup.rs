@@ -8,7 +8,7 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 
 /// Sums up all minutes and hours (of UTC) that have a part in the time from `from` to `to`, ms. Both are included.
-pub(super) fn renew(transaction: &Transaction, from: i64, to: i64) -> Result<()> {
+pub(super) fn update(transaction: &Transaction, from: i64, to: i64) -> Result<()> {
     let minutes = (begin(from, MINUTE), begin(to, MINUTE));
     transaction.execute("DELETE FROM minute WHERE at BETWEEN ?1 AND ?2", minutes)?;
     // A reading weighs as the time that it stands for (`Kept::stands_for_minutes`); one that says nothing of a metric has

@@ -4,29 +4,29 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::batch::{self, Run};
-use super::database::{Book, Cure, Fault, Identity, Unusable};
-use super::handover::Handover;
+use super::batch::{self, Batch};
+use super::database::{Database, FileIdentity, Remedy, Unusable, WriteError};
+use super::handover::WriteQueue;
 use super::quarantine;
 use crate::core::history::record::Record;
-use crate::core::messages::effect::Task;
+use crate::core::messages::effect::Operation;
 use crate::runtime::console::writer;
 use crate::runtime::inbox::{Inbox, Input};
-use crate::runtime::instance_lock::{self, Instance};
+use crate::runtime::instance_lock::{self, InstanceLock};
 use crate::runtime::{atomic_file, clock};
 
 /// What the writer needs and knows. The file is let go before the lock.
 pub(super) struct Writer {
-    handover: Arc<Handover>,
+    handover: Arc<WriteQueue>,
     inbox: Arc<Inbox>,
     path: PathBuf,
     /// What is to be written.
     records: Vec<Record>,
-    book: Option<Book>,
+    book: Option<Database>,
     /// Which file was written last, and what has been.
-    run: Option<(Identity, Run)>,
+    run: Option<(FileIdentity, Batch)>,
     /// Held by the one Loadline that writes.
-    owned: Option<Instance>,
+    owned: Option<InstanceLock>,
     /// Whether the person has been told that something is wrong, and not yet that it is well.
     is_wrong: bool,
     /// Whether a file may be put aside: not one after the other, where not even a new one can be used.
@@ -35,7 +35,7 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Ready to write to the file at `path`.
-    pub fn new(handover: Arc<Handover>, inbox: Arc<Inbox>, path: PathBuf) -> Writer {
+    pub fn new(handover: Arc<WriteQueue>, inbox: Arc<Inbox>, path: PathBuf) -> Writer {
         let (records, book, run, owned) = (Vec::new(), None, None, None);
         Writer { handover, inbox, path, records, book, run, owned, is_wrong: false, may_put_aside: true }
     }
@@ -43,7 +43,7 @@ impl Writer {
     /// Writes what is handed over until there is no more.
     pub fn run(mut self) {
         loop {
-            let is_last = self.handover.take(&mut self.records);
+            let is_last = self.handover.pop_all(&mut self.records);
             self.keep(is_last);
             if is_last {
                 break;
@@ -61,16 +61,16 @@ impl Writer {
         }
         let mut result = self.write(is_last);
         let mut is_anew = false;
-        if let Err(Fault::Unusable(unusable)) = &result
+        if let Err(WriteError::Unusable(unusable)) = &result
             && self.may_put_aside
         {
-            match self.put_aside(unusable) {
+            match self.quarantine(unusable) {
                 Ok(complaint) => {
                     self.say(is_last, Err(complaint));
                     (is_anew, self.is_wrong) = (true, false);
                     result = self.write(is_last);
                 }
-                Err(worse) => result = Err(Fault::Unusable(worse)),
+                Err(worse) => result = Err(WriteError::Unusable(worse)),
             }
         }
         match result {
@@ -84,7 +84,7 @@ impl Writer {
     }
 
     /// Writes the records, unless another Loadline does: it records the same.
-    fn write(&mut self, is_last: bool) -> Result<(), Fault> {
+    fn write(&mut self, is_last: bool) -> Result<(), WriteError> {
         if !self.is_owner()? {
             return Ok(());
         }
@@ -94,35 +94,35 @@ impl Writer {
         }
         let book = match self.book.take() {
             Some(book) => book,
-            None => Book::open(&self.path, self.run.is_none())?,
+            None => Database::open(&self.path, self.run.is_none())?,
         };
         let book = self.book.insert(book);
         let run = self.run.take().filter(|(identity, _)| *identity == book.identity).unwrap_or_default().1;
         let result = batch::write(&mut book.database, &self.records, &run, is_last);
         let (run, result) = match result {
             Ok(run) => (run, Ok(())),
-            Err(error) => (run, Err(Fault::from(error))),
+            Err(error) => (run, Err(WriteError::from(error))),
         };
         self.run = Some((book.identity, run));
         result
     }
 
-    fn is_owner(&mut self) -> Result<bool, Fault> {
+    fn is_owner(&mut self) -> Result<bool, WriteError> {
         if self.owned.is_none() {
             let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             atomic_file::make_folder(folder)?;
             let mut name = OsString::from(self.path.file_name().unwrap_or_default());
             name.push(".lock");
-            self.owned = instance_lock::claim(Some(folder), &name.to_string_lossy());
+            self.owned = instance_lock::acquire(Some(folder), &name.to_string_lossy());
         }
         Ok(self.owned.is_some())
     }
 
     /// Makes room for a new file. What is to be said of that, or what is wrong if that cannot be done.
-    fn put_aside(&mut self, unusable: &Unusable) -> Result<String, Unusable> {
+    fn quarantine(&mut self, unusable: &Unusable) -> Result<String, Unusable> {
         self.book = None;
         let (path, reason) = (self.path.display(), &unusable.reason);
-        match quarantine::put_aside(&self.path, unusable.word, &clock::now().wall) {
+        match quarantine::quarantine(&self.path, unusable.word, &clock::now().wall) {
             Ok(aside) => {
                 self.may_put_aside = false;
                 let aside = aside.display();
@@ -144,7 +144,7 @@ impl Writer {
     }
 
     /// The records wait. Everything is opened anew when it is tried again.
-    fn fail(&mut self, is_last: bool, fault: &Fault) {
+    fn fail(&mut self, is_last: bool, fault: &WriteError) {
         self.book = None;
         self.owned = None;
         if !std::mem::replace(&mut self.is_wrong, true) {
@@ -155,23 +155,23 @@ impl Writer {
     /// Lets the person know. At the end there is no loop any more that could.
     fn say(&self, is_last: bool, result: Result<(), String>) {
         match result {
-            Err(complaint) if is_last => writer::complain(&complaint),
+            Err(complaint) if is_last => writer::warn(&complaint),
             result => {
-                self.inbox.send(Input::Outcome(Task::Record, result));
+                self.inbox.send(Input::Outcome(Operation::Record, result));
             }
         }
     }
 }
 
 /// What is said of a fault, with the way out.
-fn complaint(path: &Path, fault: &Fault) -> String {
+fn complaint(path: &Path, fault: &WriteError) -> String {
     let (reason, way_out) = match fault {
-        Fault::Unusable(unusable) => (&unusable.reason, "move it away"),
-        Fault::Passing { reason, cure: Cure::Room } => (reason, "it goes on by itself once there is room"),
-        Fault::Passing { reason, cure: Cure::Patience } => {
+        WriteError::Unusable(unusable) => (&unusable.reason, "move it away"),
+        WriteError::Transient { reason, cure: Remedy::Room } => (reason, "it goes on by itself once there is room"),
+        WriteError::Transient { reason, cure: Remedy::Patience } => {
             (reason, "another program holds it; it is tried again every minute")
         }
-        Fault::Passing { reason, cure: Cure::Permission } => (
+        WriteError::Transient { reason, cure: Remedy::Permission } => (
             reason,
             "make it and its folder writable, or name another file in LOADLINE_HISTORY; it is tried again every minute",
         ),

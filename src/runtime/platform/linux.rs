@@ -20,23 +20,23 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::Check;
-use crate::core::metrics::power_state::Circumstances;
+use crate::core::metrics::power_state::PowerState;
 
 #[cfg(feature = "menu-bar")]
 pub use login_item::{launches_at_login, set_launch_at_login};
 pub use memory_pressure::PressureGauge;
 pub use notifications::Notifications;
 pub use opengl::{prepare_process, restore_environment};
-pub use power_state::watch_circumstances;
+pub use power_state::watch_power_state;
 pub use processes::ProcessTable;
-pub use self_usage::cost;
+pub use self_usage::self_usage;
 #[cfg(feature = "menu-bar")]
 pub use tray::{
-    ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,
-    rename_submenu, show_chart, turn, watch_menu, when_desktop_goes,
+    ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, is_menu_open, on_session_end, prepare_loop, rename_submenu,
+    set_accessibility_label, show_chart, style_item, watch_menu, with_autorelease_pool,
 };
 #[cfg(feature = "menu-bar")]
-pub use tray_registration::see_item_registered;
+pub use tray_registration::ensure_registered;
 
 /// What the menu calls the program of [`system_monitor`].
 pub const SYSTEM_MONITOR_NAME: &str = "the system monitor";
@@ -129,8 +129,8 @@ pub fn open_page(path: &Path) -> Command {
 }
 
 /// How the machine is being used, for `doctor`.
-pub fn circumstances() -> Circumstances {
-    power_state::look(ANSWER_LIMIT)
+pub fn power_state() -> PowerState {
+    power_state::read(ANSWER_LIMIT)
 }
 
 /// What only this system has for `doctor` to look at.

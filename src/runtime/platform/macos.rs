@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use super::Check;
 #[cfg(not(feature = "menu-bar"))]
-use crate::core::metrics::power_state::Circumstances;
+use crate::core::metrics::power_state::PowerState;
 use crate::core::metrics::reading::Pressure;
 #[cfg(not(feature = "menu-bar"))]
 use crate::runtime::inbox::Inbox;
@@ -26,12 +26,12 @@ use crate::runtime::inbox::Inbox;
 pub use login_item::{launches_at_login, set_launch_at_login};
 pub use notifications::Notifications;
 #[cfg(feature = "menu-bar")]
-pub use power_state::{circumstances, watch_circumstances};
-pub use processes::{ProcessTable, cost};
+pub use power_state::{power_state, watch_power_state};
+pub use processes::{ProcessTable, self_usage};
 #[cfg(feature = "menu-bar")]
 pub use tray::{
-    ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, prepare_loop,
-    rename_submenu, see_item_registered, show_chart, turn, watch_menu, when_desktop_goes,
+    ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, ensure_registered, is_menu_open, on_session_end, prepare_loop,
+    rename_submenu, set_accessibility_label, show_chart, style_item, watch_menu, with_autorelease_pool,
 };
 
 /// What has to be done before anything else runs: nothing on macOS.
@@ -117,13 +117,13 @@ pub fn open_page(path: &Path) -> Command {
 
 /// Without a menu bar there is no run loop to hear of changes by, and the interval is the chosen one always.
 #[cfg(not(feature = "menu-bar"))]
-pub fn circumstances() -> Circumstances {
-    Circumstances::default()
+pub fn power_state() -> PowerState {
+    PowerState::default()
 }
 
 /// The same.
 #[cfg(not(feature = "menu-bar"))]
-pub fn watch_circumstances(_inbox: &Arc<Inbox>, _has_loop: bool) {}
+pub fn watch_power_state(_inbox: &Arc<Inbox>, _has_loop: bool) {}
 
 /// What only this system has for `doctor` to look at.
 pub fn checks() -> Vec<Check> {

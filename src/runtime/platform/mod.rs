@@ -12,14 +12,14 @@ use self::macos as this;
 
 #[cfg(feature = "menu-bar")]
 pub use this::{
-    ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, describe_tray, desktop, dress_tray, is_menu_open, launches_at_login,
-    prepare_loop, rename_submenu, runtime_dir, see_item_registered, set_launch_at_login, show_chart, turn, watch_menu,
-    when_desktop_goes,
+    ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, ensure_registered, is_menu_open, launches_at_login,
+    on_session_end, prepare_loop, rename_submenu, runtime_dir, set_accessibility_label, set_launch_at_login,
+    show_chart, style_item, watch_menu, with_autorelease_pool,
 };
 pub use this::{
-    Notifications, PressureGauge, ProcessTable, SYSTEM_MONITOR_NAME, can_be_read, can_notify, checks, circumstances,
-    cost, data_dir, ignores_hangup, open_file, open_page, prepare_process, restore_environment, settings_dir,
-    state_dir, system_monitor, watch_circumstances,
+    Notifications, PressureGauge, ProcessTable, SYSTEM_MONITOR_NAME, can_be_read, can_notify, checks, data_dir,
+    ignores_hangup, open_file, open_page, power_state, prepare_process, restore_environment, self_usage, settings_dir,
+    state_dir, system_monitor, watch_power_state,
 };
 
 use std::process::{Command as Program, Stdio};
@@ -30,8 +30,8 @@ use std::{fs, io::ErrorKind, path::Path};
 #[cfg(feature = "menu-bar")]
 use super::atomic_file;
 use super::inbox::{Inbox, Input};
-use crate::core::messages::effect::{Command, Note};
-use crate::core::text;
+use crate::core::messages::effect::{Notification, UserCommand};
+use crate::core::tray::labels;
 
 /// One thing that `doctor` looked at.
 pub struct Check {
@@ -74,10 +74,10 @@ fn detached(program: impl AsRef<std::ffi::OsStr>) -> Program {
 
 /// Where the answer to a notification goes: the buttons ask for the same as the rows of the menu.
 #[derive(Clone)]
-pub struct Answer(pub Arc<Inbox>);
+pub struct ButtonReplies(pub Arc<Inbox>);
 
-impl Answer {
-    fn send(&self, command: Command) {
+impl ButtonReplies {
+    fn send(&self, command: UserCommand) {
         self.0.send(Input::Command(command));
     }
 }
@@ -87,15 +87,16 @@ struct Button {
     /// What comes back when it is pressed.
     id: String,
     label: String,
-    command: Command,
+    command: UserCommand,
 }
 
 /// The buttons of `note` that make sense here.
-fn buttons(note: &Note) -> Vec<Button> {
-    let is_possible = |command: &&Command| **command != Command::OpenSystemMonitor || system_monitor().is_some();
-    let button = |(index, &command): (usize, &Command)| {
-        let label = text::offer(command, SYSTEM_MONITOR_NAME)?;
+fn buttons(note: &Notification) -> Vec<Button> {
+    let is_possible =
+        |command: &&UserCommand| **command != UserCommand::OpenSystemMonitor || system_monitor().is_some();
+    let button = |(index, &command): (usize, &UserCommand)| {
+        let label = labels::button_label(command, SYSTEM_MONITOR_NAME)?;
         Some(Button { id: format!("offer-{index}"), label, command })
     };
-    note.offers.iter().filter(is_possible).enumerate().filter_map(button).collect()
+    note.buttons.iter().filter(is_possible).enumerate().filter_map(button).collect()
 }

@@ -37,7 +37,7 @@ fn chosen() -> Settings {
 
 /// What is wrong with the file.
 fn problem(store: &mut Store) -> String {
-    match store.changes() {
+    match store.poll_changes() {
         Some(Change::Unreadable(problem)) => problem.brief,
         other => panic!("{other:?}"),
     }
@@ -52,11 +52,11 @@ fn a_missing_file_is_no_change_and_is_made_by_the_first_save() {
     let folder = Folder::new();
     let path = folder.path("deep/er/settings.json");
     let mut store = Store::new(path.clone());
-    assert_eq!(store.changes(), None);
+    assert_eq!(store.poll_changes(), None);
     store.save(&chosen()).unwrap();
     assert_eq!(mode(&path), 0o600, "a new file is the person's alone");
-    assert_eq!(Store::new(path).changes(), Some(Change::Settings(chosen())));
-    assert_eq!(store.changes(), None, "one's own save is no news");
+    assert_eq!(Store::new(path).poll_changes(), Some(Change::Settings(chosen())));
+    assert_eq!(store.poll_changes(), None, "one's own save is no news");
 }
 
 #[test]
@@ -64,22 +64,22 @@ fn each_edit_is_told_once() {
     let folder = Folder::new();
     let path = folder.write("s.json", "{}");
     let mut store = Store::new(path);
-    assert_eq!(store.changes(), Some(Change::Settings(Settings::DEFAULT)));
-    assert_eq!(store.changes(), None);
+    assert_eq!(store.poll_changes(), Some(Change::Settings(Settings::DEFAULT)));
+    assert_eq!(store.poll_changes(), None);
     folder.write("s.json", r#"{"alerts": {"cpu": {"above_percent": "off"}}}"#);
-    assert_eq!(store.changes(), Some(Change::Settings(chosen())));
-    assert_eq!(store.changes(), None);
+    assert_eq!(store.poll_changes(), Some(Change::Settings(chosen())));
+    assert_eq!(store.poll_changes(), None);
 }
 
 #[test]
 fn an_edit_of_the_same_length_is_noticed() {
     let folder = Folder::new();
     let mut store = Store::new(folder.write("s.json", r#"{"refresh": "1s"}"#));
-    store.changes();
+    store.poll_changes();
     folder.write("new", r#"{"refresh": "9s"}"#);
     fs::rename(folder.path("new"), folder.path("s.json")).unwrap();
     let nine_seconds = Settings { refresh: std::time::Duration::from_secs(9), ..Settings::DEFAULT };
-    assert_eq!(store.changes(), Some(Change::Settings(nine_seconds)));
+    assert_eq!(store.poll_changes(), Some(Change::Settings(nine_seconds)));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn what_could_not_be_read_is_never_overwritten() {
         let folder = Folder::new();
         let path = folder.write("s.json", text);
         let mut store = Store::new(path.clone());
-        assert!(matches!(store.changes(), Some(Change::Unreadable(_))));
+        assert!(matches!(store.poll_changes(), Some(Change::Unreadable(_))));
         let refused = store.save(&chosen()).unwrap_err();
         assert!(refused.contains("could not be read, and is not overwritten"), "{refused}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
@@ -100,9 +100,9 @@ fn what_could_not_be_read_is_never_overwritten() {
 fn a_corrected_file_can_be_saved_again() {
     let folder = Folder::new();
     let mut store = Store::new(folder.write("s.json", "{"));
-    assert!(matches!(store.changes(), Some(Change::Unreadable(_))));
+    assert!(matches!(store.poll_changes(), Some(Change::Unreadable(_))));
     folder.write("s.json", r#"{"mine": 1}"#);
-    assert_eq!(store.changes(), Some(Change::Settings(Settings::DEFAULT)));
+    assert_eq!(store.poll_changes(), Some(Change::Settings(Settings::DEFAULT)));
     store.save(&chosen()).unwrap();
     assert!(fs::read_to_string(folder.path("s.json")).unwrap().contains("\"mine\": 1"));
 }
@@ -113,8 +113,8 @@ fn a_broken_file_that_was_moved_away_is_no_problem_any_more() {
     let mut store = Store::new(folder.write("s.json", "{"));
     problem(&mut store);
     fs::remove_file(folder.path("s.json")).unwrap();
-    assert_eq!(store.changes(), Some(Change::Gone));
-    assert_eq!(store.changes(), None);
+    assert_eq!(store.poll_changes(), Some(Change::Gone));
+    assert_eq!(store.poll_changes(), None);
     store.save(&chosen()).unwrap();
 }
 
@@ -122,11 +122,11 @@ fn a_broken_file_that_was_moved_away_is_no_problem_any_more() {
 fn a_file_that_goes_and_comes_back_is_read_again() {
     let folder = Folder::new();
     let mut store = Store::new(folder.write("s.json", "{}"));
-    store.changes();
+    store.poll_changes();
     fs::remove_file(folder.path("s.json")).unwrap();
-    assert_eq!(store.changes(), None, "what runs, runs on");
+    assert_eq!(store.poll_changes(), None, "what runs, runs on");
     folder.write("s.json", r#"{"alerts": {"cpu": {"above_percent": "off"}}}"#);
-    assert_eq!(store.changes(), Some(Change::Settings(chosen())));
+    assert_eq!(store.poll_changes(), Some(Change::Settings(chosen())));
 }
 
 #[test]
@@ -136,11 +136,11 @@ fn a_save_follows_a_link_and_keeps_the_mode() {
     fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
     symlink("real.json", folder.path("s.json")).unwrap();
     let mut store = Store::new(folder.path("s.json"));
-    store.changes();
+    store.poll_changes();
     store.save(&chosen()).unwrap();
     assert!(fs::symlink_metadata(folder.path("s.json")).unwrap().is_symlink());
     assert_eq!(mode(&real), 0o640);
-    assert_eq!(Store::new(real).changes(), Some(Change::Settings(chosen())));
+    assert_eq!(Store::new(real).poll_changes(), Some(Change::Settings(chosen())));
     assert_eq!(folder.names(), ["real.json", "s.json"], "no temporary file is left");
 }
 
@@ -149,9 +149,9 @@ fn a_save_through_a_link_that_points_nowhere_yet_makes_its_target() {
     let folder = Folder::new();
     symlink("later.json", folder.path("s.json")).unwrap();
     let mut store = Store::new(folder.path("s.json"));
-    assert_eq!(store.changes(), None);
+    assert_eq!(store.poll_changes(), None);
     store.save(&chosen()).unwrap();
-    assert_eq!(Store::new(folder.path("later.json")).changes(), Some(Change::Settings(chosen())));
+    assert_eq!(Store::new(folder.path("later.json")).poll_changes(), Some(Change::Settings(chosen())));
 }
 
 #[test]
@@ -159,12 +159,12 @@ fn a_place_that_cannot_be_written_is_named_and_nothing_is_left_behind() {
     let folder = Folder::new();
     folder.write("file", "not a folder");
     let mut store = Store::new(folder.path("file/settings.json"));
-    assert!(matches!(store.changes(), Some(Change::Unreadable(_))), "nothing can be below a file");
-    assert_eq!(store.changes(), None, "told once");
+    assert!(matches!(store.poll_changes(), Some(Change::Unreadable(_))), "nothing can be below a file");
+    assert_eq!(store.poll_changes(), None, "told once");
     assert!(store.save(&chosen()).is_err());
 
     let mut store = Store::new(PathBuf::from("/proc/loadline/settings.json"));
-    assert_eq!(store.changes(), None);
+    assert_eq!(store.poll_changes(), None);
     if cfg!(target_os = "linux") {
         let refused = store.save(&chosen()).unwrap_err();
         assert!(refused.starts_with("could not save the settings in '/proc/loadline/settings.json': "), "{refused}");
@@ -188,9 +188,9 @@ fn a_click_does_not_bring_back_the_commands_of_a_file_that_was_taken_away() {
     let path = folder.path("settings.json");
     fs::write(&path, r#"{"actions": [{"name": "a", "command": ["true"]}]}"#).unwrap();
     let mut store = Store::new(path.clone());
-    let settings = store.first_look().unwrap();
+    let settings = store.load().unwrap();
     assert_eq!(settings.actions.len(), 1);
     fs::remove_file(&path).unwrap();
     store.save(&Settings { cpu: Threshold::Off, ..settings }).unwrap();
-    assert_eq!(Store::new(path).first_look(), Ok(chosen()));
+    assert_eq!(Store::new(path).load(), Ok(chosen()));
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use sysinfo::{MemoryRefreshKind, System};
 
-use super::sampler::{Source, Taken};
+use super::sampler::Source;
 use crate::core::metrics::reading::{Reading, plausible_percent};
 use crate::core::time::Now;
 use crate::runtime::clock;
+use crate::runtime::inbox::TimedReading;
 use crate::runtime::platform::{self, PressureGauge};
 
 /// A little more than the least between two looks: sysinfo measures it on its own clock.
@@ -83,11 +84,11 @@ impl Machine {
 }
 
 impl Source for Machine {
-    fn first_pause(&self) -> Duration {
+    fn initial_delay(&self) -> Duration {
         FIRST_PAUSE.saturating_sub(clock::monotonic().saturating_sub(self.last.elapsed))
     }
 
-    fn take(&mut self, refresh: Duration) -> Result<Option<Taken>> {
+    fn read(&mut self, refresh: Duration) -> Result<Option<TimedReading>> {
         let now = clock::now();
         self.system.refresh_cpu_usage();
         // Swap comes with the same read on Linux, and by one call more on macOS.
@@ -96,14 +97,14 @@ impl Source for Machine {
         let reading = if self.is_stale() { Reading::default() } else { self.reading(is_gap) };
         self.last = now.clone();
         self.last_refresh = refresh;
-        Ok(Some(Taken { reading, at: now }))
+        Ok(Some(TimedReading { reading, at: now }))
     }
 
-    fn pause(&self, refresh: Duration) -> Duration {
+    fn next_delay(&self, refresh: Duration) -> Duration {
         refresh
     }
 
-    fn must_all_arrive(&self) -> bool {
+    fn is_lossless(&self) -> bool {
         false
     }
 }
@@ -118,7 +119,7 @@ mod tests {
         let earlier = clock::now();
         machine.last = Now { elapsed: Duration::ZERO, wall: earlier.wall - jiff::SignedDuration::from_secs(4) };
         machine.last_refresh = Duration::from_secs(10);
-        let taken = machine.take(Duration::from_secs(1)).unwrap().unwrap();
+        let taken = machine.read(Duration::from_secs(1)).unwrap().unwrap();
         assert!(taken.reading.cpu_percent.is_some(), "four seconds after a reading that was to be the last for ten");
     }
 
@@ -126,7 +127,7 @@ mod tests {
     fn after_a_sleep_the_cpu_is_not_known_and_memory_is() {
         let mut machine = Machine::new().unwrap();
         machine.last.wall = &machine.last.wall - jiff::SignedDuration::from_hours(8);
-        let reading = machine.take(Duration::from_secs(2)).unwrap().unwrap().reading;
+        let reading = machine.read(Duration::from_secs(2)).unwrap().unwrap().reading;
         assert_eq!(reading.cpu_percent, None);
         assert!(reading.memory_percent.is_some());
     }

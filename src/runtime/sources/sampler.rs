@@ -1,5 +1,6 @@
 //! Where readings come from, and the thread that takes them at their time and pushes them through the inbox.
 
+use crate::runtime::inbox::TimedReading;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Builder;
@@ -7,36 +8,25 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::core::metrics::reading::Reading;
-use crate::core::time::Now;
 use crate::runtime::clock;
 use crate::runtime::inbox::{Inbox, Input};
-
-/// A reading and when it was taken.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Taken {
-    /// What was measured.
-    pub reading: Reading,
-    /// When.
-    pub at: Now,
-}
 
 /// Something that can be read again and again: the machine, or a recorded trace.
 pub trait Source: Send + 'static {
     /// How long to wait before the first reading.
-    fn first_pause(&self) -> Duration;
+    fn initial_delay(&self) -> Duration;
 
     /// The next reading; `None` when there are no more. `refresh` is the longest interval in force since the one before.
     ///
     /// # Errors
     /// When there can be no further reading, and why.
-    fn take(&mut self, refresh: Duration) -> Result<Option<Taken>>;
+    fn read(&mut self, refresh: Duration) -> Result<Option<TimedReading>>;
 
     /// How long to wait, from this reading to the next.
-    fn pause(&self, refresh: Duration) -> Duration;
+    fn next_delay(&self, refresh: Duration) -> Duration;
 
     /// Whether a full inbox must be waited for (a trace), or may lose its oldest reading (the machine, which can't wait).
-    fn must_all_arrive(&self) -> bool;
+    fn is_lossless(&self) -> bool;
 }
 
 enum Control {
@@ -82,7 +72,7 @@ impl Drop for Sampler {
 
 fn sample(mut source: Box<dyn Source>, inbox: &Inbox, orders: &Receiver<Control>, mut refresh: Duration) {
     let mut last = clock::monotonic();
-    let mut pause = source.first_pause();
+    let mut pause = source.initial_delay();
     let mut longest = refresh;
     loop {
         match wait(orders, last + pause) {
@@ -90,19 +80,19 @@ fn sample(mut source: Box<dyn Source>, inbox: &Inbox, orders: &Receiver<Control>
             Order::Refresh(changed) => {
                 refresh = changed;
                 longest = longest.max(refresh);
-                pause = source.pause(refresh);
+                pause = source.next_delay(refresh);
                 continue;
             }
             Order::Stop => return,
         }
         last = clock::monotonic();
-        let input = Input::of(source.take(std::mem::replace(&mut longest, refresh)));
+        let input = Input::of(source.read(std::mem::replace(&mut longest, refresh)));
         let is_last = matches!(input, Input::SourceEnded(_));
-        let is_taken = if source.must_all_arrive() { inbox.send_waiting(input) } else { inbox.send(input) };
+        let is_taken = if source.is_lossless() { inbox.send_waiting(input) } else { inbox.send(input) };
         if is_last || !is_taken {
             return;
         }
-        pause = source.pause(refresh);
+        pause = source.next_delay(refresh);
     }
 }
 
@@ -129,19 +119,19 @@ mod tests {
     struct Still;
 
     impl Source for Still {
-        fn first_pause(&self) -> Duration {
+        fn initial_delay(&self) -> Duration {
             Duration::ZERO
         }
 
-        fn take(&mut self, _refresh: Duration) -> Result<Option<Taken>> {
-            Ok(Some(Taken { reading: Reading::default(), at: clock::now() }))
+        fn read(&mut self, _refresh: Duration) -> Result<Option<TimedReading>> {
+            Ok(Some(TimedReading { reading: crate::core::metrics::reading::Reading::default(), at: clock::now() }))
         }
 
-        fn pause(&self, refresh: Duration) -> Duration {
+        fn next_delay(&self, refresh: Duration) -> Duration {
             refresh
         }
 
-        fn must_all_arrive(&self) -> bool {
+        fn is_lossless(&self) -> bool {
             false
         }
     }

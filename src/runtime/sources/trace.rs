@@ -13,10 +13,11 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
-use super::sampler::{Source, Taken};
+use super::sampler::Source;
 use crate::core::escape::for_terminal;
 use crate::core::metrics::reading::{Pressure, Reading};
 use crate::core::time::{Now, between};
+use crate::runtime::inbox::TimedReading;
 
 /// How much faster than it was recorded a trace is played.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,25 +44,25 @@ impl FromStr for Speed {
 
 /// A trace that is being played.
 pub struct Trace {
-    rows: Rows,
+    rows: TraceRows,
     speed: Speed,
     zone: TimeZone,
     /// The time of the first row: the origin of the trace's own monotonic clock.
     origin: Timestamp,
     previous: Option<Timestamp>,
     /// Read ahead, for the pause before it. An error in it is not yet the error of the row before.
-    next: Option<Result<Row>>,
+    next: Option<Result<TraceRow>>,
 }
 
 /// One reading of the trace, and the line it stands on.
 #[derive(Debug)]
-struct Row {
+struct TraceRow {
     line: u64,
     at: Timestamp,
     reading: Reading,
 }
 
-enum Rows {
+enum TraceRows {
     Csv { records: Box<csv::StringRecordsIntoIter<BufReader<File>>>, columns: Columns },
     Json { lines: std::iter::Enumerate<std::io::Lines<BufReader<File>>> },
 }
@@ -82,7 +83,7 @@ impl Trace {
         let name = format!("could not read the trace '{}'", path.display());
         let file = File::open(path).with_context(|| name.clone())?;
         ensure!(!file.metadata().is_ok_and(|m| m.is_dir()), "{name}: it is a folder");
-        let mut rows = Rows::new(BufReader::new(file)).with_context(|| name.clone())?;
+        let mut rows = TraceRows::new(BufReader::new(file)).with_context(|| name.clone())?;
         let first = rows.next_row().context(name)?;
         let origin = first.as_ref().map_or(Timestamp::UNIX_EPOCH, |row| row.at);
         Ok(Trace { rows, speed, zone: TimeZone::system(), origin, previous: None, next: first.map(Ok) })
@@ -90,11 +91,11 @@ impl Trace {
 }
 
 impl Source for Trace {
-    fn first_pause(&self) -> Duration {
+    fn initial_delay(&self) -> Duration {
         Duration::ZERO
     }
 
-    fn take(&mut self, _refresh: Duration) -> Result<Option<Taken>> {
+    fn read(&mut self, _refresh: Duration) -> Result<Option<TimedReading>> {
         let Some(row) = self.next.take().transpose()? else { return Ok(None) };
         if let Some(previous) = self.previous {
             ensure!(
@@ -108,10 +109,10 @@ impl Source for Trace {
         self.next = self.rows.next_row().context("could not read the trace").transpose();
         let elapsed = between(self.origin, row.at);
         let at = Now { elapsed, wall: row.at.to_zoned(self.zone.clone()) };
-        Ok(Some(Taken { reading: row.reading, at }))
+        Ok(Some(TimedReading { reading: row.reading, at }))
     }
 
-    fn pause(&self, _refresh: Duration) -> Duration {
+    fn next_delay(&self, _refresh: Duration) -> Duration {
         let recorded = match (self.previous, &self.next) {
             (Some(previous), Some(Ok(next))) => between(previous, next.at),
             _ => Duration::ZERO,
@@ -122,25 +123,25 @@ impl Source for Trace {
         }
     }
 
-    fn must_all_arrive(&self) -> bool {
+    fn is_lossless(&self) -> bool {
         true
     }
 }
 
-impl Rows {
-    fn new(mut file: BufReader<File>) -> Result<Rows> {
+impl TraceRows {
+    fn new(mut file: BufReader<File>) -> Result<TraceRows> {
         let is_json = file.fill_buf()?.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         if is_json {
-            return Ok(Rows::Json { lines: file.lines().enumerate() });
+            return Ok(TraceRows::Json { lines: file.lines().enumerate() });
         }
         let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(file);
         let columns = Columns::find(reader.headers()?)?;
-        Ok(Rows::Csv { records: Box::new(reader.into_records()), columns })
+        Ok(TraceRows::Csv { records: Box::new(reader.into_records()), columns })
     }
 
-    fn next_row(&mut self) -> Result<Option<Row>> {
+    fn next_row(&mut self) -> Result<Option<TraceRow>> {
         match self {
-            Rows::Csv { records, columns } => {
+            TraceRows::Csv { records, columns } => {
                 let Some(record) = records.next() else {
                     return Ok(None);
                 };
@@ -148,7 +149,7 @@ impl Rows {
                 let line = record.position().map_or(0, csv::Position::line);
                 columns.row(line, &record).map(Some).with_context(|| format!("line {line}"))
             }
-            Rows::Json { lines } => loop {
+            TraceRows::Json { lines } => loop {
                 let Some((index, line)) = lines.next() else {
                     return Ok(None);
                 };
@@ -179,14 +180,14 @@ impl Columns {
         }
     }
 
-    fn row(&self, line: u64, record: &csv::StringRecord) -> Result<Row> {
+    fn row(&self, line: u64, record: &csv::StringRecord) -> Result<TraceRow> {
         let field = |column: Option<usize>| column.and_then(|c| record.get(c)).unwrap_or_default();
         let reading = Reading {
             cpu_percent: percent("cpu", field(self.cpu))?,
             memory_percent: percent("memory", field(self.memory))?,
             ..Reading::default()
         };
-        Ok(Row { line, at: time(field(Some(self.time)))?, reading })
+        Ok(TraceRow { line, at: time(field(Some(self.time)))?, reading })
     }
 }
 
@@ -228,7 +229,7 @@ struct JsonRow {
 }
 
 /// The reading of one line; `None` for an empty line and for records of other kinds.
-fn json_row(line: u64, text: &str) -> Result<Option<Row>> {
+fn json_row(line: u64, text: &str) -> Result<Option<TraceRow>> {
     if text.trim().is_empty() {
         return Ok(None);
     }
@@ -244,5 +245,5 @@ fn json_row(line: u64, text: &str) -> Result<Option<Row>> {
         swap_used_bytes: row.swap_used_bytes,
         memory_pressure: row.memory_pressure,
     };
-    Ok(Some(Row { line, at: time(&row.at)?, reading }))
+    Ok(Some(TraceRow { line, at: time(&row.at)?, reading }))
 }

@@ -6,7 +6,7 @@ pub type Colour = [u8; 4];
 
 /// A box on whole pixels; x goes right and y goes down. What is outside of the picture is not drawn.
 #[derive(Clone, Copy, Debug)]
-pub struct Area {
+pub struct Rect {
     /// The first column.
     pub left: u32,
     /// The first row.
@@ -18,24 +18,24 @@ pub struct Area {
 }
 
 /// Pixels, all transparent at first.
-pub struct Picture {
+pub struct Canvas {
     width: u32,
     pixels: Vec<Colour>,
 }
 
-impl Picture {
+impl Canvas {
     /// A picture of this size, in pixels.
-    pub fn new(width: u32, height: u32) -> Picture {
-        Picture { width, pixels: vec![[0; 4]; width as usize * height as usize] }
+    pub fn new(width: u32, height: u32) -> Canvas {
+        Canvas { width, pixels: vec![[0; 4]; width as usize * height as usize] }
     }
 
     /// Lays a box of one colour over what is there.
-    pub fn fill(&mut self, area: Area, colour: Colour) {
+    pub fn fill(&mut self, area: Rect, colour: Colour) {
         self.each_in(area, |pixel| *pixel = over(colour, *pixel));
     }
 
     /// Cuts a box out.
-    pub fn clear(&mut self, area: Area) {
+    pub fn clear(&mut self, area: Rect) {
         self.each_in(area, |pixel| *pixel = [0; 4]);
     }
 
@@ -58,7 +58,7 @@ impl Picture {
         self.pixels.into_flattened()
     }
 
-    fn each_in(&mut self, area: Area, draw: impl Fn(&mut Colour)) {
+    fn each_in(&mut self, area: Rect, draw: impl Fn(&mut Colour)) {
         self.each(|x, y, pixel| {
             if area.holds(x, y) {
                 draw(pixel);
@@ -73,7 +73,7 @@ impl Picture {
     }
 }
 
-impl Area {
+impl Rect {
     fn holds(&self, x: u32, y: u32) -> bool {
         let within = |at: u32, from: u32, length: u32| at >= from && at - from < length;
         within(x, self.left, self.width) && within(y, self.top, self.height)
@@ -103,11 +103,11 @@ mod tests {
 
     #[test]
     fn a_box_covers_its_pixels_and_none_outside() {
-        let mut picture = Picture::new(4, 3);
-        picture.fill(Area { left: 1, top: 1, width: 9, height: 1 }, RED);
+        let mut picture = Canvas::new(4, 3);
+        picture.fill(Rect { left: 1, top: 1, width: 9, height: 1 }, RED);
         assert_eq!(picture.pixels[4..8], [[0; 4], RED, RED, RED]);
         assert_eq!(picture.pixels.iter().filter(|pixel| **pixel == RED).count(), 3);
-        picture.clear(Area { left: 2, top: 0, width: 1, height: 3 });
+        picture.clear(Rect { left: 2, top: 0, width: 1, height: 3 });
         assert_eq!(picture.pixels[4..8], [[0; 4], RED, [0; 4], RED]);
         assert_eq!(picture.into_rgba().len(), 4 * 3 * 4);
     }
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_ring_has_a_hole_and_soft_edges() {
-        let mut picture = Picture::new(20, 20);
+        let mut picture = Canvas::new(20, 20);
         picture.ring(10, 5, 9, RED);
         let alpha = |x: usize, y: usize| picture.pixels[y * 20 + x][3];
         assert_eq!((alpha(10, 10), alpha(10, 3), alpha(0, 0)), (0, 255, 0));
@@ -134,7 +134,7 @@ mod tests {
         let covered: f64 = picture.pixels.iter().map(|pixel| f64::from(pixel[3]) / 255.0).sum();
         let area = std::f64::consts::PI * (81.0 - 25.0);
         assert!((covered / area - 1.0).abs() < 0.02, "{covered} of {area}");
-        let mut disc = Picture::new(20, 20);
+        let mut disc = Canvas::new(20, 20);
         disc.ring(10, 0, 9, RED);
         assert!(disc.pixels[9 * 20 + 9] == RED && disc.pixels[10 * 20 + 10] == RED);
     }

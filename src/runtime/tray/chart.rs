@@ -3,7 +3,7 @@
 //!
 //! Drawn at twice its size in points, with every edge on an even pixel or next to one.
 
-use super::canvas::{Area, Picture};
+use super::canvas::{Canvas, Rect};
 use crate::core::metrics::recent::{COLUMNS, Chart};
 
 /// Pixels in a point.
@@ -23,8 +23,8 @@ const ABOVE: u8 = 255;
 const LINE: u8 = 170;
 
 /// Draws `chart`.
-pub fn draw(chart: &Chart) -> Picture {
-    let mut picture = Picture::new(WIDTH, HEIGHT);
+pub fn draw(chart: &Chart) -> Canvas {
+    let mut picture = Canvas::new(WIDTH, HEIGHT);
     let line_height = chart.line.map_or(HEIGHT, |line| height(line.get()));
     for (left, percent) in (0..).step_by(COLUMN_WIDTH as usize).zip(&chart.columns) {
         let Some(percent) = *percent else { continue };
@@ -43,8 +43,8 @@ fn height(percent: u8) -> u32 {
 }
 
 /// Fills a box; heights are counted from the bottom.
-fn fill(picture: &mut Picture, left: u32, width: u32, from: u32, to: u32, alpha: u8) {
-    picture.fill(Area { left, top: HEIGHT - to, width, height: to - from }, [0, 0, 0, alpha]);
+fn fill(picture: &mut Canvas, left: u32, width: u32, from: u32, to: u32, alpha: u8) {
+    picture.fill(Rect { left, top: HEIGHT - to, width, height: to - from }, [0, 0, 0, alpha]);
 }
 
 #[cfg(test)]

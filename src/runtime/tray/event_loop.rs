@@ -1,6 +1,7 @@
 //! The menu-bar app: tao's event loop on the main thread, tray-icon's item in it. Shows the view, hands clicks in;
 //! decides nothing.
 
+use crate::core::tray::labels;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -38,7 +39,7 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
             Event::NewEvents(StartCause::Init) if tray.is_none() => {
                 // Before the item: the tray library looks for the bus and for the panel at once. A connection that is there
                 // already is found first, nearly always.
-                listen(&inbox, &proxy);
+                connect_sources(&inbox, &proxy);
                 match Tray::new() {
                     Ok(made) => {
                         tray = Some(made);
@@ -47,10 +48,9 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
                     Err(error) => Some(End::Failed(format!("{error:#}"))),
                 }
             }
-            Event::UserEvent(wake) => app
-                .as_mut()
-                .zip(tray.as_mut())
-                .and_then(|(app, tray)| platform::turn(|| react(app, tray, &inbox, &proxy, wake))),
+            Event::UserEvent(wake) => app.as_mut().zip(tray.as_mut()).and_then(|(app, tray)| {
+                platform::with_autorelease_pool(|| drain_inbox(app, tray, &inbox, &proxy, wake))
+            }),
             // The session ends, or AppKit ends the program in its own way: it is an end like any other.
             Event::LoopDestroyed => {
                 if let Some(mut app) = app.take() {
@@ -62,7 +62,7 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
             _ => return,
         };
         if let (None, Some(app), Some(tray)) = (&end, &mut app, &mut tray) {
-            platform::turn(|| tray.show(app));
+            platform::with_autorelease_pool(|| tray.show(app));
         }
         if let Some(end) = end {
             // The loop ends the process without dropping anything: the item and its files must go before.
@@ -74,13 +74,13 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
 }
 
 /// Hears of everything outside that the loop has to do with. Once.
-fn listen(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) {
+fn connect_sources(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) {
     let last_words = Arc::clone(inbox);
-    platform::when_desktop_goes(move || {
-        last_words.send(Input::Failed(text::DESKTOP_GONE.into()));
+    platform::on_session_end(move || {
+        last_words.send(Input::Failed(text::problems::DESKTOP_GONE.into()));
     });
     platform::watch_menu(Arc::clone(inbox));
-    platform::see_item_registered();
+    platform::ensure_registered();
     // A loop that has ended has no use for any of this.
     let send = |wake: Wake, proxy: &EventLoopProxy<Wake>| drop(proxy.send_event(wake));
     let clicks = proxy.clone();
@@ -91,7 +91,7 @@ fn listen(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) {
 
 /// Takes what is waiting; `Some` when the run is over. A trace without pauses could fill the inbox as fast as it is
 /// emptied: so it takes no more than fits into it, and the desktop has its turn before the rest.
-fn react(app: &mut App, tray: &mut Tray, inbox: &Inbox, proxy: &EventLoopProxy<Wake>, wake: Wake) -> Option<End> {
+fn drain_inbox(app: &mut App, tray: &mut Tray, inbox: &Inbox, proxy: &EventLoopProxy<Wake>, wake: Wake) -> Option<End> {
     if let Wake::Clicked(id) = wake {
         let command = tray.menu.clicked(&id)?;
         return app.take(Input::Command(command));
@@ -127,7 +127,7 @@ impl Tray {
             .with_menu(menu.for_tray())
             .build()
             .context("could not make the tray item")?;
-        platform::dress_tray(&item);
+        platform::style_item(&item);
         Ok(Tray { item, menu, shown: None, is_complaint_made: false, _pictures: pictures })
     }
 
@@ -143,7 +143,7 @@ impl Tray {
         if let Err(error) = self.apply(&view)
             && !self.is_complaint_made
         {
-            app.complain(format!("the tray item could not be changed: {error:#}"));
+            app.warn(format!("the tray item could not be changed: {error:#}"));
             self.is_complaint_made = true;
         }
         self.shown = Some(view);
@@ -155,8 +155,8 @@ impl Tray {
             self.item.set_title(Some(view.title.to_string()));
         }
         if before.is_none_or(|before| before.tooltip != view.tooltip) {
-            self.item.set_tooltip(Some(text::tooltip(view.tooltip.0, view.tooltip.1)))?;
-            platform::describe_tray(&self.item, &text::spoken(view.tooltip.0, view.tooltip.1));
+            self.item.set_tooltip(Some(labels::tooltip(view.tooltip.0, view.tooltip.1)))?;
+            platform::set_accessibility_label(&self.item, &labels::spoken(view.tooltip.0, view.tooltip.1));
         }
         let drawing = icon::Drawing::of(&view.glyph);
         if before.is_none_or(|before| icon::Drawing::of(&before.glyph) != drawing) {

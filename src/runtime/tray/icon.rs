@@ -6,7 +6,7 @@
 use anyhow::Result;
 use tray_icon::{Icon, TrayIcon};
 
-use super::canvas::{Area, Colour, Picture};
+use super::canvas::{Canvas, Colour, Rect};
 use crate::core::tray::view::{Bar, Glyph, LEVELS};
 use crate::runtime::platform;
 
@@ -65,8 +65,8 @@ const ALERT: Colour = [226, 61, 48, 255];
 const LINE: Colour = [138, 142, 150, 255];
 const INK: Colour = [0, 0, 0, 255];
 
-fn draw(drawing: Drawing) -> Picture {
-    let mut picture = Picture::new(SIZE, SIZE);
+fn draw(drawing: Drawing) -> Canvas {
+    let mut picture = Canvas::new(SIZE, SIZE);
     match drawing {
         Drawing::Empty | Drawing::Bars([None, None]) => {}
         Drawing::Mark { is_alert } => mark(&mut picture, is_alert),
@@ -87,15 +87,15 @@ const BAR_WIDTH: u32 = 12;
 const LINE_OVERHANG: u32 = 4;
 const LINE_THICKNESS: u32 = 2;
 
-fn bar(picture: &mut Picture, bar: &Bar, left: u32) {
-    picture.fill(Area { left, top: BAR_TOP, width: BAR_WIDTH, height: BAR_HEIGHT }, TRACK);
+fn bar(picture: &mut Canvas, bar: &Bar, left: u32) {
+    picture.fill(Rect { left, top: BAR_TOP, width: BAR_WIDTH, height: BAR_HEIGHT }, TRACK);
     let height = BAR_HEIGHT * u32::from(bar.level.unwrap_or(0)) / u32::from(LEVELS);
     let colour = if bar.is_alert { ALERT } else { LEVEL };
-    picture.fill(Area { left, top: BAR_TOP + BAR_HEIGHT - height, width: BAR_WIDTH, height }, colour);
+    picture.fill(Rect { left, top: BAR_TOP + BAR_HEIGHT - height, width: BAR_WIDTH, height }, colour);
     if let Some(threshold) = bar.threshold {
         let left = left - LINE_OVERHANG;
         let width = BAR_WIDTH + 2 * LINE_OVERHANG;
-        picture.fill(Area { left, top: line_top(threshold.get()), width, height: LINE_THICKNESS }, LINE);
+        picture.fill(Rect { left, top: line_top(threshold.get()), width, height: LINE_THICKNESS }, LINE);
     }
 }
 
@@ -107,9 +107,9 @@ fn line_top(percent: u8) -> u32 {
 }
 
 /// The load-line mark: a ring crossed by a line; filled while an alert fires.
-fn mark(picture: &mut Picture, is_alert: bool) {
+fn mark(picture: &mut Canvas, is_alert: bool) {
     let centre = SIZE / 2;
-    let line = |left, width| Area { left, top: centre - 2, width, height: 4 };
+    let line = |left, width| Rect { left, top: centre - 2, width, height: 4 };
     if is_alert {
         // The line is cut out of the disc, and goes on outside of it.
         picture.ring(centre, 0, 15, ALERT);

@@ -1,5 +1,8 @@
 //! The menu of the tray item: built once; rows are changed in place, and only when what they say has changed.
 
+use crate::core::history::threshold_stats::menu_thresholds;
+use crate::core::tray::chart_text;
+use crate::core::tray::labels;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -7,12 +10,11 @@ use tray_icon::menu::{CheckMenuItem, Menu, MenuId, MenuItem, PredefinedMenuItem,
 
 use crate::core::alerts::rule::Signal;
 use crate::core::alerts::snooze::Snooze;
-use crate::core::engine::backtest;
 use crate::core::escape::for_menu;
-use crate::core::messages::effect::Command;
+use crate::core::messages::effect::UserCommand;
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::metrics::recent::Chart;
-use crate::core::metrics::self_usage::OwnCost;
+use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::settings::Part;
 use crate::core::text;
 use crate::core::tray::view::View;
@@ -23,7 +25,7 @@ const PROBLEM_POSITION: usize = 4;
 
 /// The thresholds that the menu offers.
 fn thresholds() -> Vec<Threshold> {
-    std::iter::once(Threshold::Off).chain(backtest::offered().map(Threshold::Above)).collect()
+    std::iter::once(Threshold::Off).chain(menu_thresholds().map(Threshold::Above)).collect()
 }
 
 /// The whole menu.
@@ -37,10 +39,10 @@ pub struct TrayMenu {
     memory_signal: Choices<Signal>,
     after: Choices<Duration>,
     snooze: SnoozeMenu,
-    parts: [(Part, Check); 3],
+    parts: [(Part, CheckRow); 3],
     refresh: Choices<Duration>,
-    login: Check,
-    actions: Vec<(MenuItem, Command)>,
+    login: CheckRow,
+    actions: Vec<(MenuItem, UserCommand)>,
     /// What it says is as of when the menu was last open.
     own_cost: MenuItem,
 }
@@ -55,26 +57,36 @@ impl TrayMenu {
         let live = [(); 2].map(|()| MenuItem::new("", false, None));
         let charts = [(); 2].map(|()| MenuItem::new("", false, None));
         let threshold = |metric| {
-            let command = move |threshold| Command::SetThreshold(metric, threshold);
-            Choices::new(&text::threshold_menu(metric), thresholds(), text::threshold, command)
+            let command = move |threshold| UserCommand::SetThreshold(metric, threshold);
+            Choices::new(&labels::threshold_menu(metric), thresholds(), text::settings::threshold, command)
         };
         let signals = Signal::ALL.to_vec();
-        let memory_signal = Choices::new("Memory alerts on", signals, text::signal, Command::SetMemorySignal);
-        let after = Choices::new("Alert after", seconds(&[0, 5, 15, 30, 60, 300]), text::after, Command::SetAfter);
-        let refresh =
-            Choices::new(&text::refresh_menu(None), seconds(&[1, 2, 5, 10]), text::after, Command::SetRefresh);
+        let memory_signal =
+            Choices::new("Memory alerts on", signals, text::settings::signal, UserCommand::SetMemorySignal);
+        let after = Choices::new(
+            "Alert after",
+            seconds(&[0, 5, 15, 30, 60, 300]),
+            text::settings::after,
+            UserCommand::SetAfter,
+        );
+        let refresh = Choices::new(
+            &text::power_state::refresh_menu(None),
+            seconds(&[1, 2, 5, 10]),
+            text::settings::after,
+            UserCommand::SetRefresh,
+        );
         let parts = Part::ALL.map(|part| {
             let is_enabled = part != Part::Icon || platform::ICON_CAN_BE_HIDDEN;
-            (part, Check::new(text::part(part), is_enabled))
+            (part, CheckRow::new(labels::part(part), is_enabled))
         });
         let action = |text: &str, command| (MenuItem::new(for_menu(text), true, None), command);
-        let mut actions = vec![action("Send a test notification", Command::SendTestNotification)];
+        let mut actions = vec![action("Send a test notification", UserCommand::SendTestNotification)];
         if platform::system_monitor().is_some() {
-            actions.push(action(&format!("Open {}", platform::SYSTEM_MONITOR_NAME), Command::OpenSystemMonitor));
+            actions.push(action(&format!("Open {}", platform::SYSTEM_MONITOR_NAME), UserCommand::OpenSystemMonitor));
         }
-        actions.push(action("History…", Command::OpenHistory));
-        actions.push(action("Open settings file", Command::OpenSettings));
-        actions.push(action("Quit Loadline", Command::Quit));
+        actions.push(action("History…", UserCommand::OpenHistory));
+        actions.push(action("Open settings file", UserCommand::OpenSettings));
+        actions.push(action("Quit Loadline", UserCommand::Quit));
         let menu = TrayMenu {
             menu: Menu::new(),
             live,
@@ -86,9 +98,9 @@ impl TrayMenu {
             snooze: SnoozeMenu::new()?,
             parts,
             refresh: refresh?,
-            login: Check::new("Launch at login", true),
+            login: CheckRow::new("Launch at login", true),
             actions,
-            own_cost: MenuItem::new(text::own_cost(None), false, None),
+            own_cost: MenuItem::new(text::self_usage::self_usage(None), false, None),
         };
         menu.lay_out()?;
         // As wide as they will be: a menu that grows while it is open is hard to hit.
@@ -129,17 +141,17 @@ impl TrayMenu {
 
     /// What a click on the row `id` asks for. A check mark that was clicked has switched itself: from here on it is
     /// taken for what it shows, until [`TrayMenu::show`] puts it right.
-    pub fn clicked(&mut self, id: &MenuId) -> Option<Command> {
+    pub fn clicked(&mut self, id: &MenuId) -> Option<UserCommand> {
         if let Some((_, command)) = self.actions.iter().find(|(item, _)| item.id() == id) {
             return Some(*command);
         }
         if let Some((part, check)) = self.parts.iter_mut().find(|(_, check)| check.item.id() == id) {
-            check.look();
-            return Some(Command::Toggle(*part));
+            check.sync();
+            return Some(UserCommand::Toggle(*part));
         }
         if self.login.item.id() == id {
-            self.login.look();
-            return Some(Command::ToggleLaunchAtLogin);
+            self.login.sync();
+            return Some(UserCommand::ToggleLaunchAtLogin);
         }
         let thresholds = self.thresholds.iter_mut().find_map(|choices| choices.clicked(id));
         thresholds
@@ -164,8 +176,8 @@ impl TrayMenu {
         {
             self.show_charts(charts);
         }
-        if before.is_none_or(|before| before.own_cost != view.own_cost) {
-            self.show_own_cost(view.own_cost.as_ref());
+        if before.is_none_or(|before| before.self_usage != view.self_usage) {
+            self.show_self_usage(view.self_usage.as_ref());
         }
         if before.is_none_or(|before| before.problem != view.problem) {
             self.show_problem(view.problem.as_deref())?;
@@ -174,21 +186,21 @@ impl TrayMenu {
         if before.is_none_or(|before| until(before) != until(view)) {
             self.snooze.show(&self.menu, view);
         }
-        for (choices, threshold) in self.thresholds.iter_mut().zip(view.chosen.thresholds) {
+        for (choices, threshold) in self.thresholds.iter_mut().zip(view.selection.thresholds) {
             choices.show(threshold)?;
         }
-        if before.and_then(|before| before.tried.as_ref()) != view.tried.as_ref() {
-            self.show_tried(view);
+        if before.and_then(|before| before.backtest.as_ref()) != view.backtest.as_ref() {
+            self.show_backtest(view);
         }
-        self.memory_signal.show(view.chosen.memory_signal)?;
-        self.after.show(view.chosen.after)?;
-        self.refresh.show(view.chosen.refresh)?;
-        if before.and_then(|before| before.stretch) != view.stretch {
-            platform::rename_submenu(&self.menu, &self.refresh.submenu, &text::refresh_menu(view.stretch));
+        self.memory_signal.show(view.selection.memory_signal)?;
+        self.after.show(view.selection.after)?;
+        self.refresh.show(view.selection.refresh)?;
+        if before.and_then(|before| before.slowed) != view.slowed {
+            platform::rename_submenu(&self.menu, &self.refresh.submenu, &text::power_state::refresh_menu(view.slowed));
         }
         self.login.show(view.launches_at_login);
         for (part, check) in &mut self.parts {
-            let is_checked = view.chosen.menu_bar.shows(*part);
+            let is_checked = view.selection.menu_bar.shows(*part);
             check.show(is_checked || (*part == Part::Icon && !platform::ICON_CAN_BE_HIDDEN));
         }
         Ok(())
@@ -200,19 +212,19 @@ impl TrayMenu {
         }
     }
 
-    fn show_own_cost(&self, cost: Option<&OwnCost>) {
-        let text = text::own_cost(cost);
+    fn show_self_usage(&self, cost: Option<&SelfUsage>) {
+        let text = text::self_usage::self_usage(cost);
         // The figures may have changed by less than is said of them.
         if self.own_cost.text() != text {
             self.own_cost.set_text(text);
         }
     }
 
-    fn show_tried(&self, view: &View) {
+    fn show_backtest(&self, view: &View) {
         for (choices, metric) in self.thresholds.iter().zip(Metric::ALL) {
-            let counts = view.chosen.memory_signal.heeds_threshold(metric);
+            let counts = view.selection.memory_signal.uses_threshold(metric);
             for row in &choices.rows {
-                let text = text::threshold_tried(metric, row.value, counts, view.tried.as_deref());
+                let text = chart_text::threshold_with_stats(metric, row.value, counts, view.backtest.as_deref());
                 row.check.item.set_text(for_menu(&text));
             }
         }
@@ -237,14 +249,14 @@ impl TrayMenu {
 }
 
 /// A check mark, and whether it is on: the row is touched only when that changes.
-struct Check {
+struct CheckRow {
     item: CheckMenuItem,
     is_checked: bool,
 }
 
-impl Check {
-    fn new(text: &str, is_enabled: bool) -> Check {
-        Check { item: CheckMenuItem::new(for_menu(text), is_enabled, false, None), is_checked: false }
+impl CheckRow {
+    fn new(text: &str, is_enabled: bool) -> CheckRow {
+        CheckRow { item: CheckMenuItem::new(for_menu(text), is_enabled, false, None), is_checked: false }
     }
 
     fn show(&mut self, is_checked: bool) {
@@ -254,7 +266,7 @@ impl Check {
         }
     }
 
-    fn look(&mut self) {
+    fn sync(&mut self) {
         self.is_checked = self.item.is_checked();
     }
 }
@@ -265,12 +277,12 @@ struct Choices<T> {
     rows: Vec<Choice<T>>,
     current: Option<T>,
     label: fn(T) -> String,
-    command: Box<dyn Fn(T) -> Command>,
+    command: Box<dyn Fn(T) -> UserCommand>,
 }
 
 struct Choice<T> {
     value: T,
-    check: Check,
+    check: CheckRow,
     is_offered: bool,
 }
 
@@ -279,18 +291,18 @@ impl<T: Copy + Ord> Choices<T> {
         title: &str,
         values: Vec<T>,
         label: fn(T) -> String,
-        command: impl Fn(T) -> Command + 'static,
+        command: impl Fn(T) -> UserCommand + 'static,
     ) -> Result<Choices<T>> {
         let submenu = Submenu::new(for_menu(title), true);
-        let row = |value| Choice { value, check: Check::new(&label(value), true), is_offered: true };
+        let row = |value| Choice { value, check: CheckRow::new(&label(value), true), is_offered: true };
         let rows: Vec<Choice<T>> = values.into_iter().map(row).collect();
         rows.iter().try_for_each(|row| submenu.append(&row.check.item))?;
         Ok(Choices { submenu, rows, current: None, label, command: Box::new(command) })
     }
 
-    fn clicked(&mut self, id: &MenuId) -> Option<Command> {
+    fn clicked(&mut self, id: &MenuId) -> Option<UserCommand> {
         let row = self.rows.iter_mut().find(|row| row.check.item.id() == id)?;
-        row.check.look();
+        row.check.sync();
         // The mark that switched itself must be put right even where the choice stays the same.
         self.current = None;
         Some((self.command)(row.value))
@@ -305,7 +317,7 @@ impl<T: Copy + Ord> Choices<T> {
         }
         if self.rows.iter().all(|row| row.value != current) {
             let position = self.rows.partition_point(|row| row.value < current);
-            let check = Check::new(&(self.label)(current), true);
+            let check = CheckRow::new(&(self.label)(current), true);
             self.submenu.insert(&check.item, position)?;
             self.rows.insert(position, Choice { value: current, check, is_offered: false });
         }
@@ -318,31 +330,31 @@ impl<T: Copy + Ord> Choices<T> {
 /// The snooze submenu.
 struct SnoozeMenu {
     submenu: Submenu,
-    rows: Vec<(MenuItem, Command)>,
+    rows: Vec<(MenuItem, UserCommand)>,
     resume: MenuItem,
 }
 
 impl SnoozeMenu {
     fn new() -> Result<SnoozeMenu> {
-        let submenu = Submenu::new(text::snooze_menu(None, 0, None), true);
+        let submenu = Submenu::new(labels::snooze_menu(None, 0, None), true);
         let spans = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow];
-        let rows: Vec<(MenuItem, Command)> =
-            spans.map(|s| (MenuItem::new(text::snooze(s), true, None), Command::Snooze(s))).into();
+        let rows: Vec<(MenuItem, UserCommand)> =
+            spans.map(|s| (MenuItem::new(labels::snooze(s), true, None), UserCommand::Snooze(s))).into();
         rows.iter().try_for_each(|(item, _)| submenu.append(item))?;
         let resume = MenuItem::new("Resume", false, None);
         submenu.append_items(&[&PredefinedMenuItem::separator(), &resume])?;
         Ok(SnoozeMenu { submenu, rows, resume })
     }
 
-    fn clicked(&self, id: &MenuId) -> Option<Command> {
+    fn clicked(&self, id: &MenuId) -> Option<UserCommand> {
         if self.resume.id() == id {
-            return Some(Command::Resume);
+            return Some(UserCommand::Resume);
         }
         self.rows.iter().find(|(item, _)| item.id() == id).map(|(_, command)| *command)
     }
 
     fn show(&self, menu: &Menu, view: &View) {
-        let text = text::snooze_menu(view.snoozed_until.as_ref(), view.snooze_days_ahead, view.quiet_until);
+        let text = labels::snooze_menu(view.snoozed_until.as_ref(), view.snooze_days_ahead, view.quiet_until);
         platform::rename_submenu(menu, &self.submenu, &text);
         self.resume.set_enabled(view.snoozed_until.is_some());
     }

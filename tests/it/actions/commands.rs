@@ -5,9 +5,10 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use loadline::core::alerts::event::Line;
-use loadline::runtime::actions::process_group::Groups;
-use loadline::runtime::actions::{Exchange, command};
+use loadline::core::messages::output_line::OutputLine;
+use loadline::runtime::actions::command;
+use loadline::runtime::actions::exchange::Exchange;
+use loadline::runtime::actions::process_group::ProcessGroups;
 
 use super::{alert, is_alive, line_in, sh};
 use crate::wait::{SOON, wait_for};
@@ -15,8 +16,8 @@ use crate::wait::{SOON, wait_for};
 const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_secs(1);
 
-fn run_about(line: &Line, host: &str, argv: &[String], timeout: Duration) -> Exchange {
-    command::run(argv, timeout, line, host, false, &Arc::new(Groups::default()))
+fn run_about(line: &OutputLine, host: &str, argv: &[String], timeout: Duration) -> Exchange {
+    command::run(argv, timeout, line, host, false, &Arc::new(ProcessGroups::default()))
 }
 
 fn run(script: &str, timeout: Duration) -> Exchange {
@@ -31,8 +32,8 @@ fn problem(exchange: Exchange) -> String {
 fn what_goes_wrong_has_its_sentence() {
     assert_eq!(run("echo fine", LONG).outcome, Ok(()));
     let failed = run("echo said; echo complained >&2; exit 3", LONG);
-    assert_eq!(failed.answered, "said\ncomplained\n");
-    assert!(!failed.outcome.as_ref().unwrap_err().may_pass);
+    assert_eq!(failed.response, "said\ncomplained\n");
+    assert!(!failed.outcome.as_ref().unwrap_err().is_retryable);
     assert_eq!(problem(failed), "'/bin/sh' ended with status 3");
     assert_eq!(problem(run("kill -9 $$", LONG)), "'/bin/sh' was ended by signal 9");
 }
@@ -68,16 +69,16 @@ fn when_its_time_is_up_its_whole_group_is_ended() {
 fn a_program_that_stops_is_ended_in_time_too() {
     let ran = run("echo $$; kill -STOP $$; echo on", SHORT);
     assert_eq!(ran.outcome.unwrap_err().text, "'/bin/sh' had not ended after 1 s and was ended");
-    wait_for("the end of the program", SOON, || (!is_alive(&ran.answered)).then_some(()));
+    wait_for("the end of the program", SOON, || (!is_alive(&ran.response)).then_some(()));
     // One that is woken goes on.
     let ran = run("(while kill -CONT $$; do sleep 0.1; done 2> /dev/null) & kill -STOP $$; echo on", LONG);
-    assert_eq!((ran.outcome, ran.answered.as_str()), (Ok(()), "on\n"));
+    assert_eq!((ran.outcome, ran.response.as_str()), (Ok(()), "on\n"));
 }
 
 #[test]
 fn a_group_that_listens_is_asked_to_end() {
     let ran = run("trap 'echo asked; exit 0' TERM; sleep 100 & wait", SHORT);
-    assert_eq!(ran.answered, "asked\n");
+    assert_eq!(ran.response, "asked\n");
     assert_eq!(problem(ran), "'/bin/sh' had not ended after 1 s and was ended");
 }
 
@@ -104,16 +105,16 @@ fn what_it_leaves_in_the_background_is_neither_waited_for_nor_listened_to() {
 fn a_flood_of_output_is_cut_and_blocks_nobody() {
     let ran = run("head -c 10000000 /dev/zero | tr '\\000' x; echo; echo at the end >&2", LONG);
     assert_eq!(ran.outcome, Ok(()));
-    let (kept, note) = ran.answered.split_once('\n').unwrap();
+    let (kept, note) = ran.response.split_once('\n').unwrap();
     assert_eq!(kept, "x".repeat(64 << 10));
     assert_eq!(note, "(cut here: it said 10000012 bytes)");
 }
 
 #[test]
 fn output_that_is_no_text_is_shown_all_the_same() {
-    assert_eq!(run(r"printf 'a\377b\n'", LONG).answered, "a\u{fffd}b\n");
+    assert_eq!(run(r"printf 'a\377b\n'", LONG).response, "a\u{fffd}b\n");
     let ran = run("head -c 100000 /dev/zero | tr '\\000' '\\377'", LONG);
-    assert!(ran.answered.len() < (64 << 10) + 100, "{}", ran.answered.len());
+    assert!(ran.response.len() < (64 << 10) + 100, "{}", ran.response.len());
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn whether_it_reads_its_stdin_is_its_own_affair() {
     let about = |script: &str| run_about(&alert(91.0, "rustc"), &huge, &sh(script), LONG);
     assert_eq!(about("true").outcome, Ok(()), "it does not read");
     assert_eq!(about("exec 0<&-; sleep 0.1; true").outcome, Ok(()), "it cannot read");
-    let told = about("read -r line; printf %s \"$line\" | wc -c; cat | wc -c").answered;
+    let told = about("read -r line; printf %s \"$line\" | wc -c; cat | wc -c").response;
     let [first, rest]: [usize; 2] =
         told.lines().map(|n| n.trim().parse().unwrap()).collect::<Vec<_>>().try_into().unwrap();
     assert!(first > huge.len() && rest == 0, "one line: {told}");
@@ -131,7 +132,7 @@ fn whether_it_reads_its_stdin_is_its_own_affair() {
 #[test]
 fn it_is_told_by_its_environment_and_by_json() {
     let ran = run("cat; env | grep '^LOADLINE_' | sort", LONG);
-    let (json, environment) = ran.answered.split_once('\n').unwrap();
+    let (json, environment) = ran.response.split_once('\n').unwrap();
     let json: serde_json::Value = serde_json::from_str(json).unwrap();
     assert_eq!((&json["type"], &json["host"], &json["test"]), (&"alert".into(), &"here".into(), &false.into()));
     let mut lines: Vec<&str> = environment.lines().collect();
@@ -170,11 +171,11 @@ fn no_name_of_a_process_is_ever_expanded() {
     for name in names {
         let ran = run_about(&alert(91.0, &name), "here", &sh("printf '%s' \"$LOADLINE_PROCESS\""), LONG);
         assert_eq!(ran.outcome, Ok(()));
-        assert_eq!(ran.answered, name);
+        assert_eq!(ran.response, name);
     }
     // The words of a command are words: no shell sees them.
     let argv = ["/bin/echo", "$HOME", "a;b", "$(id)", "*"].map(String::from);
-    assert_eq!(run_about(&alert(91.0, "x"), "here", &argv, LONG).answered, "$HOME a;b $(id) *\n");
+    assert_eq!(run_about(&alert(91.0, "x"), "here", &argv, LONG).response, "$HOME a;b $(id) *\n");
     assert!(!Path::new(&trap).exists());
 }
 
@@ -183,12 +184,12 @@ fn the_end_of_loadline_is_the_end_of_what_runs() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pids");
     let script = format!("sleep 100 & echo $$ $! > '{}'; wait", file.display());
-    let groups = Arc::new(Groups::default());
+    let groups = Arc::new(ProcessGroups::default());
     let mine = Arc::clone(&groups);
     let running =
         std::thread::spawn(move || command::run(&sh(&script), LONG, &alert(91.0, "rustc"), "here", false, &mine));
     let pids = line_in(&file);
-    groups.end();
+    groups.terminate_all();
     assert_eq!(problem(running.join().unwrap()), "'/bin/sh' was ended by signal 15");
     for pid in pids.split(' ') {
         wait_for("the end of the group", SOON, || (!is_alive(pid)).then_some(()));

@@ -18,7 +18,7 @@ fn a_file_that_cannot_be_used_is_put_aside_whole_and_said_once() {
         fs::write(folder.path().join("actions.json"), text).unwrap();
         let (delivered, deliver) = post_box();
         let runner = Runner::new(folder.path(), deliver);
-        runner.actions.act(act(&webhook("team"), 91));
+        runner.actions.request(act(&webhook("team"), 91));
         let said = runner.outcome("team").unwrap_err();
         let file = folder.path().join("actions.json");
         assert!(said.starts_with(&format!("could not use '{}': ", file.display())), "{said}");
@@ -38,7 +38,7 @@ fn two_bad_files_in_one_second_are_both_kept() {
     for text in ["first", "second", "third"] {
         fs::write(folder.path().join("actions.json"), text).unwrap();
         let runner = Runner::new(folder.path(), post_box().1);
-        runner.actions.act(act(&webhook("team"), 91));
+        runner.actions.request(act(&webhook("team"), 91));
         runner.outcome("team").unwrap_err();
         runner.end();
     }
@@ -52,7 +52,7 @@ fn a_folder_in_the_place_of_the_file_is_put_aside_too() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("actions.json")).unwrap();
     let runner = Runner::new(folder.path(), post_box().1);
-    runner.actions.act(act(&webhook("team"), 91));
+    runner.actions.request(act(&webhook("team"), 91));
     assert!(runner.outcome("team").unwrap_err().contains("it is not a file of ours"));
     assert_eq!(runner.outcome("team"), Ok(()));
     assert_eq!(runner.end(), []);
@@ -66,17 +66,17 @@ fn where_nothing_can_be_written_everything_is_done_and_it_is_said_once() {
     let (delivered, deliver) = post_box();
     let runner = Runner::new(&folder, deliver);
     let team = webhook("team");
-    runner.actions.act(act(&team, 91));
+    runner.actions.request(act(&team, 91));
     assert_eq!(runner.outcome("team"), Ok(()));
     // No folder can be made where a file is, not even by root.
     wait_until_kept(&folder);
     fs::remove_dir_all(&folder).unwrap();
     fs::write(&folder, "").unwrap();
-    runner.actions.act(act(&team, 92));
+    runner.actions.request(act(&team, 92));
     let said = runner.outcome("team").unwrap_err();
     let file = folder.join("actions.json");
     assert!(said.starts_with(&format!("could not write '{}': ", file.display())), "{said}");
-    runner.actions.act(act(&team, 93));
+    runner.actions.request(act(&team, 93));
     (0..2).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
     assert_eq!(runner.end(), []);
     assert_eq!(*delivered.lock().unwrap(), [91, 92, 93]);
@@ -98,9 +98,9 @@ fn where_there_was_never_a_folder_it_is_said_once_and_everything_is_done() {
     fs::write(&file, "").unwrap();
     let (delivered, deliver) = post_box();
     let runner = Runner::new(&file.join("state"), deliver);
-    runner.actions.act(act(&webhook("team"), 91));
+    runner.actions.request(act(&webhook("team"), 91));
     assert!(runner.outcome("team").unwrap_err().starts_with("could not use '"));
-    runner.actions.act(act(&webhook("team"), 92));
+    runner.actions.request(act(&webhook("team"), 92));
     (0..2).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
     assert_eq!(runner.end(), []);
     assert_eq!(*delivered.lock().unwrap(), [91, 92]);
@@ -113,7 +113,7 @@ fn a_folder_that_may_only_be_read_stops_no_action() {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o500)).unwrap();
     let (delivered, deliver) = post_box();
     let runner = Runner::new(folder.path(), deliver);
-    runner.actions.act(act(&webhook("team"), 91));
+    runner.actions.request(act(&webhook("team"), 91));
     // Root may write there all the same, and has nothing to complain of.
     let complaint = runner.outcome("team").err();
     if let Some(complaint) = &complaint {

@@ -18,12 +18,14 @@ use std::time::Duration;
 
 use jiff::Zoned;
 use loadline::core::actions::payload::Message;
-use loadline::core::alerts::event::{AlertSaid, Cause, Line, Said};
-use loadline::core::messages::effect::{Act, Task};
+use loadline::core::alerts::event::{AlertEvent, Cause};
+use loadline::core::messages::effect::{ActionRequest, Operation};
+use loadline::core::messages::output_line::{OutputEvent, OutputLine};
 use loadline::core::metrics::metric::{Metric, Percent};
-use loadline::core::processes::top_apps::Process;
-use loadline::core::settings::action::{Action, Deed, Preset};
-use loadline::runtime::actions::{Actions, Exchange, Failure};
+use loadline::core::processes::top_apps::AppUsage;
+use loadline::core::settings::action::{Action, ActionKind, Preset};
+use loadline::runtime::actions::Actions;
+use loadline::runtime::actions::exchange::{Exchange, Failure};
 use loadline::runtime::inbox::{Inbox, Input};
 use serde_json::Value;
 
@@ -39,30 +41,30 @@ fn trusted_home(settings: &Value) -> Home {
     home
 }
 
-fn alert(value_percent: f64, process: &str) -> Line {
-    let top = Process { name: process.into(), pids: vec![11, 12], cpu_percent: 310.0, memory_bytes: 1 << 30 };
-    let said = AlertSaid {
+fn alert(value_percent: f64, process: &str) -> OutputLine {
+    let top = AppUsage { name: process.into(), pids: vec![11, 12], cpu_percent: 310.0, memory_bytes: 1 << 30 };
+    let said = AlertEvent {
         metric: Metric::Cpu,
         value_percent,
         cause: Cause::Above(Percent::DEFAULT),
         above_for: Duration::from_secs(5),
         times_in_hour: 1,
-        are_all_seen: true,
-        silence: None,
-        processes: Some([top].into()),
+        is_complete: true,
+        suppressed_by: None,
+        top_apps: Some([top].into()),
     };
-    Line { at: Zoned::now(), said: Said::Alert(said) }
+    OutputLine { at: Zoned::now(), event: OutputEvent::Alert(said) }
 }
 
-fn action(name: &str, deed: Deed) -> Arc<Action> {
+fn action(name: &str, deed: ActionKind) -> Arc<Action> {
     Arc::new(Action {
         name: name.into(),
         on_alert: true,
         on_recovery: false,
         metrics: Metric::ALL.to_vec(),
-        at_most_every: Duration::ZERO,
+        min_interval: Duration::ZERO,
         timeout: Duration::from_secs(60),
-        deed,
+        kind: deed,
     })
 }
 
@@ -71,12 +73,12 @@ fn webhook(name: &str) -> Arc<Action> {
 }
 
 fn webhook_to(name: &str, url: &str) -> Arc<Action> {
-    action(name, Deed::Webhook { url: url.into(), preset: Preset::Json, headers: vec![] })
+    action(name, ActionKind::Webhook { url: url.into(), preset: Preset::Json, headers: vec![] })
 }
 
 /// A command that is a line of sh.
 fn shell(name: &str, script: &str) -> Arc<Action> {
-    action(name, Deed::Command { argv: sh(script) })
+    action(name, ActionKind::Command { argv: sh(script) })
 }
 
 fn sh(script: &str) -> Vec<String> {
@@ -84,8 +86,8 @@ fn sh(script: &str) -> Vec<String> {
 }
 
 /// What `action` is to do about an alert of so many percent.
-fn act(action: &Arc<Action>, value_percent: u8) -> Act {
-    Act { action: Arc::clone(action), line: alert(f64::from(value_percent), "rustc"), is_test: false }
+fn act(action: &Arc<Action>, value_percent: u8) -> ActionRequest {
+    ActionRequest { action: Arc::clone(action), line: alert(f64::from(value_percent), "rustc"), is_test: false }
 }
 
 /// A runner, and what it says.
@@ -115,7 +117,7 @@ impl Runner {
     #[track_caller]
     fn outcome(&self, name: &str) -> Result<(), String> {
         match wait_for("an outcome", SOON, || self.inbox.poll()) {
-            Input::Outcome(Task::Act(told), result) if *told == *name => result,
+            Input::Outcome(Operation::RunAction(told), result) if *told == *name => result,
             other => panic!("not an outcome of {name}: {other:?}"),
         }
     }
@@ -128,12 +130,12 @@ impl Runner {
 }
 
 fn went(outcome: Result<(), Failure>) -> Exchange {
-    Exchange { sent: String::new(), answered: "thanks".into(), outcome }
+    Exchange { sent: String::new(), response: "thanks".into(), outcome }
 }
 
 /// A failure that may pass after `wait`.
 fn may_pass(wait: Duration) -> Exchange {
-    went(Err(Failure { text: "no answer".into(), may_pass: true, wait: Some(wait) }))
+    went(Err(Failure { text: "no answer".into(), is_retryable: true, retry_after: Some(wait) }))
 }
 
 /// The percentages of the alerts that were delivered, in order.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use loadline::core::actions::outbox::State;
+use loadline::core::actions::outbox::Outbox;
 use loadline::runtime::actions::outbox_file;
 
 use super::{Runner, act, may_pass, post_box, shell, webhook, webhook_to};
@@ -15,7 +15,7 @@ use crate::wait::{SOON, wait_for};
 
 const LATER: Duration = Duration::from_secs(600);
 
-fn state(folder: &Path) -> State {
+fn state(folder: &Path) -> Outbox {
     outbox_file::read(folder).unwrap().unwrap()
 }
 
@@ -27,7 +27,7 @@ fn waiting(folder: &Path, name: &str) -> usize {
 /// Leaves messages of these percentages undelivered.
 fn leave(folder: &Path, name: &str, percents: &[u8]) {
     let runner = Runner::new(folder, |_, _| may_pass(LATER));
-    percents.iter().for_each(|percent| runner.actions.act(act(&webhook(name), *percent)));
+    percents.iter().for_each(|percent| runner.actions.request(act(&webhook(name), *percent)));
     assert_eq!(runner.outcome(name), Err("no answer; trying again".into()));
     runner.end();
 }
@@ -69,7 +69,7 @@ fn what_an_earlier_run_left_is_taken_up_also_where_an_act_is_quicker_than_the_se
     leave(folder.path(), "other", &[93]);
     let (delivered, deliver) = post_box();
     let runner = Runner::new(folder.path(), deliver);
-    runner.actions.act(act(&webhook("team"), 94));
+    runner.actions.request(act(&webhook("team"), 94));
     (0..3).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
     assert_eq!(*delivered.lock().unwrap(), [91, 92, 94], "in order");
     runner.actions.take_settings(&[webhook("team"), webhook("other")]);
@@ -86,7 +86,7 @@ fn settings_that_are_read_again_deliver_nothing_twice() {
     let runner = Runner::new(folder.path(), deliver);
     let team = webhook("team");
     for percent in 1..=20 {
-        runner.actions.act(act(&team, percent));
+        runner.actions.request(act(&team, percent));
         runner.actions.take_settings(&[Arc::clone(&team)]);
     }
     (1..=20).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
@@ -102,10 +102,10 @@ fn a_message_is_on_disk_before_it_is_delivered() {
         assert_eq!(waiting(&place, "team"), 1);
         may_pass(LATER)
     });
-    runner.actions.act(act(&webhook("team"), 91));
+    runner.actions.request(act(&webhook("team"), 91));
     assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
     // The next one too, while the first waits.
-    runner.actions.act(act(&webhook("team"), 92));
+    runner.actions.request(act(&webhook("team"), 92));
     wait_for("the second message on disk", SOON, || (waiting(folder.path(), "team") == 2).then_some(()));
     let failed = || state(folder.path()).actions["team"].last.clone();
     let last = wait_for("the failure on disk", SOON, failed);
@@ -134,12 +134,12 @@ fn an_action_that_goes_while_it_waits_takes_its_messages_along() {
     let folder = tempfile::tempdir().unwrap();
     let runner = Runner::new(folder.path(), |_, _| may_pass(LATER));
     runner.actions.take_settings(&[webhook("team")]);
-    runner.actions.act(act(&webhook("team"), 91));
+    runner.actions.request(act(&webhook("team"), 91));
     assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
     runner.actions.take_settings(&[]);
     assert_eq!(runner.outcome("team"), Ok(()), "the complaint is taken back");
     assert_eq!(runner.end(), []);
-    assert_eq!(state(folder.path()), State::default());
+    assert_eq!(state(folder.path()), Outbox::default());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use jiff::{SignedDuration, Timestamp};
-use loadline::core::actions::outbox::{Kept, Last, State};
+use loadline::core::actions::outbox::{ActionRecord, LastRun, Outbox};
 use serde_json::{Value, json};
 
 use super::trusted_home;
@@ -26,9 +26,9 @@ fn doctor(home: &Home, name: &str) -> String {
     said[start..].to_owned()
 }
 
-fn keep(home: &Home, name: &str, last: Last) {
-    let kept = Kept { last: Some(last), undelivered: vec![] };
-    let text = State { actions: [(name.to_owned(), kept)].into() }.write();
+fn keep(home: &Home, name: &str, last: LastRun) {
+    let kept = ActionRecord { last: Some(last), undelivered: vec![] };
+    let text = Outbox { actions: [(name.to_owned(), kept)].into() }.write();
     let folder =
         if cfg!(target_os = "macos") { "Library/Application Support/Loadline" } else { ".local/state/loadline" };
     home.file(&format!("{folder}/actions.json"), text);
@@ -115,14 +115,14 @@ fn doctor_tells_how_an_action_went_last() {
 
     let at = Timestamp::now() - SignedDuration::from_secs(125);
     let output: String = (1..=25).map(|n| format!("line {n}\u{1b}\n")).collect();
-    keep(&home, "log", Last { at, ok: true, text: String::new(), output: output.clone() });
+    keep(&home, "log", LastRun { at, ok: true, text: String::new(), output: output.clone() });
     let said = doctor(&home, "log");
     let lines: Vec<&str> = said.lines().collect();
     assert!(lines[0].starts_with("action log     ran 2 min ") && lines[0].ends_with("s ago and went well"), "{said}");
     assert_eq!((lines[1], lines[20]), (r"    line 6\u{1b}", r"    line 25\u{1b}"));
     assert!(lines[21].contains("action other") && lines[21].ends_with("has not run yet"), "{said}");
 
-    keep(&home, "log", Last { at, ok: false, text: "it broke".into(), output });
+    keep(&home, "log", LastRun { at, ok: false, text: "it broke".into(), output });
     let ran = home.run(&["doctor", "--json"]);
     assert_eq!(ran.status, Some(1));
     let checks: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -135,7 +135,7 @@ fn doctor_tells_how_an_action_went_last() {
 #[test]
 fn doctor_leaves_a_damaged_state_file_where_it_is() {
     let home = home(&json!([shell("log", "true")]));
-    keep(&home, "log", Last { at: Timestamp::now(), ok: true, text: String::new(), output: String::new() });
+    keep(&home, "log", LastRun { at: Timestamp::now(), ok: true, text: String::new(), output: String::new() });
     let folder =
         if cfg!(target_os = "macos") { "Library/Application Support/Loadline" } else { ".local/state/loadline" };
     let file = home.file(&format!("{folder}/actions.json"), "damaged");

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use loadline::core::actions::payload::Message;
 use loadline::core::settings::action::Action;
-use loadline::runtime::actions::{Exchange, Failure, outbox_file};
+use loadline::runtime::actions::exchange::{Exchange, Failure};
+use loadline::runtime::actions::outbox_file;
 use loadline::runtime::inbox::Input;
 
 use super::{Runner, act, is_alive, line_in, may_pass, percent, post_box, shell, webhook, webhook_to, went};
@@ -46,7 +47,7 @@ fn commands_are_run_one_after_the_other_in_order() {
     let log = folder.path().join("log");
     let action = shell("log", &format!("echo $LOADLINE_VALUE_PERCENT >> '{}'", log.display()));
     let runner = Runner::new(folder.path(), |_, _| went(Ok(())));
-    (81..=90).for_each(|percent| runner.actions.act(act(&action, percent)));
+    (81..=90).for_each(|percent| runner.actions.request(act(&action, percent)));
     (81..=90).for_each(|_| assert_eq!(runner.outcome("log"), Ok(())));
     let expected: String = (81..=90).map(|percent| format!("{percent}\n")).collect();
     assert_eq!(fs::read_to_string(log).unwrap(), expected);
@@ -60,9 +61,9 @@ fn a_command_that_hangs_delays_nothing_else_and_not_the_end() {
     let hanging = shell("hanging", &format!("echo $$ > '{}'; exec sleep 1000", file.display()));
     let (delivered, deliver) = post_box();
     let runner = Runner::new(folder.path(), deliver);
-    runner.actions.act(act(&hanging, 91));
+    runner.actions.request(act(&hanging, 91));
     let pid = line_in(&file);
-    runner.actions.act(act(&webhook("team"), 91));
+    runner.actions.request(act(&webhook("team"), 91));
     assert_eq!(runner.outcome("team"), Ok(()));
     assert_eq!(*delivered.lock().unwrap(), [91]);
     let ending = Instant::now();
@@ -76,7 +77,7 @@ fn what_was_asked_for_just_before_the_end_is_not_lost() {
     let folder = tempfile::tempdir().unwrap();
     let (delivered, deliver) = post_box();
     let runner = Runner::new(folder.path(), deliver);
-    runner.actions.act(act(&webhook("team"), 91));
+    runner.actions.request(act(&webhook("team"), 91));
     runner.end();
     // Delivered, unless that takes longer than anybody waits for an end: then it waits on disk.
     let kept = outbox_file::read(folder.path()).unwrap().unwrap();
@@ -90,10 +91,10 @@ fn where_too_much_waits_the_oldest_goes() {
     let (begun, let_go, deliver) = gate();
     let runner = Runner::new(folder.path(), deliver);
     let team = webhook("team");
-    runner.actions.act(act(&team, 1));
+    runner.actions.request(act(&team, 1));
     assert_eq!(begun.recv_timeout(SOON), Ok(1));
     // One is being delivered, and 32 may wait.
-    (2..=36).for_each(|percent| runner.actions.act(act(&team, percent)));
+    (2..=36).for_each(|percent| runner.actions.request(act(&team, percent)));
     for _ in 0..3 {
         assert_eq!(runner.outcome("team"), Err("more waits than can be kept: the oldest was dropped".into()));
     }
@@ -114,8 +115,8 @@ fn a_failure_that_may_pass_is_said_at_once_and_tried_again_in_order() {
         if tried.len() <= 3 { may_pass(Duration::ZERO) } else { went(Ok(())) }
     });
     let team = webhook("team");
-    runner.actions.act(act(&team, 91));
-    runner.actions.act(act(&team, 92));
+    runner.actions.request(act(&team, 91));
+    runner.actions.request(act(&team, 92));
     (0..3).for_each(|_| assert_eq!(runner.outcome("team"), Err("no answer; trying again".into())));
     (0..2).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
     assert_eq!(*tried.lock().unwrap(), [91, 91, 91, 91, 92]);
@@ -130,8 +131,8 @@ fn an_attempt_that_breaks_off_has_failed_and_is_made_again() {
         went(Ok(()))
     });
     let team = webhook("team");
-    runner.actions.act(act(&team, 91));
-    runner.actions.act(act(&team, 92));
+    runner.actions.request(act(&team, 91));
+    runner.actions.request(act(&team, 92));
     let text = "it broke off; the reason is on Loadline's stderr; trying again";
     assert_eq!(runner.outcome("team"), Err(text.into()));
     (0..2).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
@@ -142,13 +143,13 @@ fn an_attempt_that_breaks_off_has_failed_and_is_made_again() {
 fn a_failure_for_good_is_said_once_and_the_next_message_is_delivered() {
     let folder = tempfile::tempdir().unwrap();
     let refuse = |message: &Message| match percent(message) {
-        91 => Err(Failure { text: "refused".into(), may_pass: false, wait: None }),
+        91 => Err(Failure { text: "refused".into(), is_retryable: false, retry_after: None }),
         _ => Ok(()),
     };
     let runner = Runner::new(folder.path(), move |_, message| went(refuse(message)));
     let team = webhook("team");
-    runner.actions.act(act(&team, 91));
-    runner.actions.act(act(&team, 92));
+    runner.actions.request(act(&team, 91));
+    runner.actions.request(act(&team, 92));
     assert_eq!(runner.outcome("team"), Err("refused".into()));
     assert_eq!(runner.outcome("team"), Ok(()));
     assert_eq!(runner.end(), []);
@@ -158,15 +159,15 @@ fn a_failure_for_good_is_said_once_and_the_next_message_is_delivered() {
 fn a_corrected_address_is_tried_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let good = webhook_to("team", "https://good.example.org");
-    let deed = good.deed.clone();
+    let deed = good.kind.clone();
     let runner =
         Runner::new(
             folder.path(),
             move |action, _| {
-                if action.deed == deed { went(Ok(())) } else { may_pass(Duration::from_secs(600)) }
+                if action.kind == deed { went(Ok(())) } else { may_pass(Duration::from_secs(600)) }
             },
         );
-    runner.actions.act(act(&webhook_to("team", "https://bad.example.org"), 91));
+    runner.actions.request(act(&webhook_to("team", "https://bad.example.org"), 91));
     assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
     runner.actions.take_settings(&[good]);
     assert_eq!(runner.outcome("team"), Ok(()));
@@ -179,12 +180,12 @@ fn an_action_that_becomes_of_another_kind_is_done_in_its_new_way() {
     let runner = Runner::new(folder.path(), deliver);
     let file = folder.path().join("file");
     let as_command = shell("x", &format!("echo done > '{}'", file.display()));
-    runner.actions.act(act(&webhook("x"), 91));
+    runner.actions.request(act(&webhook("x"), 91));
     assert_eq!(runner.outcome("x"), Ok(()));
-    runner.actions.act(act(&as_command, 92));
+    runner.actions.request(act(&as_command, 92));
     assert_eq!(runner.outcome("x"), Ok(()));
     assert_eq!(line_in(&file), "done");
-    runner.actions.act(act(&webhook("x"), 93));
+    runner.actions.request(act(&webhook("x"), 93));
     assert_eq!(runner.outcome("x"), Ok(()));
     assert_eq!(runner.end(), []);
     assert_eq!(*delivered.lock().unwrap(), [91, 93]);
@@ -196,15 +197,15 @@ fn a_second_loadline_leaves_it_to_the_first_until_that_ends() {
     let first = Runner::new(folder.path(), |_, _| went(Ok(())));
     let second = Runner::new(folder.path(), |_, _| went(Ok(())));
     let team = webhook("team");
-    first.actions.act(act(&team, 91));
+    first.actions.request(act(&team, 91));
     assert_eq!(first.outcome("team"), Ok(()));
     second.actions.take_settings(&[Arc::clone(&team)]);
     (0..2).for_each(|_| {
-        second.actions.act(act(&team, 91));
+        second.actions.request(act(&team, 91));
         assert_eq!(second.outcome("team"), Err(LEFT.into()));
     });
     assert_eq!(first.end(), []);
-    second.actions.act(act(&team, 92));
+    second.actions.request(act(&team, 92));
     assert_eq!(second.outcome("team"), Ok(()));
 }
 
@@ -223,17 +224,17 @@ fn a_command_from_a_file_that_others_may_write_is_refused_at_once_and_each_time(
     runner.actions.take_settings(&both);
     let reason = runner.outcome("touch").unwrap_err();
     assert!(reason.contains("may be written by others (mode 0666)"), "{reason}");
-    runner.actions.act(act(&touch, 91));
+    runner.actions.request(act(&touch, 91));
     assert_eq!(runner.outcome("touch"), Err(reason));
     assert!(!Path::new(&touched).exists());
-    runner.actions.act(act(&team, 91));
+    runner.actions.request(act(&team, 91));
     assert_eq!(runner.outcome("team"), Ok(()), "a webhook runs nothing");
     assert_eq!(*delivered.lock().unwrap(), [91]);
 
     allow(0o600);
     runner.actions.take_settings(&both);
     assert_eq!(runner.outcome("touch"), Ok(()), "the complaint is taken back");
-    runner.actions.act(act(&touch, 91));
+    runner.actions.request(act(&touch, 91));
     assert_eq!(runner.outcome("touch"), Ok(()));
     assert_eq!(line_in(&touched), "x");
     assert_eq!(runner.end(), Vec::<Input>::new());
@@ -252,7 +253,7 @@ fn commands_that_others_could_write_stay_refused_until_they_are_read_anew() {
     let touched = folder.path().join("touched");
     let touch = shell("touch", &format!("echo x > '{}'", touched.display()));
     let refusal = || {
-        runner.actions.act(act(&touch, 91));
+        runner.actions.request(act(&touch, 91));
         runner.outcome("touch").unwrap_err()
     };
     write(0o666);
@@ -272,7 +273,7 @@ fn commands_that_others_could_write_stay_refused_until_they_are_read_anew() {
     fs::remove_file(&settings).unwrap();
     assert!(refusal().contains("the settings file they came from is gone"));
     write(0o600);
-    runner.actions.act(act(&touch, 91));
+    runner.actions.request(act(&touch, 91));
     assert_eq!(runner.outcome("touch"), Ok(()));
     assert_eq!(line_in(&touched), "x");
     assert_eq!(runner.end(), Vec::<Input>::new());

@@ -5,7 +5,7 @@ use std::env;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use loadline::cli::watch;
+use loadline::runtime::clock;
 
 use super::tick::{Bare, Flat, PAUSE, Whole};
 
@@ -31,7 +31,7 @@ fn work(what: &str, times: u32) {
 }
 
 fn paused(round: impl FnOnce()) {
-    watch::wait_for(PAUSE);
+    clock::wait_for(PAUSE);
     round();
 }
 

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use sysinfo::{MemoryRefreshKind, System};
 
-use loadline::core::engine::{Engine, Manner};
+use loadline::core::engine::{Engine, EngineOptions};
 use loadline::core::messages::effect::{Effect, Event};
 use loadline::core::metrics::metric::{Percent, Threshold};
 use loadline::core::metrics::reading::Reading;
 use loadline::core::settings::{Overrides, Settings};
 use loadline::core::time::Now;
 use loadline::core::tray::view::View;
-use loadline::runtime::app::{App, Config};
+use loadline::runtime::app::{App, AppConfig};
 use loadline::runtime::clock;
 use loadline::runtime::console::Form;
 use loadline::runtime::history::recorder::Recorder;
@@ -50,7 +50,7 @@ pub struct Flat {
 
 impl Flat {
     pub fn new() -> Flat {
-        let manner = Manner { says_readings: false, names_processes: true };
+        let manner = EngineOptions { prints_readings: false, names_apps: true };
         let engine = Engine::new(Settings::DEFAULT, Overrides::default(), manner);
         assert!(engine.settings().history, "each reading is recorded");
         Flat { engine, effects: Vec::new(), now: clock::now(), shown: None }
@@ -59,7 +59,7 @@ impl Flat {
     pub fn round(&mut self) {
         let reading = Reading { cpu_percent: Some(20.0), memory_percent: Some(40.0), ..Reading::default() };
         self.now.elapsed += REFRESH;
-        self.engine.handle(Event::Read(reading), &self.now, &mut self.effects);
+        self.engine.handle(Event::Reading(reading), &self.now, &mut self.effects);
         assert_eq!(self.effects.drain(..).count(), 1);
         let view = View::of(&self.engine, &self.now, self.shown.as_ref());
         assert!(self.shown.is_none() || self.shown.as_ref() == Some(&view));
@@ -81,7 +81,7 @@ pub struct Whole {
 impl Whole {
     /// Without a history: what is written once a minute is written by a thread of its own, as many readings at once as it finds.
     pub fn new() -> Whole {
-        let config = Config {
+        let config = AppConfig {
             form: Form::Text,
             says_readings: false,
             overrides: Overrides::default(),
@@ -103,13 +103,13 @@ impl Whole {
     pub fn with_history() -> Whole {
         let (mut whole, folder) = (Whole::new(), tempfile::tempdir().unwrap());
         let recorder = Recorder::start(Arc::clone(&whole.inbox), folder.path().join("history.sqlite3"));
-        whole.app.record_with(recorder);
+        whole.app.set_recorder(recorder);
         Whole { _folder: Some(folder), ..whole }
     }
 
     /// The readings are dated two seconds apart, so that the history is written as often as in earnest.
     pub fn round(&mut self) {
-        let mut taken = self.machine.take(REFRESH).unwrap().unwrap();
+        let mut taken = self.machine.read(REFRESH).unwrap().unwrap();
         self.late += REFRESH;
         taken.at.elapsed += self.late;
         self.inbox.send(Input::Reading(taken));

@@ -4,60 +4,61 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::core::alerts::event::{AlertSaid, Cause, Ending, RecoverySaid, Silence};
-use loadline::core::history::record::{PastAlert, PastEnding, Record};
+use loadline::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent, SuppressedBy};
+use loadline::core::history::record::{Record, StoredAlert, StoredEnd};
 use loadline::core::metrics::metric::{Metric, Percent};
 use loadline::core::metrics::reading::Pressure;
-use loadline::core::processes::top_apps::Process;
+use loadline::core::processes::top_apps::AppUsage;
 
 use super::{Place, at, reading};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn said(metric: Metric, silence: Option<Silence>) -> AlertSaid {
-    AlertSaid {
+fn said(metric: Metric, silence: Option<SuppressedBy>) -> AlertEvent {
+    AlertEvent {
         metric,
         value_percent: 91.237,
         cause: Cause::Above(Percent::DEFAULT),
         above_for: SECOND,
         times_in_hour: 1,
-        silence,
-        processes: None,
-        are_all_seen: false,
+        suppressed_by: silence,
+        top_apps: None,
+        is_complete: false,
     }
 }
 
 /// An alert that fires; or, where the one before was silent and this is not, tells.
-pub fn fired(at: Timestamp, metric: Metric, silence: Option<Silence>) -> Record {
+pub fn fired(at: Timestamp, metric: Metric, silence: Option<SuppressedBy>) -> Record {
     Record::Alert { at, said: said(metric, silence) }
 }
 
-fn over(at: Timestamp, metric: Metric, ending: Ending) -> Record {
-    let said = RecoverySaid { metric, value_percent: Some(20.0), ending, lasted: SECOND, peak_percent: 99.005 };
+fn over(at: Timestamp, metric: Metric, ending: EndReason) -> Record {
+    let said =
+        RecoveryEvent { metric, value_percent: Some(20.0), end_reason: ending, lasted: SECOND, peak_percent: 99.005 };
     Record::Recovery { at, said }
 }
 
-fn rustc() -> Arc<[Process]> {
+fn rustc() -> Arc<[AppUsage]> {
     let names = ["rustc", "a \"b\"\n"];
     let process =
-        |name: &str| Process { name: name.into(), pids: vec![7, 8], cpu_percent: 310.5, memory_bytes: 1 << 40 };
+        |name: &str| AppUsage { name: name.into(), pids: vec![7, 8], cpu_percent: 310.5, memory_bytes: 1 << 40 };
     names.map(process).into()
 }
 
 /// As it is kept if it clears.
-fn past(metric: Metric, fired_at: Timestamp, ended_at: Timestamp) -> PastAlert {
-    PastAlert {
+fn past(metric: Metric, fired_at: Timestamp, ended_at: Timestamp) -> StoredAlert {
+    StoredAlert {
         metric,
         fired_at,
         ended_at: Some(ended_at),
-        ending: Some(PastEnding::Cleared),
+        end: Some(StoredEnd::Cleared),
         cause: Cause::Above(Percent::DEFAULT),
         value_percent: 91.24,
         peak_percent: 99.01,
-        told: true,
-        silence: None,
-        processes: Vec::new(),
-        are_all_seen: false,
+        notified: true,
+        suppressed_by: None,
+        top_apps: Vec::new(),
+        is_complete: false,
     }
 }
 
@@ -66,35 +67,35 @@ fn an_alert_is_kept_from_firing_to_its_end() {
     let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
     let (cpu, memory) = (Metric::Cpu, Metric::Memory);
     let later = |seconds: u32| noon + SECOND * seconds;
-    let named = AlertSaid { processes: Some(rustc()), are_all_seen: true, ..said(memory, None) };
-    let pressure = AlertSaid { cause: Cause::Pressure(Pressure::Critical), ..said(memory, None) };
+    let named = AlertEvent { top_apps: Some(rustc()), is_complete: true, ..said(memory, None) };
+    let pressure = AlertEvent { cause: Cause::Pressure(Pressure::Critical), ..said(memory, None) };
     let growth = Cause::SwapGrowth { grown_bytes: 3 << 30, within: SECOND * 300 };
-    let growth = AlertSaid { cause: growth, ..said(memory, Some(Silence::Ignored("x".into()))) };
+    let growth = AlertEvent { cause: growth, ..said(memory, Some(SuppressedBy::Ignored("x".into()))) };
     place.record([
         Record::Reading(reading(noon, 91.0)),
         fired(later(0), cpu, None),
         Record::Alert { at: later(2), said: named },
-        over(later(4), cpu, Ending::Below(75.0)),
-        over(later(6), memory, Ending::RuleChanged),
+        over(later(4), cpu, EndReason::Below(75.0)),
+        over(later(6), memory, EndReason::RuleChanged),
         Record::Alert { at: later(8), said: pressure.clone() },
-        over(later(10), memory, Ending::PressureNormal),
-        over(later(10), memory, Ending::PressureNormal),
+        over(later(10), memory, EndReason::PressureNormal),
+        over(later(10), memory, EndReason::PressureNormal),
         Record::Alert { at: later(12), said: growth.clone() },
-        over(later(14), memory, Ending::SwapSteady),
+        over(later(14), memory, EndReason::SwapSteady),
     ]);
     let expected = [
         past(cpu, later(0), later(4)),
-        PastAlert {
-            ending: Some(PastEnding::RuleChanged),
-            processes: rustc().to_vec(),
-            are_all_seen: true,
+        StoredAlert {
+            end: Some(StoredEnd::RuleChanged),
+            top_apps: rustc().to_vec(),
+            is_complete: true,
             ..past(memory, later(2), later(6))
         },
-        PastAlert { cause: pressure.cause, ..past(memory, later(8), later(10)) },
-        PastAlert {
+        StoredAlert { cause: pressure.cause, ..past(memory, later(8), later(10)) },
+        StoredAlert {
             cause: growth.cause,
-            told: false,
-            silence: Some("ignored".into()),
+            notified: false,
+            suppressed_by: Some("ignored".into()),
             ..past(memory, later(12), later(14))
         },
     ];
@@ -104,21 +105,21 @@ fn an_alert_is_kept_from_firing_to_its_end() {
 #[test]
 fn an_alert_that_fires_silently_and_tells_later_is_one() {
     let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
-    let told = AlertSaid { processes: Some(rustc()), are_all_seen: true, ..said(Metric::Cpu, None) };
-    let silent = fired(noon, Metric::Cpu, Some(Silence::Snoozed));
+    let told = AlertEvent { top_apps: Some(rustc()), is_complete: true, ..said(Metric::Cpu, None) };
+    let silent = fired(noon, Metric::Cpu, Some(SuppressedBy::Snoozed));
     place.record([silent, Record::Alert { at: noon + SECOND * 60, said: told }]);
-    let expected = PastAlert {
-        ending: Some(PastEnding::NotSeen),
+    let expected = StoredAlert {
+        end: Some(StoredEnd::Interrupted),
         peak_percent: 91.24,
-        processes: rustc().to_vec(),
-        are_all_seen: true,
+        top_apps: rustc().to_vec(),
+        is_complete: true,
         ..past(Metric::Cpu, noon, noon)
     };
     assert_eq!(place.alerts(), [expected]);
 
     // A run knows nothing of the alerts of another.
     let again = noon + SECOND * 600;
-    place.record([fired(again, Metric::Cpu, None), over(again + SECOND, Metric::Cpu, Ending::Below(75.0))]);
+    place.record([fired(again, Metric::Cpu, None), over(again + SECOND, Metric::Cpu, EndReason::Below(75.0))]);
     assert_eq!(place.alerts()[1..], [past(Metric::Cpu, again, again + SECOND)]);
 }
 
@@ -131,8 +132,8 @@ fn what_goes_on_at_the_end_was_not_seen_to_end() {
     let records = readings(noon).chain([fired(noon + SECOND * 98, Metric::Cpu, None)]);
     place.record(records.chain(readings(noon + SECOND * 100)));
     let end = noon + SECOND * 198;
-    let ended = PastAlert {
-        ending: Some(PastEnding::NotSeen),
+    let ended = StoredAlert {
+        end: Some(StoredEnd::Interrupted),
         peak_percent: 98.0,
         ..past(Metric::Cpu, noon + SECOND * 98, end)
     };
@@ -151,11 +152,11 @@ fn what_went_on_when_loadline_was_killed_ended_with_the_last_reading() {
     assert_eq!((alerts[0].ended_at, alerts[0].peak_percent), (None, 97.0), "it seems to go on");
     place.record(readings(noon + SECOND * 3600, 99.0));
     let alerts = place.alerts();
-    let end = |alert: &PastAlert| (alert.ended_at, alert.ending, alert.peak_percent);
-    assert_eq!(end(&alerts[0]), (Some(noon + SECOND * 8), Some(PastEnding::NotSeen), 97.0));
+    let end = |alert: &StoredAlert| (alert.ended_at, alert.end, alert.peak_percent);
+    assert_eq!(end(&alerts[0]), (Some(noon + SECOND * 8), Some(StoredEnd::Interrupted), 97.0));
     assert_eq!(
         end(&alerts[1]),
-        (Some(alerts[1].fired_at), Some(PastEnding::NotSeen), 90.0),
+        (Some(alerts[1].fired_at), Some(StoredEnd::Interrupted), 90.0),
         "nothing was read after it"
     );
 }
@@ -170,11 +171,11 @@ fn an_alert_whose_end_was_missed_makes_room_for_the_next() {
         Record::Reading(reading(noon + SECOND * 2, 95.0)),
         Record::Reading(reading(noon + SECOND * 600, 95.0)),
         fired(noon + SECOND * 600, Metric::Cpu, None),
-        over(noon + SECOND * 610, Metric::Cpu, Ending::Below(75.0)),
+        over(noon + SECOND * 610, Metric::Cpu, EndReason::Below(75.0)),
     ]);
     let alerts = place.alerts();
     assert_eq!(alerts.len(), 2);
-    assert_eq!(alerts[0].ending, Some(PastEnding::NotSeen));
+    assert_eq!(alerts[0].end, Some(StoredEnd::Interrupted));
     assert_eq!(alerts[1], past(Metric::Cpu, noon + SECOND * 600, noon + SECOND * 610));
 }
 
@@ -182,6 +183,6 @@ fn an_alert_whose_end_was_missed_makes_room_for_the_next() {
 fn an_alert_never_ends_before_it_began() {
     let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
     let back = noon.checked_sub(SECOND * 3600).unwrap();
-    place.record([fired(noon, Metric::Cpu, None), over(back, Metric::Cpu, Ending::Below(75.0))]);
+    place.record([fired(noon, Metric::Cpu, None), over(back, Metric::Cpu, EndReason::Below(75.0))]);
     assert_eq!(place.alerts(), [past(Metric::Cpu, noon, noon)]);
 }

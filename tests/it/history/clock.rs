@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::core::history::record::Kept;
+use loadline::core::history::record::StoredReading;
 
 use super::keeping::check_sums;
 use super::{Place, at, count, minutes, run};
@@ -15,7 +15,7 @@ fn ago(at: Timestamp, span: Duration) -> Timestamp {
 }
 
 /// How many readings show `cpu_percent`.
-fn with(readings: &[Kept], cpu_percent: f64) -> usize {
+fn with(readings: &[StoredReading], cpu_percent: f64) -> usize {
     readings.iter().filter(|kept| kept.reading.cpu_percent == Some(cpu_percent)).count()
 }
 
@@ -33,7 +33,7 @@ fn set_back(is_restarted: bool) {
         place.record_readings(&[old.clone(), new.clone()].concat());
     }
     let (from, to) = (new[0].at, new[599].at);
-    let mut expected: Vec<Kept> = old.into_iter().filter(|kept| kept.at < from || kept.at > to).collect();
+    let mut expected: Vec<StoredReading> = old.into_iter().filter(|kept| kept.at < from || kept.at > to).collect();
     expected.extend(new);
     expected.sort_by_key(|kept| kept.at);
     // Also the refresh interval of what is left behind it is the old one.
@@ -55,7 +55,7 @@ fn a_clock_that_is_set_back_within_one_batch_overwrites_too() {
     // 5 s to 11 s are read again, a second beside the old readings.
     let new = run(noon + SECOND * 5, SECOND * 2, 4, 20.0);
     place.record_readings(&[old, new].concat());
-    let second = |kept: &Kept| (kept.at.as_second() % 60, kept.reading.cpu_percent == Some(20.0));
+    let second = |kept: &StoredReading| (kept.at.as_second() % 60, kept.reading.cpu_percent == Some(20.0));
     let (old, new) = (|second| (second, false), |second| (second, true));
     let expected =
         [0, 2, 4].map(old).into_iter().chain([5, 7, 9, 11].map(new)).chain([12, 14, 16, 18, 20, 22].map(old));

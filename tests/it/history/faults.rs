@@ -143,7 +143,7 @@ fn a_database_that_is_damaged_where_nothing_is_written_is_put_aside() {
     fs::write(place.path(), bytes).unwrap();
     let all = place.history().readings(Timestamp::MIN, Timestamp::MAX, |_| {}).unwrap_err().to_string();
     assert!(all.ends_with("; Loadline puts it aside when it is started the next time"), "{all}");
-    assert!(place.history().look_through().is_err());
+    assert!(place.history().check_integrity().is_err());
     is_put_aside(&place, "damaged", "database disk image is malformed");
 }
 

@@ -5,16 +5,16 @@ use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::core::history::record::{Kept, Record, Share, Usage};
+use loadline::core::history::record::{MeanMax, Record, Rollup, StoredReading};
 use loadline::core::metrics::metric::Metric;
 use loadline::core::metrics::reading::{Pressure, Reading};
-use loadline::runtime::history::reader::{History, Sums};
+use loadline::runtime::history::reader::{History, Resolution};
 
 use super::{Place, at, count, reading, run, wait_written};
 use crate::wait::{SOON, wait_for};
 
 /// Three hours of a machine on which anything may be unknown, with another refresh interval in each.
-fn eventful() -> Vec<Kept> {
+fn eventful() -> Vec<StoredReading> {
     let mut random = fastrand::Rng::with_seed(7);
     let mut now = at("2026-11-22T12:59:31.250Z");
     let mut all = Vec::new();
@@ -32,7 +32,7 @@ fn eventful() -> Vec<Kept> {
             });
             let reading =
                 Reading { cpu_percent, memory_percent, swap_used_bytes, memory_pressure, ..Reading::default() };
-            all.push(Kept { at: now, reading, refresh });
+            all.push(StoredReading { at: now, reading, refresh });
             // Some readings are late, and the machine sleeps at times.
             now += refresh + Duration::from_millis(random.u64(..20)) + refresh * u32::from(random.u16(..) == 0) * 500;
         }
@@ -41,7 +41,7 @@ fn eventful() -> Vec<Kept> {
 }
 
 /// Rounded to what is kept.
-fn rounded(kept: &Kept) -> Kept {
+fn rounded(kept: &StoredReading) -> StoredReading {
     let hundredths = |percent: f64| (percent * 100.0).round() / 100.0;
     let mib = |bytes: u64| (bytes as f64 / 1048576.0).round() as u64 * 1048576;
     let reading = Reading {
@@ -50,11 +50,11 @@ fn rounded(kept: &Kept) -> Kept {
         swap_used_bytes: kept.reading.swap_used_bytes.map(mib),
         ..kept.reading
     };
-    Kept { reading, ..*kept }
+    StoredReading { reading, ..*kept }
 }
 
 /// In several runs, which begin and end anywhere.
-fn record_in_runs(place: &Place, readings: &[Kept]) {
+fn record_in_runs(place: &Place, readings: &[StoredReading]) {
     readings.chunks(1237).for_each(|part| place.record_readings(part));
 }
 
@@ -68,22 +68,22 @@ fn what_is_read_back_is_what_was_recorded() {
 }
 
 /// The mean and the highest of what is known, in hundredths, with how much counts how often.
-fn sum_up(values: &[(Option<f64>, Option<f64>, u32)]) -> Option<Share> {
+fn sum_up(values: &[(Option<f64>, Option<f64>, u32)]) -> Option<MeanMax> {
     let known: Vec<(f64, f64, u32)> = values.iter().filter_map(|&(mean, max, n)| Some((mean?, max?, n))).collect();
     let weight: u32 = known.iter().map(|(.., n)| n).sum();
     let mean = known.iter().map(|(mean, _, n)| mean * f64::from(*n)).sum::<f64>() / f64::from(weight);
     let max = known.iter().map(|(_, max, _)| *max).fold(0.0, f64::max);
-    (weight > 0).then_some(Share { mean_percent: mean, max_percent: max })
+    (weight > 0).then_some(MeanMax { mean_percent: mean, max_percent: max })
 }
 
 /// Whether two sums are the same, but for how a half of the last digit is rounded.
 #[track_caller]
-fn assert_close(found: &[Usage], expected: &[Usage]) {
-    let shape = |all: &[Usage]| all.iter().map(|usage| (usage.at, usage.readings)).collect::<Vec<_>>();
+fn assert_close(found: &[Rollup], expected: &[Rollup]) {
+    let shape = |all: &[Rollup]| all.iter().map(|usage| (usage.at, usage.readings)).collect::<Vec<_>>();
     assert_eq!(shape(found), shape(expected));
     for (found, expected) in found.iter().zip(expected) {
         for metric in Metric::ALL {
-            match (found.share(metric), expected.share(metric)) {
+            match (found.mean_max(metric), expected.mean_max(metric)) {
                 (Some(found), Some(expected)) => {
                     assert!((found.mean_percent - expected.mean_percent).abs() < 0.0051, "{found:?} {expected:?}");
                     assert!((found.max_percent - expected.max_percent).abs() < 1e-9, "{found:?} {expected:?}");
@@ -100,37 +100,37 @@ fn begin(at: Timestamp, seconds: i64) -> Timestamp {
 
 /// Checks the minutes and hours of a history against its readings.
 #[track_caller]
-pub fn check_sums(history: &History, readings: &[Kept]) {
+pub fn check_sums(history: &History, readings: &[StoredReading]) {
     let (from, to) = (Timestamp::MIN, Timestamp::MAX);
-    let mut by_minute: BTreeMap<Timestamp, Vec<&Kept>> = BTreeMap::new();
+    let mut by_minute: BTreeMap<Timestamp, Vec<&StoredReading>> = BTreeMap::new();
     readings.iter().for_each(|kept| by_minute.entry(begin(kept.at, 60)).or_default().push(kept));
-    let share = |metric: Metric, all: &[&Kept]| {
-        let weight = |kept: &Kept| u32::try_from(kept.refresh.as_millis()).unwrap();
-        let value = |kept: &&Kept| (kept.reading.percent(metric), kept.reading.percent(metric), weight(kept));
+    let share = |metric: Metric, all: &[&StoredReading]| {
+        let weight = |kept: &StoredReading| u32::try_from(kept.refresh.as_millis()).unwrap();
+        let value = |kept: &&StoredReading| (kept.reading.percent(metric), kept.reading.percent(metric), weight(kept));
         let values: Vec<_> = all.iter().map(value).collect();
         sum_up(&values)
     };
-    let minute = |(&at, all): (&Timestamp, &Vec<&Kept>)| {
+    let minute = |(&at, all): (&Timestamp, &Vec<&StoredReading>)| {
         let (cpu, memory) = (share(Metric::Cpu, all), share(Metric::Memory, all));
-        Usage { at, readings: u32::try_from(all.len()).unwrap(), cpu, memory }
+        Rollup { at, readings: u32::try_from(all.len()).unwrap(), cpu, memory }
     };
-    let minutes = history.sums(Sums::Minutes, from, to).unwrap();
+    let minutes = history.rollups(Resolution::Minutes, from, to).unwrap();
     assert_close(&minutes, &by_minute.iter().map(minute).collect::<Vec<_>>());
 
-    let mut by_hour: BTreeMap<Timestamp, Vec<&Usage>> = BTreeMap::new();
+    let mut by_hour: BTreeMap<Timestamp, Vec<&Rollup>> = BTreeMap::new();
     minutes.iter().for_each(|usage| by_hour.entry(begin(usage.at, 3600)).or_default().push(usage));
-    let share = |metric: Metric, all: &[&Usage]| {
-        let value = |usage: &&Usage| {
-            let share = usage.share(metric);
+    let share = |metric: Metric, all: &[&Rollup]| {
+        let value = |usage: &&Rollup| {
+            let share = usage.mean_max(metric);
             (share.map(|share| share.mean_percent), share.map(|share| share.max_percent), 1)
         };
         sum_up(&all.iter().map(value).collect::<Vec<_>>())
     };
-    let hour = |(&at, all): (&Timestamp, &Vec<&Usage>)| {
+    let hour = |(&at, all): (&Timestamp, &Vec<&Rollup>)| {
         let (cpu, memory) = (share(Metric::Cpu, all), share(Metric::Memory, all));
-        Usage { at, readings: all.iter().map(|usage| usage.readings).sum(), cpu, memory }
+        Rollup { at, readings: all.iter().map(|usage| usage.readings).sum(), cpu, memory }
     };
-    assert_close(&history.sums(Sums::Hours, from, to).unwrap(), &by_hour.iter().map(hour).collect::<Vec<_>>());
+    assert_close(&history.rollups(Resolution::Hours, from, to).unwrap(), &by_hour.iter().map(hour).collect::<Vec<_>>());
 }
 
 #[test]
@@ -138,10 +138,10 @@ fn minutes_and_hours_are_the_readings_summed_up() {
     let (place, readings) = (Place::new(), eventful());
     record_in_runs(&place, &readings);
     check_sums(&place.history(), &place.readings());
-    let unknown = Usage { at: at("2026-11-22T16:40:00Z"), readings: 1, cpu: None, memory: None };
-    let blank = Kept { reading: Reading::default(), ..reading(at("2026-11-22T16:40:11Z"), 0.0) };
+    let unknown = Rollup { at: at("2026-11-22T16:40:00Z"), readings: 1, cpu: None, memory: None };
+    let blank = StoredReading { reading: Reading::default(), ..reading(at("2026-11-22T16:40:11Z"), 0.0) };
     place.record_readings(&[blank]);
-    let sums = place.history().sums(Sums::Minutes, unknown.at, unknown.at).unwrap();
+    let sums = place.history().rollups(Resolution::Minutes, unknown.at, unknown.at).unwrap();
     assert_eq!(sums, [unknown], "what is not known is not 0");
 }
 
@@ -152,13 +152,13 @@ fn means_are_those_of_the_time_however_often_it_was_read() {
     // Ten minutes of an alert, and ten locked ones; and half a minute of each.
     let (often, seldom) = (run(noon, 2 * second, 315, 95.0), run(noon + 630 * second, 10 * second, 63, 5.0));
     place.record_readings(&[often, seldom].concat());
-    let means = |sums: Sums| -> Vec<(u32, f64)> {
-        let sums = place.history().sums(sums, Timestamp::MIN, Timestamp::MAX).unwrap();
+    let means = |sums: Resolution| -> Vec<(u32, f64)> {
+        let sums = place.history().rollups(sums, Timestamp::MIN, Timestamp::MAX).unwrap();
         sums.iter().map(|usage| (usage.readings, usage.cpu.unwrap().mean_percent)).collect()
     };
     let minutes = [vec![(30, 95.0); 10], vec![(18, 50.0)], vec![(6, 5.0); 10]].concat();
-    assert_eq!(means(Sums::Minutes), minutes);
-    assert_eq!(means(Sums::Hours), [(378, 50.0)]);
+    assert_eq!(means(Resolution::Minutes), minutes);
+    assert_eq!(means(Resolution::Hours), [(378, 50.0)]);
     check_sums(&place.history(), &place.readings());
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::core::alerts::event::Silence;
+use loadline::core::alerts::event::SuppressedBy;
 use loadline::core::history::record::Record;
 use loadline::core::metrics::metric::Metric;
 use loadline::runtime::history::recorder::Recorder;
@@ -44,7 +44,7 @@ fn write_for_ever(path: &Path) {
             (now, elapsed) = (now + STEP, elapsed + STEP);
             recorder.record(Record::Reading(reading(now, (elapsed.as_secs() % 100) as f64)), elapsed);
         }
-        let silence = (minute % 3 == 0).then_some(Silence::Snoozed);
+        let silence = (minute % 3 == 0).then_some(SuppressedBy::Snoozed);
         recorder.record(fired(now, Metric::Cpu, silence), elapsed);
         while reader.as_ref().and_then(last) != Some(now.as_millisecond()) {
             reader = reader.or_else(open);

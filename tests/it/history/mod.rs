@@ -15,10 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use loadline::core::history::record::{Kept, PastAlert, Record};
-use loadline::core::messages::effect::Task;
+use loadline::core::history::record::{Record, StoredAlert, StoredReading};
+use loadline::core::messages::effect::Operation;
 use loadline::core::metrics::reading::Reading;
-use loadline::runtime::history::reader::{History, Sums};
+use loadline::runtime::history::reader::{History, Resolution};
 use loadline::runtime::history::recorder::Recorder;
 use loadline::runtime::inbox::{Inbox, Input};
 use rusqlite::Connection;
@@ -58,7 +58,7 @@ impl Place {
         }
     }
 
-    fn record_readings(&self, readings: &[Kept]) {
+    fn record_readings(&self, readings: &[StoredReading]) {
         self.record(readings.iter().copied().map(Record::Reading));
     }
 
@@ -67,20 +67,20 @@ impl Place {
     }
 
     /// Everything that was read, with the refresh interval that was in force then.
-    fn readings(&self) -> Vec<Kept> {
+    fn readings(&self) -> Vec<StoredReading> {
         let mut all = Vec::new();
         let (from, to) = (Timestamp::MIN, Timestamp::MAX);
         self.history().readings(from, to, |kept| all.push(kept)).unwrap();
         all
     }
 
-    fn alerts(&self) -> Vec<PastAlert> {
+    fn alerts(&self) -> Vec<StoredAlert> {
         self.history().alerts(Timestamp::MIN, Timestamp::MAX).unwrap()
     }
 
     /// The times of the minutes that are known.
     fn minutes(&self) -> Vec<Timestamp> {
-        let sums = self.history().sums(Sums::Minutes, Timestamp::MIN, Timestamp::MAX).unwrap();
+        let sums = self.history().rollups(Resolution::Minutes, Timestamp::MIN, Timestamp::MAX).unwrap();
         sums.iter().map(|usage| usage.at).collect()
     }
 
@@ -111,7 +111,7 @@ fn wait_written(recorder: &mut Recorder) {
 
 fn outcome(input: Input) -> Result<(), String> {
     match input {
-        Input::Outcome(Task::Record, result) => result,
+        Input::Outcome(Operation::Record, result) => result,
         other => panic!("{other:?}"),
     }
 }
@@ -121,14 +121,14 @@ fn at(text: &str) -> Timestamp {
 }
 
 /// A reading at the usual refresh interval.
-fn reading(at: Timestamp, cpu_percent: f64) -> Kept {
+fn reading(at: Timestamp, cpu_percent: f64) -> StoredReading {
     let reading = Reading { cpu_percent: Some(cpu_percent), memory_percent: Some(50.0), ..Reading::default() };
-    Kept { at, reading, refresh: Duration::from_secs(2) }
+    StoredReading { at, reading, refresh: Duration::from_secs(2) }
 }
 
 /// `count` readings, one every `refresh`.
-fn run(from: Timestamp, refresh: Duration, count: u32, cpu_percent: f64) -> Vec<Kept> {
-    let one = |n| Kept { refresh, ..reading(from + refresh * n, cpu_percent) };
+fn run(from: Timestamp, refresh: Duration, count: u32, cpu_percent: f64) -> Vec<StoredReading> {
+    let one = |n| StoredReading { refresh, ..reading(from + refresh * n, cpu_percent) };
     (0..count).map(one).collect()
 }
 

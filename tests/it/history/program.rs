@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use loadline::core::history::record::{PastAlert, PastEnding};
+use loadline::core::history::record::{StoredAlert, StoredEnd};
 use loadline::runtime::history::reader::History;
 
 use super::count;
@@ -22,7 +22,7 @@ fn readings(home: &Home) -> usize {
     count(&path(home), "SELECT count(*) FROM reading").try_into().unwrap()
 }
 
-fn alerts(home: &Home) -> Vec<PastAlert> {
+fn alerts(home: &Home) -> Vec<StoredAlert> {
     let history = History::open(&path(home)).unwrap().unwrap();
     history.alerts(Timestamp::MIN, Timestamp::MAX).unwrap()
 }
@@ -60,8 +60,8 @@ fn a_run_that_is_killed_leaves_a_file_that_can_be_read_and_written() {
     }
     let ran = home.run(&["watch", "--samples", "2", "--every", "250ms", "--memory", "off", "--cpu", "off"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
-    let endings: Vec<_> = alerts(&home).iter().map(|alert| alert.ending).collect();
-    assert_eq!(endings, [Some(PastEnding::NotSeen); 3]);
+    let endings: Vec<_> = alerts(&home).iter().map(|alert| alert.end).collect();
+    assert_eq!(endings, [Some(StoredEnd::Interrupted); 3]);
     assert!(alerts(&home).iter().all(|alert| alert.ended_at >= Some(alert.fired_at)));
 }
 

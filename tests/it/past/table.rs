@@ -2,8 +2,8 @@
 
 use jiff::{Timestamp, Zoned};
 use loadline::core::history::buckets::Buckets;
-use loadline::core::history::record::{Share, Usage};
-use loadline::core::text::UsageTable;
+use loadline::core::history::record::{MeanMax, Rollup};
+use loadline::core::text::history_tables::UsageTable;
 
 use super::{Past, row, seconds};
 use crate::program::{Home, Ran};
@@ -13,11 +13,11 @@ fn a_day_of_25_hours_as_a_person_sees_it() {
     let zoned = |text: &str| text.parse::<Zoned>().unwrap();
     let (from, to) = (zoned("2026-10-25T00:00[Europe/Berlin]"), zoned("2026-10-26T00:00[Europe/Berlin]"));
     let mut buckets = Buckets::new(&from, &to);
-    let share = |mean_percent, max_percent| Some(Share { mean_percent, max_percent });
+    let share = |mean_percent, max_percent| Some(MeanMax { mean_percent, max_percent });
     for hour in (0..25).filter(|hour| *hour != 5) {
         let at = from.timestamp() + seconds(hour * 3600);
         let mean = hour as f64 * 4.0;
-        buckets.add_usage(&Usage { at, readings: 1800, cpu: share(mean, mean + 1.0), memory: share(50.0, 50.4) }, 60);
+        buckets.add_rollup(&Rollup { at, readings: 1800, cpu: share(mean, mean + 1.0), memory: share(50.0, 50.4) }, 60);
     }
     buckets.add_alert("2026-10-25T00:59:59Z".parse().unwrap());
     let lines = UsageTable { from: &from, is_young: false, to: &to, buckets: &buckets, above: None }.lines();

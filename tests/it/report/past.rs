@@ -9,8 +9,8 @@ use jiff::{Timestamp, Zoned};
 use rusqlite::Connection;
 use serde_json::Value;
 
-use loadline::cli::report;
 use loadline::core::settings::Settings;
+use loadline::runtime::history::report;
 use loadline::runtime::history::schema;
 
 pub const MINUTE: i64 = 60_000;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use loadline::core::alerts::rule::Signal;
 use loadline::core::alerts::snooze::Snooze;
-use loadline::core::messages::effect::{Command, Event};
+use loadline::core::messages::effect::{Event, UserCommand};
 use loadline::core::metrics::metric::{Metric, Percent, Threshold};
 use loadline::core::metrics::reading::{Pressure, Reading};
 use loadline::core::settings::Settings;
@@ -18,20 +18,20 @@ enum Op {
     Readings { value: f64, pressure: Pressure, times: u8 },
     Pause(u16),
     Looked(Option<&'static str>),
-    Command(Command),
+    Command(UserCommand),
 }
 
 fn op() -> impl Strategy<Value = Op> {
     let value = prop_oneof![Just(95.0), Just(10.0), Just(78.0), 0.0..=100.0];
     let pressure = prop_oneof![3 => Just(Pressure::Normal), 1 => Just(Pressure::Warning)];
-    let above = |percent| Command::SetThreshold(Metric::Cpu, percent);
+    let above = |percent| UserCommand::SetThreshold(Metric::Cpu, percent);
     let command = prop_oneof![
-        Just(Command::Resume),
-        Just(Command::Snooze(Snooze::Minutes15)),
+        Just(UserCommand::Resume),
+        Just(UserCommand::Snooze(Snooze::Minutes15)),
         Just(above(Threshold::Off)),
         (1..=100u64).prop_map(move |percent| above(Threshold::Above(Percent::new(percent).unwrap()))),
-        prop::sample::select(&Signal::ALL[..]).prop_map(Command::SetMemorySignal),
-        (0..20u64).prop_map(|seconds| Command::SetAfter(Duration::from_secs(seconds))),
+        prop::sample::select(&Signal::ALL[..]).prop_map(UserCommand::SetMemorySignal),
+        (0..20u64).prop_map(|seconds| UserCommand::SetAfter(Duration::from_secs(seconds))),
     ];
     prop_oneof![
         12 => (value, pressure, 1..20u8).prop_map(|(value, pressure, times)| Op::Readings { value, pressure, times }),
@@ -69,7 +69,7 @@ proptest! {
                 }
                 Op::Pause(seconds) => run.pass(Duration::from_secs(seconds.into())),
                 Op::Looked(Some(name)) => run.looked(name),
-                Op::Looked(None) => run.handle(Event::Processes(Err("no".into()))),
+                Op::Looked(None) => run.handle(Event::ProcessScan(Err("no".into()))),
                 Op::Command(command) => run.handle(Event::Command(command)),
             }
         }

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use loadline::core::alerts::event::Said;
-use loadline::core::engine::{Engine, Manner};
-use loadline::core::messages::effect::{Effect, Event, Identity};
+use loadline::core::engine::{Engine, EngineOptions};
+use loadline::core::messages::effect::{Effect, Event, NotificationId};
+use loadline::core::messages::output_line::OutputEvent;
 use loadline::core::metrics::metric::Metric;
 use loadline::core::metrics::reading::Reading;
-use loadline::core::processes::top_apps::{Culprits, Process};
+use loadline::core::processes::top_apps::{AppUsage, TopApps};
 use loadline::core::settings::{Overrides, Settings};
 use loadline::core::text;
 use loadline::core::time::Now;
@@ -32,7 +32,11 @@ struct Run {
 impl Run {
     fn new(settings: Settings, names_processes: bool) -> Run {
         let wall = "2026-11-22T12:00:00Z".parse::<Timestamp>().unwrap().to_zoned(TimeZone::UTC);
-        let engine = Engine::new(settings, Overrides::default(), Manner { says_readings: false, names_processes });
+        let engine = Engine::new(
+            settings,
+            Overrides::default(),
+            EngineOptions { prints_readings: false, names_apps: names_processes },
+        );
         Run { engine, now: Now { elapsed: Duration::ZERO, wall }, effects: Vec::new(), fired: Default::default() }
     }
 
@@ -62,21 +66,21 @@ impl Run {
     }
 
     fn read(&mut self, reading: Reading) {
-        self.handle(Event::Read(reading));
+        self.handle(Event::Reading(reading));
         self.pass(Duration::from_secs(2));
     }
 
     /// The answer to a look: this one uses the most.
     fn looked(&mut self, name: &str) {
-        let process = Process { name: name.into(), pids: vec![7], cpu_percent: 310.0, memory_bytes: 3 << 30 };
-        let culprits = Culprits { by_cpu: [process.clone()].into(), by_memory: [process].into(), are_all_seen: true };
-        self.handle(Event::Processes(Ok(culprits)));
+        let process = AppUsage { name: name.into(), pids: vec![7], cpu_percent: 310.0, memory_bytes: 3 << 30 };
+        let culprits = TopApps { by_cpu: [process.clone()].into(), by_memory: [process].into(), is_complete: true };
+        self.handle(Event::ProcessScan(Ok(culprits)));
     }
 
     /// The lines of the console so far.
     fn lines(&self) -> Vec<String> {
         let line = |(_, effect): &(f64, Effect)| match effect {
-            Effect::Print(line) => Some(text::console_line(line)[21..].to_owned()),
+            Effect::Print(line) => Some(text::console::console_line(line)[21..].to_owned()),
             _ => None,
         };
         self.effects.iter().filter_map(line).collect()
@@ -85,7 +89,7 @@ impl Run {
     /// When notifications of `metric` were sent, seconds.
     fn notified(&self, metric: Metric) -> Vec<f64> {
         let note = |(at, effect): &(f64, Effect)| match effect {
-            Effect::Notify(note) if note.identity == Identity::Alert(metric) => Some(*at),
+            Effect::Notify(note) if note.id == NotificationId::Alert(metric) => Some(*at),
             _ => None,
         };
         self.effects.iter().filter_map(note).collect()
@@ -100,13 +104,13 @@ impl Run {
     }
 
     fn looks(&self) -> usize {
-        self.effects.iter().filter(|(_, effect)| *effect == Effect::LookAtProcesses).count()
+        self.effects.iter().filter(|(_, effect)| *effect == Effect::ScanProcesses).count()
     }
 
     /// Which actions were done, and of what.
-    fn acts(&self) -> Vec<(String, Said)> {
+    fn acts(&self) -> Vec<(String, OutputEvent)> {
         let act = |(_, effect): &(f64, Effect)| match effect {
-            Effect::Act(act) => Some((act.action.name.clone(), act.line.said.clone())),
+            Effect::RunAction(act) => Some((act.action.name.clone(), act.line.event.clone())),
             _ => None,
         };
         self.effects.iter().filter_map(act).collect()
@@ -114,7 +118,7 @@ impl Run {
 
     /// At most seven notifications in any hour, and a line for every time it fired.
     fn check(&mut self) {
-        self.handle(Event::Ending);
+        self.handle(Event::Stopping);
         for (index, metric) in Metric::ALL.into_iter().enumerate() {
             let notified = self.notified(metric);
             for from in &notified {
@@ -130,15 +134,15 @@ impl Run {
         let (mut episodes, mut is_on) = (0, false);
         for (_, effect) in &self.effects {
             match effect {
-                Effect::Print(line) => match &line.said {
-                    Said::Alert(said) if said.metric == metric => {
+                Effect::Print(line) => match &line.event {
+                    OutputEvent::Alert(said) if said.metric == metric => {
                         episodes += usize::from(!is_on);
                         is_on = true;
                     }
-                    Said::Recovery(said) if said.metric == metric => is_on = false,
+                    OutputEvent::Recovery(said) if said.metric == metric => is_on = false,
                     _ => {}
                 },
-                Effect::Withdraw(withdrawn) if *withdrawn == metric => is_on = false,
+                Effect::Dismiss(withdrawn) if *withdrawn == metric => is_on = false,
                 _ => {}
             }
         }

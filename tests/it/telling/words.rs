@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use loadline::core::alerts::event::{Cause, Ending, Said, Silence};
+use loadline::core::alerts::event::{Cause, EndReason, SuppressedBy};
 use loadline::core::alerts::rule::{Signal, SwapGrowth};
 use loadline::core::alerts::snooze::Snooze;
-use loadline::core::messages::effect::{Command, Effect, Event};
+use loadline::core::messages::effect::{Effect, Event, UserCommand};
+use loadline::core::messages::output_line::OutputEvent;
 use loadline::core::metrics::metric::{Metric, Percent, Threshold};
 use loadline::core::metrics::reading::{Pressure, Reading};
 use loadline::core::settings::Settings;
-use loadline::core::settings::action::{Action, Deed, Preset};
+use loadline::core::settings::action::{Action, ActionKind, Preset};
 
 use super::Run;
 
@@ -48,7 +49,7 @@ fn who_uses_the_most_is_known_when_it_fires() {
     run.cpu(91.0);
     assert_eq!(run.lines(), ["ALERT  CPU 91% has been above 80% for 6 s: rustc 310%"]);
     assert_eq!(run.bodies(), ["Above 80% for 6 s. rustc is using the most (3.1 cores)."]);
-    assert_eq!(run.engine.names(Metric::Cpu).map(|names| &**names), Some("rustc"));
+    assert_eq!(run.engine.top_apps(Metric::Cpu).map(|names| &**names), Some("rustc"));
     let looks = run.looks();
     (0..25).for_each(|_| run.cpu(91.0));
     assert_eq!(run.looks(), looks, "looked at lately");
@@ -78,7 +79,7 @@ fn an_alert_at_once_waits_for_the_name_but_not_for_long() {
 
     let mut ended = Run::new(settings, true);
     ended.cpu(91.0);
-    ended.handle(Event::Ending);
+    ended.handle(Event::Stopping);
     assert_eq!(ended.lines().len(), 1);
 }
 
@@ -135,9 +136,9 @@ fn action(name: &str, on_alert: bool, on_recovery: bool, metrics: &[Metric], at_
         on_alert,
         on_recovery,
         metrics: metrics.to_vec(),
-        at_most_every: Duration::from_secs(at_most_every),
+        min_interval: Duration::from_secs(at_most_every),
         timeout: Action::COMMAND_TIMEOUT,
-        deed: Deed::Command { argv: vec!["true".into()] },
+        kind: ActionKind::Command { argv: vec!["true".into()] },
     })
 }
 
@@ -158,9 +159,9 @@ fn actions_answer_what_is_told_and_its_end() {
     let done: Vec<String> = run.acts().into_iter().map(|(name, _)| name).collect();
     assert_eq!(done, ["both", "seldom", "both", "ends", "both", "both", "ends"]);
     let complaint = "action 'seldom' is not done again: it was less than 1 h ago";
-    assert!(run.effects.iter().any(|(_, effect)| *effect == Effect::Complain(complaint.into())));
+    assert!(run.effects.iter().any(|(_, effect)| *effect == Effect::Warn(complaint.into())));
     // What is silent is not answered, nor is its end.
-    run.handle(Event::Command(Command::Snooze(Snooze::Hour)));
+    run.handle(Event::Command(UserCommand::Snooze(Snooze::Hour)));
     run.cpu(91.0);
     run.cpu(10.0);
     assert_eq!(run.acts().len(), 7);
@@ -191,8 +192,8 @@ fn an_application_that_is_ignored_stays_so_until_another_is_known_to_use_the_mos
     // Long after the last look: nobody has looked since, or the look fails, or the person clicks on something.
     (0..100).for_each(|_| run.cpu(77.0));
     run.cpu(91.0);
-    run.handle(Event::Processes(Err("too many open files".into())));
-    run.handle(Event::Command(Command::SendTestNotification));
+    run.handle(Event::ProcessScan(Err("too many open files".into())));
+    run.handle(Event::Command(UserCommand::SendTestNotification));
     run.cpu(91.0);
     assert!(run.notified(Metric::Cpu).is_empty());
     run.looked("rustc");
@@ -201,7 +202,7 @@ fn an_application_that_is_ignored_stays_so_until_another_is_known_to_use_the_mos
     let settings = Settings { after: Duration::ZERO, ignored: vec!["backup".into()], ..Settings::DEFAULT };
     let mut clicked = Run::new(settings, true);
     clicked.cpu(91.0);
-    clicked.handle(Event::Command(Command::OpenSystemMonitor));
+    clicked.handle(Event::Command(UserCommand::OpenSystemMonitor));
     clicked.looked("Backup");
     assert!(clicked.notified(Metric::Cpu).is_empty(), "a click decides nothing");
     assert_eq!(clicked.lines().len(), 1);
@@ -211,7 +212,7 @@ fn an_application_that_is_ignored_stays_so_until_another_is_known_to_use_the_mos
 fn where_the_system_does_not_tell_its_pressure_memory_is_judged_by_its_use() {
     let mut run = Run::new(Settings { after: Duration::ZERO, ..Settings::DEFAULT }, false);
     run.read(memory(95.0, 0));
-    run.handle(Event::Command(Command::SetMemorySignal(Signal::Pressure)));
+    run.handle(Event::Command(UserCommand::SetMemorySignal(Signal::Pressure)));
     run.read(memory(95.0, 0));
     run.read(memory(20.0, 0));
     assert_eq!(run.lines().last().unwrap(), "OK     Memory 20% is back below 75% after 4 s (peak 95%)");
@@ -247,8 +248,8 @@ fn a_pressure_that_has_risen_is_not_said_to_have_been_so_all_along() {
 #[test]
 fn alertmanager_is_told_again_of_an_alert_that_goes_on() {
     let webhook = |name: &str, preset| {
-        let deed = Deed::Webhook { url: "http://localhost".into(), preset, headers: Vec::new() };
-        Arc::new(Action { deed, ..(*action(name, true, true, &Metric::ALL, 0)).clone() })
+        let deed = ActionKind::Webhook { url: "http://localhost".into(), preset, headers: Vec::new() };
+        Arc::new(Action { kind: deed, ..(*action(name, true, true, &Metric::ALL, 0)).clone() })
     };
     let actions = vec![webhook("am", Preset::Alertmanager), webhook("chat", Preset::Slack)];
     let mut run = Run::new(Settings { after: Duration::ZERO, actions, ..Settings::DEFAULT }, false);
@@ -257,7 +258,7 @@ fn alertmanager_is_told_again_of_an_alert_that_goes_on() {
     (0..600).for_each(|_| run.cpu(10.0));
     let done: Vec<String> = run.acts().into_iter().map(|(name, _)| name).collect();
     assert_eq!(done, ["am", "chat", "am", "am", "am", "am", "chat"], "at 0, 5, 10 and 15 min, and the end");
-    let times = run.effects.iter().filter_map(|(at, effect)| matches!(effect, Effect::Act(_)).then_some(*at));
+    let times = run.effects.iter().filter_map(|(at, effect)| matches!(effect, Effect::RunAction(_)).then_some(*at));
     assert_eq!(times.collect::<Vec<_>>(), [0.0, 0.0, 300.0, 600.0, 900.0, 1200.0, 1200.0]);
 }
 
@@ -266,24 +267,24 @@ fn who_was_told_of_an_alert_is_told_that_its_rule_was_changed() {
     let actions = vec![action("both", true, true, &Metric::ALL, 0)];
     let mut run = Run::new(Settings { after: Duration::ZERO, actions, ..Settings::DEFAULT }, false);
     run.cpu(91.0);
-    run.handle(Event::Command(Command::SetThreshold(Metric::Cpu, Threshold::Off)));
+    run.handle(Event::Command(UserCommand::SetThreshold(Metric::Cpu, Threshold::Off)));
     let acts = run.acts();
-    assert!(matches!(&acts[0].1, Said::Alert(said) if said.cause == Cause::Above(Percent::DEFAULT)));
-    assert!(matches!(&acts[1].1, Said::Recovery(said) if said.ending == Ending::RuleChanged));
+    assert!(matches!(&acts[0].1, OutputEvent::Alert(said) if said.cause == Cause::Above(Percent::DEFAULT)));
+    assert!(matches!(&acts[1].1, OutputEvent::Recovery(said) if said.end_reason == EndReason::RuleChanged));
     assert_eq!(run.lines().len(), 1, "the person knows");
 }
 
 #[test]
 fn a_silence_names_its_reason_in_json_too() {
     let mut run = Run::new(Settings { after: Duration::ZERO, ..Settings::DEFAULT }, false);
-    run.handle(Event::Command(Command::Snooze(Snooze::Hour)));
+    run.handle(Event::Command(UserCommand::Snooze(Snooze::Hour)));
     run.cpu(91.0);
     let silence = run.effects.iter().find_map(|(_, effect)| match effect {
-        Effect::Print(line) => match &line.said {
-            Said::Alert(said) => said.silence.clone(),
+        Effect::Print(line) => match &line.event {
+            OutputEvent::Alert(said) => said.suppressed_by.clone(),
             _ => None,
         },
         _ => None,
     });
-    assert_eq!(silence, Some(Silence::Snoozed));
+    assert_eq!(silence, Some(SuppressedBy::Snoozed));
 }

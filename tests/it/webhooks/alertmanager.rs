@@ -70,7 +70,7 @@ impl Alertmanager {
 
     /// Sends `line` as Loadline does.
     #[track_caller]
-    fn send(&self, line: &Line, is_test: bool) {
+    fn send(&self, line: &OutputLine, is_test: bool) {
         let message = Message::of(Preset::Alertmanager, line, "studio", is_test);
         let exchange = send_from(&action(&self.url, &[], SOON), &message, &nothing);
         assert_eq!(exchange.outcome, Ok(()), "{exchange:?}");

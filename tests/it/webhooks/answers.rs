@@ -8,7 +8,7 @@ use super::*;
 const SHORT: Duration = Duration::from_millis(300);
 
 fn passing(text: &str) -> Failure {
-    Failure { text: text.into(), may_pass: true, wait: None }
+    Failure { text: text.into(), is_retryable: true, retry_after: None }
 }
 
 #[test]
@@ -16,17 +16,17 @@ fn a_server_that_recovers_gets_the_message() {
     let server = Server::start();
     assert_eq!(failure(&server.url("/flaky")), passing("'127.0.0.1' answered 500"));
     let second = send(&server.url("/flaky"));
-    assert_eq!((second.outcome, second.answered.as_str()), (Ok(()), "200 OK"));
+    assert_eq!((second.outcome, second.response.as_str()), (Ok(()), "200 OK"));
 }
 
 #[test]
 fn a_status_decides() {
     let server = Server::start();
-    for (status, may_pass) in [(400, false), (401, false), (404, false), (408, true), (413, false), (503, true)] {
+    for (status, is_retryable) in [(400, false), (401, false), (404, false), (408, true), (413, false), (503, true)] {
         let exchange = send(&server.url(&format!("/status/{status}")));
         let text = format!("'127.0.0.1' answered {status}");
-        assert_eq!(exchange.outcome, Err(Failure { text, may_pass, wait: None }));
-        assert!(exchange.answered.ends_with(&format!("\n\nit is {status}")), "{}", exchange.answered);
+        assert_eq!(exchange.outcome, Err(Failure { text, is_retryable, retry_after: None }));
+        assert!(exchange.response.ends_with(&format!("\n\nit is {status}")), "{}", exchange.response);
     }
     for status in [201, 202] {
         assert_eq!(send(&server.url(&format!("/status/{status}"))).outcome, Ok(()));
@@ -36,12 +36,12 @@ fn a_status_decides() {
 #[test]
 fn a_server_that_asks_for_a_pause_is_heard() {
     let server = Server::start();
-    let wait = Some(Duration::from_secs(120));
+    let retry_after = Some(Duration::from_secs(120));
     let text = "'127.0.0.1' answered 429".to_owned();
-    assert_eq!(failure(&server.url("/status/429?Retry-After=120")), Failure { text, may_pass: true, wait });
+    assert_eq!(failure(&server.url("/status/429?Retry-After=120")), Failure { text, is_retryable: true, retry_after });
     let date = failure(&server.url("/status/503?Retry-After=Fri,+31+Dec+2100+23:59:59+GMT"));
-    assert_eq!(date.wait, Some(Duration::from_secs(24 * 3600)), "no longer than a day");
-    assert_eq!(failure(&server.url("/status/503?Retry-After=soon")).wait, None);
+    assert_eq!(date.retry_after, Some(Duration::from_secs(24 * 3600)), "no longer than a day");
+    assert_eq!(failure(&server.url("/status/503?Retry-After=soon")).retry_after, None);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_slow_server_is_waited_for_but_not_for_ever() {
     for path in ["/slow/60000", "/hang"] {
         let late = late(&server.url(path), SHORT);
         assert_eq!(late.outcome, Err(passing("'127.0.0.1' has not answered within 300 ms")));
-        assert!(late.sent.starts_with("POST http://127.0.0.1:") && late.answered.is_empty(), "{late:?}");
+        assert!(late.sent.starts_with("POST http://127.0.0.1:") && late.response.is_empty(), "{late:?}");
     }
 }
 
@@ -74,13 +74,13 @@ fn an_answer_that_does_not_end_does_not_hold_us() {
     let server = Server::start();
     let flood = send(&server.url("/flood/200"));
     assert_eq!(flood.outcome, Ok(()));
-    assert_eq!(flood.answered.len(), "200 OK\n\n".len() + 64 * 1024);
+    assert_eq!(flood.response.len(), "200 OK\n\n".len() + 64 * 1024);
     assert_eq!(failure(&server.url("/flood/500")), passing("'127.0.0.1' answered 500"));
     let drip = late(&server.url("/drip/200"), 10 * SHORT);
     assert_eq!(drip.outcome, Ok(()), "it was delivered");
-    assert!(drip.answered.starts_with("200 OK\n\nx") && drip.answered.len() < 100, "{drip:?}");
+    assert!(drip.response.starts_with("200 OK\n\nx") && drip.response.len() < 100, "{drip:?}");
     let headers = failure(&server.url("/headers/200"));
-    assert!(headers.text.starts_with("'127.0.0.1' does not answer as a web server does: ") && headers.may_pass);
+    assert!(headers.text.starts_with("'127.0.0.1' does not answer as a web server does: ") && headers.is_retryable);
 }
 
 #[test]
@@ -99,19 +99,19 @@ fn an_answer_that_is_none_is_said() {
     for path in ["/raw/mail", "/raw/json", "/raw/version"] {
         let failure = failure(&server.url(path));
         assert!(failure.text.starts_with("'127.0.0.1' does not answer as a web server does: "), "{failure:?}");
-        assert!(failure.may_pass);
+        assert!(failure.is_retryable);
     }
     let half = send(&server.url("/raw/short"));
-    assert_eq!((half.outcome, half.answered.as_str()), (Ok(()), "200 OK\n\nhal"), "the status was there");
+    assert_eq!((half.outcome, half.response.as_str()), (Ok(()), "200 OK\n\nhal"), "the status was there");
 }
 
 #[test]
 fn where_nobody_listens_is_no_connection() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let refused = failure(&format!("http://127.0.0.1:{port}/x"));
-    assert!(refused.text.starts_with("no connection to '127.0.0.1': ") && refused.may_pass, "{refused:?}");
+    assert!(refused.text.starts_with("no connection to '127.0.0.1': ") && refused.is_retryable, "{refused:?}");
     let unknown = failure("http://loadline.invalid/x");
-    assert!(unknown.text.starts_with("no connection to 'loadline.invalid'") && unknown.may_pass, "{unknown:?}");
+    assert!(unknown.text.starts_with("no connection to 'loadline.invalid'") && unknown.is_retryable, "{unknown:?}");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_redirect_to_the_same_server_is_followed_with_the_same_message() {
     let body = message(Preset::Json).body;
     for (index, status) in [301, 302, 307, 308].into_iter().enumerate() {
         let exchange = send(&server.url(&format!("/redirect/{status}/{status}")));
-        assert_eq!((exchange.outcome, exchange.answered.as_str()), (Ok(()), "200 OK\n\nok"), "{status}");
+        assert_eq!((exchange.outcome, exchange.response.as_str()), (Ok(()), "200 OK\n\nok"), "{status}");
         let second = server.request(2 * index + 1);
         assert_eq!((&second["method"], &second["body"]), (&"POST".into(), &body.clone().into()));
         assert_eq!(second["headers"]["content-type"], "application/json");
@@ -145,7 +145,7 @@ fn any_other_redirect_is_not_followed() {
         ("same", "/s3cret"),
         ("mail", "mailto://me@example.com"),
     ]);
-    let lasting = |text: String| Failure { text, may_pass: false, wait: None };
+    let lasting = |text: String| Failure { text, is_retryable: false, retry_after: None };
     for (status, name, place) in [
         (302, "name", format!("http://localhost:{}", server.port())),
         (307, "port", other.url("")),
@@ -171,6 +171,6 @@ fn redirects_without_end_are_given_up() {
     let server = Server::knowing(&[("round", "/redirect/307/round")]);
     let failure = failure(&server.url("/redirect/307/round"));
     let text = "'127.0.0.1' redirects more than 3 times".into();
-    assert_eq!(failure, Failure { text, may_pass: false, wait: None });
+    assert_eq!(failure, Failure { text, is_retryable: false, retry_after: None });
     assert_eq!(server.requests(4).len(), 4);
 }

@@ -1,6 +1,6 @@
 //! What arrives: exactly the message, where the settings say.
 
-use loadline::core::settings::action::{Deed, Preset};
+use loadline::core::settings::action::{ActionKind, Preset};
 use loadline::runtime::actions::webhook;
 
 use super::server::Server;
@@ -14,7 +14,7 @@ fn every_preset_arrives_as_it_was_made() {
         let action = action(&server.url("/to/here/"), &[], SOON);
         let exchange = send_from(&action, &message, &nothing);
         assert_eq!(exchange.outcome, Ok(()), "{name}");
-        assert_eq!(exchange.answered, "200 OK\n\nok");
+        assert_eq!(exchange.response, "200 OK\n\nok");
         let request = server.request(index);
         let headers = &request["headers"];
         assert_eq!(request["method"], "POST");
@@ -59,10 +59,11 @@ fn what_cannot_be_sent_is_not_and_says_why() {
     ] {
         let exchange = send_from(&action(&server.url(url), &[headers], SOON), &message(Preset::Json), &nothing);
         let failure = exchange.outcome.unwrap_err();
-        assert!(failure.text.contains(text) && !failure.may_pass, "{failure:?}");
+        assert!(failure.text.contains(text) && !failure.is_retryable, "{failure:?}");
     }
-    let command = Action { deed: Deed::Command { argv: vec!["true".into()] }, ..action(&server.url("/"), &[], SOON) };
-    assert!(!send_from(&command, &message(Preset::Json), &nothing).outcome.unwrap_err().may_pass);
+    let command =
+        Action { kind: ActionKind::Command { argv: vec!["true".into()] }, ..action(&server.url("/"), &[], SOON) };
+    assert!(!send_from(&command, &message(Preset::Json), &nothing).outcome.unwrap_err().is_retryable);
     assert_eq!(server.requests(0), [""; 0]);
 }
 
@@ -74,7 +75,7 @@ fn a_public_address_is_refused_without_https() {
         let text = format!(
             "'{host}' is not this machine or one of a private network, and http:// can be read on the way; use https://"
         );
-        assert_eq!(failure, Failure { text, may_pass: false, wait: None });
+        assert_eq!(failure, Failure { text, is_retryable: false, retry_after: None });
     }
 }
 

@@ -82,7 +82,7 @@ fn an_authority_that_nobody_vouches_for_is_refused() {
     let server = authority.good_server();
     let failure = send_trusting(&https(&server, "localhost"), None).outcome.unwrap_err();
     assert!(failure.text.starts_with("'localhost' has no certificate that can be trusted: "), "{failure:?}");
-    assert!(failure.may_pass, "a network that wants a login shows such a certificate");
+    assert!(failure.is_retryable, "a network that wants a login shows such a certificate");
     assert!(!server.requests(0).contains(&"POST /x".to_owned()), "nothing was sent");
 }
 
@@ -138,7 +138,7 @@ fn without_certificates_to_trust_nothing_is_sent() {
 fn a_server_without_tls_is_no_secure_connection() {
     let server = Server::start();
     let failure = send_trusting(&https(&server, "localhost"), None).outcome.unwrap_err();
-    assert!(failure.text.contains(" secure connection to 'localhost'") && failure.may_pass, "{failure:?}");
+    assert!(failure.text.contains(" secure connection to 'localhost'") && failure.is_retryable, "{failure:?}");
 }
 
 #[cfg(target_os = "linux")]
@@ -169,5 +169,5 @@ fn a_proxy_that_is_not_there_is_named() {
     let action = action("https://hooks.example.com/x", &[], SOON);
     let failure = send_from(&action, &message(Preset::Json), &environment).outcome.unwrap_err();
     let text = "no connection to 'hooks.example.com' through the proxy '127.0.0.1:1': ";
-    assert!(failure.text.starts_with(text) && failure.may_pass && !failure.text.contains("pass@"), "{failure:?}");
+    assert!(failure.text.starts_with(text) && failure.is_retryable && !failure.text.contains("pass@"), "{failure:?}");
 }

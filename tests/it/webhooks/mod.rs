@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 
 use jiff::Zoned;
 use loadline::core::actions::payload::Message;
-use loadline::core::alerts::event::{AlertSaid, Cause, Ending, Line, RecoverySaid, Said};
+use loadline::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
+use loadline::core::messages::output_line::{OutputEvent, OutputLine};
 use loadline::core::metrics::metric::{Metric, Percent};
-use loadline::core::processes::top_apps::Process;
-use loadline::core::settings::action::{Action, Deed, Preset};
+use loadline::core::processes::top_apps::AppUsage;
+use loadline::core::settings::action::{Action, ActionKind, Preset};
+use loadline::runtime::actions::exchange::{Exchange, Failure};
 use loadline::runtime::actions::webhook::send_from;
-use loadline::runtime::actions::{Exchange, Failure};
 
 use crate::wait::SOON;
 
@@ -27,27 +28,33 @@ fn nothing(_: &str) -> Option<String> {
 }
 
 /// An alert of the CPU that fired at `at`, with a program of this name using the most.
-fn alert(at: Zoned, name: &str) -> Line {
-    let process = Process { name: name.into(), pids: vec![7], cpu_percent: 310.0, memory_bytes: 1 << 30 };
-    let said = AlertSaid {
+fn alert(at: Zoned, name: &str) -> OutputLine {
+    let process = AppUsage { name: name.into(), pids: vec![7], cpu_percent: 310.0, memory_bytes: 1 << 30 };
+    let said = AlertEvent {
         metric: Metric::Cpu,
         value_percent: 91.0,
         cause: Cause::Above(Percent::DEFAULT),
         above_for: Duration::from_secs(5),
         times_in_hour: 1,
-        are_all_seen: true,
-        silence: None,
-        processes: Some(Arc::new([process])),
+        is_complete: true,
+        suppressed_by: None,
+        top_apps: Some(Arc::new([process])),
     };
-    Line { at, said: Said::Alert(said) }
+    OutputLine { at, event: OutputEvent::Alert(said) }
 }
 
 /// Its end at `at`.
-fn recovery(at: Zoned, lasted: Duration) -> Line {
-    let (value_percent, ending) = (Some(41.0), Ending::Below(75.0));
-    Line {
+fn recovery(at: Zoned, lasted: Duration) -> OutputLine {
+    let (value_percent, ending) = (Some(41.0), EndReason::Below(75.0));
+    OutputLine {
         at,
-        said: Said::Recovery(RecoverySaid { metric: Metric::Cpu, value_percent, ending, lasted, peak_percent: 97.0 }),
+        event: OutputEvent::Recovery(RecoveryEvent {
+            metric: Metric::Cpu,
+            value_percent,
+            end_reason: ending,
+            lasted,
+            peak_percent: 97.0,
+        }),
     }
 }
 
@@ -65,9 +72,9 @@ fn action(url: &str, headers: &[(&str, &str)], timeout: Duration) -> Action {
         on_alert: true,
         on_recovery: true,
         metrics: Metric::ALL.to_vec(),
-        at_most_every: Duration::ZERO,
+        min_interval: Duration::ZERO,
         timeout,
-        deed: Deed::Webhook { url: url.into(), preset: Preset::Json, headers },
+        kind: ActionKind::Webhook { url: url.into(), preset: Preset::Json, headers },
     }
 }
 

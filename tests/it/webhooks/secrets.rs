@@ -41,8 +41,8 @@ fn a_server_that_echoes_all_it_got_gives_nothing_away() {
     let origin = server.url("");
     assert!(exchange.sent.starts_with(&format!("POST {origin}/…\n")), "{}", exchange.sent);
     assert!(exchange.sent.contains("\nauthorization: …\nx-key: …\n\n{\"text\":"), "{}", exchange.sent);
-    assert!(exchange.answered.starts_with("400 Bad Request\n\n…\n"), "{}", exchange.answered);
-    assert!(exchange.answered.contains("x-key: …"), "{}", exchange.answered);
+    assert!(exchange.response.starts_with("400 Bad Request\n\n…\n"), "{}", exchange.response);
+    assert!(exchange.response.contains("x-key: …"), "{}", exchange.response);
 }
 
 #[test]

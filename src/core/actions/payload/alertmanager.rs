@@ -6,8 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::Told;
-use crate::core::alerts::event::{Line, Said};
+use super::Content;
+use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
 
 /// Where alerts are posted to, below the address of the server.
@@ -22,16 +22,16 @@ const TEST_STANDS_FOR: SignedDuration = SignedDuration::from_mins(5);
 const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(1);
 
 /// The list that is posted; empty for what is neither an alert nor an end.
-pub(super) fn alerts(line: &Line, told: &Told) -> Value {
+pub(super) fn alerts(line: &OutputLine, told: &Content) -> Value {
     let at = line.at.timestamp();
     let stands_for = if told.is_test { TEST_STANDS_FOR } else { STANDS_FOR };
     let (metric, starts, ends) = match &told.said {
-        Said::Alert(said) => (said.metric, at, after(at, stands_for)),
-        Said::Recovery(said) => {
+        OutputEvent::Alert(said) => (said.metric, at, after(at, stands_for)),
+        OutputEvent::Recovery(said) => {
             let lasted = SignedDuration::try_from(said.lasted).unwrap_or(SignedDuration::MAX);
             (said.metric, before(at, lasted), before(at, lasted.min(CLOCKS_DIFFER_BY)))
         }
-        Said::Reading(_) | Said::Notice(_) | Said::Check { .. } => return json!([]),
+        OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => return json!([]),
     };
     json!([{
         "labels": {
@@ -54,14 +54,14 @@ fn name(metric: Metric, is_test: bool) -> &'static str {
     }
 }
 
-fn annotations(told: &Told) -> Map<String, Value> {
+fn annotations(told: &Content) -> Map<String, Value> {
     let mut annotations = Map::new();
     annotations.insert("summary".into(), told.title.clone().into());
     if !told.body.is_empty() {
         annotations.insert("description".into(), told.body.clone().into());
     }
-    if let Said::Alert(said) = &told.said {
-        let names: Vec<&str> = said.processes.iter().flat_map(|all| all.iter()).map(|p| &*p.name).collect();
+    if let OutputEvent::Alert(said) = &told.said {
+        let names: Vec<&str> = said.top_apps.iter().flat_map(|all| all.iter()).map(|p| &*p.name).collect();
         if !names.is_empty() {
             annotations.insert("processes".into(), names.join(", ").into());
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Told, cut};
+use super::{Content, cut};
 
 /// The most that Discord takes, in UTF-16 units (it says "characters"; this is the stricter reading).
 const DISCORD_LIMIT: usize = 2000;
@@ -13,7 +13,7 @@ const DISCORD_SUPPRESS_EMBEDS: u32 = 1 << 2;
 ///
 /// Source: Slack API, "Formatting text for app surfaces": `&`, `<` and `>` are escaped, `mrkdwn` switches markup off, and
 /// a mention takes a `<`.
-pub(super) fn slack(told: &Told) -> Value {
+pub(super) fn slack(told: &Content) -> Value {
     let text = told.text().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     json!({
         "text": text,
@@ -26,7 +26,7 @@ pub(super) fn slack(told: &Told) -> Value {
 /// A webhook of Discord. It mentions nobody.
 ///
 /// Source: Discord API, "Execute Webhook" and "Allowed Mentions Object".
-pub(super) fn discord(told: &Told) -> Value {
+pub(super) fn discord(told: &Content) -> Value {
     let mut marked: Vec<String> = vec!["**".into()];
     marked.extend(told.title.chars().map(without_markdown));
     marked.push("**".into());
@@ -53,7 +53,7 @@ fn without_markdown(c: char) -> String {
 /// programs know, and a run never is.
 ///
 /// Source: Adaptive Cards schema 1.4, `RichTextBlock`: "does not support Markdown".
-pub(super) fn teams(told: &Told) -> Value {
+pub(super) fn teams(told: &Content) -> Value {
     let line = |text: &str| json!({ "type": "RichTextBlock", "inlines": [{ "type": "TextRun", "text": text }] });
     let color = if told.is_alert() { "attention" } else { "good" };
     let title = json!({

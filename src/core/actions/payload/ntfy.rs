@@ -4,14 +4,14 @@
 
 use std::fmt::Write;
 
-use super::{Message, Told, cut};
+use super::{Content, Message, cut};
 
 /// A longer text becomes an attachment, or is refused, bytes.
 const LIMIT_BYTES: usize = 4096;
 /// How much of a text goes into one encoded word: with its frame at most 75 characters, three for each byte.
 const WORD_BYTES: usize = 20;
 
-pub(super) fn message(told: &Told) -> Message {
+pub(super) fn message(told: &Content) -> Message {
     let (tags, priority) = if told.is_alert() { ("warning", "high") } else { ("white_check_mark", "low") };
     // An empty body is shown as "triggered".
     let body = if told.body.is_empty() { &told.title } else { &told.body };

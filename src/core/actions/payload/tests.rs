@@ -7,7 +7,7 @@ use jiff::Zoned;
 use serde_json::Value;
 
 use super::*;
-use crate::core::alerts::event::{Cause, Ending, RecoverySaid};
+use crate::core::alerts::event::{Cause, EndReason, RecoveryEvent};
 use crate::core::metrics::metric::{Metric, Percent};
 
 const NASTY: [&str; 12] = [
@@ -25,40 +25,40 @@ const NASTY: [&str; 12] = [
     "",
 ];
 
-fn process(name: &str) -> Process {
-    Process { name: name.into(), pids: vec![7], cpu_percent: 310.0, memory_bytes: 1 << 30 }
+fn process(name: &str) -> AppUsage {
+    AppUsage { name: name.into(), pids: vec![7], cpu_percent: 310.0, memory_bytes: 1 << 30 }
 }
 
 fn at(time: &str) -> Zoned {
     time.parse().unwrap()
 }
 
-fn alert(name: &str) -> Line {
-    let said = AlertSaid {
+fn alert(name: &str) -> OutputLine {
+    let said = AlertEvent {
         metric: Metric::Cpu,
         value_percent: 91.2,
         cause: Cause::Above(Percent::DEFAULT),
         above_for: Duration::from_secs(5),
         times_in_hour: 1,
-        are_all_seen: true,
-        silence: Some(Silence::Ignored(name.into())),
-        processes: Some(Arc::new([process(name), process("rustc")])),
+        is_complete: true,
+        suppressed_by: Some(SuppressedBy::Ignored(name.into())),
+        top_apps: Some(Arc::new([process(name), process("rustc")])),
     };
-    Line { at: at("2026-11-22T14:03:07.25+01:00[Europe/Vienna]"), said: Said::Alert(said) }
+    OutputLine { at: at("2026-11-22T14:03:07.25+01:00[Europe/Vienna]"), event: OutputEvent::Alert(said) }
 }
 
-fn recovery(metric: Metric, lasted_s: u64) -> Line {
-    let said = RecoverySaid {
+fn recovery(metric: Metric, lasted_s: u64) -> OutputLine {
+    let said = RecoveryEvent {
         metric,
         value_percent: Some(41.0),
-        ending: Ending::Below(75.0),
+        end_reason: EndReason::Below(75.0),
         lasted: Duration::from_secs(lasted_s),
         peak_percent: 97.0,
     };
-    Line { at: at("2026-11-22T15:00:00+01:00[Europe/Vienna]"), said: Said::Recovery(said) }
+    OutputLine { at: at("2026-11-22T15:00:00+01:00[Europe/Vienna]"), event: OutputEvent::Recovery(said) }
 }
 
-fn json(preset: Preset, line: &Line, host: &str, is_test: bool) -> Value {
+fn json(preset: Preset, line: &OutputLine, host: &str, is_test: bool) -> Value {
     let message = Message::of(preset, line, host, is_test);
     assert_eq!(message.content_type, "application/json");
     serde_json::from_str(&message.body).unwrap_or_else(|e| panic!("{preset:?}, {host:?}: {e}: {}", message.body))
@@ -111,7 +111,7 @@ fn slack_gets_text_without_markup() {
         let text = body["text"].as_str().unwrap();
         assert!(!text.contains(['<', '>']), "{text}");
         let read = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
-        assert_eq!(read, Told::of(&line, &name, true).text());
+        assert_eq!(read, Content::of(&line, &name, true).text());
         assert_harmless(&read);
     }
 }
@@ -130,7 +130,7 @@ fn discord_gets_escaped_markdown_and_mentions_nobody() {
         let (title, text) = content.split_once('\n').unwrap();
         let title = title.strip_prefix("**").and_then(|title| title.strip_suffix("**")).unwrap();
         let read = format!("{}\n{}", read_markdown(title), read_markdown(text));
-        assert_eq!(read, Told::of(&line, &name, false).text());
+        assert_eq!(read, Content::of(&line, &name, false).text());
         assert_harmless(&read);
     }
 }
@@ -148,11 +148,11 @@ fn read_markdown(text: &str) -> String {
 
 #[test]
 fn discord_never_gets_more_than_it_takes() {
-    let told = Told { body: "*".repeat(5000), ..Told::of(&alert("x"), "studio", false) };
+    let told = Content { body: "*".repeat(5000), ..Content::of(&alert("x"), "studio", false) };
     let content = chat::discord(&told)["content"].as_str().unwrap().to_owned();
     assert_eq!(content.encode_utf16().count(), 1999, "no half of an escape");
     assert!(content.ends_with("\\*…"), "{content}");
-    let told = Told { body: "👍".repeat(5000), ..told };
+    let told = Content { body: "👍".repeat(5000), ..told };
     let content = chat::discord(&told)["content"].as_str().unwrap().to_owned();
     assert!((1998..=2000).contains(&content.encode_utf16().count()) && content.ends_with("👍…"));
 }
@@ -173,7 +173,7 @@ fn teams_gets_a_card_of_text_runs() {
             blocks.iter().all(|block| block["type"] == "RichTextBlock" && block["inlines"][0]["type"] == "TextRun")
         );
         let text: Vec<&str> = blocks.iter().filter_map(|block| block["inlines"][0]["text"].as_str()).collect();
-        assert_eq!(text.join("\n"), Told::of(&line, &name, false).text());
+        assert_eq!(text.join("\n"), Content::of(&line, &name, false).text());
         assert_harmless(&text.join("\n"));
     }
 }
@@ -205,7 +205,7 @@ fn ntfy_gets_text_and_headers() {
 
 #[test]
 fn alertmanager_knows_an_end_by_the_labels_of_its_alert() {
-    let one = |line: &Line, is_test| json(Preset::Alertmanager, line, "studio", is_test)[0].take();
+    let one = |line: &OutputLine, is_test| json(Preset::Alertmanager, line, "studio", is_test)[0].take();
     let (fired, ended) = (one(&alert("firefox"), false), one(&recovery(Metric::Cpu, 3600), false));
     assert_eq!(Message::of(Preset::Alertmanager, &alert("x"), "studio", false).path, "/api/v2/alerts");
     let labels = serde_json::json!({

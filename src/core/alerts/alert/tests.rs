@@ -17,19 +17,19 @@ struct Timeline {
     alert: Alert,
     now: Duration,
     last: Option<Sample>,
-    telling: Telling,
+    telling: NotifyContext,
     said: Vec<String>,
 }
 
 impl Timeline {
-    fn telling(&self) -> Telling {
-        Telling { now: self.now, ..self.telling.clone() }
+    fn telling(&self) -> NotifyContext {
+        NotifyContext { now: self.now, ..self.telling.clone() }
     }
 
     fn read(&mut self, percent: Option<f64>, pressure: Pressure) {
         let after_gap = self.last.is_some_and(|last| self.now - last.at > 6 * SECOND);
-        let measured = Measured { percent, pressure: Some(pressure), ..Measured::default() };
-        let sample = Sample { measured, at: self.now, after_gap };
+        let measured = RuleInput { percent, pressure: Some(pressure), ..RuleInput::default() };
+        let sample = Sample { input: measured, at: self.now, after_gap };
         let transition = self.alert.step(sample, &self.telling());
         self.last = Some(sample);
         self.note(transition);
@@ -43,19 +43,19 @@ impl Timeline {
 
     fn note(&mut self, transition: Option<Transition>) {
         let Some(transition) = transition else { return };
-        let above = |above: Above| {
+        let above = |above: Breach| {
             let cause = if matches!(above.cause, Cause::Pressure(_)) { " by pressure" } else { "" };
             format!("{}{cause} for {}s", above.percent, above.above_for.as_secs())
         };
         let what = match transition {
-            Transition::Fired(at, Verdict::Tells) => format!("fire {}", above(at)),
-            Transition::Fired(at, Verdict::Silent(_)) => format!("silent {}", above(at)),
-            Transition::Fired(at, Verdict::Open) => format!("open {}", above(at)),
-            Transition::ToldLater(at) => format!("tell {}", above(at)),
-            Transition::Cleared(Over { percent, peak_percent, lasted, .. }) => {
+            Transition::Fired(at, Decision::Notify) => format!("fire {}", above(at)),
+            Transition::Fired(at, Decision::Suppress(_)) => format!("silent {}", above(at)),
+            Transition::Fired(at, Decision::Pending) => format!("open {}", above(at)),
+            Transition::NotifiedLater(at) => format!("tell {}", above(at)),
+            Transition::Cleared(AlertEnd { percent, peak_percent, lasted, .. }) => {
                 format!("clear {} peak {peak_percent} after {}s", percent.unwrap_or_default(), lasted.as_secs())
             }
-            Transition::Dropped(_) => "drop".into(),
+            Transition::Cancelled(_) => "drop".into(),
         };
         self.said.push(format!("{}s {what}", self.now.as_secs()));
     }
@@ -64,18 +64,18 @@ impl Timeline {
         match word {
             "_" => self.read(None, Pressure::Normal),
             "!" => self.read(Some(50.0), Pressure::Warning),
-            "snooze" => self.telling.hush = Some(Silence::Snoozed),
+            "snooze" => self.telling.suppressed_by = Some(SuppressedBy::Snoozed),
             "resume" => {
-                self.telling.hush = None;
+                self.telling.suppressed_by = None;
                 if let Some(last) = self.last {
-                    let transition = self.alert.tell_if_due(last, &self.telling());
+                    let transition = self.alert.notify_if_due(last, &self.telling());
                     self.note(transition);
                 }
             }
             "look" => self.telling.is_awaited = true,
             "answer" => {
                 self.telling.is_awaited = false;
-                let silence = self.alert.settle(&self.telling());
+                let silence = self.alert.resolve_pending(&self.telling());
                 self.said.push(format!(
                     "{}s settled{}",
                     self.now.as_secs(),
@@ -112,7 +112,7 @@ fn check_by(signal: Signal, after: u32, cooldown: u32, words: &str, expected: &[
     let above = Percent::new(80).unwrap();
     let rule = Rule { above, signal, swap_growth: None, after: after * SECOND, cooldown: cooldown * SECOND };
     let alert = Alert::new(Some(rule));
-    let telling = Telling::default();
+    let telling = NotifyContext::default();
     let mut timeline = Timeline { alert, now: Duration::ZERO, last: None, telling, said: Vec::new() };
     for word in words.split_whitespace() {
         timeline.word(word, rule);
@@ -264,15 +264,15 @@ fn it_tells_at_most_three_times_an_hour_whatever_the_cooldown() {
 
 #[test]
 fn a_cooldown_that_doubles_ends_at_an_hour_and_a_longer_one_stays_as_it_is() {
-    let mut past = super::super::rate_limit::Past::default();
+    let mut past = crate::core::alerts::rate_limit::RateLimiter::default();
     let told = Duration::ZERO;
-    past.told(told);
+    past.notified(told);
     for n in 0..20 {
         past.fired(n * SECOND);
     }
-    assert_eq!(past.silence(20 * SECOND, 300 * SECOND), Some(Silence::ToldLately(3600 * SECOND)));
-    assert_eq!(past.silence(20 * SECOND, 7200 * SECOND), Some(Silence::ToldLately(7200 * SECOND)));
-    assert_eq!(past.silence(3600 * SECOND, 300 * SECOND), None);
+    assert_eq!(past.suppressed_by(20 * SECOND, 300 * SECOND), Some(SuppressedBy::Cooldown(3600 * SECOND)));
+    assert_eq!(past.suppressed_by(20 * SECOND, 7200 * SECOND), Some(SuppressedBy::Cooldown(7200 * SECOND)));
+    assert_eq!(past.suppressed_by(3600 * SECOND, 300 * SECOND), None);
     assert_eq!(past.times_in_hour(3599 * SECOND), 20);
     assert_eq!(past.times_in_hour(3610 * SECOND), 9);
 }
@@ -321,10 +321,10 @@ fn the_end_is_said_by_a_rule_that_was_changed_in_the_meantime() {
         cooldown: Duration::ZERO,
     };
     let mut alert = Alert::new(Some(rule));
-    let telling = Telling::default();
+    let telling = NotifyContext::default();
     let read = |percent, at| {
-        let measured = Measured { percent, pressure: Some(Pressure::Normal), ..Measured::default() };
-        Sample { measured, at: at * SECOND, after_gap: false }
+        let measured = RuleInput { percent, pressure: Some(Pressure::Normal), ..RuleInput::default() };
+        Sample { input: measured, at: at * SECOND, after_gap: false }
     };
     alert.step(read(Some(97.0), 0), &telling);
     // Not known now: so nothing can be judged by the new rule yet.
@@ -332,5 +332,8 @@ fn the_end_is_said_by_a_rule_that_was_changed_in_the_meantime() {
     let by_pressure = Some(Rule { signal: Signal::Pressure, ..rule });
     assert_eq!(alert.change_rule(by_pressure, Some(read(None, 1)), &telling), None);
     let end = alert.step(read(Some(97.0), 2), &telling);
-    assert!(matches!(end, Some(Transition::Cleared(Over { ending: Ending::PressureNormal, .. }))), "{end:?}");
+    assert!(
+        matches!(end, Some(Transition::Cleared(AlertEnd { end_reason: EndReason::PressureNormal, .. }))),
+        "{end:?}"
+    );
 }

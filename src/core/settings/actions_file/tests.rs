@@ -22,16 +22,16 @@ fn what_is_not_said_has_its_default() {
         on_alert: true,
         on_recovery: false,
         metrics: vec![Metric::Cpu, Metric::Memory],
-        at_most_every: Duration::from_secs(60),
+        min_interval: Duration::from_secs(60),
         timeout: Duration::from_secs(30),
-        deed: Deed::Command { argv: vec!["/usr/local/bin/restart".into(), "web".into()] },
+        kind: ActionKind::Command { argv: vec!["/usr/local/bin/restart".into(), "web".into()] },
     };
     let webhook = Action {
         name: "team".into(),
         on_recovery: true,
-        at_most_every: Duration::ZERO,
+        min_interval: Duration::ZERO,
         timeout: Duration::from_secs(10),
-        deed: Deed::Webhook { url: "${TEAM_URL}".into(), preset: Preset::Json, headers: vec![] },
+        kind: ActionKind::Webhook { url: "${TEAM_URL}".into(), preset: Preset::Json, headers: vec![] },
         ..command.clone()
     };
     let list = r#"[{"name": "restart web", "command": ["/usr/local/bin/restart", "web"], "timeout": null},
@@ -48,7 +48,7 @@ fn everything_can_be_said_and_is_written_as_it_was_read() {
     let read = actions(list);
     let headers = vec![("B".into(), "2".into()), ("A".into(), "Bearer ${TOKEN}".into())];
     let url = "HTTPS://example.org/${KEY}".into();
-    assert_eq!(read[0].deed, Deed::Webhook { url, preset: Preset::Ntfy, headers });
+    assert_eq!(read[0].kind, ActionKind::Webhook { url, preset: Preset::Ntfy, headers });
     assert_eq!((read[0].on_alert, read[0].on_recovery), (false, true));
     assert_eq!(read[0].metrics, Metric::ALL);
     assert_eq!(read[0].timeout, Duration::from_secs(90));

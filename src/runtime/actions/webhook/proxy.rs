@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use ureq::Proxy;
 
-use crate::core::actions::substitution::Lookup;
+use crate::core::actions::substitution::VariableLookup;
 
 /// Where a proxy may be named, in the order in which they are asked. curl asks the same.
 const NAMES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
@@ -17,7 +17,7 @@ const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
 ///
 /// # Errors
 /// Which variable holds no proxy, without its value: it may hold a password.
-pub fn for_host(host: &str, environment: &Lookup) -> Result<Option<Proxy>, String> {
+pub fn for_host(host: &str, environment: &VariableLookup) -> Result<Option<Proxy>, String> {
     let first = |names: &[&'static str]| {
         names
             .iter()

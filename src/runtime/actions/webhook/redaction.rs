@@ -8,9 +8,9 @@ const SHORTEST_BYTES: usize = 4;
 
 /// Texts that must not be shown.
 #[derive(Default)]
-pub struct Secrets(Vec<String>);
+pub struct Redactor(Vec<String>);
 
-impl Secrets {
+impl Redactor {
     /// Takes `text` for a secret, and with it each word and its percent-decoded form: a server may answer with a part.
     pub fn add(&mut self, text: &str) {
         let parts = text.split(|c: char| c.is_whitespace() || "/?&=;,:@".contains(c));
@@ -26,12 +26,12 @@ impl Secrets {
     }
 
     /// `text` without them.
-    pub fn mask(&self, text: &str) -> String {
+    pub fn redact(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK))
     }
 
     /// The same for a text that was cut off, perhaps within a secret, perhaps within a character.
-    pub fn mask_cut_off(&self, text: &str) -> String {
+    pub fn redact_truncated(&self, text: &str) -> String {
         let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
         let mut end = text.len();
         for secret in &self.0 {
@@ -40,7 +40,7 @@ impl Secrets {
                 end = end.min(text.len() - begun.len());
             }
         }
-        self.mask(&text[..end])
+        self.redact(&text[..end])
     }
 }
 
@@ -60,8 +60,8 @@ fn percent_decoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn secrets(texts: &[&str]) -> Secrets {
-        let mut secrets = Secrets::default();
+    fn secrets(texts: &[&str]) -> Redactor {
+        let mut secrets = Redactor::default();
         texts.iter().for_each(|text| secrets.add(text));
         secrets
     }
@@ -76,17 +76,17 @@ mod tests {
             ("tok-123 was revoked", "… was revoked"),
             ("abc and nothing else", "abc and nothing else"),
         ] {
-            assert_eq!(secrets.mask(text), masked);
+            assert_eq!(secrets.redact(text), masked);
         }
     }
 
     #[test]
     fn a_secret_that_is_cut_off_does_not_show_its_beginning() {
         let secrets = secrets(&["pässword"]);
-        assert_eq!(secrets.mask_cut_off("pässword is not pässw"), "… is not ");
-        assert_eq!(secrets.mask_cut_off("is not it"), "is not it");
-        assert_eq!(secrets.mask_cut_off("ends with pässword"), "ends with …");
-        assert_eq!(secrets.mask_cut_off(&String::from_utf8_lossy(b"ends with p\xc3")), "ends with ");
+        assert_eq!(secrets.redact_truncated("pässword is not pässw"), "… is not ");
+        assert_eq!(secrets.redact_truncated("is not it"), "is not it");
+        assert_eq!(secrets.redact_truncated("ends with pässword"), "ends with …");
+        assert_eq!(secrets.redact_truncated(&String::from_utf8_lossy(b"ends with p\xc3")), "ends with ");
     }
 
     #[test]

@@ -3,10 +3,10 @@
 
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::redaction::{MASK, Secrets};
+use super::redaction::{MASK, Redactor};
 use super::url::Address;
 use crate::core::actions::payload::Message;
-use crate::core::actions::substitution::{self, Lookup};
+use crate::core::actions::substitution::{self, VariableLookup};
 
 /// What Loadline calls itself.
 pub const USER_AGENT: &str = concat!("Loadline/", env!("CARGO_PKG_VERSION"));
@@ -21,7 +21,7 @@ pub struct Request {
     /// All headers, save those that the client adds to carry it.
     pub headers: HeaderMap,
     /// What is taken out of whatever the other side says.
-    pub secrets: Secrets,
+    pub secrets: Redactor,
     /// Method, address, headers and body, as they may be shown.
     pub shown: String,
 }
@@ -31,9 +31,15 @@ impl Request {
     ///
     /// # Errors
     /// What in the settings cannot be sent, without its value, and the way out.
-    pub fn new(url: &str, headers: &[(String, String)], message: &Message, from: &Lookup) -> Result<Request, String> {
-        let mut secrets = Secrets::default();
-        let url = substitution::fill(url, from).map_err(|problem| format!("the address of the webhook: {problem}"))?;
+    pub fn new(
+        url: &str,
+        headers: &[(String, String)],
+        message: &Message,
+        from: &VariableLookup,
+    ) -> Result<Request, String> {
+        let mut secrets = Redactor::default();
+        let url =
+            substitution::expand(url, from).map_err(|problem| format!("the address of the webhook: {problem}"))?;
         url.values.iter().for_each(|value| secrets.add(value));
         let given = Address::parse(&url.text)?;
         given.tell_secrets(&mut secrets);
@@ -42,7 +48,8 @@ impl Request {
         let mut sent = ours(message)?;
         let mut of_settings: Vec<HeaderName> = Vec::new();
         for (name, value) in headers {
-            let value = substitution::fill(value, from).map_err(|problem| format!("the header '{name}': {problem}"))?;
+            let value =
+                substitution::expand(value, from).map_err(|problem| format!("the header '{name}': {problem}"))?;
             secrets.add(&value.text);
             let (key, value) = header(name, &value.text)?;
             if CARRIED.contains(&key) {
@@ -119,7 +126,7 @@ mod tests {
             + env!("CARGO_PKG_VERSION")
             + "\ncontent-type: text/plain\ntitle: CPU 91%\npriority: high\nauthorization: …\nx-key: …\n\nAbove 80%.";
         assert_eq!(request.shown, shown);
-        assert_eq!(request.secrets.mask("k-e-y s3cret-token /x/s3cret-token?y"), "… … …");
+        assert_eq!(request.secrets.redact("k-e-y s3cret-token /x/s3cret-token?y"), "… … …");
     }
 
     #[test]

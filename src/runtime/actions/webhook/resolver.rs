@@ -26,23 +26,23 @@ pub fn is_private(address: IpAddr) -> bool {
 
 /// Looks names up as the system does, and refuses those that stand for a public machine where only a private one will do.
 #[derive(Debug, Default)]
-pub struct Lookup {
+pub struct PrivateResolver {
     system: DefaultResolver,
     only_private: bool,
 }
 
-impl Lookup {
+impl PrivateResolver {
     /// For messages that go unencrypted if `only_private`, else for all.
-    pub fn new(only_private: bool) -> Lookup {
-        Lookup { system: DefaultResolver::default(), only_private }
+    pub fn new(only_private: bool) -> PrivateResolver {
+        PrivateResolver { system: DefaultResolver::default(), only_private }
     }
 }
 
-impl Resolver for Lookup {
+impl Resolver for PrivateResolver {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.system.resolve(uri, config, timeout)?;
         if self.only_private && !found.iter().all(|address| is_private(address.ip())) {
-            return Err(ureq::Error::Other(Box::new(Public)));
+            return Err(ureq::Error::Other(Box::new(NotPrivate)));
         }
         Ok(found)
     }
@@ -50,11 +50,11 @@ impl Resolver for Lookup {
 
 /// The name stands for a machine, or several of which one, is not in a private network.
 #[derive(Debug)]
-pub struct Public;
+pub struct NotPrivate;
 
-impl Error for Public {}
+impl Error for NotPrivate {}
 
-impl fmt::Display for Public {
+impl fmt::Display for NotPrivate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("is not this machine or one of a private network, and http:// can be read on the way; use https://")
     }

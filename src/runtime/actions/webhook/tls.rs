@@ -2,7 +2,7 @@
 
 use ureq::tls::TlsConfig;
 
-use crate::core::actions::substitution::Lookup;
+use crate::core::actions::substitution::VariableLookup;
 
 /// How a certificate is judged, by rustls with the certificates that the system keeps: those of `SSL_CERT_FILE` and
 /// `SSL_CERT_DIR` if `environment` has them, as OpenSSL does.
@@ -10,7 +10,7 @@ use crate::core::actions::substitution::Lookup;
 /// # Errors
 /// That there are none, and the way out.
 #[cfg(target_os = "linux")]
-pub fn config(environment: &Lookup) -> Result<TlsConfig, String> {
+pub fn config(environment: &VariableLookup) -> Result<TlsConfig, String> {
     use std::path::Path;
     use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub fn config(environment: &Lookup) -> Result<TlsConfig, String> {
 /// # Errors
 /// None.
 #[cfg(target_os = "macos")]
-pub fn config(_: &Lookup) -> Result<TlsConfig, String> {
+pub fn config(_: &VariableLookup) -> Result<TlsConfig, String> {
     use ureq::tls::{RootCerts, TlsProvider};
 
     Ok(TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(RootCerts::PlatformVerifier).build())
@@ -51,7 +51,7 @@ pub fn config(_: &Lookup) -> Result<TlsConfig, String> {
 
 /// What is wrong with the certificate of the other side, if that is what `error` is about: in the same words every time.
 #[cfg(target_os = "linux")]
-pub fn distrust(error: &ureq::Error) -> Option<String> {
+pub fn certificate_error(error: &ureq::Error) -> Option<String> {
     use rustls::CertificateError::{BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext};
     use rustls::CertificateError::{NotValidYet, NotValidYetContext, UnknownIssuer};
 
@@ -91,7 +91,7 @@ pub fn is_of_tls(error: &ureq::Error) -> bool {
 
 /// What is wrong with the certificate of the other side, if that is what `error` is about, in the system's words.
 #[cfg(target_os = "macos")]
-pub fn distrust(error: &ureq::Error) -> Option<String> {
+pub fn certificate_error(error: &ureq::Error) -> Option<String> {
     let ureq::Error::NativeTls(error) = error else { return None };
     let text = error.to_string();
     // Security.framework has numbers for it, which native-tls does not pass on; its texts all say "certificate".

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ureq::http::Uri;
 
-use super::redaction::{MASK, Secrets};
+use super::redaction::{MASK, Redactor};
 
 /// A web address that a message can be sent to.
 ///
@@ -48,7 +48,7 @@ impl Address {
     }
 
     /// The path and what is behind it are secret.
-    pub fn tell_secrets(&self, secrets: &mut Secrets) {
+    pub fn tell_secrets(&self, secrets: &mut Redactor) {
         secrets.add(self.0.path_and_query().map_or("", |path| path.as_str()));
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use zbus::{Connection, Message};
 
-use crate::runtime::block_on::within;
+use crate::runtime::block_on::block_on_timeout;
 
 /// The service that shows notifications, and its interface.
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
@@ -32,11 +32,11 @@ pub fn has_system() -> bool {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn reach(limit: Duration) -> Result<(), String> {
+pub fn connect(limit: Duration) -> Result<(), String> {
     if !has_session() {
         return Err("there is no D-Bus session (DBUS_SESSION_BUS_ADDRESS is not set)".into());
     }
-    match within(limit, Connection::session()) {
+    match block_on_timeout(limit, Connection::session()) {
         Some(Ok(_)) => Ok(()),
         Some(Err(error)) => Err(format!("the D-Bus session cannot be reached ({error})")),
         None => Err("the D-Bus session does not answer".into()),
@@ -48,8 +48,8 @@ pub fn reach(limit: Duration) -> Result<(), String> {
 /// # Errors
 /// That none does, and the way out.
 pub fn notification_service(limit: Duration) -> Result<String, String> {
-    reach(limit)?;
-    let asked = within(limit, async {
+    connect(limit)?;
+    let asked = block_on_timeout(limit, async {
         let reply = ask_notifications("GetServerInformation", &()).await?;
         reply.body().deserialize::<(String, String, String, String)>()
     });

@@ -8,18 +8,18 @@ use std::task::{Poll, Waker};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse, Urgency};
+use notify_rust::{Hint, NotificationHandle, NotificationResponse, Urgency};
 
 use super::dbus::{self, Capabilities};
 use crate::core::escape;
-use crate::core::messages::effect::{Identity, Note};
-use crate::runtime::block_on::within;
-use crate::runtime::platform::{Answer, Button, buttons};
+use crate::core::messages::effect::{Notification, NotificationId};
+use crate::runtime::block_on::block_on_timeout;
+use crate::runtime::platform::{Button, ButtonReplies, buttons};
 
 /// What this process has shown.
 pub struct Notifications {
-    answer: Answer,
-    shown: BTreeMap<Identity, Shown>,
+    answer: ButtonReplies,
+    shown: BTreeMap<NotificationId, Shown>,
 }
 
 /// One notification on the screen. Dropping a handle takes its sender off the bus, whereupon GNOME (46 and later) closes
@@ -75,7 +75,7 @@ impl Stop {
 
 impl Notifications {
     /// Nothing shown yet. What a button asks for goes to `answer`.
-    pub fn new(answer: Answer) -> Notifications {
+    pub fn new(answer: ButtonReplies) -> Notifications {
         Notifications { answer, shown: BTreeMap::new() }
     }
 
@@ -91,30 +91,30 @@ impl Notifications {
     ///
     /// # Errors
     /// What went wrong, and the way out; also when nobody answers within `limit`.
-    pub fn show(&mut self, note: &Note, limit: Duration) -> Result<(), String> {
-        let replaced = self.shown.get(&note.identity).map(|shown| shown.id);
+    pub fn show(&mut self, note: &Notification, limit: Duration) -> Result<(), String> {
+        let replaced = self.shown.get(&note.id).map(|shown| shown.id);
         let buttons = buttons(note);
-        let sent = within(limit, async {
+        let sent = block_on_timeout(limit, async {
             let capabilities = dbus::capabilities().await.map_err(|e| dbus::explain(&e))?;
             let notification = build(note, replaced, &buttons, &capabilities);
             notification.show_async().await.map_err(|e| dbus::explain(&e))
         });
         match sent {
-            Some(handle) => self.keep(note.identity, handle?, buttons),
+            Some(handle) => self.keep(note.id, handle?, buttons),
             None => return Err(format!("the notification service has not answered within {} s", limit.as_secs())),
         }
         Ok(())
     }
 
     /// Takes the notification with this identity away, if there is one.
-    pub fn withdraw(&mut self, identity: Identity, limit: Duration) {
+    pub fn dismiss(&mut self, identity: NotificationId, limit: Duration) {
         if let Some(shown) = self.shown.remove(&identity) {
             // A service that does not answer has nothing on the screen that could be taken away.
-            let _ = within(limit, dbus::close_notification(shown.id));
+            let _ = block_on_timeout(limit, dbus::close_notification(shown.id));
         }
     }
 
-    fn keep(&mut self, identity: Identity, handle: NotificationHandle, buttons: Vec<Button>) {
+    fn keep(&mut self, identity: NotificationId, handle: NotificationHandle, buttons: Vec<Button>) {
         let id = handle.id();
         if let Some(shown) = self.shown.get_mut(&identity)
             // A service that was restarted gives another id: what was shown before is gone.
@@ -155,8 +155,13 @@ impl Notifications {
     }
 }
 
-fn build(note: &Note, replaced: Option<u32>, buttons: &[Button], service: &Capabilities) -> Notification {
-    let mut notification = Notification::new();
+fn build(
+    note: &Notification,
+    replaced: Option<u32>,
+    buttons: &[Button],
+    service: &Capabilities,
+) -> notify_rust::Notification {
+    let mut notification = notify_rust::Notification::new();
     let title = escape::for_terminal(&note.title);
     let body = if service.markup { escape::for_markup(&note.body) } else { escape::for_terminal(&note.body).into() };
     let (icon, urgency) =

@@ -17,19 +17,19 @@ use zbus::message::{Flags, Type};
 use zbus::{Connection, Message, MessageStream, Variant};
 
 use super::dbus;
-use crate::core::metrics::power_state::Circumstances;
-use crate::runtime::block_on::within;
+use crate::core::metrics::power_state::PowerState;
+use crate::runtime::block_on::block_on_timeout;
 use crate::runtime::inbox::{Inbox, Input};
 
 /// A service, and what it can tell.
-struct Fact {
+struct PowerProperty {
     bus: Bus,
     service: &'static str,
     path: &'static str,
     interface: &'static str,
-    question: Question,
+    question: Query,
     /// Where it goes.
-    place: fn(&mut Circumstances) -> &mut bool,
+    place: fn(&mut PowerState) -> &mut bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -40,7 +40,7 @@ enum Bus {
 
 /// How a service is asked, and how it tells of changes.
 #[derive(Clone, Copy)]
-enum Question {
+enum Query {
     /// A property of this name; `PropertiesChanged`.
     Property(&'static str),
     /// `GetActive`; `ActiveChanged`.
@@ -52,23 +52,23 @@ enum Question {
 /// Sources: the D-Bus interfaces of UPower, power-profiles-daemon (the older name is still that of Debian 12 and Ubuntu
 /// 22.04), org.freedesktop.login1(5) (`auto`: the session of the caller, or else that of the display), and the screen savers
 /// of GNOME, Cinnamon, MATE, Xfce and, by the name of the specification, KDE.
-const FACTS: [Fact; 9] = [
-    Fact {
+const FACTS: [PowerProperty; 9] = [
+    PowerProperty {
         bus: Bus::System,
         service: "org.freedesktop.UPower",
         path: "/org/freedesktop/UPower",
         interface: "org.freedesktop.UPower",
-        question: Question::Property("OnBattery"),
+        question: Query::Property("OnBattery"),
         place: |circumstances| &mut circumstances.is_on_battery,
     },
     power_profiles("org.freedesktop.UPower.PowerProfiles", "/org/freedesktop/UPower/PowerProfiles"),
     power_profiles("net.hadess.PowerProfiles", "/net/hadess/PowerProfiles"),
-    Fact {
+    PowerProperty {
         bus: Bus::System,
         service: "org.freedesktop.login1",
         path: "/org/freedesktop/login1/session/auto",
         interface: "org.freedesktop.login1.Session",
-        question: Question::Property("LockedHint"),
+        question: Query::Property("LockedHint"),
         place: |circumstances| &mut circumstances.is_session_locked,
     },
     screen_saver("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver"),
@@ -81,29 +81,36 @@ const FACTS: [Fact; 9] = [
 /// What the property `ActiveProfile` says in low-power mode.
 const POWER_SAVER: &str = "power-saver";
 
-const fn power_profiles(service: &'static str, path: &'static str) -> Fact {
-    let question = Question::Property("ActiveProfile");
-    Fact { bus: Bus::System, service, path, interface: service, question, place: |c| &mut c.is_low_power }
+const fn power_profiles(service: &'static str, path: &'static str) -> PowerProperty {
+    let question = Query::Property("ActiveProfile");
+    PowerProperty { bus: Bus::System, service, path, interface: service, question, place: |c| &mut c.is_low_power }
 }
 
-const fn screen_saver(service: &'static str, path: &'static str) -> Fact {
-    let question = Question::IsActive;
-    Fact { bus: Bus::Session, service, path, interface: service, question, place: |c| &mut c.is_display_asleep }
+const fn screen_saver(service: &'static str, path: &'static str) -> PowerProperty {
+    let question = Query::IsActive;
+    PowerProperty {
+        bus: Bus::Session,
+        service,
+        path,
+        interface: service,
+        question,
+        place: |c| &mut c.is_display_asleep,
+    }
 }
 
 /// Has it sent how the machine is being used, now and whenever that changes, for as long as the process lasts. On a thread of
 /// its own, which is the only one: it reads both buses itself.
-pub fn watch_circumstances(inbox: &Arc<Inbox>, _has_loop: bool) {
+pub fn watch_power_state(inbox: &Arc<Inbox>, _has_loop: bool) {
     // Without D-Bus, as on many servers, there is nothing to ask: a thread, and the code for it, would take most of a megabyte.
     if !dbus::has_system() && !dbus::has_session() {
         return;
     }
     let inbox = Arc::clone(inbox);
     let watch = move || {
-        let (known, told) = (Known::default(), Cell::new(Circumstances::default()));
+        let (known, told) = (Known::default(), Cell::new(PowerState::default()));
         let tell = || {
             let now = known.circumstances();
-            told.replace(now) == now || inbox.send(Input::Circumstances(now))
+            told.replace(now) == now || inbox.send(Input::PowerState(now))
         };
         let [system, session] = [Bus::System, Bus::Session].map(|bus| follow(bus, &known, &tell));
         zbus::block_on(both(system, session));
@@ -113,11 +120,11 @@ pub fn watch_circumstances(inbox: &Arc<Inbox>, _has_loop: bool) {
 }
 
 /// How the machine is being used now. What is not answered within `limit` is not so.
-pub fn look(limit: Duration) -> Circumstances {
+pub fn read(limit: Duration) -> PowerState {
     let known = Known::default();
     let [system, session] = [Bus::System, Bus::Session].map(|bus| ask_once(bus, &known));
     // The answers that came in time are there.
-    let _ = within(limit, both(system, session));
+    let _ = block_on_timeout(limit, both(system, session));
     known.circumstances()
 }
 
@@ -126,8 +133,8 @@ pub fn look(limit: Duration) -> Circumstances {
 struct Known([Cell<bool>; FACTS.len()]);
 
 impl Known {
-    fn circumstances(&self) -> Circumstances {
-        let mut circumstances = Circumstances::default();
+    fn circumstances(&self) -> PowerState {
+        let mut circumstances = PowerState::default();
         for (fact, is_so) in FACTS.iter().zip(&self.0) {
             *(fact.place)(&mut circumstances) |= is_so.get();
         }
@@ -156,8 +163,8 @@ async fn ask_once(bus: Bus, known: &Known) {
 struct Listener<'a> {
     bus: Connection,
     messages: MessageStream,
-    /// The facts that this bus tells of, each with its place in [`Known`].
-    facts: Vec<(&'static Fact, &'a Cell<bool>)>,
+    /// The facts that this bus tells of, each with its place in [`ReportedProblem`].
+    facts: Vec<(&'static PowerProperty, &'a Cell<bool>)>,
     /// The questions without an answer: their serial numbers, and which of the facts each is about.
     asked: Vec<(NonZeroU32, usize)>,
 }
@@ -210,7 +217,7 @@ impl Listener<'_> {
                 let serial = message.header().reply_serial();
                 if let Some(position) = self.asked.iter().position(|(asked, _)| Some(*asked) == serial) {
                     let (_, index) = self.asked.swap_remove(position);
-                    self.facts[index].1.set(is_so(&message));
+                    self.facts[index].1.set(parse_reply(&message));
                 }
                 true
             }
@@ -224,30 +231,30 @@ impl Listener<'_> {
     }
 }
 
-impl Fact {
+impl PowerProperty {
     fn question(&self) -> zbus::Result<Message> {
         let (interface, method) = match self.question {
-            Question::Property(_) => ("org.freedesktop.DBus.Properties", "Get"),
-            Question::IsActive => (self.interface, "GetActive"),
+            Query::Property(_) => ("org.freedesktop.DBus.Properties", "Get"),
+            Query::IsActive => (self.interface, "GetActive"),
         };
         let call = Message::method_call(self.path, method)
             .destination(self.service)
             .interface(interface)
             .with_flags(Flags::NO_AUTO_START);
         match self.question {
-            Question::Property(name) => call.build(&(self.interface, name)),
-            Question::IsActive => call.build(&()),
+            Query::Property(name) => call.build(&(self.interface, name)),
+            Query::IsActive => call.build(&()),
         }
     }
 
     /// What to subscribe to: that the service changes its mind, comes or goes.
     fn signals(&self) -> [String; 2] {
-        let Fact { service, interface, .. } = self;
+        let PowerProperty { service, interface, .. } = self;
         let changed = match self.question {
-            Question::Property(_) => {
+            Query::Property(_) => {
                 format!("interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',arg0='{interface}'")
             }
-            Question::IsActive => format!("interface='{interface}',member='ActiveChanged'"),
+            Query::IsActive => format!("interface='{interface}',member='ActiveChanged'"),
         };
         [
             format!("type='signal',sender='{service}',{changed}"),
@@ -260,7 +267,7 @@ impl Fact {
 }
 
 /// What an answer says; one that is an error says no.
-fn is_so(answer: &Message) -> bool {
+fn parse_reply(answer: &Message) -> bool {
     if answer.message_type() == Type::Error {
         return false;
     }

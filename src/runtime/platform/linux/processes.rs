@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 use crate::core::processes::app_name;
-use crate::core::processes::top_apps::{Sighting, cpu_time};
+use crate::core::processes::top_apps::{ProcessSample, cpu_time};
 
 /// What the kernel's own threads are called, all together. There are hundreds, and they have no memory of their own.
 const KERNEL: &str = "kernel";
@@ -61,7 +61,7 @@ impl ProcessTable {
     ///
     /// # Errors
     /// When `/proc` cannot be read: it is not mounted, or too many files are open.
-    pub fn look(&mut self) -> Result<Vec<Sighting>, String> {
+    pub fn scan(&mut self) -> Result<Vec<ProcessSample>, String> {
         self.look += 1;
         let sightings = self.sightings().map_err(|error| format!("could not look at the processes: {error}"))?;
         self.names.retain(|_, named| named.seen_in == self.look);
@@ -72,11 +72,11 @@ impl ProcessTable {
     }
 
     /// Whether the processes of all users can be seen. Where `/proc` is mounted with `hidepid`, the first process cannot.
-    pub fn sees_all(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         fs::exists("/proc/1/stat").unwrap_or(false)
     }
 
-    fn sightings(&mut self) -> io::Result<Vec<Sighting>> {
+    fn sightings(&mut self) -> io::Result<Vec<ProcessSample>> {
         let mut sightings = Vec::with_capacity(self.names.len() + 16);
         for entry in fs::read_dir("/proc")? {
             let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
@@ -86,7 +86,7 @@ impl ProcessTable {
     }
 
     /// `None` of a process that is not there any more.
-    fn sighting(&mut self, pid: u32) -> io::Result<Option<Sighting>> {
+    fn sighting(&mut self, pid: u32) -> io::Result<Option<ProcessSample>> {
         let Some(length) = self.read(pid, "stat")? else { return Ok(None) };
         let Some(stat) = Stat::parse(&self.buffer[..length]) else { return Ok(None) };
         let Stat { is_kernel_thread, ticks, started, .. } = stat;
@@ -109,7 +109,7 @@ impl ProcessTable {
             },
         };
         let cpu_time = cpu_time(ticks, self.ticks_per_second);
-        Ok(Some(Sighting { pid, started, application, cpu_time, private_bytes, shared_bytes }))
+        Ok(Some(ProcessSample { pid, started, application, cpu_time, private_bytes, shared_bytes }))
     }
 
     /// Finds out what a process is called, and keeps it.
@@ -233,7 +233,7 @@ mod tests {
     fn a_look_sees_this_process_and_keeps_its_name() {
         let mut table = ProcessTable::default();
         let this = std::process::id();
-        let mut look = || table.look().unwrap().into_iter().find(|s| s.pid == this).unwrap();
+        let mut look = || table.scan().unwrap().into_iter().find(|s| s.pid == this).unwrap();
         let (first, second) = (look(), look());
         let program = std::env::current_exe().unwrap();
         assert_eq!(*first.application, *program.file_name().unwrap().to_str().unwrap());
@@ -241,7 +241,7 @@ mod tests {
         assert!(first.private_bytes > 0 && first.shared_bytes > 0);
         assert!(second.started == first.started && second.cpu_time >= first.cpu_time);
         // The names of processes that have ended are not kept.
-        let running = table.look().unwrap().len();
+        let running = table.scan().unwrap().len();
         assert!(table.names.len() <= running);
     }
 }

@@ -8,16 +8,16 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::processes::{Stat, memory};
-use crate::core::metrics::self_usage::OwnCost;
+use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::top_apps::cpu_time;
 
 /// What the process `pid` has cost since it was started. What cannot be seen is left out, which is everything of a process
 /// that is not there.
-pub fn cost(pid: u32) -> OwnCost {
+pub fn self_usage(pid: u32) -> SelfUsage {
     let ticks_per_second = rustix::param::clock_ticks_per_second();
     let line = fs::read(format!("/proc/{pid}/stat")).unwrap_or_default();
     let stat = Stat::parse(&line);
-    OwnCost {
+    SelfUsage {
         cpu_time: stat.as_ref().map(|stat| cpu_time(stat.ticks, ticks_per_second)),
         memory_bytes: proportional_bytes(pid).or_else(|| resident_bytes(pid)),
         up: stat.map(|stat| since_boot().saturating_sub(cpu_time(stat.started, ticks_per_second))),
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn this_process_costs_something() {
         let pid = std::process::id();
-        let cost = cost(pid);
+        let cost = self_usage(pid);
         let (proportional, resident) = (proportional_bytes(pid).unwrap(), resident_bytes(pid).unwrap());
         // Other threads of the tests come and go meanwhile.
         assert!(proportional > 1 << 20 && proportional < resident * 2, "{proportional} of {resident}");
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn of_a_process_that_is_not_there_nothing_is_known() {
         // More than the kernel ever gives out (`PID_MAX_LIMIT`).
-        assert_eq!(cost(u32::MAX), OwnCost::default());
+        assert_eq!(self_usage(u32::MAX), SelfUsage::default());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The tray on Linux: GTK and libayatana-appindicator, both checked before they are touched, for both end the process
 //! where they find nothing.
 
+use crate::core::tray::chart_text;
 use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,8 +18,7 @@ use zbus::{Connection, fdo::DBusProxy};
 use super::dbus;
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::recent::Chart;
-use crate::core::text;
-use crate::runtime::block_on::within;
+use crate::runtime::block_on::block_on_timeout;
 use crate::runtime::inbox::{Inbox, Input};
 
 /// A StatusNotifierItem is its icon: without one most panels show nothing that could be clicked.
@@ -58,7 +58,7 @@ pub fn desktop() -> Result<(), String> {
     let Some(display) = display else {
         return Err("there is no desktop (DISPLAY is not set)".into());
     };
-    dbus::reach(BUS_LIMIT)?;
+    dbus::connect(BUS_LIMIT)?;
     if gtk::init().is_err() {
         return Err(format!("the display '{display}' cannot be opened"));
     }
@@ -82,7 +82,7 @@ fn can_load(library: &str) -> bool {
 pub fn prepare_loop<T>(_event_loop: &mut EventLoop<T>) {}
 
 /// Calls `gone` when the session bus goes, and the tray with it. Left to itself GLib ends the process then, without a word.
-pub fn when_desktop_goes(gone: impl Fn() + Send + Sync + 'static) {
+pub fn on_session_end(gone: impl Fn() + Send + Sync + 'static) {
     if let Some(bus) = shared_bus() {
         bus.set_exit_on_close(false);
         bus.connect_closed(move |_, _, _| gone());
@@ -154,10 +154,10 @@ fn sign_of_event((entry, kind, _, _): MenuEvent) -> Option<Sign> {
 }
 
 /// What the tray item needs once it is there: nothing on Linux.
-pub fn dress_tray(_tray: &TrayIcon) {}
+pub fn style_item(_tray: &TrayIcon) {}
 
 /// What a screen reader says of the item: on Linux panels read the title and the menu.
-pub fn describe_tray(_tray: &TrayIcon, _text: &str) {}
+pub fn set_accessibility_label(_tray: &TrayIcon, _text: &str) {}
 
 /// Whether the item must be left alone for now: a panel draws its menu itself, and does not mind.
 pub fn is_menu_open() -> bool {
@@ -165,7 +165,7 @@ pub fn is_menu_open() -> bool {
 }
 
 /// Runs one turn of the loop, and lets go of what the desktop made for it: nothing on Linux.
-pub fn turn<T>(turn: impl FnOnce() -> T) -> T {
+pub fn with_autorelease_pool<T>(turn: impl FnOnce() -> T) -> T {
     turn()
 }
 
@@ -182,7 +182,7 @@ pub fn rename_submenu(menu: &Menu, submenu: &Submenu, text: &str) {
 
 /// Shows a chart in a row of `menu`, as blocks of text: panels draw pictures no larger than a letter.
 pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
-    let text = text::chart(chart);
+    let text = chart_text::chart(chart);
     if row.text() == text {
         return;
     }
@@ -191,7 +191,7 @@ pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
     let position = menu.items().iter().position(|item| item.id() == row.id());
     let rows = menu.gtk_context_menu().children();
     if let Some(accessible) = position.and_then(|position| rows.get(position)?.accessible()) {
-        accessible.set_name(&text::chart_spoken(metric, chart));
+        accessible.set_name(&chart_text::chart_spoken(metric, chart));
     }
 }
 
@@ -208,7 +208,7 @@ fn label_in(widget: &gtk::Widget) -> Option<gtk::Label> {
 /// # Errors
 /// That nobody does, and the way out.
 pub fn tray_host(limit: Duration) -> Result<String, String> {
-    let asked = within(limit, async {
+    let asked = block_on_timeout(limit, async {
         let bus = Connection::session().await?;
         DBusProxy::new(&bus).await?.name_has_owner(TRAY_WATCHER.try_into()?).await.map_err(zbus::Error::from)
     });

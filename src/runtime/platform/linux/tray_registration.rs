@@ -24,7 +24,7 @@ const ITEM_PATH: &str = "/org/ayatana/NotificationItem/tray_icon_tray_app_loadli
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// Sees to it that a panel that is there is told of the item. To be called before there is one.
-pub fn see_item_registered() {
+pub fn ensure_registered() {
     let Some(bus) = shared_bus() else { return };
     let is_told = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&is_told);

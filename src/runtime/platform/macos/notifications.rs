@@ -12,11 +12,11 @@ use std::time::Duration;
 use mac_usernotifications::{Action, AuthorizationStatus, InterruptionLevel, Notification, NotificationHandle};
 
 use super::is_bundled;
-use crate::core::messages::effect::{Identity, Note};
+use crate::core::messages::effect::{self, NotificationId};
 use crate::core::metrics::metric::Metric;
-use crate::runtime::block_on::within;
+use crate::runtime::block_on::block_on_timeout;
 use crate::runtime::clock;
-use crate::runtime::platform::{Answer, Button, buttons};
+use crate::runtime::platform::{Button, ButtonReplies, buttons};
 
 /// Where `osascript` is on every Mac.
 const OSASCRIPT: &str = "/usr/bin/osascript";
@@ -35,12 +35,12 @@ const NOT_ALLOWED: &str = "they are not allowed: switch them on in System Settin
 
 /// What this process shows.
 pub struct Notifications {
-    answer: Answer,
+    answer: ButtonReplies,
 }
 
 impl Notifications {
     /// Nothing shown yet. What a button asks for goes to `answer`.
-    pub fn new(answer: Answer) -> Notifications {
+    pub fn new(answer: ButtonReplies) -> Notifications {
         Notifications { answer }
     }
 
@@ -52,7 +52,7 @@ impl Notifications {
         if !is_bundled() {
             return Ok(());
         }
-        match within(PERMISSION_LIMIT, mac_usernotifications::request_auth()) {
+        match block_on_timeout(PERMISSION_LIMIT, mac_usernotifications::request_auth()) {
             Some(Ok(true)) => Ok(()),
             Some(Ok(false)) | None => Err(NOT_ALLOWED.into()),
             Some(Err(error)) => Err(format!("macOS refuses them ({error}): {NOT_ALLOWED}")),
@@ -63,13 +63,13 @@ impl Notifications {
     ///
     /// # Errors
     /// What went wrong, and the way out; also when nobody answers within `limit`.
-    pub fn show(&mut self, note: &Note, limit: Duration) -> Result<(), String> {
+    pub fn show(&mut self, note: &effect::Notification, limit: Duration) -> Result<(), String> {
         if !is_bundled() {
             return show_by_script(note, limit);
         }
         let buttons = buttons(note);
         let notification = build(note, &buttons);
-        let sent = within(limit, async {
+        let sent = block_on_timeout(limit, async {
             // Asked anew each time: the person may have switched them off, or on again, in System Settings.
             let settings = mac_usernotifications::get_notification_settings().await.map_err(|e| e.to_string())?;
             if settings.authorization_status == AuthorizationStatus::Denied {
@@ -85,10 +85,10 @@ impl Notifications {
     }
 
     /// Takes the notification with this identity away. `osascript` has no way to do that.
-    pub fn withdraw(&mut self, identity: Identity, limit: Duration) {
+    pub fn dismiss(&mut self, id: NotificationId, limit: Duration) {
         if is_bundled() {
             // A notification centre that does not answer has nothing that could be taken away.
-            let _ = within(limit, mac_usernotifications::close_delivered(name(identity)));
+            let _ = block_on_timeout(limit, mac_usernotifications::close_delivered(name(id)));
         }
     }
 
@@ -99,7 +99,7 @@ impl Notifications {
         }
         let answer = self.answer.clone();
         let wait = move || {
-            let Some(Ok(response)) = within(BUTTON_LIMIT, handle.response()) else { return };
+            let Some(Ok(response)) = block_on_timeout(BUTTON_LIMIT, handle.response()) else { return };
             if let Some(button) = buttons.iter().find(|button| button.id == response.action_identifier) {
                 answer.send(button.command);
             }
@@ -118,7 +118,7 @@ pub fn state() -> Result<String, String> {
             Err("there is no osascript, and this is not Loadline.app: alerts are on the console alone".into())
         };
     }
-    match within(ANSWER_LIMIT, mac_usernotifications::get_notification_settings()) {
+    match block_on_timeout(ANSWER_LIMIT, mac_usernotifications::get_notification_settings()) {
         None => Err("the notification centre does not answer".into()),
         Some(Err(error)) => Err(format!("the notification centre says: {error}")),
         Some(Ok(settings)) => match settings.authorization_status {
@@ -130,23 +130,23 @@ pub fn state() -> Result<String, String> {
 }
 
 /// One for each metric: macOS replaces a notification by a later one of the same name.
-fn name(identity: Identity) -> &'static str {
-    match identity {
-        Identity::Alert(Metric::Cpu) => "alert-cpu",
-        Identity::Alert(Metric::Memory) => "alert-memory",
-        Identity::Test => "test",
+fn name(id: NotificationId) -> &'static str {
+    match id {
+        NotificationId::Alert(Metric::Cpu) => "alert-cpu",
+        NotificationId::Alert(Metric::Memory) => "alert-memory",
+        NotificationId::Test => "test",
     }
 }
 
-fn build(note: &Note, buttons: &[Button]) -> Notification {
+fn build(note: &effect::Notification, buttons: &[Button]) -> Notification {
     let level = if note.is_quiet { InterruptionLevel::Passive } else { InterruptionLevel::Active };
-    let plain = Notification::new().id(name(note.identity)).title(&note.title).message(&note.body);
+    let plain = Notification::new().id(name(note.id)).title(&note.title).message(&note.body);
     let plain = plain.interruption_level(level);
     buttons.iter().fold(plain, |n, button| n.action(Action::button(&button.id, &button.label)))
 }
 
 /// Without a bundle. A quiet note is left out: it could not take the place of the one before.
-fn show_by_script(note: &Note, limit: Duration) -> Result<(), String> {
+fn show_by_script(note: &effect::Notification, limit: Duration) -> Result<(), String> {
     if note.is_quiet {
         return Ok(());
     }

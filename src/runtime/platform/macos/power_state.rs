@@ -12,7 +12,7 @@ use objc2_foundation::{
 };
 
 use super::tray::observe;
-use crate::core::metrics::power_state::Circumstances;
+use crate::core::metrics::power_state::PowerState;
 use crate::runtime::inbox::{Inbox, Input};
 
 /// What `IOPSGetTimeRemainingEstimate` answers of mains, and of a Mac without a battery.
@@ -41,8 +41,8 @@ unsafe extern "C-unwind" {
 
 /// How the machine is being used now. Whoever asks (`doctor`) is there to look: the display counts as awake, the session as
 /// unlocked.
-pub fn circumstances() -> Circumstances {
-    Circumstances { is_on_battery: is_on_battery(), is_low_power: is_low_power(), ..Circumstances::default() }
+pub fn power_state() -> PowerState {
+    PowerState { is_on_battery: is_on_battery(), is_low_power: is_low_power(), ..PowerState::default() }
 }
 
 fn is_on_battery() -> bool {
@@ -56,41 +56,41 @@ fn is_low_power() -> bool {
 /// Who is told, and what was told last. On the main thread alone.
 struct Watch {
     inbox: Arc<Inbox>,
-    told: Cell<Circumstances>,
+    told: Cell<PowerState>,
 }
 
 impl Watch {
-    fn change(&self, change: impl FnOnce(&mut Circumstances)) {
+    fn change(&self, change: impl FnOnce(&mut PowerState)) {
         let mut now = self.told.get();
         change(&mut now);
         if self.told.replace(now) != now {
-            self.inbox.send(Input::Circumstances(now));
+            self.inbox.send(Input::PowerState(now));
         }
     }
 }
 
 /// Has it sent how the machine is being used, now and whenever that changes, for as long as the process lasts. On the main
 /// thread; `has_loop` is whether a run loop runs on it.
-pub fn watch_circumstances(inbox: &Arc<Inbox>, has_loop: bool) {
+pub fn watch_power_state(inbox: &Arc<Inbox>, has_loop: bool) {
     if !has_loop {
         return;
     }
-    let told = Cell::new(Circumstances::default());
+    let told = Cell::new(PowerState::default());
     // As long as the process, as whoever tells it.
     let watch: &'static Watch = Box::leak(Box::new(Watch { inbox: Arc::clone(inbox), told }));
-    watch.change(|circumstances| *circumstances = self::circumstances());
+    watch.change(|state| *state = self::power_state());
     watch_power_source(watch);
     let [low_power, asleep, awake] = notifications();
     let default = NSNotificationCenter::defaultCenter();
-    follow(watch, &default, low_power, |circumstances| circumstances.is_low_power = is_low_power());
+    follow(watch, &default, low_power, |state| state.is_low_power = is_low_power());
     let workspace = NSWorkspace::sharedWorkspace().notificationCenter();
-    follow(watch, &workspace, asleep, |circumstances| circumstances.is_display_asleep = true);
-    follow(watch, &workspace, awake, |circumstances| circumstances.is_display_asleep = false);
+    follow(watch, &workspace, asleep, |state| state.is_display_asleep = true);
+    follow(watch, &workspace, awake, |state| state.is_display_asleep = false);
     // In no header of Apple's, but posted by loginwindow since OS X 10.5; where they do not come, nothing is locked.
     let distributed = NSDistributedNotificationCenter::defaultCenter();
     let [locked, unlocked] = [ns_string!("com.apple.screenIsLocked"), ns_string!("com.apple.screenIsUnlocked")];
-    follow(watch, &distributed, locked, |circumstances| circumstances.is_session_locked = true);
-    follow(watch, &distributed, unlocked, |circumstances| circumstances.is_session_locked = false);
+    follow(watch, &distributed, locked, |state| state.is_session_locked = true);
+    follow(watch, &distributed, unlocked, |state| state.is_session_locked = false);
 }
 
 /// On the main thread, on whichever it is posted: that of low-power mode is on any.
@@ -98,7 +98,7 @@ fn follow(
     watch: &'static Watch,
     center: &NSNotificationCenter,
     name: &NSNotificationName,
-    change: fn(&mut Circumstances),
+    change: fn(&mut PowerState),
 ) {
     observe(center, name, Some(&NSOperationQueue::mainQueue()), move || watch.change(change));
 }
@@ -133,5 +133,5 @@ fn watch_power_source(watch: &'static Watch) {
 extern "C-unwind" fn power_source_changed(context: *mut c_void) {
     // SAFETY: the context of `watch_power_source`, called on the main thread, where everything else uses it.
     let watch = unsafe { &*context.cast::<Watch>() };
-    watch.change(|circumstances| circumstances.is_on_battery = is_on_battery());
+    watch.change(|state| state.is_on_battery = is_on_battery());
 }

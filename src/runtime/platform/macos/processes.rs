@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::core::metrics::self_usage::OwnCost;
+use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::app_name;
-use crate::core::processes::top_apps::{Sighting, cpu_time};
+use crate::core::processes::top_apps::{ProcessSample, cpu_time};
 
 /// How many more processes there may be when they are listed than when they were counted.
 const SPARE: usize = 64;
@@ -16,11 +16,11 @@ const SPARE: usize = 64;
 /// Looks at the processes, and keeps their names from one look to the next.
 #[derive(Default)]
 pub struct ProcessTable {
-    names: HashMap<Identity, Arc<str>>,
+    names: HashMap<ProcessIdentity, Arc<str>>,
 }
 
 /// What makes a name a name of the same: the process, when it began, and which program it runs (its `LC_UUID`).
-type Identity = (u32, u64, [u8; 16]);
+type ProcessIdentity = (u32, u64, [u8; 16]);
 
 impl ProcessTable {
     /// What is running now. Without root, the processes of other users may not be seen: they are left out. So is a process
@@ -28,7 +28,7 @@ impl ProcessTable {
     ///
     /// # Errors
     /// When none can be seen.
-    pub fn look(&mut self) -> Result<Vec<Sighting>, String> {
+    pub fn scan(&mut self) -> Result<Vec<ProcessSample>, String> {
         let ticks_per_second = ticks_per_second()
             .ok_or("could not look at the processes: the kernel does not tell in what it counts time")?;
         let mut names = HashMap::with_capacity(self.names.len());
@@ -45,7 +45,7 @@ impl ProcessTable {
             let cpu_time = cpu_time(ticks, ticks_per_second);
             // Activity Monitor's "Memory": with what is compressed or swapped out, and without what is shared.
             let private_bytes = usage.ri_phys_footprint;
-            sightings.push(Sighting { pid, started, application, cpu_time, private_bytes, shared_bytes: 0 });
+            sightings.push(ProcessSample { pid, started, application, cpu_time, private_bytes, shared_bytes: 0 });
         }
         // The names of processes that have ended are not kept.
         self.names = names;
@@ -56,7 +56,7 @@ impl ProcessTable {
     }
 
     /// Whether the processes of all users can be seen: that takes root.
-    pub fn sees_all(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         rustix::process::geteuid().is_root()
     }
 }
@@ -91,12 +91,12 @@ fn usage(pid: libc::pid_t) -> Option<libc::rusage_info_v4> {
 
 /// What the process `pid` has cost since it was started. What cannot be seen is left out, which is everything of a process
 /// that is not there.
-pub fn cost(pid: u32) -> OwnCost {
+pub fn self_usage(pid: u32) -> SelfUsage {
     let usage = libc::pid_t::try_from(pid).ok().and_then(usage);
     let time = |ticks| Some(cpu_time(ticks, ticks_per_second()?));
     let used = usage.and_then(|usage| time(usage.ri_user_time.saturating_add(usage.ri_system_time)));
     let started = usage.and_then(|usage| time(usage.ri_proc_start_abstime));
-    OwnCost {
+    SelfUsage {
         cpu_time: used,
         memory_bytes: usage.map(|usage| usage.ri_phys_footprint),
         up: started.zip(awake_since_boot()).map(|(started, now)| now.saturating_sub(started)),

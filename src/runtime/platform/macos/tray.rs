@@ -1,5 +1,6 @@
 //! The status item, beyond what tray-icon does: what AppKit wants of a menu-bar app.
 
+use crate::core::tray::chart_text;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +24,6 @@ use tray_icon::menu::{ContextMenu, Menu, MenuItem, Submenu};
 
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::recent::Chart;
-use crate::core::text;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::tray::chart;
 
@@ -110,15 +110,15 @@ pub fn is_menu_open() -> bool {
 }
 
 /// Runs one turn of the loop, and lets go of what AppKit made for it.
-pub fn turn<T>(turn: impl FnOnce() -> T) -> T {
-    objc2::rc::autoreleasepool(|_| turn())
+pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
+    objc2::rc::autoreleasepool(|_| work())
 }
 
 /// A Mac's desktop goes with the login session, which ends its programs by a signal.
-pub fn when_desktop_goes(_gone: impl Fn() + Send + Sync + 'static) {}
+pub fn on_session_end(_gone: impl Fn() + Send + Sync + 'static) {}
 
 /// Digits of one width, so that the item does not move when a number changes.
-pub fn dress_tray(tray: &TrayIcon) {
+pub fn style_item(tray: &TrayIcon) {
     let (Some(item), Some(main_thread)) = (tray.ns_status_item(), MainThreadMarker::new()) else { return };
     if let Some(button) = item.button(main_thread) {
         // The weight of ordinary menu-bar text is 0 (NSFontWeightRegular).
@@ -128,7 +128,7 @@ pub fn dress_tray(tray: &TrayIcon) {
 }
 
 /// What VoiceOver says of the item: the title's abbreviations are for the eye.
-pub fn describe_tray(tray: &TrayIcon, text: &str) {
+pub fn set_accessibility_label(tray: &TrayIcon, text: &str) {
     let (Some(item), Some(main_thread)) = (tray.ns_status_item(), MainThreadMarker::new()) else { return };
     if let Some(button) = item.button(main_thread) {
         button.setAccessibilityLabel(Some(&NSString::from_str(text)));
@@ -148,11 +148,11 @@ const CHART_MARGIN: f64 = 3.0;
 const LEGEND_GAP: f64 = 8.0;
 
 /// Sees to it that the item is shown: on macOS it is, or the person has hidden it.
-pub fn see_item_registered() {}
+pub fn ensure_registered() {}
 
 /// Shows a chart in a row of `menu`. The row has no title to be seen: it is what VoiceOver says.
 pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
-    let spoken = text::chart_spoken(metric, chart);
+    let spoken = chart_text::chart_spoken(metric, chart);
     row.set_text(&spoken);
     let (Some(image), Some(main_thread)) = (image(chart), MainThreadMarker::new()) else { return };
     if let Some(view) = chart_view(menu, row, image.size(), main_thread) {
@@ -199,7 +199,7 @@ fn chart_view(
     }
     let chart = NSImageView::new(main_thread);
     chart.setFrame(NSRect::new(NSPoint::new(ROW_INDENT, CHART_MARGIN), size));
-    let legend = NSTextField::labelWithString(&NSString::from_str(text::CHART_LEGEND), main_thread);
+    let legend = NSTextField::labelWithString(&NSString::from_str(chart_text::CHART_LEGEND), main_thread);
     legend.setFont(Some(&NSFont::menuFontOfSize(0.0)));
     legend.setTextColor(Some(&NSColor::secondaryLabelColor()));
     legend.sizeToFit();

@@ -1,10 +1,11 @@
 //! What a person, an editor and a desktop do in the course of a day, at random.
+use loadline::core::tray::labels;
 use std::time::Duration;
 
 use fastrand::Rng;
 use loadline::core::alerts::rule::Signal;
 use loadline::core::alerts::snooze::Snooze;
-use loadline::core::messages::effect::{Command, Identity};
+use loadline::core::messages::effect::{NotificationId, UserCommand};
 use loadline::core::metrics::metric::{Metric, Percent, Threshold};
 use loadline::core::settings::Part;
 use loadline::core::text;
@@ -57,7 +58,7 @@ fn pick<T: Copy + PartialEq>(
     random: &mut Rng,
     submenu: &str,
     [new, now]: [T; 2],
-    (label, command): (fn(T) -> String, impl Fn(T) -> Command),
+    (label, command): (fn(T) -> String, impl Fn(T) -> UserCommand),
 ) {
     if new == now || driver.model.clone().command(command(new)).is_a_race() {
         return;
@@ -73,58 +74,58 @@ fn pick_threshold(driver: &mut Driver<'_>, random: &mut Rng) {
     let metric = if random.bool() { Metric::Cpu } else { Metric::Memory };
     let offered = if random.u32(0..10) == 0 { None } else { Percent::new(50 + 5 * random.u64(0..10)) };
     let thresholds = [offered.map_or(Threshold::Off, Threshold::Above), driver.model.settings().threshold(metric)];
-    let command = |threshold| Command::SetThreshold(metric, threshold);
-    pick(driver, random, &text::threshold_menu(metric), thresholds, (text::threshold, command));
+    let command = |threshold| UserCommand::SetThreshold(metric, threshold);
+    pick(driver, random, &labels::threshold_menu(metric), thresholds, (text::settings::threshold, command));
 }
 
 fn pick_after(driver: &mut Driver<'_>, random: &mut Rng) {
     let new = Duration::from_secs([0, 0, 5, 15, 30, 60, 300][random.usize(0..7)]);
     let spans = [new, driver.model.settings().after];
-    pick(driver, random, "Alert after", spans, (text::after, Command::SetAfter));
+    pick(driver, random, "Alert after", spans, (text::settings::after, UserCommand::SetAfter));
 }
 
 fn pick_refresh(driver: &mut Driver<'_>, random: &mut Rng) {
     let new = Duration::from_secs([1, 2, 5, 10][random.usize(0..4)]);
     let spans = [new, driver.model.settings().refresh];
-    pick(driver, random, "Refresh every", spans, (text::after, Command::SetRefresh));
+    pick(driver, random, "Refresh every", spans, (text::settings::after, UserCommand::SetRefresh));
 }
 
 fn pick_signal(driver: &mut Driver<'_>, random: &mut Rng) {
     // A trace of two columns knows of no pressure.
     let new = [Signal::Used, Signal::Used, Signal::Both, Signal::Pressure][random.usize(0..4)];
     let signals = [new, driver.model.settings().memory_signal];
-    pick(driver, random, "Memory alerts on", signals, (text::signal, Command::SetMemorySignal));
+    pick(driver, random, "Memory alerts on", signals, (text::settings::signal, UserCommand::SetMemorySignal));
 }
 
 fn toggle_part(driver: &mut Driver<'_>, random: &mut Rng) {
     let part = if random.bool() { Part::Cpu } else { Part::Memory };
-    driver.click(&["Show in the menu bar", text::part(part)], Command::Toggle(part));
+    driver.click(&["Show in the menu bar", labels::part(part)], UserCommand::Toggle(part));
 }
 
 fn toggle_login(driver: &mut Driver<'_>, _: &mut Rng) {
-    driver.click(&["Launch at login"], Command::ToggleLaunchAtLogin);
+    driver.click(&["Launch at login"], UserCommand::ToggleLaunchAtLogin);
 }
 
 fn snooze_or_resume(driver: &mut Driver<'_>, random: &mut Rng) {
     if driver.model.is_snoozed() {
-        driver.click(&["Snoozed until*", "Resume"], Command::Resume);
+        driver.click(&["Snoozed until*", "Resume"], UserCommand::Resume);
         return;
     }
     let view = driver.model.view();
-    let submenu = text::snooze_menu(None, 0, view.quiet_until);
+    let submenu = labels::snooze_menu(None, 0, view.quiet_until);
     let snooze = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow][random.usize(0..3)];
-    driver.click(&[&submenu, text::snooze(snooze)], Command::Snooze(snooze));
+    driver.click(&[&submenu, labels::snooze(snooze)], UserCommand::Snooze(snooze));
 }
 
 fn press_button(driver: &mut Driver<'_>, _: &mut Rng) {
     let identity = driver.model.pressable.keys().next().copied();
     if let Some(identity) = identity.filter(|_| !driver.model.is_snoozed()) {
-        driver.press(identity, Command::Snooze(Snooze::Hour), "Snooze 1 hour");
+        driver.press(identity, UserCommand::Snooze(Snooze::Hour), "Snooze 1 hour");
     }
 }
 
 fn send_test(driver: &mut Driver<'_>, _: &mut Rng) {
-    driver.click(&["Send a test notification"], Command::SendTestNotification);
+    driver.click(&["Send a test notification"], UserCommand::SendTestNotification);
 }
 
 /// Readings go on while the menu is open. Some panels never say that it was closed.
@@ -149,10 +150,10 @@ fn edit_settings(driver: &mut Driver<'_>, random: &mut Rng) {
     let mut model = driver.model.clone();
     model.edit(text.as_deref());
     if random.u32(0..4) == 0 {
-        let click = Command::Toggle(Part::Memory);
+        let click = UserCommand::Toggle(Part::Memory);
         if !model.command(click).is_a_race() {
             driver.edit(text.as_deref());
-            driver.click(&["Show in the menu bar", text::part(Part::Memory)], click);
+            driver.click(&["Show in the menu bar", labels::part(Part::Memory)], click);
         }
     } else if !driver.foresee(|model| model.edit(text.as_deref())).is_a_race() {
         driver.edit(text.as_deref());
@@ -194,7 +195,7 @@ fn restart_service(driver: &mut Driver<'_>, random: &mut Rng) {
     let mut is_lost = false;
     for _ in 0..random.usize(0..60) {
         let told = driver.foresee(|_| ());
-        is_lost = matches!(told.jobs[..], [Identity::Alert(_)]) && !told.err.is_empty();
+        is_lost = matches!(told.jobs[..], [NotificationId::Alert(_)]) && !told.err.is_empty();
         if !told.jobs.is_empty() && !is_lost {
             break;
         }
@@ -204,7 +205,7 @@ fn restart_service(driver: &mut Driver<'_>, random: &mut Rng) {
         }
     }
     if !is_lost && random.bool() {
-        driver.click(&["Send a test notification"], Command::SendTestNotification);
+        driver.click(&["Send a test notification"], UserCommand::SendTestNotification);
     }
     driver.service_arrives();
     // It is known to work again, so that the next failure will be seen.

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use loadline::core::messages::effect::{Command, Identity};
+use loadline::core::messages::effect::{NotificationId, UserCommand};
 
 use super::super::item::Item;
 use super::super::notifications::{Call, Note};
@@ -146,7 +146,7 @@ impl<'w> Driver<'w> {
     }
 
     /// Clicks the row that `path` leads to, which asks for `command`.
-    pub fn click(&mut self, path: &[&str], command: Command) {
+    pub fn click(&mut self, path: &[&str], command: UserCommand) {
         self.note(format!("click on {path:?}"));
         let told = self.model.command(command);
         self.item.click(path);
@@ -154,7 +154,7 @@ impl<'w> Driver<'w> {
     }
 
     /// The same where nothing of it can be seen: whatever is clicked next comes behind it.
-    pub fn click_unseen(&mut self, path: &[&str], command: Command) {
+    pub fn click_unseen(&mut self, path: &[&str], command: UserCommand) {
         self.note(format!("click on {path:?}, which changes nothing"));
         let told = self.model.command(command);
         assert!(told.out.is_empty() && told.asked.is_empty() && told.err.is_empty(), "{told:?}");
@@ -175,7 +175,7 @@ impl<'w> Driver<'w> {
     }
 
     /// Presses the button of a notification that silences alerts for an hour.
-    pub fn press(&mut self, identity: Identity, command: Command, label: &str) {
+    pub fn press(&mut self, identity: NotificationId, command: UserCommand, label: &str) {
         let id = self.model.pressable[&identity];
         self.note(format!("press {label:?} on notification {id}"));
         let is_it = |note: &Note| note.id == id && !note.actions.is_empty();

@@ -9,7 +9,7 @@ mod model;
 mod shown;
 
 use fastrand::Rng;
-use loadline::core::messages::effect::{Command, Identity};
+use loadline::core::messages::effect::{NotificationId, UserCommand};
 use loadline::core::metrics::metric::{Metric, Threshold};
 
 use super::world::World;
@@ -71,11 +71,11 @@ fn rest(driver: &mut Driver<'_>) {
     driver.pass(1);
     driver.sleep(HOURS_2);
     driver.pass_one(98, 99);
-    driver.click(&["Send a test notification"], Command::SendTestNotification);
+    driver.click(&["Send a test notification"], UserCommand::SendTestNotification);
     for (metric, submenu) in [(Metric::Cpu, "CPU threshold"), (Metric::Memory, "Memory threshold")] {
-        driver.click(&[submenu, "Off"], Command::SetThreshold(metric, Threshold::Off));
+        driver.click(&[submenu, "Off"], UserCommand::SetThreshold(metric, Threshold::Off));
     }
     driver.pass(5);
     driver.close_menu();
-    assert_eq!(driver.model.shown(), [Identity::Test]);
+    assert_eq!(driver.model.shown(), [NotificationId::Test]);
 }

@@ -2,9 +2,9 @@
 //! the settings file and of what a notification service is asked.
 use std::collections::{BTreeMap, BTreeSet};
 
-use loadline::core::engine::{Engine, Manner};
+use loadline::core::engine::{Engine, EngineOptions};
 use loadline::core::escape::for_terminal;
-use loadline::core::messages::effect::{Command, Effect, Event, Identity, Note, Task};
+use loadline::core::messages::effect::{Effect, Event, Notification, NotificationId, Operation, UserCommand};
 use loadline::core::settings::{Overrides, Settings, file};
 use loadline::core::text;
 use loadline::core::time::Now;
@@ -26,7 +26,7 @@ pub struct Told {
     pub err: Vec<String>,
     pub asked: Vec<Asked>,
     /// What the notifier was given to do. It may drop the first of two of a kind.
-    pub jobs: Vec<Identity>,
+    pub jobs: Vec<NotificationId>,
 }
 
 impl Told {
@@ -67,16 +67,16 @@ pub struct Model {
     last_id: u32,
     /// Up to this, the service has forgotten its notifications.
     forgotten_id: u32,
-    shown: BTreeMap<Identity, u32>,
+    shown: BTreeMap<NotificationId, u32>,
     /// What has a button that was not pressed yet, and its identity.
-    pub pressable: BTreeMap<Identity, u32>,
+    pub pressable: BTreeMap<NotificationId, u32>,
     pressed: BTreeSet<u32>,
 }
 
 impl Model {
     /// A program that has just been started without a settings file, and has yet to read `first`.
     pub fn new(settings_path: String, first: &Row) -> Self {
-        let manner = Manner { says_readings: false, names_processes: false };
+        let manner = EngineOptions { prints_readings: false, names_apps: false };
         Self {
             engine: Engine::new(Settings::DEFAULT, Overrides::default(), manner),
             at: first.now(),
@@ -113,7 +113,7 @@ impl Model {
     }
 
     /// What is on the screen, as far as the program knows.
-    pub fn shown(&self) -> Vec<Identity> {
+    pub fn shown(&self) -> Vec<NotificationId> {
         self.shown.keys().copied().collect()
     }
 
@@ -122,12 +122,12 @@ impl Model {
         let mut told = Told::default();
         self.at = row.now();
         self.take_up_edit(&mut told);
-        self.handle(Event::Read(row.reading()), &mut told);
+        self.handle(Event::Reading(row.reading()), &mut told);
         told
     }
 
     /// A row of the menu was clicked, or a button pressed.
-    pub fn command(&mut self, command: Command) -> Told {
+    pub fn command(&mut self, command: UserCommand) -> Told {
         let mut told = Told::default();
         self.take_up_edit(&mut told);
         self.handle(Event::Command(command), &mut told);
@@ -152,7 +152,7 @@ impl Model {
     }
 
     /// The button of this notification was pressed; it works once.
-    pub fn press(&mut self, identity: Identity, command: Command) -> Told {
+    pub fn press(&mut self, identity: NotificationId, command: UserCommand) -> Told {
         self.pressed.extend(self.pressable.remove(&identity));
         self.command(command)
     }
@@ -169,7 +169,7 @@ impl Model {
         };
         let read = file::parse(&text);
         self.held = if read.is_ok() { Held::Settings(text) } else { Held::Unreadable };
-        let read = read.map_err(|problem| text::settings_unreadable(&self.settings_path, problem));
+        let read = read.map_err(|problem| text::problems::settings_unreadable(&self.settings_path, problem));
         self.handle(Event::SettingsRead(read), told);
     }
 
@@ -181,11 +181,11 @@ impl Model {
 
     fn perform(&mut self, effect: Effect, told: &mut Told) {
         match effect {
-            Effect::Print(line) => told.out.push(for_terminal(&text::console_line(&line)).into_owned()),
-            Effect::Complain(message) => told.err.push(format!("loadline: {}", for_terminal(&message))),
+            Effect::Print(line) => told.out.push(for_terminal(&text::console::console_line(&line)).into_owned()),
+            Effect::Warn(message) => told.err.push(format!("loadline: {}", for_terminal(&message))),
             Effect::Notify(note) => self.notify(&note, told),
-            Effect::Withdraw(metric) => {
-                let identity = Identity::Alert(metric);
+            Effect::Dismiss(metric) => {
+                let identity = NotificationId::Alert(metric);
                 told.jobs.push(identity);
                 self.pressable.remove(&identity);
                 let id = self.shown.remove(&identity).filter(|_| self.is_service_there);
@@ -201,17 +201,17 @@ impl Model {
         }
     }
 
-    fn notify(&mut self, note: &Note, told: &mut Told) {
-        told.jobs.push(note.identity);
+    fn notify(&mut self, note: &Notification, told: &mut Told) {
+        told.jobs.push(note.id);
         let result = if self.is_service_there {
-            let replaces = self.shown.get(&note.identity).copied().unwrap_or(0);
+            let replaces = self.shown.get(&note.id).copied().unwrap_or(0);
             let id = if replaces > self.forgotten_id { replaces } else { self.last_id + 1 };
             self.last_id = self.last_id.max(id);
-            self.shown.insert(note.identity, id);
-            if note.offers.is_empty() || self.pressed.contains(&id) {
-                self.pressable.remove(&note.identity);
+            self.shown.insert(note.id, id);
+            if note.buttons.is_empty() || self.pressed.contains(&id) {
+                self.pressable.remove(&note.id);
             } else {
-                self.pressable.insert(note.identity, id);
+                self.pressable.insert(note.id, id);
             }
             let (title, body) = (note.title.clone(), note.body.clone());
             told.asked.push(Asked::Notify { id, replaces, title, body, is_quiet: note.is_quiet });
@@ -221,7 +221,7 @@ impl Model {
                  dunst or mako"
                 .into())
         };
-        self.handle(Event::Outcome { task: Task::Notify, result }, told);
+        self.handle(Event::Outcome { operation: Operation::Notify, result }, told);
     }
 
     fn save(&mut self, settings: &Settings, told: &mut Told) {
@@ -231,7 +231,7 @@ impl Model {
                     "the change is not saved: '{}' could not be read, and is not overwritten; correct it or move it away",
                     self.settings_path
                 ));
-                return self.handle(Event::Outcome { task: Task::SaveSettings, result }, told);
+                return self.handle(Event::Outcome { operation: Operation::SaveSettings, result }, told);
             }
             Held::Nothing => None,
             Held::Settings(text) => Some(text.as_str()),
@@ -239,6 +239,6 @@ impl Model {
         let text = file::write(old, settings);
         self.file = Some(text.clone());
         self.held = Held::Settings(text);
-        self.handle(Event::Outcome { task: Task::SaveSettings, result: Ok(()) }, told);
+        self.handle(Event::Outcome { operation: Operation::SaveSettings, result: Ok(()) }, told);
     }
 }

@@ -1,6 +1,7 @@
 //! What the tray shows, in words: as it must be and as the panel sees it, so that the two can be compared.
 use loadline::core::settings::Part;
 use loadline::core::text;
+use loadline::core::tray::labels;
 use loadline::core::tray::view::View;
 
 use super::super::dbusmenu::MenuNode;
@@ -24,19 +25,20 @@ pub struct Shown {
 impl Shown {
     /// What must be shown.
     pub fn of(view: &View) -> Self {
-        let [cpu, memory] = view.chosen.thresholds.map(text::threshold);
-        let parts = [Part::Cpu, Part::Memory].into_iter().filter(|part| view.chosen.menu_bar.shows(*part));
+        let [cpu, memory] = view.selection.thresholds.map(text::settings::threshold);
+        let parts = [Part::Cpu, Part::Memory].into_iter().filter(|part| view.selection.menu_bar.shows(*part));
         // Without its icon there is no item: on Linux it is checked, whatever the settings say.
-        let parts = parts.chain([Part::Icon]).map(|part| text::part(part).to_owned()).collect();
-        let checked = [cpu, memory, text::signal(view.chosen.memory_signal)].map(|label| vec![label]);
+        let parts = parts.chain([Part::Icon]).map(|part| labels::part(part).to_owned()).collect();
+        let checked = [cpu, memory, text::settings::signal(view.selection.memory_signal)].map(|label| vec![label]);
         let [cpu, memory, signal] = checked;
-        let [after, refresh] = [view.chosen.after, view.chosen.refresh].map(|span| vec![text::after(span)]);
+        let [after, refresh] =
+            [view.selection.after, view.selection.refresh].map(|span| vec![text::settings::after(span)]);
         Self {
             title: view.title.to_string(),
             rows: view.rows.each_ref().map(ToString::to_string),
             problem: view.problem.as_deref().map(str::to_owned),
             checked: [cpu, memory, signal, after, refresh, parts],
-            snooze: text::snooze_menu(view.snoozed_until.as_ref(), view.snooze_days_ahead, view.quiet_until),
+            snooze: labels::snooze_menu(view.snoozed_until.as_ref(), view.snooze_days_ahead, view.quiet_until),
             can_resume: view.snoozed_until.is_some(),
             launches_at_login: view.launches_at_login,
         }
