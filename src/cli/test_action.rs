@@ -1,5 +1,6 @@
 //! `actions test NAME`: an action done for real, about an alert that is made up.
 
+use crate::core::messages::effect::Event;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
@@ -87,11 +88,11 @@ fn exchange(
             ActionKind::Webhook { preset, .. } => webhook::send(&mine, &Message::of(*preset, &line, &host, true)),
         };
         let _ = answer.send(exchange);
-        done.send(Input::Outcome(Operation::RunAction(mine.name.as_str().into()), Ok(())));
+        done.send(Input::outcome(Operation::RunAction(mine.name.as_str().into()), Ok(())));
     };
     Builder::new().name("action".into()).spawn(act).context("could not start a thread")?;
     match inbox.receive() {
-        Some(Input::Outcome(..)) => answered.recv().context("the action did not come to its end"),
+        Some(Input::Event(Event::Outcome { .. })) => answered.recv().context("the action did not come to its end"),
         Some(_) | None => {
             groups.terminate_all();
             Err(anyhow!("interrupted: the action was asked to end"))

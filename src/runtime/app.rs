@@ -153,24 +153,16 @@ impl App {
                 let settings = Settings { refresh, ..self.engine.saved_settings().clone() };
                 self.handle(Event::SettingsRead(Ok(settings)));
             }
-            Input::Command(command) => {
-                self.refresh_now();
-                // An edit that has not been taken up yet must not be lost under the save that may follow.
-                self.reload_settings();
-                self.handle(Event::Command(command));
+            Input::Event(event) => {
+                if matches!(event, Event::Command(_) | Event::MenuOpened { .. } | Event::PowerState(_)) {
+                    self.refresh_now();
+                }
+                if matches!(event, Event::Command(_)) {
+                    // An edit that has not been taken up yet must not be lost under the save that may follow.
+                    self.reload_settings();
+                }
+                self.handle(event);
             }
-            Input::ProcessScan(result) => self.handle(Event::ProcessScan(result)),
-            Input::MenuOpened { counts_for } => {
-                self.refresh_now();
-                self.handle(Event::MenuOpened { counts_for });
-            }
-            Input::MenuClosed => self.handle(Event::MenuClosed),
-            Input::PowerState(circumstances) => {
-                self.refresh_now();
-                self.handle(Event::PowerState(circumstances));
-            }
-            Input::BacktestDone(result) => self.handle(Event::BacktestDone(result)),
-            Input::Outcome(task, result) => self.handle(Event::Outcome { operation: task, result }),
             Input::Printed => self.collect_write_results(),
             Input::SourceEnded(Ok(())) if self.config.has_tray => {}
             Input::SourceEnded(Err(problem)) if self.config.has_tray => {

@@ -1,5 +1,6 @@
 //! The one door to the loop: everything that happens outside comes in here, in order.
 
+use crate::core::messages::effect::Event;
 use crate::core::metrics::reading::Reading;
 use crate::core::time::Now;
 use std::collections::VecDeque;
@@ -8,10 +9,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::core::history::threshold_stats::BacktestResult;
-use crate::core::messages::effect::{Operation, UserCommand};
-use crate::core::metrics::power_state::PowerState;
-use crate::core::processes::top_apps::TopApps;
+use crate::core::messages::effect::Operation;
 
 /// How many inputs may wait. Only a loop that stands still for minutes lets so many gather.
 pub const ROOM: usize = 64;
@@ -25,23 +23,8 @@ pub enum Input {
     RefreshInterval(Duration),
     /// There will be no more readings; with the reason, if that is a failure.
     SourceEnded(Result<(), String>),
-    /// A person's choice.
-    Command(UserCommand),
-    /// Who uses the most, or why that could not be seen.
-    ProcessScan(Result<TopApps, String>),
-    /// Somebody opened the menu, or still looks at it.
-    MenuOpened {
-        /// For how long it counts as open, if no more is heard of it.
-        counts_for: Duration,
-    },
-    /// The menu was closed.
-    MenuClosed,
-    /// How the machine is being used has changed.
-    PowerState(PowerState),
-    /// What the thresholds would have told of the past, or why that could not be found out; `None` where nothing is recorded.
-    BacktestDone(Result<Option<BacktestResult>, String>),
-    /// How an effect went.
-    Outcome(Operation, Result<(), String>),
+    /// An event for the engine: a command, or the outcome of an effect.
+    Event(Event),
     /// There is something to be heard of how lines were written.
     Printed,
     /// A signal asks for the end.
@@ -51,6 +34,11 @@ pub enum Input {
 }
 
 impl Input {
+    /// The outcome of an effect.
+    pub fn outcome(operation: Operation, result: Result<(), String>) -> Input {
+        Input::Event(Event::Outcome { operation, result })
+    }
+
     /// What a source answered.
     pub fn of(taken: Result<Option<TimedReading>>) -> Input {
         match taken {
@@ -194,6 +182,8 @@ pub struct TimedReading {
 
 #[cfg(test)]
 mod tests {
+    use crate::core::messages::effect::Event;
+    use crate::core::messages::effect::UserCommand;
     use std::sync::Arc;
     use std::thread;
 
@@ -213,11 +203,11 @@ mod tests {
     #[test]
     fn a_full_inbox_loses_its_oldest_readings_and_nothing_else() {
         let inbox = Inbox::default();
-        inbox.send(Input::Command(UserCommand::Quit));
+        inbox.send(Input::Event(Event::Command(UserCommand::Quit)));
         let readings: Vec<Input> = (0..200).map(reading).collect();
         readings.iter().for_each(|r| assert!(inbox.send(r.clone())));
         let taken = drain(&inbox);
-        assert_eq!(taken[0], Input::Command(UserCommand::Quit));
+        assert_eq!(taken[0], Input::Event(Event::Command(UserCommand::Quit)));
         assert_eq!(taken[1..], readings[200 - (ROOM - 1)..]);
     }
 
@@ -238,7 +228,7 @@ mod tests {
         let inbox = Inbox::default();
         let readings: Vec<Input> = (0..ROOM).map(reading).collect();
         readings.iter().for_each(|r| assert!(inbox.send_waiting(r.clone())));
-        inbox.send(Input::Outcome(Operation::Notify, Ok(())));
+        inbox.send(Input::outcome(Operation::Notify, Ok(())));
         assert_eq!(drain(&inbox)[..ROOM], readings);
     }
 

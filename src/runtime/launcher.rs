@@ -13,10 +13,10 @@ use crate::core::messages::effect::Operation;
 pub fn open(program: Program, what: String, inbox: &Arc<Inbox>) {
     let sender = Arc::clone(inbox);
     let wait = move || {
-        sender.send(Input::Outcome(Operation::Open, run(program, &what)));
+        sender.send(Input::outcome(Operation::Open, run(program, &what)));
     };
     if let Err(error) = Builder::new().name("opener".into()).spawn(wait) {
-        inbox.send(Input::Outcome(Operation::Open, Err(no_thread(&error))));
+        inbox.send(Input::outcome(Operation::Open, Err(no_thread(&error))));
     }
 }
 

@@ -22,4 +22,3 @@ pub mod signals;
 pub mod sources;
 #[cfg(feature = "menu-bar")]
 pub mod tray;
-pub mod work_queue;

@@ -118,7 +118,7 @@ impl NotifierQueue {
 
 fn work(jobs: &NotifierQueue, inbox: &Arc<Inbox>) {
     let report = |result: Result<(), String>| {
-        inbox.send(Input::Outcome(Operation::Notify, result.map_err(|e| format!("notifications do not work: {e}"))));
+        inbox.send(Input::outcome(Operation::Notify, result.map_err(|e| format!("notifications do not work: {e}"))));
     };
     let mut notifications = Notifications::new(ButtonReplies(Arc::clone(inbox)));
     if let Err(problem) = notifications.prepare() {

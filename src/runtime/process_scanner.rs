@@ -1,5 +1,6 @@
 //! Sees who uses the most, on a thread of its own: two looks at the processes, a second or more apart.
 
+use crate::core::messages::effect::Event;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
@@ -75,8 +76,9 @@ impl ProcessScanner {
             Err(error) => {
                 self.orders.lock().order = ScanOrder::Rest;
                 self.orders.changed.notify_all();
-                self.inbox
-                    .send(Input::ProcessScan(Err(format!("could not start a thread for the processes: {error}"))));
+                self.inbox.send(Input::Event(Event::ProcessScan(Err(format!(
+                    "could not start a thread for the processes: {error}"
+                )))));
             }
         }
     }
@@ -115,7 +117,9 @@ impl ScanOrders {
             state.order = ScanOrder::TimedOut;
             drop(state);
             let limit = ANSWER_LIMIT.as_secs();
-            inbox.send(Input::ProcessScan(Err(format!("the processes could not be looked at within {limit} s"))));
+            inbox.send(Input::Event(Event::ProcessScan(Err(format!(
+                "the processes could not be looked at within {limit} s"
+            )))));
         }
     }
 
@@ -168,7 +172,7 @@ impl<S: FnMut(&mut ProcessTable) -> Result<Vec<ProcessSample>, String>> Watcher<
             let Some(result) = self.answer(orders) else { return };
             // Before it is sent: who asks because of this answer asks for another.
             let Some(is_awaited) = orders.is_done() else { return };
-            if is_awaited && !inbox.send(Input::ProcessScan(result)) {
+            if is_awaited && !inbox.send(Input::Event(Event::ProcessScan(result))) {
                 return;
             }
         }
@@ -207,6 +211,7 @@ fn is_of_use(before: Duration, now: Duration) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::core::messages::effect::Event;
     use std::sync::mpsc::{self, Receiver, Sender};
 
     use super::*;
@@ -244,7 +249,7 @@ mod tests {
 
         fn answer(&self) -> Result<TopApps, String> {
             match self.inbox.receive() {
-                Some(Input::ProcessScan(result)) => result,
+                Some(Input::Event(Event::ProcessScan(result))) => result,
                 other => panic!("{other:?}"),
             }
         }

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use loadline::core::messages::effect::Event;
 use loadline::core::processes::top_apps::{AppUsage, MAX_APPS, ProcessSample, rank_apps};
 use loadline::runtime::inbox::{Inbox, Input};
 use loadline::runtime::platform::ProcessTable;
@@ -259,7 +260,7 @@ fn who_asks_is_answered_with_the_whole_machine() {
     // Others may be busier for a while.
     let found = wait_for("the busy program among the first", SOON, || {
         processes.scan();
-        let Some(Input::ProcessScan(Ok(found))) = inbox.receive() else { panic!("no answer") };
+        let Some(Input::Event(Event::ProcessScan(Ok(found)))) = inbox.receive() else { panic!("no answer") };
         // How many are worth naming depends on what else runs here.
         assert!(found.by_cpu.len() <= MAX_APPS && (1..=MAX_APPS).contains(&found.by_memory.len()));
         assert!(found.by_cpu.is_sorted_by(|a, b| a.cpu_percent >= b.cpu_percent));

@@ -239,7 +239,8 @@ impl JobQueue {
     /// Whether a job is on the desk of the action `name`, or how it went is still to be noted.
     pub fn contains(&self, name: &str, job: &Job) -> bool {
         let state = self.lock();
-        let is_done = |letter: &DispatchMessage| matches!(letter, DispatchMessage::Done(tried) if *tried.desk.name == *name && tried.job == *job);
+        let is_result_of = |tried: &JobResult| *tried.desk.name == *name && tried.job == *job;
+        let is_done = |letter: &DispatchMessage| matches!(letter, DispatchMessage::Done(tried) if is_result_of(tried));
         state.desks.get(name).is_some_and(|desk| desk.jobs.contains(job)) || state.letters.iter().any(is_done)
     }
 

@@ -39,7 +39,7 @@ pub struct WorkerContext {
 impl WorkerContext {
     /// Says how an action went.
     pub fn report(&self, name: &str, result: Result<(), String>) {
-        self.inbox.send(Input::Outcome(effect::Operation::RunAction(name.into()), result));
+        self.inbox.send(Input::outcome(effect::Operation::RunAction(name.into()), result));
     }
 
     /// Starts the thread that works at a desk.

@@ -1,6 +1,7 @@
 //! What the menu asks of the history: a report to look at, and what the thresholds would have told. Each on a thread of its
 //! own, one at a time, that ends when it is done.
 
+use crate::core::messages::effect::Event;
 use std::path::PathBuf;
 use std::process::Command as Program;
 use std::sync::Arc;
@@ -52,10 +53,10 @@ impl HistoryJobs {
             drop(under_way);
             let result =
                 made.map_err(|error| format!("{error:#}")).and_then(|(program, what)| launcher::run(program, &what));
-            inbox.send(Input::Outcome(Operation::Open, result));
+            inbox.send(Input::outcome(Operation::Open, result));
         };
         if let Err(error) = Builder::new().name("report".into()).spawn(work) {
-            self.inbox.send(Input::Outcome(Operation::Open, Err(launcher::no_thread(&error))));
+            self.inbox.send(Input::outcome(Operation::Open, Err(launcher::no_thread(&error))));
         }
     }
 
@@ -64,10 +65,12 @@ impl HistoryJobs {
         let inbox = Arc::clone(&self.inbox);
         let work = move || {
             let result = backtest(&settings);
-            inbox.send(Input::BacktestDone(result.map_err(|error| format!("could not try the thresholds: {error:#}"))));
+            inbox.send(Input::Event(Event::BacktestDone(
+                result.map_err(|error| format!("could not try the thresholds: {error:#}")),
+            )));
         };
         if let Err(error) = Builder::new().name("trial".into()).stack_size(TRIAL_STACK_BYTES).spawn(work) {
-            self.inbox.send(Input::BacktestDone(Err(launcher::no_thread(&error))));
+            self.inbox.send(Input::Event(Event::BacktestDone(Err(launcher::no_thread(&error)))));
         }
     }
 }

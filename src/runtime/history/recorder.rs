@@ -74,7 +74,7 @@ impl Recorder {
             Ok(_) => self.is_writer_started = true,
             Err(error) => {
                 let problem = format!("could not keep the history: no thread could be started ({error})");
-                self.inbox.send(Input::Outcome(Operation::Record, Err(problem)));
+                self.inbox.send(Input::outcome(Operation::Record, Err(problem)));
             }
         }
     }

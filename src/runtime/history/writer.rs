@@ -157,7 +157,7 @@ impl Writer {
         match result {
             Err(complaint) if is_last => writer::warn(&complaint),
             result => {
-                self.inbox.send(Input::Outcome(Operation::Record, result));
+                self.inbox.send(Input::outcome(Operation::Record, result));
             }
         }
     }

@@ -9,6 +9,7 @@ mod macos;
 use self::linux as this;
 #[cfg(target_os = "macos")]
 use self::macos as this;
+use crate::core::messages::effect::Event;
 
 #[cfg(feature = "menu-bar")]
 pub use this::{
@@ -78,7 +79,7 @@ pub struct ButtonReplies(pub Arc<Inbox>);
 
 impl ButtonReplies {
     fn send(&self, command: UserCommand) {
-        self.0.send(Input::Command(command));
+        self.0.send(Input::Event(Event::Command(command)));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The menu-bar app: tao's event loop on the main thread, tray-icon's item in it. Shows the view, hands clicks in;
 //! decides nothing.
 
+use crate::core::messages::effect as messages;
 use crate::core::tray::labels;
 use std::sync::Arc;
 
@@ -94,7 +95,7 @@ fn connect_sources(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) {
 fn drain_inbox(app: &mut App, tray: &mut Tray, inbox: &Inbox, proxy: &EventLoopProxy<Wake>, wake: Wake) -> Option<End> {
     if let Wake::Clicked(id) = wake {
         let command = tray.menu.clicked(&id)?;
-        return app.take(Input::Command(command));
+        return app.take(Input::Event(messages::Event::Command(command)));
     }
     let end = std::iter::from_fn(|| inbox.poll()).take(ROOM).find_map(|input| app.take(input));
     if end.is_none() && !inbox.is_empty() {

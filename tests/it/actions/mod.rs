@@ -19,7 +19,7 @@ use std::time::Duration;
 use jiff::Zoned;
 use loadline::core::actions::payload::Message;
 use loadline::core::alerts::event::{AlertEvent, Cause};
-use loadline::core::messages::effect::{ActionRequest, Operation};
+use loadline::core::messages::effect::{ActionRequest, Event, Operation};
 use loadline::core::messages::output_line::{OutputEvent, OutputLine};
 use loadline::core::metrics::metric::{Metric, Percent};
 use loadline::core::processes::top_apps::AppUsage;
@@ -117,7 +117,7 @@ impl Runner {
     #[track_caller]
     fn outcome(&self, name: &str) -> Result<(), String> {
         match wait_for("an outcome", SOON, || self.inbox.poll()) {
-            Input::Outcome(Operation::RunAction(told), result) if *told == *name => result,
+            Input::Event(Event::Outcome { operation: Operation::RunAction(told), result }) if *told == *name => result,
             other => panic!("not an outcome of {name}: {other:?}"),
         }
     }

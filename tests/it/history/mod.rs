@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use loadline::core::history::record::{Record, StoredAlert, StoredReading};
-use loadline::core::messages::effect::Operation;
+use loadline::core::messages::effect::{Event, Operation};
 use loadline::core::metrics::reading::Reading;
 use loadline::runtime::history::reader::{History, Resolution};
 use loadline::runtime::history::recorder::Recorder;
@@ -111,7 +111,7 @@ fn wait_written(recorder: &mut Recorder) {
 
 fn outcome(input: Input) -> Result<(), String> {
     match input {
-        Input::Outcome(Operation::Record, result) => result,
+        Input::Event(Event::Outcome { operation: Operation::Record, result }) => result,
         other => panic!("{other:?}"),
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! logind's `IdleHint` is left alone: it says that nobody types, not that nobody looks.
 
+use crate::core::messages::effect::Event;
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::num::NonZeroU32;
@@ -110,7 +111,7 @@ pub fn watch_power_state(inbox: &Arc<Inbox>, _has_loop: bool) {
         let (known, told) = (Known::default(), Cell::new(PowerState::default()));
         let tell = || {
             let now = known.circumstances();
-            told.replace(now) == now || inbox.send(Input::PowerState(now))
+            told.replace(now) == now || inbox.send(Input::Event(Event::PowerState(now)))
         };
         let [system, session] = [Bus::System, Bus::Session].map(|bus| follow(bus, &known, &tell));
         zbus::block_on(both(system, session));

@@ -1,6 +1,7 @@
 //! The tray on Linux: GTK and libayatana-appindicator, both checked before they are touched, for both end the process
 //! where they find nothing.
 
+use crate::core::messages::effect::Event;
 use crate::core::tray::chart_text;
 use std::env;
 use std::sync::Arc;
@@ -107,11 +108,11 @@ pub fn watch_menu(inbox: Arc<Inbox>) {
             Some(Sign::Opened) => {
                 let is_told = tells_of_closing.load(Ordering::Relaxed);
                 let counts_for = if is_told { SURELY_OPEN } else { COUNTS_AS_OPEN };
-                inbox.send(Input::MenuOpened { counts_for });
+                inbox.send(Input::Event(Event::MenuOpened { counts_for }));
             }
             Some(sign @ (Sign::Closed | Sign::Clicked)) => {
                 tells_of_closing.fetch_or(sign == Sign::Closed, Ordering::Relaxed);
-                inbox.send(Input::MenuClosed);
+                inbox.send(Input::Event(Event::MenuClosed));
             }
             None => {}
         }

@@ -12,6 +12,7 @@ use objc2_foundation::{
 };
 
 use super::tray::observe;
+use crate::core::messages::effect::Event;
 use crate::core::metrics::power_state::PowerState;
 use crate::runtime::inbox::{Inbox, Input};
 
@@ -64,7 +65,7 @@ impl Watch {
         let mut now = self.told.get();
         change(&mut now);
         if self.told.replace(now) != now {
-            self.inbox.send(Input::PowerState(now));
+            self.inbox.send(Input::Event(Event::PowerState(now)));
         }
     }
 }

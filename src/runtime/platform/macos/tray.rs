@@ -1,5 +1,6 @@
 //! The status item, beyond what tray-icon does: what AppKit wants of a menu-bar app.
 
+use crate::core::messages::effect::Event;
 use crate::core::tray::chart_text;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -81,10 +82,10 @@ pub fn watch_menu(inbox: Arc<Inbox>) {
     let closing = Arc::clone(&inbox);
     let center = NSNotificationCenter::defaultCenter();
     observe(&center, opened, None, move || {
-        inbox.send(Input::MenuOpened { counts_for: Duration::MAX });
+        inbox.send(Input::Event(Event::MenuOpened { counts_for: Duration::MAX }));
     });
     observe(&center, closed, None, move || {
-        closing.send(Input::MenuClosed);
+        closing.send(Input::Event(Event::MenuClosed));
     });
 }
 
