@@ -22,3 +22,4 @@ pub mod signals;
 pub mod sources;
 #[cfg(feature = "menu-bar")]
 pub mod tray;
+pub mod work_queue;

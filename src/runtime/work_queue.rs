@@ -1,0 +1,235 @@
+//! A bounded queue of work between the threads that ask for it and the one thread that does it.
+//!
+//! Pushing never waits: when the queue is full, the oldest item that may go is evicted, else the oldest item. One lock
+//! guards the state and is never held while work is done.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::clock;
+
+/// The producers' end. Dropping the last one closes the queue: the worker takes what is left, then stops.
+pub struct WorkQueue<T> {
+    shared: Arc<Shared<T>>,
+}
+
+/// The worker's end, which lives as long as its thread. Dropping it ends every wait for the worker.
+pub struct WorkReceiver<T> {
+    shared: Arc<Shared<T>>,
+}
+
+/// The next item, or why there is none.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Popped<T> {
+    /// The oldest item.
+    Item(T),
+    /// The time was up first.
+    TimedOut,
+    /// The queue is closed and empty.
+    Closed,
+}
+
+struct Shared<T> {
+    state: Mutex<QueueState<T>>,
+    changed: Condvar,
+}
+
+struct QueueState<T> {
+    items: VecDeque<T>,
+    capacity: usize,
+    is_evictable: fn(&T) -> bool,
+    is_closed: bool,
+    /// The worker has taken work and has not come back for more.
+    is_busy: bool,
+    has_receiver: bool,
+}
+
+impl<T> WorkQueue<T> {
+    /// An empty queue of at most `capacity` items. When it is full, the oldest item that `is_evictable` goes first.
+    pub fn new(capacity: usize, is_evictable: fn(&T) -> bool) -> WorkQueue<T> {
+        let state = QueueState {
+            items: VecDeque::new(),
+            capacity,
+            is_evictable,
+            is_closed: false,
+            is_busy: false,
+            has_receiver: false,
+        };
+        WorkQueue { shared: Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() }) }
+    }
+
+    /// The worker's end. Take one for each attempt to start the thread: a failed attempt drops it.
+    pub fn receiver(&self) -> WorkReceiver<T> {
+        self.shared.lock().has_receiver = true;
+        WorkReceiver { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Whether a worker has this queue's other end.
+    pub fn has_receiver(&self) -> bool {
+        self.shared.lock().has_receiver
+    }
+
+    /// Adds an item behind the others and returns the one that was evicted for it. A closed queue returns the item itself.
+    pub fn push(&self, item: T) -> Option<T> {
+        self.push_replacing(item, |_| false)
+    }
+
+    /// Takes out the waiting items that the new one replaces, then pushes it.
+    pub fn push_replacing(&self, item: T, is_replaced: impl Fn(&T) -> bool) -> Option<T> {
+        let mut state = self.shared.lock();
+        if state.is_closed {
+            return Some(item);
+        }
+        state.items.retain(|waiting| !is_replaced(waiting));
+        state.items.push_back(item);
+        let evicted = state.evict();
+        self.shared.changed.notify_all();
+        evicted
+    }
+
+    /// Pushes all of `items`, in order, and leaves it empty with its room kept. Evicted items are dropped.
+    pub fn push_all(&self, items: &mut Vec<T>) {
+        let mut state = self.shared.lock();
+        if !state.is_closed {
+            state.items.extend(items.drain(..));
+            while state.evict().is_some() {}
+        }
+        self.shared.changed.notify_all();
+    }
+
+    /// Removes every waiting item.
+    pub fn clear(&self) {
+        self.shared.lock().items.clear();
+        self.shared.changed.notify_all();
+    }
+
+    /// Whether a waiting item fulfils `condition`.
+    pub fn contains(&self, condition: impl Fn(&T) -> bool) -> bool {
+        self.shared.lock().items.iter().any(condition)
+    }
+
+    /// Takes no more items. The worker gets those that wait, then stops.
+    pub fn close(&self) {
+        self.shared.lock().is_closed = true;
+        self.shared.changed.notify_all();
+    }
+
+    /// Waits until every item is done: for `limit` at most, or without end for `None`. Returns whether all are done;
+    /// false at once when the worker is gone and items are left.
+    pub fn drain(&self, limit: Option<Duration>) -> bool {
+        !self.shared.wait_while(limit, |state| state.has_receiver && state.has_work()).has_work()
+    }
+
+    /// Closes the queue and waits until the worker has let go of its end: for `limit` at most, or without end. Returns
+    /// whether it has.
+    pub fn finish(&self, limit: Option<Duration>) -> bool {
+        self.close();
+        !self.shared.wait_while(limit, |state| state.has_receiver).has_receiver
+    }
+}
+
+impl<T> Drop for WorkQueue<T> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl<T> WorkReceiver<T> {
+    /// Waits for the oldest item; `None` once the queue is closed and empty. Asking again means that the one before is done.
+    pub fn pop(&self) -> Option<T> {
+        match self.pop_within(None) {
+            Popped::Item(item) => Some(item),
+            Popped::TimedOut | Popped::Closed => None,
+        }
+    }
+
+    /// Waits for the oldest item: for `limit` at most, or without end for `None`.
+    pub fn pop_within(&self, limit: Option<Duration>) -> Popped<T> {
+        self.shared.set_idle();
+        let mut state = self.shared.wait_while(limit, |state| state.items.is_empty() && !state.is_closed);
+        match state.items.pop_front() {
+            Some(item) => {
+                state.is_busy = true;
+                Popped::Item(item)
+            }
+            None if state.is_closed => Popped::Closed,
+            None => Popped::TimedOut,
+        }
+    }
+
+    /// Waits for items and appends all of them to `items`. Returns false once the queue is closed: then these are the last.
+    pub fn pop_all(&self, items: &mut Vec<T>) -> bool {
+        self.shared.set_idle();
+        let mut state = self.shared.wait_while(None, |state| state.items.is_empty() && !state.is_closed);
+        state.is_busy = true;
+        items.extend(state.items.drain(..));
+        !state.is_closed
+    }
+
+    /// Whether another item waits.
+    pub fn has_waiting(&self) -> bool {
+        !self.shared.lock().items.is_empty()
+    }
+
+    /// Lets `duration` pass. Returns false as soon as the queue is closed.
+    pub fn pause(&self, duration: Duration) -> bool {
+        !self.shared.wait_while(Some(duration), |state| !state.is_closed).is_closed
+    }
+}
+
+impl<T> Drop for WorkReceiver<T> {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.has_receiver = false;
+        state.is_busy = false;
+        self.shared.changed.notify_all();
+    }
+}
+
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, QueueState<T>> {
+        // The state is whole between any two statements: a panic elsewhere leaves it usable.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_idle(&self) {
+        self.lock().is_busy = false;
+        self.changed.notify_all();
+    }
+
+    fn wait_while(
+        &self,
+        limit: Option<Duration>,
+        condition: impl Fn(&QueueState<T>) -> bool,
+    ) -> MutexGuard<'_, QueueState<T>> {
+        let deadline = limit.map(|limit| clock::monotonic().saturating_add(limit));
+        let mut state = self.lock();
+        while condition(&state) {
+            state = match deadline.map(|deadline| deadline.saturating_sub(clock::monotonic())) {
+                Some(left) if left.is_zero() => return state,
+                Some(left) => self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        state
+    }
+}
+
+impl<T> QueueState<T> {
+    fn has_work(&self) -> bool {
+        self.is_busy || !self.items.is_empty()
+    }
+
+    /// Takes out one item when there are too many.
+    fn evict(&mut self) -> Option<T> {
+        if self.items.len() <= self.capacity {
+            return None;
+        }
+        let first = self.items.iter().position(self.is_evictable).unwrap_or_default();
+        self.items.remove(first)
+    }
+}
+
+#[cfg(test)]
+mod tests;
