@@ -172,6 +172,25 @@ fn functions_fit_on_a_screen() {
 }
 
 #[test]
+fn public_types_and_functions_are_documented() {
+    // rustc's lint `missing_docs` wants a comment for each field too, also where it could only repeat the field's name.
+    let items = ["fn ", "struct ", "enum ", "trait ", "type ", "const ", "static ", "async fn "];
+    for (path, text) in rust_files("src").iter().filter(|(path, _)| !is_test(path)) {
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let lines: Vec<&str> = code.lines().map(str::trim_start).collect();
+        for (at, line) in lines.iter().enumerate() {
+            let Some(item) = line.strip_prefix("pub ").filter(|item| items.iter().any(|kind| item.starts_with(kind)))
+            else {
+                continue;
+            };
+            let above = lines[..at].iter().rev().find(|line| !line.starts_with("#[") && !line.ends_with(")]"));
+            let is_documented = above.is_some_and(|above| above.starts_with("///"));
+            assert!(is_documented, "{}:{}: '{item}' has no comment", path.display(), at + 1);
+        }
+    }
+}
+
+#[test]
 fn tao_neither_listens_to_keys_nor_polls() {
     // Its feature `x11` wakes on every key of the desktop, `dbus` every five seconds (`linux/device.rs`, `portal.rs`).
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
