@@ -183,8 +183,8 @@ fn public_types_and_functions_are_documented() {
             else {
                 continue;
             };
-            let above = lines[..at].iter().rev().find(|line| !line.starts_with("#[") && !line.ends_with(")]"));
-            let is_documented = above.is_some_and(|above| above.starts_with("///"));
+            let above = lines[..at].iter().rev().take_while(|line| !line.is_empty() && !line.ends_with('}'));
+            let is_documented = above.into_iter().any(|line| line.starts_with("///"));
             assert!(is_documented, "{}:{}: '{item}' has no comment", path.display(), at + 1);
         }
     }
