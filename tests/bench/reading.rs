@@ -1,8 +1,8 @@
-//! What one reading costs: this program takes so many of them, one way or another, and prints what that took. The work is
-//! that of the guards in the tests.
+//! Takes N readings one way, and prints their median time and their allocations as JSON. The work is that of the guards in
+//! the tests.
 //!
-//! `reading HOW N`, with HOW one of [`ways`]. Whoever counts instructions or system calls runs it twice, with another N, and
-//! divides the difference: what it takes to start is then out of it, and with that of `nothing` taken off, so is the pause.
+//! `reading HOW N`, with HOW one of [`ways`]. To count instructions or system calls, run it twice with different N, and divide
+//! the difference: that leaves out the start. Subtract the same of `nothing`: that leaves out the pause.
 
 #![allow(clippy::unwrap_used)]
 
@@ -22,11 +22,11 @@ use loadline::runtime::sources::sampler::Source;
 
 use tick::{Bare, Flat, PAUSE, Whole};
 
-/// A way to take a reading, ready to be taken.
+/// Takes a reading one way.
 type Way = Box<dyn FnMut()>;
 type Make = fn() -> Way;
 
-/// The ways: what each is called, and how it is made.
+/// Each way by its name.
 fn ways() -> [(&'static str, Make); 7] {
     [
         ("nothing", || Box::new(|| ())),
@@ -45,7 +45,7 @@ fn ways() -> [(&'static str, Make); 7] {
     ]
 }
 
-/// The limit: two files that are open already, read by hand.
+/// The limit: two open files, read by hand.
 fn floor() -> Way {
     let [stat, memory] = ["/proc/stat", "/proc/meminfo"].map(|path| File::open(path).unwrap());
     let mut buffer = [0; 4096];
@@ -72,7 +72,7 @@ fn numbers(text: &[u8]) -> impl Iterator<Item = u64> {
     fields.map(|digits| digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
 }
 
-/// What Loadline's sampler does.
+/// Loadline's sampler alone.
 fn sampler() -> Way {
     let mut machine = Machine::new().unwrap();
     Box::new(move || {
@@ -80,7 +80,7 @@ fn sampler() -> Way {
     })
 }
 
-/// All that happens on a reading: it is taken, decided on, and what it shows is compared with what is shown.
+/// All work of a reading: sampling, the decision, and the comparison with the shown view.
 fn whole(mut whole: Whole) -> Way {
     Box::new(move || whole.round())
 }
@@ -93,7 +93,7 @@ fn main() -> Result<()> {
     let (_, make) = ways().into_iter().find(|(name, _)| *name == how).with_context(usage)?;
     let count: usize = count.parse().with_context(usage)?;
     let mut way = make();
-    // The first is another one: what is kept is made there.
+    // The first reading differs: it makes the state that the others use.
     way();
     let (mut micros, mut allocations) = (Vec::with_capacity(count), 0);
     for _ in 0..count {

@@ -1,8 +1,12 @@
-//! What the costs are measured with still runs, and what was measured is what is told.
+//! The bench (`tests/bench/run`) still starts, its script and its results have the same tables and goals, and the published
+//! costs are the measured ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// Heads the table of costs, in the results and wherever it is published.
+const COSTS: &str = "| every 2 s | CPU, of a core | memory |";
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -12,55 +16,72 @@ fn text(path: &str) -> String {
     fs::read_to_string(project(path)).unwrap()
 }
 
-/// The rows of the tables of a section of a Markdown file, heads left out.
-fn rows(text: &str, section: &str) -> Vec<String> {
-    let section = text.split("\n## ").find(|part| part.lines().next() == Some(section)).unwrap_or_default();
-    let lines: Vec<&str> = section.lines().collect();
-    let is_row = |index: &usize| {
-        let is_head = lines.get(index + 1).is_some_and(|next| next.starts_with("| ---"));
-        lines[*index].starts_with("| ") && !lines[*index].starts_with("| ---") && !is_head
-    };
-    (0..lines.len()).filter(is_row).map(|index| lines[index].to_owned()).collect()
+/// The bench's script, with the parts of each string literal joined.
+fn script() -> String {
+    text("tests/bench/bench.py").replace("\"\n        \"", "")
+}
+
+/// The heads of the tables of a Markdown file, in order.
+fn heads(text: &str) -> Vec<&str> {
+    let lines: Vec<&str> = text.lines().collect();
+    lines.windows(2).filter(|pair| pair[1].starts_with("| ---")).map(|pair| pair[0]).collect()
+}
+
+/// The rows of the table below `head`.
+fn rows<'a>(text: &'a str, head: &str) -> Vec<&'a str> {
+    text.lines().skip_while(|line| *line != head).skip(2).take_while(|line| line.starts_with('|')).collect()
 }
 
 #[test]
-fn the_scripts_can_be_read_and_tell_their_parts() {
-    for entry in fs::read_dir(project("tests/bench")).unwrap().map(Result::unwrap) {
-        if entry.path().extension().is_some_and(|extension| extension == "py") {
-            let check = "import sys; compile(open(sys.argv[1]).read(), sys.argv[1], 'exec')";
-            let done = Command::new("/usr/bin/python3").args(["-c", check]).arg(entry.path()).output().unwrap();
-            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        }
-    }
+fn the_script_compiles_and_its_help_lists_the_parts() {
+    let check = "import sys; compile(open(sys.argv[1]).read(), sys.argv[1], 'exec')";
+    let done =
+        Command::new("/usr/bin/python3").args(["-c", check]).arg(project("tests/bench/bench.py")).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let done = Command::new(project("tests/bench/run")).arg("--help").output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let help = String::from_utf8(done.stdout).unwrap();
-    let parts = ["reading", "refresh", "start", "crossing", "size", "day", "whole", "build", "results"];
+    let parts = ["reading", "start", "crossing", "size", "day", "whole", "build"];
     for word in parts.iter().chain(&["--minutes", "--quick", "--build", "--out"]) {
         assert!(help.contains(word), "{help}");
     }
 }
 
 #[test]
-fn the_results_tell_every_goal_with_its_verdict() {
-    let (results, goals) = (text("tests/bench/RESULTS.md"), text("tests/bench/goals.py"));
-    let rows = rows(&results, "Goals");
-    assert_eq!(rows.len(), goals.matches("        yield ").count());
+fn the_script_fills_every_table_of_the_results_and_no_other() {
+    let (results, script) = (text("tests/bench/RESULTS.md"), script());
+    let mut in_results = heads(&results);
+    for head in &in_results {
+        assert!(!rows(&results, head).is_empty(), "'{head}' has no rows");
+    }
+    let is_head = |literal: &&str| literal.starts_with("| ") && literal.ends_with(" |");
+    let mut in_script: Vec<&str> = script.split('"').filter(is_head).collect();
+    in_results.sort_unstable();
+    in_script.sort_unstable();
+    assert_eq!(in_results, in_script);
+}
+
+#[test]
+fn the_results_have_every_goal_with_its_verdict() {
+    let (results, script) = (text("tests/bench/RESULTS.md"), script());
+    let in_script = script.split("goal(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let rows = rows(&results, "| goal | measured |  |");
+    let in_results = rows.iter().filter_map(|row| row.trim_start_matches("| ").split(" | ").next());
+    assert_eq!(in_results.collect::<Vec<_>>(), in_script.collect::<Vec<_>>());
     for row in rows {
-        let goal = row.split(" | ").next().unwrap().trim_start_matches("| ");
-        assert!(goals.contains(&format!("\"{goal}\"")), "'{goal}' is no goal any more");
         assert!(row.ends_with(" | met |") || row.ends_with(" | **missed** |"), "{row}");
     }
 }
 
 #[test]
-fn the_readme_tells_what_was_measured() {
+fn the_published_costs_are_the_measured_ones() {
     let results = text("tests/bench/RESULTS.md");
-    let measured = rows(&results, "In short");
-    let told = rows(&text("README.md"), "What it costs");
-    assert_eq!(told, measured, "README.md, 'What it costs', takes its table from tests/bench/RESULTS.md, 'In short'");
-    let size = "Replay, size, build";
-    for section in ["One reading", "The whole process", "The panel", "A day of readings", "Start and alert", size] {
-        assert!(!rows(&results, section).is_empty(), "{section}");
+    let measured = rows(&results, COSTS);
+    let published =
+        ["README.md", "resources/manual/costs.md"].map(|path| fs::read_to_string(project(path)).unwrap_or_default());
+    let published: Vec<_> = published.iter().filter(|text| text.contains(COSTS)).collect();
+    assert!(!published.is_empty(), "the costs are published nowhere");
+    for text in published {
+        assert_eq!(rows(text, COSTS), measured, "tests/bench/run fills this table, as in tests/bench/RESULTS.md");
     }
 }
