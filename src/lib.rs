@@ -2,7 +2,8 @@
 //! and, when either stays above its threshold, a line on the console and a native notification.
 //!
 //! ```text
-//! Source -> Reading -> Inbox -> App -> Engine::handle(event, now) -> effects -> tray, console, notifier, actions, history, settings
+//! Source -> Reading -> Inbox -> App -> Engine::handle(event, now) -> effects
+//!     -> tray, console, notifier, actions, history, settings
 //! ```
 //!
 //! Clicks, signals and the outcomes of effects come back through the same inbox. The engine decides; everything else
