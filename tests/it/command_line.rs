@@ -61,6 +61,19 @@ fn unknown_options_and_commands_are_refused() {
 }
 
 #[test]
+fn a_missing_settings_file_is_an_error_of_commands_and_a_warning_of_the_monitor() {
+    let trace = Home::new().file("trace.csv", "time,cpu,memory\n0,1,1\n");
+    let trace = trace.to_str().unwrap();
+    for command in [&["replay", trace][..], &["replay", "--history"], &["history"], &["advise"], &["report"]] {
+        let stderr = wrong(&[command, &["--settings", "nope.json"]].concat());
+        assert_eq!(stderr, "loadline: '--settings nope.json': there is no such file\n", "{command:?}");
+    }
+    let watch = Home::new().run(&["watch", "--samples", "1", "--settings", "nope.json"]);
+    assert_eq!(watch.stderr, "loadline: '--settings nope.json': there is no such file, so the defaults hold\n");
+    assert_eq!(watch.status, Some(0));
+}
+
+#[test]
 fn help_and_version_are_for_stdout() {
     let home = Home::new();
     let help = home.run(&["--help"]);
@@ -107,27 +120,6 @@ fn a_snapshot_is_one_line_and_the_same_in_json() {
             || value["memory_pressure"].is_null()
     );
     assert!(value["at"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{json}");
-}
-
-#[test]
-fn doctor_says_what_works_and_what_does_not() {
-    let home = Home::new().with_settings(r#"{"alerts": {"cpu": {"above_percent": 70}}}"#);
-    let doctor = home.run(&["doctor"]);
-    assert!(doctor.stdout.contains("CPU above 70%, memory above 80%, after 5 s"), "{}", doctor.stdout);
-    assert!(doctor.stdout.contains("ok    readings"), "{}", doctor.stdout);
-    if cfg!(target_os = "linux") {
-        assert_eq!(doctor.status, Some(1), "without a desktop something does not work");
-        assert!(doctor.stdout.contains("FAIL  notifications  there is no D-Bus session"), "{}", doctor.stdout);
-        assert!(doctor.stderr.contains("checks failed"), "{}", doctor.stderr);
-        let running = doctor.stdout.contains("ok    running        not known: there is no folder");
-        assert_eq!(running, cfg!(feature = "menu-bar"), "{}", doctor.stdout);
-    }
-    let json = home.run(&["doctor", "--json"]).stdout;
-    for line in json.lines() {
-        let check: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert_eq!((&check["version"], &check["type"]), (&1.into(), &"check".into()));
-        assert!(check["ok"].is_boolean() && check["name"].is_string() && check["detail"].is_string());
-    }
 }
 
 #[test]

@@ -22,7 +22,10 @@ pub enum OutputEvent {
     /// A warning, for programs that read stdout.
     Notice(String),
     /// A finding of `doctor`.
-    Check { name: String, result: CheckResult },
+    Check {
+        name: String,
+        result: CheckResult,
+    },
 }
 
 /// The result of one check of `doctor`, with its detail.

@@ -133,7 +133,9 @@ pub fn checks() -> Vec<Check> {
         #[cfg(feature = "menu-bar")]
         Check {
             name: "menu bar".into(),
-            result: CheckResult::Ok("if the item is missing, see System Settings > Menu Bar (macOS 26), or a notch hides it".into()),
+            result: CheckResult::Ok(
+                "if the item is missing, see System Settings > Menu Bar (macOS 26), or a notch hides it".into(),
+            ),
         },
         Check { name: "notifications".into(), result: notifications::state().into() },
         #[cfg(feature = "menu-bar")]
