@@ -1,4 +1,4 @@
-//! Reads the command line, starts what it asks for, and turns errors into a message and an exit status.
+//! Parses the command line, runs its command, and turns errors into a message and an exit status.
 
 use std::io;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use loadline::cli::args::{self, ActionsCommand, Cli, Command, EarlyExit};
 use loadline::cli::setup::{self, UsageError};
-use loadline::cli::{advise, doctor, history, replay, report, test_action, watch};
+use loadline::cli::{advise, doctor, help, history, replay, report, test_action, watch};
 use loadline::runtime::{console, platform};
 
 /// Something failed while running.
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let cli = match args::parse() {
         Ok(cli) => cli,
         Err(EarlyExit::Help(text)) => {
-            // Nobody is left to tell if even this cannot be printed.
+            // If even this cannot be printed, nothing else can.
             let _ = console::print_text(text.trim_end());
             return ExitCode::SUCCESS;
         }
@@ -46,15 +46,16 @@ fn dispatch(cli: &Cli) -> Result<()> {
         Some(Command::Actions(ActionsCommand::Test { name })) => {
             test_action::run(setup::store(common), name, common.form())
         }
+        Some(Command::Help { words }) => help::run(args::command(), words),
         Some(Command::Doctor) => doctor::run(setup::store(common), common.form()),
     }
 }
 
-/// Says what went wrong, if anything did, and answers the exit status.
+/// Prints the error, if there is one, and returns the exit status.
 fn exit_status(result: Result<()>) -> u8 {
     let Err(error) = result else { return 0 };
     let io_error = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
-    // Nobody reads any more: the pipe to `head`.
+    // The reader has gone, as `head` does.
     if io_error.is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
         return 0;
     }

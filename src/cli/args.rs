@@ -1,11 +1,12 @@
-//! The command line: clap types only, and how its errors are worded.
+//! The command line: clap's types, and the wording of its errors.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ErrorKind};
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, CommandFactory, Parser, Subcommand};
 
+use super::help;
 use crate::core::duration;
 use crate::core::escape::for_terminal;
 use crate::core::history::since::Since;
@@ -18,113 +19,114 @@ use crate::runtime::sources::trace::Speed;
 #[derive(Debug, Parser)]
 #[command(
     version,
-    after_help = "Without a command: the menu-bar app; where there is no desktop, the same as 'watch'.\n\
-    Durations are written 500ms, 5s, 1m30s, 1h; percentages 80 or 80%.\n\
-    Exit status: 0 done, 1 failed while running, 2 the command line or an input file was wrong."
+    disable_help_subcommand = true,
+    after_help = help::EPILOGUE
 )]
 pub struct Cli {
-    /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// What every command takes.
     #[command(flatten)]
     pub common: Common,
-    /// How the monitor runs.
     #[command(flatten)]
     pub monitor: Monitor,
 }
 
-/// The commands.
+/// A command. Without one Loadline runs in the menu bar.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The same monitor on the console: a reading a line
+    /// Print readings and alerts on the console
     Watch {
-        /// How the monitor runs.
         #[command(flatten)]
         monitor: Monitor,
     },
-    /// One reading, the CPU measured over a second
+    /// Print one reading, with the CPU measured over a second
     Snapshot,
-    /// Run a recorded trace, or the history, through the alert rules and print what would have been said
+    /// Run a recorded trace, or the history, through the alert rules and print the alerts
     #[command(group = ArgGroup::new("readings").required(true).args(["file", "history"]))]
     Replay {
-        /// CSV with a header (time,cpu,memory), or JSON Lines as --json prints them
+        /// Recorded trace: CSV with the header time,cpu,memory, or JSON Lines as printed by --json
         file: Option<PathBuf>,
-        /// Instead of a file: the readings that are kept, each with the refresh interval of its time, or --every if longer
+        /// Replay the recorded history, with the refresh interval of its time or --every, whichever is longer
         #[arg(long)]
         history: bool,
-        /// From when on: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
+        /// Start of the period: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
         #[arg(long, value_name = "AGO|DATE", value_parser = since, default_value = "7d", allow_hyphen_values = true)]
         #[arg(conflicts_with = "file")]
         since: Since,
     },
-    /// CPU and memory over time, as far as they are kept [env: LOADLINE_HISTORY]
+    /// Show recorded CPU and memory use, or alerts [env: LOADLINE_HISTORY]
     History(HistoryArgs),
-    /// Which thresholds would have been worth an alert a day at the most, and why
+    /// Recommend thresholds that would have caused at most one alert a day, with the reasons
     Advise {
-        /// From when on: 24h, 7d, or a date; single readings are kept for a week
+        /// Start of the period: 24h, 7d, or a date; single readings are stored for 7 days
         #[arg(long, value_name = "AGO|DATE", value_parser = since, default_value = "7d", allow_hyphen_values = true)]
         since: Since,
     },
-    /// What works here and what does not
+    /// Check what works on this system
     Doctor,
-    /// Usage over time as one HTML page: charts, alerts, the busiest hours of the week
+    /// Write an HTML page of usage over time: charts, alerts, the busiest hours of the week
     Report {
-        /// From when on: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
+        /// Start of the period: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
         #[arg(long, value_name = "AGO|DATE", default_value = "31d", value_parser = since, allow_hyphen_values = true)]
         since: Since,
-        /// Where it is written, - is stdout [default: report.html beside the history]
+        /// File to write; - is stdout [default: report.html beside the history]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
-        /// Open it in the browser
+        /// Open the page in the browser
         #[arg(long)]
         open: bool,
     },
-    /// What is done in answer to an alert
+    /// Test the actions that an alert triggers
     #[command(subcommand)]
     Actions(ActionsCommand),
+    /// Print a page of the manual, or the help of a command
+    Help {
+        /// Page of the manual, or a command
+        #[arg(value_name = "TOPIC|COMMAND")]
+        words: Vec<String>,
+    },
 }
 
-/// The commands about actions.
+/// A command about actions.
 #[derive(Debug, Subcommand)]
 pub enum ActionsCommand {
-    /// Do an action now, for an alert that is made up, and print what was sent and what came back
+    /// Run an action now, for a made-up alert, and print what was sent and what came back
     Test {
-        /// Its name in the settings
+        /// Name of the action in the settings
         name: String,
     },
 }
 
-/// What of the history is wanted.
+/// The options of `history`.
 #[derive(Args, Debug)]
 pub struct HistoryArgs {
-    /// From when on: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
+    /// Start of the period: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
     #[arg(long, value_name = "AGO|DATE", value_parser = since, default_value = "24h", allow_hyphen_values = true)]
     pub since: Since,
-    /// The alerts, not the usage
+    /// Show alerts instead of usage
     #[arg(long)]
     pub alerts: bool,
-    /// Print CSV: readings for up to 7 days, minutes for up to 31, else hours
+    /// Print CSV: readings for up to 7 days, minutes for up to 31 days, hours beyond
     #[arg(long)]
     pub csv: bool,
 }
 
-/// What every command takes.
+/// The options of every command.
 #[derive(Args, Debug)]
 pub struct Common {
-    /// Alert when the CPU is above this [settings: alerts.cpu.above_percent]
+    /// Alert when CPU use is above this [settings: alerts.cpu.above_percent]
     #[arg(long, global = true, value_name = "PERCENT|off", allow_hyphen_values = true)]
     cpu: Option<Threshold>,
-    /// Alert when memory is above this [settings: alerts.memory.above_percent]
+    /// Alert when memory use is above this [settings: alerts.memory.above_percent]
     #[arg(long, global = true, value_name = "PERCENT|off", allow_hyphen_values = true)]
     memory: Option<Threshold>,
-    /// Alert once it has been above for so long [settings: alerts.after]
+    /// Alert after this long above the threshold [settings: alerts.after]
     #[arg(long, global = true, value_name = "DURATION", value_parser = after, allow_hyphen_values = true)]
     after: Option<Duration>,
-    /// Take a reading this often [settings: refresh]
+    /// Interval between readings [settings: refresh]
     #[arg(long, global = true, value_name = "DURATION", value_parser = every, allow_hyphen_values = true)]
     every: Option<Duration>,
-    /// Where the settings are [env: LOADLINE_SETTINGS]
+    /// Settings file [env: LOADLINE_SETTINGS]
     #[arg(long, global = true, value_name = "FILE")]
     pub settings: Option<PathBuf>,
     /// Print JSON Lines
@@ -132,30 +134,30 @@ pub struct Common {
     json: bool,
 }
 
-/// How the monitor runs.
+/// The options of the monitor: of the menu-bar app and `watch`.
 #[derive(Args, Debug)]
 pub struct Monitor {
-    /// Print alerts only, not every reading
+    /// Print alerts only, no readings
     #[arg(long)]
     pub quiet: bool,
-    /// End after so many readings
+    /// Stop after N readings
     #[arg(long, value_name = "N", value_parser = samples, allow_hyphen_values = true)]
     pub samples: Option<u64>,
     /// Take the readings from a recorded trace instead of this machine
     #[arg(long, value_name = "FILE")]
     pub readings: Option<PathBuf>,
-    /// Play the trace so many times faster, or 'max'
+    /// Play the trace N times as fast, or as fast as possible (max)
     #[arg(long, value_name = "N|max", requires = "readings", allow_hyphen_values = true)]
     pub speed: Option<Speed>,
 }
 
 impl Common {
-    /// What these options say over the settings.
+    /// What these options override in the settings.
     pub fn overrides(&self) -> Overrides {
         Overrides { cpu: self.cpu, memory: self.memory, after: self.after, refresh: self.every }
     }
 
-    /// In which form lines are said.
+    /// The form of the output.
     pub fn form(&self) -> Form {
         if self.json { Form::Json } else { Form::Text }
     }
@@ -177,22 +179,27 @@ fn every(text: &str) -> Result<Duration, String> {
     duration::REFRESH.parse(text)
 }
 
-/// What the command line asks for other than a run.
+/// The reason not to run a command.
 #[derive(Debug)]
 pub enum EarlyExit {
-    /// Help or the version: to be printed on stdout.
+    /// Help or the version, for stdout.
     Help(String),
-    /// What is wrong with it: to be printed on stderr.
+    /// The mistake in the command line, for stderr.
     Usage(String),
 }
 
-/// Reads the command line of this process.
+/// clap's description of the command line.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Parses the command line of this process.
 ///
 /// # Errors
-/// [`EarlyExit`] than a run.
+/// [`EarlyExit`] for help, the version, or a mistake.
 pub fn parse() -> Result<Cli, EarlyExit> {
     let cli = Cli::try_parse().map_err(|error| match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => EarlyExit::Help(error.to_string()),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => EarlyExit::Help(help::render(&error.render())),
         ErrorKind::ValueValidation => EarlyExit::Usage(describe(&error)),
         _ => EarlyExit::Usage(plain(&error)),
     })?;
@@ -200,7 +207,7 @@ pub fn parse() -> Result<Cli, EarlyExit> {
         (Some(Command::Watch { .. }), Some(option)) => {
             Err(EarlyExit::Usage(format!("'{option}' goes behind 'watch': loadline watch {option} ...")))
         }
-        // clap does not see it where one of them stands before the command and one behind it.
+        // clap misses the conflict when one stands before the command and one after it.
         (Some(Command::History(HistoryArgs { csv: true, .. })), None) if cli.common.json => {
             Err(EarlyExit::Usage("'--csv' and '--json' are two forms of the same: give one of them".into()))
         }
@@ -240,12 +247,10 @@ fn plain(error: &clap::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
-        Cli::command().debug_assert();
+    fn clap_accepts_the_command_line() {
+        command().debug_assert();
     }
 }

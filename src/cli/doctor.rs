@@ -1,10 +1,10 @@
-//! `doctor`: what works here and what does not, each with the way out.
+//! `doctor`: the checks of everything that Loadline needs, each with the way out.
 
 use std::io;
 
 use anyhow::{Result, ensure};
 
-use crate::core::messages::output_line::{OutputEvent, OutputLine};
+use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::runtime::actions::status::{self, ActionStatus};
@@ -16,76 +16,73 @@ use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::Source;
 use crate::runtime::{clock, console, history};
 
-/// Looks at everything that Loadline needs.
+/// Checks everything that Loadline needs, and prints the results.
 ///
 /// # Errors
-/// When something does not work, or stdout takes nothing.
+/// When something is broken, or stdout takes nothing.
 pub fn run(store: Option<Store>, form: console::Form) -> Result<()> {
     let CheckedSettings { state, actions, settings } = settings(store);
-    let mut checks = vec![Check { name: "settings".into(), result: state }];
-    checks.push(Check { name: "readings".into(), result: readings() });
+    let mut checks = vec![check("settings", state), check("readings", readings())];
     let refresh = text::power_state::refresh_state(&settings, platform::power_state());
-    checks.push(Check { name: "refresh".into(), result: Ok(refresh) });
-    checks.push(Check { name: "history".into(), result: history::state(settings.history) });
+    checks.push(check("refresh", Ok(refresh)));
+    checks.push(check("history", history::state(settings.history)));
     checks.extend(platform::checks());
     #[cfg(feature = "menu-bar")]
-    checks.push(Check { name: "running".into(), result: Ok(running()) });
-    checks.iter().try_for_each(|check| say(check, form))?;
+    checks.push(Check { name: "running".into(), result: running() });
+    checks.iter().try_for_each(|check| print(check, form))?;
     for ActionStatus { check, output } in actions {
-        say(&check, form)?;
+        print(&check, form)?;
         if form == console::Form::Text {
             output.iter().try_for_each(|line| console::print_text(line))?;
         }
         checks.push(check);
     }
-    let failed = checks.iter().filter(|check| check.result.is_err()).count();
-    ensure!(failed == 0, "{failed} of {} checks failed", checks.len());
+    let failed = checks.iter().filter(|check| matches!(check.result, CheckResult::Failed(_))).count();
+    ensure!(failed == 0, text::cli::checks_failed(failed, checks.len()));
     Ok(())
 }
 
-fn say(check: &Check, form: console::Form) -> io::Result<()> {
-    let said = OutputEvent::Check { name: check.name.clone(), result: check.result.clone() };
-    console::print_line(&OutputLine { at: clock::now().wall, event: said }, form)
+fn check(name: &str, result: Result<String, String>) -> Check {
+    Check { name: name.into(), result: result.into() }
 }
 
-/// What the settings file tells.
+fn print(check: &Check, form: console::Form) -> io::Result<()> {
+    let event = OutputEvent::Check { name: check.name.clone(), result: check.result.clone() };
+    console::print_line(&OutputLine { at: clock::now().wall, event }, form)
+}
+
 struct CheckedSettings {
-    /// How it stands.
     state: Result<String, String>,
-    /// How its actions stand.
     actions: Vec<ActionStatus>,
-    /// What it says, or the defaults.
+    /// The defaults, when the file cannot be read.
     settings: Settings,
 }
 
 fn settings(store: Option<Store>) -> CheckedSettings {
     let wrong = |problem| CheckedSettings { state: Err(problem), actions: Vec::new(), settings: Settings::DEFAULT };
-    let Some(mut store) = store else {
-        return wrong("there is no home folder to keep settings in: give --settings FILE".into());
-    };
+    let Some(mut store) = store else { return wrong(text::cli::NO_HOME.into()) };
     let settings = match store.load() {
         Ok(settings) => settings,
         Err(problem) => return wrong(problem.text),
     };
     let now = clock::now().wall.timestamp();
     let actions = status::statuses(&settings.actions, store.path(), platform::state_dir().as_deref(), now);
-    let rules = text::settings::rules(&settings);
-    let absent = if store.has_file() { "" } else { " is not there yet, so the defaults hold" };
-    let place = store.path().display();
-    CheckedSettings { state: Ok(format!("'{place}'{absent}: {rules}")), actions, settings }
+    let place = store.path().display().to_string();
+    let state = text::cli::settings_state(&place, store.has_file(), &text::settings::rules(&settings));
+    CheckedSettings { state: Ok(state), actions, settings }
 }
 
-/// Which Loadline has the tray item, and what it costs. That there is none is no failure.
+/// The Loadline that has the tray item, and its cost. It need not run.
 #[cfg(feature = "menu-bar")]
-fn running() -> String {
+fn running() -> CheckResult {
     let Some(folder) = platform::runtime_dir() else {
-        return "not known: there is no folder for what ends with the session (XDG_RUNTIME_DIR)".into();
+        return CheckResult::Absent(text::cli::NO_RUNTIME_FOLDER.into());
     };
-    match instance_lock::tray_holder(&folder) {
+    CheckResult::Ok(match instance_lock::tray_holder(&folder) {
         Ok(Some(pid)) => text::self_usage::running(&platform::self_usage(pid), pid),
         Ok(None) => text::self_usage::NOT_RUNNING.into(),
-        Err(error) => format!("not known: the lock in '{}' cannot be read: {error}", folder.display()),
-    }
+        Err(error) => text::cli::lock_unreadable(&folder.display().to_string(), &error.to_string()),
+    })
 }
 
 fn readings() -> Result<String, String> {
@@ -95,10 +92,10 @@ fn readings() -> Result<String, String> {
     let taken = machine.read(pause).map_err(|e| e.to_string())?;
     let reading = taken.map(|taken| taken.reading).unwrap_or_default();
     if reading.cpu_percent.is_none() {
-        return Err("the CPU cannot be read: is /proc mounted?".into());
+        return Err(text::cli::NO_CPU.into());
     }
     if reading.memory_percent.is_none() {
-        return Err("the memory cannot be read: is /proc mounted?".into());
+        return Err(text::cli::NO_MEMORY.into());
     }
     Ok(text::console::reading_text(&reading))
 }

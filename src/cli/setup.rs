@@ -1,4 +1,4 @@
-//! Puts the parts of a run together: what the command line asks for, with what this system has.
+//! Starts the monitor with the options of the command line and the parts that this system has.
 
 use std::error::Error;
 use std::fmt;
@@ -22,7 +22,7 @@ use crate::runtime::sources::sampler::{Sampler, Source};
 use crate::runtime::sources::trace::{Speed, Trace};
 use crate::runtime::{console, history, platform, signals};
 
-/// An input file, or the command line, was wrong: a failure of its own kind, with an exit status of its own.
+/// A mistake in the command line or an input file. It has an exit status of its own.
 #[derive(Debug)]
 pub struct UsageError(pub(crate) String);
 
@@ -34,14 +34,14 @@ impl fmt::Display for UsageError {
 
 impl Error for UsageError {}
 
-/// The menu-bar app, or [`watch`] where there is no desktop for it. The app ends the process itself, with the status
-/// that `exit_status` makes of how it ended.
+/// Runs the menu-bar app, or [`watch`] where there is no desktop. The app ends the process itself, with the status that
+/// `exit_status` returns.
 ///
 /// # Errors
-/// What ended the run, or kept it from beginning.
+/// When the run cannot start, or fails.
 #[cfg(feature = "menu-bar")]
 pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) -> u8) -> Result<()> {
-    // The first look at the machine comes before all else: the pause after it passes while the desktop gets ready.
+    // The machine is read first: the pause before the next reading passes while the desktop gets ready.
     let machine = monitor.readings.is_none().then(Machine::new).transpose()?;
     if let Err(reason) = platform::desktop() {
         console::warn(&text::problems::no_desktop(&reason));
@@ -57,20 +57,20 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
     crate::runtime::tray::event_loop::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
 }
 
-/// A build without the feature `menu-bar` has [`watch`] alone.
+/// Runs [`watch`]: this build has no menu bar.
 ///
 /// # Errors
-/// What ended the run, or kept it from beginning.
+/// When the run cannot start, or fails.
 #[cfg(not(feature = "menu-bar"))]
 pub fn menu_bar(common: &Common, monitor: &Monitor, _exit_status: fn(Result<()>) -> u8) -> Result<()> {
-    console::warn(&text::problems::no_desktop("this build has no menu bar"));
+    console::warn(&text::problems::no_desktop(text::cli::NO_MENU_BAR));
     watch(common, monitor)
 }
 
-/// The monitor on the console.
+/// Runs the monitor on the console.
 ///
 /// # Errors
-/// What ended the run, or kept it from beginning.
+/// When the run cannot start, or fails.
 pub fn watch(common: &Common, monitor: &Monitor) -> Result<()> {
     watch_on(common, monitor, None)
 }
@@ -80,21 +80,27 @@ fn watch_on(common: &Common, monitor: &Monitor, machine: Option<Machine>) -> Res
     outcome(run(app, &inbox), monitor.readings.is_some())
 }
 
-/// The settings as the file has them, for what must not go by others.
+/// The settings of a command that must not fall back to the defaults.
 ///
 /// # Errors
-/// When they cannot be read, or the file that was named is not there.
+/// When the file cannot be read, or the file that `--settings` names is not there.
 pub fn settings(common: &Common) -> Result<Settings> {
     let mut store = store(common);
     let settings = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::load);
     let settings = settings.map_err(|problem| UsageError(problem.text))?;
-    if let (Some(named), Some(false)) = (&common.settings, store.map(|store| store.has_file())) {
-        return Err(UsageError(text::problems::no_settings(&named.display().to_string())).into());
+    match missing_settings(common, store.as_ref()) {
+        Some(named) => Err(UsageError(text::problems::settings_missing(&named)).into()),
+        None => Ok(settings),
     }
-    Ok(settings)
 }
 
-/// The settings file, wherever the person or the platform says it is.
+/// The file that `--settings` names, when it is not there.
+fn missing_settings(common: &Common, store: Option<&Store>) -> Option<String> {
+    let is_missing = store.is_some_and(|store| !store.has_file());
+    common.settings.as_ref().filter(|_| is_missing).map(|named| named.display().to_string())
+}
+
+/// The settings file: that of the command line, else that of the environment or the platform.
 pub fn store(common: &Common) -> Option<Store> {
     common.settings.clone().or_else(Store::default_path).map(Store::new)
 }
@@ -111,14 +117,14 @@ fn config(common: &Common, monitor: &Monitor) -> AppConfig {
     }
 }
 
-/// Where the readings come from.
+/// The source of the readings: the machine or a trace.
 fn source(monitor: &Monitor) -> Result<Box<dyn Source>> {
     let Some(file) = &monitor.readings else { return Ok(Box::new(Machine::new()?)) };
     let trace = Trace::open(file, monitor.speed.unwrap_or(Speed::Times(1.0)));
     Ok(Box::new(trace.map_err(|e| UsageError(format!("{e:#}")))?))
 }
 
-/// Everything that a monitor needs, started. `machine` if it was looked at already.
+/// Starts all parts of a monitor. `machine` has been read once, where it is given.
 fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<Machine>) -> Result<(App, Arc<Inbox>)> {
     let source = machine.map_or_else(|| source(monitor), |machine| Ok(Box::new(machine)))?;
     let is_trace = config.is_trace;
@@ -126,8 +132,8 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     signals::forward(Arc::clone(&inbox))?;
     let mut store = store(common);
     let found = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::load);
-    if let (Some(named), Some(false)) = (&common.settings, store.as_ref().map(Store::has_file)) {
-        console::warn(&text::problems::no_settings(&named.display().to_string()));
+    if let Some(named) = missing_settings(common, store.as_ref()) {
+        console::warn(&text::problems::defaults_hold(&named));
     }
     let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox))).transpose()?;
     let settings = found.as_ref().cloned().unwrap_or(Settings::DEFAULT);
@@ -135,7 +141,7 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     let actions = Actions::start(Arc::clone(&inbox), settings_file, platform::state_dir());
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
     app.set_actions(actions);
-    // What a trace tells is kept in the trace already.
+    // A trace is a record already.
     if let (false, Some(path)) = (is_trace, history::path()) {
         app.set_recorder(Recorder::start(Arc::clone(&inbox), path));
     }
@@ -147,10 +153,10 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     Ok((app, inbox))
 }
 
-/// What came of a run.
+/// The result of a run.
 ///
 /// # Errors
-/// When it failed: of a trace, that is what is wrong with the file.
+/// When it failed. A trace fails as a wrong input file.
 pub(super) fn outcome(end: End, is_trace: bool) -> Result<()> {
     match end {
         End::Done => Ok(()),
@@ -159,7 +165,7 @@ pub(super) fn outcome(end: End, is_trace: bool) -> Result<()> {
     }
 }
 
-/// Takes inputs until the run is over.
+/// Passes inputs to the app until it ends.
 pub fn run(mut app: App, inbox: &Inbox) -> End {
     while let Some(input) = inbox.receive() {
         if let Some(end) = app.take(input) {

@@ -1,20 +1,20 @@
-//! The runs without a tray: `watch` and `snapshot`.
+//! `snapshot`: one reading.
 
-use crate::runtime::clock::wait_for;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
+use crate::runtime::clock::wait_for;
 use crate::runtime::console::{self, Form};
 use crate::runtime::inbox::TimedReading;
 use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::Source;
 
-/// Over how long `snapshot` measures the CPU.
+/// The time over which `snapshot` measures the CPU.
 const SNAPSHOT_DURATION: Duration = Duration::from_secs(1);
 
-/// Says one reading, the CPU measured over a second.
+/// Prints one reading, with the CPU measured over a second.
 ///
 /// # Errors
 /// When the machine cannot be read, or stdout takes nothing.

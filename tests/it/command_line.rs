@@ -1,9 +1,9 @@
-//! The command line as a person types it: what is said where, and the exit status.
+//! The command line: mistakes, stdout and stderr, signals, and the exit status.
 
 use crate::process::Program;
 use crate::program::{Home, Ran};
 
-/// What a wrong command line gets: nothing on stdout, one message, exit status 2.
+/// The message for a wrong command line, which prints nothing on stdout and has exit status 2.
 #[track_caller]
 fn wrong(arguments: &[&str]) -> String {
     let Ran { status, stdout, stderr } = Home::new().run(arguments);
@@ -12,7 +12,7 @@ fn wrong(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn a_value_out_of_range_is_named_with_the_way_out() {
+fn a_wrong_value_is_named_with_the_valid_ones() {
     let out_of_range = "is out of range: give a percentage from 1 to 100, or 'off'\n";
     for value in ["180", "0", "-5", "101%"] {
         assert_eq!(wrong(&["watch", "--cpu", value]), format!("loadline: '--cpu {value}' {out_of_range}"));
@@ -34,7 +34,7 @@ fn a_value_out_of_range_is_named_with_the_way_out() {
 }
 
 #[test]
-fn what_comes_from_outside_cannot_steer_the_terminal() {
+fn control_characters_in_arguments_are_escaped() {
     assert_eq!(
         wrong(&["watch", "--cpu", "\u{1b}[2J"]),
         "loadline: '--cpu \\u{1b}[2J' is not a percentage: give a percentage from 1 to 100, or 'off'\n"
@@ -61,7 +61,22 @@ fn unknown_options_and_commands_are_refused() {
 }
 
 #[test]
-fn help_and_version_are_for_stdout() {
+fn a_missing_settings_file_is_an_error_of_commands_and_a_warning_of_the_monitor() {
+    let home = Home::new();
+    home.file("trace.csv", "time,cpu,memory\n0,1,1\n");
+    assert_eq!(home.run(&["watch", "--samples", "2", "--every", "250ms"]).status, Some(0));
+    for command in [&["replay", "trace.csv"][..], &["replay", "--history"], &["history"], &["advise"], &["report"]] {
+        let Ran { status, stdout, stderr } = home.run(&[command, &["--settings", "nope.json"]].concat());
+        let expected = (Some(2), "", "loadline: '--settings nope.json': there is no such file\n");
+        assert_eq!((status, stdout.as_str(), stderr.as_str()), expected, "{command:?}");
+    }
+    let watch = Home::new().run(&["watch", "--samples", "1", "--settings", "nope.json"]);
+    assert_eq!(watch.stderr, "loadline: '--settings nope.json': there is no such file, so the defaults hold\n");
+    assert_eq!(watch.status, Some(0));
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
     let home = Home::new();
     let help = home.run(&["--help"]);
     assert_eq!((help.status, help.stderr.as_str()), (Some(0), ""));
@@ -110,27 +125,6 @@ fn a_snapshot_is_one_line_and_the_same_in_json() {
 }
 
 #[test]
-fn doctor_says_what_works_and_what_does_not() {
-    let home = Home::new().with_settings(r#"{"alerts": {"cpu": {"above_percent": 70}}}"#);
-    let doctor = home.run(&["doctor"]);
-    assert!(doctor.stdout.contains("CPU above 70%, memory above 80%, after 5 s"), "{}", doctor.stdout);
-    assert!(doctor.stdout.contains("ok    readings"), "{}", doctor.stdout);
-    if cfg!(target_os = "linux") {
-        assert_eq!(doctor.status, Some(1), "without a desktop something does not work");
-        assert!(doctor.stdout.contains("FAIL  notifications  there is no D-Bus session"), "{}", doctor.stdout);
-        assert!(doctor.stderr.contains("checks failed"), "{}", doctor.stderr);
-        let running = doctor.stdout.contains("ok    running        not known: there is no folder");
-        assert_eq!(running, cfg!(feature = "menu-bar"), "{}", doctor.stdout);
-    }
-    let json = home.run(&["doctor", "--json"]).stdout;
-    for line in json.lines() {
-        let check: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert_eq!((&check["version"], &check["type"]), (&1.into(), &"check".into()));
-        assert!(check["ok"].is_boolean() && check["name"].is_string() && check["detail"].is_string());
-    }
-}
-
-#[test]
 fn a_closed_stdout_ends_a_console_monitor_quietly() {
     let home = Home::new();
     for arguments in [&["watch", "--every", "250ms"][..], &["snapshot"]] {
@@ -143,7 +137,7 @@ fn a_closed_stdout_ends_a_console_monitor_quietly() {
 }
 
 #[test]
-fn signals_end_it_cleanly() {
+fn signals_end_watch_with_status_0() {
     for signal in ["INT", "TERM", "HUP"] {
         let home = Home::new();
         let mut program = Program::start(home.loadline(&["watch"]));
@@ -155,7 +149,7 @@ fn signals_end_it_cleanly() {
 }
 
 #[test]
-fn several_signals_at_once_are_one_orderly_end() {
+fn several_signals_at_once_end_watch_once() {
     let home = Home::new();
     let mut program = Program::start(home.loadline(&["watch"]));
     program.wait_out("CPU");
@@ -173,7 +167,7 @@ fn nohup_is_respected() {
     let mut program = Program::start(command);
     program.wait_out("CPU");
     program.signal("HUP");
-    // It was there to be read after the signal, and three times over.
+    // Lines still come after the signal.
     program.wait_line(program.out().len() + 2);
     program.signal("TERM");
     assert_eq!(program.wait_exit().code(), Some(0));

@@ -21,7 +21,11 @@ mod actions;
 mod command_line;
 #[cfg(target_os = "linux")]
 mod culprits;
+mod doctor;
+mod help;
 mod history;
+#[cfg(target_os = "linux")]
+mod packages;
 mod past;
 mod ranking;
 mod replay;

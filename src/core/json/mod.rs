@@ -8,7 +8,7 @@ use crate::core::json::values::rfc3339;
 use serde::Serialize;
 
 use super::alerts::event::{AlertEvent, Cause, EndReason, SuppressedBy};
-use super::messages::output_line::{OutputEvent, OutputLine};
+use super::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use super::metrics::reading::Pressure;
 use super::processes::top_apps::AppUsage;
 use super::text;
@@ -93,6 +93,7 @@ enum Body<'a> {
     Check {
         name: &'a str,
         ok: bool,
+        state: &'static str,
         detail: &'a str,
     },
 }
@@ -120,8 +121,14 @@ impl Body<'_> {
                 peak_percent: hundredths(said.peak_percent),
             },
             OutputEvent::Notice(text) => Body::Notice { text },
-            OutputEvent::Check { name, result: Ok(detail) } => Body::Check { name, ok: true, detail },
-            OutputEvent::Check { name, result: Err(detail) } => Body::Check { name, ok: false, detail },
+            OutputEvent::Check { name, result } => {
+                let (state, detail) = match result {
+                    CheckResult::Ok(detail) => ("ok", detail),
+                    CheckResult::Absent(detail) => ("none", detail),
+                    CheckResult::Failed(detail) => ("failed", detail),
+                };
+                Body::Check { name, ok: state != "failed", state, detail }
+            }
         }
     }
 }

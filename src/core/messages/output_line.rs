@@ -8,28 +8,48 @@ use crate::core::metrics::reading::Reading;
 /// One line of the console.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutputLine {
-    /// When it happened.
     pub at: Zoned,
-    /// What happened.
     pub event: OutputEvent,
 }
 
-/// What a line of the console says.
+/// The content of a line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OutputEvent {
-    /// A reading.
     Reading(Reading),
-    /// An alert fired, or told later.
+    /// An alert that fired, or whose notification comes late.
     Alert(AlertEvent),
-    /// An alert is over.
     Recovery(RecoveryEvent),
-    /// A complaint, for the programs that read stdout.
+    /// A warning, for programs that read stdout.
     Notice(String),
-    /// How one thing that `doctor` looked at stands: `Err` is what is wrong and the way out.
+    /// A finding of `doctor`.
     Check {
-        /// What was looked at.
         name: String,
-        /// How it stands.
-        result: Result<String, String>,
+        result: CheckResult,
     },
+}
+
+/// The result of one check of `doctor`, with its detail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckResult {
+    Ok(String),
+    /// Not there by intention, as a desktop on a server: no failure.
+    Absent(String),
+    /// The problem and the way out.
+    Failed(String),
+}
+
+impl CheckResult {
+    /// A failure as an absence: for parts that are of no use here.
+    pub fn or_absent(self) -> Self {
+        match self {
+            Self::Failed(reason) => Self::Absent(reason),
+            result => result,
+        }
+    }
+}
+
+impl From<Result<String, String>> for CheckResult {
+    fn from(result: Result<String, String>) -> Self {
+        result.map_or_else(Self::Failed, Self::Ok)
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::alerts::{alert_text, recovery_text};
 use super::figures::{UNKNOWN, size};
-use crate::core::messages::output_line::{OutputEvent, OutputLine};
+use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use crate::core::metrics::metric::Bytes;
 use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
 
@@ -14,8 +14,15 @@ pub fn console_line(line: &OutputLine) -> String {
         OutputEvent::Alert(said) => format!("{at}  ALERT  {}", alert_text(said)),
         OutputEvent::Recovery(said) => format!("{at}  OK     {}", recovery_text(said)),
         OutputEvent::Notice(text) => format!("{at}  NOTE   {text}"),
-        OutputEvent::Check { name, result: Ok(detail) } => format!("ok    {name:<14} {detail}"),
-        OutputEvent::Check { name, result: Err(problem) } => format!("FAIL  {name:<14} {problem}"),
+        OutputEvent::Check { name, result } => check_text(name, result),
+    }
+}
+
+fn check_text(name: &str, result: &CheckResult) -> String {
+    match result {
+        CheckResult::Ok(detail) => format!("ok    {name:<14} {detail}"),
+        CheckResult::Absent(detail) => format!("none  {name:<14} {detail}"),
+        CheckResult::Failed(problem) => format!("FAIL  {name:<14} {problem}"),
     }
 }
 

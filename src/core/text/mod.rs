@@ -1,6 +1,7 @@
 //! The sentences that people read. Values from outside are escaped where they are shown, not here.
 
 pub mod alerts;
+pub mod cli;
 pub mod console;
 pub mod figures;
 pub mod history_tables;

@@ -14,9 +14,14 @@ pub fn settings_unreadable(place: &str, problem: String) -> Problem {
 /// Why settings cannot be kept.
 pub const NO_HOME: &str = "there is no home folder to keep settings in; give --settings FILE";
 
-/// A settings file that was named and is not there.
-pub fn no_settings(named: &str) -> String {
-    format!("'--settings {named}': there is no such file, so the defaults hold")
+/// The error of a command that needs the settings file that was named.
+pub fn settings_missing(named: &str) -> String {
+    format!("'--settings {named}': there is no such file")
+}
+
+/// The warning of a monitor, which runs without that file.
+pub fn defaults_hold(named: &str) -> String {
+    format!("{}, so the defaults hold", settings_missing(named))
 }
 
 /// The end of the desktop under a running app.

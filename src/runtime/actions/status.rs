@@ -56,7 +56,7 @@ fn status(action: &Action, settings_file: &Path, state: &Result<Outbox, String>,
     let lines: Vec<&str> = last.map(|last| last.output.lines().collect()).unwrap_or_default();
     let shown = lines.iter().skip(lines.len().saturating_sub(OUTPUT_LINES));
     let output = shown.map(|line| format!("    {}", for_terminal(line))).collect();
-    ActionStatus { check: Check { name: format!("action {}", action.name), result }, output }
+    ActionStatus { check: Check { name: format!("action {}", action.name), result: result.into() }, output }
 }
 
 fn went(kept: Option<&ActionRecord>, now: Timestamp) -> Result<String, String> {

@@ -1,5 +1,6 @@
 //! What Loadline says: events on stdout, one line each and flushed at once; complaints on stderr.
 
+pub mod color;
 pub mod pen;
 pub mod writer;
 

@@ -20,7 +20,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::Check;
+use crate::core::messages::output_line::CheckResult;
 use crate::core::metrics::power_state::PowerState;
+#[cfg(not(feature = "menu-bar"))]
+use crate::core::text;
 
 #[cfg(feature = "menu-bar")]
 pub use login_item::{launches_at_login, set_launch_at_login};
@@ -133,12 +136,22 @@ pub fn power_state() -> PowerState {
     power_state::read(ANSWER_LIMIT)
 }
 
-/// What only this system has for `doctor` to look at.
+fn has_display() -> bool {
+    ["WAYLAND_DISPLAY", "DISPLAY"].iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// The checks of `doctor` that only this system has.
 pub fn checks() -> Vec<Check> {
+    // Without a desktop, neither the tray nor a notification service is missed.
+    let has_desktop = has_display() && dbus::has_session();
+    let on_desktop = |result: CheckResult| if has_desktop { result } else { result.or_absent() };
+    #[cfg(feature = "menu-bar")]
+    let tray = desktop().and_then(|()| tray::tray_host(ANSWER_LIMIT)).into();
+    #[cfg(not(feature = "menu-bar"))]
+    let tray = CheckResult::Absent(text::cli::NO_MENU_BAR.into());
     vec![
-        #[cfg(feature = "menu-bar")]
-        Check { name: "tray".into(), result: desktop().and_then(|()| tray::tray_host(ANSWER_LIMIT)) },
-        Check { name: "notifications".into(), result: dbus::notification_service(ANSWER_LIMIT) },
+        Check { name: "tray".into(), result: on_desktop(tray) },
+        Check { name: "notifications".into(), result: on_desktop(dbus::notification_service(ANSWER_LIMIT).into()) },
         #[cfg(feature = "menu-bar")]
         super::login_check(),
     ]

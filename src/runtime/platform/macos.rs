@@ -16,6 +16,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use super::Check;
+#[cfg(feature = "menu-bar")]
+use crate::core::messages::output_line::CheckResult;
 #[cfg(not(feature = "menu-bar"))]
 use crate::core::metrics::power_state::PowerState;
 use crate::core::metrics::reading::Pressure;
@@ -131,9 +133,11 @@ pub fn checks() -> Vec<Check> {
         #[cfg(feature = "menu-bar")]
         Check {
             name: "menu bar".into(),
-            result: Ok("if the item is missing, see System Settings > Menu Bar (macOS 26), or a notch hides it".into()),
+            result: CheckResult::Ok(
+                "if the item is missing, see System Settings > Menu Bar (macOS 26), or a notch hides it".into(),
+            ),
         },
-        Check { name: "notifications".into(), result: notifications::state() },
+        Check { name: "notifications".into(), result: notifications::state().into() },
         #[cfg(feature = "menu-bar")]
         super::login_check(),
     ]

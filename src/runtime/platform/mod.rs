@@ -32,21 +32,20 @@ use std::{fs, io::ErrorKind, path::Path};
 use super::atomic_file;
 use super::inbox::{Inbox, Input};
 use crate::core::messages::effect::{Notification, UserCommand};
+use crate::core::messages::output_line::CheckResult;
 use crate::core::tray::labels;
 
-/// One thing that `doctor` looked at.
+/// One check of `doctor`.
 pub struct Check {
-    /// What was looked at.
     pub name: String,
-    /// How it stands: `Err` is what is wrong and the way out.
-    pub result: Result<String, String>,
+    pub result: CheckResult,
 }
 
 /// How launching at login stands, for `doctor`.
 #[cfg(feature = "menu-bar")]
 fn login_check() -> Check {
     let state = |on| if on { "Loadline is launched at login" } else { "off: switch it on in the menu" };
-    Check { name: "login item".into(), result: launches_at_login().map(|on| state(on).into()) }
+    Check { name: "login item".into(), result: launches_at_login().map(|on| state(on).into()).into() }
 }
 
 /// Writes the file by which the system launches this program at login, or removes it. `entry` makes its text of the

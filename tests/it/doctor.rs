@@ -1,0 +1,72 @@
+//! `doctor`: its lines, its JSON, and its exit status.
+
+use serde_json::Value;
+
+use crate::program::{Home, Ran};
+
+/// The checks of `doctor --json`, as name and state.
+fn states(home: &Home) -> Vec<(String, String)> {
+    let json = home.run(&["doctor", "--json"]).stdout;
+    let check = |line: &str| {
+        let check: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&check["version"], &check["type"]), (&1.into(), &"check".into()));
+        assert!(check["detail"].is_string());
+        assert_eq!(check["ok"], check["state"] != "failed");
+        (check["name"].as_str().unwrap().to_owned(), check["state"].as_str().unwrap().to_owned())
+    };
+    json.lines().map(check).collect()
+}
+
+#[test]
+fn each_check_is_one_line() {
+    let home = Home::new().with_settings(r#"{"alerts": {"cpu": {"above_percent": 70}}}"#);
+    let doctor = home.run(&["doctor"]);
+    assert!(doctor.stdout.contains("CPU above 70%, memory above 80%, after 5 s"), "{}", doctor.stdout);
+    assert!(doctor.stdout.contains("ok    readings"), "{}", doctor.stdout);
+    assert!(!states(&home).is_empty());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_without_desktop_and_session_has_no_failures() {
+    let home = Home::new();
+    let Ran { status, stdout, stderr } = home.run(&["doctor"]);
+    assert_eq!((status, stderr.as_str()), (Some(0), ""), "{stdout}");
+    let tray = if cfg!(feature = "menu-bar") { "there is no desktop" } else { "this build has no menu bar" };
+    for line in [&format!("none  tray           {tray}"), "none  notifications  there is no D-Bus session"] {
+        assert!(stdout.contains(line), "{stdout}");
+    }
+    let running = stdout.contains("none  running        not known: there is no folder");
+    assert_eq!(running, cfg!(feature = "menu-bar"), "{stdout}");
+    let absent = ["tray", "notifications", "running"];
+    for (name, state) in states(&home) {
+        assert_eq!(state, if absent.contains(&name.as_str()) { "none" } else { "ok" }, "{name}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_session_without_a_desktop_may_have_no_notification_service() {
+    let home = Home::new();
+    let mut doctor = home.loadline(&["doctor"]);
+    doctor.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
+    let ran = doctor.output().unwrap();
+    let stdout = String::from_utf8(ran.stdout).unwrap();
+    assert!(stdout.contains("none  notifications  "), "{stdout}");
+    assert_eq!(ran.status.code(), Some(0), "{stdout}");
+    // On a desktop the same is a failure.
+    let ran = doctor.env("DISPLAY", ":4095").output().unwrap();
+    let stdout = String::from_utf8(ran.stdout).unwrap();
+    assert!(stdout.contains("FAIL  notifications  "), "{stdout}");
+    assert_eq!(ran.status.code(), Some(1), "{stdout}");
+}
+
+#[test]
+fn a_broken_settings_file_is_a_failure() {
+    let home = Home::new().with_settings("{");
+    let Ran { status, stdout, stderr } = home.run(&["doctor"]);
+    assert_eq!(status, Some(1), "{stdout}");
+    assert!(stdout.contains("FAIL  settings       could not read the settings in"), "{stdout}");
+    assert!(stderr.contains("1 of ") && stderr.contains(" checks failed"), "{stderr}");
+    assert!(states(&home).contains(&("settings".into(), "failed".into())));
+}
