@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod console;
+pub mod desktop;
 pub mod figures;
 pub mod history_tables;
 pub mod power_state;

@@ -58,11 +58,12 @@ pub fn snooze(snooze: Snooze) -> &'static str {
     }
 }
 
-/// The button of a notification that offers `command`; `None` for what is not offered. `monitor` is the system monitor.
-pub fn button_label(command: UserCommand, monitor: &str) -> Option<String> {
+/// The label of a notification's button for `command`; `None` for a command that has no button. `system_monitor_name` is
+/// `None` where no system monitor is installed.
+pub fn button_label(command: UserCommand, system_monitor_name: Option<&str>) -> Option<String> {
     match command {
         UserCommand::Snooze(until) => Some(format!("Snooze {}", snooze(until))),
-        UserCommand::OpenSystemMonitor => Some(format!("Open {monitor}")),
+        UserCommand::OpenSystemMonitor => system_monitor_name.map(open_system_monitor),
         UserCommand::SetThreshold(..)
         | UserCommand::SetMemorySignal(_)
         | UserCommand::SetAfter(_)
@@ -75,6 +76,11 @@ pub fn button_label(command: UserCommand, monitor: &str) -> Option<String> {
         | UserCommand::OpenSettings
         | UserCommand::Quit => None,
     }
+}
+
+/// The label of the row and the button that open the system monitor.
+pub fn open_system_monitor(name: &str) -> String {
+    format!("Open {name}")
 }
 
 /// The label of the snooze submenu: `Snoozed until 15:40`, with the day or the date if that is not today; or `Quiet until

@@ -1,0 +1,16 @@
+//! One line of `doctor`.
+
+#[cfg(feature = "menu-bar")]
+use crate::core::text;
+
+/// Something that `doctor` checks, and the result: `Err` is the problem and the way out.
+pub struct Check {
+    pub name: String,
+    pub result: Result<String, String>,
+}
+
+/// The check of launching at login.
+#[cfg(feature = "menu-bar")]
+pub fn login_check(is_launched: Result<bool, String>) -> Check {
+    Check { name: "login item".into(), result: is_launched.map(|on| text::desktop::login_item(on).into()) }
+}
