@@ -183,7 +183,7 @@ pub fn no_thread(error: &impl Display) -> String {
 
 /// The processes cannot be read.
 pub fn processes_unreadable(error: &impl Display) -> String {
-    format!("could not look at the processes: {error}")
+    format!("could not read the processes: {error}")
 }
 
 /// `/proc` is empty, or is not mounted.
