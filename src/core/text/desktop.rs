@@ -193,7 +193,7 @@ pub const NO_PROCESSES_IN_PROC: &str = "'/proc' shows none; mount it";
 pub const NO_PROCESSES_ON_MACOS: &str = "macOS shows none";
 
 /// The kernel of macOS does not report the unit of its times.
-pub const NO_TIME_UNIT: &str = "the kernel does not tell in what it counts time";
+pub const NO_TIME_UNIT: &str = "the kernel does not report the unit of its times";
 
 /// macOS does not list the processes.
 pub fn processes_unlisted(error: &impl Display) -> String {

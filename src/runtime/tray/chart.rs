@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(on_gap, LINE);
         assert!(on_column > on_gap, "drawn over the column");
         assert_eq!(shades(0, Some(100), &[100])[0], (LINE, LINE), "within the picture");
-        assert_eq!(shades(0, Some(1), &[0])[0].1, 0, "not thicker than what is below it");
+        assert_eq!(shades(0, Some(1), &[0])[0].1, 0, "not thicker than the space below it");
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub struct TrayMenu {
     parts: [(Part, CheckRow); 3],
     refresh: Choices<Duration>,
     login: CheckRow,
-    actions: Vec<(MenuItem, UserCommand)>,
+    commands: Vec<(MenuItem, UserCommand)>,
     /// As of when the menu was last open.
     self_usage: MenuItem,
 }
@@ -79,17 +79,15 @@ impl TrayMenu {
             let is_enabled = part != Part::Icon || platform::ICON_CAN_BE_HIDDEN;
             (part, CheckRow::new(labels::part(part), is_enabled))
         });
-        let action = |text: &str, command| (MenuItem::new(for_menu(text), true, None), command);
-        let mut actions = vec![action(labels::TEST_NOTIFICATION, UserCommand::SendTestNotification)];
+        let row = |text: &str, command| (MenuItem::new(for_menu(text), true, None), command);
+        let mut commands = vec![row(labels::TEST_NOTIFICATION, UserCommand::SendTestNotification)];
         if platform::system_monitor().is_some() {
-            actions.push(action(
-                &labels::open_system_monitor(platform::SYSTEM_MONITOR_NAME),
-                UserCommand::OpenSystemMonitor,
-            ));
+            commands
+                .push(row(&labels::open_system_monitor(platform::SYSTEM_MONITOR_NAME), UserCommand::OpenSystemMonitor));
         }
-        actions.push(action(labels::HISTORY, UserCommand::OpenHistory));
-        actions.push(action(labels::SETTINGS_FILE, UserCommand::OpenSettings));
-        actions.push(action(labels::QUIT, UserCommand::Quit));
+        commands.push(row(labels::HISTORY, UserCommand::OpenHistory));
+        commands.push(row(labels::SETTINGS_FILE, UserCommand::OpenSettings));
+        commands.push(row(labels::QUIT, UserCommand::Quit));
         let menu = TrayMenu {
             menu: Menu::new(),
             live,
@@ -102,7 +100,7 @@ impl TrayMenu {
             parts,
             refresh: refresh?,
             login: CheckRow::new(labels::LAUNCH_AT_LOGIN, true),
-            actions,
+            commands,
             self_usage: MenuItem::new(text::self_usage::self_usage(None), false, None),
         };
         menu.lay_out()?;
@@ -133,7 +131,7 @@ impl TrayMenu {
             &self.login.item,
             &line(),
         ])?;
-        self.actions.iter().try_for_each(|(item, _)| self.menu.append(item))?;
+        self.commands.iter().try_for_each(|(item, _)| self.menu.append(item))?;
         Ok(self.menu.append_items(&[&line(), &self.self_usage])?)
     }
 
@@ -145,7 +143,7 @@ impl TrayMenu {
     /// The command of a click on the row `id`. The click itself has switched a check mark, which is recorded here, until
     /// [`TrayMenu::show`] corrects it.
     pub fn clicked(&mut self, id: &MenuId) -> Option<UserCommand> {
-        if let Some((_, command)) = self.actions.iter().find(|(item, _)| item.id() == id) {
+        if let Some((_, command)) = self.commands.iter().find(|(item, _)| item.id() == id) {
             return Some(*command);
         }
         if let Some((part, check)) = self.parts.iter_mut().find(|(_, check)| check.item.id() == id) {

@@ -6,7 +6,7 @@ use zbus::OwnedVariant;
 /// The wire form of a node: identity, properties, children.
 pub type Layout = (i32, HashMap<String, OwnedVariant>, Vec<OwnedVariant>);
 
-/// One entry and what is under it. Entries that are not visible are left out.
+/// One entry and its children. Invisible entries are left out.
 #[derive(Debug)]
 pub struct MenuNode {
     pub id: i32,

@@ -85,10 +85,10 @@ impl Item {
         wait_for(&format!("the label {label:?}"), SOON, is_shown);
     }
 
-    /// Waits until `look` finds something in the menu.
+    /// Waits until `find` finds something in the menu.
     #[track_caller]
-    pub fn wait_menu<T>(&self, what: &str, mut look: impl FnMut(&MenuNode) -> Option<T>) -> T {
-        wait_for(what, SOON, || look(&self.menu()?))
+    pub fn wait_menu<T>(&self, subject: &str, mut find: impl FnMut(&MenuNode) -> Option<T>) -> T {
+        wait_for(subject, SOON, || find(&self.menu()?))
     }
 
     /// Waits until the only check mark in a submenu is at `entry`.

@@ -140,6 +140,18 @@ fn a_service_without_a_name_or_a_bus_counts_as_off() {
 }
 
 #[test]
+fn a_service_that_does_not_respond_holds_up_no_other() {
+    let machine = Machine::new();
+    // A connection that serves no object never replies.
+    let hanging = machine.system.connect(|builder| builder);
+    block_on(hanging.request_name("org.freedesktop.UPower")).unwrap();
+    let _session = Service::arrived(&machine.system, Kind::Locked, true);
+    let watch = machine.watch();
+    wait_slow(&watch);
+    assert_eq!(machine.doctor(), "every 2 s, not 400ms, while locked");
+}
+
+#[test]
 fn a_pending_alert_and_the_setting_keep_the_chosen_interval() {
     let machine = Machine::new();
     let _power = Service::arrived(&machine.system, Kind::Battery, true);

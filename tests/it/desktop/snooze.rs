@@ -45,8 +45,8 @@ fn a_snoozed_alert_is_on_the_console_only_and_is_notified_on_resume() {
     item.click(&["Snooze*", "Resume"]);
     assert_eq!(world.daemon.wait_notification(1).summary, "CPU 62%");
     wait_for("the notified alert on the console", SOON, || {
-        let told = app.said("ALERT").into_iter().nth(1)?;
-        (!told.contains("snoozed")).then_some(())
+        let notified = app.said("ALERT").into_iter().nth(1)?;
+        (!notified.contains("snoozed")).then_some(())
     });
     let_readings_pass(&item, 10);
     assert_eq!((app.said("ALERT").len(), world.daemon.notifications().len()), (2, 1));

@@ -40,7 +40,7 @@ unsafe extern "C-unwind" {
     static kCFRunLoopCommonModes: *const c_void;
 }
 
-/// The power state now, for `doctor`. Its reader looks at the display, which counts as awake, and the session as unlocked.
+/// The power state now, for `doctor`. A person reads it, so the display counts as awake and the session as unlocked.
 pub fn power_state() -> PowerState {
     PowerState { is_on_battery: is_on_battery(), is_low_power: is_low_power(), ..PowerState::default() }
 }

@@ -44,7 +44,7 @@ impl ProcessTable {
             names.insert(identity, Arc::clone(&application));
             let ticks = usage.ri_user_time.saturating_add(usage.ri_system_time);
             let cpu_time = cpu_time(ticks, ticks_per_second);
-            // Activity Monitor's "Memory": with what is compressed or swapped out, and without what is shared.
+            // Activity Monitor's "Memory": it includes compressed and swapped memory, and excludes shared memory.
             let private_bytes = usage.ri_phys_footprint;
             samples.push(ProcessSample { pid, started, application, cpu_time, private_bytes, shared_bytes: 0 });
         }

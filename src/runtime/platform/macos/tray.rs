@@ -99,8 +99,8 @@ pub(super) fn observe(
     action: impl Fn() + 'static,
 ) {
     let block = RcBlock::new(move |_: NonNull<NSNotification>| action());
-    // SAFETY: no object is named, and the block runs on the main thread, where it was made: AppKit posts there what is observed
-    // without a queue.
+    // SAFETY: no object is named, and the block runs on the main thread, where it was made: AppKit posts there the
+    // notifications that are observed without a queue.
     let observer = unsafe { center.addObserverForName_object_queue_usingBlock(Some(name), None, queue, &block) };
     std::mem::forget(observer);
 }
