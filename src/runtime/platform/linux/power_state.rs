@@ -74,7 +74,7 @@ pub fn watch_power_state(inbox: &Arc<Inbox>, _has_loop: bool) {
     }
     let inbox = Arc::clone(inbox);
     let watch = move || {
-        let (values, sent) = (Values::default(), Cell::new(PowerState::default()));
+        let (values, sent) = (PropertyValues::default(), Cell::new(PowerState::default()));
         let send = || {
             let state = values.power_state();
             sent.replace(state) == state || inbox.send(Input::Event(Event::PowerState(state)))
@@ -90,7 +90,7 @@ pub fn watch_power_state(inbox: &Arc<Inbox>, _has_loop: bool) {
 
 /// The power state now. A service that does not respond within `limit` counts as off.
 pub fn read(limit: Duration) -> PowerState {
-    let values = Values::default();
+    let values = PropertyValues::default();
     // The values that came in time are there.
     let _ = block_on_timeout(limit, async {
         let Ok(bus) = Connection::system().await else { return };
@@ -102,9 +102,9 @@ pub fn read(limit: Duration) -> PowerState {
 
 /// The last values, in the order of [`PROPERTIES`].
 #[derive(Default)]
-struct Values([Cell<bool>; PROPERTIES.len()]);
+struct PropertyValues([Cell<bool>; PROPERTIES.len()]);
 
-impl Values {
+impl PropertyValues {
     fn power_state(&self) -> PowerState {
         let mut state = PowerState::default();
         for (property, is_on) in PROPERTIES.iter().zip(&self.0) {
