@@ -1,39 +1,36 @@
 //! Opening a file or a program for the person.
 
-use std::io;
 use std::process::Command as Program;
 use std::sync::Arc;
 use std::thread::Builder;
 
 use super::inbox::{Inbox, Input};
 use crate::core::messages::effect::Operation;
+use crate::core::text;
 
-/// Starts a program, and waits for it on a thread of its own: it may stay for as long as its window does. How it went comes
-/// as [`AssignedJob::Open`].
-pub fn open(program: Program, what: String, inbox: &Arc<Inbox>) {
+pub use crate::core::text::desktop::no_thread;
+
+/// Starts a program that opens `target`, and waits for it on a thread of its own: it may run for as long as its window is
+/// open. The outcome comes as that of [`Operation::Open`].
+pub fn open(program: Program, target: String, inbox: &Arc<Inbox>) {
     let sender = Arc::clone(inbox);
     let wait = move || {
-        sender.send(Input::outcome(Operation::Open, run(program, &what)));
+        sender.send(Input::outcome(Operation::Open, run(program, &target)));
     };
     if let Err(error) = Builder::new().name("opener".into()).spawn(wait) {
         inbox.send(Input::outcome(Operation::Open, Err(no_thread(&error))));
     }
 }
 
-/// Starts a program that opens `what`, and waits for it.
+/// Starts a program that opens `target`, and waits for it.
 ///
 /// # Errors
-/// What went wrong, as a person is told.
-pub fn run(mut program: Program, what: &str) -> Result<(), String> {
+/// When the program cannot be started, or fails.
+pub fn run(mut program: Program, target: &str) -> Result<(), String> {
     let name = program.get_program().to_string_lossy().into_owned();
     match program.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("could not open {what}: {name} failed ({status})")),
-        Err(error) => Err(format!("could not open {what}: {name} could not be started ({error})")),
+        Ok(status) => Err(text::desktop::open_failed(target, &name, &status)),
+        Err(error) => Err(text::desktop::opener_not_started(target, &name, &error)),
     }
-}
-
-/// That there is no thread to do something on.
-pub fn no_thread(error: &io::Error) -> String {
-    format!("could not start a thread: {error}")
 }

@@ -1,7 +1,6 @@
-//! Sends desktop notifications from a thread of its own: whatever the service does, nothing else waits for it.
+//! Sends desktop notifications from a thread of its own: nothing else waits for the notification service.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -9,78 +8,73 @@ use anyhow::{Context, Result};
 
 use super::inbox::{Inbox, Input};
 use super::platform::{ButtonReplies, Notifications};
+use super::work_queue::{WorkQueue, WorkReceiver};
 use crate::core::messages::effect::{Notification, NotificationId, Operation};
 use crate::core::metrics::metric::Metric;
+use crate::core::text;
 
-/// How long the notification service may take to answer.
-const ANSWER_LIMIT: Duration = Duration::from_secs(5);
-/// How long the end of the program waits for what is still to be sent.
+/// The time that the notification service has to respond.
+const RESPONSE_LIMIT: Duration = Duration::from_secs(5);
+/// The time that the end of the program leaves for unsent notifications.
 const FINISH_LIMIT: Duration = Duration::from_secs(1);
+/// One job for each [`NotificationId`] at most, so that none is ever evicted.
+const CAPACITY: usize = Metric::ALL.len() + 1;
 
-/// The notifier's thread. What it has not sent yet is one job for each identity: a newer one takes its place.
+/// The notifier's thread. Of the unsent jobs for one notification the newest counts.
 pub struct Notifier {
-    jobs: Arc<NotifierQueue>,
+    jobs: WorkQueue<NotifierJob>,
     thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct NotifierQueue {
-    state: Mutex<NotifierState>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct NotifierState {
-    pending: BTreeMap<NotificationId, NotifierJob>,
-    is_busy: bool,
-    is_over: bool,
 }
 
 enum NotifierJob {
     Show(Notification),
-    Dismiss,
+    Dismiss(NotificationId),
+}
+
+impl NotifierJob {
+    fn id(&self) -> NotificationId {
+        match self {
+            NotifierJob::Show(notification) => notification.id,
+            NotifierJob::Dismiss(id) => *id,
+        }
+    }
 }
 
 impl Notifier {
-    /// Starts the thread. How each notification went comes back through `inbox`.
+    /// Starts the thread. It sends the outcome of each notification to `inbox`.
     ///
     /// # Errors
     /// When the system has no thread to give.
     pub fn start(inbox: Arc<Inbox>) -> Result<Notifier> {
-        let jobs = Arc::new(NotifierQueue::default());
-        let mine = Arc::clone(&jobs);
+        let jobs = WorkQueue::new(CAPACITY, |_| false);
+        let receiver = jobs.receiver();
         let thread = Builder::new()
             .name("notifier".into())
-            .spawn(move || work(&mine, &inbox))
+            .spawn(move || work(&receiver, &inbox))
             .context("could not start the notifier's thread")?;
         Ok(Notifier { jobs, thread: Some(thread) })
     }
 
-    /// Has `note` shown in place of the one with the same identity.
-    pub fn show(&self, note: Notification) {
-        self.jobs.put(note.id, NotifierJob::Show(note));
+    /// Shows `notification` in place of the one with the same id.
+    pub fn show(&self, notification: Notification) {
+        self.push(NotifierJob::Show(notification));
     }
 
-    /// Has the notification of a metric's alert taken away.
+    /// Dismisses the notification of a metric's alert.
     pub fn dismiss(&self, metric: Metric) {
-        self.jobs.put(NotificationId::Alert(metric), NotifierJob::Dismiss);
+        self.push(NotifierJob::Dismiss(NotificationId::Alert(metric)));
+    }
+
+    fn push(&self, job: NotifierJob) {
+        let id = job.id();
+        self.jobs.push_replacing(job, |waiting| waiting.id() == id);
     }
 }
 
 impl Drop for Notifier {
-    /// Waits a moment for what is still to be sent: the alert that came just before the end.
+    /// Waits a moment for unsent notifications: the alert that came just before the end.
     fn drop(&mut self) {
-        let mut state = self.jobs.lock();
-        state.is_over = true;
-        self.jobs.changed.notify_all();
-        let is_working = |state: &mut NotifierState| state.is_busy || !state.pending.is_empty();
-        let (state, wait) = self
-            .jobs
-            .changed
-            .wait_timeout_while(state, FINISH_LIMIT, is_working)
-            .unwrap_or_else(PoisonError::into_inner);
-        drop(state);
-        if !wait.timed_out()
+        if self.jobs.finish(Some(FINISH_LIMIT))
             && let Some(thread) = self.thread.take()
         {
             let _ = thread.join();
@@ -88,46 +82,19 @@ impl Drop for Notifier {
     }
 }
 
-impl NotifierQueue {
-    fn put(&self, identity: NotificationId, job: NotifierJob) {
-        self.lock().pending.insert(identity, job);
-        self.changed.notify_all();
-    }
-
-    /// Waits for the next job; `None` when there will be no more.
-    fn next(&self) -> Option<(NotificationId, NotifierJob)> {
-        let mut state = self.lock();
-        state.is_busy = false;
-        self.changed.notify_all();
-        loop {
-            if let Some(job) = state.pending.pop_first() {
-                state.is_busy = true;
-                return Some(job);
-            }
-            if state.is_over {
-                return None;
-            }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, NotifierState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn work(jobs: &NotifierQueue, inbox: &Arc<Inbox>) {
+fn work(jobs: &WorkReceiver<NotifierJob>, inbox: &Arc<Inbox>) {
     let report = |result: Result<(), String>| {
-        inbox.send(Input::outcome(Operation::Notify, result.map_err(|e| format!("notifications do not work: {e}"))));
+        let result = result.map_err(|problem| text::desktop::notification_failed(&problem));
+        inbox.send(Input::outcome(Operation::Notify, result));
     };
     let mut notifications = Notifications::new(ButtonReplies(Arc::clone(inbox)));
     if let Err(problem) = notifications.prepare() {
         report(Err(problem));
     }
-    while let Some((identity, job)) = jobs.next() {
+    while let Some(job) = jobs.pop() {
         match job {
-            NotifierJob::Dismiss => notifications.dismiss(identity, ANSWER_LIMIT),
-            NotifierJob::Show(note) => report(notifications.show(&note, ANSWER_LIMIT)),
+            NotifierJob::Dismiss(id) => notifications.dismiss(id, RESPONSE_LIMIT),
+            NotifierJob::Show(notification) => report(notifications.show(&notification, RESPONSE_LIMIT)),
         }
     }
 }

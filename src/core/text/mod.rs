@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod cli;
 pub mod console;
+pub mod desktop;
 pub mod figures;
 pub mod history_tables;
 pub mod power_state;

@@ -1,4 +1,4 @@
-//! What the menu says of the past: the last ten minutes, and what each threshold would have told.
+//! The history in the menu: charts of the last ten minutes, and statistics beside the thresholds.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::core::metrics::metric::{Metric, Percent, Threshold};
 use crate::core::metrics::recent::{Chart, GROUP};
 use crate::core::text::settings::threshold;
 
-/// The heights of a column at or below the load line, which is the top of the last one.
+/// The heights of a column up to the load line, which is the top of the last one.
 const BELOW: [char; 6] = ['▁', '▂', '▃', '▄', '▅', '▆'];
-/// The column that is above the load line: it stands out by two steps, so that it can be told from one that nearly is.
+/// A column above the load line. It is two steps higher, so that it differs clearly from one just below the line.
 const ABOVE: char = '█';
-/// Stands where nothing is known. About as wide as a block, in the fonts that have both.
+/// A gap in the readings. About as wide as a block, in the fonts that have both.
 const UNKNOWN: char = '\u{2800}';
 
-/// What stands beside a chart: how much time it shows.
+/// The legend beside a chart: its time span.
 pub const CHART_LEGEND: &str = "10 min";
 
 /// A chart as a menu row of text: `▁▁▂▁▃█▆▂▁  10 min`.
@@ -35,7 +35,7 @@ fn block(percent: u8, line: Option<Percent>) -> char {
     BELOW.get(step).copied().unwrap_or(ABOVE)
 }
 
-/// What a screen reader says of a chart: `CPU, last 10 minutes: mean 23%, highest 91%`.
+/// The text of a chart for screen readers: `CPU, last 10 minutes: mean 23%, highest 91%`.
 pub fn chart_spoken(metric: Metric, chart: &Chart) -> String {
     match (chart.mean_percent, chart.highest_percent) {
         (Some(mean), Some(highest)) => format!("{metric}, last 10 minutes: mean {mean}%, highest {highest}%"),
@@ -43,35 +43,39 @@ pub fn chart_spoken(metric: Metric, chart: &Chart) -> String {
     }
 }
 
-/// A threshold as a menu row, with what it would have told, as far as that is known: `85%: 3 alerts last week`.
-/// `counts`: the threshold has a say in the alerts.
-pub fn threshold_with_stats(metric: Metric, value: Threshold, counts: bool, tried: Option<&BacktestResult>) -> String {
+/// A threshold as a menu row, with its alerts in the history as far as they are known: `85%: 3 alerts last week`.
+/// `is_used` is false for a threshold that decides no alerts.
+pub fn threshold_with_stats(
+    metric: Metric,
+    value: Threshold,
+    is_used: bool,
+    backtest: Option<&BacktestResult>,
+) -> String {
     let row = threshold(value);
-    let tried = tried.filter(|_| counts);
-    let told = |tried: &BacktestResult| {
-        let told: &ThresholdStats =
-            tried.stats[metric as usize].iter().find(|told| value == Threshold::Above(told.above))?;
-        Some((told.alerts, when(tried)))
+    let alerts = |backtest: &BacktestResult| {
+        let mut stats = backtest.stats[metric as usize].iter();
+        let stats: &ThresholdStats = stats.find(|stats| value == Threshold::Above(stats.above))?;
+        Some((stats.alerts, period(backtest)))
     };
-    match tried.and_then(told) {
+    match backtest.filter(|_| is_used).and_then(alerts) {
         None => row,
-        Some((0, when)) => format!("{row}: no alerts {when}"),
-        Some((1, when)) => format!("{row}: 1 alert {when}"),
-        Some((times, when)) => format!("{row}: {times} alerts {when}"),
+        Some((0, period)) => format!("{row}: no alerts {period}"),
+        Some((1, period)) => format!("{row}: 1 alert {period}"),
+        Some((count, period)) => format!("{row}: {count} alerts {period}"),
     }
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// A week of readings may begin in the night, or at a weekend morning, in which the machine was off.
+/// A week of readings may begin in a night or on a weekend morning when the machine was off.
 const NEARLY_A_WEEK: SignedDuration = SignedDuration::from_hours(6 * 24);
 
-/// The time that was tried: `last week`, or how much of it is recorded: `in 5 h`.
-fn when(tried: &BacktestResult) -> String {
-    if tried.to.duration_since(tried.from) >= NEARLY_A_WEEK && tried.recorded >= DAY {
+/// The period of the backtest: `last week`, or the recorded part of it: `in 5 h`.
+fn period(backtest: &BacktestResult) -> String {
+    if backtest.to.duration_since(backtest.from) >= NEARLY_A_WEEK && backtest.recorded >= DAY {
         return "last week".into();
     }
-    match tried.recorded.as_secs() / DAY.as_secs() {
-        0 => format!("in {}", Coarse::new(tried.recorded)),
+    match backtest.recorded.as_secs() / DAY.as_secs() {
+        0 => format!("in {}", Coarse::new(backtest.recorded)),
         days => format!("in {}", duration::humanize(DAY * days as u32)),
     }
 }
@@ -101,7 +105,7 @@ mod tests {
         let groups = [0, 1, 13, 14, 40, 69, 80, 81, 100].map(|percent| [Some(percent); 3]);
         assert_eq!(drawn(&groups.concat(), 80), "▁▁▁▂▃▆▆██");
         assert_eq!(drawn(&[Some(1), Some(2), Some(0)], 1), "█", "the highest of them");
-        assert_eq!(drawn(&[Some(1), None, None], 1), "▆", "the last may not have begun");
+        assert_eq!(drawn(&[Some(1), None, None], 1), "▆", "a group with gaps is drawn");
         assert_eq!(drawn(&[[Some(100); 3], [Some(50); 3]].concat(), 0), "▆▃", "alerts off");
     }
 
@@ -119,32 +123,32 @@ mod tests {
     }
 
     #[test]
-    fn thresholds_say_what_they_would_have_told() {
+    fn thresholds_are_shown_with_their_alerts_in_the_history() {
         let above = |value| Percent::new(value).unwrap();
-        let told = |value, times| ThresholdStats {
+        let stats = |value, alerts| ThresholdStats {
             above: above(value),
-            alerts: times,
-            max_per_day: times,
+            alerts,
+            max_per_day: alerts,
             firing: Duration::ZERO,
             busiest_day: None,
         };
         let row = |value, span_hours: i64, recorded_hours: u64| {
             let (from, recorded) = (Timestamp::UNIX_EPOCH, Duration::from_secs(recorded_hours * 3600));
             let to = from + SignedDuration::from_hours(span_hours);
-            let tried = BacktestResult {
+            let backtest = BacktestResult {
                 from,
                 to,
                 recorded,
-                stats: [vec![told(50, 12), told(85, 1), told(95, 0)], Vec::new()],
+                stats: [vec![stats(50, 12), stats(85, 1), stats(95, 0)], Vec::new()],
             };
-            threshold_with_stats(Metric::Cpu, Threshold::Above(above(value)), true, Some(&tried))
+            threshold_with_stats(Metric::Cpu, Threshold::Above(above(value)), true, Some(&backtest))
         };
         assert_eq!(row(50, 168, 60), "50%: 12 alerts last week");
         assert_eq!(row(85, 160, 60), "85%: 1 alert last week");
         assert_eq!(row(95, 168, 168), "95%: no alerts last week");
         assert_eq!(row(50, 40, 5), "50%: 12 alerts in 5 h");
         assert_eq!(row(50, 140, 60), "50%: 12 alerts in 2 days");
-        assert_eq!(row(83, 168, 60), "83%", "it was not tried");
+        assert_eq!(row(83, 168, 60), "83%", "no backtest of this threshold");
         assert_eq!(row(50, 168, 5), "50%: 12 alerts in 5 h", "a week of which little is known");
         assert_eq!(threshold_with_stats(Metric::Cpu, Threshold::Off, true, None), "Off");
     }

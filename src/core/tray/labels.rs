@@ -1,4 +1,4 @@
-//! Labels of the tray: the tooltip, the menu rows, and the buttons of notifications.
+//! The labels of the tray: the tooltip, the menu rows, and the buttons of notifications.
 
 use jiff::Zoned;
 use jiff::civil::Time;
@@ -9,12 +9,31 @@ use crate::core::metrics::metric::Metric;
 use crate::core::settings::Part;
 use crate::core::text::figures::truncate;
 
-/// The widest a problem may be in a menu row, in characters.
+/// The submenu of memory signals.
+pub const MEMORY_SIGNAL_MENU: &str = "Memory alerts on";
+/// The submenu of the time before an alert.
+pub const AFTER_MENU: &str = "Alert after";
+/// The submenu of the parts of the menu bar item.
+pub const PARTS_MENU: &str = "Show in the menu bar";
+/// The row that ends the snooze.
+pub const RESUME: &str = "Resume";
+/// The row that switches launching at login.
+pub const LAUNCH_AT_LOGIN: &str = "Launch at login";
+/// The row that sends a test notification.
+pub const TEST_NOTIFICATION: &str = "Send a test notification";
+/// The row that opens the report.
+pub const HISTORY: &str = "History…";
+/// The row that opens the settings file.
+pub const SETTINGS_FILE: &str = "Open settings file";
+/// The row that ends Loadline.
+pub const QUIT: &str = "Quit Loadline";
+
+/// The longest problem in a menu row, in characters.
 const PROBLEM_ROW_WIDTH: usize = 72;
 
-/// A problem in one menu row, cut to a width that a menu can bear.
-pub fn problem_row(task: &Operation, problem: &str) -> String {
-    let what = match task {
+/// A problem in one menu row, truncated to a width that fits a menu.
+pub fn problem_row(operation: &Operation, problem: &str) -> String {
+    let subject = match operation {
         Operation::ReadSettings => "Settings file not used",
         Operation::SaveSettings => "Settings not saved",
         Operation::Sample => "Readings stopped",
@@ -26,7 +45,7 @@ pub fn problem_row(task: &Operation, problem: &str) -> String {
         Operation::Record => "History not kept",
         Operation::RunAction(name) => return truncate(&format!("Action {name}: {problem}"), PROBLEM_ROW_WIDTH),
     };
-    truncate(&format!("{what}: {problem}"), PROBLEM_ROW_WIDTH)
+    truncate(&format!("{subject}: {problem}"), PROBLEM_ROW_WIDTH)
 }
 
 /// The tooltip: `Loadline: CPU 23%, memory 61%`.
@@ -34,14 +53,14 @@ pub fn tooltip(cpu: Option<u8>, memory: Option<u8>) -> String {
     format!("Loadline: {}", both(cpu, memory, "%"))
 }
 
-/// What a screen reader says of the menu bar item: `CPU 23 percent, memory 61 percent`.
+/// The text of the menu bar item for screen readers: `CPU 23 percent, memory 61 percent`.
 pub fn spoken(cpu: Option<u8>, memory: Option<u8>) -> String {
     both(cpu, memory, " percent")
 }
 
 fn both(cpu: Option<u8>, memory: Option<u8>, unit: &str) -> String {
-    let say = |value: Option<u8>| value.map_or_else(|| "not known".into(), |v| format!("{v}{unit}"));
-    format!("CPU {}, memory {}", say(cpu), say(memory))
+    let figure = |value: Option<u8>| value.map_or_else(|| "not known".into(), |v| format!("{v}{unit}"));
+    format!("CPU {}, memory {}", figure(cpu), figure(memory))
 }
 
 /// The label of a threshold submenu.
@@ -49,7 +68,7 @@ pub fn threshold_menu(metric: Metric) -> String {
     format!("{metric} threshold")
 }
 
-/// A way to snooze, as a menu row.
+/// The row that snoozes for this long.
 pub fn snooze(snooze: Snooze) -> &'static str {
     match snooze {
         Snooze::Minutes15 => "15 min",
@@ -58,11 +77,12 @@ pub fn snooze(snooze: Snooze) -> &'static str {
     }
 }
 
-/// The button of a notification that offers `command`; `None` for what is not offered. `monitor` is the system monitor.
-pub fn button_label(command: UserCommand, monitor: &str) -> Option<String> {
+/// The label of a notification's button for `command`; `None` for a command that has no button. `system_monitor_name` is
+/// `None` where no system monitor is installed.
+pub fn button_label(command: UserCommand, system_monitor_name: Option<&str>) -> Option<String> {
     match command {
         UserCommand::Snooze(until) => Some(format!("Snooze {}", snooze(until))),
-        UserCommand::OpenSystemMonitor => Some(format!("Open {monitor}")),
+        UserCommand::OpenSystemMonitor => system_monitor_name.map(open_system_monitor),
         UserCommand::SetThreshold(..)
         | UserCommand::SetMemorySignal(_)
         | UserCommand::SetAfter(_)
@@ -75,6 +95,11 @@ pub fn button_label(command: UserCommand, monitor: &str) -> Option<String> {
         | UserCommand::OpenSettings
         | UserCommand::Quit => None,
     }
+}
+
+/// The label of the row and the button that open the system monitor.
+pub fn open_system_monitor(name: &str) -> String {
+    format!("Open {name}")
 }
 
 /// The label of the snooze submenu: `Snoozed until 15:40`, with the day or the date if that is not today; or `Quiet until
@@ -94,7 +119,7 @@ pub fn snooze_menu(until: Option<&Zoned>, days_ahead: i32, quiet_until: Option<T
     }
 }
 
-/// A part of the menu bar item, as a menu row.
+/// The row that shows or hides a part of the menu bar item.
 pub fn part(part: Part) -> &'static str {
     match part {
         Part::Cpu => "CPU",

@@ -1,8 +1,6 @@
-//! What the tray shows, computed from the engine. All of it is small numbers that are compared before anything is
-//! drawn or put into words: what has not changed costs nothing.
+//! The content of the tray, computed from the engine: small numbers that are compared before anything is drawn or put into
+//! words, so that a part that has not changed costs nothing.
 
-use crate::core::metrics::reading::MemoryUse;
-use crate::core::text::figures::UNKNOWN;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,62 +16,53 @@ use crate::core::engine::Engine;
 use crate::core::history::threshold_stats::BacktestResult;
 use crate::core::metrics::metric::{Bytes, Metric, Percent, Threshold};
 use crate::core::metrics::power_state::SlowedInterval;
-use crate::core::metrics::reading::{Pressure, Reading};
+use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
 use crate::core::metrics::recent::Chart;
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::settings::{MenuBar, Settings};
+use crate::core::text::figures::UNKNOWN;
 use crate::core::time::Now;
 
-/// In how many steps the icon's bars show a level: each new icon costs the panel memory, so they are few.
+/// The steps in which the icon's bars show a level. They are few, because each new icon costs the panel memory.
 pub const LEVELS: u8 = 10;
-/// How far past the middle between two steps a value must be to leave its step, percent.
+/// The distance past the middle between two steps at which a value leaves its step.
 const HYSTERESIS_PERCENT: f64 = 2.0;
 
-/// Everything that the tray shows.
+/// The whole content of the tray.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
-    /// The text beside the mark.
     pub title: Title,
-    /// The numbers of the tooltip.
+    /// The percentages of CPU and memory.
     pub tooltip: (Option<u8>, Option<u8>),
-    /// The mark.
     pub glyph: Glyph,
-    /// The live rows.
+    /// The live rows, in the order of [`Metric::ALL`].
     pub rows: [MenuRow; 2],
-    /// The last ten minutes, in the order of [`Metric::ALL`], while the menu is open.
+    /// The last ten minutes, in the order of [`Metric::ALL`]. `None` while the menu is closed.
     pub charts: Option<Box<[Chart; 2]>>,
-    /// What the thresholds would have told of the past.
+    /// The statistics beside the thresholds.
     pub backtest: Option<Arc<BacktestResult>>,
-    /// What Loadline itself costs, as it was last seen with the menu open.
+    /// Loadline's own usage, as of when the menu was last open.
     pub self_usage: Option<SelfUsage>,
-    /// What a person should know, if anything.
     pub problem: Option<Arc<str>>,
-    /// When the snooze ends, if there is one.
     pub snoozed_until: Option<Zoned>,
-    /// How many days after that of the reading this is.
+    /// Days from today to the end of the snooze.
     pub snooze_days_ahead: i32,
-    /// When the quiet hours end, while they last.
+    /// The end of the quiet hours, while they last.
     pub quiet_until: Option<Time>,
-    /// What the check marks stand at.
     pub selection: MenuSelection,
-    /// The refresh interval while nobody looks, where it is longer than the chosen one.
+    /// The refresh interval, where the power state makes it longer than the chosen one.
     pub slowed: Option<SlowedInterval>,
-    /// And that of the launch at login.
     pub launches_at_login: bool,
 }
 
-/// What a person can choose in the menu, as it stands.
+/// The settings that have check marks in the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MenuSelection {
     /// The thresholds, in the order of [`Metric::ALL`].
     pub thresholds: [Threshold; 2],
-    /// By what memory is judged.
     pub memory_signal: Signal,
-    /// For how long, before it alerts.
     pub after: Duration,
-    /// What the menu bar shows.
     pub menu_bar: MenuBar,
-    /// The time between two readings.
     pub refresh: Duration,
 }
 
@@ -89,25 +78,20 @@ impl MenuSelection {
     }
 }
 
-/// The text beside the mark: the outer `Option` is whether a number is shown, the inner whether it is known.
+/// The text beside the mark, in percent. The outer `Option` is `None` when a number is not shown, the inner when it is not
+/// known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Title {
-    /// The CPU percentage.
     pub cpu: Option<Option<u8>>,
-    /// The memory percentage.
     pub memory: Option<Option<u8>>,
 }
 
-/// What the mark shows.
+/// The content of the mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Glyph {
-    /// The bar of the CPU, if it is shown.
     pub cpu: Option<Bar>,
-    /// The bar of memory, if it is shown.
     pub memory: Option<Bar>,
-    /// Whether an alert is firing.
     pub is_alert: bool,
-    /// Whether there is a mark at all.
     pub is_shown: bool,
 }
 
@@ -118,37 +102,31 @@ pub struct Bar {
     pub level: Option<u8>,
     /// The load line, 1..=100; `None` when alerts are off.
     pub threshold: Option<Percent>,
-    /// Whether this metric's alert is firing.
     pub is_alert: bool,
 }
 
 /// A live row of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MenuRow {
-    /// What it is about.
     pub metric: Metric,
-    /// The value, rounded.
     pub percent: Option<u8>,
-    /// The memory in use, in the row of memory.
+    /// In the row of memory.
     pub memory: Option<MemoryUse>,
-    /// The memory pressure, in the row of memory, unless it is normal.
+    /// In the row of memory, unless the pressure is normal.
     pub pressure: Option<Pressure>,
-    /// Swap in use, in tenths of a GB, in the row of memory, unless it is none.
+    /// In the row of memory, unless no swap is in use.
     pub swap_used_tenths_gb: Option<u64>,
-    /// While an alert fires and there is still reason for it: the reason, and for how long.
+    /// The reason and its duration, while an alert fires and the reason lasts.
     pub high: Option<(HighReason, Coarse)>,
-    /// And who uses the most.
+    /// The applications that use the most, while `high`.
     pub top_apps: Option<Arc<str>>,
 }
 
-/// The reason for an alert, as far as the menu tells.
+/// The reason for an alert, as the menu shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HighReason {
-    /// Above this.
     Above(Percent),
-    /// Under this pressure.
     Pressure(Pressure),
-    /// Swap is growing.
     SwapGrowth,
 }
 
@@ -163,21 +141,21 @@ impl HighReason {
 }
 
 impl View {
-    /// What to show at `now`. `before` is what was shown last: a bar between two steps stays where it was.
+    /// The content at `now`. `before` is the content before: a bar between two steps stays on its step.
     pub fn of(engine: &Engine, now: &Now, before: Option<&View>) -> View {
-        let chosen = engine.settings();
+        let settings = engine.settings();
         let reading = engine.reading().copied().unwrap_or_default();
         let percent = |metric| reading.percent(metric).map(rounded);
-        let shown = chosen.menu_bar;
+        let shown = settings.menu_bar;
         let title = Title {
             cpu: shown.cpu.then(|| percent(Metric::Cpu)),
             memory: shown.memory.then(|| percent(Metric::Memory)),
         };
-        let until = chosen.snoozed_until.filter(|_| chosen.is_snoozed(now.wall.timestamp()));
+        let until = settings.snoozed_until.filter(|_| settings.is_snoozed(now.wall.timestamp()));
         let snoozed_until = until.map(|until| until.to_zoned(now.wall.time_zone().clone()));
         let bar = |metric, before: Option<Bar>| Bar {
             level: reading.percent(metric).map(|value| level(value, before.and_then(|bar| bar.level))),
-            threshold: chosen.threshold(metric).percent(),
+            threshold: settings.threshold(metric).percent(),
             is_alert: engine.alert(metric).firing().is_some(),
         };
         let glyph_before = before.map(|view| view.glyph);
@@ -198,8 +176,8 @@ impl View {
             problem: engine.problem(),
             snooze_days_ahead: snoozed_until.as_ref().map_or(0, |until| (until.date() - now.wall.date()).get_days()),
             snoozed_until,
-            quiet_until: chosen.quiet_hours.filter(|hours| hours.contain(now.wall.time())).map(QuietHours::end),
-            selection: MenuSelection::of(chosen),
+            quiet_until: settings.quiet_hours.filter(|hours| hours.contain(now.wall.time())).map(QuietHours::end),
+            selection: MenuSelection::of(settings),
             slowed: engine.slowed_interval(),
             launches_at_login: engine.launches_at_login(),
         }
@@ -215,8 +193,8 @@ fn row(engine: &Engine, metric: Metric, reading: &Reading) -> MenuRow {
     let value = reading.percent(metric);
     let run = alert.firing().and_then(|firing| firing.run);
     let high = run.zip(engine.read_at()).map(|(run, read_at)| {
-        let lasting = read_at.elapsed.saturating_sub(run.cause_since);
-        (HighReason::of(run.cause), Coarse::new(lasting))
+        let duration = read_at.elapsed.saturating_sub(run.cause_since);
+        (HighReason::of(run.cause), Coarse::new(duration))
     });
     let row = MenuRow {
         metric,
@@ -238,12 +216,12 @@ fn row(engine: &Engine, metric: Metric, reading: &Reading) -> MenuRow {
     }
 }
 
-/// A percentage as it is shown.
+/// A percentage as the tray shows it.
 fn rounded(percent: f64) -> u8 {
     percent.round().clamp(0.0, 100.0) as u8
 }
 
-/// The step of a bar: the nearest one, but the step before while the value is not clearly nearer to another.
+/// The nearest step of a bar, but the step before as long as no other is clearly nearer.
 fn level(percent: f64, before: Option<u8>) -> u8 {
     let step = 100.0 / f64::from(LEVELS);
     if let Some(before) = before
@@ -289,8 +267,8 @@ impl fmt::Display for MenuRow {
         }
         match self.high {
             None => return Ok(()),
-            Some((HighReason::Above(threshold), lasting)) => write!(f, ", above {threshold} for {lasting}")?,
-            Some((HighReason::Pressure(pressure), lasting)) => write!(f, ", pressure {pressure} for {lasting}")?,
+            Some((HighReason::Above(threshold), duration)) => write!(f, ", above {threshold} for {duration}")?,
+            Some((HighReason::Pressure(pressure), duration)) => write!(f, ", pressure {pressure} for {duration}")?,
             Some((HighReason::SwapGrowth, _)) => f.write_str(", swap is growing")?,
         }
         match &self.top_apps {
@@ -300,7 +278,7 @@ impl fmt::Display for MenuRow {
     }
 }
 
-/// A space as wide as a digit: it keeps the title from moving when a number grows by a digit.
+/// A space as wide as a digit. With it the title does not move when a number grows by a digit.
 const FIGURE_SPACE: char = '\u{2007}';
 
 #[cfg(test)]

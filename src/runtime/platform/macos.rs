@@ -1,26 +1,32 @@
 //! macOS: Application Support, the menu bar, the notification centre.
 
+mod bundle;
 #[cfg(feature = "menu-bar")]
 mod login_item;
 mod notifications;
 #[cfg(feature = "menu-bar")]
 mod power_state;
 mod processes;
+mod programs;
 #[cfg(feature = "menu-bar")]
 mod tray;
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 #[cfg(not(feature = "menu-bar"))]
 use std::sync::Arc;
 
-use super::Check;
+use super::check::Check;
+#[cfg(feature = "menu-bar")]
+use super::check::login_check;
 #[cfg(feature = "menu-bar")]
 use crate::core::messages::output_line::CheckResult;
 #[cfg(not(feature = "menu-bar"))]
 use crate::core::metrics::power_state::PowerState;
 use crate::core::metrics::reading::Pressure;
+#[cfg(feature = "menu-bar")]
+use crate::core::text;
 #[cfg(not(feature = "menu-bar"))]
 use crate::runtime::inbox::Inbox;
 
@@ -30,33 +36,25 @@ pub use notifications::Notifications;
 #[cfg(feature = "menu-bar")]
 pub use power_state::{power_state, watch_power_state};
 pub use processes::{ProcessTable, self_usage};
+pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, system_monitor};
 #[cfg(feature = "menu-bar")]
 pub use tray::{
     ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, ensure_registered, is_menu_open, on_session_end, prepare_loop,
     rename_submenu, set_accessibility_label, show_chart, style_item, watch_menu, with_autorelease_pool,
 };
 
-/// What has to be done before anything else runs: nothing on macOS.
+/// Prepares the process before anything else runs: nothing on macOS.
 pub fn prepare_process() {}
 
-/// Gives a program that is about to be started the environment as it was found: it was not changed.
+/// Restores the environment for a program that is about to be started: it was not changed.
 pub fn restore_environment(_program: &mut Command) {}
-
-/// What the menu calls the program of [`system_monitor`].
-pub const SYSTEM_MONITOR_NAME: &str = "Activity Monitor";
-
-/// Whether this program runs in a bundle. Judged by its path, not by a bundle identifier: UNUserNotificationCenter ends a
-/// process that has one and is not in a real `.app`.
-fn is_bundled() -> bool {
-    env::current_exe().is_ok_and(|path| path.to_string_lossy().contains(".app/Contents/MacOS/"))
-}
 
 /// `~/Library/Application Support/Loadline`.
 pub fn settings_dir() -> Option<PathBuf> {
     Some(env::home_dir()?.join("Library/Application Support/Loadline"))
 }
 
-/// The folder for what is kept from one run to the next: that of the settings.
+/// The folder of state that outlives a run: that of the settings.
 pub fn state_dir() -> Option<PathBuf> {
     settings_dir()
 }
@@ -66,7 +64,7 @@ pub fn data_dir() -> Option<PathBuf> {
     settings_dir()
 }
 
-/// The person's own folder for files that end with the session: on macOS every user has one.
+/// The user's own folder for files that end with the session: on macOS every user has one.
 #[cfg(feature = "menu-bar")]
 pub fn runtime_dir() -> Option<PathBuf> {
     Some(env::temp_dir())
@@ -79,7 +77,7 @@ pub fn can_be_read() -> bool {
 
 /// Whether this process was started to survive its terminal (`nohup`).
 ///
-/// Source: sigaction(2): with a null action it tells the one in force.
+/// Source: sigaction(2): with a null action it returns the one in force.
 #[allow(unsafe_code)]
 pub fn ignores_hangup() -> bool {
     let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
@@ -91,67 +89,42 @@ pub fn ignores_hangup() -> bool {
     }
 }
 
-/// There is always a way, if not always permission.
+/// Whether notifications can be sent. They can, though the person may not allow them.
 pub fn can_notify() -> bool {
     true
 }
 
-/// The command that opens Activity Monitor.
-pub fn system_monitor() -> Option<Command> {
-    let mut command = super::detached("open");
-    command.args(["-b", "com.apple.ActivityMonitor"]);
-    Some(command)
-}
-
-/// The command that opens a file in the person's text editor.
-pub fn open_file(path: &Path) -> Command {
-    let mut command = super::detached("open");
-    command.arg("-t").arg(path);
-    command
-}
-
-/// The command that opens a web page in the person's browser.
-pub fn open_page(path: &Path) -> Command {
-    let mut command = super::detached("open");
-    command.arg(path);
-    command
-}
-
-/// Without a menu bar there is no run loop to hear of changes by, and the interval is the chosen one always.
+/// The power state of the machine. Without a menu bar there is no run loop that could report changes, and the interval is
+/// always the chosen one.
 #[cfg(not(feature = "menu-bar"))]
 pub fn power_state() -> PowerState {
     PowerState::default()
 }
 
-/// The same.
+/// Sends nothing, for the same reason.
 #[cfg(not(feature = "menu-bar"))]
 pub fn watch_power_state(_inbox: &Arc<Inbox>, _has_loop: bool) {}
 
-/// What only this system has for `doctor` to look at.
+/// The checks of `doctor` that only this system has.
 pub fn checks() -> Vec<Check> {
     vec![
         #[cfg(feature = "menu-bar")]
-        Check {
-            name: "menu bar".into(),
-            result: CheckResult::Ok(
-                "if the item is missing, see System Settings > Menu Bar (macOS 26), or a notch hides it".into(),
-            ),
-        },
+        Check { name: "menu bar".into(), result: CheckResult::Ok(text::desktop::MENU_BAR.into()) },
         Check { name: "notifications".into(), result: notifications::state().into() },
         #[cfg(feature = "menu-bar")]
-        super::login_check(),
+        login_check(launches_at_login()),
     ]
 }
 
-/// Asks the kernel for its memory pressure again and again.
+/// The memory pressure of the kernel.
 #[derive(Default)]
 pub struct PressureGauge {}
 
 impl PressureGauge {
-    /// How it stands; `None` where the kernel does not tell.
+    /// The pressure now; `None` where the kernel does not report it.
     ///
     /// Source: xnu's `kern.memorystatus_vm_pressure_level`: 1 normal, 2 warning, 4 critical, as `dispatch/source.h`
-    /// numbers `DISPATCH_MEMORYPRESSURE_*`. Polled, because the kernel does not tell processes as small as this one.
+    /// numbers `DISPATCH_MEMORYPRESSURE_*`. Polled, because the kernel does not notify processes as small as this one.
     #[allow(unsafe_code)]
     pub fn read(&self) -> Option<Pressure> {
         let mut level: libc::c_int = 0;

@@ -1,19 +1,15 @@
-//! A small picture: boxes on whole pixels and rings, which is all that the icon and the charts are made of. A library that
-//! draws anything would be a tenth of the whole program.
+//! A small canvas for boxes on whole pixels and for rings, of which the icon and the charts consist. A general drawing library
+//! would be a tenth of the whole program.
 
-/// A colour: red, green, blue, and alpha, which the others are not multiplied by.
+/// A colour: red, green, blue, and alpha (not premultiplied).
 pub type Colour = [u8; 4];
 
-/// A box on whole pixels; x goes right and y goes down. What is outside of the picture is not drawn.
+/// A box on whole pixels; x goes right and y goes down. Parts outside of the canvas are not drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Rect {
-    /// The first column.
     pub left: u32,
-    /// The first row.
     pub top: u32,
-    /// How many columns.
     pub width: u32,
-    /// How many rows.
     pub height: u32,
 }
 
@@ -24,26 +20,26 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// A picture of this size, in pixels.
+    /// A canvas of this size, in pixels.
     pub fn new(width: u32, height: u32) -> Canvas {
         Canvas { width, pixels: vec![[0; 4]; width as usize * height as usize] }
     }
 
-    /// Lays a box of one colour over what is there.
+    /// Draws a box of one colour over the canvas.
     pub fn fill(&mut self, area: Rect, colour: Colour) {
         self.each_in(area, |pixel| *pixel = over(colour, *pixel));
     }
 
-    /// Cuts a box out.
+    /// Makes a box transparent.
     pub fn clear(&mut self, area: Rect) {
         self.each_in(area, |pixel| *pixel = [0; 4]);
     }
 
-    /// Lays a ring over what is there: from `inner` to `outer` pixels around the corner of pixels at `centre`. With an
-    /// `inner` of 0 it is a disc. A pixel that its edge goes through is covered as far as its middle is from the edge.
+    /// Draws a ring over the canvas: from `inner` to `outer` pixels around the corner of pixels at `centre`. With an `inner`
+    /// of 0 it is a disc. The distance of its middle from the edge decides how far a pixel on the edge is covered.
     pub fn ring(&mut self, centre: u32, inner: u32, outer: u32, colour: Colour) {
         let covered = |distance: f64, radius: u32| (f64::from(radius) + 0.5 - distance).clamp(0.0, 1.0);
-        let middle = |at: u32| f64::from(at) + 0.5 - f64::from(centre);
+        let middle = |pixel: u32| f64::from(pixel) + 0.5 - f64::from(centre);
         self.each(|x, y, pixel| {
             let distance = middle(x).hypot(middle(y));
             let hole = if inner > 0 { covered(distance, inner) } else { 0.0 };
@@ -53,14 +49,14 @@ impl Canvas {
         });
     }
 
-    /// The bytes: rows from the top, four for each pixel.
+    /// The pixels as bytes: rows from the top, four bytes for each pixel.
     pub fn into_rgba(self) -> Vec<u8> {
         self.pixels.into_flattened()
     }
 
     fn each_in(&mut self, area: Rect, draw: impl Fn(&mut Colour)) {
         self.each(|x, y, pixel| {
-            if area.holds(x, y) {
+            if area.contains(x, y) {
                 draw(pixel);
             }
         });
@@ -74,24 +70,25 @@ impl Canvas {
 }
 
 impl Rect {
-    fn holds(&self, x: u32, y: u32) -> bool {
-        let within = |at: u32, from: u32, length: u32| at >= from && at - from < length;
-        within(x, self.left, self.width) && within(y, self.top, self.height)
+    fn contains(&self, x: u32, y: u32) -> bool {
+        let is_within = |pixel: u32, start: u32, length: u32| pixel >= start && pixel - start < length;
+        is_within(x, self.left, self.width) && is_within(y, self.top, self.height)
     }
 }
 
 /// One colour over another.
 ///
-/// Source: Porter and Duff, "Compositing digital images" (1984), the operator *over*, for colours that are not multiplied by
-/// their alpha.
+/// Source: Porter and Duff, "Compositing digital images" (1984), the operator *over*, for colours that are not
+/// premultiplied.
 fn over(upper: Colour, lower: Colour) -> Colour {
-    let [covers, shines] = [upper[3], lower[3]].map(|alpha| f64::from(alpha) / 255.0);
-    let through = shines * (1.0 - covers);
-    let alpha = covers + through;
+    let [upper_alpha, lower_alpha] = [upper[3], lower[3]].map(|alpha| f64::from(alpha) / 255.0);
+    let visible_lower = lower_alpha * (1.0 - upper_alpha);
+    let alpha = upper_alpha + visible_lower;
     if alpha == 0.0 {
         return [0; 4];
     }
-    let mix = |n: usize| ((f64::from(upper[n]) * covers + f64::from(lower[n]) * through) / alpha).round() as u8;
+    let mix =
+        |n: usize| ((f64::from(upper[n]) * upper_alpha + f64::from(lower[n]) * visible_lower) / alpha).round() as u8;
     [mix(0), mix(1), mix(2), (alpha * 255.0).round() as u8]
 }
 
@@ -103,13 +100,13 @@ mod tests {
 
     #[test]
     fn a_box_covers_its_pixels_and_none_outside() {
-        let mut picture = Canvas::new(4, 3);
-        picture.fill(Rect { left: 1, top: 1, width: 9, height: 1 }, RED);
-        assert_eq!(picture.pixels[4..8], [[0; 4], RED, RED, RED]);
-        assert_eq!(picture.pixels.iter().filter(|pixel| **pixel == RED).count(), 3);
-        picture.clear(Rect { left: 2, top: 0, width: 1, height: 3 });
-        assert_eq!(picture.pixels[4..8], [[0; 4], RED, [0; 4], RED]);
-        assert_eq!(picture.into_rgba().len(), 4 * 3 * 4);
+        let mut canvas = Canvas::new(4, 3);
+        canvas.fill(Rect { left: 1, top: 1, width: 9, height: 1 }, RED);
+        assert_eq!(canvas.pixels[4..8], [[0; 4], RED, RED, RED]);
+        assert_eq!(canvas.pixels.iter().filter(|pixel| **pixel == RED).count(), 3);
+        canvas.clear(Rect { left: 2, top: 0, width: 1, height: 3 });
+        assert_eq!(canvas.pixels[4..8], [[0; 4], RED, [0; 4], RED]);
+        assert_eq!(canvas.into_rgba().len(), 4 * 3 * 4);
     }
 
     #[test]
@@ -124,14 +121,14 @@ mod tests {
 
     #[test]
     fn a_ring_has_a_hole_and_soft_edges() {
-        let mut picture = Canvas::new(20, 20);
-        picture.ring(10, 5, 9, RED);
-        let alpha = |x: usize, y: usize| picture.pixels[y * 20 + x][3];
+        let mut canvas = Canvas::new(20, 20);
+        canvas.ring(10, 5, 9, RED);
+        let alpha = |x: usize, y: usize| canvas.pixels[y * 20 + x][3];
         assert_eq!((alpha(10, 10), alpha(10, 3), alpha(0, 0)), (0, 255, 0));
-        let soft = picture.pixels.iter().filter(|pixel| !matches!(pixel[3], 0 | 255)).count();
+        let soft = canvas.pixels.iter().filter(|pixel| !matches!(pixel[3], 0 | 255)).count();
         assert!(soft > 20, "{soft}");
-        // As much as the area of a ring.
-        let covered: f64 = picture.pixels.iter().map(|pixel| f64::from(pixel[3]) / 255.0).sum();
+        // The sum of the alphas is the area of the ring.
+        let covered: f64 = canvas.pixels.iter().map(|pixel| f64::from(pixel[3]) / 255.0).sum();
         let area = std::f64::consts::PI * (81.0 - 25.0);
         assert!((covered / area - 1.0).abs() < 0.02, "{covered} of {area}");
         let mut disc = Canvas::new(20, 20);

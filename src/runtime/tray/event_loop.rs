@@ -1,8 +1,6 @@
-//! The menu-bar app: tao's event loop on the main thread, tray-icon's item in it. Shows the view, hands clicks in;
+//! The menu-bar app: tao's event loop on the main thread, with tray-icon's item. It shows the view and passes clicks on; it
 //! decides nothing.
 
-use crate::core::messages::effect as messages;
-use crate::core::tray::labels;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -13,21 +11,22 @@ use tray_icon::{TrayIcon, TrayIconBuilder};
 
 use super::icon;
 use super::menu::TrayMenu;
+use crate::core::messages::effect as messages;
 use crate::core::text;
+use crate::core::tray::labels;
 use crate::core::tray::view::View;
 use crate::runtime::app::{App, End};
 use crate::runtime::inbox::{Inbox, Input, ROOM};
 use crate::runtime::platform;
 
-/// What wakes the loop.
+/// The events that wake the loop.
 enum Wake {
-    /// Something is in the inbox.
     Inbox,
-    /// A row of the menu was clicked.
     Clicked(MenuId),
 }
 
-/// Runs until the person quits, or a signal comes; then ends the process. `finish` is called last, with how it ended.
+/// Runs until the person quits or a signal comes; then ends the process. `finish` is called last, with the reason of the end,
+/// and returns the exit status.
 pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -> ! {
     let mut event_loop = EventLoopBuilder::<Wake>::with_user_event().build();
     platform::prepare_loop(&mut event_loop);
@@ -38,8 +37,8 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
         *flow = ControlFlow::Wait;
         let end = match event {
             Event::NewEvents(StartCause::Init) if tray.is_none() => {
-                // Before the item: the tray library looks for the bus and for the panel at once. A connection that is there
-                // already is found first, nearly always.
+                // Before the item: the tray library connects to the bus and looks for the panel at the same time. An existing
+                // connection is found first, nearly always.
                 connect_sources(&inbox, &proxy);
                 match Tray::new() {
                     Ok(made) => {
@@ -52,7 +51,7 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
             Event::UserEvent(wake) => app.as_mut().zip(tray.as_mut()).and_then(|(app, tray)| {
                 platform::with_autorelease_pool(|| drain_inbox(app, tray, &inbox, &proxy, wake))
             }),
-            // The session ends, or AppKit ends the program in its own way: it is an end like any other.
+            // The session ends, or AppKit ends the program in its own way: this counts as a normal end.
             Event::LoopDestroyed => {
                 if let Some(mut app) = app.take() {
                     app.take(Input::Stop);
@@ -66,7 +65,7 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
             platform::with_autorelease_pool(|| tray.show(app));
         }
         if let Some(end) = end {
-            // The loop ends the process without dropping anything: the item and its files must go before.
+            // The loop ends the process without dropping anything: the item and its files must be dropped before.
             tray = None;
             app = None;
             *flow = ControlFlow::ExitWithCode(finish(end));
@@ -74,15 +73,15 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
     })
 }
 
-/// Hears of everything outside that the loop has to do with. Once.
+/// Connects the session, the menu and the inbox to the loop. Call it once.
 fn connect_sources(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) {
-    let last_words = Arc::clone(inbox);
+    let sender = Arc::clone(inbox);
     platform::on_session_end(move || {
-        last_words.send(Input::Failed(text::problems::DESKTOP_GONE.into()));
+        sender.send(Input::Failed(text::problems::DESKTOP_GONE.into()));
     });
     platform::watch_menu(Arc::clone(inbox));
     platform::ensure_registered();
-    // A loop that has ended has no use for any of this.
+    // A loop that has ended needs no events.
     let send = |wake: Wake, proxy: &EventLoopProxy<Wake>| drop(proxy.send_event(wake));
     let clicks = proxy.clone();
     MenuEvent::set_event_handler(Some(move |event: MenuEvent| send(Wake::Clicked(event.id), &clicks)));
@@ -90,8 +89,8 @@ fn connect_sources(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) {
     inbox.wake_with(move || send(Wake::Inbox, &arrivals));
 }
 
-/// Takes what is waiting; `Some` when the run is over. A trace without pauses could fill the inbox as fast as it is
-/// emptied: so it takes no more than fits into it, and the desktop has its turn before the rest.
+/// Handles the waiting inputs; `Some` when the run is over. A trace without pauses could fill the inbox as fast as it is
+/// emptied: one call takes no more than fits into the inbox, and the desktop has its turn before the rest.
 fn drain_inbox(app: &mut App, tray: &mut Tray, inbox: &Inbox, proxy: &EventLoopProxy<Wake>, wake: Wake) -> Option<End> {
     if let Wake::Clicked(id) = wake {
         let command = tray.menu.clicked(&id)?;
@@ -105,14 +104,14 @@ fn drain_inbox(app: &mut App, tray: &mut Tray, inbox: &Inbox, proxy: &EventLoopP
     end
 }
 
-/// The tray item and what it shows.
+/// The tray item and its current view.
 struct Tray {
     item: TrayIcon,
     menu: TrayMenu,
     shown: Option<View>,
-    is_complaint_made: bool,
-    /// Where tray-icon keeps the picture that the panel reads: a folder of our own, gone when we are.
-    _pictures: tempfile::TempDir,
+    has_warned: bool,
+    /// The folder for tray-icon's picture, which the panel reads. Dropping it removes the folder.
+    _icon_folder: tempfile::TempDir,
 }
 
 impl Tray {
@@ -120,32 +119,33 @@ impl Tray {
         let menu = TrayMenu::new().context("could not build the menu")?;
         let mut folder = tempfile::Builder::new();
         folder.prefix("loadline-");
-        let pictures = platform::runtime_dir().and_then(|private| folder.tempdir_in(private).ok());
-        let pictures = pictures.map_or_else(|| folder.tempdir(), Ok).context("could not make a folder for the icon")?;
+        let icon_folder = platform::runtime_dir().and_then(|private| folder.tempdir_in(private).ok());
+        let icon_folder =
+            icon_folder.map_or_else(|| folder.tempdir(), Ok).context("could not make a folder for the icon")?;
         let item = TrayIconBuilder::new()
             .with_id("loadline")
-            .with_temp_dir_path(pictures.path())
+            .with_temp_dir_path(icon_folder.path())
             .with_menu(menu.for_tray())
             .build()
             .context("could not make the tray item")?;
         platform::style_item(&item);
-        Ok(Tray { item, menu, shown: None, is_complaint_made: false, _pictures: pictures })
+        Ok(Tray { item, menu, shown: None, has_warned: false, _icon_folder: icon_folder })
     }
 
-    /// Makes the item show what there is to show, touching only what has changed.
+    /// Shows the current view, and changes only the parts that differ.
     fn show(&mut self, app: &mut App) {
         let mut view = app.view(self.shown.as_ref());
         if platform::is_menu_open()
             && let Some(shown) = &self.shown
         {
-            // Rows may change under an open menu, the item itself may not: it catches up with the next reading.
+            // Rows may change while the menu is open, the item may not: it is updated with the next reading.
             view = View { title: shown.title, tooltip: shown.tooltip, glyph: shown.glyph, ..view };
         }
         if let Err(error) = self.apply(&view)
-            && !self.is_complaint_made
+            && !self.has_warned
         {
-            app.warn(format!("the tray item could not be changed: {error:#}"));
-            self.is_complaint_made = true;
+            app.warn(text::desktop::tray_item_unchanged(&error));
+            self.has_warned = true;
         }
         self.shown = Some(view);
     }
@@ -161,7 +161,7 @@ impl Tray {
         }
         let drawing = icon::Drawing::of(&view.glyph);
         if before.is_none_or(|before| icon::Drawing::of(&before.glyph) != drawing) {
-            icon::put(&self.item, drawing)?;
+            icon::set_icon(&self.item, drawing)?;
         }
         self.menu.show(view, before)
     }

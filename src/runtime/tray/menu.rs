@@ -1,8 +1,5 @@
-//! The menu of the tray item: built once; rows are changed in place, and only when what they say has changed.
+//! The menu of the tray item. It is built once; a row is changed in place, and only when its text has changed.
 
-use crate::core::history::threshold_stats::menu_thresholds;
-use crate::core::tray::chart_text;
-use crate::core::tray::labels;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -11,16 +8,19 @@ use tray_icon::menu::{CheckMenuItem, Menu, MenuId, MenuItem, PredefinedMenuItem,
 use crate::core::alerts::rule::Signal;
 use crate::core::alerts::snooze::Snooze;
 use crate::core::escape::for_menu;
+use crate::core::history::threshold_stats::menu_thresholds;
 use crate::core::messages::effect::UserCommand;
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::metrics::recent::Chart;
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::settings::Part;
 use crate::core::text;
+use crate::core::tray::chart_text;
+use crate::core::tray::labels;
 use crate::core::tray::view::View;
 use crate::runtime::platform;
 
-/// Where the row of a problem goes: under the live rows and their charts.
+/// The position of the row of a problem: under the live rows and their charts.
 const PROBLEM_POSITION: usize = 4;
 
 /// The thresholds that the menu offers.
@@ -32,7 +32,7 @@ fn thresholds() -> Vec<Threshold> {
 pub struct TrayMenu {
     menu: Menu,
     live: [MenuItem; 2],
-    /// What they show is as of when the menu was last open.
+    /// As of when the menu was last open.
     charts: [MenuItem; 2],
     problem: Option<MenuItem>,
     thresholds: [Choices<Threshold>; 2],
@@ -42,13 +42,13 @@ pub struct TrayMenu {
     parts: [(Part, CheckRow); 3],
     refresh: Choices<Duration>,
     login: CheckRow,
-    actions: Vec<(MenuItem, UserCommand)>,
-    /// What it says is as of when the menu was last open.
-    own_cost: MenuItem,
+    commands: Vec<(MenuItem, UserCommand)>,
+    /// As of when the menu was last open.
+    self_usage: MenuItem,
 }
 
 impl TrayMenu {
-    /// Builds it, saying nothing yet.
+    /// Builds the menu with empty live rows.
     ///
     /// # Errors
     /// When the desktop refuses a row.
@@ -62,9 +62,9 @@ impl TrayMenu {
         };
         let signals = Signal::ALL.to_vec();
         let memory_signal =
-            Choices::new("Memory alerts on", signals, text::settings::signal, UserCommand::SetMemorySignal);
+            Choices::new(labels::MEMORY_SIGNAL_MENU, signals, text::settings::signal, UserCommand::SetMemorySignal);
         let after = Choices::new(
-            "Alert after",
+            labels::AFTER_MENU,
             seconds(&[0, 5, 15, 30, 60, 300]),
             text::settings::after,
             UserCommand::SetAfter,
@@ -79,14 +79,15 @@ impl TrayMenu {
             let is_enabled = part != Part::Icon || platform::ICON_CAN_BE_HIDDEN;
             (part, CheckRow::new(labels::part(part), is_enabled))
         });
-        let action = |text: &str, command| (MenuItem::new(for_menu(text), true, None), command);
-        let mut actions = vec![action("Send a test notification", UserCommand::SendTestNotification)];
+        let row = |text: &str, command| (MenuItem::new(for_menu(text), true, None), command);
+        let mut commands = vec![row(labels::TEST_NOTIFICATION, UserCommand::SendTestNotification)];
         if platform::system_monitor().is_some() {
-            actions.push(action(&format!("Open {}", platform::SYSTEM_MONITOR_NAME), UserCommand::OpenSystemMonitor));
+            commands
+                .push(row(&labels::open_system_monitor(platform::SYSTEM_MONITOR_NAME), UserCommand::OpenSystemMonitor));
         }
-        actions.push(action("History…", UserCommand::OpenHistory));
-        actions.push(action("Open settings file", UserCommand::OpenSettings));
-        actions.push(action("Quit Loadline", UserCommand::Quit));
+        commands.push(row(labels::HISTORY, UserCommand::OpenHistory));
+        commands.push(row(labels::SETTINGS_FILE, UserCommand::OpenSettings));
+        commands.push(row(labels::QUIT, UserCommand::Quit));
         let menu = TrayMenu {
             menu: Menu::new(),
             live,
@@ -98,19 +99,19 @@ impl TrayMenu {
             snooze: SnoozeMenu::new()?,
             parts,
             refresh: refresh?,
-            login: CheckRow::new("Launch at login", true),
-            actions,
-            own_cost: MenuItem::new(text::self_usage::self_usage(None), false, None),
+            login: CheckRow::new(labels::LAUNCH_AT_LOGIN, true),
+            commands,
+            self_usage: MenuItem::new(text::self_usage::self_usage(None), false, None),
         };
         menu.lay_out()?;
-        // As wide as they will be: a menu that grows while it is open is hard to hit.
+        // At their full width: rows of a menu that grows while it is open are hard to hit.
         menu.show_charts(&[Chart::EMPTY, Chart::EMPTY]);
         Ok(menu)
     }
 
     fn lay_out(&self) -> Result<()> {
-        let shown = Submenu::new("Show in the menu bar", true);
-        self.parts.iter().try_for_each(|(_, check)| shown.append(&check.item))?;
+        let parts = Submenu::new(labels::PARTS_MENU, true);
+        self.parts.iter().try_for_each(|(_, check)| parts.append(&check.item))?;
         let ([cpu, memory], [cpu_chart, memory_chart]) = (&self.live, &self.charts);
         let line = || PredefinedMenuItem::separator();
         self.menu.append_items(&[
@@ -125,13 +126,13 @@ impl TrayMenu {
             &self.after.submenu,
             &self.snooze.submenu,
             &line(),
-            &shown,
+            &parts,
             &self.refresh.submenu,
             &self.login.item,
             &line(),
         ])?;
-        self.actions.iter().try_for_each(|(item, _)| self.menu.append(item))?;
-        Ok(self.menu.append_items(&[&line(), &self.own_cost])?)
+        self.commands.iter().try_for_each(|(item, _)| self.menu.append(item))?;
+        Ok(self.menu.append_items(&[&line(), &self.self_usage])?)
     }
 
     /// The menu for the tray item.
@@ -139,10 +140,10 @@ impl TrayMenu {
         Box::new(self.menu.clone())
     }
 
-    /// What a click on the row `id` asks for. A check mark that was clicked has switched itself: from here on it is
-    /// taken for what it shows, until [`TrayMenu::show`] puts it right.
+    /// The command of a click on the row `id`. The click itself has switched a check mark, which is recorded here, until
+    /// [`TrayMenu::show`] corrects it.
     pub fn clicked(&mut self, id: &MenuId) -> Option<UserCommand> {
-        if let Some((_, command)) = self.actions.iter().find(|(item, _)| item.id() == id) {
+        if let Some((_, command)) = self.commands.iter().find(|(item, _)| item.id() == id) {
             return Some(*command);
         }
         if let Some((part, check)) = self.parts.iter_mut().find(|(_, check)| check.item.id() == id) {
@@ -161,7 +162,7 @@ impl TrayMenu {
             .or_else(|| self.snooze.clicked(id))
     }
 
-    /// Makes the rows say what `view` says. `before` is what they say now.
+    /// Shows `view`. `before` is the view that is shown now.
     ///
     /// # Errors
     /// When the desktop refuses a row.
@@ -212,19 +213,19 @@ impl TrayMenu {
         }
     }
 
-    fn show_self_usage(&self, cost: Option<&SelfUsage>) {
-        let text = text::self_usage::self_usage(cost);
-        // The figures may have changed by less than is said of them.
-        if self.own_cost.text() != text {
-            self.own_cost.set_text(text);
+    fn show_self_usage(&self, usage: Option<&SelfUsage>) {
+        let text = text::self_usage::self_usage(usage);
+        // The figures may have changed by less than the text shows.
+        if self.self_usage.text() != text {
+            self.self_usage.set_text(text);
         }
     }
 
     fn show_backtest(&self, view: &View) {
         for (choices, metric) in self.thresholds.iter().zip(Metric::ALL) {
-            let counts = view.selection.memory_signal.uses_threshold(metric);
+            let is_used = view.selection.memory_signal.uses_threshold(metric);
             for row in &choices.rows {
-                let text = chart_text::threshold_with_stats(metric, row.value, counts, view.backtest.as_deref());
+                let text = chart_text::threshold_with_stats(metric, row.value, is_used, view.backtest.as_deref());
                 row.check.item.set_text(for_menu(&text));
             }
         }
@@ -248,7 +249,7 @@ impl TrayMenu {
     }
 }
 
-/// A check mark, and whether it is on: the row is touched only when that changes.
+/// A row with a check mark. The row is changed only when `is_checked` changes.
 struct CheckRow {
     item: CheckMenuItem,
     is_checked: bool,
@@ -271,7 +272,7 @@ impl CheckRow {
     }
 }
 
-/// A submenu of which exactly one row is checked: the offered values, and the current one where it is none of them.
+/// A submenu with exactly one checked row: the fixed values, and the current value where it is none of them.
 struct Choices<T> {
     submenu: Submenu,
     rows: Vec<Choice<T>>,
@@ -283,7 +284,7 @@ struct Choices<T> {
 struct Choice<T> {
     value: T,
     check: CheckRow,
-    is_offered: bool,
+    is_fixed: bool,
 }
 
 impl<T: Copy + Ord> Choices<T> {
@@ -294,7 +295,7 @@ impl<T: Copy + Ord> Choices<T> {
         command: impl Fn(T) -> UserCommand + 'static,
     ) -> Result<Choices<T>> {
         let submenu = Submenu::new(for_menu(title), true);
-        let row = |value| Choice { value, check: CheckRow::new(&label(value), true), is_offered: true };
+        let row = |value| Choice { value, check: CheckRow::new(&label(value), true), is_fixed: true };
         let rows: Vec<Choice<T>> = values.into_iter().map(row).collect();
         rows.iter().try_for_each(|row| submenu.append(&row.check.item))?;
         Ok(Choices { submenu, rows, current: None, label, command: Box::new(command) })
@@ -303,7 +304,7 @@ impl<T: Copy + Ord> Choices<T> {
     fn clicked(&mut self, id: &MenuId) -> Option<UserCommand> {
         let row = self.rows.iter_mut().find(|row| row.check.item.id() == id)?;
         row.check.sync();
-        // The mark that switched itself must be put right even where the choice stays the same.
+        // The click has switched the mark, which must be corrected even where the value stays the same.
         self.current = None;
         Some((self.command)(row.value))
     }
@@ -312,14 +313,14 @@ impl<T: Copy + Ord> Choices<T> {
         if self.current == Some(current) {
             return Ok(());
         }
-        if let Some(stale) = self.rows.iter().position(|row| !row.is_offered && row.value != current) {
+        if let Some(stale) = self.rows.iter().position(|row| !row.is_fixed && row.value != current) {
             self.submenu.remove(&self.rows.remove(stale).check.item)?;
         }
         if self.rows.iter().all(|row| row.value != current) {
             let position = self.rows.partition_point(|row| row.value < current);
             let check = CheckRow::new(&(self.label)(current), true);
             self.submenu.insert(&check.item, position)?;
-            self.rows.insert(position, Choice { value: current, check, is_offered: false });
+            self.rows.insert(position, Choice { value: current, check, is_fixed: false });
         }
         self.rows.iter_mut().for_each(|row| row.check.show(row.value == current));
         self.current = Some(current);
@@ -341,7 +342,7 @@ impl SnoozeMenu {
         let rows: Vec<(MenuItem, UserCommand)> =
             spans.map(|s| (MenuItem::new(labels::snooze(s), true, None), UserCommand::Snooze(s))).into();
         rows.iter().try_for_each(|(item, _)| submenu.append(item))?;
-        let resume = MenuItem::new("Resume", false, None);
+        let resume = MenuItem::new(labels::RESUME, false, None);
         submenu.append_items(&[&PredefinedMenuItem::separator(), &resume])?;
         Ok(SnoozeMenu { submenu, rows, resume })
     }

@@ -4,10 +4,10 @@ use super::trace::{Trace, let_readings_pass};
 use super::world::World;
 use crate::wait::{SOON, wait_for};
 
-/// What the specification of desktop notifications calls low.
+/// Low urgency in the specification of desktop notifications.
 const LOW: u8 = 0;
 
-/// The timeout of a notification that never goes by itself.
+/// The timeout of a notification that never expires.
 const STAYS: i32 = 0;
 
 #[test]
@@ -16,23 +16,23 @@ fn an_alert_is_on_the_console_in_the_menu_and_in_one_notification() {
     let trace = Trace::seconds().hold(3, 20, 30).hold(6, 91, 30).ticking(600, 91);
     let app = world.loadline().readings(&trace, 10).start();
     let item = world.host.item();
-    let note = world.daemon.wait_note(1);
-    assert_eq!((note.app_name.as_str(), note.replaces), ("Loadline", 0));
-    assert_eq!((note.summary.as_str(), note.body.as_str()), ("CPU 91%", "Above 80% for 5 s."));
-    assert_ne!(note.urgency, Some(LOW));
+    let notification = world.daemon.wait_notification(1);
+    assert_eq!((notification.app_name.as_str(), notification.replaces), ("Loadline", 0));
+    assert_eq!((notification.summary.as_str(), notification.body.as_str()), ("CPU 91%", "Above 80% for 5 s."));
+    assert_ne!(notification.urgency, Some(LOW));
     // Actions are pairs of a key and a label.
-    assert_eq!(note.actions.len() % 2, 0, "{:?}", note.actions);
+    assert_eq!(notification.actions.len() % 2, 0, "{:?}", notification.actions);
     assert_eq!(app.wait_out("ALERT"), "1970-01-01 00:00:08  ALERT  CPU 91% has been above 80% for 5 s");
-    item.wait_menu("the CPU row to say it", |menu| {
+    item.wait_menu("the alert in the CPU row", |menu| {
         menu.rows().first()?.label.starts_with("CPU 91%, above 80% for ").then_some(())
     });
-    // It goes on, but it has been said.
+    // The alert goes on, but is not notified again.
     let_readings_pass(&item, 20);
     assert_eq!((app.out().len(), world.daemon.calls().len()), (1, 1), "{:?}", world.daemon.calls());
 }
 
 #[test]
-fn a_recovery_replaces_the_alert_with_a_quiet_note() {
+fn a_recovery_replaces_the_alert_with_a_quiet_notification() {
     let world = World::start();
     // Above from 3, firing at 8; below from 65, clear at 70: a minute and two seconds after it fired.
     let trace = Trace::seconds().hold(3, 20, 30).hold(10, 97, 30).hold(52, 91, 30);
@@ -40,12 +40,12 @@ fn a_recovery_replaces_the_alert_with_a_quiet_note() {
     let app = world.loadline().readings(&trace, 20).start();
     let recovery = app.wait_out("OK");
     assert_eq!(recovery, "1970-01-01 00:01:10  OK     CPU 41% is back below 75% after 1 min 2 s (peak 97%)");
-    let quiet = world.daemon.wait_note(2);
-    let notes = world.daemon.notes();
-    let alert = &notes[0];
+    let quiet = world.daemon.wait_notification(2);
+    let notifications = world.daemon.notifications();
+    let alert = &notifications[0];
     assert_eq!((quiet.replaces, quiet.id), (alert.id, alert.id));
     assert_eq!((quiet.app_name.as_str(), quiet.urgency), ("Loadline", Some(LOW)));
-    assert_ne!(quiet.timeout, STAYS, "nobody should have to put away good news");
+    assert_ne!(quiet.timeout, STAYS, "good news expires by itself");
     assert_eq!(quiet.summary, "CPU 41%");
     assert_eq!(quiet.body, "Back below 75% after 1 min 2 s (peak 97%).");
     let item = world.host.item();
@@ -54,13 +54,13 @@ fn a_recovery_replaces_the_alert_with_a_quiet_note() {
 }
 
 #[test]
-fn a_second_alert_within_the_cooldown_is_told_when_that_is_over_in_place_of_the_first() {
+fn an_alert_within_the_cooldown_is_notified_when_the_cooldown_ends() {
     let world = World::start();
-    // A reading every 10 s. Told at 20, over at 50; again at 70, told 600 s after the first: twice the cooldown.
+    // A reading every 10 s. Notified at 20, over at 50; again at 70, notified 600 s after the first: twice the cooldown.
     let trace = Trace::every(10).hold(1, 20, 30).hold(3, 91, 30).hold(2, 20, 30);
     let trace = trace.hold(62, 92, 30);
     let app = world.loadline().args(&["--every", "10s"]).readings(&trace, 200).start();
-    let told_again = wait_for("the third ALERT", SOON, || app.said("ALERT").into_iter().nth(2));
+    let third = wait_for("the third ALERT", SOON, || app.said("ALERT").into_iter().nth(2));
     let said = app.out();
     assert_eq!(
         said,
@@ -72,11 +72,11 @@ fn a_second_alert_within_the_cooldown_is_told_when_that_is_over_in_place_of_the_
             "1970-01-01 00:10:20  ALERT  CPU 92% has been above 80% for 9 min 20 s, the 2nd time in the last hour",
         ]
     );
-    assert_eq!(Some(&told_again), said.last());
-    let again = world.daemon.wait_note(3);
+    assert_eq!(Some(&third), said.last());
+    let again = world.daemon.wait_notification(3);
     assert_eq!(again.body, "Above 80% for 9 min 20 s, the 2nd time in the last hour.");
-    let identities: Vec<u32> = world.daemon.notes().iter().map(|note| note.id).collect();
-    assert_eq!(identities, [again.id; 3]);
+    let ids: Vec<u32> = world.daemon.notifications().iter().map(|notification| notification.id).collect();
+    assert_eq!(ids, [again.id; 3]);
 }
 
 #[test]
@@ -84,34 +84,34 @@ fn each_metric_has_a_notification_of_its_own() {
     let world = World::start();
     let trace = Trace::still(91, 92);
     let _app = world.loadline().args(&["--after", "0s"]).readings(&trace, 1).start();
-    world.daemon.wait_note(2);
-    let notes = world.daemon.notes();
-    let (cpu, memory) = (&notes[0], &notes[1]);
+    world.daemon.wait_notification(2);
+    let notifications = world.daemon.notifications();
+    let (cpu, memory) = (&notifications[0], &notifications[1]);
     assert_eq!((cpu.summary.as_str(), memory.summary.as_str()), ("CPU 91%", "Memory 92%"));
     assert_eq!((cpu.replaces, memory.replaces), (0, 0));
 }
 
 #[test]
-fn a_threshold_clicked_below_the_value_fires_at_once() {
+fn a_threshold_set_below_the_value_fires_at_once() {
     let world = World::start();
     let app = world.loadline().readings(&Trace::still(62, 40), 1).start();
     let item = world.host.item();
     item.wait_label("CPU 62%  MEM 40%");
     item.click(&["Alert after", "At once"]);
     item.click(&["CPU threshold", "60%"]);
-    let note = world.daemon.wait_note(1);
-    assert_eq!((note.summary.as_str(), note.body.as_str()), ("CPU 62%", "Above 60%."));
+    let notification = world.daemon.wait_notification(1);
+    assert_eq!((notification.summary.as_str(), notification.body.as_str()), ("CPU 62%", "Above 60%."));
     assert!(app.wait_out("ALERT").ends_with("ALERT  CPU 62% is above 60%"), "{:?}", app.out());
 }
 
 #[test]
-fn a_threshold_raised_above_the_value_takes_the_notification_away() {
-    ends_quietly_when("95%");
+fn a_threshold_raised_above_the_value_closes_the_notification() {
+    closes_without_recovery("95%");
 }
 
 #[test]
-fn a_threshold_set_to_off_takes_the_notification_away() {
-    ends_quietly_when("Off");
+fn a_threshold_set_to_off_closes_the_notification() {
+    closes_without_recovery("Off");
 }
 
 #[test]
@@ -119,25 +119,25 @@ fn the_sender_of_a_notification_stays_on_the_bus() {
     let world = World::start();
     let trace = Trace::seconds().ticking(600, 91);
     let mut app = world.loadline().args(&["--after", "0s"]).readings(&trace, 10).start();
-    let note = world.daemon.wait_note(1);
+    let notification = world.daemon.wait_notification(1);
     let item = world.host.item();
-    // GNOME takes a notification away when its sender leaves the bus.
+    // GNOME closes a notification when its sender leaves the bus.
     let_readings_pass(&item, 10);
-    assert!(world.host.is_on_bus(&note.sender));
+    assert!(world.host.is_on_bus(&notification.sender));
     item.click(&["Quit Loadline"]);
     app.wait_exit();
-    wait_for("the sender to leave", SOON, || (!world.host.is_on_bus(&note.sender)).then_some(()));
+    wait_for("the sender to leave", SOON, || (!world.host.is_on_bus(&notification.sender)).then_some(()));
 }
 
 #[test]
-fn a_test_notification_looks_like_an_alert_and_disturbs_none() {
+fn a_test_notification_replaces_no_alert() {
     let world = World::start();
     let trace = Trace::still(91, 40);
     let _app = world.loadline().args(&["--after", "0s"]).readings(&trace, 1).start();
-    let alert = world.daemon.wait_note(1);
+    let alert = world.daemon.wait_notification(1);
     let item = world.host.item();
     item.click(&["Send a test notification"]);
-    let test = world.daemon.wait_note(2);
+    let test = world.daemon.wait_notification(2);
     assert_eq!((test.app_name.as_str(), test.summary.as_str()), ("Loadline", "Loadline"));
     assert_eq!(test.body, "Notifications work. Alerts will look like this.");
     assert_ne!(test.id, alert.id);
@@ -145,17 +145,17 @@ fn a_test_notification_looks_like_an_alert_and_disturbs_none() {
 }
 
 #[test]
-fn a_daemon_that_understands_markup_is_told_the_same() {
+fn a_daemon_that_reads_markup_gets_the_same_text() {
     let world = World::start();
     world.daemon.set_capabilities(&["actions", "body", "body-markup", "persistence"]);
     let trace = Trace::still(91, 40);
     let _app = world.loadline().args(&["--after", "0s"]).readings(&trace, 1).start();
-    let note = world.daemon.wait_note(1);
-    assert_eq!((note.summary.as_str(), note.body.as_str()), ("CPU 91%", "Above 80%."));
+    let notification = world.daemon.wait_notification(1);
+    assert_eq!((notification.summary.as_str(), notification.body.as_str()), ("CPU 91%", "Above 80%."));
 }
 
 #[test]
-fn as_json_alert_and_recovery_are_one_object_a_line() {
+fn with_json_each_alert_and_recovery_is_one_object_on_a_line() {
     let world = World::start();
     let trace = Trace::seconds().hold(2, 91, 30).hold(2, 41, 30);
     let launch = world.loadline().args(&["--json", "--after", "0s"]);
@@ -169,17 +169,17 @@ fn as_json_alert_and_recovery_are_one_object_a_line() {
     assert_eq!(of_type("recovery")["peak_percent"], 91.0);
 }
 
-/// An alert that no longer holds because of a click is taken away; it is no recovery.
+/// A click on `threshold` ends the alert: the notification is closed, and there is no recovery.
 #[track_caller]
-fn ends_quietly_when(threshold: &str) {
+fn closes_without_recovery(threshold: &str) {
     let world = World::start();
     let trace = Trace::seconds().ticking(600, 91);
     let app = world.loadline().args(&["--after", "0s"]).readings(&trace, 10).start();
-    let note = world.daemon.wait_note(1);
+    let notification = world.daemon.wait_notification(1);
     let item: Item = world.host.item();
     item.click(&["CPU threshold", threshold]);
-    wait_for("the notification to be closed", SOON, || (world.daemon.closed() == [note.id]).then_some(()));
+    wait_for("the notification to be closed", SOON, || (world.daemon.closed() == [notification.id]).then_some(()));
     item.wait_row("CPU 91%");
     let_readings_pass(&item, 10);
-    assert_eq!((app.said("OK").len(), world.daemon.notes().len()), (0, 1), "{:?}", app.out());
+    assert_eq!((app.said("OK").len(), world.daemon.notifications().len()), (0, 1), "{:?}", app.out());
 }

@@ -9,7 +9,7 @@ use zbus::{Connection, block_on, connection};
 
 use crate::process::Owned;
 
-/// Longer than a living program takes to answer, so that a stuck one fails its test and not the run.
+/// Longer than a working program takes to respond, so that a hanging one fails its test and not the run.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// A running `dbus-daemon`; it ends with this value.
@@ -19,8 +19,8 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// The only `<servicedir>` is one of the test's own, if it makes one: else the bus would start the machine's real
-    /// notification daemon or panel behind the test's back.
+    /// The only `<servicedir>` is the test's own, if it makes one. With the machine's, the bus would start the real notification
+    /// daemon or panel.
     pub fn start(dir: &Path) -> Self {
         let configuration = dir.join("bus.conf");
         let socket = dir.join("bus.socket");
@@ -37,13 +37,13 @@ impl Bus {
         Self { address, daemon: Owned(daemon) }
     }
 
-    /// Ends it under everybody.
+    /// Kills it while others use it.
     pub fn end(&mut self) {
         self.daemon.0.kill().unwrap();
         self.daemon.0.wait().unwrap();
     }
 
-    /// What goes into `DBUS_SESSION_BUS_ADDRESS`.
+    /// The value for `DBUS_SESSION_BUS_ADDRESS`.
     pub fn address(&self) -> &str {
         &self.address
     }

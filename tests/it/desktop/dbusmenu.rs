@@ -1,4 +1,4 @@
-//! A menu as a panel reads it: the tree that `com.canonical.dbusmenu` answers.
+//! A menu as a panel reads it: the tree that `com.canonical.dbusmenu` returns.
 use std::collections::HashMap;
 
 use zbus::OwnedVariant;
@@ -6,7 +6,7 @@ use zbus::OwnedVariant;
 /// The wire form of a node: identity, properties, children.
 pub type Layout = (i32, HashMap<String, OwnedVariant>, Vec<OwnedVariant>);
 
-/// One entry and what is under it. Entries that are not visible are left out.
+/// One entry and its children. Invisible entries are left out.
 #[derive(Debug)]
 pub struct MenuNode {
     pub id: i32,
@@ -18,7 +18,7 @@ pub struct MenuNode {
 }
 
 impl MenuNode {
-    /// The node of a `GetLayout` answer.
+    /// The node of a `GetLayout` reply.
     pub fn read((id, properties, children): Layout) -> Self {
         let children = children.into_iter().map(|child| Layout::try_from(child).unwrap());
         let visible = children.filter(|(_, properties, _)| flag(properties, "visible"));
@@ -32,7 +32,7 @@ impl MenuNode {
         }
     }
 
-    /// The entry that the labels of `path` lead to; a label ending in `*` stands for its beginning.
+    /// The entry at the labels of `path`; a label ending in `*` matches its beginning.
     pub fn find(&self, path: &[&str]) -> Option<&Self> {
         let [first, rest @ ..] = path else {
             return Some(self);
@@ -78,7 +78,7 @@ fn text(properties: &HashMap<String, OwnedVariant>, key: &str) -> String {
     value.and_then(|value| String::try_from(value).ok()).unwrap_or_default()
 }
 
-/// Both flags a menu entry has are true when they are not sent.
+/// The flags of a menu entry are true when they are not sent.
 fn flag(properties: &HashMap<String, OwnedVariant>, key: &str) -> bool {
     let value = properties.get(key).cloned();
     value.and_then(|value| bool::try_from(value).ok()).unwrap_or(true)

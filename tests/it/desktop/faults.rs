@@ -1,13 +1,13 @@
-//! A desktop that fails: panel and notification daemon late, gone, stuck or unwilling.
+//! A desktop that fails: panel and notification daemon late, gone, hanging or refusing.
 use super::item::Item;
-use super::notifications::Manner;
+use super::notifications::Behaviour;
 use super::trace::{Trace, let_readings_pass};
 use super::world::World;
 use crate::process::Program;
 use crate::wait::{SOON, wait_for};
 
 #[test]
-fn the_item_comes_back_with_the_panel() {
+fn the_item_returns_when_the_panel_restarts() {
     let world = World::start();
     let trace = Trace::seconds().ticking(600, 23);
     let mut app = world.loadline().readings(&trace, 10).start();
@@ -25,14 +25,14 @@ fn the_item_comes_back_with_the_panel() {
 }
 
 #[test]
-fn the_item_is_there_when_the_panel_comes_late() {
+fn the_item_appears_when_the_panel_starts_late() {
     let world = World::bare();
     world.daemon.arrive();
     let trace = Trace::seconds().ticking(600, 91);
     let app = world.loadline().args(&["--after", "5s"]).readings(&trace, 10).start();
-    // It does its work without a panel.
+    // Alerts work without a panel.
     app.wait_out("ALERT");
-    world.daemon.wait_note(1);
+    world.daemon.wait_notification(1);
     world.host.arrive();
     let item = world.host.item();
     let_readings_pass(&item, 3);
@@ -41,42 +41,42 @@ fn the_item_is_there_when_the_panel_comes_late() {
 }
 
 #[test]
-fn without_a_notification_daemon_the_rest_goes_on() {
+fn without_a_notification_daemon_everything_else_works() {
     let world = World::bare();
     world.host.arrive();
-    goes_on_without_notifications(&world);
+    works_without_notifications(&world);
 }
 
 #[test]
-fn with_a_notification_daemon_that_refuses_the_rest_goes_on() {
+fn with_a_refusing_notification_daemon_everything_else_works() {
     let world = World::start();
-    world.daemon.set_manner(Manner::Refuses);
-    goes_on_without_notifications(&world);
+    world.daemon.set_behaviour(Behaviour::Refuses);
+    works_without_notifications(&world);
 }
 
 #[test]
-fn with_a_notification_daemon_that_never_answers_the_rest_goes_on() {
+fn with_a_hanging_notification_daemon_everything_else_works() {
     let world = World::start();
-    world.daemon.set_manner(Manner::Hangs);
-    goes_on_without_notifications(&world);
+    world.daemon.set_behaviour(Behaviour::Hangs);
+    works_without_notifications(&world);
 }
 
 #[test]
-fn a_notification_daemon_that_never_answers_does_not_delay_the_end() {
+fn a_hanging_notification_daemon_does_not_delay_the_end() {
     let world = World::start();
-    world.daemon.set_manner(Manner::Hangs);
+    world.daemon.set_behaviour(Behaviour::Hangs);
     let launch = world.loadline().args(&["--after", "0s"]);
     let mut app = launch.readings(&Trace::still(91, 40), 1).start();
     let item = world.host.item();
-    world.daemon.wait_note(1);
+    world.daemon.wait_notification(1);
     item.click(&["Quit Loadline"]);
     assert!(app.wait_exit().success());
-    // The answer was not waited for: that would have been complained about.
+    // A wait for the response would have ended with a warning.
     assert!(app.complained("notifications do not work").is_empty(), "{:?}", app.err());
 }
 
 #[test]
-fn the_warning_goes_when_notifications_work_again() {
+fn the_problem_row_goes_when_notifications_work_again() {
     let world = World::bare();
     world.host.arrive();
     let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
@@ -85,13 +85,12 @@ fn the_warning_goes_when_notifications_work_again() {
     item.wait_menu("a warning row", |menu| menu.warning().map(drop));
     world.daemon.arrive();
     item.click(&["Send a test notification"]);
-    assert_eq!(world.daemon.wait_note(1).summary, "Loadline");
+    assert_eq!(world.daemon.wait_notification(1).summary, "Loadline");
     item.wait_menu("no warning row", |menu| menu.warning().is_none().then_some(()));
 }
 
-/// Two alerts and a recovery: the console has them all, the menu and stderr say once what is wrong,
-/// readings go on.
-fn goes_on_without_notifications(world: &World) {
+/// Two alerts and a recovery: the console has them all, the menu and stderr report the problem once, and readings go on.
+fn works_without_notifications(world: &World) {
     let trace = Trace::seconds().hold(2, 91, 30).hold(2, 20, 92).ticking(600, 20);
     let launch = world.loadline().args(&["--after", "0s"]);
     let app = launch.readings(&trace, 10).start();
@@ -100,18 +99,18 @@ fn goes_on_without_notifications(world: &World) {
     app.wait_out("OK     CPU 20%");
     app.wait_out("ALERT  Memory 92%");
     app.wait_out("OK     Memory 1%");
-    assert_complained_once(&app, &item);
+    assert_warned_once(&app, &item);
     let_readings_pass(&item, 10);
     item.click(&["CPU threshold", "90%"]);
     item.wait_checked("CPU threshold", "90%");
-    assert_complained_once(&app, &item);
+    assert_warned_once(&app, &item);
 }
 
 #[track_caller]
-fn assert_complained_once(app: &Program, item: &Item) {
-    let complaints = wait_for("the complaint", SOON, || Some(app.err()).filter(|err| !err.is_empty()));
-    assert_eq!(complaints.len(), 1, "{complaints:?}");
-    assert!(complaints[0].starts_with("loadline: notifications do not work: "), "{complaints:?}");
+fn assert_warned_once(app: &Program, item: &Item) {
+    let warnings = wait_for("the warning", SOON, || Some(app.err()).filter(|err| !err.is_empty()));
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].starts_with("loadline: notifications do not work: "), "{warnings:?}");
     item.wait_menu("the warning row", |menu| {
         let warning = menu.warning()?;
         (warning.label.starts_with("No notifications") && !warning.enabled).then_some(())

@@ -12,7 +12,7 @@ use crate::wait::{SOON, wait_for};
 const NAME: &str = "org.kde.StatusNotifierWatcher";
 const DBUS: &str = "org.freedesktop.DBus";
 
-/// Where a tray item lives: the bus name of its process, and its object.
+/// The address of a tray item: the bus name of its process, and its object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Address {
     pub bus_name: String,
@@ -26,7 +26,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// A panel that is on the bus but has not yet taken the watcher's name.
+    /// A panel that is on the bus but does not have the watcher's name yet.
     pub fn asleep(bus: &Bus) -> Self {
         let registered = Registered::default();
         let watcher = Watcher(Arc::clone(&registered));
@@ -34,12 +34,12 @@ impl Host {
         Self { connection, registered }
     }
 
-    /// The panel is there: programs that wait for a watcher register their items.
+    /// Takes the name: programs that wait for a watcher register their items.
     pub fn arrive(&self) {
         block_on(self.connection.request_name(NAME)).unwrap();
     }
 
-    /// The panel is gone, and every registration with it.
+    /// Gives the name up, and every registration with it.
     pub fn leave(&self) {
         block_on(self.connection.release_name(NAME)).unwrap();
         self.forget_items();
@@ -58,8 +58,7 @@ impl Host {
         Item::new(self.connection.clone(), address)
     }
 
-    /// Whether somebody owns `name`: a sender that left, or an item that went with its process,
-    /// no longer does.
+    /// Whether `name` has an owner. The name of a sender that has left, or of an ended process, has none.
     pub fn is_on_bus(&self, name: &str) -> bool {
         let (bus, path, name) = (Some(DBUS), "/org/freedesktop/DBus", (name,));
         let call = self.connection.call_method(bus, path, bus, "NameHasOwner", &name);
@@ -88,7 +87,7 @@ impl Watcher {
         };
         let service = format!("{bus_name}{path}");
         self.0.lock().unwrap().push(Address { bus_name, path });
-        // Nobody but the test listens, and the test has been told above.
+        // Only the test listens, and it has the address already.
         let _ = Self::status_notifier_item_registered(&emitter, &service).await;
     }
 

@@ -11,7 +11,7 @@ use crate::wait::{SOON, wait_for};
 
 const MENU: &str = "com.canonical.dbusmenu";
 
-/// Pads the numbers of the label; a digit wide, and no ordinary space.
+/// Pads the numbers of the label: a space as wide as a digit.
 const FIGURE_SPACE: char = '\u{2007}';
 
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -25,14 +25,14 @@ pub struct Icon {
     pub bytes: Vec<u8>,
 }
 
-/// A registered tray item. What it answers is `None` when its process is gone.
+/// A registered tray item. Its functions return `None` when its process is gone.
 pub struct Item {
     connection: Connection,
     address: Address,
 }
 
 impl Item {
-    /// The item at `address`, spoken to over `connection`.
+    /// The item at `address`, called over `connection`.
     pub fn new(connection: Connection, address: Address) -> Self {
         Self { connection, address }
     }
@@ -52,14 +52,14 @@ impl Item {
         Some(self.padded_label()?.replace(FIGURE_SPACE, ""))
     }
 
-    /// The memory's number in the label.
+    /// The percentage of memory in the label.
     pub fn memory(&self) -> Option<u32> {
         let label = self.label()?;
         let (_, number) = label.rsplit_once("MEM ")?;
         number.strip_suffix('%')?.parse().ok()
     }
 
-    /// The picture, when its file is there and is a whole PNG.
+    /// The picture, when its file exists and is a complete PNG.
     pub fn icon(&self) -> Option<Icon> {
         let path = PathBuf::from(self.text("IconName")?);
         let bytes = fs::read(&path).ok()?;
@@ -85,10 +85,10 @@ impl Item {
         wait_for(&format!("the label {label:?}"), SOON, is_shown);
     }
 
-    /// Waits until `look` finds something in the menu.
+    /// Waits until `find` finds something in the menu.
     #[track_caller]
-    pub fn wait_menu<T>(&self, what: &str, mut look: impl FnMut(&MenuNode) -> Option<T>) -> T {
-        wait_for(what, SOON, || look(&self.menu()?))
+    pub fn wait_menu<T>(&self, subject: &str, mut find: impl FnMut(&MenuNode) -> Option<T>) -> T {
+        wait_for(subject, SOON, || find(&self.menu()?))
     }
 
     /// Waits until the only check mark in a submenu is at `entry`.
@@ -107,24 +107,24 @@ impl Item {
         });
     }
 
-    /// What a panel sends for a real click on the entry that `path` leads to.
+    /// Clicks the entry at `path`, as a panel does.
     #[track_caller]
     pub fn click(&self, path: &[&str]) {
         let id = self.wait_menu(&format!("the entry {path:?}"), |menu| Some(menu.find(path)?.id));
         let menu = self.menu_path().unwrap();
-        // A panel looks at neither answer; "Quit" can end the process before it has given one.
+        // A panel ignores both replies; "Quit" can end the process before it sends one.
         let _ = self.call(&menu, MENU, "AboutToShow", &(0_i32,));
         let _ = self.call(&menu, MENU, "Event", &(id, "clicked", Variant::I32(0), 0_u32));
     }
 
-    /// What a panel sends when a person opens the menu. Xfce's sends the first alone.
+    /// Opens the menu, as a panel does. Xfce's sends only the first message.
     pub fn open(&self) {
         let menu = self.menu_path().unwrap();
         self.call(&menu, MENU, "AboutToShow", &(0_i32,)).unwrap();
         self.call(&menu, MENU, "Event", &(0_i32, "opened", Variant::I32(0), 0_u32)).unwrap();
     }
 
-    /// What a panel sends when the menu closes.
+    /// Closes the menu, as a panel does.
     pub fn close(&self) {
         let menu = self.menu_path().unwrap();
         self.call(&menu, MENU, "Event", &(0_i32, "closed", Variant::I32(0), 0_u32)).unwrap();

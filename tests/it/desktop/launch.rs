@@ -1,4 +1,4 @@
-//! How the program under test is started: with an environment that holds nothing of ours.
+//! The start of the program under test, in an environment that has nothing of ours.
 use std::fs;
 use std::process::{ChildStdin, Command};
 
@@ -18,7 +18,7 @@ impl<'w> Launch<'w> {
         Self::of(world, Command::new(env!("CARGO_BIN_EXE_loadline")))
     }
 
-    /// The same, started by a command that puts itself in its place, such as `nohup`.
+    /// The same, started by a command that replaces itself with the program, such as `nohup`.
     pub fn by(world: &'w World, starter: &[&str]) -> Self {
         let mut command = Command::new(starter[0]);
         command.args(&starter[1..]).arg(env!("CARGO_BIN_EXE_loadline"));
@@ -39,9 +39,9 @@ impl<'w> Launch<'w> {
         command.envs(folders.map(|(key, folder)| (key, world.path(folder))));
         command.env("DISPLAY", world.display());
         command.env("DBUS_SESSION_BUS_ADDRESS", world.bus_address());
-        // Else the tests would run slower on battery.
+        // On battery the tests would otherwise run slower.
         command.env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus");
-        // No other program is to be started or asked by GTK, and nothing depends on the machine.
+        // GTK must start or call no other program, and nothing may depend on the machine.
         command.envs([
             ("GDK_BACKEND", "x11"),
             ("GIO_USE_VFS", "local"),
@@ -55,7 +55,7 @@ impl<'w> Launch<'w> {
         Self { world, command }
     }
 
-    /// It reads `trace`, so many times faster than the times in it say.
+    /// Reads `trace`, `speed` times faster than its times.
     pub fn readings(self, trace: &Trace, speed: u32) -> Self {
         self.recorded(&trace.csv(), speed)
     }
@@ -68,31 +68,31 @@ impl<'w> Launch<'w> {
         self.args(&["--readings", file.to_str().unwrap(), "--speed", &speed.to_string()])
     }
 
-    /// Further arguments.
+    /// Adds arguments.
     pub fn args(mut self, args: &[&str]) -> Self {
         self.command.args(args);
         self
     }
 
-    /// With a variable of the environment set, or set differently.
+    /// Sets a variable of the environment.
     pub fn env(mut self, key: &str, value: &str) -> Self {
         self.command.env(key, value);
         self
     }
 
-    /// Without a variable of the environment.
+    /// Removes a variable of the environment.
     pub fn without(mut self, key: &str) -> Self {
         self.command.env_remove(key);
         self
     }
 
-    /// Starts it, and answers beside it the pipe that is its stdin. The panel's `item` means this program's from now on.
+    /// Starts the program, and returns it with the pipe to its stdin. The panel's `item` is this program's from now on.
     pub fn start_and_talk(self) -> (Program, ChildStdin) {
         self.world.host.forget_items();
         Program::start_and_talk(self.command)
     }
 
-    /// Starts it. The panel's `item` means this program's from now on.
+    /// Starts the program. The panel's `item` is this program's from now on.
     pub fn start(self) -> Program {
         self.world.host.forget_items();
         Program::start(self.command)

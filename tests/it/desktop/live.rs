@@ -1,4 +1,4 @@
-//! What is live: label, rows and icon follow the readings, from the first half second on.
+//! Label, rows and icon follow the readings, from the first half second on.
 use std::time::Duration;
 
 use super::item::Item;
@@ -7,7 +7,7 @@ use super::world::World;
 use crate::wait::{SOON, wait_for};
 
 #[test]
-fn a_reading_reaches_the_label_and_the_rows() {
+fn a_reading_is_shown_in_the_label_and_the_rows() {
     let world = World::start();
     let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
     let item = world.host.item();
@@ -20,7 +20,7 @@ fn a_reading_reaches_the_label_and_the_rows() {
 }
 
 #[test]
-fn the_label_is_as_wide_for_every_value() {
+fn the_label_has_the_same_width_for_every_value() {
     let world = World::start();
     let shown = |cpu, memory, label: &str| {
         let trace = Trace::seconds().reading(1, cpu, memory);
@@ -38,7 +38,7 @@ fn the_label_is_as_wide_for_every_value() {
 }
 
 #[test]
-fn a_missing_value_is_shown_as_unknown_and_not_as_zero_or_as_the_last_one() {
+fn a_missing_value_is_shown_as_unknown() {
     let world = World::start();
     let trace = Trace::seconds().hold(3, 23, 61).reading(1, Some(24), None);
     let _app = world.loadline().readings(&trace, 20).start();
@@ -59,7 +59,7 @@ fn label_and_rows_follow_the_readings() {
 }
 
 #[test]
-fn the_icon_is_a_picture_of_the_levels() {
+fn the_icon_shows_the_levels() {
     let world = World::start();
     let picture = |cpu, memory, label: &str| {
         let trace = Trace::still(cpu, memory);
@@ -74,7 +74,7 @@ fn the_icon_is_a_picture_of_the_levels() {
 }
 
 #[test]
-fn icon_files_do_not_pile_up() {
+fn only_the_current_icon_file_remains() {
     let world = World::start();
     let ramp = (1..=100).chain((1..100).rev());
     let trace = ramp.fold(Trace::seconds(), |trace, cpu| trace.hold(1, cpu, 100 - cpu));
@@ -88,7 +88,7 @@ fn icon_files_do_not_pile_up() {
 #[test]
 fn the_first_percentages_are_shown_within_half_a_second() {
     let world = World::start_alone();
-    // Something outside these tests may get in the way of one start, hardly of all.
+    // Other work of the machine may delay one start, hardly all.
     wait_for("percentages within 0.5 s of the start", SOON, || {
         let app = world.loadline().start();
         let item = world.host.item();
@@ -101,8 +101,7 @@ fn the_first_percentages_are_shown_within_half_a_second() {
     });
 }
 
-/// The bytes of the icon, once two looks agree: a new picture may be on its way when the label is
-/// there already.
+/// The bytes of the icon, once two readings agree: a new picture may arrive after its label.
 fn settled_icon(item: &Item) -> Vec<u8> {
     let mut last = None;
     let icon = wait_for("an icon that stays", SOON, || {

@@ -1,4 +1,4 @@
-//! Memory that matters: its pressure and swap, in the menu and as reasons for an alert; and quiet hours.
+//! Memory pressure and swap, in the menu and as reasons for an alert; and quiet hours.
 use super::world::World;
 use crate::wait::{SOON, wait_for};
 
@@ -21,37 +21,37 @@ fn recorded(stretches: &[(usize, &str, u64)]) -> String {
 }
 
 #[test]
-fn the_memory_row_tells_of_swap_and_pressure() {
+fn the_memory_row_shows_swap_and_pressure() {
     let world = World::start();
     let trace = recorded(&[(1, "warning", 12 * GB / 10)]);
     let _app = world.loadline().recorded(&trace, 1).start();
     let item = world.host.item();
     item.wait_row("Memory 61%: 9.8 of 16.0 GB, swap 1.2 GB, pressure warning");
-    let world = drop_and_start(world);
+    let world = restart_world(world);
     let _app = world.loadline().recorded(&recorded(&[(1, "normal", 0)]), 1).start();
     world.host.item().wait_row("Memory 61%: 9.8 of 16.0 GB");
 }
 
-/// One world at a time.
-fn drop_and_start(world: World) -> World {
+/// A world after another: a test has one at a time.
+fn restart_world(world: World) -> World {
     drop(world);
     World::start()
 }
 
 #[test]
-fn pressure_alerts_when_the_menu_says_so() {
+fn pressure_alerts_when_it_is_chosen_in_the_menu() {
     let world = World::start();
     let trace = recorded(&[(2, "normal", 0), (1_000, "warning", 0)]);
     let app = world.loadline().recorded(&trace, 10).start();
     let item = world.host.item();
     item.wait_row("Memory 61%: 9.8 of 16.0 GB, pressure warning");
     item.click(&["Memory alerts on", "Memory pressure"]);
-    let note = world.daemon.wait_note(1);
-    assert_eq!(note.summary, "Memory pressure: warning");
-    assert_eq!(note.body, "For 5 s; 61% of memory in use.");
+    let notification = world.daemon.wait_notification(1);
+    assert_eq!(notification.summary, "Memory pressure: warning");
+    assert_eq!(notification.body, "For 5 s; 61% of memory in use.");
     assert!(app.wait_out("ALERT").ends_with("Memory pressure has been warning for 5 s, with 61% in use"));
     item.wait_checked("Memory alerts on", "Memory pressure");
-    item.wait_menu("the memory row to say for how long", |menu| {
+    item.wait_menu("the duration in the memory row", |menu| {
         menu.rows()
             .iter()
             .any(|row| row.label.starts_with("Memory 61%: 9.8 of 16.0 GB, pressure warning for "))
@@ -59,26 +59,26 @@ fn pressure_alerts_when_the_menu_says_so() {
     });
     let saved = || world.setting("/alerts/memory/signal").filter(|signal| signal == "pressure");
     wait_for("the choice in the settings", SOON, saved);
-    // By what is in use there is nothing to say, and what was said is taken away.
+    // Memory in use is below the threshold: the alert ends, and its notification is closed.
     item.click(&["Memory alerts on", "Memory in use"]);
-    wait_for("the notification to be closed", SOON, || (world.daemon.closed() == [note.id]).then_some(()));
+    wait_for("the notification to be closed", SOON, || (world.daemon.closed() == [notification.id]).then_some(()));
 }
 
 #[test]
-fn swap_that_grows_alerts_when_the_settings_say_so() {
+fn growing_swap_alerts_when_the_settings_have_a_limit() {
     let world = World::start();
     world.write_settings(r#"{"alerts": {"memory": {"swap_growth": {"above_mb": 500, "within": "1m"}}}}"#);
     let trace = recorded(&[(5, "normal", GB), (1_000, "normal", 2 * GB)]);
     let app = world.loadline().recorded(&trace, 20).start();
-    let note = world.daemon.wait_note(1);
-    assert_eq!(note.summary, "Swap has grown by 1.0 GB");
-    assert_eq!(note.body, "In the last 1 min; 61% of memory in use.");
+    let notification = world.daemon.wait_notification(1);
+    assert_eq!(notification.summary, "Swap has grown by 1.0 GB");
+    assert_eq!(notification.body, "In the last 1 min; 61% of memory in use.");
     let recovery = app.wait_out("OK");
     assert!(recovery.ends_with("OK     Swap has stopped growing after 1 min (peak 61% in use)"), "{recovery}");
 }
 
 #[test]
-fn quiet_hours_are_in_the_menu_and_keep_notifications_away() {
+fn quiet_hours_are_in_the_menu_and_hold_notifications_back() {
     let world = World::start();
     world.write_settings(r#"{"alerts": {"after": "0s", "quiet_hours": "13:00-14:01", "cpu": {"above_percent": 1}}}"#);
     let trace = recorded(&[(50, "normal", 0), (1_000, "normal", GB)]);
@@ -86,7 +86,7 @@ fn quiet_hours_are_in_the_menu_and_keep_notifications_away() {
     let item = world.host.item();
     item.wait_menu("the end of the quiet hours", |menu| menu.find(&["Quiet until 14:01"]).map(|_| ()));
     assert!(app.wait_out("ALERT").ends_with("CPU 5% is above 1% (quiet hours)"));
-    let note = world.daemon.wait_note(1);
-    assert_eq!(note.body, "Above 1% for 1 min.");
+    let notification = world.daemon.wait_notification(1);
+    assert_eq!(notification.body, "Above 1% for 1 min.");
     item.wait_menu("no quiet hours any more", |menu| menu.find(&["Snooze alerts"]).map(|_| ()));
 }

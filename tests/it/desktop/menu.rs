@@ -1,4 +1,4 @@
-//! The menu: what is in it, and that each click takes effect at once and for good.
+//! The menu: its rows, and the immediate and lasting effect of each click.
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -8,7 +8,7 @@ use super::trace::Trace;
 use super::world::World;
 use crate::wait::{SOON, wait_for};
 
-/// Nothing is drawn before the menu is opened; the width is that of a chart.
+/// An empty chart, as wide as a full one: nothing is drawn before the menu is opened.
 const NO_CHART: &str = "⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀⠀  10 min";
 
 const TOP_LEVEL: [&str; 21] = [
@@ -38,7 +38,7 @@ const TOP_LEVEL: [&str; 21] = [
 const THRESHOLDS: [&str; 11] = ["Off", "50%", "55%", "60%", "65%", "70%", "75%", "80%", "85%", "90%", "95%"];
 
 #[test]
-fn the_menu_has_its_rows_in_order_and_stands_at_the_defaults() {
+fn the_menu_has_its_rows_in_order_and_shows_the_defaults() {
     let world = World::start();
     let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
     let item = world.host.item();
@@ -66,7 +66,7 @@ fn the_menu_has_its_rows_in_order_and_stands_at_the_defaults() {
 }
 
 #[test]
-fn a_threshold_that_is_none_of_the_usual_ones_stands_in_its_place() {
+fn an_unusual_threshold_has_a_row_in_its_place() {
     let world = World::start();
     world.write_settings(r#"{"version":1,"alerts":{"cpu":{"above_percent":83}}}"#);
     let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
@@ -103,7 +103,7 @@ fn clicking_the_checked_entry_leaves_it_checked() {
     let item = world.host.item();
     item.wait_checked("CPU threshold", "80%");
     item.click(&["CPU threshold", "80%"]);
-    // Clicks are taken in order: when the second one shows, the first has been dealt with.
+    // Clicks are handled in order: when the second one shows, the first is done.
     item.click(&["Alert after", "15 s"]);
     item.wait_checked("Alert after", "15 s");
     item.wait_checked("CPU threshold", "80%");
@@ -149,7 +149,7 @@ fn every_click_takes_effect_and_is_in_the_file() {
 }
 
 #[test]
-fn a_click_on_what_the_command_line_said_holds_from_then_on() {
+fn a_click_overrides_the_command_line_and_saves_only_itself() {
     let world = World::start();
     let launch = world.loadline().args(&["--cpu", "65", "--after", "15s"]);
     let _app = launch.readings(&Trace::still(23, 61), 1).start();
@@ -159,7 +159,7 @@ fn a_click_on_what_the_command_line_said_holds_from_then_on() {
     item.click(&["CPU threshold", "90%"]);
     item.wait_checked("CPU threshold", "90%");
     wait_setting(&world, "/alerts/cpu/above_percent", &json!(90));
-    // What was only meant for this run is not stored by the way.
+    // Values of the command line are not saved with it.
     item.wait_checked("Alert after", "15 s");
     assert_eq!(world.setting("/alerts/after"), Some(json!("5s")));
 }
@@ -196,7 +196,7 @@ fn unknown_keys_survive_a_click() {
 }
 
 #[test]
-fn the_settings_file_is_opened_and_made_when_there_is_none() {
+fn the_settings_file_is_opened_and_created_if_missing() {
     let world = World::start();
     world.install("xdg-open", r#"printf '%s' "$1" > "$HOME/opened""#);
     let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
@@ -210,7 +210,7 @@ fn the_settings_file_is_opened_and_made_when_there_is_none() {
 }
 
 #[test]
-fn a_system_monitor_that_is_there_is_offered_and_opened() {
+fn an_installed_system_monitor_has_a_row_that_opens_it() {
     let world = World::start();
     world.install("gnome-system-monitor", r#": > "$HOME/opened""#);
     let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();

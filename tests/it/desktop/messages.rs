@@ -1,5 +1,4 @@
-//! What a reading costs on the desktop: messages that the program sends, and how often it is woken. (What it costs without a
-//! desktop: `guards`.)
+//! The cost of a reading on the desktop: messages and wake-ups. (The cost without a desktop: `guards`.)
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -15,7 +14,7 @@ use super::world::World;
 use crate::guards::wakeups::wakeups;
 use crate::wait::{SOON, wait_for};
 
-/// A message: who sent it, what it was, when it came, and what it carried.
+/// A message on the bus.
 #[derive(Clone, Debug)]
 struct Sent {
     by: String,
@@ -24,7 +23,7 @@ struct Sent {
     content: String,
 }
 
-/// Sees every message on the bus, not only signals; it ends with this value.
+/// A monitor of every message on the bus, not only signals; it ends with this value.
 struct Monitor {
     connection: Connection,
     seen: Arc<Mutex<Vec<Sent>>>,
@@ -52,7 +51,7 @@ impl Monitor {
         Self { connection, seen, listener: Some(thread::spawn(listen)) }
     }
 
-    /// What the program behind `item` has sent so far.
+    /// The messages that the program of `item` has sent.
     fn sent_by(&self, item: &Item) -> Vec<Sent> {
         let mut sent = self.seen.lock().unwrap().clone();
         sent.retain(|message| message.by == item.bus_name());
@@ -70,17 +69,17 @@ impl Drop for Monitor {
     }
 }
 
-/// Longer than any afterthought of the toolkit.
+/// Longer than any delayed message of the toolkit.
 const QUIET: Duration = Duration::from_millis(700);
 
 #[test]
-fn a_reading_that_changes_nothing_sends_nothing_and_wakes_two_threads_once() {
+fn an_unchanged_reading_sends_nothing_and_wakes_two_threads_once() {
     const READINGS_A_SECOND: u32 = 20;
-    // How long it is looked at: a hundred readings.
+    // The time of a hundred readings.
     const WINDOW: Duration = Duration::from_secs(5);
     let world = World::start();
     let monitor = Monitor::of(&world);
-    // Flat for ten minutes: it is the test that ends, however long it takes to prepare.
+    // Constant for ten minutes, so that the trace does not end before the test, however slow the start.
     let trace = Trace::seconds().hold(600 * READINGS_A_SECOND as usize, 52, 52);
     let app = world.loadline().readings(&trace, READINGS_A_SECOND).start();
     let item = world.host.item();
@@ -94,13 +93,13 @@ fn a_reading_that_changes_nothing_sends_nothing_and_wakes_two_threads_once() {
     let a_reading = (wakeups(app.id()) - woken) as f64 / (since.elapsed().as_secs_f64() * f64::from(READINGS_A_SECOND));
     let after = monitor.sent_by(&item).split_off(before.len());
     assert!(after.is_empty(), "{after:#?}");
-    // The sampler's thread and the main one. Where the machine is busy one wake-up does for several readings; hardly any would
-    // be a trace that is over.
+    // The sampler's thread and the main one. On a busy machine one wake-up serves several readings; almost none would mean that
+    // the trace is over.
     assert!((0.2..2.5).contains(&a_reading), "{a_reading} wake-ups a reading");
 }
 
 #[test]
-fn a_reading_that_changes_everything_sends_few_messages() {
+fn a_changed_reading_sends_few_messages() {
     const READINGS: u32 = 100;
     let world = World::start();
     let monitor = Monitor::of(&world);
@@ -109,7 +108,7 @@ fn a_reading_that_changes_everything_sends_few_messages() {
     let launch = world.loadline().args(&["--cpu", "off", "--memory", "off"]);
     let _app = launch.readings(&trace, 40).start();
     let item = world.host.item();
-    // Changes are sent of what the panel has asked for.
+    // Changes are sent for the properties that the panel has read.
     item.wait_row("CPU 1%");
     let before = monitor.sent_by(&item);
     let is_last = |message: &Sent| message.member == "ItemsPropertiesUpdated" && message.content.contains("Memory 1%");
@@ -119,7 +118,7 @@ fn a_reading_that_changes_everything_sends_few_messages() {
     });
     let mut counts = BTreeMap::new();
     sent.iter().for_each(|message| *counts.entry(message.member.as_str()).or_insert(0) += 1);
-    // Two each: the label, and both rows at once. And the icon, ten steps up and ten down.
+    // Two for each reading: the label, and both rows at once. And the icon, ten steps up and ten down.
     let bound = 2 * READINGS as usize + 30;
     assert!(sent.len() <= bound, "{} messages for {READINGS} readings: {counts:?}", sent.len());
 }

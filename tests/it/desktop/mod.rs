@@ -1,7 +1,7 @@
 //! The real program on a desktop made for one test. A `World` has its own bus, X server, panel,
 //! notification daemon and home, and nothing of the machine's; the program is started in it with a
-//! scripted trace, and is then looked at and clicked the way a panel does it, over D-Bus. Tests run
-//! side by side and wait for conditions only (`wait`), so neither the clock nor the load decides.
+//! scripted trace, and is then read and clicked over D-Bus, as a panel does it. Tests run side by
+//! side and wait only for conditions (`wait`), so that neither the clock nor the load decides.
 
 mod bus;
 mod dbusmenu;
@@ -16,22 +16,22 @@ mod world;
 mod xserver;
 
 mod alerts;
-mod at_home;
 mod buttons;
-mod circumstances;
+mod ending;
 mod faults;
+mod history;
 mod late_bus;
-mod lean;
-mod leaving;
 mod live;
 mod memory;
 mod menu;
 mod messages;
 mod naming;
 mod no_desktop;
-mod own_cost;
-mod past;
+mod opengl;
+mod power_state;
+mod self_usage;
 mod settings_file;
 mod snooze;
 mod soak;
-mod stillness;
+mod startup;
+mod unchanged;

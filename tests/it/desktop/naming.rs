@@ -1,4 +1,4 @@
-//! Alerts of this very machine name who uses the most, whatever that calls itself.
+//! Alerts about the real machine name the top applications, whatever their names.
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
@@ -7,12 +7,12 @@ use super::world::World;
 use crate::process::Owned;
 use crate::wait::{SOON, wait_for};
 
-/// Enough to be noticed beside whatever else the machine has to do.
+/// Enough processes to stand out beside the other work of the machine.
 const PROCESSES: usize = 8;
-/// What a name may hold on the way from a file system to a notification.
+/// A name with all characters that need escaping on the way from the file system to a notification.
 const NASTY: &str = "hungry <b>&\"it's\"\n%s";
 
-/// A program of this name that does nothing but work.
+/// Busy processes of this name.
 fn hungry(world: &World, name: &str) -> Vec<Owned> {
     let program = world.path("home").join(name);
     fs::copy("/bin/sh", &program).unwrap();
@@ -24,22 +24,22 @@ fn hungry(world: &World, name: &str) -> Vec<Owned> {
     (0..PROCESSES).map(start).collect()
 }
 
-/// As a server that reads markup is sent it, and as a person reads it there and in the menu.
+/// The name as a person reads it, in a server that reads markup and in the menu.
 fn escaped(name: &str) -> String {
     name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', r"\u{a}")
 }
 
 #[test]
-fn the_notification_the_console_and_the_menu_name_who_uses_the_most() {
+fn the_notification_the_console_and_the_menu_name_the_top_apps() {
     let world = World::start_alone();
     world.daemon.set_capabilities(&["actions", "body", "body-markup"]);
     let hungry = hungry(&world, NASTY);
     let options = ["--cpu", "30", "--memory", "off", "--after", "2s", "--every", "1s", "--json"];
     let app = world.loadline().args(&options).start();
-    let note = world.daemon.wait_note(1);
+    let notification = world.daemon.wait_notification(1);
     let alert: serde_json::Value = serde_json::from_str(&app.wait_out(r#""alert""#)).unwrap();
     let named = alert["processes"].as_array().unwrap();
-    // On a machine that builds something else as well, ours need not be the first of the three.
+    // On a busy machine ours need not be the first of the three.
     let ours = named.iter().find(|process| process["name"] == NASTY).unwrap_or_else(|| panic!("{alert}"));
     let mut pids: Vec<u32> = hungry.iter().map(|process| process.0.id()).collect();
     pids.sort_unstable();
@@ -48,8 +48,9 @@ fn the_notification_the_console_and_the_menu_name_who_uses_the_most() {
 
     let first = named[0]["name"].as_str().unwrap();
     let of_several = format!(" {}, ", escaped(first));
-    let is_named = note.body.contains(&of_several) || note.body.contains(&format!(" {} is", escaped(first)));
-    assert!(is_named && note.body.contains(" using the most ("), "{}", note.body);
+    let is_named =
+        notification.body.contains(&of_several) || notification.body.contains(&format!(" {} is", escaped(first)));
+    assert!(is_named && notification.body.contains(" using the most ("), "{}", notification.body);
     let item = world.host.item();
     let in_row: String = first.replace('\n', r"\u{a}");
     wait_for("the name in the row", SOON, || {

@@ -1,4 +1,4 @@
-//! Where there is no desktop: it says so once, and goes on as the console monitor.
+//! Without a desktop the program says so once and watches on the console.
 use super::launch::Launch;
 use super::trace::Trace;
 use super::world::World;
@@ -35,8 +35,8 @@ fn watches_on_the_console(change: impl FnOnce(Launch<'_>) -> Launch<'_>) {
         app.out().iter().find(|line| line.contains("24%") && line.contains("62%")).map(drop)
     });
     assert_eq!(app.out().len(), 3, "{:?}", app.out());
-    let complaints = app.err();
-    assert_eq!(complaints.len(), 1, "{complaints:?}");
-    assert!(complaints[0].starts_with("loadline: "), "{complaints:?}");
+    let warnings = app.err();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].starts_with("loadline: "), "{warnings:?}");
     assert!(world.leftovers().is_empty(), "{:?}", world.leftovers());
 }

@@ -1,4 +1,4 @@
-//! A notification daemon that writes down what it is asked, and can be as bad as real ones.
+//! A notification daemon that records its calls, and can fail as real ones do.
 use std::collections::HashMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex};
@@ -13,18 +13,18 @@ use crate::wait::{SOON, wait_for};
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 
-/// How the daemon takes a notification.
+/// The behaviour of the daemon.
 #[derive(Clone, Copy)]
-pub enum Manner {
-    Answers,
-    /// Never answers, like a daemon that was stopped.
+pub enum Behaviour {
+    Responds,
+    /// Never responds, like a daemon that was stopped.
     Hangs,
     Refuses,
 }
 
-/// A `Notify` call, and the identity it was answered with (0 when it was not).
+/// A `Notify` call, and the id of its reply (0 without a reply).
 #[derive(Clone, Debug)]
-pub struct Note {
+pub struct NotifyCall {
     pub id: u32,
     pub sender: String,
     pub app_name: String,
@@ -36,10 +36,10 @@ pub struct Note {
     pub timeout: i32,
 }
 
-/// What the daemon was asked, in order.
+/// The calls of the daemon, in order.
 #[derive(Clone, Debug)]
 pub enum Call {
-    Notify(Note),
+    Notify(NotifyCall),
     Close(u32),
 }
 
@@ -50,7 +50,7 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// A daemon that is on the bus but has not yet taken its name.
+    /// A daemon that is on the bus but has no name yet.
     pub fn asleep(bus: &Bus) -> Self {
         let state = Arc::new(Mutex::new(State::new()));
         let server = Server(Arc::clone(&state));
@@ -58,43 +58,43 @@ impl Daemon {
         Self { connection, state }
     }
 
-    /// The daemon is there.
+    /// Takes the name.
     pub fn arrive(&self) {
         block_on(self.connection.request_name(NAME)).unwrap();
     }
 
-    /// The daemon is gone, and what it showed with it: the next one does not know it.
+    /// Gives the name up and forgets all notifications: the next daemon does not know them.
     pub fn leave(&self) {
         block_on(self.connection.release_name(NAME)).unwrap();
         let mut state = self.state.lock().unwrap();
         state.forgotten_id = state.last_id;
     }
 
-    /// From now on it takes notifications like this.
-    pub fn set_manner(&self, manner: Manner) {
-        self.state.lock().unwrap().manner = manner;
+    /// Changes its behaviour from now on.
+    pub fn set_behaviour(&self, behaviour: Behaviour) {
+        self.state.lock().unwrap().behaviour = behaviour;
     }
 
-    /// From now on it says that it can do this.
+    /// Changes the capabilities that it reports.
     pub fn set_capabilities(&self, capabilities: &[&str]) {
         self.state.lock().unwrap().capabilities = capabilities.iter().copied().map(str::to_owned).collect();
     }
 
-    /// Everything it was asked so far.
+    /// All calls so far.
     pub fn calls(&self) -> Vec<Call> {
         self.state.lock().unwrap().calls.clone()
     }
 
     /// The notifications so far.
-    pub fn notes(&self) -> Vec<Note> {
-        let note = |call| match call {
-            Call::Notify(note) => Some(note),
+    pub fn notifications(&self) -> Vec<NotifyCall> {
+        let notification = |call| match call {
+            Call::Notify(notification) => Some(notification),
             Call::Close(_) => None,
         };
-        self.calls().into_iter().filter_map(note).collect()
+        self.calls().into_iter().filter_map(notification).collect()
     }
 
-    /// The identities it was asked to close so far.
+    /// The ids of all `CloseNotification` calls so far.
     pub fn closed(&self) -> Vec<u32> {
         let closed = |call| match call {
             Call::Notify(_) => None,
@@ -103,41 +103,42 @@ impl Daemon {
         self.calls().into_iter().filter_map(closed).collect()
     }
 
-    /// Presses the button of a notification that says `label`, as somebody would who sees it.
-    pub fn press(&self, note: &Note, label: &str) {
-        let pair = note.actions.chunks(2).find(|pair| pair[1] == label).unwrap_or_else(|| panic!("{note:?}"));
+    /// Presses the button `label` of a notification.
+    pub fn press(&self, notification: &NotifyCall, label: &str) {
+        let pair =
+            notification.actions.chunks(2).find(|pair| pair[1] == label).unwrap_or_else(|| panic!("{notification:?}"));
         let emitter = SignalEmitter::new(&self.connection, PATH).unwrap();
-        block_on(Server::action_invoked(&emitter, note.id, &pair[0])).unwrap();
+        block_on(Server::action_invoked(&emitter, notification.id, &pair[0])).unwrap();
     }
 
-    /// Waits for `count` notifications in all, and gives the last of them.
+    /// Waits for `count` notifications in all, and returns the last of them.
     #[track_caller]
-    pub fn wait_note(&self, count: usize) -> Note {
-        let note = || self.notes().into_iter().nth(count - 1);
-        wait_for(&format!("{count} notification(s)"), SOON, note)
+    pub fn wait_notification(&self, count: usize) -> NotifyCall {
+        let notification = || self.notifications().into_iter().nth(count - 1);
+        wait_for(&format!("{count} notification(s)"), SOON, notification)
     }
 }
 
 struct State {
-    manner: Manner,
+    behaviour: Behaviour,
     capabilities: Vec<String>,
     calls: Vec<Call>,
     last_id: u32,
-    /// Up to this, they are not on the screen any more.
+    /// Notifications up to this id are forgotten.
     forgotten_id: u32,
 }
 
 impl State {
     fn new() -> Self {
         let capabilities = vec!["actions".to_owned(), "body".to_owned()];
-        Self { manner: Manner::Answers, capabilities, calls: Vec::new(), last_id: 0, forgotten_id: 0 }
+        Self { behaviour: Behaviour::Responds, capabilities, calls: Vec::new(), last_id: 0, forgotten_id: 0 }
     }
 
     fn identity(&mut self, replaces: u32) -> u32 {
-        match (self.manner, replaces) {
-            (Manner::Hangs | Manner::Refuses, _) => 0,
-            (Manner::Answers, known) if known > self.forgotten_id => known,
-            (Manner::Answers, _) => {
+        match (self.behaviour, replaces) {
+            (Behaviour::Hangs | Behaviour::Refuses, _) => 0,
+            (Behaviour::Responds, known) if known > self.forgotten_id => known,
+            (Behaviour::Responds, _) => {
                 self.last_id += 1;
                 self.last_id
             }
@@ -165,17 +166,17 @@ impl Server {
     ) -> fdo::Result<u32> {
         let sender = header.sender().unwrap().to_string();
         let urgency = hints.get("urgency").and_then(|hint| u8::try_from(hint.clone()).ok());
-        let (manner, id) = {
+        let (behaviour, id) = {
             let mut state = self.0.lock().unwrap();
             let id = state.identity(replaces);
-            let note = Note { id, sender, app_name, replaces, summary, body, actions, urgency, timeout };
-            state.calls.push(Call::Notify(note));
-            (state.manner, id)
+            let notification = NotifyCall { id, sender, app_name, replaces, summary, body, actions, urgency, timeout };
+            state.calls.push(Call::Notify(notification));
+            (state.behaviour, id)
         };
-        match manner {
-            Manner::Answers => Ok(id),
-            Manner::Hangs => pending().await,
-            Manner::Refuses => Err(fdo::Error::Failed("no notification today".to_owned())),
+        match behaviour {
+            Behaviour::Responds => Ok(id),
+            Behaviour::Hangs => pending().await,
+            Behaviour::Refuses => Err(fdo::Error::Failed("no notification today".to_owned())),
         }
     }
 

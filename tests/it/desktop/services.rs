@@ -1,4 +1,4 @@
-//! The services that tell how the machine is being used, as far as Loadline asks them.
+//! The services on the system bus that report the power state.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,49 +7,46 @@ use zbus::{Connection, block_on, interface};
 
 use super::bus::Bus;
 
-/// What a service tells.
+/// The property of a service.
 #[derive(Clone, Copy)]
 pub enum Kind {
     /// UPower: whether the machine is on battery.
     Battery,
-    /// power-profiles-daemon: whether the profile is that which saves power.
+    /// power-profiles-daemon: whether the profile is the one that saves power.
     LowPower,
     /// logind: whether the session is locked.
     Locked,
-    /// GNOME's screen saver: whether it is active.
-    ScreenSaver,
 }
 
 /// A service on a bus.
 pub struct Service {
     connection: Connection,
     kind: Kind,
-    is_so: Arc<AtomicBool>,
+    is_on: Arc<AtomicBool>,
 }
 
-/// Where logind keeps the session; it answers for it at [`AUTO`] as well, but tells of changes only here.
+/// The object of the session. logind has its properties at [`AUTO`] as well, but reports changes only here.
 const SESSION: &str = "/org/freedesktop/login1/session/_31";
 const AUTO: &str = "/org/freedesktop/login1/session/auto";
 
 impl Service {
-    /// A service that is there.
-    pub fn arrived(bus: &Bus, kind: Kind, is_so: bool) -> Service {
-        let service = Service::asleep(bus, kind, is_so);
+    /// A service that has its name.
+    pub fn arrived(bus: &Bus, kind: Kind, is_on: bool) -> Service {
+        let service = Service::asleep(bus, kind, is_on);
         service.arrive();
         service
     }
 
-    /// A service that is on the bus but has not yet taken its name.
-    pub fn asleep(bus: &Bus, kind: Kind, is_so: bool) -> Service {
-        let is_so = Arc::new(AtomicBool::new(is_so));
-        let state = || Arc::clone(&is_so);
+    /// A service that is on the bus but has no name yet.
+    pub fn asleep(bus: &Bus, kind: Kind, is_on: bool) -> Service {
+        let is_on = Arc::new(AtomicBool::new(is_on));
+        let state = || Arc::clone(&is_on);
         let connection = bus.connect(|builder| match kind {
             Kind::Battery => builder.serve_at(kind.path(), UPower(state())),
             Kind::LowPower => builder.serve_at(kind.path(), PowerProfiles(state())),
             Kind::Locked => builder.serve_at(SESSION, Session(state())).serve_at(AUTO, Session(state())),
-            Kind::ScreenSaver => builder.serve_at(kind.path(), ScreenSaver(state())),
         });
-        Service { connection, kind, is_so }
+        Service { connection, kind, is_on }
     }
 
     pub fn arrive(&self) {
@@ -60,19 +57,18 @@ impl Service {
         block_on(self.connection.release_name(self.kind.name())).unwrap();
     }
 
-    /// From now on it is so, or not, and whoever listens is told.
-    pub fn set(&self, is_so: bool) {
-        self.is_so.store(is_so, Ordering::Relaxed);
+    /// Changes the property and sends the signal of the change.
+    pub fn set(&self, is_on: bool) {
+        self.is_on.store(is_on, Ordering::Relaxed);
         let emitter = SignalEmitter::new(&self.connection, self.kind.path()).unwrap();
-        let told = block_on(async {
+        let sent = block_on(async {
             match self.kind {
-                Kind::Battery => UPower(Arc::clone(&self.is_so)).on_battery_changed(&emitter).await,
-                Kind::LowPower => PowerProfiles(Arc::clone(&self.is_so)).active_profile_changed(&emitter).await,
-                Kind::Locked => Session(Arc::clone(&self.is_so)).locked_hint_changed(&emitter).await,
-                Kind::ScreenSaver => ScreenSaver::active_changed(&emitter, is_so).await,
+                Kind::Battery => UPower(Arc::clone(&self.is_on)).on_battery_changed(&emitter).await,
+                Kind::LowPower => PowerProfiles(Arc::clone(&self.is_on)).active_profile_changed(&emitter).await,
+                Kind::Locked => Session(Arc::clone(&self.is_on)).locked_hint_changed(&emitter).await,
             }
         });
-        told.unwrap();
+        sent.unwrap();
     }
 }
 
@@ -82,7 +78,6 @@ impl Kind {
             Kind::Battery => "org.freedesktop.UPower",
             Kind::LowPower => "org.freedesktop.UPower.PowerProfiles",
             Kind::Locked => "org.freedesktop.login1",
-            Kind::ScreenSaver => "org.gnome.ScreenSaver",
         }
     }
 
@@ -91,7 +86,6 @@ impl Kind {
             Kind::Battery => "/org/freedesktop/UPower",
             Kind::LowPower => "/org/freedesktop/UPower/PowerProfiles",
             Kind::Locked => SESSION,
-            Kind::ScreenSaver => "/org/gnome/ScreenSaver",
         }
     }
 }
@@ -124,16 +118,4 @@ impl Session {
     fn locked_hint(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
-}
-
-struct ScreenSaver(Arc<AtomicBool>);
-
-#[interface(name = "org.gnome.ScreenSaver")]
-impl ScreenSaver {
-    fn get_active(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    #[zbus(signal)]
-    async fn active_changed(emitter: &SignalEmitter<'_>, is_active: bool) -> zbus::Result<()>;
 }

@@ -11,15 +11,15 @@ use crate::wait::{SOON, wait_for};
 const BROKEN: &str = "{\n  \"refresh\": \"5s\",\n}\n";
 
 #[test]
-fn a_broken_file_is_named_and_left_alone_while_the_program_runs_on_defaults() {
+fn a_broken_file_is_named_and_kept_and_the_defaults_hold() {
     let world = World::start();
     world.write_settings(BROKEN);
     let mut app = world.loadline().readings(&Trace::still(23, 61), 1).start();
     let item = world.host.item();
-    let complaint = app.wait_err("loadline: ");
+    let warning = app.wait_err("loadline: ");
     let file = world.settings_file();
-    assert!(complaint.contains(file.to_str().unwrap()), "{complaint}");
-    assert!(complaint.contains("line 3 column 1"), "{complaint}");
+    assert!(warning.contains(file.to_str().unwrap()), "{warning}");
+    assert!(warning.contains("line 3 column 1"), "{warning}");
     item.wait_menu("a disabled warning row", |menu| {
         let warning = menu.warning()?;
         (warning.label.starts_with("Settings file not used") && !warning.enabled).then_some(())
@@ -37,7 +37,7 @@ fn a_broken_file_is_named_and_left_alone_while_the_program_runs_on_defaults() {
 }
 
 #[test]
-fn a_repaired_file_is_taken_up_and_the_warning_goes() {
+fn a_repaired_file_is_loaded_and_the_problem_row_goes() {
     let world = World::start();
     world.write_settings(BROKEN);
     let trace = Trace::seconds().ticking(600, 23);
@@ -54,7 +54,7 @@ fn a_repaired_file_is_taken_up_and_the_warning_goes() {
 }
 
 #[test]
-fn a_good_edit_is_taken_up_while_it_runs() {
+fn a_good_edit_is_loaded_at_once() {
     let world = World::start();
     let trace = Trace::seconds().ticking(600, 62);
     let app = world.loadline().readings(&trace, 10).start();
@@ -68,7 +68,7 @@ fn a_good_edit_is_taken_up_while_it_runs() {
 }
 
 #[test]
-fn a_bad_edit_is_complained_about_once_and_changes_nothing() {
+fn a_bad_edit_causes_one_warning_and_changes_nothing() {
     let world = World::start();
     world.write_settings(r#"{"alerts":{"cpu":{"above_percent":70}}}"#);
     let trace = Trace::seconds().ticking(600, 23);
@@ -77,8 +77,8 @@ fn a_bad_edit_is_complained_about_once_and_changes_nothing() {
     item.wait_checked("CPU threshold", "70%");
     let bad = "{\"alerts\":{\"cpu\":{\"above_percent\":180}}}";
     world.write_settings(bad);
-    let complaint = app.wait_err("above_percent");
-    assert!(complaint.contains("180") && complaint.contains("line 1 column "), "{complaint}");
+    let warning = app.wait_err("above_percent");
+    assert!(warning.contains("180") && warning.contains("line 1 column "), "{warning}");
     let_readings_pass(&item, 10);
     assert_eq!(app.err().len(), 1, "{:?}", app.err());
     item.wait_checked("CPU threshold", "70%");
@@ -86,7 +86,7 @@ fn a_bad_edit_is_complained_about_once_and_changes_nothing() {
 }
 
 #[test]
-fn a_file_that_vanishes_and_comes_back_is_no_trouble() {
+fn a_file_that_vanishes_and_returns_causes_no_warning() {
     let world = World::start();
     world.write_settings(r#"{"alerts":{"cpu":{"above_percent":70}}}"#);
     let trace = Trace::seconds().ticking(600, 23);
@@ -101,7 +101,7 @@ fn a_file_that_vanishes_and_comes_back_is_no_trouble() {
 }
 
 #[test]
-fn a_settings_file_named_on_the_command_line_or_in_the_environment_is_the_one_used() {
+fn the_command_line_or_the_environment_names_the_settings_file() {
     let world = World::start();
     let file = world.path("home/elsewhere.json");
     fs::write(&file, r#"{"alerts":{"cpu":{"above_percent":55}}}"#).unwrap();

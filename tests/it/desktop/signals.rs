@@ -1,4 +1,4 @@
-//! Everything the program tells the panel of its own accord, written down.
+//! A record of all signals that the program sends to the panel.
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -11,11 +11,11 @@ use zbus::{Connection, MatchRule, MessageStream, Structure, block_on};
 
 use super::bus::Bus;
 
-/// The panel redraws for each of these.
+/// The panel redraws at each of these signals.
 const INTERFACES: [&str; 3] =
     ["org.kde.StatusNotifierItem", "com.canonical.dbusmenu", "org.freedesktop.DBus.Properties"];
 
-/// One signal: its name, when it came, and what it carried (for looking for a text in it).
+/// One signal, with its content as text.
 #[derive(Clone, Debug)]
 pub struct Signal {
     pub name: String,
@@ -31,8 +31,8 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Listens from now on.
-    pub fn of(bus: &Bus) -> Self {
+    /// Starts to listen.
+    pub fn listen(bus: &Bus) -> Self {
         let connection = bus.connect(|builder| builder);
         let seen = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&seen);
@@ -48,7 +48,7 @@ impl Signals {
     }
 
     /// The signals so far.
-    pub fn so_far(&self) -> Vec<Signal> {
+    pub fn received(&self) -> Vec<Signal> {
         self.seen.lock().unwrap().clone()
     }
 }

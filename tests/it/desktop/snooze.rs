@@ -5,18 +5,18 @@ use super::world::World;
 use crate::wait::{SOON, wait_for};
 
 #[test]
-fn while_snoozed_the_menu_says_until_when_and_offers_to_resume() {
+fn while_snoozed_the_menu_shows_the_end_and_resumes() {
     let world = World::start();
     let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
     let item = world.host.item();
-    // A click has the time of the latest reading: there must have been one.
+    // A click has the time of the latest reading, so one must come first.
     wait_for("the first reading", SOON, || item.memory());
     item.click(&["Snooze alerts", "1 hour"]);
     wait_snoozed(&item, true);
     let until = wait_for("the end of the snooze in the file", SOON, || {
         world.setting("/alerts/snoozed_until")?.as_str().map(str::to_owned)
     });
-    // 1970-01-01T01:00:00Z: what the row says is the hour and the minute of it.
+    // 1970-01-01T01:00:00Z: the row shows the hour and the minute.
     let menu = item.menu().unwrap();
     assert!(menu.find(&["Snooze*"]).unwrap().label.ends_with(&until[11..16]), "{menu:#?} {until}");
 
@@ -26,12 +26,12 @@ fn while_snoozed_the_menu_says_until_when_and_offers_to_resume() {
 }
 
 #[test]
-fn a_snoozed_alert_is_on_the_console_only_and_is_told_on_resume() {
+fn a_snoozed_alert_is_on_the_console_only_and_is_notified_on_resume() {
     let world = World::start();
     let trace = Trace::seconds().ticking(600, 62);
     let app = world.loadline().args(&["--after", "0s"]).readings(&trace, 10).start();
     let item = world.host.item();
-    // A click has the time of the latest reading: there must have been one.
+    // A click has the time of the latest reading, so one must come first.
     wait_for("the first reading", SOON, || item.memory());
     item.click(&["Snooze alerts", "1 hour"]);
     wait_snoozed(&item, true);
@@ -39,17 +39,17 @@ fn a_snoozed_alert_is_on_the_console_only_and_is_told_on_resume() {
     let line = app.wait_out("ALERT");
     assert!(line.contains("CPU 62%") && line.ends_with(" (snoozed)"), "{line}");
     let_readings_pass(&item, 10);
-    assert!(world.daemon.notes().is_empty(), "{:?}", world.daemon.notes());
+    assert!(world.daemon.notifications().is_empty(), "{:?}", world.daemon.notifications());
     assert_eq!(app.said("ALERT").len(), 1);
 
     item.click(&["Snooze*", "Resume"]);
-    assert_eq!(world.daemon.wait_note(1).summary, "CPU 62%");
-    wait_for("the telling on the console", SOON, || {
-        let told = app.said("ALERT").into_iter().nth(1)?;
-        (!told.contains("snoozed")).then_some(())
+    assert_eq!(world.daemon.wait_notification(1).summary, "CPU 62%");
+    wait_for("the notified alert on the console", SOON, || {
+        let notified = app.said("ALERT").into_iter().nth(1)?;
+        (!notified.contains("snoozed")).then_some(())
     });
     let_readings_pass(&item, 10);
-    assert_eq!((app.said("ALERT").len(), world.daemon.notes().len()), (2, 1));
+    assert_eq!((app.said("ALERT").len(), world.daemon.notifications().len()), (2, 1));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_snooze_survives_a_restart() {
     wait_snoozed(&item, true);
     assert!(app.wait_out("ALERT").ends_with(" (snoozed)"));
     let_readings_pass(&item, 10);
-    assert!(world.daemon.notes().is_empty(), "{:?}", world.daemon.notes());
+    assert!(world.daemon.notifications().is_empty(), "{:?}", world.daemon.notifications());
 }
 
 #[track_caller]

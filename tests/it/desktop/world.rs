@@ -15,7 +15,7 @@ use super::notifications::Daemon;
 use super::signals::Signals;
 use super::xserver::XServer;
 
-/// Shared by the worlds; a test that measures time takes it for itself.
+/// Shared by the worlds; a test that measures time locks it alone.
 static MACHINE: RwLock<()> = RwLock::new(());
 
 /// Nothing in it is shared with another test or with the machine's own desktop.
@@ -25,7 +25,7 @@ pub struct World {
     bus: Bus,
     x: XServer,
     dir: TempDir,
-    // The last to go, when everything above has ended.
+    // Dropped last, when everything above has ended.
     _share: Box<dyn Any>,
 }
 
@@ -35,14 +35,14 @@ impl World {
         Self::bare().complete()
     }
 
-    /// The same, with no other world beside it. A test has one world at a time: it would else wait
-    /// for itself here.
+    /// The same, with no other world beside it. A test has one world at a time: a second would wait for
+    /// the first here.
     pub fn start_alone() -> Self {
         let machine = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
         Self::set_up(Box::new(machine)).complete()
     }
 
-    /// The same for a test that takes long: nobody waits for it, and it measures no time.
+    /// The same for a long test that measures no time: no other test waits for it.
     pub fn start_beside() -> Self {
         Self::set_up(Box::new(())).complete()
     }
@@ -58,7 +58,7 @@ impl World {
         for name in ["home", "config", "run", "tmp", "bin"] {
             fs::create_dir(dir.path().join(name)).unwrap();
         }
-        // What the specification asks of XDG_RUNTIME_DIR, and some libraries check.
+        // Required by the specification of XDG_RUNTIME_DIR, and checked by some libraries.
         fs::set_permissions(dir.path().join("run"), fs::Permissions::from_mode(0o700)).unwrap();
         let bus = Bus::start(dir.path());
         Self { host: Host::asleep(&bus), daemon: Daemon::asleep(&bus), bus, x: XServer::start(), dir, _share: share }
@@ -75,14 +75,14 @@ impl World {
         Launch::into(self)
     }
 
-    /// The same, started by a command that puts itself in its place, such as `nohup`.
+    /// The same, started by a command that replaces itself with the program, such as `nohup`.
     pub fn loadline_by(&self, starter: &[&str]) -> Launch<'_> {
         Launch::by(self, starter)
     }
 
-    /// Everything that programs say on the bus to whoever listens, from now on.
+    /// All signals of programs on the bus, from now on.
     pub fn signals(&self) -> Signals {
-        Signals::of(&self.bus)
+        Signals::listen(&self.bus)
     }
 
     /// A folder or file of this world.
@@ -90,7 +90,7 @@ impl World {
         self.dir.path().join(name)
     }
 
-    /// What goes into `DISPLAY`.
+    /// The value for `DISPLAY`.
     pub fn display(&self) -> &str {
         self.x.display()
     }
@@ -100,12 +100,12 @@ impl World {
         self.bus.end();
     }
 
-    /// What goes into `DBUS_SESSION_BUS_ADDRESS`.
+    /// The value for `DBUS_SESSION_BUS_ADDRESS`.
     pub fn bus_address(&self) -> &str {
         self.bus.address()
     }
 
-    /// Where the program keeps its settings when it is told nothing.
+    /// The default settings file of the program.
     pub fn settings_file(&self) -> PathBuf {
         self.path("config/loadline/settings.json")
     }
@@ -119,24 +119,24 @@ impl World {
         fs::rename(&draft, &file).unwrap();
     }
 
-    /// What the settings file holds at a JSON pointer, if anything.
+    /// The value in the settings file at a JSON pointer.
     pub fn setting(&self, pointer: &str) -> Option<Value> {
         let text = fs::read_to_string(self.settings_file()).ok()?;
         let settings: Value = serde_json::from_str(&text).unwrap();
         settings.pointer(pointer).cloned()
     }
 
-    /// Puts a shell script where the program looks for commands. No other command is found there.
+    /// Installs a shell script as the only command that the program finds.
     pub fn install(&self, name: &str, script: &str) {
         let file = self.path("bin").join(name);
         fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// The files where programs put what must not outlive them.
+    /// The files in the folders for files that end with their program.
     pub fn leftovers(&self) -> Vec<PathBuf> {
         let mut files = [files_under(&self.path("run")), files_under(&self.path("tmp"))].concat();
-        // The lock of the single instance stays: it is the kernel's lock on it that counts, and removing it would race.
+        // The lock file of the single instance stays: only the kernel's lock on it counts, and removing the file would race.
         files.retain(|file| file.extension().is_none_or(|extension| extension != "lock"));
         files
     }

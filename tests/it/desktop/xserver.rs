@@ -1,10 +1,10 @@
-//! An X server nobody looks at.
+//! An X server without a screen.
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::process::Owned;
 
-/// A display number Xvfb never gets to: it takes the lowest free one.
+/// A display number that Xvfb never reaches: it takes the lowest free one.
 pub const DEAD_DISPLAY: &str = ":9999";
 
 const ATTEMPTS: usize = 5;
@@ -16,7 +16,7 @@ pub struct XServer {
 }
 
 impl XServer {
-    /// Tries again when another test took the display number between Xvfb's look and its grab.
+    /// Tries again when another test took the display number between Xvfb's check and its lock.
     pub fn start() -> Self {
         let mut attempts = (0..ATTEMPTS).filter_map(|_| Self::attempt());
         attempts.next().expect("Xvfb starts")
@@ -24,7 +24,7 @@ impl XServer {
 
     fn attempt() -> Option<Self> {
         // -displayfd 1: the server picks the number, and prints it when it is ready. -noreset: it
-        // would else start anew when its last client leaves, and turn away who comes meanwhile.
+        // would otherwise restart when its last client leaves, and refuse clients meanwhile.
         let mut command = Command::new("Xvfb");
         command.args(["-displayfd", "1", "-noreset", "-nolisten", "tcp"]);
         command.args(["-screen", "0", "320x240x24"]);
@@ -38,7 +38,7 @@ impl XServer {
         (display != ":").then_some(Self { display, _server: server })
     }
 
-    /// What goes into `DISPLAY`.
+    /// The value for `DISPLAY`.
     pub fn display(&self) -> &str {
         &self.display
     }

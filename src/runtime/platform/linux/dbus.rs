@@ -1,4 +1,4 @@
-//! The buses, and who is on the session's, asked with a time limit.
+//! The D-Bus system and session buses, and the notification service, all asked with a time limit.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use zbus::{Connection, Message};
 
+use crate::core::text;
 use crate::runtime::block_on::block_on_timeout;
 
-/// The service that shows notifications, and its interface.
+/// The service that shows notifications, and its interface and object.
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
-/// Its object.
 const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
 
-/// Whether the environment names a session bus, or one waits at its usual place.
+/// Whether the environment names a session bus, or one listens at the usual place. Without it there are no notifications.
 pub fn has_session() -> bool {
     let named = env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|address| !address.is_empty());
     let usual = env::var_os("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("bus"));
     named || usual.is_some_and(|socket| socket.exists())
 }
 
-/// Whether the environment names a system bus, or one waits at its usual place.
+/// Whether the environment names a system bus, or one listens at the usual place.
 ///
 /// Source: D-Bus Specification, "Well-known Message Bus Instances".
 pub fn has_system() -> bool {
@@ -28,47 +28,46 @@ pub fn has_system() -> bool {
     named || Path::new("/var/run/dbus/system_bus_socket").exists()
 }
 
-/// Whether the session bus answers.
+/// Connects to the session bus, to see that it responds.
 ///
 /// # Errors
-/// What is wrong with it.
+/// When it does not.
 pub fn connect(limit: Duration) -> Result<(), String> {
     if !has_session() {
-        return Err("there is no D-Bus session (DBUS_SESSION_BUS_ADDRESS is not set)".into());
+        return Err(text::desktop::NO_SESSION_BUS.into());
     }
     match block_on_timeout(limit, Connection::session()) {
         Some(Ok(_)) => Ok(()),
-        Some(Err(error)) => Err(format!("the D-Bus session cannot be reached ({error})")),
-        None => Err("the D-Bus session does not answer".into()),
+        Some(Err(error)) => Err(text::desktop::session_bus_unreachable(&error)),
+        None => Err(text::desktop::SESSION_BUS_SILENT.into()),
     }
 }
 
-/// Which notification service answers, by name and version.
+/// The name and version of the notification service, for `doctor`.
 ///
 /// # Errors
-/// That none does, and the way out.
+/// When there is none; with the way out.
 pub fn notification_service(limit: Duration) -> Result<String, String> {
     connect(limit)?;
-    let asked = block_on_timeout(limit, async {
+    let information = block_on_timeout(limit, async {
         let reply = ask_notifications("GetServerInformation", &()).await?;
         reply.body().deserialize::<(String, String, String, String)>()
     });
-    match asked {
-        Some(Ok((name, _vendor, version, _spec))) => Ok(format!("shown by {name} {version}")),
+    match information {
+        Some(Ok((name, _vendor, version, _spec))) => Ok(text::desktop::notifications_shown_by(&name, &version)),
         Some(Err(error)) => Err(explain(&error)),
-        None => Err("the notification service does not answer".into()),
+        None => Err(text::desktop::NOTIFICATION_SERVICE_SILENT.into()),
     }
 }
 
-/// What a notification service can do, as far as it matters here.
+/// The capabilities of the notification service that matter here.
 pub struct Capabilities {
-    /// It reads bodies as markup, so that text has to be escaped for it.
+    /// The service reads bodies as markup, so that text must be escaped.
     pub markup: bool,
-    /// It shows buttons.
     pub buttons: bool,
 }
 
-/// What the notification service can do.
+/// Asks the notification service for its capabilities.
 pub async fn capabilities() -> zbus::Result<Capabilities> {
     let reply = ask_notifications("GetCapabilities", &()).await?;
     let names: Vec<String> = reply.body().deserialize()?;
@@ -76,7 +75,7 @@ pub async fn capabilities() -> zbus::Result<Capabilities> {
     Ok(Capabilities { markup: has("body-markup"), buttons: has("actions") })
 }
 
-/// Takes a notification away.
+/// Closes a notification.
 pub async fn close_notification(id: u32) -> zbus::Result<()> {
     ask_notifications("CloseNotification", &(id,)).await.map(drop)
 }
@@ -89,12 +88,12 @@ where
     bus.call_method(Some(NOTIFICATIONS), NOTIFICATIONS_PATH, Some(NOTIFICATIONS), method, arguments).await
 }
 
-/// A D-Bus error as a person can use it.
+/// An error of the notification service, with the way out where there is one.
 pub fn explain(error: &dyn std::error::Error) -> String {
     let text = error.to_string();
     if text.contains("ServiceUnknown") || text.contains("NameHasNoOwner") {
-        "no notification service is running: start your desktop's, or one like dunst or mako".into()
+        text::desktop::NO_NOTIFICATION_SERVICE.into()
     } else {
-        format!("the notification service says: {text}")
+        text::desktop::notification_service_says(&text)
     }
 }

@@ -6,9 +6,11 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use super::config_home;
+use super::folders::config_home;
+use crate::core::text;
+use crate::runtime::platform::login_file::set_login_file;
 
-/// The entry's name: the app's identifier, as the specification has it.
+/// The name of the entry: the identifier of the app, as the specification demands.
 const ENTRY: &str = "dev.loadline.Loadline.desktop";
 
 /// Whether Loadline is launched at login.
@@ -18,12 +20,12 @@ const ENTRY: &str = "dev.loadline.Loadline.desktop";
 pub fn launches_at_login() -> Result<bool, String> {
     let path = entry()?;
     match fs::read_to_string(&path) {
-        // A desktop's own settings switch an entry off by one of these, and leave it where it is.
+        // The desktop's own settings switch an entry off by one of these lines, and leave the file in place.
         Ok(text) => Ok(!text
             .lines()
             .any(|line| matches!(line.replace(' ', "").as_str(), "Hidden=true" | "X-GNOME-Autostart-enabled=false"))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(format!("could not read '{}': {error}", path.display())),
+        Err(error) => Err(text::desktop::login_item_unreadable(&path, &error)),
     }
 }
 
@@ -32,11 +34,11 @@ pub fn launches_at_login() -> Result<bool, String> {
 /// # Errors
 /// When the entry cannot be written or removed.
 pub fn set_launch_at_login(on: bool) -> Result<(), String> {
-    crate::runtime::platform::set_login_file(&entry()?, on, desktop_entry)
+    set_login_file(&entry()?, on, desktop_entry)
 }
 
 fn entry() -> Result<PathBuf, String> {
-    let folder = config_home().ok_or("there is no home folder to keep the entry in")?;
+    let folder = config_home().ok_or(text::desktop::NO_LOGIN_FOLDER)?;
     Ok(folder.join("autostart").join(ENTRY))
 }
 
@@ -48,8 +50,8 @@ fn desktop_entry(program: &str) -> String {
     )
 }
 
-/// A path as the Exec key wants it: quoted, with what means something in quotes escaped twice (for the value of a key and
-/// for the quotes), and `%` doubled.
+/// A path in the form of the Exec key: quoted, with special characters escaped twice (for the value of a key and for the
+/// quotes), and `%` doubled.
 fn exec(program: &str) -> String {
     let mut quoted = String::from("\"");
     for c in program.chars() {

@@ -1,17 +1,17 @@
-//! Memory pressure as the kernel's pressure stall information tells it.
+//! Memory pressure, from the kernel's pressure stall information.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use crate::core::metrics::reading::Pressure;
 
-/// The share of the last ten seconds in which somebody, or everybody, waited for memory, from which on it counts,
-/// percent. The levels of low-memory-monitor's "medium" and "critical" (its `low-memory-monitor.c`, trigger thresholds).
+/// The least share of the last ten seconds, percent, in which some tasks (a warning) or all of them (critical) waited for
+/// memory: the levels "medium" and "critical" of low-memory-monitor (its `low-memory-monitor.c`, trigger thresholds).
 const STALLED_PERCENT: f64 = 10.0;
 
-/// Reads the kernel's figure again and again.
+/// The kernel's figures of memory pressure.
 pub struct PressureGauge {
-    /// `None` where the kernel keeps no such account.
+    /// `None` where the kernel has no such figures.
     file: Option<File>,
 }
 
@@ -22,7 +22,7 @@ impl Default for PressureGauge {
 }
 
 impl PressureGauge {
-    /// How it stands; `None` where the kernel does not tell.
+    /// The pressure now; `None` where the kernel does not report it.
     ///
     /// Source: the kernel's `Documentation/accounting/psi.rst`.
     pub fn read(&self) -> Option<Pressure> {
@@ -34,13 +34,13 @@ impl PressureGauge {
 
 /// The level in `some avg10=0.00 avg60=...\nfull avg10=0.00 ...`.
 fn level(text: &str) -> Option<Pressure> {
-    let average = |who: &str| -> Option<f64> {
-        let line = text.lines().find_map(|line| line.strip_prefix(who))?;
+    let average_percent = |tasks: &str| -> Option<f64> {
+        let line = text.lines().find_map(|line| line.strip_prefix(tasks))?;
         line.split_whitespace().find_map(|field| field.strip_prefix("avg10="))?.parse().ok()
     };
-    Some(match (average("some")?, average("full")?) {
-        (_, everybody) if everybody >= STALLED_PERCENT => Pressure::Critical,
-        (somebody, _) if somebody >= STALLED_PERCENT => Pressure::Warning,
+    Some(match (average_percent("some")?, average_percent("full")?) {
+        (_, all) if all >= STALLED_PERCENT => Pressure::Critical,
+        (some, _) if some >= STALLED_PERCENT => Pressure::Warning,
         _ => Pressure::Normal,
     })
 }
@@ -50,15 +50,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kernels_account_is_read_as_three_levels() {
-        let account = |some: &str, full: &str| {
+    fn the_kernels_figures_are_read_as_three_levels() {
+        let figures = |some: &str, full: &str| {
             format!(
                 "some avg10={some} avg60=1.00 avg300=1.00 total=1\nfull avg10={full} avg60=0.00 avg300=0.00 total=0\n"
             )
         };
-        assert_eq!(level(&account("0.00", "0.00")), Some(Pressure::Normal));
-        assert_eq!(level(&account("10.00", "9.99")), Some(Pressure::Warning));
-        assert_eq!(level(&account("88.10", "10.00")), Some(Pressure::Critical));
+        assert_eq!(level(&figures("0.00", "0.00")), Some(Pressure::Normal));
+        assert_eq!(level(&figures("10.00", "9.99")), Some(Pressure::Warning));
+        assert_eq!(level(&figures("88.10", "10.00")), Some(Pressure::Critical));
         assert_eq!(level("some avg60=1.00\n"), None);
         assert_eq!(level(""), None);
     }

@@ -1,4 +1,4 @@
-//! Desktop notifications over D-Bus, by notify-rust. Used by the notifier's own thread alone.
+//! Desktop notifications over D-Bus, by notify-rust. Only the notifier's thread uses them.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -11,20 +11,22 @@ use std::time::Duration;
 use notify_rust::{Hint, NotificationHandle, NotificationResponse, Urgency};
 
 use super::dbus::{self, Capabilities};
+use super::programs;
 use crate::core::escape;
 use crate::core::messages::effect::{Notification, NotificationId};
+use crate::core::text;
 use crate::runtime::block_on::block_on_timeout;
-use crate::runtime::platform::{Button, ButtonReplies, buttons};
+use crate::runtime::platform::buttons::{Button, ButtonReplies, buttons};
 
-/// What this process has shown.
+/// The notifications that this process has shown.
 pub struct Notifications {
-    answer: ButtonReplies,
+    replies: ButtonReplies,
     shown: BTreeMap<NotificationId, Shown>,
 }
 
 /// One notification on the screen. Dropping a handle takes its sender off the bus, whereupon GNOME (46 and later) closes
-/// the notification: so the handle that made it is kept, by the thread that waits for its buttons or else here, and so is
-/// the one that changed it last.
+/// the notification. The handle that made it therefore stays, in the thread that waits for its buttons or else here, and so
+/// does the handle of the last change.
 struct Shown {
     id: u32,
     waiter: Option<Waiter>,
@@ -32,8 +34,8 @@ struct Shown {
     _latest: Option<NotificationHandle>,
 }
 
-/// Waits for a button, or for the notification to be closed, on a thread of its own. Nobody says of a notification that it
-/// was closed whose service has ended: then, too, the thread must not outlive what it waits for.
+/// Waits on a thread of its own until a button is pressed or the notification is closed. A service that has ended never
+/// reports the closing; the thread must end then, too.
 struct Waiter {
     thread: JoinHandle<()>,
     stop: Arc<Stop>,
@@ -45,7 +47,7 @@ impl Drop for Waiter {
     }
 }
 
-/// That a thread is not needed any more.
+/// Tells a thread to stop.
 #[derive(Default)]
 struct Stop(Mutex<Stopping>);
 
@@ -65,7 +67,7 @@ impl Stop {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    /// Whether it is set; if not, `waker` is called when it is.
+    /// Returns whether it is set; if not, `waker` is woken when it is.
     fn is_set_or_wakes(&self, waker: &Waker) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.waker = Some(waker.clone());
@@ -74,12 +76,12 @@ impl Stop {
 }
 
 impl Notifications {
-    /// Nothing shown yet. What a button asks for goes to `answer`.
-    pub fn new(answer: ButtonReplies) -> Notifications {
-        Notifications { answer, shown: BTreeMap::new() }
+    /// Nothing is shown yet. The commands of pressed buttons go to `replies`.
+    pub fn new(replies: ButtonReplies) -> Notifications {
+        Notifications { replies, shown: BTreeMap::new() }
     }
 
-    /// Nothing has to be asked for on Linux.
+    /// Asks for permission: Linux needs none.
     ///
     /// # Errors
     /// None.
@@ -87,63 +89,64 @@ impl Notifications {
         Ok(())
     }
 
-    /// Shows `note` in place of the one with the same identity.
+    /// Shows `notification` in place of the one with the same id.
     ///
     /// # Errors
-    /// What went wrong, and the way out; also when nobody answers within `limit`.
-    pub fn show(&mut self, note: &Notification, limit: Duration) -> Result<(), String> {
-        let replaced = self.shown.get(&note.id).map(|shown| shown.id);
-        let buttons = buttons(note);
+    /// When the service refuses it, or does not respond within `limit`; with the way out.
+    pub fn show(&mut self, notification: &Notification, limit: Duration) -> Result<(), String> {
+        let replaced = self.shown.get(&notification.id).map(|shown| shown.id);
+        let system_monitor_name = programs::system_monitor().map(|_| programs::SYSTEM_MONITOR_NAME);
+        let buttons = buttons(notification, system_monitor_name);
         let sent = block_on_timeout(limit, async {
             let capabilities = dbus::capabilities().await.map_err(|e| dbus::explain(&e))?;
-            let notification = build(note, replaced, &buttons, &capabilities);
-            notification.show_async().await.map_err(|e| dbus::explain(&e))
+            let built = build(notification, replaced, &buttons, &capabilities);
+            built.show_async().await.map_err(|e| dbus::explain(&e))
         });
         match sent {
-            Some(handle) => self.keep(note.id, handle?, buttons),
-            None => return Err(format!("the notification service has not answered within {} s", limit.as_secs())),
+            Some(handle) => self.store(notification.id, handle?, buttons),
+            None => return Err(text::desktop::notification_service_late(limit)),
         }
         Ok(())
     }
 
-    /// Takes the notification with this identity away, if there is one.
-    pub fn dismiss(&mut self, identity: NotificationId, limit: Duration) {
-        if let Some(shown) = self.shown.remove(&identity) {
-            // A service that does not answer has nothing on the screen that could be taken away.
+    /// Closes the notification with this id, if there is one.
+    pub fn dismiss(&mut self, id: NotificationId, limit: Duration) {
+        if let Some(shown) = self.shown.remove(&id) {
+            // A service that does not respond shows nothing that could be closed.
             let _ = block_on_timeout(limit, dbus::close_notification(shown.id));
         }
     }
 
-    fn keep(&mut self, identity: NotificationId, handle: NotificationHandle, buttons: Vec<Button>) {
-        let id = handle.id();
-        if let Some(shown) = self.shown.get_mut(&identity)
-            // A service that was restarted gives another id: what was shown before is gone.
-            && shown.id == id
+    fn store(&mut self, id: NotificationId, handle: NotificationHandle, buttons: Vec<Button>) {
+        let service_id = handle.id();
+        if let Some(shown) = self.shown.get_mut(&id)
+            // A service that was restarted gives another id: the notification before is gone.
+            && shown.id == service_id
             && (buttons.is_empty() || shown.waiter.as_ref().is_some_and(|waiter| !waiter.thread.is_finished()))
         {
             shown._latest = Some(handle);
             return;
         }
         let shown = if buttons.is_empty() {
-            Shown { id, waiter: None, _first: Some(handle), _latest: None }
+            Shown { id: service_id, waiter: None, _first: Some(handle), _latest: None }
         } else {
-            Shown { id, waiter: self.wait_for_buttons(handle, buttons), _first: None, _latest: None }
+            Shown { id: service_id, waiter: self.wait_for_buttons(handle, buttons), _first: None, _latest: None }
         };
-        self.shown.insert(identity, shown);
+        self.shown.insert(id, shown);
     }
 
-    /// The thread ends when the notification is closed, or the waiter dropped. `None` where there is no thread to be had.
+    /// The thread ends when the notification is closed or the waiter dropped. `None` where the system has no thread to give.
     fn wait_for_buttons(&self, handle: NotificationHandle, buttons: Vec<Button>) -> Option<Waiter> {
-        let answer = self.answer.clone();
+        let replies = self.replies.clone();
         let stop = Arc::new(Stop::default());
         let stopped = Arc::clone(&stop);
         let wait = move || {
-            // It ends without a response when the bus has gone, and the notification with it.
+            // Without a response it ends when the bus has gone, and the notification with it.
             let mut response = pin!(handle.wait_for_action_async(|response: &NotificationResponse| {
                 if let NotificationResponse::Action(id) = response
                     && let Some(button) = buttons.iter().find(|button| button.id == *id)
                 {
-                    answer.send(button.command);
+                    replies.send(button.command);
                 }
             }));
             zbus::block_on(poll_fn(|context| {
@@ -156,19 +159,20 @@ impl Notifications {
 }
 
 fn build(
-    note: &Notification,
+    content: &Notification,
     replaced: Option<u32>,
     buttons: &[Button],
     service: &Capabilities,
 ) -> notify_rust::Notification {
     let mut notification = notify_rust::Notification::new();
-    let title = escape::for_terminal(&note.title);
-    let body = if service.markup { escape::for_markup(&note.body) } else { escape::for_terminal(&note.body).into() };
+    let title = escape::for_terminal(&content.title);
+    let body =
+        if service.markup { escape::for_markup(&content.body) } else { escape::for_terminal(&content.body).into() };
     let (icon, urgency) =
-        if note.is_quiet { ("dialog-information", Urgency::Low) } else { ("dialog-warning", Urgency::Normal) };
+        if content.is_quiet { ("dialog-information", Urgency::Low) } else { ("dialog-warning", Urgency::Normal) };
     notification.appname("Loadline").summary(&title).body(&body).icon(icon).urgency(urgency);
-    if note.is_quiet {
-        // Seen if somebody looks, and not kept for later.
+    if content.is_quiet {
+        // The service shows it now and does not store it.
         notification.hint(Hint::Transient(true));
     }
     if service.buttons {

@@ -1,15 +1,16 @@
-//! GTK without OpenGL. GDK looks for it when it opens the display, though menus never use it; with Mesa's software renderer
-//! that alone brings in LLVM, and makes three times as much memory of a tray item.
+//! GTK without OpenGL. GDK loads OpenGL when it opens the display, though menus never use it. With Mesa's software renderer
+//! that alone loads LLVM, and triples the memory of a tray item.
 
 use std::env;
 use std::process::Command as Program;
 
 /// GDK's switch (GTK 3 documentation, "Running GTK+ Applications").
 const SWITCH: &str = "GDK_GL";
-/// Our way to write "disable", which tells it from what a person set: GDK takes a list, with commas between.
+/// "disable" in a spelling that no person uses, so that [`restore_environment`] recognises it: GDK takes a list separated by
+/// commas.
 const OFF: &str = "disable,";
 
-/// What has to be done before anything else runs: OpenGL is kept out, unless a person says how they want it.
+/// Prepares the process before anything else runs: switches OpenGL off, unless the person has set the switch.
 #[allow(unsafe_code)]
 pub fn prepare_process() {
     if cfg!(feature = "menu-bar") && env::var_os(SWITCH).is_none() {
@@ -19,7 +20,7 @@ pub fn prepare_process() {
     }
 }
 
-/// Gives a program that is about to be started the environment as it was found: it may well want OpenGL.
+/// Restores the environment for a program that is about to be started: it may need OpenGL.
 pub fn restore_environment(program: &mut Program) {
     if env::var_os(SWITCH).is_some_and(|value| value == OFF) {
         program.env_remove(SWITCH);

@@ -1,4 +1,4 @@
-//! The processes as /proc shows them: one pass, for each process as few reads as it takes.
+//! The processes in `/proc`, read in one pass with as few reads for each as possible.
 //!
 //! Source: proc(5), and the kernel's `Documentation/filesystems/proc.rst`.
 
@@ -11,21 +11,22 @@ use std::sync::Arc;
 
 use crate::core::processes::app_name;
 use crate::core::processes::top_apps::{ProcessSample, cpu_time};
+use crate::core::text;
 
-/// What the kernel's own threads are called, all together. There are hundreds, and they have no memory of their own.
+/// The common name of the kernel's own threads. There are hundreds, and they have no memory of their own.
 const KERNEL: &str = "kernel";
 
 /// `PF_KTHREAD` among the flags of a process, in the kernel's `include/linux/sched.h`.
 const IS_KERNEL_THREAD: u64 = 0x0020_0000;
 
-/// How much of a process's arguments is read: a script's name comes early, but Java's class path comes earlier.
+/// The part of a process's arguments that is read: the name of a script comes early, but Java's class path comes before it.
 const ARGUMENTS_BYTES: usize = 16 << 10;
 
-/// Looks at the processes, and keeps their names from one look to the next: finding a name costs more than the rest.
+/// Scans the processes, and stores their names from one scan to the next: finding a name costs more than all else.
 pub struct ProcessTable {
     names: HashMap<u32, Named>,
-    /// Counts the looks, to tell the names that are of use no more.
-    look: u64,
+    /// The number of the scan, by which names of ended processes are found.
+    scan: u64,
     kernel: Arc<str>,
     path: String,
     buffer: Vec<u8>,
@@ -33,19 +34,19 @@ pub struct ProcessTable {
     ticks_per_second: u64,
 }
 
-/// A name, and what it is the name of: a process that runs another program now goes by another *comm*.
+/// A name and its process. A process that has started another program has another *comm*.
 struct Named {
     started: u64,
     comm: Vec<u8>,
     application: Arc<str>,
-    seen_in: u64,
+    seen_in_scan: u64,
 }
 
 impl Default for ProcessTable {
     fn default() -> ProcessTable {
         ProcessTable {
             names: HashMap::new(),
-            look: 0,
+            scan: 0,
             kernel: KERNEL.into(),
             path: String::new(),
             buffer: vec![0; ARGUMENTS_BYTES],
@@ -56,44 +57,44 @@ impl Default for ProcessTable {
 }
 
 impl ProcessTable {
-    /// What is running now, in the order of the pids. A process that ends while it is looked at is left out, and so is one
-    /// that may not be seen (`hidepid`).
+    /// All running processes, in the order of the pids. A process that ends during the scan is left out, and so is a hidden
+    /// one (`hidepid`).
     ///
     /// # Errors
     /// When `/proc` cannot be read: it is not mounted, or too many files are open.
     pub fn scan(&mut self) -> Result<Vec<ProcessSample>, String> {
-        self.look += 1;
-        let sightings = self.sightings().map_err(|error| format!("could not look at the processes: {error}"))?;
-        self.names.retain(|_, named| named.seen_in == self.look);
-        match sightings.is_empty() {
-            true => Err("could not look at the processes: '/proc' shows none; mount it".into()),
-            false => Ok(sightings),
+        self.scan += 1;
+        let samples = self.samples().map_err(|error| text::desktop::processes_unreadable(&error))?;
+        self.names.retain(|_, named| named.seen_in_scan == self.scan);
+        match samples.is_empty() {
+            true => Err(text::desktop::processes_unreadable(&text::desktop::NO_PROCESSES_IN_PROC)),
+            false => Ok(samples),
         }
     }
 
-    /// Whether the processes of all users can be seen. Where `/proc` is mounted with `hidepid`, the first process cannot.
+    /// Whether the processes of all users are visible. Where `/proc` is mounted with `hidepid`, the first process is not.
     pub fn is_complete(&self) -> bool {
         fs::exists("/proc/1/stat").unwrap_or(false)
     }
 
-    fn sightings(&mut self) -> io::Result<Vec<ProcessSample>> {
-        let mut sightings = Vec::with_capacity(self.names.len() + 16);
+    fn samples(&mut self) -> io::Result<Vec<ProcessSample>> {
+        let mut samples = Vec::with_capacity(self.names.len() + 16);
         for entry in fs::read_dir("/proc")? {
             let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            sightings.extend(self.sighting(pid)?);
+            samples.extend(self.sample(pid)?);
         }
-        Ok(sightings)
+        Ok(samples)
     }
 
-    /// `None` of a process that is not there any more.
-    fn sighting(&mut self, pid: u32) -> io::Result<Option<ProcessSample>> {
+    /// `None` when the process has ended.
+    fn sample(&mut self, pid: u32) -> io::Result<Option<ProcessSample>> {
         let Some(length) = self.read(pid, "stat")? else { return Ok(None) };
         let Some(stat) = Stat::parse(&self.buffer[..length]) else { return Ok(None) };
         let Stat { is_kernel_thread, ticks, started, .. } = stat;
         let application = match self.names.get_mut(&pid) {
             _ if is_kernel_thread => Arc::clone(&self.kernel),
             Some(named) if named.started == started && named.comm == stat.comm => {
-                named.seen_in = self.look;
+                named.seen_in_scan = self.scan;
                 Arc::clone(&named.application)
             }
             _ => {
@@ -112,32 +113,32 @@ impl ProcessTable {
         Ok(Some(ProcessSample { pid, started, application, cpu_time, private_bytes, shared_bytes }))
     }
 
-    /// Finds out what a process is called, and keeps it.
+    /// Finds the name of a process, and stores it.
     fn name(&mut self, pid: u32, started: u64, comm: Vec<u8>) -> Arc<str> {
-        self.at(pid, "exe");
-        // Only root and the person whose process it is may see its program.
+        self.set_path(pid, "exe");
+        // Only root and the owner of a process may see its program.
         let program = fs::read_link(&self.path).ok();
         let exe = program.as_ref().map(|path| path.as_os_str().as_bytes());
         let needs_arguments = app_name::needs_arguments(exe, &comm);
-        // A name without them is a name too.
+        // Without the arguments the name is less exact.
         let length = if needs_arguments { self.read(pid, "cmdline").ok().flatten().unwrap_or_default() } else { 0 };
         let application: Arc<str> = app_name::of_linux(exe, &comm, &self.buffer[..length]).into();
-        let named = Named { started, comm, application: Arc::clone(&application), seen_in: self.look };
+        let named = Named { started, comm, application: Arc::clone(&application), seen_in_scan: self.scan };
         self.names.insert(pid, named);
         application
     }
 
-    fn at(&mut self, pid: u32, file: &str) {
+    fn set_path(&mut self, pid: u32, file: &str) {
         self.path.clear();
         let _ = write!(self.path, "/proc/{pid}/{file}");
     }
 
-    /// Reads the beginning of a file of a process into the buffer; `None` if that process is not there, or hidden.
+    /// Reads the beginning of a file of a process into the buffer. `None` when the process has ended, or is hidden.
     fn read(&mut self, pid: u32, file: &str) -> io::Result<Option<usize>> {
-        self.at(pid, file);
+        self.set_path(pid, file);
         match File::open(&self.path).and_then(|mut file| file.read(&mut self.buffer)) {
             Ok(length) => Ok(Some(length)),
-            // What ends between opening and reading is ESRCH, which has no kind of its own.
+            // A process that ends between opening and reading gives ESRCH, which has no `ErrorKind`.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => Ok(None),
             Err(error) if error.raw_os_error() == Some(ESRCH) => Ok(None),
             Err(error) => Err(error),
@@ -148,22 +149,22 @@ impl ProcessTable {
 /// "No such process", the same number on every Linux: `include/uapi/asm-generic/errno-base.h`.
 const ESRCH: i32 = 3;
 
-/// What `/proc/PID/stat` says.
+/// The fields of `/proc/PID/stat`.
 #[derive(Debug, PartialEq)]
 pub(super) struct Stat<'a> {
     comm: &'a [u8],
     is_kernel_thread: bool,
     /// CPU time of all its threads, in clock ticks.
     pub(super) ticks: u64,
-    /// When it began, in clock ticks since the machine was started.
+    /// The start of the process, in clock ticks since the start of the machine.
     pub(super) started: u64,
 }
 
 impl Stat<'_> {
-    /// `None` of what is no such line.
+    /// `None` for anything else than such a line.
     pub(super) fn parse(line: &[u8]) -> Option<Stat<'_>> {
         let open = line.iter().position(|&byte| byte == b'(')?;
-        // The comm may hold anything, parentheses and ends of lines too: what comes after it does not.
+        // The comm may hold anything, even parentheses and line ends; the fields after it do not.
         let close = line.iter().rposition(|&byte| byte == b')')?;
         let comm = line.get(open + 1..close)?;
         // The state is field 3 in proc(5).
@@ -177,8 +178,7 @@ impl Stat<'_> {
     }
 }
 
-/// What `/proc/PID/statm` says, in bytes: what is resident and the process's own, and what is resident and shared (files
-/// and shared memory).
+/// The resident memory in `/proc/PID/statm`, in bytes: the process's own, and the shared (files and shared memory).
 pub(super) fn memory(line: &[u8], page_bytes: u64) -> Option<(u64, u64)> {
     let mut fields = str::from_utf8(line).ok()?.split_ascii_whitespace().skip(1);
     let resident_pages: u64 = fields.next()?.parse().ok()?;
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_process_is_called_its_figures_are_found() {
+    fn the_figures_of_a_process_are_found_whatever_its_name() {
         for comm in ["bash", "a) b (c", "", ") S 1 2 3 (", "two\nlines", "Isolated Web Co", "(sd-pam)", "x) R 1"] {
             let line = line(comm, 0x0040_0000);
             let stat = Stat { comm: comm.as_bytes(), is_kernel_thread: false, ticks: 777, started: 123_456 };
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_short_is_no_process() {
+    fn a_truncated_line_is_rejected() {
         let whole = line("a) b", 0);
         let started = whole.windows(6).position(|w| w == b"123456").unwrap();
         for length in 0..started {
@@ -223,24 +223,24 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_its_own_and_shared() {
+    fn memory_is_split_into_private_and_shared() {
         assert_eq!(memory(b"3000 1000 400 5 0 123 0\n", 4096), Some((600 * 4096, 400 * 4096)));
-        // The two are counted apart, and may be out of step.
+        // The kernel counts the two separately, and they may disagree.
         assert_eq!(memory(b"3000 100 101 5 0 123 0\n", 4096), Some((0, 101 * 4096)));
     }
 
     #[test]
-    fn a_look_sees_this_process_and_keeps_its_name() {
+    fn a_scan_finds_this_process_and_stores_its_name() {
         let mut table = ProcessTable::default();
         let this = std::process::id();
-        let mut look = || table.scan().unwrap().into_iter().find(|s| s.pid == this).unwrap();
-        let (first, second) = (look(), look());
+        let mut scan = || table.scan().unwrap().into_iter().find(|s| s.pid == this).unwrap();
+        let (first, second) = (scan(), scan());
         let program = std::env::current_exe().unwrap();
         assert_eq!(*first.application, *program.file_name().unwrap().to_str().unwrap());
         assert!(Arc::ptr_eq(&first.application, &second.application));
         assert!(first.private_bytes > 0 && first.shared_bytes > 0);
         assert!(second.started == first.started && second.cpu_time >= first.cpu_time);
-        // The names of processes that have ended are not kept.
+        // The names of ended processes are dropped.
         let running = table.scan().unwrap().len();
         assert!(table.names.len() <= running);
     }

@@ -1,4 +1,4 @@
-//! What a process costs, as /proc tells it: for Loadline's own.
+//! The CPU time, memory and age of a process, from `/proc`: Loadline's own usage.
 //!
 //! Source: proc(5), and the kernel's `Documentation/filesystems/proc.rst`.
 
@@ -11,8 +11,8 @@ use super::processes::{Stat, memory};
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::top_apps::cpu_time;
 
-/// What the process `pid` has cost since it was started. What cannot be seen is left out, which is everything of a process
-/// that is not there.
+/// The usage of the process `pid` since it was started. Figures that cannot be read are `None`: all of them when there is no
+/// such process.
 pub fn self_usage(pid: u32) -> SelfUsage {
     let ticks_per_second = rustix::param::clock_ticks_per_second();
     let line = fs::read(format!("/proc/{pid}/stat")).unwrap_or_default();
@@ -24,7 +24,7 @@ pub fn self_usage(pid: u32) -> SelfUsage {
     }
 }
 
-/// The process's own memory, and its share of what it has in common with others.
+/// The process's own memory, and its proportional share of the memory that it shares with others.
 fn proportional_bytes(pid: u32) -> Option<u64> {
     pss_bytes(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?)
 }
@@ -35,14 +35,14 @@ fn pss_bytes(rollup: &str) -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// All of it that is in memory: kernels before 4.14, and some containers, tell no more.
+/// All resident memory: kernels before 4.14, and some containers, report no more.
 fn resident_bytes(pid: u32) -> Option<u64> {
     let line = fs::read(format!("/proc/{pid}/statm")).ok()?;
     let (private_bytes, shared_bytes) = memory(&line, rustix::param::page_size() as u64)?;
     Some(private_bytes.saturating_add(shared_bytes))
 }
 
-/// The clock by which the kernel dates processes: it goes on while the machine sleeps.
+/// The clock by which the kernel dates processes. It advances while the machine sleeps.
 fn since_boot() -> Duration {
     Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default()
 }
@@ -52,21 +52,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_costs_something() {
+    fn the_usage_of_this_process_is_plausible() {
         let pid = std::process::id();
-        let cost = self_usage(pid);
+        let usage = self_usage(pid);
         let (proportional, resident) = (proportional_bytes(pid).unwrap(), resident_bytes(pid).unwrap());
         // Other threads of the tests come and go meanwhile.
         assert!(proportional > 1 << 20 && proportional < resident * 2, "{proportional} of {resident}");
-        assert!(cost.memory_bytes.unwrap() > 1 << 20);
-        let (cpu_time, up) = (cost.cpu_time.unwrap(), cost.up.unwrap());
+        assert!(usage.memory_bytes.unwrap() > 1 << 20);
+        let (cpu_time, up) = (usage.cpu_time.unwrap(), usage.up.unwrap());
         assert!(up < Duration::from_secs(24 * 3600), "{up:?}");
         let cores = std::thread::available_parallelism().unwrap().get() as u32;
         assert!(cpu_time <= (up + Duration::from_secs(1)) * cores, "{cpu_time:?} in {up:?}");
     }
 
     #[test]
-    fn of_a_process_that_is_not_there_nothing_is_known() {
+    fn a_process_that_does_not_exist_has_no_usage() {
         // More than the kernel ever gives out (`PID_MAX_LIMIT`).
         assert_eq!(self_usage(u32::MAX), SelfUsage::default());
     }

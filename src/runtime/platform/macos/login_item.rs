@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use objc2_service_management::{SMAppService, SMAppServiceStatus};
 
-use super::is_bundled;
+use super::bundle::is_bundled;
+use crate::core::text;
+use crate::runtime::platform::login_file::set_login_file;
 
-/// The agent's label, and with `.plist` its file's name.
+/// The label of the agent, and with `.plist` the name of its file.
 const LABEL: &str = "dev.loadline.Loadline";
 
 /// Whether Loadline is launched at login.
@@ -19,10 +21,8 @@ pub fn launches_at_login() -> Result<bool, String> {
     }
     match status() {
         SMAppServiceStatus::Enabled => Ok(true),
-        SMAppServiceStatus::RequiresApproval => {
-            Err("allow Loadline in System Settings > General > Login Items & Extensions".into())
-        }
-        // Not registered; or not found, which is what a bundle is that has never been registered.
+        SMAppServiceStatus::RequiresApproval => Err(text::desktop::LOGIN_ITEM_NEEDS_APPROVAL.into()),
+        // Not registered; or not found, which is the status of a bundle that was never registered.
         _ => Ok(false),
     }
 }
@@ -30,13 +30,13 @@ pub fn launches_at_login() -> Result<bool, String> {
 /// Switches launching at login on or off, for the program that is running.
 ///
 /// # Errors
-/// What the system says, and the way out.
+/// The error of the system.
 pub fn set_launch_at_login(on: bool) -> Result<(), String> {
     if is_bundled() {
         return set_service(on);
     }
     // Takes effect at the next login: loading it now would start a second Loadline.
-    crate::runtime::platform::set_login_file(&agent()?, on, agent_plist)
+    set_login_file(&agent()?, on, agent_plist)
 }
 
 #[allow(unsafe_code)]
@@ -53,11 +53,11 @@ fn set_service(on: bool) -> Result<(), String> {
         let service = SMAppService::mainAppService();
         if on { service.registerAndReturnError() } else { service.unregisterAndReturnError() }
     };
-    result.map_err(|error| format!("macOS refuses: {}", error.localizedDescription()))
+    result.map_err(|error| text::desktop::login_item_refused(&error.localizedDescription()))
 }
 
 fn agent() -> Result<PathBuf, String> {
-    let home = std::env::home_dir().ok_or("there is no home folder to keep the agent in")?;
+    let home = std::env::home_dir().ok_or(text::desktop::NO_LOGIN_FOLDER)?;
     Ok(home.join("Library/LaunchAgents").join(format!("{LABEL}.plist")))
 }
 

@@ -1,7 +1,7 @@
 //! Notifications: by UNUserNotificationCenter in the bundle, by `osascript` without one.
 //!
 //! In the bundle by `mac-usernotifications`, the crate that notify-rust's `preview-macos-un` wraps. Not through notify-rust
-//! (4.19): it answers for a button only if the main loop happens to be idle at that instant (`block_on_current`), and
+//! (4.19): it reports a button only if the main loop happens to be idle at that instant (`block_on_current`), and
 //! always brings mac-notification-sys, whose Objective-C talks to the deprecated NSUserNotificationCenter.
 
 use std::path::Path;
@@ -11,97 +11,97 @@ use std::time::Duration;
 
 use mac_usernotifications::{Action, AuthorizationStatus, InterruptionLevel, Notification, NotificationHandle};
 
-use super::is_bundled;
+use super::bundle::is_bundled;
+use super::programs;
 use crate::core::messages::effect::{self, NotificationId};
 use crate::core::metrics::metric::Metric;
+use crate::core::text;
 use crate::runtime::block_on::block_on_timeout;
 use crate::runtime::clock;
-use crate::runtime::platform::{Button, ButtonReplies, buttons};
+use crate::runtime::platform::buttons::{Button, ButtonReplies, buttons};
 
-/// Where `osascript` is on every Mac.
+/// The path of `osascript` on every Mac.
 const OSASCRIPT: &str = "/usr/bin/osascript";
-/// The script that shows a notification. Text comes as arguments, and is never part of the script.
+/// The script that shows a notification. The text is passed as arguments and is never part of the script.
 const SHOW_SCRIPT: &str = "on run argv\ndisplay notification (item 2 of argv) with title (item 1 of argv)\nend run";
-/// How often an `osascript` that has not ended is looked at.
-const CHILD_LOOK: Duration = Duration::from_millis(20);
-/// How long the person may think about the question for permission.
+/// The time between two checks whether `osascript` has ended.
+const CHILD_POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// The time that the person has to answer the question for permission.
 const PERMISSION_LIMIT: Duration = Duration::from_secs(24 * 3600);
-/// How long a button of a notification is waited for. "Clear all" is never told, so there must be an end.
+/// The time for which a button can be pressed. "Clear all" is never reported, so the wait must have an end.
 const BUTTON_LIMIT: Duration = Duration::from_secs(12 * 3600);
-/// How long `doctor` waits for the notification centre.
-const ANSWER_LIMIT: Duration = Duration::from_secs(2);
-/// What to do where notifications are not allowed.
-const NOT_ALLOWED: &str = "they are not allowed: switch them on in System Settings > Notifications > Loadline";
+/// The time that `doctor` gives the notification centre to respond.
+const RESPONSE_LIMIT: Duration = Duration::from_secs(2);
 
-/// What this process shows.
+/// The notifications of this process.
 pub struct Notifications {
-    answer: ButtonReplies,
+    replies: ButtonReplies,
 }
 
 impl Notifications {
-    /// Nothing shown yet. What a button asks for goes to `answer`.
-    pub fn new(answer: ButtonReplies) -> Notifications {
-        Notifications { answer }
+    /// Nothing is shown yet. The commands of pressed buttons go to `replies`.
+    pub fn new(replies: ButtonReplies) -> Notifications {
+        Notifications { replies }
     }
 
     /// Asks the person for permission, at the first launch of the bundle, and waits for the answer.
     ///
     /// # Errors
-    /// When it is refused, and the way out.
+    /// When the person or macOS refuses; with the way out.
     pub fn prepare(&mut self) -> Result<(), String> {
         if !is_bundled() {
             return Ok(());
         }
         match block_on_timeout(PERMISSION_LIMIT, mac_usernotifications::request_auth()) {
             Some(Ok(true)) => Ok(()),
-            Some(Ok(false)) | None => Err(NOT_ALLOWED.into()),
-            Some(Err(error)) => Err(format!("macOS refuses them ({error}): {NOT_ALLOWED}")),
+            Some(Ok(false)) | None => Err(text::desktop::NOTIFICATIONS_NOT_ALLOWED.into()),
+            Some(Err(error)) => Err(text::desktop::notifications_refused(&error)),
         }
     }
 
-    /// Shows `note` in place of the one with the same identity.
+    /// Shows `content` in place of the notification with the same id.
     ///
     /// # Errors
-    /// What went wrong, and the way out; also when nobody answers within `limit`.
-    pub fn show(&mut self, note: &effect::Notification, limit: Duration) -> Result<(), String> {
+    /// When macOS refuses it, or does not respond within `limit`; with the way out.
+    pub fn show(&mut self, content: &effect::Notification, limit: Duration) -> Result<(), String> {
         if !is_bundled() {
-            return show_by_script(note, limit);
+            return show_by_script(content, limit);
         }
-        let buttons = buttons(note);
-        let notification = build(note, &buttons);
+        let buttons = buttons(content, Some(programs::SYSTEM_MONITOR_NAME));
+        let notification = build(content, &buttons);
         let sent = block_on_timeout(limit, async {
-            // Asked anew each time: the person may have switched them off, or on again, in System Settings.
+            // Asked each time: the person may have switched them off, or on again, in System Settings.
             let settings = mac_usernotifications::get_notification_settings().await.map_err(|e| e.to_string())?;
             if settings.authorization_status == AuthorizationStatus::Denied {
-                return Err(NOT_ALLOWED.into());
+                return Err(text::desktop::NOTIFICATIONS_NOT_ALLOWED.into());
             }
-            notification.send().await.map_err(|error| format!("macOS refuses them ({error}): {NOT_ALLOWED}"))
+            notification.send().await.map_err(|error| text::desktop::notifications_refused(&error))
         });
         match sent {
             Some(handle) => self.wait_for_buttons(handle?, buttons),
-            None => return Err(format!("the notification centre has not answered within {} s", limit.as_secs())),
+            None => return Err(text::desktop::notification_centre_late(limit)),
         }
         Ok(())
     }
 
-    /// Takes the notification with this identity away. `osascript` has no way to do that.
+    /// Closes the notification with this id. `osascript` has no way to do that.
     pub fn dismiss(&mut self, id: NotificationId, limit: Duration) {
         if is_bundled() {
-            // A notification centre that does not answer has nothing that could be taken away.
+            // A notification centre that does not respond shows nothing that could be closed.
             let _ = block_on_timeout(limit, mac_usernotifications::close_delivered(name(id)));
         }
     }
 
-    /// On a thread of its own, which ends with an answer, or when another notification takes this one's place.
+    /// On a thread of its own, which ends with a response, or when another notification takes this one's place.
     fn wait_for_buttons(&self, handle: NotificationHandle, buttons: Vec<Button>) {
         if buttons.is_empty() {
             return;
         }
-        let answer = self.answer.clone();
+        let replies = self.replies.clone();
         let wait = move || {
             let Some(Ok(response)) = block_on_timeout(BUTTON_LIMIT, handle.response()) else { return };
             if let Some(button) = buttons.iter().find(|button| button.id == response.action_identifier) {
-                answer.send(button.command);
+                replies.send(button.command);
             }
         };
         // Without a thread the notification is there all the same; its buttons do nothing.
@@ -109,27 +109,26 @@ impl Notifications {
     }
 }
 
-/// How notifications stand, for `doctor`, which must not ask for permission.
+/// The state of notifications, for `doctor`, which must not ask for permission.
+///
+/// # Errors
+/// When they do not work; with the way out.
 pub fn state() -> Result<String, String> {
     if !is_bundled() {
-        return if Path::new(OSASCRIPT).exists() {
-            Ok("sent by osascript, because this is not Loadline.app: macOS shows them as Script Editor's".into())
-        } else {
-            Err("there is no osascript, and this is not Loadline.app: alerts are on the console alone".into())
-        };
+        return text::desktop::osascript(Path::new(OSASCRIPT).exists());
     }
-    match block_on_timeout(ANSWER_LIMIT, mac_usernotifications::get_notification_settings()) {
-        None => Err("the notification centre does not answer".into()),
-        Some(Err(error)) => Err(format!("the notification centre says: {error}")),
+    match block_on_timeout(RESPONSE_LIMIT, mac_usernotifications::get_notification_settings()) {
+        None => Err(text::desktop::NOTIFICATION_CENTRE_SILENT.into()),
+        Some(Err(error)) => Err(text::desktop::notification_centre_says(&error)),
         Some(Ok(settings)) => match settings.authorization_status {
-            AuthorizationStatus::Denied => Err(NOT_ALLOWED.into()),
-            AuthorizationStatus::NotDetermined => Ok("macOS will ask for permission when Loadline starts".into()),
-            _ => Ok("allowed in System Settings".into()),
+            AuthorizationStatus::Denied => Err(text::desktop::NOTIFICATIONS_NOT_ALLOWED.into()),
+            AuthorizationStatus::NotDetermined => Ok(text::desktop::NOTIFICATIONS_NOT_DETERMINED.into()),
+            _ => Ok(text::desktop::NOTIFICATIONS_ALLOWED.into()),
         },
     }
 }
 
-/// One for each metric: macOS replaces a notification by a later one of the same name.
+/// The identifier for macOS, which replaces a notification by a later one with the same identifier.
 fn name(id: NotificationId) -> &'static str {
     match id {
         NotificationId::Alert(Metric::Cpu) => "alert-cpu",
@@ -138,34 +137,34 @@ fn name(id: NotificationId) -> &'static str {
     }
 }
 
-fn build(note: &effect::Notification, buttons: &[Button]) -> Notification {
-    let level = if note.is_quiet { InterruptionLevel::Passive } else { InterruptionLevel::Active };
-    let plain = Notification::new().id(name(note.id)).title(&note.title).message(&note.body);
+fn build(content: &effect::Notification, buttons: &[Button]) -> Notification {
+    let level = if content.is_quiet { InterruptionLevel::Passive } else { InterruptionLevel::Active };
+    let plain = Notification::new().id(name(content.id)).title(&content.title).message(&content.body);
     let plain = plain.interruption_level(level);
     buttons.iter().fold(plain, |n, button| n.action(Action::button(&button.id, &button.label)))
 }
 
-/// Without a bundle. A quiet note is left out: it could not take the place of the one before.
-fn show_by_script(note: &effect::Notification, limit: Duration) -> Result<(), String> {
-    if note.is_quiet {
+/// Shows a notification without a bundle. A quiet one is left out: it could not take the place of the one before.
+fn show_by_script(content: &effect::Notification, limit: Duration) -> Result<(), String> {
+    if content.is_quiet {
         return Ok(());
     }
     let mut program = Program::new(OSASCRIPT);
-    program.args(["-e", SHOW_SCRIPT, "--", &note.title, &note.body]);
+    program.args(["-e", SHOW_SCRIPT, "--", &content.title, &content.body]);
     program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = program.spawn().map_err(|e| format!("osascript could not be started: {e}"))?;
+    let mut child = program.spawn().map_err(|e| text::desktop::osascript_not_started(&e))?;
     let end = clock::monotonic() + limit;
     loop {
         match child.try_wait() {
             Ok(Some(status)) if status.success() => return Ok(()),
-            Ok(Some(status)) => return Err(format!("osascript failed ({status})")),
-            Err(e) => return Err(format!("osascript could not be waited for: {e}")),
+            Ok(Some(status)) => return Err(text::desktop::osascript_failed(&status)),
+            Err(e) => return Err(text::desktop::osascript_lost(&e)),
             Ok(None) if clock::monotonic() >= end => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(format!("osascript has not ended within {} s", limit.as_secs()));
+                return Err(text::desktop::osascript_late(limit));
             }
-            Ok(None) => thread::park_timeout(CHILD_LOOK),
+            Ok(None) => thread::park_timeout(CHILD_POLL_INTERVAL),
         }
     }
 }

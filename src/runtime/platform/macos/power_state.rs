@@ -1,5 +1,5 @@
-//! How the machine is being used, as macOS tells it: nothing is polled. What tells of changes comes through the main run
-//! loop, so that the console monitor, which has none, does not hear of it and reads at the chosen interval always.
+//! The power state, as macOS reports it. Nothing is polled. Changes come through the main run loop; the console monitor has
+//! none, and always reads at the chosen interval.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -16,7 +16,7 @@ use crate::core::messages::effect::Event;
 use crate::core::metrics::power_state::PowerState;
 use crate::runtime::inbox::{Inbox, Input};
 
-/// What `IOPSGetTimeRemainingEstimate` answers of mains, and of a Mac without a battery.
+/// The result of `IOPSGetTimeRemainingEstimate` on mains, and on a Mac without a battery.
 ///
 /// Source: `IOKit/ps/IOPowerSources.h`, `kIOPSTimeRemainingUnlimited`.
 const UNLIMITED: f64 = -2.0;
@@ -40,8 +40,7 @@ unsafe extern "C-unwind" {
     static kCFRunLoopCommonModes: *const c_void;
 }
 
-/// How the machine is being used now. Whoever asks (`doctor`) is there to look: the display counts as awake, the session as
-/// unlocked.
+/// The power state now, for `doctor`. A person reads it, so the display counts as awake and the session as unlocked.
 pub fn power_state() -> PowerState {
     PowerState { is_on_battery: is_on_battery(), is_low_power: is_low_power(), ..PowerState::default() }
 }
@@ -54,31 +53,31 @@ fn is_low_power() -> bool {
     NSProcessInfo::processInfo().isLowPowerModeEnabled()
 }
 
-/// Who is told, and what was told last. On the main thread alone.
-struct Watch {
+/// The power state that was sent last. On the main thread alone.
+struct PowerWatch {
     inbox: Arc<Inbox>,
-    told: Cell<PowerState>,
+    sent: Cell<PowerState>,
 }
 
-impl Watch {
+impl PowerWatch {
     fn change(&self, change: impl FnOnce(&mut PowerState)) {
-        let mut now = self.told.get();
+        let mut now = self.sent.get();
         change(&mut now);
-        if self.told.replace(now) != now {
+        if self.sent.replace(now) != now {
             self.inbox.send(Input::Event(Event::PowerState(now)));
         }
     }
 }
 
-/// Has it sent how the machine is being used, now and whenever that changes, for as long as the process lasts. On the main
-/// thread; `has_loop` is whether a run loop runs on it.
+/// Sends the power state, now and whenever it changes, for as long as the process lasts. Call it on the main thread;
+/// `has_loop` is whether a run loop runs on it.
 pub fn watch_power_state(inbox: &Arc<Inbox>, has_loop: bool) {
     if !has_loop {
         return;
     }
-    let told = Cell::new(PowerState::default());
-    // As long as the process, as whoever tells it.
-    let watch: &'static Watch = Box::leak(Box::new(Watch { inbox: Arc::clone(inbox), told }));
+    let sent = Cell::new(PowerState::default());
+    // The observers last for as long as the process.
+    let watch: &'static PowerWatch = Box::leak(Box::new(PowerWatch { inbox: Arc::clone(inbox), sent }));
     watch.change(|state| *state = self::power_state());
     watch_power_source(watch);
     let [low_power, asleep, awake] = notifications();
@@ -87,16 +86,16 @@ pub fn watch_power_state(inbox: &Arc<Inbox>, has_loop: bool) {
     let workspace = NSWorkspace::sharedWorkspace().notificationCenter();
     follow(watch, &workspace, asleep, |state| state.is_display_asleep = true);
     follow(watch, &workspace, awake, |state| state.is_display_asleep = false);
-    // In no header of Apple's, but posted by loginwindow since OS X 10.5; where they do not come, nothing is locked.
+    // In none of Apple's headers, but posted by loginwindow since OS X 10.5. Without them the session counts as unlocked.
     let distributed = NSDistributedNotificationCenter::defaultCenter();
     let [locked, unlocked] = [ns_string!("com.apple.screenIsLocked"), ns_string!("com.apple.screenIsUnlocked")];
     follow(watch, &distributed, locked, |state| state.is_session_locked = true);
     follow(watch, &distributed, unlocked, |state| state.is_session_locked = false);
 }
 
-/// On the main thread, on whichever it is posted: that of low-power mode is on any.
+/// Changes the state on the main thread, whichever thread posts the notification: that of low-power mode comes on any.
 fn follow(
-    watch: &'static Watch,
+    watch: &'static PowerWatch,
     center: &NSNotificationCenter,
     name: &NSNotificationName,
     change: fn(&mut PowerState),
@@ -116,12 +115,13 @@ fn notifications() -> [&'static NSNotificationName; 3] {
     }
 }
 
-/// Called when the machine is unplugged or plugged in, and not for every percent of the battery.
+/// Follows the power source. The callback runs when the machine is unplugged or plugged in, and not for every percent of the
+/// battery.
 #[allow(unsafe_code)]
-fn watch_power_source(watch: &'static Watch) {
+fn watch_power_source(watch: &'static PowerWatch) {
     let context = std::ptr::from_ref(watch).cast_mut().cast();
-    // SAFETY: the callback takes its context for what it is, which lives as long as the process. The source that comes back
-    // is ours, checked, and never released; the run loop of the main thread and the constant are the system's.
+    // SAFETY: the callback casts its context to the type that it has, and the context lives as long as the process. The
+    // returned source is ours, checked, and never released; the run loop of the main thread and the constant are the system's.
     unsafe {
         let source = IOPSCreateLimitedPowerNotification(power_source_changed, context);
         if !source.is_null() {
@@ -133,6 +133,6 @@ fn watch_power_source(watch: &'static Watch) {
 #[allow(unsafe_code)]
 extern "C-unwind" fn power_source_changed(context: *mut c_void) {
     // SAFETY: the context of `watch_power_source`, called on the main thread, where everything else uses it.
-    let watch = unsafe { &*context.cast::<Watch>() };
+    let watch = unsafe { &*context.cast::<PowerWatch>() };
     watch.change(|state| state.is_on_battery = is_on_battery());
 }

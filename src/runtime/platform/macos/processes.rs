@@ -1,4 +1,4 @@
-//! The processes as libproc shows them: for each its usage, and once its path.
+//! The processes in libproc: the usage of each, and once its path.
 //!
 //! Source: xnu's `bsd/sys/proc_info.h` and `libsyscall/wrappers/libproc/libproc.h`.
 
@@ -9,30 +9,31 @@ use std::time::Duration;
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::app_name;
 use crate::core::processes::top_apps::{ProcessSample, cpu_time};
+use crate::core::text;
 
-/// How many more processes there may be when they are listed than when they were counted.
+/// Room for processes that start between the count and the list.
 const SPARE: usize = 64;
 
-/// Looks at the processes, and keeps their names from one look to the next.
+/// Scans the processes, and stores their names from one scan to the next.
 #[derive(Default)]
 pub struct ProcessTable {
     names: HashMap<ProcessIdentity, Arc<str>>,
 }
 
-/// What makes a name a name of the same: the process, when it began, and which program it runs (its `LC_UUID`).
+/// A process for which one name stays valid: its pid, its start, and its program (the `LC_UUID`).
 type ProcessIdentity = (u32, u64, [u8; 16]);
 
 impl ProcessTable {
-    /// What is running now. Without root, the processes of other users may not be seen: they are left out. So is a process
-    /// that ends while it is looked at.
+    /// All running processes. Without root, the processes of other users are invisible and left out. So is a process that
+    /// ends during the scan.
     ///
     /// # Errors
     /// When none can be seen.
     pub fn scan(&mut self) -> Result<Vec<ProcessSample>, String> {
-        let ticks_per_second = ticks_per_second()
-            .ok_or("could not look at the processes: the kernel does not tell in what it counts time")?;
+        let ticks_per_second =
+            ticks_per_second().ok_or_else(|| text::desktop::processes_unreadable(&text::desktop::NO_TIME_UNIT))?;
         let mut names = HashMap::with_capacity(self.names.len());
-        let mut sightings = Vec::with_capacity(self.names.len() + SPARE);
+        let mut samples = Vec::with_capacity(self.names.len() + SPARE);
         for pid in pids()? {
             let Some(usage) = usage(pid) else { continue };
             let started = usage.ri_proc_start_abstime;
@@ -43,29 +44,29 @@ impl ProcessTable {
             names.insert(identity, Arc::clone(&application));
             let ticks = usage.ri_user_time.saturating_add(usage.ri_system_time);
             let cpu_time = cpu_time(ticks, ticks_per_second);
-            // Activity Monitor's "Memory": with what is compressed or swapped out, and without what is shared.
+            // Activity Monitor's "Memory": it includes compressed and swapped memory, and excludes shared memory.
             let private_bytes = usage.ri_phys_footprint;
-            sightings.push(ProcessSample { pid, started, application, cpu_time, private_bytes, shared_bytes: 0 });
+            samples.push(ProcessSample { pid, started, application, cpu_time, private_bytes, shared_bytes: 0 });
         }
-        // The names of processes that have ended are not kept.
+        // The names of ended processes are dropped.
         self.names = names;
-        match sightings.is_empty() {
-            true => Err("could not look at the processes: macOS shows none".into()),
-            false => Ok(sightings),
+        match samples.is_empty() {
+            true => Err(text::desktop::processes_unreadable(&text::desktop::NO_PROCESSES_ON_MACOS)),
+            false => Ok(samples),
         }
     }
 
-    /// Whether the processes of all users can be seen: that takes root.
+    /// Whether the processes of all users are visible: that takes root.
     pub fn is_complete(&self) -> bool {
         rustix::process::geteuid().is_root()
     }
 }
 
-/// All there are.
+/// The pids of all processes.
 #[allow(unsafe_code)]
 fn pids() -> Result<Vec<libc::pid_t>, String> {
-    let failed = || format!("could not list the processes: {}", std::io::Error::last_os_error());
-    // SAFETY: without a buffer it only answers how many there are.
+    let failed = || text::desktop::processes_unlisted(&std::io::Error::last_os_error());
+    // SAFETY: without a buffer it only returns the count.
     let count = unsafe { libc::proc_listallpids(std::ptr::null_mut(), 0) };
     let count = usize::try_from(count).ok().filter(|&count| count > 0).ok_or_else(failed)?;
     let mut pids: Vec<libc::pid_t> = vec![0; count + SPARE];
@@ -77,7 +78,7 @@ fn pids() -> Result<Vec<libc::pid_t>, String> {
     Ok(pids)
 }
 
-/// What a process uses; `None` where it has ended, or is another user's.
+/// The usage of a process; `None` where it has ended, or is another user's.
 #[allow(unsafe_code)]
 fn usage(pid: libc::pid_t) -> Option<libc::rusage_info_v4> {
     let mut usage = std::mem::MaybeUninit::<libc::rusage_info_v4>::zeroed();
@@ -89,8 +90,8 @@ fn usage(pid: libc::pid_t) -> Option<libc::rusage_info_v4> {
     }
 }
 
-/// What the process `pid` has cost since it was started. What cannot be seen is left out, which is everything of a process
-/// that is not there.
+/// The usage of the process `pid` since it was started. Figures that cannot be read are `None`: all of them when there is no
+/// such process.
 pub fn self_usage(pid: u32) -> SelfUsage {
     let usage = libc::pid_t::try_from(pid).ok().and_then(usage);
     let time = |ticks| Some(cpu_time(ticks, ticks_per_second()?));
@@ -103,7 +104,7 @@ pub fn self_usage(pid: u32) -> SelfUsage {
     }
 }
 
-/// The clock by which the kernel dates processes, `mach_absolute_time`: it stands still while the machine sleeps.
+/// The clock by which the kernel dates processes, `mach_absolute_time`. It stops while the machine sleeps.
 ///
 /// Source: xnu's `bsd/kern/kern_resource.c` (`ri_proc_start_abstime`); clock_gettime(3), CLOCK_UPTIME_RAW.
 #[allow(unsafe_code)]
@@ -115,13 +116,13 @@ fn awake_since_boot() -> Option<Duration> {
     Some(Duration::new(u64::try_from(now.tv_sec).ok()?, nanoseconds))
 }
 
-/// The application that a process belongs to: by its program's path; the kernel and what has ended have none.
+/// The application of a process, by the path of its program. `None` for the kernel and for a process that has ended.
 #[allow(unsafe_code)]
 fn name(pid: u32) -> Option<Arc<str>> {
     let pid = libc::c_int::try_from(pid).ok()?;
     let mut buffer = [0_u8; libc::PROC_PIDPATHINFO_MAXSIZE as usize];
     let size = buffer.len() as u32;
-    // SAFETY: the buffer lives through the call, and `size` is how large it is. The answer is how much was written.
+    // SAFETY: the buffer lives through the call, and `size` is how large it is. It returns how much was written.
     let length = unsafe { libc::proc_pidpath(pid, buffer.as_mut_ptr().cast(), size) };
     let path = usize::try_from(length).ok().and_then(|length| buffer.get(..length)).unwrap_or_default();
     if let Some(name) = app_name::of_macos(path) {
@@ -133,8 +134,8 @@ fn name(pid: u32) -> Option<Arc<str>> {
     Some(String::from_utf8_lossy(name).into())
 }
 
-/// The unit of the kernel's times. Asked of the kernel, because `mach_timebase_info` answers for the processor that Rosetta
-/// pretends to be, while the times are those of the real one (Apple's FB9546856).
+/// The unit of the kernel's times. Read from the kernel, because `mach_timebase_info` describes the processor that Rosetta
+/// emulates, while the times are those of the real one (Apple's FB9546856).
 ///
 /// Source: xnu's `bsd/kern/kern_mib.c`, `hw.tbfrequency`: 24 MHz on Apple silicon, 1 GHz on Intel.
 #[allow(unsafe_code)]

@@ -1,7 +1,5 @@
-//! The status item, beyond what tray-icon does: what AppKit wants of a menu-bar app.
+//! The status item: AppKit's requirements of a menu-bar app that tray-icon does not meet.
 
-use crate::core::messages::effect::Event;
-use crate::core::tray::chart_text;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,20 +21,22 @@ use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
 use tray_icon::TrayIcon;
 use tray_icon::menu::{ContextMenu, Menu, MenuItem, Submenu};
 
+use crate::core::messages::effect::Event;
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::recent::Chart;
+use crate::core::tray::chart_text;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::tray::chart;
 
 /// A status item may be text alone.
 pub const ICON_CAN_BE_HIDDEN: bool = true;
-/// The numbers stand beside the mark, so the mark need not carry them.
+/// The numbers stand beside the mark, so the mark shows none.
 pub const SHOWS_LEVELS_IN_ICON: bool = false;
 
-/// Whether a menu is open: tao services its loop meanwhile, and a touched status item would close it (tao issue 1324).
+/// Whether a menu is open. tao runs its loop meanwhile, and a change of the status item would close the menu (tao issue 1324).
 static IS_MENU_OPEN: AtomicBool = AtomicBool::new(false);
 
-/// Whether there is a desktop. A Mac has one.
+/// Checks that there is a desktop. A Mac has one.
 ///
 /// # Errors
 /// None.
@@ -44,7 +44,7 @@ pub fn desktop() -> Result<(), String> {
     Ok(())
 }
 
-/// A menu-bar app has no Dock icon, does not take the focus when it starts, and is not put to sleep.
+/// Prepares the event loop: no Dock icon, no focus at the start, no App Nap.
 pub fn prepare_loop<T>(event_loop: &mut EventLoop<T>) {
     event_loop.set_activation_policy(ActivationPolicy::Accessory);
     event_loop.set_activate_ignoring_other_apps(false);
@@ -52,13 +52,13 @@ pub fn prepare_loop<T>(event_loop: &mut EventLoop<T>) {
     watch_menus();
 }
 
-/// App Nap would stretch the sampler's pauses to minutes. The machine itself may sleep.
+/// Switches App Nap off, which would stretch the sampler's pauses to minutes. The machine itself may sleep.
 fn hold_off_app_nap() {
     let activity = NSProcessInfo::processInfo().beginActivityWithOptions_reason(
         NSActivityOptions::UserInitiatedAllowingIdleSystemSleep,
         ns_string!("Reads CPU and memory at the interval that the person chose"),
     );
-    // The activity ends with its token, and this one lasts for as long as the process.
+    // The activity ends when its token is dropped; this one lasts for as long as the process.
     std::mem::forget(activity);
 }
 
@@ -69,14 +69,14 @@ fn watch_menus() {
     observe(&center, closed, None, || IS_MENU_OPEN.store(false, Ordering::Relaxed));
 }
 
-/// What is posted when a menu opens, and when it closes: of the whole menu, not of its submenus.
+/// AppKit's notifications that a menu opens and that it closes: the whole menu, not its submenus.
 #[allow(unsafe_code)]
 fn menu_notifications() -> [&'static NSNotificationName; 2] {
     // SAFETY: both are constants of AppKit, initialised before any code of ours runs.
     unsafe { [NSMenuDidBeginTrackingNotification, NSMenuDidEndTrackingNotification] }
 }
 
-/// Has it sent when the menu opens, and when it closes. AppKit never fails to tell.
+/// Sends an event when the menu opens and when it closes. AppKit always reports both.
 pub fn watch_menu(inbox: Arc<Inbox>) {
     let [opened, closed] = menu_notifications();
     let closing = Arc::clone(&inbox);
@@ -89,36 +89,36 @@ pub fn watch_menu(inbox: Arc<Inbox>) {
     });
 }
 
-/// Calls `note` for each notification of this name, for as long as the process lasts: where it is posted, which must then be
-/// the main thread, or on the `queue` of the main thread.
+/// Calls `action` for each notification of this name, for as long as the process lasts: on the thread that posts it, which must
+/// then be the main thread, or on the `queue` of the main thread.
 #[allow(unsafe_code)]
 pub(super) fn observe(
     center: &NSNotificationCenter,
     name: &NSNotificationName,
     queue: Option<&NSOperationQueue>,
-    note: impl Fn() + 'static,
+    action: impl Fn() + 'static,
 ) {
-    let block = RcBlock::new(move |_: NonNull<NSNotification>| note());
-    // SAFETY: no object is named, and the block runs on the main thread, where it was made: AppKit posts there what is observed
-    // without a queue.
+    let block = RcBlock::new(move |_: NonNull<NSNotification>| action());
+    // SAFETY: no object is named, and the block runs on the main thread, where it was made: AppKit posts there the
+    // notifications that are observed without a queue.
     let observer = unsafe { center.addObserverForName_object_queue_usingBlock(Some(name), None, queue, &block) };
     std::mem::forget(observer);
 }
 
-/// Whether the status item must be left alone for now.
+/// Whether an open menu forbids changes of the item.
 pub fn is_menu_open() -> bool {
     IS_MENU_OPEN.load(Ordering::Relaxed)
 }
 
-/// Runs one turn of the loop, and lets go of what AppKit made for it.
+/// Runs one turn of the loop and releases AppKit's temporary objects.
 pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
     objc2::rc::autoreleasepool(|_| work())
 }
 
-/// A Mac's desktop goes with the login session, which ends its programs by a signal.
+/// Calls `gone` when the desktop goes: never on a Mac, where the end of the login session sends a signal.
 pub fn on_session_end(_gone: impl Fn() + Send + Sync + 'static) {}
 
-/// Digits of one width, so that the item does not move when a number changes.
+/// Gives the digits of the new tray item one width, so that the item does not move when a number changes.
 pub fn style_item(tray: &TrayIcon) {
     let (Some(item), Some(main_thread)) = (tray.ns_status_item(), MainThreadMarker::new()) else { return };
     if let Some(button) = item.button(main_thread) {
@@ -128,7 +128,7 @@ pub fn style_item(tray: &TrayIcon) {
     }
 }
 
-/// What VoiceOver says of the item: the title's abbreviations are for the eye.
+/// Sets the text of the item for VoiceOver: the title is abbreviated.
 pub fn set_accessibility_label(tray: &TrayIcon, text: &str) {
     let (Some(item), Some(main_thread)) = (tray.ns_status_item(), MainThreadMarker::new()) else { return };
     if let Some(button) = item.button(main_thread) {
@@ -136,22 +136,22 @@ pub fn set_accessibility_label(tray: &TrayIcon, text: &str) {
     }
 }
 
-/// Gives a submenu another label.
+/// Gives a submenu of `menu` another label.
 pub fn rename_submenu(_menu: &Menu, submenu: &Submenu, text: &str) {
     submenu.set_text(text);
 }
 
-/// Where the text of a row begins, beside the column of check marks, and the space at its end: points.
+/// The start of a row's text, beside the column of check marks, and the space at its end: points.
 const ROW_INDENT: f64 = 22.0;
 const ROW_END: f64 = 14.0;
-/// Above and below a chart, and between it and its legend, points.
+/// The space above and below a chart, and between a chart and its legend: points.
 const CHART_MARGIN: f64 = 3.0;
 const LEGEND_GAP: f64 = 8.0;
 
-/// Sees to it that the item is shown: on macOS it is, or the person has hidden it.
+/// Makes sure that the item is registered: nothing on macOS.
 pub fn ensure_registered() {}
 
-/// Shows a chart in a row of `menu`. The row has no title to be seen: it is what VoiceOver says.
+/// Shows a chart in a row of `menu`. The title of the row is invisible, and read by VoiceOver.
 pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
     let spoken = chart_text::chart_spoken(metric, chart);
     row.set_text(&spoken);
@@ -162,7 +162,7 @@ pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
     }
 }
 
-/// The chart as a picture that is coloured like text, light or dark.
+/// The chart as a template picture, which AppKit colours like text, light or dark.
 fn image(chart: &Chart) -> Option<Retained<NSImage>> {
     let in_points = |pixels: u32| f64::from(pixels) / f64::from(chart::SCALE);
     let size = NSSize::new(in_points(chart::WIDTH), in_points(chart::HEIGHT));
@@ -182,8 +182,8 @@ fn png(rgba: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
     Ok(file)
 }
 
-/// The view that draws the chart in `row`, made when it is first wanted. A view, because the picture of a menu item stands in
-/// the column of icons, and moves the text of all other rows aside.
+/// The view that draws the chart in `row`, made at the first call. It is a view because the picture of a menu item stands in
+/// the column of icons, and moves the text of all other rows.
 fn chart_view(
     menu: &Menu,
     row: &MenuItem,

@@ -1,4 +1,4 @@
-//! A day's readings: a recorded trace again and again, each time bent otherwise, with gaps and missing values.
+//! A day's readings: a recorded trace again and again, scaled differently each time, with gaps and missing values.
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -13,7 +13,7 @@ const RECORDED: &str = include_str!("../../../traces/a-varied-day.csv");
 /// The distance between the last reading of the recording and the first of the next round, seconds.
 const BETWEEN_ROUNDS_SECONDS: u64 = 2;
 
-/// One reading, as a line of a trace has it. Percentages in tenths.
+/// One reading of a trace. Percentages in tenths.
 #[derive(Clone, Debug)]
 pub struct Row {
     second: u64,
@@ -22,18 +22,18 @@ pub struct Row {
 }
 
 impl Row {
-    /// The line.
+    /// The line of the trace.
     pub fn line(&self) -> String {
         format!("{},{},{}\n", self.second, text(self.cpu), text(self.memory))
     }
 
-    /// What the program must make of the line.
+    /// The reading of the line.
     pub fn reading(&self) -> Reading {
         let percent = |tenths: Option<u32>| tenths.map(|_| text(tenths).parse().unwrap());
         Reading { cpu_percent: percent(self.cpu), memory_percent: percent(self.memory), ..Reading::default() }
     }
 
-    /// And of its time. A trace begins at second 0.
+    /// The time of the line. A trace begins at second 0.
     pub fn now(&self) -> Now {
         let wall = Timestamp::from_second(i64::try_from(self.second).unwrap()).unwrap().to_zoned(TimeZone::UTC);
         Now { elapsed: Duration::from_secs(self.second), wall }
@@ -49,41 +49,41 @@ fn text(tenths: Option<u32>) -> String {
     tenths.map(|tenths| format!("{}.{}", tenths / 10, tenths % 10)).unwrap_or_default()
 }
 
-/// The readings, without end.
+/// An endless source of readings.
 pub struct Day {
     recorded: Vec<[u32; 3]>,
     random: Rng,
     next: usize,
     offset_seconds: u64,
-    bend: Bend,
+    scale: Scale,
 }
 
-/// What a round makes of the recording: a factor in hundredths, and tenths of a percentage to be added.
-struct Bend {
+/// The change of the recording in one round: a factor in hundredths, and tenths of a percentage to be added.
+struct Scale {
     cpu: (u32, u32),
     memory: (u32, u32),
 }
 
-impl Bend {
-    fn any(random: &mut Rng) -> Self {
+impl Scale {
+    fn random(random: &mut Rng) -> Self {
         Self { cpu: (random.u32(60..=110), random.u32(0..100)), memory: (random.u32(70..=130), random.u32(0..600)) }
     }
 }
 
-fn bent(tenths: u32, (factor, more): (u32, u32)) -> u32 {
+fn scaled(tenths: u32, (factor, more): (u32, u32)) -> u32 {
     (tenths * factor / 100 + more).min(1000)
 }
 
 impl Day {
-    /// The readings that this seed gives.
+    /// The readings of this seed.
     pub fn new(seed: u64) -> Self {
         let recorded = RECORDED.lines().skip(1).map(fields).collect();
         let mut random = Rng::with_seed(seed);
-        let bend = Bend::any(&mut random);
-        Self { recorded, random, next: 0, offset_seconds: 0, bend }
+        let scale = Scale::random(&mut random);
+        Self { recorded, random, next: 0, offset_seconds: 0, scale }
     }
 
-    /// The machine sleeps.
+    /// Lets the machine sleep.
     pub fn sleep(&mut self, seconds: u64) {
         self.offset_seconds += seconds;
     }
@@ -101,14 +101,14 @@ impl Day {
         let mut known = || self.random.u32(0..200) > 0;
         let row = Row {
             second: u64::from(second) + self.offset_seconds,
-            cpu: known().then(|| bent(cpu, self.bend.cpu)),
-            memory: known().then(|| bent(memory, self.bend.memory)),
+            cpu: known().then(|| scaled(cpu, self.scale.cpu)),
+            memory: known().then(|| scaled(memory, self.scale.memory)),
         };
         self.next += 1;
         if self.next == self.recorded.len() {
             self.next = 0;
             self.offset_seconds += u64::from(second) + BETWEEN_ROUNDS_SECONDS;
-            self.bend = Bend::any(&mut self.random);
+            self.scale = Scale::random(&mut self.random);
         }
         row
     }

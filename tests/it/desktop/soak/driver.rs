@@ -10,23 +10,23 @@ use std::time::Duration;
 use loadline::core::messages::effect::{NotificationId, UserCommand};
 
 use super::super::item::Item;
-use super::super::notifications::{Call, Note};
+use super::super::notifications::{Call, NotifyCall};
 use super::super::world::World;
 use super::day::{Day, Row};
-use super::model::{Asked, Model, Told};
+use super::model::{Model, Outcome, Request};
 use super::shown::Shown;
 use crate::process::Program;
 use crate::wait::wait_for;
 
-/// What any one step may take on a machine that does much else besides.
+/// The time limit of a step on a busy machine.
 const STEP: Duration = Duration::from_secs(60);
-/// How many steps a failure tells of.
+/// The number of steps that a failure prints.
 const REMEMBERED: usize = 25;
-/// The urgency of a note that may go by unnoticed, and that of an alert.
+/// The urgency of a quiet notification, and that of an alert.
 const LOW: u8 = 0;
 const NORMAL: u8 = 1;
 
-/// The program, the one who feeds it, and what it must do.
+/// The program, its input, and the model.
 pub struct Driver<'w> {
     pub world: &'w World,
     pub program: Program,
@@ -34,19 +34,19 @@ pub struct Driver<'w> {
     pub ticks: u32,
     item: Item,
     day: Day,
-    /// A reading is handled when the line of the next one is there: this one has been written and is not handled yet.
+    /// The reading that is written but not handled yet: the program handles a reading when the next line arrives.
     pending: Row,
     /// The percentages of the reading that was handled last.
     last_shown: [Option<u32>; 2],
     feed: Feed,
     seen: Seen,
     steps: VecDeque<String>,
-    /// What the tray showed when it was last looked at.
+    /// The content of the tray at the last comparison.
     found: Option<Shown>,
     seed: u64,
 }
 
-/// How much of what the program said has been compared.
+/// The part of the program's output that has been compared.
 #[derive(Default)]
 struct Seen {
     out: usize,
@@ -55,7 +55,7 @@ struct Seen {
 }
 
 impl<'w> Driver<'w> {
-    /// Starts the program in `world`, and gives it its first reading.
+    /// Starts the program in `world`, and writes its first reading.
     pub fn start(world: &'w World, seed: u64) -> Self {
         let launch = world.loadline().args(&["--readings", "/dev/stdin", "--speed", "max"]);
         let (program, stdin) = launch.start_and_talk();
@@ -70,8 +70,8 @@ impl<'w> Driver<'w> {
         Self { world, program, model, ticks: 0, item, day, pending, last_shown, feed, seen, steps, found, seed }
     }
 
-    /// Notes what is done next, for the one who reads of a failure.
-    pub fn note(&mut self, step: impl Into<String>) {
+    /// Records the next step, for the message of a failure.
+    pub fn record(&mut self, step: impl Into<String>) {
         let step = format!("after {} readings: {}", self.ticks, step.into());
         if self.steps.len() == REMEMBERED {
             self.steps.pop_front();
@@ -79,17 +79,17 @@ impl<'w> Driver<'w> {
         self.steps.push_back(step);
     }
 
-    /// Lets so many readings pass, or somewhat more: until one shows other percentages than any before it, so that it can
-    /// be seen. No reading is given to the program while it has yet to notify of one before.
+    /// Lets `count` readings pass, or a few more: until one shows other percentages than the one before, so that it is visible.
+    /// No reading is written while the notification of an earlier one is pending.
     pub fn pass(&mut self, count: usize) {
-        self.note(format!("{count} readings"));
+        self.record(format!("{count} readings"));
         let mut shown = HashSet::from([self.last_shown]);
-        let (mut lines, mut all) = (String::new(), Told::default());
+        let (mut lines, mut all) = (String::new(), Outcome::default());
         for passed in 1.. {
-            let told = self.take_next(&mut lines);
-            let is_seen = shown.insert(self.last_shown) || !told.out.is_empty();
-            let must_wait = !told.asked.is_empty() || !told.err.is_empty();
-            all.append(told);
+            let outcome = self.take_next(&mut lines);
+            let is_seen = shown.insert(self.last_shown) || !outcome.out.is_empty();
+            let must_wait = !outcome.requests.is_empty() || !outcome.err.is_empty();
+            all.append(outcome);
             if must_wait || (passed >= count && is_seen) {
                 break;
             }
@@ -98,135 +98,135 @@ impl<'w> Driver<'w> {
         self.compare(&all);
     }
 
-    /// Lets the next reading pass. That cannot be seen if it leads to nothing and shows what the one before has shown: a
-    /// click may then come before it.
+    /// Lets the next reading pass. It is invisible if it has no outcome and shows the same as the one before: a click may then
+    /// come before it.
     pub fn pass_next(&mut self) {
         let mut lines = String::new();
-        let told = self.take_next(&mut lines);
+        let outcome = self.take_next(&mut lines);
         self.feed.write(lines);
-        self.compare(&told);
+        self.compare(&outcome);
     }
 
-    /// Lets the reading pass that waits, and then one with these percentages.
+    /// Lets the waiting reading pass, and then one with these percentages.
     pub fn pass_one(&mut self, cpu_percent: u32, memory_percent: u32) {
-        self.note(format!("a reading of {cpu_percent}% and {memory_percent}%"));
+        self.record(format!("a reading of {cpu_percent}% and {memory_percent}%"));
         let row = self.day.row_of(cpu_percent, memory_percent);
         let mut lines = String::new();
-        let told = self.take(row, &mut lines);
+        let outcome = self.take(row, &mut lines);
         self.feed.write(std::mem::take(&mut lines));
-        self.compare(&told);
+        self.compare(&outcome);
         self.pass_next();
     }
 
-    /// The machine sleeps before the reading after the next.
+    /// Lets the machine sleep before the reading after the next.
     pub fn sleep(&mut self, seconds: u64) {
         self.day.sleep(seconds);
     }
 
-    /// What the next reading would lead to, after what `first` does to the model.
-    pub fn foresee(&self, first: impl FnOnce(&mut Model)) -> Told {
+    /// The outcome of the next reading after `first` has changed the model.
+    pub fn predict(&self, first: impl FnOnce(&mut Model)) -> Outcome {
         let mut model = self.model.clone();
         first(&mut model);
         model.read(&self.pending)
     }
 
-    fn take_next(&mut self, lines: &mut String) -> Told {
+    fn take_next(&mut self, lines: &mut String) -> Outcome {
         let row = self.day.row();
         self.take(row, lines)
     }
 
-    fn take(&mut self, following: Row, lines: &mut String) -> Told {
+    fn take(&mut self, following: Row, lines: &mut String) -> Outcome {
         lines.push_str(&following.line());
         let row = std::mem::replace(&mut self.pending, following);
         self.ticks += 1;
         self.last_shown = row.shown();
-        let told = self.model.read(&row);
-        assert!(!told.is_a_race(), "the driver must not let it come to this: {told:?}");
-        told
+        let outcome = self.model.read(&row);
+        assert!(!outcome.is_a_race(), "the driver must not let it come to this: {outcome:?}");
+        outcome
     }
 
-    /// Clicks the row that `path` leads to, which asks for `command`.
+    /// Clicks the row at `path`, which means `command`.
     pub fn click(&mut self, path: &[&str], command: UserCommand) {
-        self.note(format!("click on {path:?}"));
-        let told = self.model.command(command);
+        self.record(format!("click on {path:?}"));
+        let outcome = self.model.command(command);
         self.item.click(path);
-        self.compare(&told);
+        self.compare(&outcome);
     }
 
-    /// The same where nothing of it can be seen: whatever is clicked next comes behind it.
+    /// The same for a click without a visible effect: the next click comes after it.
     pub fn click_unseen(&mut self, path: &[&str], command: UserCommand) {
-        self.note(format!("click on {path:?}, which changes nothing"));
-        let told = self.model.command(command);
-        assert!(told.out.is_empty() && told.asked.is_empty() && told.err.is_empty(), "{told:?}");
+        self.record(format!("click on {path:?}, which changes nothing"));
+        let outcome = self.model.command(command);
+        assert!(outcome.out.is_empty() && outcome.requests.is_empty() && outcome.err.is_empty(), "{outcome:?}");
         self.item.click(path);
     }
 
-    /// Writes the settings file, or takes it away.
+    /// Writes the settings file, or removes it.
     pub fn edit(&mut self, text: Option<&str>) {
-        self.note(format!("edit: {text:?}"));
+        self.record(format!("edit: {text:?}"));
         self.model.edit(text);
         match text {
             Some(text) => self.world.write_settings(text),
-            // It may not be there.
+            // It may not exist.
             None => {
                 let _ = fs::remove_file(self.world.settings_file());
             }
         }
     }
 
-    /// Presses the button of a notification that silences alerts for an hour.
-    pub fn press(&mut self, identity: NotificationId, command: UserCommand, label: &str) {
-        let id = self.model.pressable[&identity];
-        self.note(format!("press {label:?} on notification {id}"));
-        let is_it = |note: &Note| note.id == id && !note.actions.is_empty();
-        let note = self.world.daemon.notes().into_iter().rev().find(is_it).unwrap();
-        let told = self.model.press(identity, command);
+    /// Presses the button of a notification that snoozes alerts for an hour.
+    pub fn press(&mut self, notification: NotificationId, command: UserCommand, label: &str) {
+        let id = self.model.pressable[&notification];
+        self.record(format!("press {label:?} on notification {id}"));
+        let is_it = |call: &NotifyCall| call.id == id && !call.actions.is_empty();
+        let call = self.world.daemon.notifications().into_iter().rev().find(is_it).unwrap();
+        let outcome = self.model.press(notification, command);
         let expected = Shown::of(&self.model.view());
-        // Whoever is about to press it may be faster than the program is to listen: pressed until it is heard.
-        wait_for("the button to be heard", STEP, || {
-            self.world.daemon.press(&note, label);
+        // The test may be faster than the program's subscription: pressed until the program reacts.
+        wait_for("the effect of the button", STEP, || {
+            self.world.daemon.press(&call, label);
             (Shown::at(&self.item)? == expected).then_some(())
         });
-        self.compare(&told);
+        self.compare(&outcome);
     }
 
     pub fn open_menu(&mut self) {
-        self.note("open the menu");
+        self.record("open the menu");
         self.item.open();
     }
 
     pub fn close_menu(&mut self) {
-        self.note("close the menu");
+        self.record("close the menu");
         self.item.close();
     }
 
     pub fn panel_leaves(&mut self) {
-        self.note("the panel ends");
+        self.record("the panel ends");
         self.world.host.leave();
     }
 
     pub fn panel_arrives(&mut self) {
-        self.note("a panel arrives");
+        self.record("a panel arrives");
         self.world.host.arrive();
         self.item = self.world.host.item();
-        self.compare(&Told::default());
+        self.compare(&Outcome::default());
     }
 
     pub fn service_leaves(&mut self) {
-        self.note("the notification service ends");
+        self.record("the notification service ends");
         self.world.daemon.leave();
         self.model.service_leaves();
     }
 
     pub fn service_arrives(&mut self) {
-        self.note("a notification service arrives");
+        self.record("a notification service arrives");
         self.world.daemon.arrive();
         self.model.service_arrives();
     }
 
-    /// Asks it to end. Nothing stays behind, and nothing has been said that was not to be.
+    /// Ends the program, without leftovers and without unexpected output.
     pub fn quit(mut self) {
-        self.note("quit");
+        self.record("quit");
         self.item.click(&["Quit Loadline"]);
         let status = self.program.wait_exit();
         assert!(status.success(), "{status}");
@@ -236,24 +236,24 @@ impl<'w> Driver<'w> {
         assert_eq!(self.world.leftovers(), [""; 0].map(std::path::PathBuf::from));
     }
 
-    /// Waits until the program has done what it must, and sees to it that it has done nothing else.
-    pub fn compare(&mut self, told: &Told) {
+    /// Waits for the expected outcome, and asserts that there is nothing else.
+    pub fn compare(&mut self, outcome: &Outcome) {
         let Self { program, world, seen, model, item, found, .. } = self;
         let out = wait_for("the lines on stdout", STEP, || {
             let out = program.out().split_off(seen.out);
-            (out.len() >= told.out.len()).then_some(out)
+            (out.len() >= outcome.out.len()).then_some(out)
         });
-        assert_eq!(out, told.out, "stdout");
+        assert_eq!(out, outcome.out, "stdout");
         let err = wait_for("the lines on stderr", STEP, || {
             let err = program.err().split_off(seen.err);
-            (err.len() >= told.err.len()).then_some(err)
+            (err.len() >= outcome.err.len()).then_some(err)
         });
-        assert_eq!(err, told.err, "stderr");
-        let asked = wait_for("the notification service to be asked", STEP, || {
+        assert_eq!(err, outcome.err, "stderr");
+        let requests = wait_for("the requests to the notification service", STEP, || {
             let calls = world.daemon.calls().split_off(seen.calls);
-            (calls.len() >= told.asked.len()).then(|| calls.into_iter().map(asked).collect::<Vec<_>>())
+            (calls.len() >= outcome.requests.len()).then(|| calls.into_iter().map(request).collect::<Vec<_>>())
         });
-        assert_eq!(asked, told.asked, "the notification service");
+        assert_eq!(requests, outcome.requests, "the notification service");
         let expected = Shown::of(&model.view());
         wait_for(&format!("the tray to show {expected:#?}"), STEP, || {
             *found = Shown::at(item);
@@ -264,7 +264,7 @@ impl<'w> Driver<'w> {
         });
         seen.out += out.len();
         seen.err += err.len();
-        seen.calls += asked.len();
+        seen.calls += requests.len();
     }
 }
 
@@ -278,26 +278,26 @@ impl Drop for Driver<'_> {
     }
 }
 
-fn asked(call: Call) -> Asked {
+fn request(call: Call) -> Request {
     match call {
-        Call::Close(id) => Asked::Close(id),
-        Call::Notify(Note { id, replaces, summary, body, urgency, .. }) => {
+        Call::Close(id) => Request::Close(id),
+        Call::Notify(NotifyCall { id, replaces, summary, body, urgency, .. }) => {
             let urgency = urgency.unwrap();
             assert!([LOW, NORMAL].contains(&urgency), "{urgency}");
-            Asked::Notify { id, replaces, title: summary, body, is_quiet: urgency == LOW }
+            Request::Notify { id, replaces, title: summary, body, is_quiet: urgency == LOW }
         }
     }
 }
 
-/// Writes what it is given into the program's stdin. On a thread of its own, for a program that does not read would hold
-/// it; the thread ends with this value, or with the program.
+/// Writes lines into the program's stdin. On a thread of its own, because a program that does not read would block the test;
+/// the thread ends with this value, or with the program.
 struct Feed(Sender<String>);
 
 impl Feed {
     fn into(mut stdin: ChildStdin) -> Self {
         let (sender, lines) = channel::<String>();
         thread::spawn(move || {
-            // A program that has ended reads no more: those who wait for it will say so.
+            // A program that has ended reads no more: the comparison reports it.
             let _ = lines.iter().try_for_each(|lines| stdin.write_all(lines.as_bytes()));
         });
         Self(sender)

@@ -1,5 +1,5 @@
-//! What must come of it: the program's own engine, told the same at the same times, and around it the plainest account of
-//! the settings file and of what a notification service is asked.
+//! The expected behaviour: the program's own engine, with the same events at the same times, and a plain model of the settings
+//! file and the notification service around it.
 use std::collections::{BTreeMap, BTreeSet};
 
 use loadline::core::engine::{Engine, EngineOptions};
@@ -12,47 +12,47 @@ use loadline::core::tray::view::View;
 
 use super::day::Row;
 
-/// What a notification service is asked.
+/// A request to the notification service.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Asked {
+pub enum Request {
     Notify { id: u32, replaces: u32, title: String, body: String, is_quiet: bool },
     Close(u32),
 }
 
-/// What one step leads to, for those outside to see.
+/// The visible outcome of a step.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct Outcome {
     pub out: Vec<String>,
     pub err: Vec<String>,
-    pub asked: Vec<Asked>,
-    /// What the notifier was given to do. It may drop the first of two of a kind.
+    pub requests: Vec<Request>,
+    /// The notifier's jobs. It may drop the first of two for the same notification.
     pub jobs: Vec<NotificationId>,
 }
 
-impl Told {
-    /// What comes after it.
-    pub fn append(&mut self, then: Told) {
+impl Outcome {
+    /// Adds the outcome of the next step.
+    pub fn append(&mut self, then: Outcome) {
         self.out.extend(then.out);
         self.err.extend(then.err);
-        self.asked.extend(then.asked);
+        self.requests.extend(then.requests);
         self.jobs.extend(then.jobs);
     }
 
-    /// Whether what is seen depends on the speed of threads.
+    /// Whether the visible outcome depends on the speed of threads.
     pub fn is_a_race(&self) -> bool {
         self.jobs.iter().collect::<BTreeSet<_>>().len() < self.jobs.len()
     }
 }
 
-/// What the program knows of the settings file.
+/// The program's last state of the settings file.
 #[derive(Clone)]
-enum Held {
+enum FileState {
     Nothing,
     Settings(String),
     Unreadable,
 }
 
-/// The program and whom it speaks to.
+/// The model of the program, its settings file and the notification service.
 #[derive(Clone)]
 pub struct Model {
     engine: Engine,
@@ -62,28 +62,28 @@ pub struct Model {
     /// The text of the settings file, if there is one.
     pub file: Option<String>,
     is_edited: bool,
-    held: Held,
+    file_state: FileState,
     is_service_there: bool,
     last_id: u32,
-    /// Up to this, the service has forgotten its notifications.
+    /// Notifications up to this id are forgotten.
     forgotten_id: u32,
     shown: BTreeMap<NotificationId, u32>,
-    /// What has a button that was not pressed yet, and its identity.
+    /// The notifications with a button that was not pressed yet, and their ids.
     pub pressable: BTreeMap<NotificationId, u32>,
     pressed: BTreeSet<u32>,
 }
 
 impl Model {
-    /// A program that has just been started without a settings file, and has yet to read `first`.
+    /// A program that was just started without a settings file, before its reading `first`.
     pub fn new(settings_path: String, first: &Row) -> Self {
-        let manner = EngineOptions { prints_readings: false, names_apps: false };
+        let options = EngineOptions { prints_readings: false, names_apps: false };
         Self {
-            engine: Engine::new(Settings::DEFAULT, Overrides::default(), manner),
+            engine: Engine::new(Settings::DEFAULT, Overrides::default(), options),
             at: first.now(),
             settings_path,
             file: None,
             is_edited: false,
-            held: Held::Nothing,
+            file_state: FileState::Nothing,
             is_service_there: true,
             last_id: 0,
             forgotten_id: 0,
@@ -93,12 +93,12 @@ impl Model {
         }
     }
 
-    /// What is in force.
+    /// The effective settings.
     pub fn settings(&self) -> &Settings {
         self.engine.settings()
     }
 
-    /// What the tray must show.
+    /// The expected content of the tray.
     pub fn view(&self) -> View {
         View::of(&self.engine, &self.at, None)
     }
@@ -107,40 +107,40 @@ impl Model {
         self.settings().is_snoozed(self.at.wall.timestamp())
     }
 
-    /// Whether the settings file is one that was complained about.
+    /// Whether the settings file has caused a warning.
     pub fn is_file_bad(&self) -> bool {
-        matches!(self.held, Held::Unreadable)
+        matches!(self.file_state, FileState::Unreadable)
     }
 
-    /// What is on the screen, as far as the program knows.
+    /// The notifications on the screen, as far as the program knows.
     pub fn shown(&self) -> Vec<NotificationId> {
         self.shown.keys().copied().collect()
     }
 
-    /// A reading was taken.
-    pub fn read(&mut self, row: &Row) -> Told {
-        let mut told = Told::default();
+    /// Takes a reading.
+    pub fn read(&mut self, row: &Row) -> Outcome {
+        let mut outcome = Outcome::default();
         self.at = row.now();
-        self.take_up_edit(&mut told);
-        self.handle(Event::Reading(row.reading()), &mut told);
-        told
+        self.reload_settings(&mut outcome);
+        self.handle(Event::Reading(row.reading()), &mut outcome);
+        outcome
     }
 
-    /// A row of the menu was clicked, or a button pressed.
-    pub fn command(&mut self, command: UserCommand) -> Told {
-        let mut told = Told::default();
-        self.take_up_edit(&mut told);
-        self.handle(Event::Command(command), &mut told);
-        told
+    /// Clicks a row of the menu, or presses a button.
+    pub fn command(&mut self, command: UserCommand) -> Outcome {
+        let mut outcome = Outcome::default();
+        self.reload_settings(&mut outcome);
+        self.handle(Event::Command(command), &mut outcome);
+        outcome
     }
 
-    /// Somebody wrote the settings file, or took it away.
+    /// Writes the settings file, or removes it.
     pub fn edit(&mut self, text: Option<&str>) {
         self.file = text.map(str::to_owned);
         self.is_edited = true;
     }
 
-    /// The notification service ended. The next one knows nothing of its notifications.
+    /// Ends the notification service. The next one does not know its notifications.
     pub fn service_leaves(&mut self) {
         self.is_service_there = false;
         self.forgotten_id = self.last_id;
@@ -151,94 +151,94 @@ impl Model {
         self.is_service_there = true;
     }
 
-    /// The button of this notification was pressed; it works once.
-    pub fn press(&mut self, identity: NotificationId, command: UserCommand) -> Told {
-        self.pressed.extend(self.pressable.remove(&identity));
+    /// Presses the button of this notification; it works once.
+    pub fn press(&mut self, notification: NotificationId, command: UserCommand) -> Outcome {
+        self.pressed.extend(self.pressable.remove(&notification));
         self.command(command)
     }
 
-    fn take_up_edit(&mut self, told: &mut Told) {
+    fn reload_settings(&mut self, outcome: &mut Outcome) {
         if !std::mem::take(&mut self.is_edited) {
             return;
         }
         let Some(text) = self.file.clone() else {
-            if matches!(std::mem::replace(&mut self.held, Held::Nothing), Held::Unreadable) {
-                self.handle(Event::SettingsGone, told);
+            if matches!(std::mem::replace(&mut self.file_state, FileState::Nothing), FileState::Unreadable) {
+                self.handle(Event::SettingsGone, outcome);
             }
             return;
         };
         let read = file::parse(&text);
-        self.held = if read.is_ok() { Held::Settings(text) } else { Held::Unreadable };
+        self.file_state = if read.is_ok() { FileState::Settings(text) } else { FileState::Unreadable };
         let read = read.map_err(|problem| text::problems::settings_unreadable(&self.settings_path, problem));
-        self.handle(Event::SettingsRead(read), told);
+        self.handle(Event::SettingsRead(read), outcome);
     }
 
-    fn handle(&mut self, event: Event, told: &mut Told) {
+    fn handle(&mut self, event: Event, outcome: &mut Outcome) {
         let mut effects = Vec::new();
         self.engine.handle(event, &self.at, &mut effects);
-        effects.into_iter().for_each(|effect| self.perform(effect, told));
+        effects.into_iter().for_each(|effect| self.perform(effect, outcome));
     }
 
-    fn perform(&mut self, effect: Effect, told: &mut Told) {
+    fn perform(&mut self, effect: Effect, outcome: &mut Outcome) {
         match effect {
-            Effect::Print(line) => told.out.push(for_terminal(&text::console::console_line(&line)).into_owned()),
-            Effect::Warn(message) => told.err.push(format!("loadline: {}", for_terminal(&message))),
-            Effect::Notify(note) => self.notify(&note, told),
+            Effect::Print(line) => outcome.out.push(for_terminal(&text::console::console_line(&line)).into_owned()),
+            Effect::Warn(message) => outcome.err.push(format!("loadline: {}", for_terminal(&message))),
+            Effect::Notify(notification) => self.notify(&notification, outcome),
             Effect::Dismiss(metric) => {
-                let identity = NotificationId::Alert(metric);
-                told.jobs.push(identity);
-                self.pressable.remove(&identity);
-                let id = self.shown.remove(&identity).filter(|_| self.is_service_there);
-                told.asked.extend(id.map(Asked::Close));
+                let notification = NotificationId::Alert(metric);
+                outcome.jobs.push(notification);
+                self.pressable.remove(&notification);
+                let id = self.shown.remove(&notification).filter(|_| self.is_service_there);
+                outcome.requests.extend(id.map(Request::Close));
             }
-            Effect::Save(settings) => self.save(&settings, told),
+            Effect::Save(settings) => self.save(&settings, outcome),
             Effect::ToggleLaunchAtLogin => {
                 let is_on = !self.engine.launches_at_login();
-                self.handle(Event::LoginItem(is_on), told);
+                self.handle(Event::LoginItem(is_on), outcome);
             }
-            // What reads a trace keeps no history and looks at no processes; the rest nobody does here.
+            // With a trace there is no history and no process scan; no step causes the other effects.
             _ => {}
         }
     }
 
-    fn notify(&mut self, note: &Notification, told: &mut Told) {
-        told.jobs.push(note.id);
+    fn notify(&mut self, notification: &Notification, outcome: &mut Outcome) {
+        outcome.jobs.push(notification.id);
         let result = if self.is_service_there {
-            let replaces = self.shown.get(&note.id).copied().unwrap_or(0);
+            let replaces = self.shown.get(&notification.id).copied().unwrap_or(0);
             let id = if replaces > self.forgotten_id { replaces } else { self.last_id + 1 };
             self.last_id = self.last_id.max(id);
-            self.shown.insert(note.id, id);
-            if note.buttons.is_empty() || self.pressed.contains(&id) {
-                self.pressable.remove(&note.id);
+            self.shown.insert(notification.id, id);
+            if notification.buttons.is_empty() || self.pressed.contains(&id) {
+                self.pressable.remove(&notification.id);
             } else {
-                self.pressable.insert(note.id, id);
+                self.pressable.insert(notification.id, id);
             }
-            let (title, body) = (note.title.clone(), note.body.clone());
-            told.asked.push(Asked::Notify { id, replaces, title, body, is_quiet: note.is_quiet });
+            let (title, body) = (notification.title.clone(), notification.body.clone());
+            outcome.requests.push(Request::Notify { id, replaces, title, body, is_quiet: notification.is_quiet });
             Ok(())
         } else {
             Err("notifications do not work: no notification service is running: start your desktop's, or one like \
                  dunst or mako"
                 .into())
         };
-        self.handle(Event::Outcome { operation: Operation::Notify, result }, told);
+        self.handle(Event::Outcome { operation: Operation::Notify, result }, outcome);
     }
 
-    fn save(&mut self, settings: &Settings, told: &mut Told) {
-        let old = match &self.held {
-            Held::Unreadable => {
+    fn save(&mut self, settings: &Settings, outcome: &mut Outcome) {
+        let old = match &self.file_state {
+            FileState::Unreadable => {
                 let result = Err(format!(
                     "the change is not saved: '{}' could not be read, and is not overwritten; correct it or move it away",
                     self.settings_path
                 ));
-                return self.handle(Event::Outcome { operation: Operation::SaveSettings, result }, told);
+                return self.handle(Event::Outcome { operation: Operation::SaveSettings, result }, outcome);
             }
-            Held::Nothing => None,
-            Held::Settings(text) => Some(text.as_str()),
+            FileState::Nothing => None,
+            FileState::Settings(text) => Some(text.as_str()),
         };
         let text = file::write(old, settings);
         self.file = Some(text.clone());
-        self.held = Held::Settings(text);
-        self.handle(Event::Outcome { operation: Operation::SaveSettings, result: Ok(()) }, told);
+        self.file_state = FileState::Settings(text);
+        self.handle(Event::Outcome { operation: Operation::SaveSettings, result: Ok(()) }, outcome);
     }
 }

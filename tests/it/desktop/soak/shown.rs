@@ -1,4 +1,4 @@
-//! What the tray shows, in words: as it must be and as the panel sees it, so that the two can be compared.
+//! The content of the tray in words: as expected and as the panel sees it, so that the two can be compared.
 use loadline::core::settings::Part;
 use loadline::core::text;
 use loadline::core::tray::labels;
@@ -9,13 +9,13 @@ use super::super::item::Item;
 
 const THRESHOLDS: [&str; 2] = ["CPU threshold", "Memory threshold"];
 
-/// All but the charts and the picture.
+/// The content of the tray except the charts and the picture.
 #[derive(Debug, PartialEq)]
 pub struct Shown {
     title: String,
     rows: [String; 2],
     problem: Option<String>,
-    /// What is checked in each submenu.
+    /// The checked rows of each submenu.
     checked: [Vec<String>; 6],
     snooze: String,
     can_resume: bool,
@@ -23,11 +23,11 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// What must be shown.
+    /// The expected content.
     pub fn of(view: &View) -> Self {
         let [cpu, memory] = view.selection.thresholds.map(text::settings::threshold);
         let parts = [Part::Cpu, Part::Memory].into_iter().filter(|part| view.selection.menu_bar.shows(*part));
-        // Without its icon there is no item: on Linux it is checked, whatever the settings say.
+        // Without its icon there is no item: on Linux it is always checked.
         let parts = parts.chain([Part::Icon]).map(|part| labels::part(part).to_owned()).collect();
         let checked = [cpu, memory, text::settings::signal(view.selection.memory_signal)].map(|label| vec![label]);
         let [cpu, memory, signal] = checked;
@@ -44,7 +44,7 @@ impl Shown {
         }
     }
 
-    /// What the panel sees.
+    /// The content that the panel reads.
     pub fn at(item: &Item) -> Option<Self> {
         let (title, menu) = (item.padded_label()?, item.menu()?);
         let checked = |submenu: &str| {

@@ -1,4 +1,4 @@
-//! At home on the desktop: one instance, and launched at login if the person wants it.
+//! Starting: one instance, and launch at login.
 use std::fs;
 
 use super::trace::Trace;
@@ -6,7 +6,7 @@ use super::world::World;
 use crate::wait::{SOON, wait_for};
 
 #[test]
-fn a_second_start_says_so_and_leaves_the_first_alone() {
+fn a_second_start_ends_with_a_message_and_the_first_runs_on() {
     let world = World::start();
     let trace = Trace::still(23, 61);
     let mut first = world.loadline().readings(&trace, 1).start();
@@ -17,7 +17,7 @@ fn a_second_start_says_so_and_leaves_the_first_alone() {
     assert_eq!(second.out(), [""; 0]);
     assert!(first.is_running());
 
-    // Even a violent end leaves no lock behind.
+    // Even SIGKILL leaves no lock.
     first.signal("KILL");
     first.wait_exit();
     let _third = world.loadline().readings(&trace, 1).start();
@@ -25,7 +25,7 @@ fn a_second_start_says_so_and_leaves_the_first_alone() {
 }
 
 #[test]
-fn the_console_monitor_may_run_beside_it() {
+fn the_console_monitor_runs_beside_the_tray() {
     let world = World::start();
     let trace = Trace::still(23, 61);
     let _app = world.loadline().readings(&trace, 1).start();
@@ -36,7 +36,7 @@ fn the_console_monitor_may_run_beside_it() {
 }
 
 #[test]
-fn launch_at_login_is_off_until_it_is_clicked_and_read_back() {
+fn a_click_switches_launch_at_login_and_the_mark_shows_the_real_state() {
     let world = World::start();
     let entry = world.path("config/autostart/dev.loadline.Loadline.desktop");
     let trace = Trace::still(23, 61);
@@ -52,12 +52,12 @@ fn launch_at_login_is_off_until_it_is_clicked_and_read_back() {
 
     item.click(&["Launch at login"]);
     is_checked(true);
-    // The mark switches itself, before the program hears of the click.
+    // The click itself switches the mark, before the program handles it.
     let text = wait_for("the entry", SOON, || fs::read_to_string(&entry).ok());
     let program = env!("CARGO_BIN_EXE_loadline");
     assert!(text.contains(&format!("Exec=\"{program}\"\n")), "{text}");
 
-    // Switched off in the desktop's own settings, it is on again with the next click: the real state counts.
+    // Switched off in the desktop's own settings, it is switched on by the next click: the real state counts.
     fs::write(&entry, format!("{text}Hidden=true\n")).unwrap();
     item.click(&["Launch at login"]);
     wait_for("the entry without Hidden", SOON, || (fs::read_to_string(&entry).ok()? == text).then_some(()));
@@ -70,15 +70,15 @@ fn launch_at_login_is_off_until_it_is_clicked_and_read_back() {
 }
 
 #[test]
-fn a_login_entry_that_cannot_be_written_is_said_in_the_menu() {
+fn a_login_entry_that_cannot_be_written_is_a_problem_in_the_menu() {
     let world = World::start();
     fs::create_dir_all(world.path("config")).unwrap();
     fs::write(world.path("config/autostart"), "a file where the folder should be").unwrap();
     let app = world.loadline().readings(&Trace::still(23, 61), 1).start();
     let item = world.host.item();
     item.click(&["Launch at login"]);
-    let complaint = app.wait_err("loadline: could not");
-    assert!(complaint.contains("autostart"), "{complaint}");
+    let warning = app.wait_err("loadline: could not");
+    assert!(warning.contains("autostart"), "{warning}");
     item.wait_menu("the warning row", |menu| {
         menu.warning().filter(|row| row.label.starts_with("Launch at login: ")).map(drop)
     });

@@ -1,5 +1,4 @@
-//! What a person, an editor and a desktop do in the course of a day, at random.
-use loadline::core::tray::labels;
+//! Random steps of a person, an editor and a desktop.
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -9,13 +8,14 @@ use loadline::core::messages::effect::{NotificationId, UserCommand};
 use loadline::core::metrics::metric::{Metric, Percent, Threshold};
 use loadline::core::settings::Part;
 use loadline::core::text;
+use loadline::core::tray::labels;
 
 use super::driver::Driver;
 
-type Deed = fn(&mut Driver<'_>, &mut Rng);
+type Step = fn(&mut Driver<'_>, &mut Rng);
 
-/// What can be done, and how often it comes up among the rest.
-const DEEDS: [(Deed, u32); 13] = [
+/// The steps and their weights.
+const STEPS: [(Step, u32); 13] = [
     (pick_threshold, 6),
     (pick_after, 2),
     (pick_refresh, 2),
@@ -31,7 +31,7 @@ const DEEDS: [(Deed, u32); 13] = [
     (restart_service, 2),
 ];
 
-/// What nobody may make of a settings file.
+/// Settings files that cannot be read.
 const BROKEN: [&str; 5] = [
     "",
     "{\n  \"refresh\": \"5s\",\n}\n",
@@ -40,19 +40,19 @@ const BROKEN: [&str; 5] = [
     "{\"menu_bar\":{\"cpu\":false,\"memory\":false,\"icon\":false}}",
 ];
 
-/// Does one thing.
-pub fn any(driver: &mut Driver<'_>, random: &mut Rng) {
-    let mut at = random.u32(0..DEEDS.iter().map(|(_, weight)| weight).sum());
-    for (deed, weight) in DEEDS {
+/// Performs one random step.
+pub fn perform_any(driver: &mut Driver<'_>, random: &mut Rng) {
+    let mut at = random.u32(0..STEPS.iter().map(|(_, weight)| weight).sum());
+    for (step, weight) in STEPS {
         if at < weight {
-            return deed(driver, random);
+            return step(driver, random);
         }
         at -= weight;
     }
 }
 
-/// Clicks another entry of a submenu, if that is no race. Now and then, before it, the one that is checked: that it stays so
-/// is seen with the click that follows, elsewhere.
+/// Clicks another entry of a submenu, if that is no race. Sometimes it clicks the checked entry before: the next click, in
+/// another place, shows that it stays checked.
 fn pick<T: Copy + PartialEq>(
     driver: &mut Driver<'_>,
     random: &mut Rng,
@@ -91,7 +91,7 @@ fn pick_refresh(driver: &mut Driver<'_>, random: &mut Rng) {
 }
 
 fn pick_signal(driver: &mut Driver<'_>, random: &mut Rng) {
-    // A trace of two columns knows of no pressure.
+    // A trace of two columns has no pressure.
     let new = [Signal::Used, Signal::Used, Signal::Both, Signal::Pressure][random.usize(0..4)];
     let signals = [new, driver.model.settings().memory_signal];
     pick(driver, random, "Memory alerts on", signals, (text::settings::signal, UserCommand::SetMemorySignal));
@@ -118,9 +118,9 @@ fn snooze_or_resume(driver: &mut Driver<'_>, random: &mut Rng) {
 }
 
 fn press_button(driver: &mut Driver<'_>, _: &mut Rng) {
-    let identity = driver.model.pressable.keys().next().copied();
-    if let Some(identity) = identity.filter(|_| !driver.model.is_snoozed()) {
-        driver.press(identity, UserCommand::Snooze(Snooze::Hour), "Snooze 1 hour");
+    let notification = driver.model.pressable.keys().next().copied();
+    if let Some(notification) = notification.filter(|_| !driver.model.is_snoozed()) {
+        driver.press(notification, UserCommand::Snooze(Snooze::Hour), "Snooze 1 hour");
     }
 }
 
@@ -128,7 +128,7 @@ fn send_test(driver: &mut Driver<'_>, _: &mut Rng) {
     driver.click(&["Send a test notification"], UserCommand::SendTestNotification);
 }
 
-/// Readings go on while the menu is open. Some panels never say that it was closed.
+/// Readings go on while the menu is open. Some panels never report that it was closed.
 fn look_at_menu(driver: &mut Driver<'_>, random: &mut Rng) {
     driver.open_menu();
     for _ in 0..random.usize(1..5) {
@@ -139,12 +139,12 @@ fn look_at_menu(driver: &mut Driver<'_>, random: &mut Rng) {
     }
 }
 
-/// Edits the settings file, which the next reading takes up, or a click; if that is no race.
+/// Edits the settings file, which is loaded with the next reading or click, if that is no race.
 fn edit_settings(driver: &mut Driver<'_>, random: &mut Rng) {
-    let is_to_be_mended = driver.model.is_file_bad() && random.bool();
+    let must_repair = driver.model.is_file_bad() && random.bool();
     let text = match random.u32(0..8) {
-        0..=1 if !is_to_be_mended => Some(BROKEN[random.usize(0..BROKEN.len())].to_owned()),
-        2 if !is_to_be_mended => None,
+        0..=1 if !must_repair => Some(BROKEN[random.usize(0..BROKEN.len())].to_owned()),
+        2 if !must_repair => None,
         _ => Some(some_settings(random)),
     };
     let mut model = driver.model.clone();
@@ -155,7 +155,7 @@ fn edit_settings(driver: &mut Driver<'_>, random: &mut Rng) {
             driver.edit(text.as_deref());
             driver.click(&["Show in the menu bar", labels::part(Part::Memory)], click);
         }
-    } else if !driver.foresee(|model| model.edit(text.as_deref())).is_a_race() {
+    } else if !driver.predict(|model| model.edit(text.as_deref())).is_a_race() {
         driver.edit(text.as_deref());
         driver.pass(random.usize(1..20));
     }
@@ -188,15 +188,15 @@ fn restart_panel(driver: &mut Driver<'_>, random: &mut Rng) {
     driver.panel_arrives();
 }
 
-/// While the service is away, readings go on until there is something to tell: that is lost, and complained of. More than
-/// one such would be a race.
+/// While the service is away, readings go on until there is a notification: it is lost, and causes a warning. More than one
+/// would be a race.
 fn restart_service(driver: &mut Driver<'_>, random: &mut Rng) {
     driver.service_leaves();
     let mut is_lost = false;
     for _ in 0..random.usize(0..60) {
-        let told = driver.foresee(|_| ());
-        is_lost = matches!(told.jobs[..], [NotificationId::Alert(_)]) && !told.err.is_empty();
-        if !told.jobs.is_empty() && !is_lost {
+        let outcome = driver.predict(|_| ());
+        is_lost = matches!(outcome.jobs[..], [NotificationId::Alert(_)]) && !outcome.err.is_empty();
+        if !outcome.jobs.is_empty() && !is_lost {
             break;
         }
         driver.pass_next();
@@ -208,6 +208,6 @@ fn restart_service(driver: &mut Driver<'_>, random: &mut Rng) {
         driver.click(&["Send a test notification"], UserCommand::SendTestNotification);
     }
     driver.service_arrives();
-    // It is known to work again, so that the next failure will be seen.
+    // A notification that works, so that the next failure causes a warning again.
     send_test(driver, random);
 }

@@ -1,4 +1,4 @@
-//! What the tray item does without, so that it stays small.
+//! OpenGL, which the tray item does not load, so that it stays small.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use super::trace::Trace;
 use super::world::World;
 use crate::wait::{SOON, wait_for};
 
-/// The files that the program has in its memory while its item is in the tray, one a line.
+/// The files mapped by the program while its item is in the tray, one a line.
 fn maps_with(variable: Option<&str>) -> String {
     let world = World::start();
     let app = world.loadline().readings(&Trace::still(23, 61), 1);
@@ -18,21 +18,21 @@ fn maps_with(variable: Option<&str>) -> String {
 }
 
 #[test]
-fn no_opengl_is_loaded_for_a_menu() {
+fn the_tray_item_loads_no_opengl() {
     let maps = maps_with(None);
     for library in ["libGL", "libEGL", "libLLVM", "libgallium"] {
         assert!(!maps.contains(library), "{library} is loaded");
     }
 }
 
-/// The control of the test above: else it would hold also where there is no OpenGL that could be loaded.
+/// The control of the test above, which would otherwise pass where there is no OpenGL at all.
 #[test]
-fn opengl_is_loaded_where_a_person_says_so() {
-    assert!(maps_with(Some("")).contains("libGL"), "a person's own setting is left alone");
+fn opengl_is_loaded_when_the_person_sets_the_switch() {
+    assert!(maps_with(Some("")).contains("libGL"), "the person's own setting holds");
 }
 
 #[test]
-fn a_program_that_is_opened_may_have_opengl() {
+fn an_opened_program_gets_the_persons_own_switch() {
     let opened_with = |variable: Option<&str>| {
         let world = World::start();
         world.install("gnome-system-monitor", r#"printf '%s.' "${GDK_GL-unset}" > "$HOME/opened""#);

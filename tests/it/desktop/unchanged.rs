@@ -1,4 +1,4 @@
-//! Stillness: what would look the same is not sent again. A panel pays for every signal.
+//! Unchanged content is not sent again: every signal costs the panel time.
 use std::time::Duration;
 
 use super::signals::{Signal, Signals};
@@ -6,27 +6,27 @@ use super::trace::Trace;
 use super::world::World;
 use crate::wait::{SOON, wait_for};
 
-/// Many readings of the flat traces fit into it, and so does any afterthought of the toolkit.
+/// Longer than many readings of the constant traces, and than any delayed message of the toolkit.
 const QUIET: Duration = Duration::from_millis(700);
 
 #[test]
-fn readings_that_look_the_same_send_nothing() {
+fn unchanged_readings_send_nothing() {
     let world = World::start();
     let signals = world.signals();
-    // Flat for 6 s at 20 readings a second; then one per cent more, which no icon shows.
+    // Constant for 6 s at 20 readings a second; then one per cent more, which no icon shows.
     let trace = Trace::seconds().hold(120, 52, 52).hold(1, 53, 52);
     let _app = world.loadline().readings(&trace, 20).start();
     let item = world.host.item();
     item.wait_row("CPU 52%");
     let before = settled(&signals);
-    let at_the_end = signals.so_far().iter().any(|signal| signal.content.contains("53%"));
+    let at_the_end = signals.received().iter().any(|signal| signal.content.contains("53%"));
     assert!(!at_the_end, "{before} signals, and an end to them only with the readings");
     let after = wait_for("the last reading in label and row", SOON, || {
-        let after = signals.so_far().split_off(before);
+        let after = signals.received().split_off(before);
         let mentioned = |name: &str| after.iter().any(|signal| signal.name == name);
         (mentioned("XAyatanaNewLabel") && mentioned("ItemsPropertiesUpdated")).then_some(after)
     });
-    // Had a flat reading sent anything, it would be here and say 52% or nothing at all.
+    // A signal of a constant reading would be here, with 52% or without a number.
     assert!(after.iter().all(|signal| signal.content.contains("53%")), "{after:#?}");
 }
 
@@ -38,7 +38,7 @@ fn a_hovering_value_does_not_make_the_icon_flicker() {
     let trace = (0..30).fold(Trace::seconds(), hover).hold(1, 57, 40);
     let _app = world.loadline().readings(&trace, 40).start();
     world.host.item().wait_label("CPU 57%  MEM 40%");
-    let seen = signals.so_far();
+    let seen = signals.received();
     let icons = seen.iter().filter(|signal| signal.name.starts_with("NewIcon")).count();
     // The first one, and at most one step from there; each may need two signals.
     assert!(icons <= 4, "{icons} icon signals for 61 readings");
@@ -51,16 +51,16 @@ fn a_long_alert_changes_its_row_rarely() {
     let trace = Trace::seconds().hold(180, 91, 40).hold(1, 92, 40);
     let _app = world.loadline().readings(&trace, 60).start();
     world.host.item().wait_label("CPU 92%  MEM 40%");
-    let seen = signals.so_far();
+    let seen = signals.received();
     let rows: Vec<&Signal> = seen.iter().filter(|signal| signal.name == "ItemsPropertiesUpdated").collect();
     // "a few seconds", each ten seconds of the first minute, each minute: about ten.
     assert!(rows.len() <= 20, "{} row changes for 180 readings: {rows:#?}", rows.len());
 }
 
-/// How many signals there were when they stopped coming.
+/// The number of signals once they have stopped.
 fn settled(signals: &Signals) -> usize {
     wait_for("the signals of the first reading to end", SOON, || {
-        let seen = signals.so_far();
+        let seen = signals.received();
         let quiet = seen.last().is_some_and(|signal| signal.at.elapsed() > QUIET);
         quiet.then_some(seen.len())
     })

@@ -1,4 +1,4 @@
-//! What the menu shows of the past: the charts while it is open, the report, and what the thresholds would have told.
+//! The history in the menu: the charts while it is open, the report, and the statistics of the thresholds.
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use super::trace::{Trace, let_readings_pass};
 use super::world::World;
 use crate::wait::{SOON, wait_for};
 
-/// The load line, and what is above it.
+/// A column above the load line.
 const ABOVE: char = '█';
 
 /// A reading every ten seconds, so that each draws another column.
@@ -24,9 +24,9 @@ fn charts(item: &Item) -> Option<[String; 2]> {
     item.menu()?.charts().map(|charts| charts.map(str::to_owned))
 }
 
-/// How many signals carried a chart so far.
+/// The number of signals with a chart so far.
 fn charts_sent(signals: &Signals) -> usize {
-    signals.so_far().iter().filter(|signal| signal.content.contains("10 min")).count()
+    signals.received().iter().filter(|signal| signal.content.contains("10 min")).count()
 }
 
 #[test]
@@ -49,27 +49,27 @@ fn opening_the_menu_shows_the_last_ten_minutes() {
 }
 
 #[test]
-fn a_chart_is_sent_while_the_menu_is_open_and_never_else() {
+fn a_chart_is_sent_only_while_the_menu_is_open() {
     let world = World::start();
     let signals = world.signals();
     let _app = world.loadline().args(&["--every", "10s"]).readings(&columns(), 400).start();
     let item = world.host.item();
-    // Changes are sent of what the panel has asked for. Then thirty readings, which would have changed a chart ten times.
+    // Changes are sent for the properties that the panel has read. Thirty readings would then change a chart ten times.
     assert!(!charts(&item).unwrap().concat().contains(ABOVE));
     let_readings_pass(&item, 30);
     assert_eq!(charts_sent(&signals), 0);
-    // A panel that does not say when the menu closes: half a minute, in the time of the trace, is three readings.
+    // A panel that does not report the closing of the menu: half a minute in the time of the trace is three readings.
     item.open();
     wait_for("charts", SOON, || (charts_sent(&signals) >= 1).then_some(()));
     let_readings_pass(&item, 6);
-    stays_still(&item, &signals);
-    // A panel that does. From then on the charts go on for as long as the menu is open.
+    assert_no_charts_sent(&item, &signals);
+    // A panel that does. From then on charts are sent for as long as the menu is open.
     for _ in 0..2 {
         let before = charts_sent(&signals);
         item.open();
         wait_for("more charts", SOON, || (charts_sent(&signals) > before).then_some(()));
         item.close();
-        stays_still(&item, &signals);
+        assert_no_charts_sent(&item, &signals);
     }
     item.open();
     let_readings_pass(&item, 9);
@@ -78,9 +78,9 @@ fn a_chart_is_sent_while_the_menu_is_open_and_never_else() {
     assert!(charts_sent(&signals) > before, "the menu is still open");
 }
 
-/// Nothing is sent any more, though what was sent last may still be on its way.
+/// Asserts that no charts are sent any more. The last signal may still be on its way.
 #[track_caller]
-fn stays_still(item: &Item, signals: &Signals) {
+fn assert_no_charts_sent(item: &Item, signals: &Signals) {
     let_readings_pass(item, 2);
     let sent = charts_sent(signals);
     let_readings_pass(item, 30);
@@ -112,7 +112,7 @@ fn a_second_click_makes_no_second_report() {
     let _app = launch.readings(&Trace::still(23, 61), 1).start();
     let item = world.host.item();
     let opened = || fs::read_to_string(world.path("home/opened")).ok().map(|opened| opened.lines().count());
-    // The first report waits for a writer of the history, and the clicks after it come meanwhile.
+    // The first report waits for a writer of the history; the other clicks come meanwhile.
     let writer = Connection::open(&history).unwrap();
     writer.execute_batch("BEGIN EXCLUSIVE").unwrap();
     (0..3).for_each(|_| item.click(&["History…"]));
@@ -126,7 +126,7 @@ fn a_second_click_makes_no_second_report() {
 }
 
 #[test]
-fn that_there_is_nothing_to_report_is_said_in_the_menu() {
+fn an_empty_history_is_a_problem_in_the_menu() {
     let world = World::start();
     let history = world.path("home/none.sqlite3");
     let launch = world.loadline().env("LOADLINE_HISTORY", history.to_str().unwrap());
@@ -140,7 +140,7 @@ fn that_there_is_nothing_to_report_is_said_in_the_menu() {
 }
 
 #[test]
-fn thresholds_say_what_they_would_have_told() {
+fn thresholds_show_their_alerts_in_the_history() {
     let world = World::start();
     let history = history_of_three_hours(&world);
     let launch = world.loadline().env("LOADLINE_HISTORY", history.to_str().unwrap());
@@ -157,7 +157,7 @@ fn thresholds_say_what_they_would_have_told() {
     threshold("Memory threshold", "50%: no alerts in 2 h");
     item.wait_checked("CPU threshold", "80%: 1 alert in 2 h");
 
-    // What is known is not found out again, whatever has become of the history; by another rule it is.
+    // The same rule uses the cached statistics, whatever has become of the history; another rule computes new ones.
     Connection::open(&history).unwrap().execute("UPDATE reading SET memory = 9900", ()).unwrap();
     item.close();
     item.open();
@@ -171,7 +171,7 @@ fn thresholds_say_what_they_would_have_told() {
 }
 
 #[test]
-fn without_a_history_thresholds_are_numbers() {
+fn without_a_history_thresholds_have_no_statistics() {
     let world = World::start();
     world.write_settings(r#"{"history": false}"#);
     let history = history_of_three_hours(&world);
@@ -184,7 +184,7 @@ fn without_a_history_thresholds_are_numbers() {
     assert_eq!(app.err(), [""; 0]);
 }
 
-/// A history that ends now: almost three hours of a reading every ten seconds, the CPU at 20 % but for a minute at 90 %.
+/// A history that ends now: almost three hours of a reading every ten seconds, the CPU at 20 % except for a minute at 90 %.
 fn history_of_three_hours(world: &World) -> PathBuf {
     let path = world.path("home/history.sqlite3");
     write_history(&path);

@@ -1,4 +1,4 @@
-//! What Loadline says of its own cost: in the menu once that has been opened, and in `doctor`.
+//! Loadline's own usage, in the menu once that has been opened, and in `doctor`.
 use std::fs;
 
 use super::item::Item;
@@ -16,9 +16,9 @@ fn row(item: &Item) -> Option<String> {
     Some(row.label.clone())
 }
 
-/// How many signals carried the figures so far.
+/// The number of signals with the figures so far.
 fn sent(signals: &Signals) -> usize {
-    signals.so_far().iter().filter(|signal| signal.content.contains("% CPU, ")).count()
+    signals.received().iter().filter(|signal| signal.content.contains("% CPU, ")).count()
 }
 
 /// The proportional share of a process's memory, MB.
@@ -28,7 +28,7 @@ fn memory_mb(pid: u32) -> f64 {
     kilobytes.parse::<f64>().unwrap() / 1024.0
 }
 
-/// Takes `0.20% CPU, 12 MB, up 3 s` apart, and holds it against what the system says of the process.
+/// Compares `0.20% CPU, 12 MB, up 3 s` with the system's figures of the process.
 #[track_caller]
 fn check_figures(figures: &str, app: &Program) {
     let parts: Vec<&str> = figures.split(", ").collect();
@@ -38,16 +38,16 @@ fn check_figures(figures: &str, app: &Program) {
     let (up, unit) = up.strip_prefix("up ").unwrap().split_once(' ').unwrap();
     let up = up.parse::<f64>().unwrap() * if unit == "min" { 60.0 } else { 1.0 };
     let age = app.started().elapsed().as_secs_f64();
-    // It has several threads, but one that works.
+    // It has several threads, but only one of them works.
     assert!(cpu > 0.0 && cpu <= 200.0, "{figures}");
-    // What it shares with others counts by how many those are: tests come and go.
+    // Shared memory counts in proportion to its users: tests come and go.
     let expected = memory_mb(app.id());
     assert!(memory > 2.0 && memory < expected * 2.0 + 10.0, "{figures}, and {expected} MB a little later");
     assert!(up <= age + 1.0, "{figures}, {age} s after the start");
 }
 
 #[test]
-fn the_last_row_says_what_loadline_costs_once_the_menu_is_opened() {
+fn the_last_row_shows_loadlines_own_usage_once_the_menu_is_open() {
     let world = World::start();
     let app = world.loadline().readings(&Trace::still(23, 61), 1).start();
     let item = world.host.item();
@@ -59,21 +59,21 @@ fn the_last_row_says_what_loadline_costs_once_the_menu_is_opened() {
 }
 
 #[test]
-fn the_row_is_left_alone_while_the_menu_is_closed() {
+fn the_row_stays_unchanged_while_the_menu_is_closed() {
     let world = World::start();
     let signals = world.signals();
-    // A reading every ten seconds, and so, with the menu open, a look at each.
+    // A reading every ten seconds, and so, with the menu open, new figures at each.
     let trace = Trace::every(10).ticking(4_000, 20);
     let _app = world.loadline().args(&["--every", "10s"]).readings(&trace, 400).start();
     let item = world.host.item();
-    // Changes are sent of what the panel has asked for.
+    // Changes are sent for the properties that the panel has read.
     row(&item).unwrap();
     let_readings_pass(&item, 30);
     assert_eq!(sent(&signals), 0);
     item.open();
     wait_for("the figures", SOON, || (sent(&signals) >= 1).then_some(()));
     item.close();
-    // What was sent last may still be on its way.
+    // The last signal may still be on its way.
     let_readings_pass(&item, 2);
     let before = sent(&signals);
     let_readings_pass(&item, 30);
@@ -81,7 +81,7 @@ fn the_row_is_left_alone_while_the_menu_is_closed() {
 }
 
 #[test]
-fn doctor_says_what_the_running_loadline_costs() {
+fn doctor_shows_the_usage_of_the_running_loadline() {
     let world = World::start();
     let doctor = || {
         let mut doctor = world.loadline().args(&["doctor"]).start();
@@ -96,7 +96,7 @@ fn doctor_says_what_the_running_loadline_costs() {
     let place = format!(" (menu bar, process {})", app.id());
     let figures = running.strip_prefix("Loadline: ").unwrap().strip_suffix(&place);
     check_figures(figures.unwrap_or_else(|| panic!("{running} does not end in {place}")), &app);
-    // It is found by a lock that ends with its process.
+    // doctor finds it by a lock that ends with its process.
     app.signal("KILL");
     app.wait_exit();
     assert_eq!(doctor(), "no Loadline runs in the menu bar");

@@ -1,4 +1,4 @@
-//! What the program has in use: what must not grow in a day.
+//! The resources of the program, which must not grow in a day.
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
@@ -7,16 +7,16 @@ use super::super::world::World;
 use crate::process::Program;
 use crate::wait::wait_for;
 
-/// How long what ends of its own accord may take to end: threads, and connections of notifications that are gone.
+/// The time limit for threads and for connections of closed notifications to end.
 const SETTLED_WITHIN: Duration = Duration::from_secs(20);
 
-/// By how much the memory may have grown.
+/// The limit of growth of the memory.
 const GROWTH_KB: u64 = 512;
 
-/// What is in use at one moment.
+/// The resources in use at one moment.
 #[derive(Clone, Copy, Debug)]
 pub struct InUse {
-    /// Heap and stacks, not what is mapped from files: of that, others who run the same program have a share.
+    /// Heap and stacks, without mapped files, which all processes of the program share.
     pub memory_kb: u64,
     pub descriptors: usize,
     pub threads: usize,
@@ -24,8 +24,8 @@ pub struct InUse {
 }
 
 impl InUse {
-    /// By `program`, which has a home in `world`.
-    pub fn by(program: &Program, world: &World) -> Self {
+    /// The resources of `program`, whose home is in `world`.
+    pub fn of(program: &Program, world: &World) -> Self {
         let process = format!("/proc/{}", program.id());
         let count = |folder: &str| fs::read_dir(format!("{process}/{folder}")).unwrap().count();
         let memory = fs::read_to_string(format!("{process}/smaps_rollup")).unwrap();
@@ -41,22 +41,22 @@ impl InUse {
         }
     }
 
-    /// The same once it changes no more.
+    /// The same once the figures are stable.
     pub fn when_settled(program: &Program, world: &World) -> Self {
         let (mut last, mut times) = (None, 0);
-        wait_for("what is in use to settle", SETTLED_WITHIN, || {
-            let now = Self::by(program, world);
+        wait_for("stable resources", SETTLED_WITHIN, || {
+            let now = Self::of(program, world);
             let figures = (now.descriptors, now.threads, now.files);
             times = if last.replace(figures) == Some(figures) { times + 1 } else { 0 };
             (times == 30).then_some(now)
         })
     }
 
-    /// Sees to it that `program` comes to use no more than this.
-    pub fn must_hold_for(&self, program: &Program, world: &World) -> Self {
+    /// Asserts that `program` comes to use no more than this.
+    pub fn assert_not_grown(&self, program: &Program, world: &World) -> Self {
         let deadline = Instant::now() + SETTLED_WITHIN;
-        let now = wait_for("what is in use to be seen", SETTLED_WITHIN * 2, || {
-            let now = Self::by(program, world);
+        let now = wait_for("resources within the limit", SETTLED_WITHIN * 2, || {
+            let now = Self::of(program, world);
             let is_flat = now.descriptors <= self.descriptors && now.threads <= self.threads && now.files <= self.files;
             (is_flat || Instant::now() > deadline).then_some(now)
         });
@@ -67,7 +67,7 @@ impl InUse {
     }
 }
 
-/// What the threads are called, and what the descriptors are of, each with how many there are.
+/// The names of the threads and the targets of the descriptors, each with its count.
 fn names(program: &Program) -> BTreeMap<String, u32> {
     let entries = |folder: &str| fs::read_dir(format!("/proc/{}/{folder}", program.id())).unwrap().flatten();
     let threads = entries("task").filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());

@@ -1,0 +1,39 @@
+//! The folders of the XDG Base Directory Specification. It demands that a variable with a relative path counts as unset.
+
+use std::env;
+use std::path::PathBuf;
+
+/// `$XDG_CONFIG_HOME`, else `~/.config`.
+pub fn config_home() -> Option<PathBuf> {
+    base("XDG_CONFIG_HOME", ".config")
+}
+
+/// The folder in `variable`, else `default` in the home folder.
+fn base(variable: &str, default: &str) -> Option<PathBuf> {
+    absolute(variable).or_else(|| Some(env::home_dir()?.join(default)))
+}
+
+fn absolute(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// The folder of the settings: `loadline` in the folder for configuration.
+pub fn settings_dir() -> Option<PathBuf> {
+    Some(config_home()?.join("loadline"))
+}
+
+/// The folder of state that outlives a run: `loadline` in `$XDG_STATE_HOME`, else in `~/.local/state`.
+pub fn state_dir() -> Option<PathBuf> {
+    Some(base("XDG_STATE_HOME", ".local/state")?.join("loadline"))
+}
+
+/// The folder of the history: `loadline` in `$XDG_DATA_HOME`, else in `~/.local/share`.
+pub fn data_dir() -> Option<PathBuf> {
+    Some(base("XDG_DATA_HOME", ".local/share")?.join("loadline"))
+}
+
+/// The user's own folder for files that end with the session: `$XDG_RUNTIME_DIR`, if it is a folder.
+#[cfg(feature = "menu-bar")]
+pub fn runtime_dir() -> Option<PathBuf> {
+    absolute("XDG_RUNTIME_DIR").filter(|path| path.is_dir())
+}
