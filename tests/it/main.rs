@@ -19,16 +19,16 @@ mod tidy;
 
 mod actions;
 mod command_line;
-#[cfg(target_os = "linux")]
-mod culprits;
+mod console;
 mod history;
 mod past;
 mod ranking;
 mod replay;
 mod report;
 mod settings;
+#[cfg(target_os = "linux")]
+mod top_apps;
 mod truth;
-mod unread;
 mod watching;
 mod webhooks;
 

@@ -1,10 +1,21 @@
 //! Lines of the console.
 
+use std::fmt::Display;
+
 use super::alerts::{alert_text, recovery_text};
 use super::figures::{UNKNOWN, size};
+use crate::core::escape::for_terminal;
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::Bytes;
 use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
+
+// Source: ECMA-48, 8.3.117, select graphic rendition.
+const BOLD_RED: &str = "\x1b[1;31m";
+const GREEN: &str = "\x1b[32m";
+const RESET: &str = "\x1b[0m";
+
+/// Why lines are missing where the reader is slow.
+pub const LINES_DROPPED: &str = "nobody reads it, so the oldest lines are left out";
 
 /// A line of the console, for people: `2026-11-22 14:03:07  ALERT  CPU 91% has been above 80% for 5 s`.
 pub fn console_line(line: &OutputLine) -> String {
@@ -17,6 +28,19 @@ pub fn console_line(line: &OutputLine) -> String {
         OutputEvent::Check { name, result: Ok(detail) } => format!("ok    {name:<14} {detail}"),
         OutputEvent::Check { name, result: Err(problem) } => format!("FAIL  {name:<14} {problem}"),
     }
+}
+
+/// The same line as a terminal shows it: text from outside cannot steer the terminal, and `ALERT` is red and bold, `OK` green
+/// when `is_coloured`.
+pub fn terminal_line(line: &OutputLine, is_coloured: bool) -> String {
+    let text = for_terminal(&console_line(line)).into_owned();
+    let (label, colour) = match line.event {
+        OutputEvent::Alert(_) if is_coloured => ("ALERT", BOLD_RED),
+        OutputEvent::Recovery(_) if is_coloured => ("OK", GREEN),
+        _ => return text,
+    };
+    // The first one is the label: only the time stands before it.
+    text.replacen(label, &format!("{colour}{label}{RESET}"), 1)
 }
 
 /// `CPU  23%  memory  61%  (9.8 of 16.0 GB)`.
@@ -33,4 +57,20 @@ pub fn reading_text(reading: &Reading) -> String {
         text.push_str(&format!("  pressure {pressure}"));
     }
     text
+}
+
+/// The problem with a stream that takes no lines.
+pub fn not_written(error: impl Display) -> String {
+    format!("could not write to the console: {error}")
+}
+
+/// The reason why lines are not written, of a system that has no thread for it.
+pub fn no_thread(error: impl Display) -> String {
+    format!("no thread could be started ({error})")
+}
+
+/// The end of a problem with the console.
+pub fn lines_lost(count: u64) -> String {
+    let lines = if count == 1 { "1 line was".to_owned() } else { format!("{count} lines were") };
+    format!("the console takes lines again; {lines} lost")
 }

@@ -1,5 +1,6 @@
 //! Problems, as a person reads them: the cause and the way out.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use crate::core::duration;
@@ -51,4 +52,14 @@ pub fn problem(task: &Operation, problem: String) -> Problem {
         Operation::RunAction(name) => Problem { text: format!("action '{name}': {problem}"), brief: problem },
         _ => problem.into(),
     }
+}
+
+/// Why no application is named, of a system that has no thread for the scan.
+pub fn no_scan_thread(error: impl Display) -> String {
+    format!("could not start a thread for the processes: {error}")
+}
+
+/// Why no application is named, of a scan that is stuck.
+pub fn scan_timed_out(limit: Duration) -> String {
+    format!("the processes could not be scanned within {} s", limit.as_secs())
 }

@@ -1,4 +1,4 @@
-//! A console that nobody reads holds nothing up.
+//! The console: one without a reader holds nothing up, and only a terminal shows colours.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
@@ -16,7 +16,7 @@ use crate::program::Home;
 use crate::wait::{SOON, wait_for};
 
 #[test]
-fn a_second_signal_ends_even_what_waits_for_a_console_that_nobody_reads() {
+fn a_second_signal_ends_even_a_trace_that_waits_for_its_reader() {
     let home = Home::new();
     let rows: String = (0..50_000).map(|i| format!("{i},10\n")).collect();
     let file = home.file("long.csv", format!("time,cpu\n{rows}"));
@@ -40,7 +40,7 @@ fn a_second_signal_ends_even_what_waits_for_a_console_that_nobody_reads() {
     assert_eq!(ended.code(), Some(1), "by force");
 }
 
-/// Writes until no more is taken: for a tenth of a second, for a terminal has more than one place to put it.
+/// Writes until nothing has been taken for a tenth of a second: a terminal has more than one buffer.
 fn fill(mut writer: impl Write + AsFd) {
     let tenth = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
     ioctl_fionbio(&writer, true).unwrap();
@@ -51,39 +51,45 @@ fn fill(mut writer: impl Write + AsFd) {
     ioctl_fionbio(&writer, false).unwrap();
 }
 
-/// A pipe that takes nothing more.
+/// A pipe without room.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, writer) = io::pipe().unwrap();
     fill(&writer);
     (reader, writer)
 }
 
-/// A terminal that nobody reads from, with no room left: the master and the slave.
-fn stuck_terminal() -> (OwnedFd, File) {
+/// A terminal: the master and the slave.
+fn terminal() -> (OwnedFd, File) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
     let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
     let terminal =
         OpenOptions::new().read(true).write(true).custom_flags(OFlags::NOCTTY.bits().cast_signed()).open(name).unwrap();
+    (master, terminal)
+}
+
+/// A terminal without a reader and without room.
+fn stuck_terminal() -> (OwnedFd, File) {
+    let (master, terminal) = terminal();
     fill(&terminal);
     (master, terminal)
 }
 
-/// Starts `watch` on a console that takes nothing, and waits until it has taken readings all the same: only with one does it
-/// see that its settings have changed.
-fn watch_that_nobody_reads(home: &Home, console: impl Into<Stdio>) -> Owned {
-    let complaints = home.path().join("complaints");
+/// Starts `watch` on a console that takes nothing, and waits until it has taken readings all the same: it sees changed
+/// settings only with a reading.
+fn watch_without_reader(home: &Home, console: impl Into<Stdio>) -> Owned {
+    let warnings = home.path().join("warnings");
     let mut command = home.loadline(&["watch", "--every", "250ms", "--cpu", "off", "--memory", "off"]);
-    command.stdout(console).stderr(File::create(&complaints).unwrap());
+    command.stdout(console).stderr(File::create(&warnings).unwrap());
     let child = Owned(command.spawn().unwrap());
-    // The first may be about what was there at the start, the second comes before the first reading is printed.
-    let (mut edits, mut complained) = (0, 0);
-    wait_for("four complaints about the settings", SOON, || {
-        let text = fs::read_to_string(&complaints).unwrap();
+    // The first may be about the file at the start, the second comes before the first reading is printed.
+    let (mut edits, mut expected) = (0, 0);
+    wait_for("four warnings about the settings", SOON, || {
+        let text = fs::read_to_string(&warnings).unwrap();
         let lines = text.lines().count();
-        if lines >= complained {
-            complained = lines + 1;
+        if lines >= expected {
+            expected = lines + 1;
             edits += 1;
             home.file(home.settings().to_str().unwrap(), format!("{{ \"version\": \"{}\"", "x".repeat(edits)));
         }
@@ -92,33 +98,33 @@ fn watch_that_nobody_reads(home: &Home, console: impl Into<Stdio>) -> Owned {
     child
 }
 
-/// Asks for the end, once.
-fn ends_by_one_signal(mut child: Owned) {
+/// Sends one signal, and no second one.
+fn assert_one_signal_ends(mut child: Owned) {
     assert!(Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap().success());
     let ended = wait_for("the end", SOON, || child.0.try_wait().unwrap());
     assert_eq!(ended.code(), Some(0));
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_stops_nothing() {
+fn a_full_pipe_stops_no_reading_and_gets_the_waiting_lines() {
     let (console, writer) = full_pipe();
-    what_waits_comes(console, writer);
+    assert_waiting_lines_come(console, writer);
 }
 
 #[test]
-fn also_one_that_refuses_is_waited_for() {
+fn a_full_pipe_that_refuses_instead_of_waiting_gets_them_too() {
     let (console, writer) = full_pipe();
-    // Whoever shares a terminal or a pipe may have set this.
+    // Another program that shares the pipe may have set this.
     ioctl_fionbio(&writer, true).unwrap();
-    what_waits_comes(console, writer);
+    assert_waiting_lines_come(console, writer);
 }
 
-fn what_waits_comes(mut console: PipeReader, writer: PipeWriter) {
+fn assert_waiting_lines_come(mut console: PipeReader, writer: PipeWriter) {
     let home = Home::new();
-    let _child = watch_that_nobody_reads(&home, writer);
+    let _child = watch_without_reader(&home, writer);
     ioctl_fionbio(&console, true).unwrap();
     let mut text = Vec::new();
-    // What has waited, and what comes from then on.
+    // The lines that waited, and further ones.
     let lines = wait_for("eight lines", SOON, || {
         let _ = console.read_to_end(&mut text);
         let text = String::from_utf8(text.clone()).unwrap();
@@ -130,19 +136,19 @@ fn what_waits_comes(mut console: PipeReader, writer: PipeWriter) {
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_does_not_hold_up_the_end() {
+fn a_full_pipe_does_not_hold_up_the_end() {
     let (_console, writer) = full_pipe();
-    ends_by_one_signal(watch_that_nobody_reads(&Home::new(), writer));
+    assert_one_signal_ends(watch_without_reader(&Home::new(), writer));
 }
 
 #[test]
-fn a_terminal_that_is_stuck_stops_nothing() {
+fn a_stuck_terminal_stops_no_reading() {
     let (_master, terminal) = stuck_terminal();
-    ends_by_one_signal(watch_that_nobody_reads(&Home::new(), terminal));
+    assert_one_signal_ends(watch_without_reader(&Home::new(), terminal));
 }
 
 #[test]
-fn a_terminal_that_is_stuck_does_not_hold_up_the_end() {
+fn a_stuck_terminal_does_not_hold_up_the_end_where_warnings_go_there_too() {
     if !cfg!(target_os = "linux") {
         return;
     }
@@ -157,5 +163,64 @@ fn a_terminal_that_is_stuck_does_not_hold_up_the_end() {
             fs::read_dir(&threads).unwrap().map(|task| fs::read_to_string(task.unwrap().path().join("comm")));
         names.find(|name| name.as_ref().is_ok_and(|name| name == "console\n")).map(drop)
     });
-    ends_by_one_signal(child);
+    assert_one_signal_ends(child);
+}
+
+/// The lines of an alert and its end, on a terminal or in a pipe, under these environment variables.
+fn alert_lines(on_terminal: bool, environment: &[(&str, &str)]) -> String {
+    let home = Home::new();
+    let file = home.file("trace.csv", "time,cpu\n0,10\n1,95\n2,95\n3,10\n4,10\n");
+    let mut command = home.loadline(&["watch", "--quiet", "--speed", "max", "--after", "0s", "--readings"]);
+    command.arg(file).envs(environment.iter().copied());
+    let mut text = Vec::new();
+    if on_terminal {
+        let (master, terminal) = terminal();
+        assert!(command.stdout(terminal).spawn().unwrap().wait().unwrap().success());
+        // The terminal's own end stays open in `command`, so that its lines do not go before they are read.
+        ioctl_fionbio(&master, true).unwrap();
+        // Ends in an error: nothing more comes.
+        let _ = File::from(master).read_to_end(&mut text);
+    } else {
+        text = command.output().unwrap().stdout;
+    }
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("ALERT") && text.contains("OK"), "{text:?}");
+    text
+}
+
+#[test]
+fn a_terminal_shows_alert_in_red_and_ok_in_green() {
+    let text = alert_lines(true, &[("TERM", "xterm")]);
+    for label in ["  \x1b[1;31mALERT\x1b[0m  CPU 95%", "  \x1b[32mOK\x1b[0m     CPU 10%"] {
+        assert_eq!(text.matches(label).count(), 1, "{text:?}");
+    }
+    assert_eq!(text.matches('\x1b').count(), 4, "nothing else is coloured: {text:?}");
+}
+
+#[test]
+fn colours_follow_the_environment_and_stay_out_of_pipes() {
+    let xterm = ("TERM", "xterm");
+    for (on_terminal, environment, is_coloured) in [
+        (true, &[xterm, ("NO_COLOR", "1")][..], false),
+        (true, &[xterm, ("CLICOLOR", "0")], false),
+        (true, &[("TERM", "dumb")], false),
+        (false, &[xterm], false),
+        (false, &[xterm, ("CLICOLOR_FORCE", "1")], true),
+    ] {
+        assert_eq!(
+            alert_lines(on_terminal, environment).contains('\x1b'),
+            is_coloured,
+            "{on_terminal} {environment:?}"
+        );
+    }
+}
+
+#[test]
+fn json_is_never_coloured() {
+    let home = Home::new();
+    let file = home.file("trace.csv", "time,cpu\n0,10\n1,95\n2,95\n");
+    let mut command = home.loadline(&["watch", "--json", "--speed", "max", "--after", "0s", "--readings"]);
+    let output = command.arg(file).env("CLICOLOR_FORCE", "1").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\"alert\"") && !text.contains('\x1b'), "{text:?}");
 }
