@@ -119,27 +119,30 @@ impl LineWriter {
     }
 
     fn add(&self, text: String, is_droppable: bool) {
-        // Held while the line is pushed: the thread must not find all lines written before this one is counted as lost.
-        let mut report = lock(&self.report);
-        if report.is_closed {
+        if lock(&self.report).is_closed {
             return;
         }
+        if !self.lines.has_receiver()
+            && let Err(error) = self.start_thread()
+        {
+            // The next line tries again.
+            lock(&self.report).fail(io::Error::other(text::console::no_thread(&error)));
+        }
+        // The report is not locked here: the thread would wake into its lock, and sleep once more for each line.
         if self.lines.push(Line { text, is_droppable }).is_some() {
-            report.lose_line(io::Error::other(text::console::LINES_DROPPED));
+            lock(&self.report).lose_line(io::Error::other(text::console::LINES_DROPPED));
         }
-        if !self.lines.has_receiver() {
-            let thread = WriterThread {
-                lines: self.lines.receiver(),
-                write: Arc::clone(&self.write),
-                is_partial: false,
-                report: Arc::clone(&self.report),
-                inbox: Arc::clone(&self.inbox),
-            };
-            // After a failure the next line tries again.
-            if let Err(error) = Builder::new().name("console".into()).spawn(move || thread.run()) {
-                report.fail(io::Error::other(text::console::no_thread(&error)));
-            }
-        }
+    }
+
+    fn start_thread(&self) -> io::Result<()> {
+        let thread = WriterThread {
+            lines: self.lines.receiver(),
+            write: Arc::clone(&self.write),
+            is_partial: false,
+            report: Arc::clone(&self.report),
+            inbox: Arc::clone(&self.inbox),
+        };
+        Builder::new().name("console".into()).spawn(move || thread.run()).map(drop)
     }
 
     fn take_results(&self) -> Vec<Result<u64, io::Error>> {
