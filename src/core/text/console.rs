@@ -1,10 +1,9 @@
-//! Lines of the console.
+//! The lines of the console, and its problems.
 
 use std::fmt::Display;
 
 use super::alerts::{alert_text, recovery_text};
 use super::figures::{UNKNOWN, size};
-use crate::core::escape::for_terminal;
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::Bytes;
 use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
@@ -14,16 +13,16 @@ const BOLD_RED: &str = "\x1b[1;31m";
 const GREEN: &str = "\x1b[32m";
 const RESET: &str = "\x1b[0m";
 
-/// Why lines are missing where the reader is slow.
+/// The reason why lines are missing where the reader is slow.
 pub const LINES_DROPPED: &str = "nobody reads it, so the oldest lines are left out";
 
-/// A line of the console, for people: `2026-11-22 14:03:07  ALERT  CPU 91% has been above 80% for 5 s`.
+/// A line for people: `2026-11-22 14:03:07  ALERT  CPU 91% has been above 80% for 5 s`.
 pub fn console_line(line: &OutputLine) -> String {
     let at = line.at.strftime("%Y-%m-%d %H:%M:%S");
     match &line.event {
         OutputEvent::Reading(reading) => format!("{at}  {}", reading_text(reading)),
-        OutputEvent::Alert(said) => format!("{at}  ALERT  {}", alert_text(said)),
-        OutputEvent::Recovery(said) => format!("{at}  OK     {}", recovery_text(said)),
+        OutputEvent::Alert(event) => format!("{at}  ALERT  {}", alert_text(event)),
+        OutputEvent::Recovery(event) => format!("{at}  OK     {}", recovery_text(event)),
         OutputEvent::Notice(text) => format!("{at}  NOTE   {text}"),
         OutputEvent::Check { name, result: Ok(detail) } => format!("ok    {name:<14} {detail}"),
         OutputEvent::Check { name, result: Err(problem) } => format!("FAIL  {name:<14} {problem}"),
@@ -33,7 +32,7 @@ pub fn console_line(line: &OutputLine) -> String {
 /// The same line as a terminal shows it: text from outside cannot steer the terminal, and `ALERT` is red and bold, `OK` green
 /// when `is_coloured`.
 pub fn terminal_line(line: &OutputLine, is_coloured: bool) -> String {
-    let text = for_terminal(&console_line(line)).into_owned();
+    let text = crate::core::escape::for_terminal(&console_line(line)).into_owned();
     let (label, colour) = match line.event {
         OutputEvent::Alert(_) if is_coloured => ("ALERT", BOLD_RED),
         OutputEvent::Recovery(_) if is_coloured => ("OK", GREEN),
@@ -69,7 +68,7 @@ pub fn no_thread(error: impl Display) -> String {
     format!("no thread could be started ({error})")
 }
 
-/// The end of a problem with the console.
+/// The end of a problem with the console, and its cost.
 pub fn lines_lost(count: u64) -> String {
     let lines = if count == 1 { "1 line was".to_owned() } else { format!("{count} lines were") };
     format!("the console takes lines again; {lines} lost")

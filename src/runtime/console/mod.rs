@@ -1,9 +1,9 @@
 //! The console: events on stdout, one line each and flushed at once; warnings and errors on stderr.
 
+pub mod color;
 pub mod writer;
 
-use std::ffi::OsString;
-use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::io::{self, BufWriter, StdoutLock, Write};
 use std::os::fd::AsFd;
 use std::sync::LazyLock;
 
@@ -23,9 +23,8 @@ pub enum Form {
     Json,
 }
 
-/// Whether lines on stdout are coloured. Neither the environment nor stdout changes during a run.
-static IS_COLOURED: LazyLock<bool> =
-    LazyLock::new(|| is_coloured(|name| std::env::var_os(name), io::stdout().is_terminal()));
+/// Neither the environment nor stdout changes during a run.
+static IS_COLOURED: LazyLock<bool> = LazyLock::new(color::is_wanted_on_stdout);
 
 /// Prints one line on stdout.
 ///
@@ -93,50 +92,6 @@ fn write_some(file: &impl AsFd, bytes: &[u8]) -> io::Result<usize> {
                 Err(error) => return Err(error.into()),
             },
             result => return Ok(result?),
-        }
-    }
-}
-
-/// Whether output is coloured, by the environment `variable`s and whether it goes to a terminal.
-///
-/// Sources: <https://no-color.org>, <https://bixense.com/clicolors>. clap's help goes by the same rules.
-fn is_coloured(variable: impl Fn(&str) -> Option<OsString>, is_terminal: bool) -> bool {
-    if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-        return false;
-    }
-    if variable("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
-        return true;
-    }
-    let is_wanted = variable("CLICOLOR").is_none_or(|value| value != "0");
-    // No TERM says as little about the terminal as "dumb".
-    let shows_colours = variable("TERM").is_some_and(|term| term != "dumb");
-    is_terminal && is_wanted && shows_colours
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn colours_go_to_terminals_unless_the_environment_says_otherwise() {
-        for (environment, on_terminal, in_pipe) in [
-            ("TERM=xterm", true, false),
-            ("TERM=dumb", false, false),
-            ("", false, false),
-            ("TERM=xterm NO_COLOR=1", false, false),
-            ("TERM=xterm NO_COLOR=", true, false),
-            ("TERM=xterm CLICOLOR=0", false, false),
-            ("TERM=xterm CLICOLOR=1", true, false),
-            ("CLICOLOR_FORCE=1", true, true),
-            ("TERM=dumb CLICOLOR=0 CLICOLOR_FORCE=1", true, true),
-            ("TERM=xterm CLICOLOR_FORCE=0", true, false),
-            ("TERM=xterm CLICOLOR_FORCE=1 NO_COLOR=1", false, false),
-        ] {
-            let variable = |name: &str| {
-                let mut pairs = environment.split(' ').filter_map(|pair| pair.split_once('='));
-                pairs.find(|(key, _)| *key == name).map(|(_, value)| value.into())
-            };
-            assert_eq!([true, false].map(|is| is_coloured(variable, is)), [on_terminal, in_pipe], "{environment}");
         }
     }
 }
