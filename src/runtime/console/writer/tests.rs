@@ -104,6 +104,21 @@ fn an_error_is_reported_once_and_its_end_with_the_number_of_lost_lines() {
 }
 
 #[test]
+fn the_number_of_lines_that_stdout_lost_goes_to_stderr() {
+    let (out, err) = (Fixture::new(), Fixture::new());
+    let mut writers = ConsoleWriters { stdout: out.writer, stderr: err.writer, finish_limit: None };
+    ["one", "two", "three"].into_iter().for_each(|line| writers.print(line.into(), true));
+    (0..2).for_each(|_| out.allow.send(Err(io::Error::other("full"))).unwrap());
+    out.allow.send(Ok(())).unwrap();
+    assert!(writers.stdout.lines.drain(Some(SOON)));
+    let results: Vec<_> = writers.take_results().into_iter().map(|result| result.is_ok()).collect();
+    assert_eq!(results, [false, true]);
+    err.allow.send(Ok(())).unwrap();
+    let warning = err.read.recv_timeout(SOON).unwrap();
+    assert_eq!(warning, "loadline: the console takes lines again; 2 lines were lost\n");
+}
+
+#[test]
 fn the_line_after_a_partial_one_begins_on_its_own() {
     let (disk, inbox) = (Arc::new(Mutex::new((5, Vec::new()))), Arc::new(Inbox::default()));
     let full_disk = Arc::clone(&disk);
