@@ -73,3 +73,43 @@ pub fn lines_lost(count: u64) -> String {
     let lines = if count == 1 { "1 line was".to_owned() } else { format!("{count} lines were") };
     format!("the console takes lines again; {lines} lost")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::core::alerts::event::{AlertEvent, Cause};
+    use crate::core::metrics::metric::{Metric, Percent};
+    use crate::core::processes::top_apps::AppUsage;
+
+    #[test]
+    fn only_the_label_of_an_alert_is_coloured_and_outside_text_stays_escaped() {
+        let app = AppUsage { name: "\x1b[31mALERT".into(), pids: vec![1], cpu_percent: 90.0, memory_bytes: 0 };
+        let event = OutputEvent::Alert(AlertEvent {
+            metric: Metric::Cpu,
+            value_percent: 91.0,
+            cause: Cause::Above(Percent::DEFAULT),
+            above_for: std::time::Duration::from_secs(5),
+            times_in_hour: 1,
+            is_complete: true,
+            suppressed_by: None,
+            top_apps: Some(Arc::new([app])),
+        });
+        let line = OutputLine { at: jiff::civil::date(2026, 11, 22).to_zoned(jiff::tz::TimeZone::UTC).unwrap(), event };
+        let rest = r"CPU 91% has been above 80% for 5 s: \u{1b}[31mALERT 90%";
+        assert_eq!(terminal_line(&line, false), format!("2026-11-22 00:00:00  ALERT  {rest}"));
+        let coloured = format!("2026-11-22 00:00:00  \x1b[1;31mALERT\x1b[0m  {rest}");
+        assert_eq!(terminal_line(&line, true), coloured);
+    }
+
+    #[test]
+    fn readings_and_notices_are_not_coloured() {
+        let at = jiff::civil::date(2026, 11, 22).to_zoned(jiff::tz::TimeZone::UTC).unwrap();
+        for event in [OutputEvent::Reading(Reading::default()), OutputEvent::Notice("ALERT OK \x1b[2J".into())] {
+            let line = OutputLine { at: at.clone(), event };
+            assert_eq!(terminal_line(&line, true), terminal_line(&line, false));
+            assert!(!terminal_line(&line, true).contains('\x1b'));
+        }
+    }
+}
