@@ -15,7 +15,7 @@ use crate::core::text;
 
 /// The least time between two scans that are compared: Linux counts CPU time in hundredths of a second.
 const MIN_GAP: Duration = Duration::from_secs(1);
-/// The most: an older scan tells about the CPU use of that time.
+/// The most: with an older scan the CPU use would be that of the past.
 const MAX_GAP: Duration = Duration::from_secs(10);
 /// A scan that takes longer is stuck in the system: a process whose memory is being sorted out cannot be read.
 const SCAN_LIMIT: Duration = Duration::from_secs(3);
@@ -167,7 +167,7 @@ impl<S: FnMut(&mut ProcessTable) -> Result<Vec<ProcessSample>, String>> ScanThre
     }
 }
 
-/// Whether a snapshot from `before` still tells about the CPU use of `now`.
+/// Whether a snapshot from `before` is recent enough for the CPU use of `now`.
 fn is_recent(before: Duration, now: Duration) -> bool {
     now.saturating_sub(before) <= MAX_GAP
 }
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(fixture.result(), Err(text::problems::scan_timed_out(SCAN_LIMIT)));
         fixture.found.send(Ok(1)).unwrap();
         fixture.found.send(Ok(2)).unwrap();
-        // The first two scans of the thread: those whose result nobody awaits any more.
+        // The first two scans of the thread: their result is not awaited any more.
         assert_eq!(fixture.scans.iter().take(2).count(), 2);
         fixture.request();
         fixture.found.send(Ok(5)).unwrap();

@@ -25,7 +25,7 @@ fn a_second_signal_ends_even_a_trace_that_waits_for_its_reader() {
     let mut child = Owned(command.spawn().unwrap());
     let pid = child.0.id().to_string();
     if cfg!(target_os = "linux") {
-        // At this speed a main thread that sleeps in twenty looks one after the other sleeps for good.
+        // At this speed a main thread that sleeps in twenty checks in a row sleeps for good.
         let mut asleep = 0;
         wait_for("a full pipe", SOON, || {
             let stat = fs::read_to_string(format!("/proc/{pid}/task/{pid}/stat")).unwrap();

@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf_8_are_replaced() {
         assert_eq!(of_linux(Some(b"/bin/\xff"), b"\xff", b""), "\u{fffd}");
-        // "ä" is two bytes, of which the kernel kept one.
+        // "ä" is two bytes, of which the kernel stores one.
         let (exe, comm) = ("/bin/fifteen-bytes-ä".as_bytes(), "fifteen-bytes-ä".as_bytes());
         assert_eq!(of_linux(Some(exe), &comm[..15], b""), "fifteen-bytes-ä");
     }

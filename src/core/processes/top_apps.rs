@@ -8,7 +8,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessSample {
     pub pid: u32,
-    /// Its start time in the system's unit: with `pid` it tells a process from a later one of the same number.
+    /// Its start time in the system's unit: with `pid` it identifies a process among later ones of the same number.
     pub started: u64,
     /// By the name that a person knows.
     pub application: Arc<str>,

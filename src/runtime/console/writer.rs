@@ -47,7 +47,7 @@ impl ConsoleWriters {
     /// Write results of stdout since the last call: the first error of a series, also that no reader is left ([`is_closed`]),
     /// and `Ok` once all is well again. The number of lines lost in between goes to stderr.
     pub fn take_results(&self) -> Vec<io::Result<()>> {
-        // Errors of stderr have no other place to go than the menu, which tells the same.
+        // Errors of stderr are not reported: the menu shows the problems that the warnings are about.
         drop(self.stderr.take_results());
         let warn_of_lost = |lost: u64| {
             if lost > 0 {

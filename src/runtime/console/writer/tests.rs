@@ -40,7 +40,7 @@ impl Fixture {
         self.read.recv_timeout(SOON).unwrap()
     }
 
-    /// A line that the thread has begun to write and nobody reads.
+    /// Adds a line that the thread begins to write, without a reader.
     fn begin(&self) {
         self.writer.add("begun".into(), false);
         wait_for(|| !self.is_any_waiting());
