@@ -1,9 +1,9 @@
-//! Text from outside (names of processes, paths, what a server answered) made harmless where it is shown.
+//! Escapes text from outside (names of processes, paths, a server's response) where it is shown.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// For a terminal: control characters, and those that reorder or hide text, are written as `\u{1b}`.
+/// For a terminal: control characters, and characters that reorder or hide text, are written as `\u{1b}`.
 pub fn for_terminal(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_treacherous) {
         return Cow::Borrowed(text);
@@ -31,7 +31,7 @@ pub fn for_markup(text: &str) -> String {
     for_terminal(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Controls (C0, C1, DEL) and the characters that reorder or hide what follows (Unicode TR 36, 3.1).
+/// Whether `c` is a control (C0, C1, DEL), or reorders or hides the text after it. Source: Unicode TR 36, 3.1.
 fn is_treacherous(c: char) -> bool {
     let reorders = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let hides = matches!(c, '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_from_outside_can_steer_the_terminal() {
+    fn control_and_reordering_characters_do_not_reach_the_terminal() {
         assert_eq!(
             for_terminal("a\u{1b}]0;owned\u{7}\nb\u{9b}2J\u{202e}gpj"),
             r"a\u{1b}]0;owned\u{7}\u{a}b\u{9b}2J\u{202e}gpj"
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_from_outside_becomes_markup_or_a_shortcut() {
+    fn markup_and_shortcut_characters_are_escaped() {
         assert_eq!(for_markup("<b>x</b> & \"y\""), "&lt;b&gt;x&lt;/b&gt; &amp; \"y\"");
         assert_eq!(for_menu("R&D_tool"), "R&&D_tool");
     }

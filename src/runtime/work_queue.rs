@@ -84,6 +84,8 @@ impl<T> WorkQueue<T> {
         state.items.retain(|waiting| !is_replaced(waiting));
         state.items.push_back(item);
         let evicted = state.evict();
+        // Unlocked first: a worker that wakes into a lock sleeps again, which costs a wake-up for each item.
+        drop(state);
         self.shared.changed.notify_all();
         evicted
     }

@@ -19,8 +19,7 @@ mod tidy;
 
 mod actions;
 mod command_line;
-#[cfg(target_os = "linux")]
-mod culprits;
+mod console;
 mod doctor;
 mod help;
 mod history;
@@ -31,8 +30,9 @@ mod ranking;
 mod replay;
 mod report;
 mod settings;
+#[cfg(target_os = "linux")]
+mod top_apps;
 mod truth;
-mod unread;
 mod watching;
 mod webhooks;
 

@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use crate::wait::{SOON, wait_for};
 
-/// How many lines of each output a failure tells of: the last ones.
-const TOLD: usize = 100;
+/// A failure prints so many lines of each output: the last ones.
+const SHOWN_LINES: usize = 100;
 
 /// Killed and waited for when it goes out of scope.
 pub struct Owned(pub Child);
@@ -24,7 +24,7 @@ impl Drop for Owned {
     }
 }
 
-/// The program under test, with every line it has said.
+/// The program under test, with every line of its output.
 pub struct Program {
     process: Owned,
     started: Instant,
@@ -33,21 +33,21 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts `command`, listening to both of its outputs.
+    /// Starts `command` and reads both of its outputs.
     pub fn start(mut command: Command) -> Self {
         command.stdin(Stdio::null());
-        Self::listen(command)
+        Self::spawn(command)
     }
 
-    /// Starts `command` and answers, beside it, the pipe that is its stdin.
+    /// Starts `command` and returns the pipe to its stdin too.
     pub fn start_and_talk(mut command: Command) -> (Self, ChildStdin) {
         command.stdin(Stdio::piped());
-        let mut program = Self::listen(command);
+        let mut program = Self::spawn(command);
         let stdin = program.process.0.stdin.take().unwrap();
         (program, stdin)
     }
 
-    fn listen(mut command: Command) -> Self {
+    fn spawn(mut command: Command) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let started = Instant::now();
         let mut child = command.spawn().unwrap();
@@ -56,12 +56,12 @@ impl Program {
         Self { process: Owned(child), started, out, err }
     }
 
-    /// When the process was asked for.
+    /// The time right before the start.
     pub fn started(&self) -> Instant {
         self.started
     }
 
-    /// Its number among the processes.
+    /// The process ID.
     pub fn id(&self) -> u32 {
         self.process.0.id()
     }
@@ -110,7 +110,7 @@ impl Program {
         assert!(status.success(), "kill -s {name}: {status}");
     }
 
-    /// The same, but it may have ended already.
+    /// Sends a signal to a process that may have ended already.
     pub fn try_signal(&self, name: &str) {
         let _ = self.kill(name);
     }
@@ -125,7 +125,7 @@ impl Program {
         self.process.0.try_wait().unwrap().is_none()
     }
 
-    /// Waits for its end; afterwards every line it said is there.
+    /// Waits for the program's end and for all its lines.
     #[track_caller]
     pub fn wait_exit(&mut self) -> ExitStatus {
         let child = &mut self.process.0;
@@ -139,7 +139,8 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         if thread::panicking() {
-            let [out, err] = [self.out(), self.err()].map(|lines| lines[lines.len().saturating_sub(TOLD)..].to_vec());
+            let [out, err] =
+                [self.out(), self.err()].map(|lines| lines[lines.len().saturating_sub(SHOWN_LINES)..].to_vec());
             eprintln!("stdout: {out:#?}\nstderr: {err:#?}");
         }
     }

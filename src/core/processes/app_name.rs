@@ -1,36 +1,36 @@
-//! Which application a process belongs to, as a person knows it: by its program's path, and on Linux by what it was
-//! started with.
+//! Names the application that a process belongs to, as a person knows it: by its program's path, on Linux also by the
+//! command that started it.
 
 use super::interpreter;
 
-/// How much Linux keeps of the name that a process goes by (its *comm*), in bytes. Source: proc(5), `/proc/PID/comm`.
+/// Linux cuts the name of a process (its *comm*) to this length. Source: proc(5), `/proc/PID/comm`.
 const COMM_BYTES: usize = 15;
 
-/// How many arguments may come before a script's own name, and itself: the interpreter, an option or two, the script.
+/// The arguments that may hold a script's own name: after the interpreter and an option or two.
 const FIRST_ARGUMENTS: usize = 4;
 
-/// What Linux adds to the path of a program whose file is gone: it was updated while it ran.
+/// Linux appends this to the path of a program whose file is gone: it was updated while it ran.
 const DELETED: &[u8] = b" (deleted)";
 
-/// On macOS, by the path of the program: the outermost `.app` it is in, so that helpers go with what they help, else the
-/// name of its file. `None` of a path that names no file.
+/// On macOS the outermost `.app` in the program's path, so that helpers count for their application, else the name of its
+/// file. `None` when the path names no file.
 pub fn of_macos(path: &[u8]) -> Option<String> {
     let bundle = path.split(|&byte| byte == b'/').find_map(|part| part.strip_suffix(b".app").filter(|b| !b.is_empty()));
     let name = bundle.unwrap_or_else(|| file_of(path));
     (!name.is_empty()).then(|| text(name))
 }
 
-/// Whether [`of_linux`] makes use of the arguments: for most processes they need not be read.
+/// Whether [`of_linux`] needs the arguments: those of most processes need not be read.
 pub fn needs_arguments(exe: Option<&[u8]>, comm: &[u8]) -> bool {
     program_of(exe).is_none_or(|file| !is_comm_of(comm, file) || interpreter::is_interpreter(file))
 }
 
-/// On Linux, by the path of the program (`None` where it may not be read), by its *comm*, and by its arguments, each ended
-/// by a nul, as `/proc/PID/cmdline` has them.
-///
-/// It is the name of the program's file. A program that was started by another name (a link, or a script that names its
-/// interpreter in its first line) goes by that; one that gave itself a name (a browser's "Web Content") does not. An
+/// On Linux the name of the program's file. A program that was started by another name (a link, or a script that names its
+/// interpreter in its first line) goes by that name; one that renamed itself (a browser's "Web Content") does not. An
 /// interpreter is named with its script: "backup.py (python3)".
+///
+/// `exe` is the program's path, `None` where it may not be read; `cmdline` has the arguments, each ended by a nul, as in
+/// `/proc/PID/cmdline`.
 pub fn of_linux(exe: Option<&[u8]>, comm: &[u8], cmdline: &[u8]) -> String {
     let program = program_of(exe);
     let arguments = || cmdline.split(|&byte| byte == 0).filter(|argument| !argument.is_empty());
@@ -44,13 +44,13 @@ pub fn of_linux(exe: Option<&[u8]>, comm: &[u8], cmdline: &[u8]) -> String {
     }
 }
 
-/// The name of the program's file, if there is one.
+/// The name of the program's file.
 fn program_of(exe: Option<&[u8]>) -> Option<&[u8]> {
     let path = exe?;
     Some(file_of(path.strip_suffix(DELETED).unwrap_or(path))).filter(|file| !file.is_empty())
 }
 
-/// The file's name in `argument`, if a process started by it goes by `comm`. Windows programs (Wine) have paths of their own.
+/// The file's name in `argument` when `comm` is made of it. Windows programs (Wine) have paths of their own.
 fn named_by<'a>(comm: &[u8], argument: &'a [u8]) -> Option<&'a [u8]> {
     let windows_file = argument.rsplit(|&byte| byte == b'\\').next().unwrap_or_default();
     [file_of(argument), windows_file].into_iter().find(|file| !file.is_empty() && is_comm_of(comm, file))
@@ -64,7 +64,7 @@ fn file_of(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
 }
 
-/// File names may hold any bytes: those that are no text become replacement characters.
+/// File names may hold any bytes: those that are not UTF-8 become replacement characters.
 fn text(name: &[u8]) -> String {
     String::from_utf8_lossy(name).into_owned()
 }
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn on_macos_the_outermost_app_has_all_its_helpers() {
+    fn on_macos_helpers_go_by_the_outermost_app() {
         for (path, name) in [
             ("/Applications/Safari.app/Contents/MacOS/Safari", Some("Safari")),
             (
@@ -128,14 +128,14 @@ mod tests {
         ("", "unattended-upgr", "/usr/bin/python3 /usr/bin/unattended-upgrade", "unattended-upgrade"),
         ("", "python3", "/usr/bin/python3 /srv/x.py", "x.py (python3)"),
         ("", "kworker/0:1", "", "kworker/0:1"),
-        // Nothing to go by.
+        // Without any name.
         ("/", "odd", "", "odd"),
         ("", "", "", ""),
         ("/usr/bin/a) b (c", "a) b (c", "", "a) b (c"),
     ];
 
     #[test]
-    fn on_linux_a_process_goes_by_what_was_started() {
+    fn on_linux_a_process_goes_by_the_command_that_was_started() {
         for (exe, comm, arguments, name) in ON_LINUX {
             // In this table only.
             let comm = comm.replace('_', " ");
@@ -157,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_replaced() {
+    fn bytes_that_are_not_utf_8_are_replaced() {
         assert_eq!(of_linux(Some(b"/bin/\xff"), b"\xff", b""), "\u{fffd}");
-        // "ä" is two bytes, of which the kernel kept one.
+        // "ä" is two bytes, of which the kernel stores one.
         let (exe, comm) = ("/bin/fifteen-bytes-ä".as_bytes(), "fifteen-bytes-ä".as_bytes());
         assert_eq!(of_linux(Some(exe), &comm[..15], b""), "fifteen-bytes-ä");
     }

@@ -1,128 +1,79 @@
-//! What an interpreter runs: the script among its arguments.
+//! Finds the script that an interpreter runs among the interpreter's arguments.
 
-/// An interpreter, and which of its options matter to find the script. A short option may stand with others behind one
-/// dash, and its value right behind it.
 struct Interpreter {
-    /// Its names, without a version.
+    /// Without a version.
     names: &'static [&'static str],
-    /// Options with a value that is not the script.
-    with_value: &'static [&'static str],
-    /// Short options whose value, if any, is right behind them.
-    with_value_attached: &'static str,
-    /// Options whose value is what runs.
-    runs: &'static [&'static str],
-    /// Options after which there is no script: the program is on the command line, or comes from stdin.
-    without_script: &'static [&'static str],
-    /// Whether `-abc` is `-a -b -c`.
-    has_clusters: bool,
+    /// Short options after which there is no script: the code is on the command line, or comes from stdin.
+    code_options: &'static [u8],
+    /// Options with a value of its own.
+    value_options: &'static [&'static str],
 }
 
 /// Sources: the manual pages python(1), node(1), perlrun(1), ruby(1), bash(1), dash(1), zshoptions(1), java(1), php(1),
 /// lua(1).
 const INTERPRETERS: [Interpreter; 8] = [
-    Interpreter {
-        names: &["python", "pypy"],
-        with_value: &["-W", "-X", "--check-hash-based-pycs"],
-        with_value_attached: "",
-        runs: &["-m"],
-        without_script: &["-c"],
-        has_clusters: true,
-    },
+    Interpreter { names: &["python", "pypy"], code_options: b"c", value_options: &["-W", "-X"] },
     Interpreter {
         names: &["node", "nodejs"],
-        with_value: &["-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions"],
-        with_value_attached: "",
-        runs: &[],
-        without_script: &["-e", "--eval", "-p", "-pe", "--print", "-i", "--interactive"],
-        has_clusters: false,
+        code_options: b"epi",
+        value_options: &["-r", "--require", "--import", "--loader", "-C", "--conditions"],
     },
-    Interpreter {
-        names: &["perl"],
-        with_value: &["-I"],
-        with_value_attached: "CDFMimx",
-        runs: &[],
-        without_script: &["-e", "-E"],
-        has_clusters: true,
-    },
-    Interpreter {
-        names: &["ruby"],
-        with_value: &["-I", "-r", "-C", "-E"],
-        with_value_attached: "FKTWix",
-        runs: &[],
-        without_script: &["-e"],
-        has_clusters: true,
-    },
+    Interpreter { names: &["perl"], code_options: b"eE", value_options: &["-I"] },
+    Interpreter { names: &["ruby"], code_options: b"e", value_options: &["-I", "-r", "-C", "-E"] },
     Interpreter {
         names: &["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh"],
-        with_value: &["-o", "-O", "--rcfile", "--init-file"],
-        with_value_attached: "",
-        runs: &[],
-        without_script: &["-c", "-s"],
-        has_clusters: true,
+        code_options: b"cs",
+        value_options: &["-o", "-O", "--rcfile", "--init-file"],
     },
     Interpreter {
         names: &["java"],
-        with_value: &[
+        code_options: b"",
+        value_options: &[
             "-cp",
             "-classpath",
             "--class-path",
             "-p",
             "--module-path",
-            "--upgrade-module-path",
             "--add-modules",
             "--add-exports",
             "--add-opens",
-            "--add-reads",
-            "--limit-modules",
-            "--patch-module",
-            "--source",
         ],
-        with_value_attached: "",
-        runs: &["-jar", "-m", "--module"],
-        without_script: &[],
-        has_clusters: false,
     },
-    Interpreter {
-        names: &["php"],
-        with_value: &["-c", "-d", "-S", "-t", "-z"],
-        with_value_attached: "",
-        runs: &["-f"],
-        without_script: &["-r", "-R", "-B", "-E", "-a"],
-        has_clusters: true,
-    },
-    Interpreter {
-        names: &["lua", "luajit"],
-        with_value: &["-e", "-l"],
-        with_value_attached: "jO",
-        runs: &[],
-        without_script: &[],
-        has_clusters: true,
-    },
+    Interpreter { names: &["php"], code_options: b"rRBEaS", value_options: &["-c", "-d", "-t"] },
+    Interpreter { names: &["lua", "luajit"], code_options: b"", value_options: &["-e", "-l"] },
 ];
+
+/// Options of any interpreter that mean the same as a short one with code.
+const LONG_CODE_OPTIONS: [&[u8]; 3] = [b"--eval", b"--print", b"--interactive"];
+
+/// The most letters that stand together behind one dash, as in `bash -euo pipefail`: longer ones are a word.
+const MAX_CLUSTER: usize = 4;
 
 /// Whether a program of this name (`python3.13`) runs scripts.
 pub fn is_interpreter(name: &[u8]) -> bool {
     interpreter(name).is_some()
 }
 
-/// The script (for Java the archive or the class, for Python also the module) that `name` runs, given its `arguments`
-/// without its own name. `None` where it is no interpreter or runs no script.
+/// The script, archive, class or module that the interpreter `name` runs, given its `arguments` without its own name: the
+/// first one that is no option and no option's value, so `app.jar` of `java -jar app.jar`, and `http.server` of
+/// `python3 -m http.server`. `None` when `name` is no interpreter or runs no script.
 pub fn script<'a>(name: &[u8], arguments: impl IntoIterator<Item = &'a [u8]>) -> Option<&'a [u8]> {
     let interpreter = interpreter(name)?;
     let mut arguments = arguments.into_iter();
     let script = loop {
         let argument = arguments.next()?;
-        match interpreter.step(argument) {
-            Step::Script(script) => break script,
-            Step::NextIsScript => break arguments.next()?,
-            Step::Skip => {}
-            Step::SkipNext => {
-                arguments.next()?;
-            }
-            Step::NoScript => return None,
+        match argument {
+            b"--" => break arguments.next()?,
+            b"-" => return None,
+            [b'-', ..] if interpreter.takes_code(argument) => return None,
+            [b'-', ..] if interpreter.takes_value(argument) => _ = arguments.next()?,
+            [b'-', b'm', module @ ..] if name.starts_with(b"py") && !module.is_empty() => break module,
+            // Also a file of further arguments (java), and the switches that a shell turns off.
+            [b'-' | b'@', ..] | [b'+', _] => {}
+            script => break script,
         }
     };
-    // What does not tell what it is: a folder (`node .`), an open file (`bash /dev/fd/63`).
+    // A folder (`node .`) or an open file (`bash /dev/fd/63`) tells nothing.
     Some(script).filter(|script| !script.ends_with(b"/") && !script.ends_with(b".") && !script.starts_with(b"/dev/fd/"))
 }
 
@@ -132,67 +83,30 @@ fn interpreter(name: &[u8]) -> Option<&'static Interpreter> {
     INTERPRETERS.iter().find(|interpreter| interpreter.names.iter().any(|n| n.as_bytes() == name))
 }
 
-/// What one argument means for finding the script.
-enum Step<'a> {
-    Script(&'a [u8]),
-    NextIsScript,
-    Skip,
-    SkipNext,
-    NoScript,
-}
-
 impl Interpreter {
-    fn step<'a>(&self, argument: &'a [u8]) -> Step<'a> {
-        match argument {
-            b"-" => Step::NoScript,
-            b"--" => Step::NextIsScript,
-            // A file of further arguments (java), or the switches that a shell turns off.
-            [b'@', ..] | [b'+', _] => Step::Skip,
-            [b'-', b'-', ..] => self.long_option(argument),
-            [b'-', letters @ ..] if self.has_clusters => self.cluster(letters),
-            [b'-', ..] => self.option(argument, None),
-            _ => Step::Script(argument),
-        }
+    fn takes_code(&self, option: &[u8]) -> bool {
+        let word = option.split(|&byte| byte == b'=').next().unwrap_or_default();
+        let is_code = |letter: &u8| self.code_options.contains(letter);
+        // `-e`, `-eCODE`, or the last of a cluster: `-lne`.
+        LONG_CODE_OPTIONS.contains(&word)
+            || option.get(1).is_some_and(is_code)
+            || last_of_cluster(option).is_some_and(is_code)
     }
 
-    /// `--name` or `--name=value`.
-    fn long_option<'a>(&self, argument: &'a [u8]) -> Step<'a> {
-        match argument.iter().position(|&byte| byte == b'=') {
-            Some(at) => self.option(&argument[..at], argument.get(at + 1..)),
-            None => self.option(argument, None),
-        }
-    }
-
-    /// `-abc`: the first that takes a value takes what is behind it, else the next argument.
-    fn cluster<'a>(&self, letters: &'a [u8]) -> Step<'a> {
-        for (at, &letter) in letters.iter().enumerate() {
-            if self.with_value_attached.as_bytes().contains(&letter) {
-                return Step::Skip;
-            }
-            let value = letters.get(at + 1..).filter(|value| !value.is_empty());
-            match self.option(&[b'-', letter], value) {
-                Step::Skip if value.is_some() && !contains(self.with_value, &[b'-', letter]) => {}
-                step => return step,
-            }
-        }
-        Step::Skip
-    }
-
-    fn option<'a>(&self, name: &[u8], value: Option<&'a [u8]>) -> Step<'a> {
-        if contains(self.without_script, name) {
-            Step::NoScript
-        } else if contains(self.runs, name) {
-            value.map_or(Step::NextIsScript, Step::Script)
-        } else if contains(self.with_value, name) && value.is_none() {
-            Step::SkipNext
-        } else {
-            Step::Skip
-        }
+    /// Whether the value is the argument after `option`, which is a word or the last of a cluster.
+    fn takes_value(&self, option: &[u8]) -> bool {
+        let last = last_of_cluster(option).map(|&letter| [b'-', letter]);
+        self.value_options.iter().any(|name| {
+            let name = name.as_bytes();
+            name == option || last.is_some_and(|last| name == last)
+        })
     }
 }
 
-fn contains(options: &[&str], name: &[u8]) -> bool {
-    options.iter().any(|option| option.as_bytes() == name)
+/// The last letter of `-abc`.
+fn last_of_cluster(option: &[u8]) -> Option<&u8> {
+    let letters = option.strip_prefix(b"-").filter(|letters| letters.len() <= MAX_CLUSTER)?;
+    letters.last().filter(|_| letters.iter().all(u8::is_ascii_alphabetic))
 }
 
 #[cfg(test)]
@@ -200,14 +114,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_script_is_found_behind_the_options() {
+    fn the_script_is_the_first_argument_that_is_no_option() {
         for (command, found) in [
             ("python3 x.py -c", Some("x.py")),
             ("python3.13 -u -W ignore -Xdev /srv/x.py a b", Some("/srv/x.py")),
             ("python3 -m http.server 8000", Some("http.server")),
             ("python3 -um http.server", Some("http.server")),
-            ("python3 -mhttp.server", Some("http.server")),
+            ("python3 -mhttp.server 8000", Some("http.server")),
             ("python3 -c pass x.py", None),
+            ("python3 -cpass x.py", None),
             ("python3 -Ic pass", None),
             ("python3 -", None),
             ("python3", None),
@@ -216,6 +131,7 @@ mod tests {
             ("node --inspect --require ts-node/register server.js", Some("server.js")),
             ("node --import=tsx server.js", Some("server.js")),
             ("node -e 1 x.js", None),
+            ("node --eval=1 x.js", None),
             ("node .", None),
             ("node ./", None),
             ("ruby -rdate -I lib x.rb", Some("x.rb")),
@@ -223,14 +139,17 @@ mod tests {
             ("perl -lne print x.pl", None),
             ("perl -i.bak x.pl", Some("x.pl")),
             ("sh -eu x.sh", Some("x.sh")),
+            ("bash -euo pipefail x.sh", Some("x.sh")),
             ("bash -lc make", None),
             ("bash +x -o pipefail -- x.sh", Some("x.sh")),
             ("bash --rcfile rc x.sh", Some("x.sh")),
             ("bash --rcfile", None),
             ("bash /dev/fd/63", None),
             ("java -Xmx2g -ea -cp a:b com.example.Main x", Some("com.example.Main")),
-            ("java -jar app.jar x", Some("app.jar")),
-            ("java --module=a/b.C x", Some("a/b.C")),
+            ("java -Djava.awt.headless=true -jar app.jar x", Some("app.jar")),
+            ("java -m a/b.C x", Some("a/b.C")),
+            // The module is taken for an option alone.
+            ("java --module=a/b.C x", Some("x")),
             ("java @options --add-opens a/b=c Main", Some("Main")),
             ("php -d x=1 artisan serve", Some("artisan")),
             ("php -S localhost:80", None),

@@ -1,4 +1,6 @@
-//! Lines of the console.
+//! The lines of the console, and its problems.
+
+use std::fmt::Display;
 
 use super::alerts::{alert_text, recovery_text};
 use super::figures::{UNKNOWN, size};
@@ -6,13 +8,21 @@ use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use crate::core::metrics::metric::Bytes;
 use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
 
-/// A line of the console, for people: `2026-11-22 14:03:07  ALERT  CPU 91% has been above 80% for 5 s`.
+// Source: ECMA-48, 8.3.117, select graphic rendition.
+const BOLD_RED: &str = "\x1b[1;31m";
+const GREEN: &str = "\x1b[32m";
+const RESET: &str = "\x1b[0m";
+
+/// The reason why lines are missing where the reader is slow.
+pub const LINES_DROPPED: &str = "nobody reads it, so the oldest lines are left out";
+
+/// A line for people: `2026-11-22 14:03:07  ALERT  CPU 91% has been above 80% for 5 s`.
 pub fn console_line(line: &OutputLine) -> String {
     let at = line.at.strftime("%Y-%m-%d %H:%M:%S");
     match &line.event {
         OutputEvent::Reading(reading) => format!("{at}  {}", reading_text(reading)),
-        OutputEvent::Alert(said) => format!("{at}  ALERT  {}", alert_text(said)),
-        OutputEvent::Recovery(said) => format!("{at}  OK     {}", recovery_text(said)),
+        OutputEvent::Alert(event) => format!("{at}  ALERT  {}", alert_text(event)),
+        OutputEvent::Recovery(event) => format!("{at}  OK     {}", recovery_text(event)),
         OutputEvent::Notice(text) => format!("{at}  NOTE   {text}"),
         OutputEvent::Check { name, result } => check_text(name, result),
     }
@@ -24,6 +34,19 @@ fn check_text(name: &str, result: &CheckResult) -> String {
         CheckResult::Absent(detail) => format!("none  {name:<14} {detail}"),
         CheckResult::Failed(problem) => format!("FAIL  {name:<14} {problem}"),
     }
+}
+
+/// The same line as a terminal shows it: text from outside cannot steer the terminal, and `ALERT` is red and bold, `OK` green
+/// when `is_coloured`.
+pub fn terminal_line(line: &OutputLine, is_coloured: bool) -> String {
+    let text = crate::core::escape::for_terminal(&console_line(line)).into_owned();
+    let (label, colour) = match line.event {
+        OutputEvent::Alert(_) if is_coloured => ("ALERT", BOLD_RED),
+        OutputEvent::Recovery(_) if is_coloured => ("OK", GREEN),
+        _ => return text,
+    };
+    // The first one is the label: only the time stands before it.
+    text.replacen(label, &format!("{colour}{label}{RESET}"), 1)
 }
 
 /// `CPU  23%  memory  61%  (9.8 of 16.0 GB)`.
@@ -40,4 +63,60 @@ pub fn reading_text(reading: &Reading) -> String {
         text.push_str(&format!("  pressure {pressure}"));
     }
     text
+}
+
+/// The problem with a stream that takes no lines.
+pub fn not_written(error: impl Display) -> String {
+    format!("could not write to the console: {error}")
+}
+
+/// The reason why lines are not written, of a system that has no thread for it.
+pub fn no_thread(error: impl Display) -> String {
+    format!("no thread could be started ({error})")
+}
+
+/// The end of a problem with the console, and its cost.
+pub fn lines_lost(count: u64) -> String {
+    let lines = if count == 1 { "1 line was".to_owned() } else { format!("{count} lines were") };
+    format!("the console takes lines again; {lines} lost")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::core::alerts::event::{AlertEvent, Cause};
+    use crate::core::metrics::metric::{Metric, Percent};
+    use crate::core::processes::top_apps::AppUsage;
+
+    #[test]
+    fn only_the_label_of_an_alert_is_coloured_and_outside_text_stays_escaped() {
+        let app = AppUsage { name: "\x1b[31mALERT".into(), pids: vec![1], cpu_percent: 90.0, memory_bytes: 0 };
+        let event = OutputEvent::Alert(AlertEvent {
+            metric: Metric::Cpu,
+            value_percent: 91.0,
+            cause: Cause::Above(Percent::DEFAULT),
+            above_for: std::time::Duration::from_secs(5),
+            times_in_hour: 1,
+            is_complete: true,
+            suppressed_by: None,
+            top_apps: Some(Arc::new([app])),
+        });
+        let line = OutputLine { at: jiff::civil::date(2026, 11, 22).to_zoned(jiff::tz::TimeZone::UTC).unwrap(), event };
+        let rest = r"CPU 91% has been above 80% for 5 s: \u{1b}[31mALERT 90%";
+        assert_eq!(terminal_line(&line, false), format!("2026-11-22 00:00:00  ALERT  {rest}"));
+        let coloured = format!("2026-11-22 00:00:00  \x1b[1;31mALERT\x1b[0m  {rest}");
+        assert_eq!(terminal_line(&line, true), coloured);
+    }
+
+    #[test]
+    fn readings_and_notices_are_not_coloured() {
+        let at = jiff::civil::date(2026, 11, 22).to_zoned(jiff::tz::TimeZone::UTC).unwrap();
+        for event in [OutputEvent::Reading(Reading::default()), OutputEvent::Notice("ALERT OK \x1b[2J".into())] {
+            let line = OutputLine { at: at.clone(), event };
+            assert_eq!(terminal_line(&line, true), terminal_line(&line, false));
+            assert!(!terminal_line(&line, true).contains('\x1b'));
+        }
+    }
 }

@@ -1,17 +1,18 @@
-//! Problems, as a person reads them: the cause and the way out.
+//! Problems for people: the cause and the way out.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use crate::core::duration;
 use crate::core::messages::effect::{Operation, Problem};
 
-/// The complaint about settings that could not be used; `place` is the file.
-pub fn settings_unreadable(place: &str, problem: String) -> Problem {
-    let text = format!("could not read the settings in '{place}': {problem} (the file is left as it is)");
+/// The problem with a settings file that could not be read.
+pub fn settings_unreadable(path: &str, problem: String) -> Problem {
+    let text = format!("could not read the settings in '{path}': {problem} (the file is left as it is)");
     Problem { brief: problem, text }
 }
 
-/// Why settings cannot be kept.
+/// The reason why settings cannot be saved.
 pub const NO_HOME: &str = "there is no home folder to keep settings in; give --settings FILE";
 
 /// The error of a command that needs the settings file that was named.
@@ -24,36 +25,46 @@ pub fn defaults_hold(named: &str) -> String {
     format!("{}, so the defaults hold", settings_missing(named))
 }
 
-/// The end of the desktop under a running app.
+/// The end of the desktop session under a running app.
 pub const DESKTOP_GONE: &str = "the D-Bus session has ended, and the tray with it";
 
-/// What a second start says.
+/// The message of a second start.
 pub const ALREADY_RUNNING: &str = "Loadline is already running: look in the menu bar";
 
-/// Why there is no tray item, and what there is instead.
+/// The reason why there is no tray item, and what runs instead.
 pub fn no_desktop(reason: &str) -> String {
     format!("{reason}: watching on the console instead")
 }
 
-/// What to do about a trace whose every reading comes after a gap.
-pub fn sparse_trace(apart: Duration, refresh: Duration) -> String {
+/// Advice about a trace whose every reading comes after a gap.
+pub fn sparse_trace(gap: Duration, refresh: Duration) -> String {
     let mut text = format!(
         "the first readings of the trace are {} apart, more than three refresh intervals of {}: \
          gaps like that keep alerts from firing",
-        duration::humanize(apart),
+        duration::humanize(gap),
         duration::humanize_exact(refresh)
     );
-    let enough = Duration::from_secs(apart.as_secs().div_ceil(3));
+    let enough = Duration::from_secs(gap.as_secs().div_ceil(3));
     if (duration::REFRESH.min..=duration::REFRESH.max).contains(&enough) {
         text.push_str(&format!("; give --every {}", duration::write(enough)));
     }
     text
 }
 
-/// What went wrong with an effect, for the console and for a menu row.
-pub fn problem(task: &Operation, problem: String) -> Problem {
-    match task {
+/// The problem with an effect, for the console and for a menu row.
+pub fn problem(operation: &Operation, problem: String) -> Problem {
+    match operation {
         Operation::RunAction(name) => Problem { text: format!("action '{name}': {problem}"), brief: problem },
         _ => problem.into(),
     }
+}
+
+/// The reason why a scan of the processes could not begin.
+pub fn no_scan_thread(error: impl Display) -> String {
+    format!("could not start a thread for the processes: {error}")
+}
+
+/// The problem with a scan of the processes that is stuck.
+pub fn scan_timed_out(limit: Duration) -> String {
+    format!("the processes could not be scanned within {} s", limit.as_secs())
 }

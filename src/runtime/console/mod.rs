@@ -1,17 +1,20 @@
-//! What Loadline says: events on stdout, one line each and flushed at once; complaints on stderr.
+//! The console: events on stdout, one line each and flushed at once; warnings and errors on stderr.
 
 pub mod color;
-pub mod pen;
 pub mod writer;
 
-use std::io::{self, BufWriter, Stderr, Stdout, StdoutLock, Write};
+use std::io::{self, BufWriter, StdoutLock, Write};
+use std::os::fd::AsFd;
+use std::sync::LazyLock;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 
 use crate::core::escape::for_terminal;
 use crate::core::messages::output_line::OutputLine;
 use crate::core::{json, text};
-use pen::Descriptor;
 
-/// In which form lines are said.
+/// The form of the lines on stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// For people.
@@ -20,26 +23,29 @@ pub enum Form {
     Json,
 }
 
-/// Says one line on stdout.
+/// Neither the environment nor stdout changes during a run.
+static IS_COLOURED: LazyLock<bool> = LazyLock::new(color::is_wanted_on_stdout);
+
+/// Prints one line on stdout.
 ///
 /// # Errors
-/// When stdout takes no more: closed (`BrokenPipe`), a full disk.
+/// When stdout cannot be written: closed (`BrokenPipe`), a full disk.
 pub fn print_line(line: &OutputLine, form: Form) -> io::Result<()> {
     print_text(&text(line, form))
 }
 
-/// How a line is said.
+/// The text of a line, without its end.
 pub fn text(line: &OutputLine, form: Form) -> String {
     match form {
-        Form::Text => for_terminal(&text::console::console_line(line)).into_owned(),
+        Form::Text => text::console::terminal_line(line, *IS_COLOURED),
         Form::Json => json::json_line(line),
     }
 }
 
-/// Says a text of ours on stdout as it is.
+/// Prints text on stdout as it is: text from outside must be escaped already.
 ///
 /// # Errors
-/// When stdout takes no more.
+/// When stdout cannot be written.
 pub fn print_text(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
@@ -47,32 +53,45 @@ pub fn print_text(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Stdout, for who writes there all along: a thread of [`writer`].
-pub fn stdout() -> Descriptor<Stdout> {
-    Descriptor(io::stdout())
-}
-
-/// Stderr, for the same.
-pub fn stderr() -> Descriptor<Stderr> {
-    Descriptor(io::stderr())
-}
-
-/// Stdout for much text at once: what is written is gathered, and must be flushed in the end.
+/// Stdout for much text at once: buffered, and to be flushed at the end.
 pub fn out() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())
 }
 
-/// Says on stderr what went wrong. Where stderr is closed too there is nobody left to tell.
+/// Prints a warning on stderr. Without stderr there is no place left for it.
 pub fn warn(message: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", warning(message));
 }
 
-/// How it is said that something went wrong.
+/// The text of a warning, without its end.
 pub fn warning(message: &str) -> String {
     format!("loadline: {}", for_terminal(message))
 }
 
-/// Says on stderr what went wrong, in several lines where that helps. What comes from outside must be escaped already.
+/// Prints an error on stderr, of several lines where that helps. Text from outside must be escaped already.
 pub fn print_error(message: &str) {
     let _ = writeln!(io::stderr().lock(), "loadline: {message}");
+}
+
+fn write_stdout(bytes: &[u8]) -> io::Result<usize> {
+    write_some(&io::stdout(), bytes)
+}
+
+fn write_stderr(bytes: &[u8]) -> io::Result<usize> {
+    write_some(&io::stderr(), bytes)
+}
+
+/// Writes some of the bytes without a buffer or a lock of our own, and returns their number. Waits for room also where
+/// another program that shares the file has made it refuse instead (`O_NONBLOCK`).
+fn write_some(file: &impl AsFd, bytes: &[u8]) -> io::Result<usize> {
+    loop {
+        match rustix::io::write(file, bytes) {
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => match poll(&mut [PollFd::new(file, PollFlags::OUT)], None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            },
+            result => return Ok(result?),
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! Who uses the most on this machine, against the truth: what psutil, another program by other people, says of programs
-//! that this test has started. Other tests and other people may use more: only its own programs are compared.
+//! The applications that use the most on this machine, compared with psutil, an independent program. Other programs may use
+//! more: only programs that the test has started are compared.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::wait::{SOON, wait_for};
 
 const PYTHON: &str = "/usr/bin/python3";
 const MIB: u64 = 1 << 20;
-/// Both count in clock ticks, of each process.
+/// The tolerance in seconds: both programs count clock ticks of each process.
 const TICKS: f64 = 0.05;
 
 /// For each pid on stdin: CPU seconds, bytes of its own, shared bytes.
@@ -31,7 +31,7 @@ for line in sys.stdin:
     print(times.user + times.system, memory.rss - memory.shared, memory.shared, flush=True)
 ";
 
-/// Ends by itself should this test be unable to end it.
+/// Ends by itself when this test cannot end it.
 const BUSY: &str = "ulimit -t 60; while :; do :; done";
 /// One process with two busy threads: hashing large data needs no interpreter.
 const TWO_THREADS: &str = "
@@ -44,8 +44,8 @@ threading.Thread(target=work, daemon=True).start()
 work()
 ";
 
-/// Says which process it is, and does nothing.
-const SAY: &str = "
+/// Prints its process ID and sleeps.
+const IDLE: &str = "
 import os, time
 print(os.getpid(), flush=True)
 time.sleep(60)
@@ -53,34 +53,33 @@ time.sleep(60)
 
 struct Psutil {
     program: Program,
-    ask: std::process::ChildStdin,
-    asked: usize,
+    stdin: std::process::ChildStdin,
+    queries: usize,
 }
 
 impl Psutil {
     fn start() -> Psutil {
         let mut command = Command::new(PYTHON);
         command.args(["-c", PSUTIL]);
-        let (program, ask) = Program::start_and_talk(command);
-        Psutil { program, ask, asked: 0 }
+        let (program, stdin) = Program::start_and_talk(command);
+        Psutil { program, stdin, queries: 0 }
     }
 
     /// CPU seconds, bytes of its own, shared bytes.
-    fn look(&mut self, pid: u32) -> [f64; 3] {
-        writeln!(self.ask, "{pid}").unwrap();
-        let line = self.program.wait_line(self.asked);
-        self.asked += 1;
+    fn query(&mut self, pid: u32) -> [f64; 3] {
+        writeln!(self.stdin, "{pid}").unwrap();
+        let line = self.program.wait_line(self.queries);
+        self.queries += 1;
         let numbers: Vec<f64> = line.split(' ').map(|n| n.parse().unwrap()).collect();
         numbers.try_into().unwrap()
     }
 
     fn cpu_seconds(&mut self, pids: &[u32]) -> f64 {
-        pids.iter().map(|&pid| self.look(pid)[0]).sum()
+        pids.iter().map(|&pid| self.query(pid)[0]).sum()
     }
 }
 
-/// The program at `original`, by another name. Copied by another process: while this one has a file open for writing,
-/// nobody may run it.
+/// Copies a program under another name. Another process copies it: a file that this one has open for writing cannot be run.
 fn copy(home: &Home, original: &str, name: &str) -> PathBuf {
     let path = home.path().join(name);
     assert!(Command::new("cp").arg(original).arg(&path).status().unwrap().success());
@@ -93,7 +92,7 @@ fn run(program: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// A program that may be several processes, all ended when it goes out of scope.
+/// A program of one or more processes, all ended when it goes out of scope.
 struct Started {
     pids: Vec<u32>,
     _program: Program,
@@ -102,12 +101,12 @@ struct Started {
 impl Drop for Started {
     fn drop(&mut self) {
         let pids: Vec<String> = self.pids.iter().map(u32::to_string).collect();
-        // Those that it forked are not this process's children: nobody else ends them.
+        // Forked processes are not this process's children: nothing else ends them.
         let _ = Command::new("/bin/sh").args(["-c", &format!("kill -KILL {}", pids.join(" "))]).status();
     }
 }
 
-/// Starts what first says which processes it is.
+/// Starts a program that prints its process IDs first.
 fn start(command: Command) -> Started {
     let program = Program::start(command);
     let mut pids: Vec<u32> = program.wait_line(0).split(' ').map(|pid| pid.parse().unwrap()).collect();
@@ -115,9 +114,9 @@ fn start(command: Command) -> Started {
     Started { pids, _program: program }
 }
 
-/// A program of this name that does nothing.
+/// An idle program of this name.
 fn start_idle(home: &Home, name: &str) -> Started {
-    start(run(&python(home, name), &["-c", SAY]))
+    start(run(&python(home, name), &["-c", IDLE]))
 }
 
 /// Python by another name.
@@ -127,24 +126,24 @@ fn python(home: &Home, name: &str) -> PathBuf {
     path
 }
 
-fn see(table: &mut ProcessTable, pids: &[u32]) -> Vec<ProcessSample> {
-    let mut sightings = table.scan().unwrap();
-    sightings.retain(|sighting| pids.contains(&sighting.pid));
-    sightings
+fn scan(table: &mut ProcessTable, pids: &[u32]) -> Vec<ProcessSample> {
+    let mut samples = table.scan().unwrap();
+    samples.retain(|sample| pids.contains(&sample.pid));
+    samples
 }
 
-/// The application that used the most CPU time of `pids` while those of `busy` used half a second; checked.
+/// The application of `pids` that used the most CPU time while `busy` used half a second; compared with psutil.
 fn greatest_cpu_user(pids: &[u32], busy: &[u32]) -> AppUsage {
     let mut table = ProcessTable::default();
     let mut psutil = Psutil::start();
     let before_first = psutil.cpu_seconds(busy);
     let first_at = Instant::now();
-    let first = see(&mut table, pids);
+    let first = scan(&mut table, pids);
     let after_first = psutil.cpu_seconds(busy);
     wait_for("some work", SOON, || (psutil.cpu_seconds(busy) > after_first + 0.5).then_some(()));
     let before_second = psutil.cpu_seconds(busy);
     let elapsed = first_at.elapsed();
-    let second = see(&mut table, pids);
+    let second = scan(&mut table, pids);
     let after_second = psutil.cpu_seconds(busy);
 
     let found = rank_apps(&first, &second, elapsed).by_cpu[0].clone();
@@ -155,9 +154,9 @@ fn greatest_cpu_user(pids: &[u32], busy: &[u32]) -> AppUsage {
 }
 
 #[test]
-fn the_busy_one_is_named_with_the_cpu_time_it_used() {
+fn a_busy_program_is_named_with_the_cpu_time_it_used() {
     let home = Home::new();
-    // Longer than the kernel keeps, and what it writes is not easily told from what it is.
+    // Longer than the kernel stores, and hard to parse in /proc/PID/stat.
     let shell = copy(&home, "/bin/sh", "busy) R 1 (one with a long name");
     let threads = python(&home, "two threads");
     let idle = start_idle(&home, "idle");
@@ -172,7 +171,7 @@ fn the_busy_one_is_named_with_the_cpu_time_it_used() {
 }
 
 #[test]
-fn processes_that_are_forked_are_one_application() {
+fn forked_processes_are_one_application() {
     let home = Home::new();
     let shell = copy(&home, "/bin/sh", "forks");
     let forks = start(run(&shell, &["-c", &format!("({BUSY}) & a=$!; ({BUSY}) & echo $$ $a $!; wait")]));
@@ -180,7 +179,7 @@ fn processes_that_are_forked_are_one_application() {
     assert_eq!((&*found.name, &found.pids), ("forks", &forks.pids));
 }
 
-/// Has memory of its own and shared memory, touched by three processes, and says which they are.
+/// Touches private and shared memory in three processes, and prints their IDs.
 const HOLD: &str = "
 import mmap, os, time
 shared = mmap.mmap(-1, 100 << 20)
@@ -204,37 +203,37 @@ time.sleep(60)
 ";
 
 #[test]
-fn the_hungry_one_is_named_and_what_it_shares_counts_once() {
+fn shared_memory_counts_once_for_an_application() {
     let home = Home::new();
     let hungry = start(run(&python(&home, "hungry hog"), &["-c", HOLD]));
     let other = start_idle(&home, "other");
 
-    let seen = see(&mut ProcessTable::default(), &[&hungry.pids[..], &other.pids[..]].concat());
-    let ranking = rank_apps(&[], &seen, Duration::from_secs(1)).by_memory;
+    let samples = scan(&mut ProcessTable::default(), &[&hungry.pids[..], &other.pids[..]].concat());
+    let ranking = rank_apps(&[], &samples, Duration::from_secs(1)).by_memory;
     let found = &ranking[0];
     assert_eq!((&*found.name, &found.pids), ("hungry hog", &hungry.pids));
-    assert_eq!(ranking.len(), 1, "the other has next to nothing");
+    assert_eq!(ranking.len(), 1, "the other has hardly any");
     assert!(found.memory_bytes >= 400 * MIB && found.memory_bytes < 500 * MIB, "{found:?}");
 
     let mut psutil = Psutil::start();
-    let looks: Vec<[f64; 3]> = hungry.pids.iter().map(|&pid| psutil.look(pid)).collect();
-    let own: f64 = looks.iter().map(|look| look[1]).sum();
-    let shared = looks.iter().map(|look| look[2]).fold(0.0, f64::max);
+    let figures: Vec<[f64; 3]> = hungry.pids.iter().map(|&pid| psutil.query(pid)).collect();
+    let own: f64 = figures.iter().map(|figures| figures[1]).sum();
+    let shared = figures.iter().map(|figures| figures[2]).fold(0.0, f64::max);
     let difference = (found.memory_bytes as f64 - own - shared).abs();
     assert!(difference < 4.0 * MIB as f64, "{found:?}, by psutil {own} and {shared}");
 }
 
-/// What the process that `command` starts is called.
+/// The name of the process that `command` starts.
 fn name_of(command: Command) -> String {
     let started = start(command);
-    let seen = see(&mut ProcessTable::default(), &started.pids);
-    seen[0].application.to_string()
+    let samples = scan(&mut ProcessTable::default(), &started.pids);
+    samples[0].application.to_string()
 }
 
 #[test]
 fn scripts_go_by_their_own_names() {
     let home = Home::new();
-    let script = home.file("plain", format!("#!{PYTHON}\n{SAY}"));
+    let script = home.file("plain", format!("#!{PYTHON}\n{IDLE}"));
     let named = copy(&home, script.to_str().unwrap(), "script with a long name.py");
     assert!(Command::new("chmod").arg("+x").arg(&named).status().unwrap().success());
     assert_eq!(name_of(run(&named, &["an argument"])), "script with a long name.py");
@@ -243,25 +242,25 @@ fn scripts_go_by_their_own_names() {
         "script with a long name.py (python3)"
     );
 
-    // Who gives itself a name is what it was.
+    // A process that renames itself keeps its program's name.
     let rename = r"open('/proc/self/comm', 'wb').write(b'a) R 1\n(b')";
     let python = std::fs::canonicalize(PYTHON).unwrap();
-    let renamed = name_of(run(Path::new(PYTHON), &["-c", &format!("{rename}\n{SAY}")]));
+    let renamed = name_of(run(Path::new(PYTHON), &["-c", &format!("{rename}\n{IDLE}")]));
     assert_eq!(Some(renamed.as_ref()), python.file_name().unwrap().to_str());
 }
 
 #[test]
-fn who_asks_is_answered_with_the_whole_machine() {
+fn a_scan_covers_the_whole_machine() {
     let home = Home::new();
     let shell = copy(&home, "/bin/sh", "busy beyond doubt");
     let busy = start(run(&shell, &["-c", &format!("({BUSY}) & echo $$ $!; {BUSY}")]));
     let inbox = Arc::new(Inbox::default());
-    let mut processes = ProcessScanner::new(Arc::clone(&inbox));
-    // Others may be busier for a while.
+    let mut scanner = ProcessScanner::new(Arc::clone(&inbox));
+    // Other programs may be busier for a while.
     let found = wait_for("the busy program among the first", SOON, || {
-        processes.scan();
-        let Some(Input::Event(Event::ProcessScan(Ok(found)))) = inbox.receive() else { panic!("no answer") };
-        // How many are worth naming depends on what else runs here.
+        scanner.scan();
+        let Some(Input::Event(Event::ProcessScan(Ok(found)))) = inbox.receive() else { panic!("no result") };
+        // The other programs here decide how many are worth naming.
         assert!(found.by_cpu.len() <= MAX_APPS && (1..=MAX_APPS).contains(&found.by_memory.len()));
         assert!(found.by_cpu.is_sorted_by(|a, b| a.cpu_percent >= b.cpu_percent));
         assert!(found.by_memory.is_sorted_by(|a, b| a.memory_bytes >= b.memory_bytes));
