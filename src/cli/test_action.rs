@@ -53,7 +53,7 @@ pub fn run(store: Option<Store>, name: &str, form: Form) -> Result<()> {
 fn unknown(name: &str, actions: &[Arc<Action>], file: &Path) -> String {
     let names: Vec<String> = actions.iter().map(|action| format!("'{}'", action.name)).collect();
     let there = match names.as_slice() {
-        [] => "there are none; see 'actions' in the README".to_owned(),
+        [] => "there are none; see 'loadline help actions'".to_owned(),
         [only] => format!("there is {only}"),
         names => format!("there are {}", names.join(", ")),
     };

@@ -7,7 +7,7 @@ use crate::core::alerts::snooze::Snooze;
 use crate::core::messages::effect::{Operation, UserCommand};
 use crate::core::metrics::metric::Metric;
 use crate::core::settings::Part;
-use crate::core::text::figures::truncate;
+use crate::core::text::figures::truncate_chars;
 
 /// The widest a problem may be in a menu row, in characters.
 const PROBLEM_ROW_WIDTH: usize = 72;
@@ -24,9 +24,9 @@ pub fn problem_row(task: &Operation, problem: &str) -> String {
         Operation::LoginItem => "Launch at login",
         Operation::ScanProcesses => "Processes not read",
         Operation::Record => "History not kept",
-        Operation::RunAction(name) => return truncate(&format!("Action {name}: {problem}"), PROBLEM_ROW_WIDTH),
+        Operation::RunAction(name) => return truncate_chars(&format!("Action {name}: {problem}"), PROBLEM_ROW_WIDTH),
     };
-    truncate(&format!("{what}: {problem}"), PROBLEM_ROW_WIDTH)
+    truncate_chars(&format!("{what}: {problem}"), PROBLEM_ROW_WIDTH)
 }
 
 /// The tooltip: `Loadline: CPU 23%, memory 61%`.

@@ -1,4 +1,4 @@
-//! `actions test` and what `doctor` says of actions, as a person sees them.
+//! `actions test`, and the actions in `doctor`, as a person sees them.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -19,7 +19,7 @@ fn shell(name: &str, script: &str) -> Value {
     json!({ "name": name, "command": ["/bin/sh", "-c", script] })
 }
 
-/// What `doctor` says of the action `name`, with the lines behind it.
+/// The lines of `doctor` from the action `name` on.
 fn doctor(home: &Home, name: &str) -> String {
     let said = home.run(&["doctor"]).stdout;
     let start = said.find(&format!("action {name}")).unwrap_or_else(|| panic!("{said}"));
@@ -35,7 +35,7 @@ fn keep(home: &Home, name: &str, last: LastRun) {
 }
 
 #[test]
-fn a_trial_does_the_action_and_shows_what_passed() {
+fn a_test_runs_the_action_and_shows_the_exchange() {
     let home = home(&json!([shell("say", "echo $LOADLINE_TYPE $LOADLINE_TEST; printf '\\033[31m\\n'")]));
     let Ran { status, stdout, stderr } = home.run(&["actions", "test", "say"]);
     assert_eq!((status, stderr.as_str()), (Some(0), ""));
@@ -49,7 +49,7 @@ fn a_trial_does_the_action_and_shows_what_passed() {
 }
 
 #[test]
-fn a_trial_tells_of_what_the_action_answers() {
+fn a_test_sends_the_events_that_the_action_subscribes_to() {
     let mut both = shell("both", "echo \"$LOADLINE_METRIC ${LOADLINE_PEAK_PERCENT-none} ${LOADLINE_PIDS-none}\"");
     both["on"] = json!(["alert", "recovery"]);
     both["metrics"] = json!(["memory"]);
@@ -71,7 +71,7 @@ fn a_trial_tells_of_what_the_action_answers() {
 }
 
 #[test]
-fn a_trial_that_fails_says_why() {
+fn a_failed_test_gives_the_reason() {
     let home = home(&json!([shell("fail", "echo no; exit 7")]));
     let ran = home.run(&["actions", "test", "fail"]);
     assert_eq!(ran.status, Some(1));
@@ -82,7 +82,7 @@ fn a_trial_that_fails_says_why() {
 }
 
 #[test]
-fn a_trial_of_nothing_is_wrong_input() {
+fn a_test_of_an_unknown_action_is_a_usage_error() {
     let home = home(&json!([shell("one", "true"), shell("two", "true")]));
     let ran = home.run(&["actions", "test", "three"]);
     assert_eq!(ran.status, Some(2));
@@ -109,7 +109,7 @@ fn a_command_that_others_may_write_is_refused() {
 }
 
 #[test]
-fn doctor_tells_how_an_action_went_last() {
+fn doctor_shows_the_last_outcome_of_an_action() {
     let home = home(&json!([shell("log", "true"), shell("other", "true")]));
     assert!(doctor(&home, "log").starts_with("action log     has not run yet\n"));
 
@@ -133,7 +133,7 @@ fn doctor_tells_how_an_action_went_last() {
 }
 
 #[test]
-fn doctor_leaves_a_damaged_state_file_where_it_is() {
+fn doctor_does_not_move_a_damaged_outbox_file() {
     let home = home(&json!([shell("log", "true")]));
     keep(&home, "log", LastRun { at: Timestamp::now(), ok: true, text: String::new(), output: String::new() });
     let folder =
