@@ -24,6 +24,15 @@ pub const NO_COMMAND: &str = "there is no command to run";
 /// A command that would start while Loadline ends.
 pub const ENDING: &str = "Loadline is ending";
 
+/// A `${` without a name and `}`.
+pub const BAD_VARIABLE: &str = "'${' is not followed by the name of an environment variable and '}'; \
+                                write '$${' for the characters themselves";
+
+/// A variable in an address or a header is not set.
+pub fn variable_not_set(name: &str) -> String {
+    format!("the environment variable '{name}' is not set where Loadline was started")
+}
+
 /// A worker could not be started.
 pub fn no_thread(error: &str) -> String {
     format!("could not start a thread: {error}")
@@ -205,6 +214,25 @@ pub mod webhook {
     pub const NOT_PRIVATE: &str =
         "is not this machine or one of a private network, and http:// can be read on the way; use https://";
 
+    /// The system has no certificates.
+    pub const NO_CERTIFICATES: &str = "no certificates were found that https could trust; install ca-certificates, \
+                                       or have SSL_CERT_FILE name a file that holds some";
+    /// Problems of certificates, in the same words every time.
+    pub const EXPIRED: &str = "it has expired";
+    /// See [`EXPIRED`].
+    pub const NOT_VALID_YET: &str = "it is not valid yet";
+    /// See [`EXPIRED`].
+    pub const OTHER_NAME: &str = "it is for another name";
+    /// See [`EXPIRED`].
+    pub const UNKNOWN_ISSUER: &str = "this system does not know its issuer";
+    /// See [`EXPIRED`].
+    pub const BAD_SIGNATURE: &str = "its signature does not hold";
+
+    /// A variable that should hold a proxy.
+    pub fn bad_proxy(variable: &str) -> String {
+        format!("the environment variable '{variable}' holds no proxy; write it as 'http://proxy.example.com:3128'")
+    }
+
     /// A problem of a variable in the address.
     pub fn in_address(problem: impl Display) -> String {
         format!("the address of the webhook: {problem}")
@@ -289,5 +317,46 @@ pub mod webhook {
     /// The server points elsewhere.
     pub fn redirected(host: &str, target: &str) -> String {
         format!("'{host}' redirects to '{target}', which is not followed; put that address into the settings")
+    }
+}
+
+/// The output and errors of `actions test`.
+pub mod test {
+    use std::fmt::Display;
+
+    /// The heading of the request.
+    pub const SENT: &str = "sent";
+    /// The heading of the response.
+    pub const RESPONSE: &str = "answered";
+    /// The thread has gone without a result.
+    pub const NO_END: &str = "the action did not come to its end";
+    /// A signal ended the test.
+    pub const INTERRUPTED: &str = "interrupted: the action was asked to end";
+
+    /// The first line of one attempt.
+    pub fn heading(name: &str, is_recovery: bool) -> String {
+        let occasion = if is_recovery { "the end of an alert" } else { "an alert" };
+        format!("{name}, told of {occasion} that is made up")
+    }
+
+    /// The last line of one attempt.
+    pub fn outcome(problem: Option<&str>) -> String {
+        problem.map_or_else(|| "it went well".into(), |problem| format!("FAILED: {problem}"))
+    }
+
+    /// The failure that decides the exit status.
+    pub fn failed(name: &str, problem: &str) -> String {
+        format!("action '{name}' failed: {problem}")
+    }
+
+    /// No action has this name; `names` are those there are.
+    pub fn no_such_action(name: &str, file: impl Display, names: &[&str]) -> String {
+        let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+        let available = match quoted.as_slice() {
+            [] => "there are none; see 'loadline help actions'".to_owned(),
+            [only] => format!("there is {only}"),
+            names => format!("there are {}", names.join(", ")),
+        };
+        format!("there is no action '{name}' in '{file}': {available}")
     }
 }
