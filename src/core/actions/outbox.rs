@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::backoff::GIVE_UP;
 use super::payload::Message;
+use crate::core::text::actions::outbox::other_version;
 use crate::core::time::between;
 
 /// The version of the file that this program writes, and the only one it reads.
@@ -68,7 +69,7 @@ impl Outbox {
     pub fn parse(text: &str) -> Result<Outbox, String> {
         let Versioned { version } = serde_json::from_str(text).map_err(|e| e.to_string())?;
         if version != VERSION {
-            return Err(format!("its version is {version}, and this Loadline reads version {VERSION}"));
+            return Err(other_version(version, VERSION));
         }
         let file: OutboxJson = serde_json::from_str(text).map_err(|e| e.to_string())?;
         Ok(Outbox { actions: file.actions })

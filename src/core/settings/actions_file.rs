@@ -9,12 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::action::{Action, ActionKind, Preset};
-use super::values::about;
 use crate::core::duration::{self, Bounds};
 use crate::core::metrics::metric::Metric;
-
-/// The list in words, for error messages.
-pub const LIST: &str = "a list of actions: [{\"name\": ..., \"command\": [...]}]";
+use crate::core::text::settings::actions as text;
+use crate::core::text::settings::file::about;
 
 /// The longest name: it stands in a menu row.
 const MAX_NAME_CHARS: usize = 64;
@@ -72,8 +70,7 @@ pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<Action
     let list = Option::<Vec<ActionEntry>>::deserialize(deserializer)?.unwrap_or_default();
     let mut names = BTreeSet::new();
     if let Some(ActionEntry(twice)) = list.iter().find(|ActionEntry(action)| !names.insert(&action.name)) {
-        let name = &twice.name;
-        return Err(D::Error::custom(format_args!("has two actions named '{name}': give each a name of its own")));
+        return Err(D::Error::custom(text::same_name(&twice.name)));
     }
     Ok(list.into_iter().map(|ActionEntry(action)| action).collect())
 }
@@ -111,12 +108,12 @@ impl TryFrom<ActionJson> for ActionEntry {
     type Error = String;
 
     fn try_from(json: ActionJson) -> Result<ActionEntry, String> {
-        let name = json.name.ok_or("has no 'name': give it one")?;
+        let name = json.name.ok_or(text::NO_NAME)?;
         let (kind, default_timeout, default_interval) = match (json.command, json.webhook) {
             (Some(argv), None) => {
                 let keys = [("preset", json.preset.is_some()), ("headers", json.headers.is_some())];
                 if let Some((key, _)) = keys.iter().find(|(_, is_given)| *is_given) {
-                    return Err(format!("has '{key}', which is for webhooks, beside 'command': take one of them out"));
+                    return Err(text::for_webhooks(key));
                 }
                 (ActionKind::Command { argv }, Action::COMMAND_TIMEOUT, Action::COMMAND_MIN_INTERVAL)
             }
@@ -124,8 +121,8 @@ impl TryFrom<ActionJson> for ActionEntry {
                 let (preset, headers) = (json.preset.unwrap_or(Preset::Json), json.headers.unwrap_or_default());
                 (ActionKind::Webhook { url, preset, headers }, Action::WEBHOOK_TIMEOUT, Duration::ZERO)
             }
-            (Some(_), Some(_)) => return Err("has both 'command' and 'webhook': make two actions of it".into()),
-            (None, None) => return Err("has neither 'command' nor 'webhook': add one of them".into()),
+            (Some(_), Some(_)) => return Err(text::TWO_KINDS.into()),
+            (None, None) => return Err(text::NO_KIND.into()),
         };
         let is_webhook = matches!(kind, ActionKind::Webhook { .. });
         let on = |occasion, default| json.on.as_ref().map_or(default, |on| on.contains(&occasion));
@@ -177,39 +174,39 @@ fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<(Str
 }
 
 fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    checked(deserializer, |text: String| TIMEOUT.parse(&text).map_err(|wrong| about(&text, &wrong)))
+    checked(deserializer, |given: String| TIMEOUT.parse(&given).map_err(|wrong| about(&given, &wrong)))
 }
 
 fn min_interval<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    checked(deserializer, |text: String| MIN_INTERVAL.parse(&text).map_err(|wrong| about(&text, &wrong)))
+    checked(deserializer, |given: String| MIN_INTERVAL.parse(&given).map_err(|wrong| about(&given, &wrong)))
 }
 
 fn not_empty<T>(list: Vec<T>, choices: &str) -> Result<Vec<T>, String> {
-    if list.is_empty() { Err(format!("is empty: give {choices}")) } else { Ok(list) }
+    if list.is_empty() { Err(text::empty(choices)) } else { Ok(list) }
 }
 
 fn check_name(name: String) -> Result<String, String> {
     if name.trim().is_empty() {
-        return Err("is empty: say what the action is called".into());
+        return Err(text::EMPTY_NAME.into());
     }
     if name.chars().count() > MAX_NAME_CHARS {
-        return Err(format!("is longer than {MAX_NAME_CHARS} characters: give a shorter one"));
+        return Err(text::long_name(MAX_NAME_CHARS));
     }
     if name.chars().any(char::is_control) {
-        return Err("has a control character in it: take it out".into());
+        return Err(text::CONTROL_CHARACTER.into());
     }
     Ok(name)
 }
 
 fn check_argv(argv: Vec<String>) -> Result<Vec<String>, String> {
     match argv.first() {
-        None => return Err("is empty: give the program and its arguments, each as a text of its own".into()),
-        Some(program) if program.is_empty() => return Err("begins with an empty text: give the program first".into()),
+        None => return Err(text::EMPTY_COMMAND.into()),
+        Some(program) if program.is_empty() => return Err(text::NO_PROGRAM.into()),
         Some(_) => {}
     }
     // A script may well have lines.
     if argv.iter().any(|word| word.contains('\0')) {
-        return Err("has a NUL in it: take it out".into());
+        return Err(text::NUL.into());
     }
     Ok(argv)
 }
@@ -221,18 +218,16 @@ fn check_url(url: String) -> Result<String, String> {
     if ["https://", "http://", "${"].iter().any(|scheme| begins_with(scheme)) {
         Ok(url)
     } else {
-        Err("is not a web address: begin it with https:// or http://, or with ${NAME} for what is in the \
-             environment"
-            .into())
+        Err(text::NOT_AN_ADDRESS.into())
     }
 }
 
 fn check_headers(headers: Map<String, Value>) -> Result<Vec<(String, String)>, String> {
     let check_header = |(name, value): (String, Value)| {
-        let Value::String(value) = value else { return Err(format!("has a value for '{name}' that is no text")) };
+        let Value::String(value) = value else { return Err(text::header_not_text(&name)) };
         single_line(&value)?;
         if name.is_empty() || !name.bytes().all(is_token) {
-            return Err(format!("has '{name}', which is not the name of a header: use letters, digits and '-'"));
+            return Err(text::bad_header_name(&name));
         }
         Ok((name, value))
     };
@@ -244,9 +239,9 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-fn single_line(text: &str) -> Result<(), String> {
-    if text.contains(['\0', '\n', '\r']) {
-        return Err("has a line break or a NUL in it: take it out".into());
+fn single_line(value: &str) -> Result<(), String> {
+    if value.contains(['\0', '\n', '\r']) {
+        return Err(text::LINE_BREAK.into());
     }
     Ok(())
 }

@@ -12,11 +12,13 @@ use serde::de::{Deserializer, Error};
 use serde_json::{Map, Value, json};
 
 use super::action::Action;
-use super::values::{FileSignal, FileSwapGrowth, FileThreshold, about};
+use super::values::{FileSignal, FileSwapGrowth, FileThreshold};
 use super::{MenuBar, Settings, actions_file};
 use crate::core::alerts::quiet_hours::QuietHours;
 use crate::core::duration;
 use crate::core::metrics::metric::Threshold;
+use crate::core::text::settings::actions;
+use crate::core::text::settings::file as text;
 
 /// The version of the file that this program writes, and the newest it can read.
 const VERSION: u64 = 1;
@@ -51,7 +53,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         icon: shown.icon.unwrap_or(default.menu_bar.icon),
     };
     if !menu_bar.is_valid() {
-        return Err("'menu_bar' shows nothing: set cpu, memory or icon to true".into());
+        return Err(text::EMPTY_MENU_BAR.into());
     }
     Ok(Settings {
         cpu: above(cpu.above_percent, default.cpu),
@@ -78,12 +80,12 @@ fn require_objects(text: &str) -> Result<(), String> {
     let places = ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/alerts/memory/swap_growth", "/menu_bar"];
     match places.iter().find(|place| document.pointer(place).is_some_and(Value::is_array)) {
         None => {}
-        Some(&"") => return Err("the file holds a list, and must hold an object: see default-settings.json".into()),
-        Some(place) => return Err(format!("'{}' is a list, and must be an object", place[1..].replace('/', "."))),
+        Some(&"") => return Err(text::NOT_AN_OBJECT.into()),
+        Some(place) => return Err(text::list_for_object(&place[1..].replace('/', "."))),
     }
     match document["actions"].as_array().and_then(|actions| actions.iter().position(Value::is_array)) {
         None => Ok(()),
-        Some(at) => Err(format!("'actions[{at}]' is a list, and must be an object")),
+        Some(at) => Err(text::list_for_object(&format!("actions[{at}]"))),
     }
 }
 
@@ -149,12 +151,12 @@ fn merge(old: &mut Value, new: Value) {
 /// serde_json's message with the place in front and the key by its full path.
 fn describe(path: &str, error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
-    let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
+    let whole = error.to_string();
+    let message = whole.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&whole);
     // serde's word for a list, and no way out.
-    let message = message.replace("a sequence", if path == "actions" { actions_file::LIST } else { "a list" });
+    let message = message.replace("a sequence", if path == "actions" { actions::LIST } else { "a list" });
     let key = if path == "." || error.is_syntax() || error.is_eof() { String::new() } else { format!("'{path}' ") };
-    format!("line {line} column {column}: {key}{message}")
+    text::mistake(line, column, &key, &message)
 }
 
 /// The file as it stands on disk: every key may be missing, and there may be more of them.
@@ -216,31 +218,28 @@ struct ShownParts {
 fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     match Option::<u64>::deserialize(deserializer)? {
         None | Some(VERSION) => Ok(()),
-        Some(newer) => Err(D::Error::custom(format_args!(
-            "is {newer}, and this Loadline reads version {VERSION}: update Loadline, or move the file away"
-        ))),
+        Some(newer) => Err(D::Error::custom(text::newer(newer, VERSION))),
     }
 }
 
 fn after<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    parsed(deserializer, |text| duration::AFTER.parse(text))
+    parsed(deserializer, |given| duration::AFTER.parse(given))
 }
 
 fn cooldown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    parsed(deserializer, |text| duration::COOLDOWN.parse(text))
+    parsed(deserializer, |given| duration::COOLDOWN.parse(given))
 }
 
 fn refresh<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    parsed(deserializer, |text| duration::REFRESH.parse(text))
+    parsed(deserializer, |given| duration::REFRESH.parse(given))
 }
 
 fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let wrong = "is not a time: write it as 2026-11-22T15:40:00Z, or null";
-    parsed(deserializer, |text| text.parse().map_err(|_| wrong.to_owned()))
+    parsed(deserializer, |given| given.parse().map_err(|_| text::NOT_A_TIME.to_owned()))
 }
 
 fn quiet_hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<QuietHours>, D::Error> {
-    parsed(deserializer, |text| text.parse().map_err(str::to_owned))
+    parsed(deserializer, |given| given.parse().map_err(str::to_owned))
 }
 
 /// Reads a text and parses it; `null` is no value.
@@ -248,8 +247,8 @@ fn parsed<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> Result<Option<T>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| parse(&text).map_err(|wrong| D::Error::custom(about(&text, &wrong)))).transpose()
+    let given = Option::<String>::deserialize(deserializer)?;
+    given.map(|given| parse(&given).map_err(|wrong| D::Error::custom(text::about(&given, &wrong)))).transpose()
 }
 
 #[cfg(test)]

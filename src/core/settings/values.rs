@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::core::alerts::rule::{Signal, SwapGrowth};
 use crate::core::duration::{self, Bounds};
 use crate::core::metrics::metric::{Percent, THRESHOLD_HINT, Threshold};
+use crate::core::text::settings::file::{self, about};
 
 /// The largest growth of swap in a rule: no machine has a terabyte of it.
 const MAX_GROWTH_MB: u64 = 1 << 20;
@@ -22,9 +23,7 @@ impl<'de> Deserialize<'de> for FileSignal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let signal = Signal::ALL.into_iter().find(|signal| signal.key() == text);
-        signal.map(FileSignal).ok_or_else(|| {
-            D::Error::custom(format_args!("is '{text}', which is no signal: give 'used', 'pressure' or 'both'"))
-        })
+        signal.map(FileSignal).ok_or_else(|| D::Error::custom(file::no_signal(&text)))
     }
 }
 
@@ -55,7 +54,7 @@ fn above_mb<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error>
     if (1..=MAX_GROWTH_MB).contains(&mb) {
         return Ok(mb);
     }
-    Err(D::Error::custom(format_args!("is {mb}, which is out of range: give megabytes from 1 to {MAX_GROWTH_MB}")))
+    Err(D::Error::custom(file::growth_out_of_range(mb, MAX_GROWTH_MB)))
 }
 
 fn within<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
@@ -105,12 +104,7 @@ impl Visitor<'_> for ThresholdVisitor {
 }
 
 fn out_of_range<E: Error>(value: impl std::fmt::Display) -> E {
-    E::custom(format_args!("is {value}, which is out of range: {THRESHOLD_HINT}"))
-}
-
-/// The sentence about a value in quotes.
-pub(super) fn about(value: &str, wrong: &str) -> String {
-    format!("is '{value}', which {wrong}")
+    E::custom(file::out_of_range(value, THRESHOLD_HINT))
 }
 
 #[cfg(test)]

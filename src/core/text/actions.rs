@@ -148,6 +148,11 @@ pub mod outbox {
     /// Why a file in the outbox's place is not read.
     pub const FOREIGN: &str = "it is not a file of ours";
 
+    /// The file is of another version of Loadline.
+    pub fn other_version(version: u64, known: u64) -> String {
+        format!("its version is {version}, and this Loadline reads version {known}")
+    }
+
     /// The file could not be written.
     pub fn not_written(file: impl Display, error: impl Display) -> String {
         format!(

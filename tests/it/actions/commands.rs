@@ -105,8 +105,8 @@ fn background_programs_are_neither_waited_for_nor_read() {
 fn a_flood_of_output_is_truncated_and_blocks_nothing() {
     let ran = run("head -c 10000000 /dev/zero | tr '\\000' x; echo; echo at the end >&2", LONG);
     assert_eq!(ran.outcome, Ok(()));
-    let (kept, note) = ran.response.split_once('\n').unwrap();
-    assert_eq!(kept, "x".repeat(64 << 10));
+    let (beginning, note) = ran.response.split_once('\n').unwrap();
+    assert_eq!(beginning, "x".repeat(64 << 10));
     assert_eq!(note, "(cut here: it said 10000012 bytes)");
 }
 
@@ -123,10 +123,10 @@ fn a_command_need_not_read_its_stdin() {
     let about = |script: &str| run_about(&alert(91.0, "rustc"), &huge, &sh(script), LONG);
     assert_eq!(about("true").outcome, Ok(()), "it does not read");
     assert_eq!(about("exec 0<&-; sleep 0.1; true").outcome, Ok(()), "it cannot read");
-    let told = about("read -r line; printf %s \"$line\" | wc -c; cat | wc -c").response;
+    let counts = about("read -r line; printf %s \"$line\" | wc -c; cat | wc -c").response;
     let [first, rest]: [usize; 2] =
-        told.lines().map(|n| n.trim().parse().unwrap()).collect::<Vec<_>>().try_into().unwrap();
-    assert!(first > huge.len() && rest == 0, "one line: {told}");
+        counts.lines().map(|n| n.trim().parse().unwrap()).collect::<Vec<_>>().try_into().unwrap();
+    assert!(first > huge.len() && rest == 0, "one line: {counts}");
 }
 
 #[test]

@@ -22,11 +22,11 @@ const LEFT: &str = "left to the Loadline that is already running";
 #[test]
 fn without_actions_no_file_is_touched() {
     let folder = tempfile::tempdir().unwrap();
-    let kept = folder.path().join("state");
-    let runner = Runner::new(&kept, |_, _| exchange_with(Ok(())));
+    let state = folder.path().join("state");
+    let runner = Runner::new(&state, |_, _| exchange_with(Ok(())));
     runner.actions.take_settings(&[]);
     assert_eq!(runner.end(), []);
-    assert!(!kept.exists());
+    assert!(!state.exists());
 }
 
 #[test]
@@ -68,9 +68,9 @@ fn a_request_just_before_the_end_is_not_lost() {
     runner.actions.request(request(&webhook("team"), 91));
     runner.end();
     // Delivered, unless that takes longer than the limit: then it waits on disk.
-    let kept = outbox_file::read(folder.path()).unwrap().unwrap();
-    let waiting = kept.actions["team"].undelivered.len();
-    assert!(waiting == 1 || *delivered.lock().unwrap() == [91], "{kept:?}");
+    let outbox = outbox_file::read(folder.path()).unwrap().unwrap();
+    let waiting = outbox.actions["team"].undelivered.len();
+    assert!(waiting == 1 || *delivered.lock().unwrap() == [91], "{outbox:?}");
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn a_command_from_a_file_that_others_may_write_is_refused_at_once_and_each_time(
 
     allow(0o600);
     runner.actions.take_settings(&both);
-    assert_eq!(runner.outcome("touch"), Ok(()), "the complaint is taken back");
+    assert_eq!(runner.outcome("touch"), Ok(()), "the problem is taken back");
     runner.actions.request(request(&touch, 91));
     assert_eq!(runner.outcome("touch"), Ok(()));
     assert_eq!(line_in(&touched), "x");
@@ -245,15 +245,15 @@ fn commands_that_others_could_write_stay_refused_until_they_are_read_again() {
     assert!(runner.outcome("touch").unwrap_err().contains("may be written by others"));
     fs::remove_file(&settings).unwrap();
     assert!(refusal().contains("the settings file they came from is gone"));
-    // As when the menu saves what is in memory.
+    // As when the menu saves the settings in memory.
     write(0o600);
     let reason = refusal();
     assert!(reason.ends_with(&format!("look them through and do: touch '{}'", settings.display())), "{reason}");
     assert!(!touched.exists());
     runner.actions.take_settings(&[Arc::clone(&touch)]);
-    assert_eq!(runner.outcome("touch"), Ok(()), "the complaint is taken back");
+    assert_eq!(runner.outcome("touch"), Ok(()), "the problem is taken back");
 
-    // Those that were trusted are not while their file is gone.
+    // Safe commands are refused while their file is gone.
     fs::remove_file(&settings).unwrap();
     assert!(refusal().contains("the settings file they came from is gone"));
     write(0o600);

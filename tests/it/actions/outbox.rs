@@ -15,17 +15,17 @@ use crate::wait::{SOON, wait_for};
 
 const LATER: Duration = Duration::from_secs(600);
 
-fn state(folder: &Path) -> Outbox {
+fn outbox(folder: &Path) -> Outbox {
     outbox_file::read(folder).unwrap().unwrap()
 }
 
 /// The number of undelivered messages of the action `name`.
 fn waiting(folder: &Path, name: &str) -> usize {
-    state(folder).actions.get(name).map_or(0, |kept| kept.undelivered.len())
+    outbox(folder).actions.get(name).map_or(0, |record| record.undelivered.len())
 }
 
 /// Leaves messages of these percentages undelivered.
-fn leave(folder: &Path, name: &str, percents: &[u8]) {
+fn leave_undelivered(folder: &Path, name: &str, percents: &[u8]) {
     let runner = Runner::new(folder, |_, _| retryable(LATER));
     percents.iter().for_each(|percent| runner.actions.request(request(&webhook(name), *percent)));
     assert_eq!(runner.outcome(name), Err("no answer; trying again".into()));
@@ -34,10 +34,10 @@ fn leave(folder: &Path, name: &str, percents: &[u8]) {
 
 /// Makes all undelivered messages as old as this.
 fn grow_old(folder: &Path, by: SignedDuration) {
-    let mut state = state(folder);
-    let undelivered = state.actions.values_mut().flat_map(|kept| &mut kept.undelivered);
+    let mut outbox = outbox(folder);
+    let undelivered = outbox.actions.values_mut().flat_map(|record| &mut record.undelivered);
     undelivered.for_each(|one| one.since = Timestamp::now() - by);
-    fs::write(folder.join("actions.json"), state.write()).unwrap();
+    fs::write(folder.join("actions.json"), outbox.write()).unwrap();
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn undelivered_messages_are_delivered_by_the_next_run_in_order_and_once() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("state");
     let ending = Instant::now();
-    leave(&folder, "team", &[91, 92, 93]);
+    leave_undelivered(&folder, "team", &[91, 92, 93]);
     assert!(ending.elapsed() < SOON, "an attempt that is ten minutes away does not hold up the end");
     assert_eq!(waiting(&folder, "team"), 3);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -58,15 +58,15 @@ fn undelivered_messages_are_delivered_by_the_next_run_in_order_and_once() {
     assert_eq!(runner.end(), []);
     assert_eq!(*delivered.lock().unwrap(), [91, 92, 93]);
     assert_eq!(waiting(&folder, "team"), 0);
-    let last = state(&folder).actions["team"].last.clone().unwrap();
+    let last = outbox(&folder).actions["team"].last.clone().unwrap();
     assert_eq!((last.ok, last.text.as_str(), last.output.as_str()), (true, "", "thanks"));
 }
 
 #[test]
 fn messages_of_an_earlier_run_are_delivered_also_if_a_request_comes_before_the_settings() {
     let folder = tempfile::tempdir().unwrap();
-    leave(folder.path(), "team", &[91, 92]);
-    leave(folder.path(), "other", &[93]);
+    leave_undelivered(folder.path(), "team", &[91, 92]);
+    leave_undelivered(folder.path(), "other", &[93]);
     let (delivered, deliver) = recorded_delivery();
     let runner = Runner::new(folder.path(), deliver);
     runner.actions.request(request(&webhook("team"), 94));
@@ -107,7 +107,7 @@ fn a_message_is_on_disk_before_it_is_delivered() {
     // The next one too, while the first waits.
     runner.actions.request(request(&webhook("team"), 92));
     wait_for("the second message on disk", SOON, || (waiting(folder.path(), "team") == 2).then_some(()));
-    let failed = || state(folder.path()).actions["team"].last.clone();
+    let failed = || outbox(folder.path()).actions["team"].last.clone();
     let last = wait_for("the failure on disk", SOON, failed);
     assert_eq!((last.ok, last.text.as_str()), (false, "no answer; trying again"));
 }
@@ -115,18 +115,18 @@ fn a_message_is_on_disk_before_it_is_delivered() {
 #[test]
 fn messages_of_removed_actions_are_dropped() {
     let folder = tempfile::tempdir().unwrap();
-    leave(folder.path(), "team", &[91]);
-    leave(folder.path(), "gone", &[92]);
-    leave(folder.path(), "turned", &[93]);
+    leave_undelivered(folder.path(), "team", &[91]);
+    leave_undelivered(folder.path(), "gone", &[92]);
+    leave_undelivered(folder.path(), "turned", &[93]);
     let (delivered, deliver) = recorded_delivery();
     let runner = Runner::new(folder.path(), deliver);
     runner.actions.take_settings(&[webhook("team"), shell("turned", "true")]);
     assert_eq!(runner.outcome("team"), Ok(()));
     assert_eq!(runner.end(), []);
     assert_eq!(*delivered.lock().unwrap(), [91]);
-    let state = state(folder.path());
-    assert_eq!(state.actions.keys().collect::<Vec<_>>(), ["team", "turned"]);
-    assert!(state.actions.values().all(|kept| kept.undelivered.is_empty()));
+    let outbox = outbox(folder.path());
+    assert_eq!(outbox.actions.keys().collect::<Vec<_>>(), ["team", "turned"]);
+    assert!(outbox.actions.values().all(|record| record.undelivered.is_empty()));
 }
 
 #[test]
@@ -137,15 +137,15 @@ fn an_action_removed_while_it_waits_loses_its_messages() {
     runner.actions.request(request(&webhook("team"), 91));
     assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
     runner.actions.take_settings(&[]);
-    assert_eq!(runner.outcome("team"), Ok(()), "the complaint is taken back");
+    assert_eq!(runner.outcome("team"), Ok(()), "the problem is taken back");
     assert_eq!(runner.end(), []);
-    assert_eq!(state(folder.path()), Outbox::default());
+    assert_eq!(outbox(folder.path()), Outbox::default());
 }
 
 #[test]
 fn after_an_hour_a_message_is_given_up() {
     let folder = tempfile::tempdir().unwrap();
-    leave(folder.path(), "team", &[91]);
+    leave_undelivered(folder.path(), "team", &[91]);
     grow_old(folder.path(), SignedDuration::from_secs(3_594));
     let runner = Runner::new(folder.path(), |_, _| retryable(LATER));
     runner.actions.take_settings(&[webhook("team")]);
@@ -155,29 +155,29 @@ fn after_an_hour_a_message_is_given_up() {
     assert_eq!(runner.end(), []);
     assert_eq!(waiting(folder.path(), "team"), 0);
 
-    leave(folder.path(), "team", &[92]);
+    leave_undelivered(folder.path(), "team", &[92]);
     grow_old(folder.path(), SignedDuration::from_secs(3_600));
     let (delivered, deliver) = recorded_delivery();
     let runner = Runner::new(folder.path(), deliver);
     runner.actions.take_settings(&[webhook("team")]);
-    assert_eq!(runner.outcome("team"), Err(text.into()), "also what grew old while nothing ran");
+    assert_eq!(runner.outcome("team"), Err(text.into()), "also a message that expired while nothing ran");
     runner.actions.take_settings(&[webhook("team")]);
     assert_eq!(runner.end(), [], "once");
     assert!(delivered.lock().unwrap().is_empty(), "there is no attempt");
-    let last = state(folder.path()).actions["team"].last.clone().unwrap();
+    let last = outbox(folder.path()).actions["team"].last.clone().unwrap();
     assert_eq!((last.ok, last.text.as_str(), waiting(folder.path(), "team")), (false, text, 0));
 }
 
 #[test]
 fn a_queued_message_does_not_change() {
     let folder = tempfile::tempdir().unwrap();
-    leave(folder.path(), "team", &[91]);
-    let before = state(folder.path()).actions["team"].undelivered.clone();
+    leave_undelivered(folder.path(), "team", &[91]);
+    let before = outbox(folder.path()).actions["team"].undelivered.clone();
     let runner = Runner::new(folder.path(), |_, _| retryable(LATER));
     runner.actions.take_settings(&[webhook("team")]);
     assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
     runner.actions.take_settings(&[webhook_to("team", "https://other.example.org")]);
     assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
     runner.end();
-    assert_eq!(state(folder.path()).actions["team"].undelivered, before);
+    assert_eq!(outbox(folder.path()).actions["team"].undelivered, before);
 }

@@ -19,15 +19,15 @@ fn an_unusable_file_is_put_aside_whole_and_reported_once() {
         let (delivered, deliver) = recorded_delivery();
         let runner = Runner::new(folder.path(), deliver);
         runner.actions.request(request(&webhook("team"), 91));
-        let said = runner.outcome("team").unwrap_err();
+        let problem = runner.outcome("team").unwrap_err();
         let file = folder.path().join("actions.json");
-        assert!(said.starts_with(&format!("could not use '{}': ", file.display())), "{said}");
+        assert!(problem.starts_with(&format!("could not use '{}': ", file.display())), "{problem}");
         assert_eq!(runner.outcome("team"), Ok(()));
         assert_eq!(runner.end(), [], "{text:?}");
         assert_eq!(*delivered.lock().unwrap(), [91]);
         let aside = aside(folder.path());
         assert_eq!(aside.len(), 1, "{aside:?}");
-        assert!(said.contains(&aside[0].display().to_string()), "{said}");
+        assert!(problem.contains(&aside[0].display().to_string()), "{problem}");
         assert_eq!(fs::read_to_string(&aside[0]).unwrap(), text);
     }
 }
@@ -69,13 +69,13 @@ fn an_unwritable_file_is_reported_once_and_stops_no_action() {
     runner.actions.request(request(&team, 91));
     assert_eq!(runner.outcome("team"), Ok(()));
     // No folder can be made where a file is, not even by root.
-    wait_until_kept(&folder);
+    wait_until_stored(&folder);
     fs::remove_dir_all(&folder).unwrap();
     fs::write(&folder, "").unwrap();
     runner.actions.request(request(&team, 92));
-    let said = runner.outcome("team").unwrap_err();
+    let problem = runner.outcome("team").unwrap_err();
     let file = folder.join("actions.json");
-    assert!(said.starts_with(&format!("could not write '{}': ", file.display())), "{said}");
+    assert!(problem.starts_with(&format!("could not write '{}': ", file.display())), "{problem}");
     runner.actions.request(request(&team, 93));
     (0..2).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
     assert_eq!(runner.end(), []);
@@ -83,10 +83,10 @@ fn an_unwritable_file_is_reported_once_and_stops_no_action() {
 }
 
 /// Until the delivery of the first message is on disk, so that nothing is written any more.
-fn wait_until_kept(folder: &Path) {
+fn wait_until_stored(folder: &Path) {
     crate::wait::wait_for("the outcome on disk", crate::wait::SOON, || {
-        let kept = loadline::runtime::actions::outbox_file::read(folder).ok()??;
-        let team = kept.actions.get("team")?;
+        let outbox = loadline::runtime::actions::outbox_file::read(folder).ok()??;
+        let team = outbox.actions.get("team")?;
         (team.last.is_some() && team.undelivered.is_empty()).then_some(())
     });
 }

@@ -35,13 +35,13 @@ fn a_command_runs_for_an_alert_and_its_end() {
     });
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!((lines[0], lines[2]), ("alert cpu nobody", "recovery cpu nobody"));
-    let told: Vec<Value> = [lines[1], lines[3]].map(|line| serde_json::from_str(line).unwrap()).into();
+    let inputs: Vec<Value> = [lines[1], lines[3]].map(|line| serde_json::from_str(line).unwrap()).into();
     assert_eq!(
-        (&told[0]["type"], &told[0]["told"], &told[0]["title"]),
+        (&inputs[0]["type"], &inputs[0]["told"], &inputs[0]["title"]),
         (&json!("alert"), &json!(true), &json!("CPU 91%"))
     );
-    assert_eq!((&told[1]["type"], &told[1]["lasted_seconds"]), (&json!("recovery"), &json!(4.0)));
-    assert_eq!(told[0]["at"], "1970-01-01T00:00:02.000+00:00");
+    assert_eq!((&inputs[1]["type"], &inputs[1]["lasted_seconds"]), (&json!("recovery"), &json!(4.0)));
+    assert_eq!(inputs[0]["at"], "1970-01-01T00:00:02.000+00:00");
     program.signal("TERM");
     assert_eq!((program.wait_exit().code(), program.err().len()), (Some(0), 0), "{:?}", program.err());
     let doctor = home.run(&["doctor"]).stdout;
