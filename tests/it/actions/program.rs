@@ -48,7 +48,7 @@ fn a_test_runs_the_action_and_shows_the_exchange() {
         (&json!("alert"), &json!(91.0), &json!(true))
     );
     assert_eq!(lines[4..], ["  answered:", "    alert 1", r"    \u{1b}[31m", "  it went well"]);
-    assert!(!home.path().join(".local").exists(), "a trial keeps nothing");
+    assert!(!home.path().join(".local").exists(), "a test stores nothing");
 }
 
 #[test]

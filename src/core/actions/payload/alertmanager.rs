@@ -1,6 +1,6 @@
 //! The alerts of Prometheus Alertmanager, API version 2.
 //!
-//! Alertmanager knows an alert by its labels: those of an alert and of its end are the same, and hold no values. A trial
+//! Alertmanager knows an alert by its labels: those of an alert and of its end are the same, and hold no values. A test
 //! has a name of its own, so that it can neither be taken for a real alert nor end one.
 
 use jiff::{SignedDuration, Timestamp};
