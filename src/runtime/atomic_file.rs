@@ -1,16 +1,15 @@
-//! Writing a file as a whole or not at all. The only way in which Loadline writes files, but for the
-//! history, which is SQLite's.
+//! Writes a file as a whole or not at all. Loadline writes all its files so, but for the history, which is SQLite's.
 
 use std::fs::{self, DirBuilder, File, Metadata};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-/// Replaces the file at `path`, and answers what it is then: a temporary file in the same folder is written, synced and
+/// Replaces the file at `path` and returns its new metadata: a temporary file in the same folder is written, synced and
 /// renamed over it. Follows a symbolic link; keeps the mode, which is 0600 when new; makes the folder if need be.
 ///
 /// # Errors
-/// What the system says. The old file is then as it was.
+/// The system's error. The old file is then as it was.
 pub fn replace(path: &Path, text: &str) -> io::Result<Metadata> {
     let target = resolve(path);
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -27,18 +26,18 @@ pub fn replace(path: &Path, text: &str) -> io::Result<Metadata> {
     file.metadata()
 }
 
-/// Makes a folder, and those that it is in, if need be: the person's own, whatever the umask allows others.
+/// Makes a folder and its parents if need be: for this user alone, whatever the umask allows others.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// How many links in a row are followed where they end at nothing. As many as the kernel follows.
+/// The longest chain of links that is followed where it ends at nothing. The kernel follows as many.
 const MAX_LINKS: usize = 40;
 
-/// Where a replacement goes: through symbolic links to what they point at, also if that is not there yet.
+/// The target of a replacement: symbolic links are followed, also to a file that is not there yet.
 fn resolve(path: &Path) -> PathBuf {
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {

@@ -1,4 +1,4 @@
-//! Waiting for an answer, but not for ever.
+//! Runs a future on the calling thread, with a time limit.
 
 use std::future::Future;
 use std::pin::pin;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::clock;
 
-/// Runs `future` to its end on this thread, or gives it up after `limit`.
+/// Runs `future` to its end on this thread. Returns `None` if that takes longer than `limit`.
 pub fn block_on_timeout<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     struct Unpark(Thread);
     impl Wake for Unpark {
@@ -38,25 +38,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_passed_on_and_silence_is_given_up() {
+    fn a_ready_output_is_returned_and_a_pending_future_times_out() {
         assert_eq!(block_on_timeout(Duration::from_secs(60), async { 7 }), Some(7));
         assert_eq!(block_on_timeout(Duration::from_millis(20), std::future::pending::<()>()), None);
     }
 
     #[test]
-    fn an_answer_from_another_thread_wakes_the_waiting() {
+    fn a_wake_from_another_thread_ends_the_wait() {
         let (sender, receiver) = std::sync::mpsc::channel::<Waker>();
-        let answer = thread::spawn(move || receiver.recv().unwrap().wake());
-        let mut is_asked = false;
-        let asked = std::future::poll_fn(|context| {
-            if is_asked {
+        let waking = thread::spawn(move || receiver.recv().unwrap().wake());
+        let mut is_polled = false;
+        let future = std::future::poll_fn(|context| {
+            if is_polled {
                 return Poll::Ready(7);
             }
-            is_asked = true;
+            is_polled = true;
             sender.send(context.waker().clone()).unwrap();
             Poll::Pending
         });
-        assert_eq!(block_on_timeout(Duration::from_secs(60), asked), Some(7));
-        answer.join().unwrap();
+        assert_eq!(block_on_timeout(Duration::from_secs(60), future), Some(7));
+        waking.join().unwrap();
     }
 }

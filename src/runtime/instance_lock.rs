@@ -1,4 +1,4 @@
-//! One tray item for one person, one Loadline that does what actions want: the second finds the first one's lock.
+//! Locks of one instance: one tray item for one person, and one Loadline that runs actions.
 //!
 //! The lock is the kernel's, on an open file: it ends with the process, however that ends, and is never stale.
 
@@ -11,24 +11,27 @@ use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::io::Errno;
 use rustix::process::{FlockType, fcntl_getlk};
 
-/// The file whose lock the tray item holds. It stays; that it is there means nothing.
+use crate::core::text::problems::UNSEEN_HOLDER;
+
+/// The file whose lock the tray item holds. The file stays; only the lock counts.
 const TRAY: &str = "dev.loadline.Loadline.lock";
-/// The file whose lock is held by the Loadline that does what actions want.
+/// The file whose lock is held by the Loadline that runs actions.
 pub const ACTIONS: &str = "actions.lock";
 
-/// Held for as long as what it is for goes on.
+/// Holds the lock until it is dropped.
 pub struct InstanceLock {
     _lock: Option<File>,
 }
 
-/// Takes the lock on the file `name` in `folder`, the person's own; `None` when another has it. Where no lock can be had at
-/// all (no such folder, or one that cannot be written), running twice is better than not at all.
+/// Acquires the lock on the file `name` in `folder`; `None` when another process has it. Where there can be no lock (no
+/// such folder, or one that cannot be written), running twice is better than not at all.
 pub fn acquire(folder: Option<&Path>, name: &str) -> Option<InstanceLock> {
     acquire_with(folder, name, File::try_lock)
 }
 
-/// The same for the tray item, of which there is one in a process. This lock is one of which the kernel tells who holds it
-/// (`flock`'s does not): a process's own, given up as soon as it closes the file, by whatever way it opened it.
+/// The same for the tray item, of which there is one in a process. The kernel names the holder of this kind of lock
+/// (`flock`'s it does not). It belongs to the process, and ends as soon as the process closes the file, however it opened
+/// that.
 pub fn acquire_tray(folder: Option<&Path>) -> Option<InstanceLock> {
     acquire_with(folder, TRAY, |file| match fcntl_lock(file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(()),
@@ -38,19 +41,19 @@ pub fn acquire_tray(folder: Option<&Path>) -> Option<InstanceLock> {
     })
 }
 
-/// Which process holds the tray item's lock in `folder`; `None` when none does.
+/// The process that holds the tray item's lock in `folder`; `None` when none does.
 ///
 /// # Errors
-/// When that cannot be seen.
+/// When the holder cannot be found out.
 pub fn tray_holder(folder: &Path) -> io::Result<Option<u32>> {
     let file = match File::open(folder.join(TRAY)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
-    let Some(held) = fcntl_getlk(&file, &FlockType::WriteLock.into())? else { return Ok(None) };
+    let Some(holder) = fcntl_getlk(&file, &FlockType::WriteLock.into())? else { return Ok(None) };
     // 0 is a process that this one cannot see (another container), and -1 no process at all (a lock of another kind).
-    let pid = held.pid.and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok());
-    pid.map(Some).ok_or_else(|| io::Error::other("it is held by a process that cannot be seen from here"))
+    let pid = holder.pid.and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok());
+    pid.map(Some).ok_or_else(|| io::Error::other(UNSEEN_HOLDER))
 }
 
 fn acquire_with(
@@ -73,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_claim_fails_until_the_first_is_given_up() {
+    fn a_lock_is_acquired_again_only_after_it_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let first = acquire(Some(folder.path()), "history.lock");
         assert!(first.is_some());
@@ -84,14 +87,14 @@ mod tests {
     }
 
     #[test]
-    fn without_a_place_for_the_lock_it_runs_all_the_same() {
+    fn without_a_folder_every_instance_may_run() {
         let nowhere = Path::new("/proc/no/such/folder");
         assert!(acquire(Some(nowhere), ACTIONS).is_some() && acquire_tray(Some(nowhere)).is_some());
         assert!(acquire(None, ACTIONS).is_some() && acquire_tray(None).is_some());
     }
 
     #[test]
-    fn a_tray_items_lock_that_nobody_else_holds_has_no_holder() {
+    fn a_tray_lock_of_no_other_process_has_no_holder() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(tray_holder(folder.path()).unwrap(), None);
         drop(acquire_tray(Some(folder.path())));

@@ -1,4 +1,4 @@
-//! The settings file on disk: found, read, watched for edits, and saved whole or not at all.
+//! The settings file on disk: found, read, polled for edits, and saved whole or not at all.
 //!
 //! A file that could not be read is never overwritten. A save goes to a temporary file in the same folder, is synced and
 //! renamed over the old one; it follows a symbolic link, keeps the file's mode (0600 when new) and every unknown key.
@@ -11,32 +11,32 @@ use std::path::{Path, PathBuf};
 use super::{atomic_file, platform};
 use crate::core::messages::effect::Problem;
 use crate::core::settings::{Settings, file};
-use crate::core::text;
+use crate::core::text::{problems, settings as text};
 
-/// No settings file is this large: what is has come here by mistake.
+/// No settings file is this large: a larger one has come here by mistake.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The settings file, and what was last seen of it.
+/// The settings file and its last known state.
 pub struct Store {
     path: PathBuf,
-    seen: Option<Stamp>,
-    held: FileState,
+    stamp: Option<Stamp>,
+    state: FileState,
 }
 
-/// What has become of the file since it was last looked at.
+/// A change of the file since the last poll.
 #[derive(Debug, PartialEq)]
 pub enum Change {
-    /// It says this.
     Settings(Settings),
-    /// It cannot be read, or not be used.
+    /// The file cannot be read or used.
     Unreadable(Problem),
-    /// It could not be read, and is not there any more.
+    /// The file could not be read, and is not there any more.
     Gone,
 }
 
-/// What the file held when it was last looked at.
+/// The file at the last poll.
 enum FileState {
-    Nothing,
+    Missing,
+    /// The text of the file.
     Settings(String),
     Unreadable,
 }
@@ -64,27 +64,27 @@ impl Stamp {
 }
 
 impl Store {
-    /// The file at `path`, not looked at yet.
+    /// A store of the file at `path`, not read yet.
     pub fn new(path: PathBuf) -> Store {
-        Store { path, seen: None, held: FileState::Nothing }
+        Store { path, stamp: None, state: FileState::Missing }
     }
 
-    /// Where the settings are unless the person says otherwise: `--settings`, else `LOADLINE_SETTINGS`, else the
-    /// platform's folder. `None` where there is no home to keep them in.
+    /// The path without `--settings`: that of `LOADLINE_SETTINGS`, else in the platform's folder. `None` where there is no
+    /// home folder.
     pub fn default_path() -> Option<PathBuf> {
         let named = std::env::var_os("LOADLINE_SETTINGS").filter(|path| !path.is_empty()).map(PathBuf::from);
         named.or_else(|| Some(platform::settings_dir()?.join("settings.json")))
     }
 
-    /// Where the file is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What the file says at first sight; the defaults where there is none.
+    /// Loads the settings for the first time; the defaults where there is no file.
     ///
     /// # Errors
-    /// When it cannot be read, or not be used.
+    /// When the file cannot be read or used.
     pub fn load(&mut self) -> Result<Settings, Problem> {
         match self.poll_changes() {
             None | Some(Change::Gone) => Ok(Settings::DEFAULT),
@@ -93,74 +93,71 @@ impl Store {
         }
     }
 
-    /// Whether there is a file, as far as was last seen.
+    /// Whether there was a file at the last poll.
     pub fn has_file(&self) -> bool {
-        !matches!(self.held, FileState::Nothing)
+        !matches!(self.state, FileState::Missing)
     }
 
-    /// What the file says, if it is there and has changed since it was last looked at. The first look tells what it says.
+    /// The change of the file since the last poll; the first poll reads it.
     ///
-    /// A file that has gone is no change, but for its problem: what runs, runs on, and the next save makes it anew.
+    /// A file that is removed is no change, but for its problem: the settings stay in effect, and the next save makes the
+    /// file anew.
     pub fn poll_changes(&mut self) -> Option<Change> {
         let stamp = match fs::metadata(&self.path) {
             Ok(metadata) => Some(Stamp::of(&metadata)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                self.seen = None;
-                let held = std::mem::replace(&mut self.held, FileState::Nothing);
-                return matches!(held, FileState::Unreadable).then_some(Change::Gone);
+                self.stamp = None;
+                let state = std::mem::replace(&mut self.state, FileState::Missing);
+                return matches!(state, FileState::Unreadable).then_some(Change::Gone);
             }
-            // Unreadable: found out, and said, by reading it. Once, as long as nothing changes.
-            Err(_) if matches!(self.held, FileState::Unreadable) && self.seen.is_none() => return None,
+            // Reading it gives the problem. It is reported once, as long as nothing changes.
+            Err(_) if matches!(self.state, FileState::Unreadable) && self.stamp.is_none() => return None,
             Err(_) => None,
         };
-        if stamp.is_some() && stamp == self.seen {
+        if stamp.is_some() && stamp == self.stamp {
             return None;
         }
-        self.seen = stamp;
-        let read = read(&self.path).and_then(|text| Ok((file::parse(&text)?, text)));
+        self.stamp = stamp;
+        let read = read(&self.path).and_then(|content| Ok((file::parse(&content)?, content)));
         Some(match read {
-            Ok((settings, text)) => {
-                self.held = FileState::Settings(text);
+            Ok((settings, content)) => {
+                self.state = FileState::Settings(content);
                 Change::Settings(settings)
             }
             Err(problem) => {
-                self.held = FileState::Unreadable;
-                Change::Unreadable(text::problems::settings_unreadable(&self.path.display().to_string(), problem))
+                self.state = FileState::Unreadable;
+                Change::Unreadable(problems::settings_unreadable(&self.path.display().to_string(), problem))
             }
         })
     }
 
-    /// Keeps `settings`, beside whatever else the file holds.
+    /// Saves `settings`. All other keys of the file stay.
     ///
     /// # Errors
     /// One sentence: the file could not be read (and is not overwritten), or not be written.
     pub fn save(&mut self, settings: &Settings) -> Result<(), String> {
-        let path = self.path.display();
-        let text = match &self.held {
-            // Commands are a person's own writing. Into a file that somebody took away they do not come back by a click.
+        let content = match &self.state {
+            // Commands are a person's own writing. A click does not bring them back into a file that was removed.
             FileState::Settings(_) if !self.path.exists() => {
                 file::write(None, &Settings { actions: Vec::new(), ..settings.clone() })
             }
             FileState::Unreadable => {
-                return Err(format!(
-                    "the change is not saved: '{path}' could not be read, and is not overwritten; \
-                     correct it or move it away"
-                ));
+                return Err(text::not_overwritten(self.path.display()));
             }
-            FileState::Nothing => file::write(None, settings),
-            FileState::Settings(text) => file::write(Some(text), settings),
+            FileState::Missing => file::write(None, settings),
+            FileState::Settings(content) => file::write(Some(content), settings),
         };
-        let written = atomic_file::replace(&self.path, &text)
-            .map_err(|e| format!("could not save the settings in '{path}': {e}"))?;
-        self.seen = Some(Stamp::of(&written));
-        self.held = FileState::Settings(text);
+        let written =
+            atomic_file::replace(&self.path, &content).map_err(|e| text::not_saved(self.path.display(), e))?;
+        self.stamp = Some(Stamp::of(&written));
+        self.state = FileState::Settings(content);
         Ok(())
     }
 
-    /// Makes the file if there is none, so that it can be opened in an editor; `None` when there was nothing to do.
+    /// Makes the file if there is none, so that an editor can open it; `None` when there is one already.
     pub fn create_if_missing(&mut self, settings: &Settings) -> Option<Result<(), String>> {
-        match self.held {
-            FileState::Nothing => Some(self.save(settings)),
+        match self.state {
+            FileState::Missing => Some(self.save(settings)),
             FileState::Settings(_) | FileState::Unreadable => None,
         }
     }
@@ -169,18 +166,18 @@ impl Store {
 fn read(path: &Path) -> Result<String, String> {
     let metadata = fs::metadata(path).map_err(|e| e.to_string())?;
     if metadata.is_dir() {
-        return Err("it is a folder, and should be a file".into());
+        return Err(text::IS_FOLDER.into());
     }
     // A named pipe would be waited for without end.
     if !metadata.is_file() {
-        return Err("it is not a regular file".into());
+        return Err(text::NOT_REGULAR.into());
     }
     if metadata.len() > MAX_BYTES {
-        return Err(format!("it is larger than {} MiB", MAX_BYTES >> 20));
+        return Err(text::too_large(MAX_BYTES >> 20));
     }
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes)).map_err(|e| e.to_string())?;
-    String::from_utf8(bytes).map_err(|e| format!("it is not text in UTF-8 (byte {})", e.utf8_error().valid_up_to()))
+    String::from_utf8(bytes).map_err(|e| text::not_utf8(e.utf8_error().valid_up_to()))
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ struct QueueState<T> {
     capacity: usize,
     is_evictable: fn(&T) -> bool,
     is_closed: bool,
+    is_woken: bool,
     /// The worker has taken work and has not come back for more.
     is_busy: bool,
     has_receiver: bool,
@@ -53,6 +54,7 @@ impl<T> WorkQueue<T> {
             capacity,
             is_evictable,
             is_closed: false,
+            is_woken: false,
             is_busy: false,
             has_receiver: false,
         };
@@ -97,6 +99,21 @@ impl<T> WorkQueue<T> {
             state.items.extend(items.drain(..));
             while state.evict().is_some() {}
         }
+        self.shared.changed.notify_all();
+    }
+
+    /// Adds an item behind the others and evicts none, even if there are more than the capacity. A closed queue drops it.
+    pub fn push_unbounded(&self, item: T) {
+        let mut state = self.shared.lock();
+        if !state.is_closed {
+            state.items.push_back(item);
+            self.shared.changed.notify_all();
+        }
+    }
+
+    /// Ends the worker's pause, or else skips the next one for the item in work.
+    pub fn wake(&self) {
+        self.shared.lock().is_woken = true;
         self.shared.changed.notify_all();
     }
 
@@ -153,6 +170,7 @@ impl<T> WorkReceiver<T> {
         match state.items.pop_front() {
             Some(item) => {
                 state.is_busy = true;
+                state.is_woken = false;
                 Popped::Item(item)
             }
             None if state.is_closed => Popped::Closed,
@@ -174,9 +192,11 @@ impl<T> WorkReceiver<T> {
         !self.shared.lock().items.is_empty()
     }
 
-    /// Lets `duration` pass. Returns false as soon as the queue is closed.
+    /// Lets `duration` pass, or less when the queue is woken. Returns false as soon as the queue is closed.
     pub fn pause(&self, duration: Duration) -> bool {
-        !self.shared.wait_while(Some(duration), |state| !state.is_closed).is_closed
+        let mut state = self.shared.wait_while(Some(duration), |state| !state.is_closed && !state.is_woken);
+        state.is_woken = false;
+        !state.is_closed
     }
 }
 

@@ -1,4 +1,4 @@
-//! The settings file under a running program: taken up when edited, refused when wrong, never lost.
+//! The settings file under a running program: edits take effect, mistakes are refused, and no edit is lost.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -16,7 +16,7 @@ fn watch(home: &Home) -> Program {
     Program::start(home.loadline(&["watch", "--readings", &trace(home), "--after", "0s", "--quiet"]))
 }
 
-/// A rule that the trace is above, and one that it is not.
+/// A threshold below the readings of the trace, and one above.
 const LOW: &str = r#"{"alerts": {"memory": {"above_percent": 40}}}"#;
 const HIGH: &str = r#"{"alerts": {"memory": {"above_percent": 90}}}"#;
 
@@ -28,7 +28,7 @@ fn edit(home: &Home, text: &str) {
 }
 
 #[test]
-fn an_edit_is_taken_up_and_a_bad_one_keeps_what_runs() {
+fn an_edit_takes_effect_and_a_bad_one_leaves_the_settings_in_effect() {
     let home = Home::new().with_settings(HIGH);
     let program = watch(&home);
     edit(&home, LOW);
@@ -45,15 +45,15 @@ fn an_edit_is_taken_up_and_a_bad_one_keeps_what_runs() {
     // The alert fires on under the rule that runs, and the next good edit is taken up.
     edit(&home, r#"{"alerts": {"memory": {"above_percent": 40}, "cpu": {"above_percent": 30}}}"#);
     program.wait_out("ALERT  CPU 50%");
-    assert_eq!(program.out().len(), 2, "nothing else was said");
+    assert_eq!(program.out().len(), 2, "no further line");
 }
 
 #[test]
-fn a_file_that_cannot_be_used_is_said_once_and_left_as_it_is() {
+fn an_unusable_file_is_reported_once_and_left_as_it_is() {
     for text in ["not json", "{\"refresh\": \"1ms\"}", "[]", "{\"version\": 99}"] {
         let home = Home::new().with_settings(text);
         let ran = home.run(&["watch", "--samples", "3", "--every", "250ms"]);
-        assert_eq!(ran.status, Some(0), "it runs on the defaults");
+        assert_eq!(ran.status, Some(0), "it runs with the defaults");
         assert_eq!(ran.stderr.matches("could not read the settings in").count(), 1, "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
         assert_eq!(fs::read_to_string(home.settings()).unwrap(), text);
@@ -65,7 +65,7 @@ fn a_file_that_cannot_be_used_is_said_once_and_left_as_it_is() {
 }
 
 #[test]
-fn a_folder_or_a_pipe_in_its_place_is_named() {
+fn a_folder_or_a_pipe_in_the_place_of_the_file_is_named() {
     let home = Home::new();
     fs::create_dir_all(home.settings()).unwrap();
     let ran = home.run(&["watch", "--samples", "2", "--every", "250ms"]);
@@ -79,8 +79,8 @@ fn a_folder_or_a_pipe_in_its_place_is_named() {
 }
 
 #[test]
-fn another_place_is_named_by_option_or_environment() {
-    let home = Home::new().with_settings("wrong, and not looked at");
+fn an_option_or_the_environment_names_another_file() {
+    let home = Home::new().with_settings("wrong, and not read");
     let named = home.file("elsewhere.json", LOW);
     let trace = trace(&home);
     let options = ["watch", "--readings", &trace, "--samples", "1", "--after", "0s", "--quiet"];

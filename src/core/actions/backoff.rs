@@ -1,19 +1,19 @@
-//! When a message that could not be delivered is tried again, and when it is given up.
+//! The pauses between attempts to deliver a message, and the time limit of all of them.
 
 use std::time::Duration;
 
 /// The pause after the first attempt.
 const FIRST: Duration = Duration::from_secs(1);
-/// The longest pause of our own choosing.
+/// The longest pause unless the server asks for one.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
-/// The longest pause that the other side may ask for; the shortest is [`FIRST`], or an answer of 0 would be asked again and
-/// again without end.
+/// The longest pause that the server may ask for; the shortest is [`FIRST`], or a `Retry-After` of 0 would make attempts
+/// without a pause.
 const LONGEST_ASKED: Duration = Duration::from_secs(10 * 60);
-/// How long after the event its message is given up: nobody wants to be woken for what was over long ago.
+/// The age at which a message is given up: nobody wants to be woken for an alert that was over long ago.
 pub const GIVE_UP: Duration = Duration::from_secs(3600);
 
 /// The pause after so many failed `attempts`: doubled each time, and shortened by chance to between a half and the whole,
-/// so that many machines do not all come back at the same moment. `asked` is what the other side asked for.
+/// so that many machines do not all come back at the same moment. `asked` is the pause that the server asked for.
 ///
 /// `chance` is from 0 to 1.
 pub fn pause(attempts: u32, asked: Option<Duration>, chance: f64) -> Duration {
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn the_other_side_may_ask_for_a_second_to_ten_minutes() {
+    fn the_server_may_ask_for_a_second_to_ten_minutes() {
         let asked = |seconds| pause(1, Some(Duration::from_secs(seconds)), 0.5).as_secs();
         assert_eq!([asked(0), asked(30), asked(600), asked(86_400)], [1, 30, 600, 600]);
     }

@@ -1,33 +1,34 @@
-//! What a command finds in its environment: the facts of the alert, as texts.
+//! The environment variables of a command: the facts of the alert, as texts.
 
 use crate::core::alerts::event::{AlertEvent, Cause, RecoveryEvent};
 use crate::core::json::values::{hundredths, in_seconds, rfc3339};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::text;
+use crate::core::text::figures::truncate_bytes;
 
-/// The longest value, bytes: the system takes 128 KiB for each. What is longer is whole in the JSON on stdin.
+/// The longest value: the system takes 128 KiB for each. A longer one is whole in the JSON on stdin.
 const MAX_BYTES: usize = 32 << 10;
 
-/// A variable and its value; `None` for what is not known, and must not be there from elsewhere.
+/// A variable and its value; `None` if the value is unknown, and must not come from Loadline's own environment.
 pub type Variable = (&'static str, Option<String>);
 
-/// The environment of a command that answers `line`, which happened on the machine called `host`.
+/// The variables of a command that is run for `line`, which happened on the machine called `host`.
 pub fn variables(line: &OutputLine, host: &str, is_test: bool) -> Vec<Variable> {
     let (mut alert, mut recovery) = (None, None);
     let kind = match &line.event {
-        OutputEvent::Alert(said) => {
-            alert = Some(said);
+        OutputEvent::Alert(event) => {
+            alert = Some(event);
             Some("alert")
         }
-        OutputEvent::Recovery(said) => {
-            recovery = Some(said);
+        OutputEvent::Recovery(event) => {
+            recovery = Some(event);
             Some("recovery")
         }
         OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => None,
     };
-    let metric = alert.map(|said| said.metric).or(recovery.map(|said| said.metric));
-    let value_percent = alert.map(|said| said.value_percent).or(recovery.and_then(|said| said.value_percent));
-    let top = alert.and_then(|said| said.top_apps.as_ref()?.first());
+    let metric = alert.map(|alert| alert.metric).or(recovery.map(|recovery| recovery.metric));
+    let value_percent = alert.map(|alert| alert.value_percent).or(recovery.and_then(|recovery| recovery.value_percent));
+    let top = alert.and_then(|alert| alert.top_apps.as_ref()?.first());
     let pids = top.map(|top| top.pids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
     let pids = pids.filter(|pids| !pids.is_empty());
     let percent = |value: f64| hundredths(value).to_string();
@@ -36,9 +37,9 @@ pub fn variables(line: &OutputLine, host: &str, is_test: bool) -> Vec<Variable> 
         ("LOADLINE_METRIC", metric.map(|metric| metric.key().to_owned())),
         ("LOADLINE_VALUE_PERCENT", value_percent.map(percent)),
         ("LOADLINE_ABOVE_PERCENT", alert.and_then(above_percent)),
-        ("LOADLINE_FOR_SECONDS", alert.map(|said: &AlertEvent| in_seconds(said.above_for).to_string())),
-        ("LOADLINE_LASTED_SECONDS", recovery.map(|said: &RecoveryEvent| in_seconds(said.lasted).to_string())),
-        ("LOADLINE_PEAK_PERCENT", recovery.map(|said| percent(said.peak_percent))),
+        ("LOADLINE_FOR_SECONDS", alert.map(|alert: &AlertEvent| in_seconds(alert.above_for).to_string())),
+        ("LOADLINE_LASTED_SECONDS", recovery.map(|recovery: &RecoveryEvent| in_seconds(recovery.lasted).to_string())),
+        ("LOADLINE_PEAK_PERCENT", recovery.map(|recovery| percent(recovery.peak_percent))),
         ("LOADLINE_AT", Some(rfc3339(&line.at))),
         ("LOADLINE_HOST", Some(host.to_owned())),
         ("LOADLINE_TITLE", Some(text::alerts::title(&line.event))),
@@ -50,32 +51,24 @@ pub fn variables(line: &OutputLine, host: &str, is_test: bool) -> Vec<Variable> 
     all.into_iter().map(|(name, value)| (name, value.map(fit_env_value))).collect()
 }
 
-fn above_percent(said: &AlertEvent) -> Option<String> {
-    match said.cause {
+fn above_percent(alert: &AlertEvent) -> Option<String> {
+    match alert.cause {
         Cause::Above(percent) => Some(percent.get().to_string()),
         Cause::Pressure(_) | Cause::SwapGrowth { .. } => None,
     }
 }
 
-/// Without what no environment can hold, and no longer than the system takes; never half a character or half a number.
+/// `value` without NUL, and no longer than the system takes; never with half a character or half a number.
 fn fit_env_value(mut value: String) -> String {
     value.retain(|c| c != '\0');
     let next = value.as_bytes().get(MAX_BYTES).copied();
-    truncate(&mut value, MAX_BYTES);
+    truncate_bytes(&mut value, MAX_BYTES);
     if next.is_some_and(|next| next.is_ascii_digit())
         && let Some(space) = value.rfind(' ')
     {
         value.truncate(space);
     }
     value
-}
-
-/// Makes `text` at most so many bytes long, without cutting a character in two.
-pub fn truncate(text: &mut String, max_bytes: usize) {
-    if text.len() > max_bytes {
-        let is_end = |end: &usize| text.is_char_boundary(*end);
-        text.truncate((0..=max_bytes).rev().find(is_end).unwrap_or_default());
-    }
 }
 
 #[cfg(test)]
@@ -92,7 +85,7 @@ mod tests {
     use crate::core::processes::top_apps::AppUsage;
 
     fn alert(processes: Option<Arc<[AppUsage]>>) -> OutputLine {
-        let said = AlertEvent {
+        let alert = AlertEvent {
             metric: Metric::Cpu,
             value_percent: 91.256,
             cause: Cause::Above(Percent::DEFAULT),
@@ -102,7 +95,7 @@ mod tests {
             suppressed_by: None,
             top_apps: processes,
         };
-        OutputLine { at: Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC), event: OutputEvent::Alert(said) }
+        OutputLine { at: Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC), event: OutputEvent::Alert(alert) }
     }
 
     fn value(line: &OutputLine, name: &str) -> Option<String> {
@@ -110,34 +103,37 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_is_there_and_nothing_else() {
-        let there = |line: &OutputLine| -> Vec<String> {
+    fn only_known_values_become_variables() {
+        let known_variables = |line: &OutputLine| -> Vec<String> {
             let known = variables(line, "here", true).into_iter().filter(|(_, value)| value.is_some());
             known.map(|(name, value)| format!("{}={}", &name["LOADLINE_".len()..], value.unwrap())).collect()
         };
         let line = alert(None);
         let start = ["TYPE=alert", "METRIC=cpu", "VALUE_PERCENT=91.26", "ABOVE_PERCENT=80", "FOR_SECONDS=5.25"]
             .map(String::from);
-        let said = there(&line);
-        assert_eq!(said[..5], start);
-        assert_eq!(said[5..7], ["AT=1970-01-01T00:00:00.000+00:00", "HOST=here"]);
-        assert_eq!(said.last().unwrap(), "TEST=1");
-        assert!(!said.iter().any(|text| text.starts_with("PROCESS") || text.starts_with("LASTED")), "{said:?}");
+        let variables = known_variables(&line);
+        assert_eq!(variables[..5], start);
+        assert_eq!(variables[5..7], ["AT=1970-01-01T00:00:00.000+00:00", "HOST=here"]);
+        assert_eq!(variables.last().unwrap(), "TEST=1");
+        assert!(
+            !variables.iter().any(|text| text.starts_with("PROCESS") || text.starts_with("LASTED")),
+            "{variables:?}"
+        );
 
         let (ending, lasted) = (EndReason::RuleChanged, Duration::from_secs(60));
-        let said = RecoveryEvent {
+        let recovery = RecoveryEvent {
             metric: Metric::Memory,
             value_percent: None,
             end_reason: ending,
             lasted,
             peak_percent: 97.0,
         };
-        let said = there(&OutputLine { event: OutputEvent::Recovery(said), ..line });
-        assert_eq!(said[..4], ["TYPE=recovery", "METRIC=memory", "LASTED_SECONDS=60", "PEAK_PERCENT=97"]);
+        let variables = known_variables(&OutputLine { event: OutputEvent::Recovery(recovery), ..line });
+        assert_eq!(variables[..4], ["TYPE=recovery", "METRIC=memory", "LASTED_SECONDS=60", "PEAK_PERCENT=97"]);
     }
 
     #[test]
-    fn no_name_of_a_process_is_too_much() {
+    fn any_name_of_a_process_fits_into_the_environment() {
         let top = |name: &str, pids: Vec<u32>| {
             alert(Some([AppUsage { name: name.into(), pids, cpu_percent: 310.0, memory_bytes: 1 }].into()))
         };

@@ -1,4 +1,4 @@
-//! What is kept of the actions from one run to the next: how each went last, and what is still to be delivered.
+//! The outbox: the last outcome of each action and its undelivered messages, from one run to the next.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,49 +7,46 @@ use serde::{Deserialize, Serialize};
 
 use super::backoff::GIVE_UP;
 use super::payload::Message;
+use crate::core::text::actions::outbox::other_version;
 use crate::core::time::between;
 
 /// The version of the file that this program writes, and the only one it reads.
 const VERSION: u64 = 1;
 
-/// What is kept, by the names of the actions.
+/// The records of all actions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
-    /// What is kept of each action.
+    /// By the names of the actions.
     pub actions: BTreeMap<String, ActionRecord>,
 }
 
-/// What is kept of one action.
+/// The record of one action.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct ActionRecord {
-    /// How it went last.
     pub last: Option<LastRun>,
-    /// What is to be delivered, the oldest first.
+    /// The oldest first.
     #[serde(default)]
     pub undelivered: Vec<QueuedMessage>,
 }
 
-/// How an action went.
+/// The outcome of the last run.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct LastRun {
-    /// When it ended.
     #[serde(with = "rfc3339")]
     pub at: Timestamp,
-    /// Whether it went well.
     pub ok: bool,
-    /// What went wrong; empty where nothing did.
+    /// The problem; empty where there was none.
     pub text: String,
-    /// What came back, at most 64 KiB.
+    /// The output of the command or the response of the server, at most 64 KiB.
     pub output: String,
 }
 
 /// A message that waits for its delivery.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct QueuedMessage {
-    /// When it was put here.
+    /// When it was queued.
     #[serde(with = "rfc3339")]
     pub since: Timestamp,
-    /// What is to be delivered.
     pub message: Message,
 }
 
@@ -68,11 +65,11 @@ impl Outbox {
     /// Reads the file's text.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The problem of a file that is damaged or of another version.
     pub fn parse(text: &str) -> Result<Outbox, String> {
         let Versioned { version } = serde_json::from_str(text).map_err(|e| e.to_string())?;
         if version != VERSION {
-            return Err(format!("its version is {version}, and this Loadline reads version {VERSION}"));
+            return Err(other_version(version, VERSION));
         }
         let file: OutboxJson = serde_json::from_str(text).map_err(|e| e.to_string())?;
         Ok(Outbox { actions: file.actions })
@@ -87,9 +84,9 @@ impl Outbox {
         text
     }
 
-    /// Takes out what nobody wants any more: messages that are too old. One from the future (the clock was set back) counts
-    /// as of now, so that it too grows old. Answers the names of the actions that have lost messages.
-    pub fn forget_old(&mut self, now: Timestamp) -> BTreeSet<String> {
+    /// Drops messages that are too old at `now`. A message from the future (the clock was set back) counts as of now, so
+    /// that it too grows old. Returns the names of the actions that have lost messages.
+    pub fn drop_expired(&mut self, now: Timestamp) -> BTreeSet<String> {
         let mut lost = BTreeSet::new();
         for (name, ActionRecord { undelivered, .. }) in &mut self.actions {
             let before = undelivered.len();
@@ -126,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    fn state(since: Timestamp) -> Outbox {
+    fn outbox(since: Timestamp) -> Outbox {
         let message = Message {
             path: String::new(),
             content_type: "text/plain".into(),
@@ -134,20 +131,20 @@ mod tests {
             body: "{}".into(),
         };
         let last = LastRun { at: since, ok: false, text: "it failed".into(), output: "a\nb".into() };
-        let kept = ActionRecord { last: Some(last), undelivered: vec![QueuedMessage { since, message }] };
-        Outbox { actions: [("team".to_owned(), kept)].into() }
+        let record = ActionRecord { last: Some(last), undelivered: vec![QueuedMessage { since, message }] };
+        Outbox { actions: [("team".to_owned(), record)].into() }
     }
 
     #[test]
-    fn what_is_written_is_read_back() {
-        let state = state("2026-11-22T15:40:00.5Z".parse().unwrap());
-        let text = state.write();
-        assert_eq!(Outbox::parse(&text), Ok(state));
+    fn a_written_outbox_is_read_back() {
+        let outbox = outbox("2026-11-22T15:40:00.5Z".parse().unwrap());
+        let text = outbox.write();
+        assert_eq!(Outbox::parse(&text), Ok(outbox));
         assert!(text.contains(r#""since": "2026-11-22T15:40:00.5Z""#), "{text}");
     }
 
     #[test]
-    fn what_is_damaged_or_newer_is_refused() {
+    fn a_damaged_or_newer_file_is_refused() {
         for text in ["", "[]", "{}", "{\"version\": 1", r#"{"version": 1, "actions": {"a": {"undelivered": 7}}}"#] {
             assert!(Outbox::parse(text).is_err(), "{text}");
         }
@@ -156,12 +153,12 @@ mod tests {
     }
 
     #[test]
-    fn messages_grow_old_within_an_hour() {
+    fn messages_expire_within_an_hour() {
         let then: Timestamp = "2026-11-22T15:40:00Z".parse().unwrap();
         let left = |seconds| {
-            let mut state = state(then);
-            let lost = state.forget_old(then + SignedDuration::from_secs(seconds));
-            let left = state.actions["team"].undelivered.first().map(|one| one.since);
+            let mut outbox = outbox(then);
+            let lost = outbox.drop_expired(then + SignedDuration::from_secs(seconds));
+            let left = outbox.actions["team"].undelivered.first().map(|one| one.since);
             assert_eq!(lost.contains("team"), left.is_none());
             left
         };

@@ -1,7 +1,7 @@
-//! What a webhook is sent, by preset: pure text, without the secrets of the settings.
+//! The payloads of webhooks, by preset: pure text, without the secrets of the settings.
 //!
 //! Names of processes and of the machine may hold anything. They are shortened and freed of control characters here,
-//! before they are put into words, and the whole is then escaped as each receiver demands. Loadline's own JSON alone
+//! before they become part of a sentence, and the whole is then escaped as each receiver demands. Loadline's own JSON alone
 //! has them as they are: JSON has an escape for everything, and a program wants the name itself.
 
 mod alertmanager;
@@ -22,38 +22,37 @@ use crate::core::processes::top_apps::AppUsage;
 use crate::core::settings::action::Preset;
 use crate::core::{json, text};
 
-/// The longest name in a text, in characters.
+/// The longest name in a text.
 const MAX_NAME_CHARS: usize = 120;
-/// What marks the text of a trial.
+/// Marks the text of a test.
 const TEST_MARK: &str = "Test: ";
 
-/// A request's body and what belongs to it. Kept on disk until it is delivered, so it holds no secrets.
+/// A request's body and its own headers. It stays on disk until it is delivered, so it holds no secrets.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Message {
-    /// What is put behind the path of the address in the settings; empty for nothing.
+    /// Appended to the path of the address in the settings; may be empty.
     pub path: String,
-    /// The `Content-Type`.
     pub content_type: String,
-    /// Further headers: names and values.
+    /// Names and values of further headers.
     pub headers: Vec<(String, String)>,
-    /// The body.
     pub body: String,
 }
 
 impl Message {
-    /// What `preset` says of `line`, an alert or its end, which happened on the machine called `host`. A trial that a
-    /// person asked for (`is_test`) says that it is one.
+    /// The message of `preset` about `line`, an alert or its end, which happened on the machine called `host`. A test that a
+    /// person asked for (`is_test`) is marked as one.
     pub fn of(preset: Preset, line: &OutputLine, host: &str, is_test: bool) -> Message {
-        let told = Content::of(line, host, is_test);
+        let content = Content::of(line, host, is_test);
         match preset {
             Preset::Json => Message::json(json::json_for_action(line, host, is_test)),
-            Preset::Slack => Message::json(text(&chat::slack(&told))),
-            Preset::Discord => Message::json(text(&chat::discord(&told))),
-            Preset::Teams => Message::json(text(&chat::teams(&told))),
-            Preset::Ntfy => ntfy::message(&told),
-            Preset::Alertmanager => {
-                Message { path: alertmanager::PATH.into(), ..Message::json(text(&alertmanager::alerts(line, &told))) }
-            }
+            Preset::Slack => Message::json(text(&chat::slack(&content))),
+            Preset::Discord => Message::json(text(&chat::discord(&content))),
+            Preset::Teams => Message::json(text(&chat::teams(&content))),
+            Preset::Ntfy => ntfy::message(&content),
+            Preset::Alertmanager => Message {
+                path: alertmanager::PATH.into(),
+                ..Message::json(text(&alertmanager::alerts(line, &content)))
+            },
         }
     }
 
@@ -66,70 +65,68 @@ fn text(value: &Value) -> String {
     value.to_string()
 }
 
-/// What there is to tell, in words and without markup. Nothing in it is longer than a few hundred characters.
+/// The content of a message in sentences without markup. No text in it is longer than a few hundred characters.
 struct Content {
     /// `Test: CPU 91% on studio`.
     title: String,
     /// The sentences below it; may be empty.
     body: String,
-    /// The machine.
     host: String,
-    /// What happened, with names that can be shown.
-    said: OutputEvent,
-    /// Whether a person asked for it as a trial.
+    /// With sanitized names.
+    event: OutputEvent,
     is_test: bool,
 }
 
 impl Content {
     fn of(line: &OutputLine, host: &str, is_test: bool) -> Content {
-        let (said, host) = (tame(&line.event), tame_name(host));
+        let (event, host) = (sanitize(&line.event), sanitize_name(host));
         let mark = if is_test { TEST_MARK } else { "" };
-        let title = format!("{mark}{} on {host}", text::alerts::title(&said));
-        Content { title, body: text::alerts::body(&said), host, said, is_test }
+        let title = format!("{mark}{} on {host}", text::alerts::title(&event));
+        Content { title, body: text::alerts::body(&event), host, event, is_test }
     }
 
     fn is_alert(&self) -> bool {
-        matches!(self.said, OutputEvent::Alert(_))
+        matches!(self.event, OutputEvent::Alert(_))
     }
 
-    /// The title and what is below it.
+    /// The title and the sentences below it.
     fn text(&self) -> String {
         if self.body.is_empty() { self.title.clone() } else { format!("{}\n{}", self.title, self.body) }
     }
 }
 
-/// The same with names that can be shown.
-fn tame(said: &OutputEvent) -> OutputEvent {
-    let OutputEvent::Alert(said) = said else { return said.clone() };
-    let process = |p: &AppUsage| AppUsage { name: tame_name(&p.name).into(), ..p.clone() };
-    let processes: Option<Arc<[AppUsage]>> = said.top_apps.as_ref().map(|all| all.iter().map(process).collect());
-    let silence = match &said.suppressed_by {
-        Some(SuppressedBy::Ignored(name)) => Some(SuppressedBy::Ignored(tame_name(name).into())),
+/// The same event with sanitized names.
+fn sanitize(event: &OutputEvent) -> OutputEvent {
+    let OutputEvent::Alert(alert) = event else { return event.clone() };
+    let app = |app: &AppUsage| AppUsage { name: sanitize_name(&app.name).into(), ..app.clone() };
+    let top_apps: Option<Arc<[AppUsage]>> = alert.top_apps.as_ref().map(|apps| apps.iter().map(app).collect());
+    let suppressed_by = match &alert.suppressed_by {
+        Some(SuppressedBy::Ignored(name)) => Some(SuppressedBy::Ignored(sanitize_name(name).into())),
         other => other.clone(),
     };
-    OutputEvent::Alert(AlertEvent { top_apps: processes, suppressed_by: silence, ..said.clone() })
+    OutputEvent::Alert(AlertEvent { top_apps, suppressed_by, ..alert.clone() })
 }
 
-/// On one line, with nothing that reorders or hides text, and not long.
-fn tame_name(name: &str) -> String {
-    cut(for_terminal(name).chars().map(String::from), MAX_NAME_CHARS, |piece| piece.chars().count())
+/// A name on one line, without characters that reorder or hide text, and not long.
+fn sanitize_name(name: &str) -> String {
+    truncate_measured(for_terminal(name).chars().map(String::from), MAX_NAME_CHARS, |piece| piece.chars().count())
 }
 
-/// As many of the `pieces` as `limit` allows, of the measure that `size` gives, with `…` for the rest.
-fn cut(pieces: impl Iterator<Item = String>, limit: usize, size: impl Fn(&str) -> usize) -> String {
+/// As many of the `pieces` as fit into `limit`, measured by `size`; `…` stands for the rest.
+fn truncate_measured(pieces: impl Iterator<Item = String>, limit: usize, size: impl Fn(&str) -> usize) -> String {
     const ELLIPSIS: &str = "…";
-    let (mut kept, mut kept_size, mut room_for_ellipsis) = (String::new(), 0, 0);
+    let (mut text, mut text_size, mut end_before_ellipsis) = (String::new(), 0, 0);
     for piece in pieces {
-        kept_size += size(&piece);
-        if kept_size > limit {
-            kept.truncate(room_for_ellipsis);
-            kept.push_str(ELLIPSIS);
+        text_size += size(&piece);
+        if text_size > limit {
+            text.truncate(end_before_ellipsis);
+            text.push_str(ELLIPSIS);
             break;
         }
-        kept.push_str(&piece);
-        if kept_size + size(ELLIPSIS) <= limit {
-            room_for_ellipsis = kept.len();
+        text.push_str(&piece);
+        if text_size + size(ELLIPSIS) <= limit {
+            end_before_ellipsis = text.len();
         }
     }
-    kept
+    text
 }

@@ -2,22 +2,22 @@
 
 use std::fmt;
 
-/// Where a variable's value comes from; `None` for one that is not set.
+use crate::core::text::actions::{BAD_VARIABLE, variable_not_set};
+
+/// Returns the value of a variable; `None` if it is not set.
 pub type VariableLookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// A text with its variables filled in.
+/// A text with its variables expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expanded {
-    /// The text.
     pub text: String,
-    /// The values that are in it: secrets.
+    /// The values in it: secrets.
     pub values: Vec<String>,
 }
 
-/// Why a text cannot be filled in.
+/// The reason why a text cannot be expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExpandError {
-    /// The variable of this name is not set.
     NotSet(String),
     /// A `${` without a name and `}`.
     NoName,
@@ -26,42 +26,37 @@ pub enum ExpandError {
 impl fmt::Display for ExpandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ExpandError::NotSet(name) => {
-                write!(f, "the environment variable '{name}' is not set where Loadline was started")
-            }
-            ExpandError::NoName => f.write_str(
-                "'${' is not followed by the name of an environment variable and '}'; \
-                 write '$${' for the characters themselves",
-            ),
+            ExpandError::NotSet(name) => f.write_str(&variable_not_set(name)),
+            ExpandError::NoName => f.write_str(BAD_VARIABLE),
         }
     }
 }
 
-/// Replaces each `${NAME}` in `text` by what `lookup` has for it. `$${` stands for `${` itself. A value is not read
-/// again: what looks like a variable in it is left alone.
+/// Replaces each `${NAME}` in `text` by the value from `lookup`. `$${` stands for `${` itself. A value is not expanded
+/// again.
 ///
 /// # Errors
-/// The first variable that is not set, or is not one.
+/// The first variable that is not set, or has no name.
 pub fn expand(text: &str, lookup: &VariableLookup) -> Result<Expanded, ExpandError> {
-    let mut filled = Expanded { text: String::with_capacity(text.len()), values: Vec::new() };
+    let mut expanded = Expanded { text: String::with_capacity(text.len()), values: Vec::new() };
     let mut rest = text;
     while let Some(found) = rest.find("${") {
         let before = &rest[..found];
         rest = &rest[found + 2..];
         if let Some(before) = before.strip_suffix('$') {
-            filled.text.push_str(before);
-            filled.text.push_str("${");
+            expanded.text.push_str(before);
+            expanded.text.push_str("${");
             continue;
         }
-        filled.text.push_str(before);
+        expanded.text.push_str(before);
         let (name, after) = rest.split_once('}').filter(|(name, _)| is_name(name)).ok_or(ExpandError::NoName)?;
         let value = lookup(name).ok_or_else(|| ExpandError::NotSet(name.to_owned()))?;
-        filled.text.push_str(&value);
-        filled.values.push(value);
+        expanded.text.push_str(&value);
+        expanded.values.push(value);
         rest = after;
     }
-    filled.text.push_str(rest);
-    Ok(filled)
+    expanded.text.push_str(rest);
+    Ok(expanded)
 }
 
 /// Source: POSIX.1-2017, Base Definitions, 3.235 "Name".
@@ -85,8 +80,8 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_replaced_and_what_is_doubled_is_left() {
-        for (text, filled, values) in [
+    fn variables_are_replaced_and_a_doubled_dollar_is_not() {
+        for (text, expected, values) in [
             ("plain $5 {x} $", "plain $5 {x} $", vec![]),
             ("Bearer ${TOKEN}", "Bearer s3cret", vec!["s3cret"]),
             ("${TOKEN}/${EMPTY}${TOKEN}é", "s3cret/s3creté", vec!["s3cret", "", "s3cret"]),
@@ -96,12 +91,12 @@ mod tests {
             ("$$ ${TOKEN}", "$$ s3cret", vec!["s3cret"]),
         ] {
             let values: Vec<String> = values.into_iter().map(String::from).collect();
-            assert_eq!(expand(text, &lookup), Ok(Expanded { text: filled.into(), values }), "{text}");
+            assert_eq!(expand(text, &lookup), Ok(Expanded { text: expected.into(), values }), "{text}");
         }
     }
 
     #[test]
-    fn what_is_not_set_or_no_name_is_said() {
+    fn an_unset_variable_and_a_missing_name_are_errors() {
         assert_eq!(expand("${TOKEN} ${OTHER}", &lookup), Err(ExpandError::NotSet("OTHER".into())));
         for text in ["${", "${}", "${TOKEN", "${a b}", "${1A}", "${TOKEN:-x}", "x${ ${TOKEN}"] {
             assert_eq!(expand(text, &lookup), Err(ExpandError::NoName), "{text}");

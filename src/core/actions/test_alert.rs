@@ -1,4 +1,4 @@
-//! A trial of an action: the alert that is made up for it, and the JSON that tells how it went.
+//! The test of an action: its made-up alert, and the JSON of the result.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,22 +13,18 @@ use crate::core::metrics::metric::{Metric, Percent};
 use crate::core::processes::top_apps::AppUsage;
 use crate::core::settings::action::{Action, ActionKind, Preset};
 
-/// What the made-up alert is about, percent.
 const VALUE_PERCENT: f64 = 91.0;
-/// What it falls to in the end, percent.
 const END_PERCENT: f64 = 41.0;
-/// For how long it was above the threshold before.
 const ABOVE_FOR: Duration = Duration::from_secs(5);
-/// How long it lasted.
 const LASTED: Duration = Duration::from_secs(60);
 
-/// An alert, and its end, as `action` answers them. Its application has no process: a script may want to end what it is
-/// told of. Alertmanager is told of no end: it would forget the alert before it has told anybody.
+/// A made-up alert and its end, as far as `action` subscribes to them. Its application has no process: a script may want to
+/// end that. Alertmanager gets no end: it would drop the alert before it has notified anybody.
 pub fn lines(action: &Action, at: &Zoned) -> Vec<OutputLine> {
     let metric = action.metrics.first().copied().unwrap_or(Metric::Cpu);
     let (cpu_percent, memory_bytes) = (VALUE_PERCENT, 512 << 20);
     let example = AppUsage { name: "example".into(), pids: Vec::new(), cpu_percent, memory_bytes };
-    let is_told_of_ends = !matches!(action.kind, ActionKind::Webhook { preset: Preset::Alertmanager, .. });
+    let takes_ends = !matches!(action.kind, ActionKind::Webhook { preset: Preset::Alertmanager, .. });
     let alert = AlertEvent {
         metric,
         value_percent: VALUE_PERCENT,
@@ -47,30 +43,27 @@ pub fn lines(action: &Action, at: &Zoned) -> Vec<OutputLine> {
         peak_percent: VALUE_PERCENT,
     };
     let alert = action.on_alert.then_some(OutputEvent::Alert(alert));
-    let recovery = (action.on_recovery && is_told_of_ends).then_some(OutputEvent::Recovery(recovery));
-    alert.into_iter().chain(recovery).map(|said| OutputLine { at: at.clone(), event: said }).collect()
+    let recovery = (action.on_recovery && takes_ends).then_some(OutputEvent::Recovery(recovery));
+    alert.into_iter().chain(recovery).map(|event| OutputLine { at: at.clone(), event }).collect()
 }
 
-/// How one attempt went.
+/// The result of one attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TestResult<'a> {
-    /// When it had ended.
+    /// The end of the attempt.
     pub at: &'a Zoned,
-    /// The action.
     pub name: &'a str,
-    /// What was run or sent.
     pub sent: &'a str,
-    /// What came back.
-    pub answered: &'a str,
-    /// What went wrong, if anything did.
+    pub response: &'a str,
     pub problem: Option<&'a str>,
 }
 
 /// One line of JSON, without the line feed.
-pub fn json_line(tried: &TestResult) -> String {
-    let TestResult { at, name, sent, answered, problem } = *tried;
+pub fn json_line(result: &TestResult) -> String {
+    let TestResult { at, name, sent, response, problem } = *result;
     let (ok, detail) = (problem.is_none(), problem.unwrap_or_default());
-    let record = TestResultJson { version: VERSION, kind: "action", at: rfc3339(at), name, ok, sent, answered, detail };
+    let (kind, at) = ("action", rfc3339(at));
+    let record = TestResultJson { version: VERSION, kind, at, name, ok, sent, answered: response, detail };
     // A record of strings and numbers always has a JSON form.
     serde_json::to_string(&record).unwrap_or_default()
 }

@@ -1,10 +1,5 @@
 //! The JSON that `--json` prints: its own structs, with a version, so that a rename inside breaks nobody's script.
 
-use crate::core::json::values::VERSION;
-use crate::core::json::values::hundredths;
-use crate::core::json::values::in_seconds;
-use crate::core::json::values::rfc3339;
-
 use serde::Serialize;
 
 use super::alerts::event::{AlertEvent, Cause, EndReason, SuppressedBy};
@@ -12,24 +7,25 @@ use super::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use super::metrics::reading::Pressure;
 use super::processes::top_apps::AppUsage;
 use super::text;
+use values::{VERSION, hundredths, in_seconds, rfc3339};
 
 pub mod history;
 pub mod values;
 
 /// One line of JSON, without the line feed.
-pub fn json_line(said: &OutputLine) -> String {
-    line(&LineJson { version: VERSION, what: Body::of(&said.event), at: rfc3339(&said.at), told_to: None })
+pub fn json_line(output: &OutputLine) -> String {
+    line(&LineJson::of(output, None))
 }
 
-/// The same line as an action gets it: with the machine's name and the words of the notification.
-pub fn json_for_action(said: &OutputLine, host: &str, is_test: bool) -> String {
-    let told_to = ActionContext {
+/// The same line for an action: with the machine's name and the texts of the notification.
+pub fn json_for_action(output: &OutputLine, host: &str, is_test: bool) -> String {
+    let context = ActionContext {
         host,
-        title: text::alerts::title(&said.event),
-        text: text::alerts::body(&said.event),
+        title: text::alerts::title(&output.event),
+        text: text::alerts::body(&output.event),
         test: is_test,
     };
-    line(&LineJson { version: VERSION, what: Body::of(&said.event), at: rfc3339(&said.at), told_to: Some(told_to) })
+    line(&LineJson::of(output, Some(context)))
 }
 
 fn line(record: &impl Serialize) -> String {
@@ -41,10 +37,16 @@ fn line(record: &impl Serialize) -> String {
 struct LineJson<'a> {
     version: u32,
     #[serde(flatten)]
-    what: Body<'a>,
+    body: Body<'a>,
     at: String,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    told_to: Option<ActionContext<'a>>,
+    context: Option<ActionContext<'a>>,
+}
+
+impl<'a> LineJson<'a> {
+    fn of(output: &'a OutputLine, context: Option<ActionContext<'a>>) -> LineJson<'a> {
+        LineJson { version: VERSION, body: Body::of(&output.event), at: rfc3339(&output.at), context }
+    }
 }
 
 #[derive(Serialize)]
@@ -99,8 +101,8 @@ enum Body<'a> {
 }
 
 impl Body<'_> {
-    fn of(said: &OutputEvent) -> Body<'_> {
-        match said {
+    fn of(event: &OutputEvent) -> Body<'_> {
+        match event {
             OutputEvent::Reading(reading) => Body::Reading {
                 cpu_percent: reading.cpu_percent.map(hundredths),
                 memory_percent: reading.memory_percent.map(hundredths),
@@ -109,16 +111,16 @@ impl Body<'_> {
                 swap_used_bytes: reading.swap_used_bytes,
                 memory_pressure: reading.memory_pressure,
             },
-            OutputEvent::Alert(said) => Body::alert(said),
-            OutputEvent::Recovery(said) => Body::Recovery {
-                metric: said.metric.key(),
-                value_percent: said.value_percent.map(hundredths),
-                reason: match said.end_reason {
+            OutputEvent::Alert(alert) => Body::alert(alert),
+            OutputEvent::Recovery(recovery) => Body::Recovery {
+                metric: recovery.metric.key(),
+                value_percent: recovery.value_percent.map(hundredths),
+                reason: match recovery.end_reason {
                     EndReason::Below(_) | EndReason::PressureNormal | EndReason::SwapSteady => "cleared",
                     EndReason::RuleChanged => "rule_changed",
                 },
-                lasted_seconds: in_seconds(said.lasted),
-                peak_percent: hundredths(said.peak_percent),
+                lasted_seconds: in_seconds(recovery.lasted),
+                peak_percent: hundredths(recovery.peak_percent),
             },
             OutputEvent::Notice(text) => Body::Notice { text },
             OutputEvent::Check { name, result } => {
@@ -131,29 +133,27 @@ impl Body<'_> {
             }
         }
     }
-}
 
-impl Body<'_> {
-    fn alert(said: &AlertEvent) -> Body<'_> {
-        let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(said.cause);
+    fn alert(alert: &AlertEvent) -> Body<'_> {
+        let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(alert.cause);
         Body::Alert {
-            metric: said.metric.key(),
-            value_percent: hundredths(said.value_percent),
+            metric: alert.metric.key(),
+            value_percent: hundredths(alert.value_percent),
             cause,
             above_percent,
             pressure,
             swap_grown_bytes,
-            for_seconds: in_seconds(said.above_for),
-            times_in_hour: said.times_in_hour,
-            told: said.suppressed_by.is_none(),
-            silence: said.suppressed_by.as_ref().map(SuppressedBy::key),
-            processes: said.top_apps.as_ref().map(|processes| processes.iter().map(TopAppJson::of).collect()),
-            all_processes_seen: said.top_apps.as_ref().map(|_| said.is_complete),
+            for_seconds: in_seconds(alert.above_for),
+            times_in_hour: alert.times_in_hour,
+            told: alert.suppressed_by.is_none(),
+            silence: alert.suppressed_by.as_ref().map(SuppressedBy::key),
+            processes: alert.top_apps.as_ref().map(|processes| processes.iter().map(TopAppJson::of).collect()),
+            all_processes_seen: alert.top_apps.as_ref().map(|_| alert.is_complete),
         }
     }
 }
 
-/// The cause of an alert: its name, and what belongs to each: the threshold in percent, the pressure, the growth in bytes.
+/// The name of a cause, and its own value: the threshold in percent, the pressure, or the growth in bytes.
 pub fn cause_fields(cause: Cause) -> (&'static str, Option<u8>, Option<Pressure>, Option<u64>) {
     match cause {
         Cause::Above(percent) => ("used", Some(percent.get()), None, None),
@@ -162,7 +162,7 @@ pub fn cause_fields(cause: Cause) -> (&'static str, Option<u8>, Option<Pressure>
     }
 }
 
-/// Who uses the most.
+/// One application that uses the most.
 #[derive(Serialize)]
 struct TopAppJson<'a> {
     name: &'a str,

@@ -1,4 +1,4 @@
-//! Values that every JSON line writes the same way: the version, times, and rounded numbers.
+//! Values that all JSON lines share: the version, times, and rounded numbers.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use jiff::Zoned;
 /// The version of the format. It grows only when a field changes its meaning or goes away.
 pub const VERSION: u32 = 1;
 
-/// With the zone's offset, to the millisecond: `2026-11-22T14:03:07.250+01:00`.
+/// The time with the zone's offset, to the millisecond: `2026-11-22T14:03:07.250+01:00`.
 pub fn rfc3339(at: &Zoned) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
 }
 
-/// More digits than a measurement of this kind can carry are noise.
+/// Rounds to two decimals: further digits of these measurements are noise.
 pub fn hundredths(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
-/// To the millisecond, like the times.
+/// Seconds to the millisecond, like the times.
 pub fn in_seconds(span: Duration) -> f64 {
     span.as_millis() as f64 / 1000.0
 }

@@ -1,29 +1,30 @@
-//! What is done in answer to an alert, as the settings have it: a command that is run, a webhook that is called.
+//! An action of the settings: a command that is run, or a webhook that is called, for an alert or its end.
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::core::metrics::metric::Metric;
 
-/// One answer to an alert.
+/// One action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
-    /// What the person calls it; no two have the same.
+    /// No two actions have the same.
     pub name: String,
-    /// Whether it answers an alert that tells.
+    /// Runs for an alert that notifies.
     pub on_alert: bool,
-    /// Whether it answers the end of an alert that told.
+    /// Runs for the end of an alert that has notified.
     pub on_recovery: bool,
-    /// The metrics whose alerts it answers.
+    /// Runs for alerts of these.
     pub metrics: Vec<Metric>,
     /// The shortest time between two runs for the same reason (an alert, or an end); zero for no limit.
     pub min_interval: Duration,
-    /// For how long it may take: a command until it has ended, a webhook for each attempt.
+    /// The time limit: of a command until it has ended, of a webhook for each attempt.
     pub timeout: Duration,
-    /// What it does.
     pub kind: ActionKind,
 }
 
-/// What an action does.
+/// The kind of an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActionKind {
     /// Runs a program, without a shell.
@@ -33,17 +34,17 @@ pub enum ActionKind {
     },
     /// Calls a web address by POST.
     Webhook {
-        /// Where; may hold `${NAME}` for the value of an environment variable.
+        /// May hold `${NAME}` for the value of an environment variable.
         url: String,
-        /// What is sent.
         preset: Preset,
-        /// Further headers; values may hold `${NAME}`.
+        /// Names and values, which may hold `${NAME}`.
         headers: Vec<(String, String)>,
     },
 }
 
-/// For whom the body of a webhook is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The receiver for which the body of a webhook is written.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Preset {
     /// Loadline's own JSON: the line that `--json` prints, with the host.
     Json,
@@ -72,10 +73,10 @@ impl Preset {
 }
 
 impl Action {
-    /// How long a command may take unless the settings say otherwise.
+    /// The default time limit of a command.
     pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
-    /// How long one attempt of a webhook may take unless the settings say otherwise.
+    /// The default time limit of each attempt of a webhook.
     pub const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
-    /// How often a command may run unless the settings say otherwise.
+    /// The default shortest time between two runs of a command.
     pub const COMMAND_MIN_INTERVAL: Duration = Duration::from_secs(60);
 }

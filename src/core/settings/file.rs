@@ -1,9 +1,8 @@
-//! The settings file: its text to [`Settings`] and back. Works on strings; files are the store's.
+//! The settings file: its text to [`Settings`] and back. Works on strings; the store reads and writes files.
 //!
 //! Reading is strict about what it knows (a bad value is an error with its place and the way out) and keeps what it
 //! does not: unknown keys, and the order of all keys, survive a change made in the menu.
 
-use crate::core::settings::values::about;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,17 +12,18 @@ use serde::de::{Deserializer, Error};
 use serde_json::{Map, Value, json};
 
 use super::action::Action;
+use super::values::{FileSignal, FileSwapGrowth, FileThreshold};
 use super::{MenuBar, Settings, actions_file};
 use crate::core::alerts::quiet_hours::QuietHours;
-use crate::core::duration::{self, Bounds};
+use crate::core::duration;
 use crate::core::metrics::metric::Threshold;
-
-use super::values::{FileSignal, FileSwapGrowth, FileThreshold};
+use crate::core::text::settings::actions;
+use crate::core::text::settings::file as text;
 
 /// The version of the file that this program writes, and the newest it can read.
 const VERSION: u64 = 1;
 
-/// What no menu changes: it is left as the person has written it.
+/// The places that no menu changes: they are left as the person has written them.
 const BY_HAND: [&str; 6] = [
     "/alerts/memory/swap_growth",
     "/alerts/quiet_hours",
@@ -36,7 +36,7 @@ const BY_HAND: [&str; 6] = [
 /// Reads a settings file. Missing keys have their defaults.
 ///
 /// # Errors
-/// One sentence: the place (`line 3 column 20`), what was wrong there, and the way out.
+/// One sentence: the place (`line 3 column 20`), the mistake, and the way out.
 pub fn parse(text: &str) -> Result<Settings, String> {
     let mut json = serde_json::Deserializer::from_str(text);
     let file: SettingsJson =
@@ -53,7 +53,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         icon: shown.icon.unwrap_or(default.menu_bar.icon),
     };
     if !menu_bar.is_valid() {
-        return Err("'menu_bar' shows nothing: set cpu, memory or icon to true".into());
+        return Err(text::EMPTY_MENU_BAR.into());
     }
     Ok(Settings {
         cpu: above(cpu.above_percent, default.cpu),
@@ -73,22 +73,27 @@ pub fn parse(text: &str) -> Result<Settings, String> {
     })
 }
 
-/// serde takes a list for a struct; we would then replace the list by an object when saving.
+/// Refuses a list in the place of an object. serde takes a list for a struct; we would then replace it by an object when
+/// saving.
 fn require_objects(text: &str) -> Result<(), String> {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     let places = ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/alerts/memory/swap_growth", "/menu_bar"];
     match places.iter().find(|place| document.pointer(place).is_some_and(Value::is_array)) {
+        None => {}
+        Some(&"") => return Err(text::NOT_AN_OBJECT.into()),
+        Some(place) => return Err(text::list_for_object(&place[1..].replace('/', "."))),
+    }
+    match document["actions"].as_array().and_then(|actions| actions.iter().position(Value::is_array)) {
         None => Ok(()),
-        Some(&"") => Err("the file holds a list, and must hold an object: see default-settings.json".into()),
-        Some(place) => Err(format!("'{}' is a list, and must be an object", place[1..].replace('/', "."))),
+        Some(at) => Err(text::list_for_object(&format!("actions[{at}]"))),
     }
 }
 
-/// The text of the file with `settings` in it. `text` is what the file holds now (`None`: there is none yet);
-/// what it says beside the settings is kept. A text that is no JSON object is not kept: read it before.
+/// The text of the file with `settings` in it. `text` is the present one (`None`: there is no file yet); its other keys are
+/// kept. A text that is no JSON object is not kept: parse it before.
 pub fn write(text: Option<&str>, settings: &Settings) -> String {
-    let held = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let mut document = held.filter(Value::is_object).unwrap_or_else(|| json!({}));
+    let present = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let mut document = present.filter(Value::is_object).unwrap_or_else(|| json!({}));
     let mut new = to_value(settings);
     for place in BY_HAND {
         if let (Some(old), Some(new)) = (document.pointer(place), new.pointer_mut(place)) {
@@ -146,13 +151,15 @@ fn merge(old: &mut Value, new: Value) {
 /// serde_json's message with the place in front and the key by its full path.
 fn describe(path: &str, error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
-    let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
+    let whole = error.to_string();
+    let message = whole.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&whole);
+    // serde's word for a list, and no way out.
+    let message = message.replace("a sequence", if path == "actions" { actions::LIST } else { "a list" });
     let key = if path == "." || error.is_syntax() || error.is_eof() { String::new() } else { format!("'{path}' ") };
-    format!("line {line} column {column}: {key}{message}")
+    text::mistake(line, column, &key, &message)
 }
 
-/// The file as it stands on disk: everything may be missing, and there may be more than this.
+/// The file as it stands on disk: every key may be missing, and there may be more of them.
 #[derive(Deserialize)]
 #[serde(expecting = "an object with settings")]
 struct SettingsJson {
@@ -211,40 +218,37 @@ struct ShownParts {
 fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     match Option::<u64>::deserialize(deserializer)? {
         None | Some(VERSION) => Ok(()),
-        Some(newer) => Err(D::Error::custom(format_args!(
-            "is {newer}, and this Loadline reads version {VERSION}: update Loadline, or move the file away"
-        ))),
+        Some(newer) => Err(D::Error::custom(text::newer(newer, VERSION))),
     }
 }
 
 fn after<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    duration(deserializer, duration::AFTER)
+    parsed(deserializer, |given| duration::AFTER.parse(given))
 }
 
 fn cooldown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    duration(deserializer, duration::COOLDOWN)
+    parsed(deserializer, |given| duration::COOLDOWN.parse(given))
 }
 
 fn refresh<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    duration(deserializer, duration::REFRESH)
-}
-
-fn duration<'de, D: Deserializer<'de>>(deserializer: D, bounds: Bounds) -> Result<Option<Duration>, D::Error> {
-    Option::<String>::deserialize(deserializer)?
-        .map(|text| bounds.parse(&text).map_err(|e| about(&text, &e)))
-        .transpose()
+    parsed(deserializer, |given| duration::REFRESH.parse(given))
 }
 
 fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Option::<String>::deserialize(deserializer)?
-        .map(|text| text.parse().map_err(|_| about(&text, "is not a time: write it as 2026-11-22T15:40:00Z, or null")))
-        .transpose()
+    parsed(deserializer, |given| given.parse().map_err(|_| text::NOT_A_TIME.to_owned()))
 }
 
 fn quiet_hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<QuietHours>, D::Error> {
-    Option::<String>::deserialize(deserializer)?
-        .map(|text| text.parse().map_err(|wrong| about(&text, wrong)))
-        .transpose()
+    parsed(deserializer, |given| given.parse().map_err(str::to_owned))
+}
+
+/// Reads a text and parses it; `null` is no value.
+fn parsed<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<T>, D::Error> {
+    let given = Option::<String>::deserialize(deserializer)?;
+    given.map(|given| parse(&given).map_err(|wrong| D::Error::custom(text::about(&given, &wrong)))).transpose()
 }
 
 #[cfg(test)]
@@ -259,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_has_its_default() {
+    fn missing_keys_have_their_defaults() {
         for text in ["{}", r#"{"alerts":{}}"#, r#"{"alerts":null,"refresh":null}"#, r#"{"alerts":{"cpu":{}}}"#] {
             assert_eq!(parse(text), Ok(Settings::DEFAULT), "{text}");
         }

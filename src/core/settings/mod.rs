@@ -1,4 +1,4 @@
-//! What a person chose, whatever way they chose it: the settings file, the menu, the command line.
+//! The settings: from the file, the menu, and the command line.
 
 pub mod action;
 mod actions_file;
@@ -15,58 +15,46 @@ use super::alerts::rule::{Rule, Signal, SwapGrowth};
 use super::metrics::metric::{Metric, Percent, Threshold};
 use action::Action;
 
-/// Everything that can be chosen. Every field is always valid.
+/// All settings. Every field is always valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Alert when the CPU is above this.
     pub cpu: Threshold,
-    /// Alert when memory is above this.
     pub memory: Threshold,
-    /// By what memory is judged.
     pub memory_signal: Signal,
-    /// A growth of swap that makes an alert of memory, if that is wanted.
+    /// A growth of swap that fires the alert of memory; `None` for no such rule.
     pub swap_growth: Option<SwapGrowth>,
-    /// For how long, before it alerts.
+    /// The time above the threshold before an alert fires.
     pub after: Duration,
-    /// The shortest time between two tellings of one metric.
+    /// The shortest time between two notifications of one metric.
     pub cooldown: Duration,
-    /// Until when alerts are silent, if they are.
+    /// Alerts are silent until then.
     pub snoozed_until: Option<Timestamp>,
-    /// The hours in which alerts are silent, if there are.
     pub quiet_hours: Option<QuietHours>,
-    /// The applications of which nothing is told while they use the most.
+    /// The applications that suppress alerts while they use the most.
     pub ignored: Vec<String>,
-    /// What the menu bar shows.
     pub menu_bar: MenuBar,
     /// The time between two readings.
     pub refresh: Duration,
-    /// Whether readings are taken less often on battery, and where nobody can see them.
+    /// Readings are rarer on battery, and while nobody can see them.
     pub refresh_saves_power: bool,
-    /// Whether readings and alerts are kept on disk.
+    /// Readings and alerts are stored on disk.
     pub history: bool,
-    /// What is done in answer to an alert.
     pub actions: Vec<Arc<Action>>,
 }
 
-/// What the menu bar shows. At least one is true.
+/// The visible parts of the menu bar item. At least one is true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MenuBar {
-    /// The CPU percentage.
     pub cpu: bool,
-    /// The memory percentage.
     pub memory: bool,
-    /// The mark.
     pub icon: bool,
 }
 
 /// One part of the menu bar item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The CPU percentage.
     Cpu,
-    /// The memory percentage.
     Memory,
-    /// The mark.
     Icon,
 }
 
@@ -76,7 +64,7 @@ impl Part {
 }
 
 impl MenuBar {
-    /// Everything.
+    /// All parts.
     pub const ALL: MenuBar = MenuBar { cpu: true, memory: true, icon: true };
 
     /// Whether `part` is shown.
@@ -88,7 +76,7 @@ impl MenuBar {
         }
     }
 
-    /// With `part` switched; unchanged if nothing would be left to see, or to click on.
+    /// The same with `part` toggled; unchanged if no part would be left to click on.
     pub fn toggled(mut self, part: Part) -> MenuBar {
         let before = self;
         match part {
@@ -99,14 +87,14 @@ impl MenuBar {
         if self.is_valid() { self } else { before }
     }
 
-    /// Whether anything is shown.
+    /// Whether any part is shown.
     pub fn is_valid(self) -> bool {
         self.cpu || self.memory || self.icon
     }
 }
 
 impl Settings {
-    /// What holds until a person chooses otherwise; `resources/default-settings.json` says the same.
+    /// The defaults, as in `resources/default-settings.json`.
     pub const DEFAULT: Settings = Settings {
         cpu: Threshold::Above(Percent::DEFAULT),
         memory: Threshold::Above(Percent::DEFAULT),
@@ -140,7 +128,7 @@ impl Settings {
         }
     }
 
-    /// The rule that one metric is judged by; `None` when it is Off.
+    /// The alert rule of one metric; `None` when its threshold is off.
     pub fn rule(&self, metric: Metric) -> Option<Rule> {
         let above = self.threshold(metric).percent()?;
         let (signal, swap_growth) = match metric {
@@ -150,18 +138,18 @@ impl Settings {
         Some(Rule { above, signal, swap_growth, after: self.after, cooldown: self.cooldown })
     }
 
-    /// Whether nothing is to be told while this application uses the most.
+    /// Whether this application suppresses alerts while it uses the most.
     pub fn ignores(&self, application: &str) -> bool {
         self.ignored.iter().any(|name| name.to_lowercase() == application.to_lowercase())
     }
 
-    /// Whether alerts are silent at `now`, because the person snoozed them.
+    /// Whether alerts are snoozed at `now`.
     pub fn is_snoozed(&self, now: Timestamp) -> bool {
         self.snoozed_until.is_some_and(|until| now < until)
     }
 }
 
-/// What the command line says for this run alone; `None` leaves the settings file its say.
+/// Options of the command line that replace settings for this run; `None` for those that were not given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// `--cpu`.
@@ -175,7 +163,7 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// `settings` with these put over them.
+    /// `settings` with these in their place.
     pub fn apply_to(&self, settings: &Settings) -> Settings {
         Settings {
             cpu: self.cpu.unwrap_or(settings.cpu),
@@ -186,7 +174,7 @@ impl Overrides {
         }
     }
 
-    /// Gives up the override of a threshold, because the person has now chosen another in the menu.
+    /// Drops the override of a threshold, because the person has now chosen another in the menu.
     pub fn forget_threshold(&mut self, metric: Metric) {
         match metric {
             Metric::Cpu => self.cpu = None,
@@ -200,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn something_always_stays_in_the_menu_bar() {
+    fn the_last_part_of_the_menu_bar_item_cannot_be_hidden() {
         let only_cpu = MenuBar::ALL.toggled(Part::Memory).toggled(Part::Icon);
         assert_eq!(only_cpu, MenuBar { cpu: true, memory: false, icon: false });
         assert_eq!(only_cpu.toggled(Part::Cpu), only_cpu);

@@ -1,4 +1,4 @@
-//! Values of the settings file that are more than a word, a number or a length of time.
+//! Values of the settings file that need more than a word, a number or a length of time.
 
 use std::time::Duration;
 
@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use crate::core::alerts::rule::{Signal, SwapGrowth};
 use crate::core::duration::{self, Bounds};
 use crate::core::metrics::metric::{Percent, THRESHOLD_HINT, Threshold};
+use crate::core::text::settings::file::{self, about};
 
-/// The largest growth of swap that can be asked for: a terabyte is more than there is.
+/// The largest growth of swap in a rule: no machine has a terabyte of it.
 const MAX_GROWTH_MB: u64 = 1 << 20;
-/// In which time a growth of swap can be looked for.
+/// Time windows of the growth.
 const WITHIN: Bounds = Bounds { min: Duration::from_secs(60), max: Duration::from_secs(24 * 3600) };
 
 /// `"used"`, `"pressure"` or `"both"`.
@@ -22,9 +23,7 @@ impl<'de> Deserialize<'de> for FileSignal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let signal = Signal::ALL.into_iter().find(|signal| signal.key() == text);
-        signal.map(FileSignal).ok_or_else(|| {
-            D::Error::custom(format_args!("is '{text}', which is no signal: give 'used', 'pressure' or 'both'"))
-        })
+        signal.map(FileSignal).ok_or_else(|| D::Error::custom(file::no_signal(&text)))
     }
 }
 
@@ -39,13 +38,13 @@ pub struct FileSwapGrowth {
 }
 
 impl FileSwapGrowth {
-    /// As a rule has it: a megabyte is 2^20 bytes, as memory is counted.
+    /// The rule: a megabyte is 2^20 bytes, as memory is counted.
     pub fn rule(self) -> SwapGrowth {
         SwapGrowth { above_bytes: self.above_mb << 20, within: self.within }
     }
 }
 
-/// As the file has it.
+/// The rule as it stands in the file.
 pub fn swap_growth(rule: SwapGrowth) -> Value {
     json!({ "above_mb": rule.above_bytes >> 20, "within": duration::write(rule.within) })
 }
@@ -55,12 +54,12 @@ fn above_mb<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error>
     if (1..=MAX_GROWTH_MB).contains(&mb) {
         return Ok(mb);
     }
-    Err(D::Error::custom(format_args!("is {mb}, which is out of range: give megabytes from 1 to {MAX_GROWTH_MB}")))
+    Err(D::Error::custom(file::growth_out_of_range(mb, MAX_GROWTH_MB)))
 }
 
 fn within<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    WITHIN.parse(&text).map_err(|wrong| D::Error::custom(format_args!("is '{text}', which {wrong}")))
+    WITHIN.parse(&text).map_err(|wrong| D::Error::custom(about(&text, &wrong)))
 }
 
 /// `80` or `"off"`.
@@ -92,11 +91,11 @@ impl Visitor<'_> for ThresholdVisitor {
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Threshold, E> {
         // Written as a string, a number follows the rules of the command line.
-        value.to_string().parse().map_err(|e: String| about(&value.to_string(), &e))
+        value.to_string().parse().map_err(|e: String| E::custom(about(&value.to_string(), &e)))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Threshold, E> {
-        value.parse().map_err(|e: String| about(value, &e))
+        value.parse().map_err(|e: String| E::custom(about(value, &e)))
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Threshold, E> {
@@ -105,11 +104,7 @@ impl Visitor<'_> for ThresholdVisitor {
 }
 
 fn out_of_range<E: Error>(value: impl std::fmt::Display) -> E {
-    E::custom(format_args!("is {value}, which is out of range: {THRESHOLD_HINT}"))
-}
-
-pub(super) fn about<E: Error>(value: &str, wrong: &str) -> E {
-    E::custom(format_args!("is '{value}', which {wrong}"))
+    E::custom(file::out_of_range(value, THRESHOLD_HINT))
 }
 
 #[cfg(test)]
@@ -119,7 +114,7 @@ mod tests {
     use crate::core::settings::file::{parse, write};
 
     #[test]
-    fn what_no_menu_changes_is_read_and_left_as_it_is_written() {
+    fn values_that_no_menu_changes_are_read_and_left_as_written() {
         let text = r#"{"alerts": {"quiet_hours": "22:00 - 7:00", "ignore": ["Backup", "rustc"],
             "memory": {"signal": "both", "swap_growth": {"above_mb": 500, "within": "600s", "note": "mine"}}}}"#;
         let settings = parse(text).unwrap();

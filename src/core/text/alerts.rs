@@ -2,7 +2,7 @@
 
 use crate::core::messages::effect::NotificationId;
 use crate::core::text::figures::size;
-use crate::core::text::figures::truncate;
+use crate::core::text::figures::truncate_chars;
 use std::time::Duration;
 
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent, SuppressedBy};
@@ -82,7 +82,7 @@ fn reason(silence: &SuppressedBy) -> String {
     match silence {
         SuppressedBy::Snoozed => "snoozed".into(),
         SuppressedBy::QuietHours => "quiet hours".into(),
-        SuppressedBy::Ignored(name) => format!("{} is ignored", truncate(name, NAME_WIDTH)),
+        SuppressedBy::Ignored(name) => format!("{} is ignored", truncate_chars(name, NAME_WIDTH)),
         SuppressedBy::Cooldown(cooldown) => format!("told less than {} ago", duration::humanize(*cooldown)),
         SuppressedBy::RateLimited => "told often enough in the last hour".into(),
     }
@@ -137,7 +137,7 @@ fn alert_body(said: &AlertEvent) -> String {
             Metric::Cpu => cores(first.cpu_percent),
             Metric::Memory => size(first.memory_bytes),
         };
-        let name = truncate(&first.name, NAME_WIDTH);
+        let name = truncate_chars(&first.name, NAME_WIDTH);
         let among = if said.is_complete { "" } else { "Of your own programs, " };
         body.push_str(&match first.pids.len() {
             0 | 1 => format!(" {among}{name} is using the most ({used})."),
@@ -177,7 +177,7 @@ fn peak(ending: EndReason, peak_percent: f64) -> String {
 
 /// Who uses the most, as a menu row has it: `rustc, clang`.
 pub fn names_in_row(processes: &[AppUsage]) -> String {
-    let names = processes.iter().take(ROW_NAMES).map(|process| truncate(&process.name, ROW_NAME_WIDTH));
+    let names = processes.iter().take(ROW_NAMES).map(|process| truncate_chars(&process.name, ROW_NAME_WIDTH));
     names.collect::<Vec<_>>().join(", ")
 }
 
@@ -192,7 +192,7 @@ pub fn app_usage(metric: Metric, process: &AppUsage) -> String {
         Metric::Cpu => format!("{:.0}%", process.cpu_percent),
         Metric::Memory => size(process.memory_bytes),
     };
-    let name = truncate(&process.name, NAME_WIDTH);
+    let name = truncate_chars(&process.name, NAME_WIDTH);
     match process.pids.len() {
         0 | 1 => format!("{name} {used}"),
         several => format!("{name} {used} ({several} processes)"),
@@ -310,7 +310,7 @@ mod tests {
         let long = process(&"x".repeat(10_000), 1, 100.0, 0);
         assert_eq!(names_in_row(&[long.clone(), long.clone(), long.clone()]).chars().count(), 2 * ROW_NAME_WIDTH + 2);
         assert_eq!(app_usage(Metric::Cpu, &long).chars().count(), NAME_WIDTH + " 100%".len());
-        assert_eq!(truncate("exactly", 7), "exactly");
+        assert_eq!(truncate_chars("exactly", 7), "exactly");
     }
 
     #[test]

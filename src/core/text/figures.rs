@@ -14,11 +14,19 @@ pub fn size(bytes: u64) -> String {
     if tenths >= 10 { format!("{}.{} GB", tenths / 10, tenths % 10) } else { format!("{:.0} MB", bytes as f64 / MB) }
 }
 
-/// `text`, cut to so many characters.
-pub fn truncate(text: &str, width: usize) -> String {
-    if text.chars().nth(width).is_none() {
+/// `text` in at most `max_chars` characters; `…` stands for the rest.
+pub fn truncate_chars(text: &str, max_chars: usize) -> String {
+    if text.chars().nth(max_chars).is_none() {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(width - 1).collect();
-    format!("{}…", kept.trim_end())
+    let beginning: String = text.chars().take(max_chars - 1).collect();
+    format!("{}…", beginning.trim_end())
+}
+
+/// Shortens `text` to at most `max_bytes` bytes, without cutting a character in two.
+pub fn truncate_bytes(text: &mut String, max_bytes: usize) {
+    if text.len() > max_bytes {
+        let is_end = |end: &usize| text.is_char_boundary(*end);
+        text.truncate((0..=max_bytes).rev().find(is_end).unwrap_or_default());
+    }
 }

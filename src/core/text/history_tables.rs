@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Zoned;
 
 use super::alerts::app_usages;
-use super::figures::{UNKNOWN, size, truncate};
+use super::figures::{UNKNOWN, size, truncate_chars};
 use crate::core::alerts::event::Cause;
 use crate::core::duration;
 use crate::core::history::buckets::{Bucket, Buckets, Step};
@@ -207,7 +207,7 @@ fn remarks(alert: &StoredAlert, known_until: Option<&Zoned>) -> impl Iterator<It
     };
     let users = (!alert.top_apps.is_empty()).then(|| {
         let whose = if alert.is_complete { "" } else { "of your own programs: " };
-        truncate(&format!("{whose}{}", app_usages(alert.metric, &alert.top_apps)), USERS_WIDTH)
+        truncate_chars(&format!("{whose}{}", app_usages(alert.metric, &alert.top_apps)), USERS_WIDTH)
     });
     [ending, users].into_iter().flatten()
 }

@@ -1,5 +1,6 @@
 //! The sentences that people read. Values from outside are escaped where they are shown, not here.
 
+pub mod actions;
 pub mod alerts;
 pub mod cli;
 pub mod console;

@@ -28,6 +28,9 @@ pub fn defaults_hold(named: &str) -> String {
 /// The end of the desktop session under a running app.
 pub const DESKTOP_GONE: &str = "the D-Bus session has ended, and the tray with it";
 
+/// The holder of the tray item's lock is in another container, or is no process.
+pub const UNSEEN_HOLDER: &str = "it is held by a process that cannot be seen from here";
+
 /// The message of a second start.
 pub const ALREADY_RUNNING: &str = "Loadline is already running: look in the menu bar";
 

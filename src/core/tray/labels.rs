@@ -7,7 +7,7 @@ use crate::core::alerts::snooze::Snooze;
 use crate::core::messages::effect::{Operation, UserCommand};
 use crate::core::metrics::metric::Metric;
 use crate::core::settings::Part;
-use crate::core::text::figures::truncate;
+use crate::core::text::figures::truncate_chars;
 
 /// The submenu of memory signals.
 pub const MEMORY_SIGNAL_MENU: &str = "Memory alerts on";
@@ -43,9 +43,9 @@ pub fn problem_row(operation: &Operation, problem: &str) -> String {
         Operation::LoginItem => "Launch at login",
         Operation::ScanProcesses => "Processes not read",
         Operation::Record => "History not kept",
-        Operation::RunAction(name) => return truncate(&format!("Action {name}: {problem}"), PROBLEM_ROW_WIDTH),
+        Operation::RunAction(name) => return truncate_chars(&format!("Action {name}: {problem}"), PROBLEM_ROW_WIDTH),
     };
-    truncate(&format!("{subject}: {problem}"), PROBLEM_ROW_WIDTH)
+    truncate_chars(&format!("{subject}: {problem}"), PROBLEM_ROW_WIDTH)
 }
 
 /// The tooltip: `Loadline: CPU 23%, memory 61%`.

@@ -1,4 +1,4 @@
-//! Runs the program of an action: tells it what happened, listens to what it says, and ends it when its time is up.
+//! Runs the command of an action: gives it the alert, captures its output, and ends it when its time is up.
 
 use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -9,26 +9,29 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::ioctl_fionbio;
 
-use super::exchange::{Exchange, Failure, KEPT_BYTES};
+use super::exchange::{Exchange, Failure, MAX_RESPONSE_BYTES};
 use super::process_group::{ProcessGroup, ProcessGroups};
-use crate::core::actions::env_vars::{truncate, variables};
+use crate::core::actions::env_vars::variables;
+use crate::core::json;
 use crate::core::messages::output_line::OutputLine;
-use crate::core::{duration, json};
+use crate::core::text::actions::NO_COMMAND;
+use crate::core::text::actions::command as text;
+use crate::core::text::figures::truncate_bytes;
 use crate::runtime::{clock, platform};
 
-/// How much is read at a time: what a pipe holds.
+/// The most that is read at a time: a pipe holds as much.
 const CHUNK_BYTES: usize = 64 << 10;
-/// How much is read once the program has ended: more than a pipe can hold, and little enough where something that it left
-/// in the background goes on writing.
+/// The most that is read once the program has ended: more than a pipe can hold, and little enough where a program that it
+/// left in the background goes on writing.
 const REST_BYTES: usize = 2 << 20;
-/// How long a group has between being asked to end and being ended.
+/// The time between asking a group to end and ending it.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Runs `argv` without a shell and waits for it to end, for at most `timeout`. It is told of `line`, which happened on the
-/// machine called `host`, by its environment and by JSON on its stdin.
+/// Runs `argv` without a shell and waits for its end, for at most `timeout`. It gets `line`, which happened on the machine
+/// called `host`, in its environment and as JSON on its stdin.
 ///
-/// It runs in a process group of its own, all of which is ended when the time is up. What it left in the background when it
-/// ended in time runs on, but nobody reads what that writes.
+/// It runs in a process group of its own, all of which is ended when the time is up. Programs that it left in the background
+/// when it ended in time run on, but nobody reads their output.
 pub fn run(
     argv: &[String],
     timeout: Duration,
@@ -37,11 +40,11 @@ pub fn run(
     is_test: bool,
     groups: &Arc<ProcessGroups>,
 ) -> Exchange {
-    let told = json::json_for_action(line, host, is_test);
+    let input = json::json_for_action(line, host, is_test);
     let words: Vec<String> = argv.iter().map(|word| quoted(word)).collect();
-    let sent = format!("{}\n{told}", words.join(" "));
+    let sent = format!("{}\n{input}", words.join(" "));
     let Some((program, arguments)) = argv.split_first() else {
-        return Exchange { sent, response: String::new(), outcome: Err(for_good("there is no command to run".into())) };
+        return Exchange { sent, response: String::new(), outcome: Err(permanent(NO_COMMAND.into())) };
     };
     let mut command = Command::new(program);
     command.args(arguments);
@@ -52,12 +55,12 @@ pub fn run(
             None => command.env_remove(name),
         };
     }
-    let (heard, outcome) = match start(command, groups) {
-        Ok((group, talk)) => wait(group, talk, format!("{told}\n").as_bytes(), timeout),
+    let (captured, outcome) = match start(command, groups) {
+        Ok((group, pipes)) => wait(group, pipes, format!("{input}\n").as_bytes(), timeout),
         Err(error) => (CapturedOutput::default(), Err(not_started(program, &error))),
     };
-    let outcome = outcome.and_then(|end| judge(program, timeout, end)).map_err(for_good);
-    Exchange { sent, response: heard.text(), outcome }
+    let outcome = outcome.and_then(|end| result_of(program, timeout, end)).map_err(permanent);
+    Exchange { sent, response: captured.text(), outcome }
 }
 
 /// `text` as one word of a shell's command line.
@@ -69,8 +72,8 @@ pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Trying again would run it again: that is for the next alert.
-fn for_good(text: String) -> Failure {
+/// Another attempt would run the command again: that is for the next alert.
+fn permanent(text: String) -> Failure {
     Failure { text, is_retryable: false, retry_after: None }
 }
 
@@ -78,71 +81,68 @@ fn not_started(program: &str, error: &io::Error) -> String {
     /// The system does not know this kind of file (`ENOEXEC`).
     const UNKNOWN_FORMAT: i32 = 8;
     let way_out = match error.kind() {
-        ErrorKind::NotFound if program.contains('/') => "see whether it, and what its first line names, is there",
-        ErrorKind::NotFound => "give its full path",
-        ErrorKind::PermissionDenied => "make it executable with 'chmod +x'",
-        _ if error.raw_os_error() == Some(UNKNOWN_FORMAT) => "begin a script with a line such as '#!/bin/sh'",
-        _ => "try it on a console",
+        ErrorKind::NotFound if program.contains('/') => text::SEE_FIRST_LINE,
+        ErrorKind::NotFound => text::GIVE_FULL_PATH,
+        ErrorKind::PermissionDenied => text::MAKE_EXECUTABLE,
+        _ if error.raw_os_error() == Some(UNKNOWN_FORMAT) => text::ADD_FIRST_LINE,
+        _ => text::TRY_ON_CONSOLE,
     };
-    format!("command '{program}' could not be started: {error}; {way_out}")
+    text::not_started(program, error, way_out)
 }
 
-/// How a program ended.
+/// The end of a program.
 enum CommandEnd {
     Itself(io::Result<ExitStatus>),
     TimeUp,
 }
 
-fn judge(program: &str, timeout: Duration, end: CommandEnd) -> Result<(), String> {
+fn result_of(program: &str, timeout: Duration, end: CommandEnd) -> Result<(), String> {
     match end {
         CommandEnd::Itself(Ok(status)) if status.success() => Ok(()),
         CommandEnd::Itself(Ok(status)) => Err(match (status.code(), status.signal()) {
-            (Some(code), _) => format!("'{program}' ended with status {code}"),
-            (None, Some(signal)) => format!("'{program}' was ended by signal {signal}"),
-            (None, None) => format!("'{program}' failed ({status})"),
+            (Some(code), _) => text::exit_status(program, code),
+            (None, Some(signal)) => text::signalled(program, signal),
+            (None, None) => text::failed(program, status),
         }),
-        CommandEnd::Itself(Err(error)) => Err(format!("could not wait for '{program}': {error}")),
-        CommandEnd::TimeUp => {
-            Err(format!("'{program}' had not ended after {} and was ended", duration::humanize_exact(timeout)))
-        }
+        CommandEnd::Itself(Err(error)) => Err(text::no_status(program, error)),
+        CommandEnd::TimeUp => Err(text::timed_out(program, timeout)),
     }
 }
 
-/// Our ends of a program's pipes. Neither is ever waited for; `None` when closed.
-struct Talk {
+/// Our ends of a program's pipes, neither of which blocks; `None` when closed.
+struct CommandPipes {
     stdin: Option<PipeWriter>,
     /// stdout and stderr together.
     output: Option<PipeReader>,
 }
 
-fn start(mut command: Command, groups: &Arc<ProcessGroups>) -> io::Result<(ProcessGroup, Talk)> {
+fn start(mut command: Command, groups: &Arc<ProcessGroups>) -> io::Result<(ProcessGroup, CommandPipes)> {
     let (stdin, write) = io::pipe()?;
     let (read, output) = io::pipe()?;
     ioctl_fionbio(&write, true)?;
     ioctl_fionbio(&read, true)?;
     command.stdin(stdin).stderr(output.try_clone()?).stdout(output);
-    Ok((groups.start(command)?, Talk { stdin: Some(write), output: Some(read) }))
+    Ok((groups.start(command)?, CommandPipes { stdin: Some(write), output: Some(read) }))
 }
 
-/// Where a program stands whose time is up.
+/// How far a program is on the way to its forced end.
 #[derive(Clone, Copy, PartialEq)]
 enum Phase {
-    /// It still has time.
     InTime,
-    /// It was asked to end.
+    /// SIGTERM was sent.
     Asked,
-    /// It was ended.
-    Ended,
+    /// SIGKILL was sent.
+    Killed,
 }
 
-/// Talks with the program until it has ended, or had to be.
+/// Writes the input and captures the output until the program has ended, by itself or by force.
 fn wait(
     group: ProcessGroup,
-    mut talk: Talk,
-    mut told: &[u8],
+    mut pipes: CommandPipes,
+    mut input: &[u8],
     timeout: Duration,
 ) -> (CapturedOutput, Result<CommandEnd, String>) {
-    let mut heard = CapturedOutput::default();
+    let mut captured = CapturedOutput::default();
     let (mut phase, mut has_ended) = (Phase::InTime, false);
     let mut until = clock::monotonic() + timeout;
     loop {
@@ -154,30 +154,33 @@ fn wait(
                     Phase::Asked
                 }
                 Phase::Asked => {
-                    // Also when the leader has ended: what it started may not have.
+                    // Also when the leader has ended: programs that it started may not have.
                     group.kill();
-                    Phase::Ended
+                    Phase::Killed
                 }
-                // The system is still busy for it (a disk that does not answer). It will end.
-                Phase::Ended => return (heard, Ok(CommandEnd::TimeUp)),
+                // The system is still busy for it (a disk that does not respond). It will end.
+                Phase::Killed => return (captured, Ok(CommandEnd::TimeUp)),
             };
             until += GRACE;
         }
         if has_ended && phase != Phase::Asked {
-            talk.listen(&mut heard, REST_BYTES);
+            pipes.read(&mut captured, REST_BYTES);
             let status = group.status();
-            return (heard, Ok(if phase == Phase::InTime { CommandEnd::Itself(status) } else { CommandEnd::TimeUp }));
+            return (
+                captured,
+                Ok(if phase == Phase::InTime { CommandEnd::Itself(status) } else { CommandEnd::TimeUp }),
+            );
         }
-        if let Err(error) = talk.wait(left, (!has_ended).then(|| group.ended()), &mut has_ended, !told.is_empty()) {
+        if let Err(error) = pipes.wait(left, (!has_ended).then(|| group.ended()), &mut has_ended, !input.is_empty()) {
             group.kill();
-            return (heard, Err(format!("could not listen to the command: {error}")));
+            return (captured, Err(text::no_output(error)));
         }
-        talk.tell(&mut told);
-        talk.listen(&mut heard, CHUNK_BYTES);
+        pipes.write(&mut input);
+        pipes.read(&mut captured, CHUNK_BYTES);
     }
 }
 
-impl Talk {
+impl CommandPipes {
     /// Waits until something can be read or written, the program `ended`, or `limit` has passed.
     fn wait(
         &self,
@@ -200,13 +203,13 @@ impl Talk {
         Ok(())
     }
 
-    /// Writes as much of `told` as the program's stdin takes now.
-    fn tell(&mut self, told: &mut &[u8]) {
+    /// Writes as much of `input` as the program's stdin takes now, and drops that from it.
+    fn write(&mut self, input: &mut &[u8]) {
         let Some(stdin) = &mut self.stdin else { return };
-        let is_open = match stdin.write(told) {
+        let is_open = match stdin.write(input) {
             Ok(written) => {
-                *told = told.get(written..).unwrap_or_default();
-                !told.is_empty()
+                *input = input.get(written..).unwrap_or_default();
+                !input.is_empty()
             }
             Err(error) => matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
         };
@@ -215,8 +218,8 @@ impl Talk {
         }
     }
 
-    /// Reads what the program has said, `limit` bytes at most.
-    fn listen(&mut self, heard: &mut CapturedOutput, limit: usize) {
+    /// Reads the output that has come, `limit` bytes at most.
+    fn read(&mut self, captured: &mut CapturedOutput, limit: usize) {
         let mut chunk = [0; 8 << 10];
         let mut taken = 0;
         while let Some(output) = &mut self.output
@@ -225,7 +228,7 @@ impl Talk {
             match output.read(&mut chunk) {
                 Ok(0) => self.output = None,
                 Ok(count) => {
-                    heard.take(chunk.get(..count).unwrap_or_default());
+                    captured.push(chunk.get(..count).unwrap_or_default());
                     taken += count;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -236,27 +239,27 @@ impl Talk {
     }
 }
 
-/// What a program said: the beginning of it, and how much it was.
+/// The beginning of the output, and the length of all of it.
 #[derive(Default)]
 struct CapturedOutput {
-    kept: Vec<u8>,
+    beginning: Vec<u8>,
     total_bytes: u64,
 }
 
 impl CapturedOutput {
-    fn take(&mut self, bytes: &[u8]) {
+    fn push(&mut self, bytes: &[u8]) {
         self.total_bytes += bytes.len() as u64;
-        let room = KEPT_BYTES - self.kept.len().min(KEPT_BYTES);
-        self.kept.extend(bytes.iter().take(room));
+        let room = MAX_RESPONSE_BYTES.saturating_sub(self.beginning.len());
+        self.beginning.extend(bytes.iter().take(room));
     }
 
     fn text(&self) -> String {
-        let mut text = String::from_utf8_lossy(&self.kept).into_owned();
-        let is_cut = self.total_bytes > self.kept.len() as u64 || text.len() > KEPT_BYTES;
-        truncate(&mut text, KEPT_BYTES);
-        if is_cut {
-            text.push_str(&format!("\n(cut here: it said {} bytes)", self.total_bytes));
+        let mut output = String::from_utf8_lossy(&self.beginning).into_owned();
+        let is_truncated = self.total_bytes > self.beginning.len() as u64 || output.len() > MAX_RESPONSE_BYTES;
+        truncate_bytes(&mut output, MAX_RESPONSE_BYTES);
+        if is_truncated {
+            output.push_str(&text::output_truncated(self.total_bytes));
         }
-        text
+        output
     }
 }

@@ -1,4 +1,4 @@
-//! One exchange of an action with the world: what was sent, what came back, and how it failed.
+//! One exchange of an action with a command or a server: request, response and outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,30 +6,29 @@ use std::time::Duration;
 use crate::core::actions::payload::Message;
 use crate::core::settings::action::Action;
 
-/// How much of what comes back from an action is kept, bytes.
-pub const KEPT_BYTES: usize = 64 << 10;
+/// The most that is kept of an output or a response.
+pub const MAX_RESPONSE_BYTES: usize = 64 << 10;
 
 /// One attempt to deliver a message.
 pub type Deliver = Arc<dyn Fn(&Action, &Message) -> Exchange + Send + Sync>;
 
-/// What passed between Loadline and whom an action speaks to, as it may be shown: secrets are masked.
+/// One exchange, as it may be shown: secrets are masked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exchange {
-    /// What was run or sent.
+    /// The command line and its input, or the HTTP request.
     pub sent: String,
-    /// What came back: the output of a command, the answer of a server. At most 64 KiB.
+    /// The output of a command or the response of a server, at most 64 KiB.
     pub response: String,
-    /// How it went.
     pub outcome: Result<(), Failure>,
 }
 
 /// Why an action failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    /// One sentence: what went wrong, and the way out. The same failure has the same text every time.
+    /// One sentence: the cause and the way out. The same failure has the same text every time.
     pub text: String,
     /// Whether another attempt may do better.
     pub is_retryable: bool,
-    /// How long the other side asked to be left alone (`Retry-After`).
+    /// The pause that the server asked for (`Retry-After`).
     pub retry_after: Option<Duration>,
 }

@@ -1,8 +1,7 @@
-//! What is done in answer to an alert: commands that are run, webhooks that are called.
+//! Runs actions: commands are run, webhooks are called. Nothing here decides anything about alerts.
 //!
-//! The keeper's thread ([`keeper`]) takes what is to be done and puts it on the desk of its action ([`office`]); a worker
-//! for each action in use ([`worker`]) does it, in order. So neither a slow disk nor a hanging command delays anything
-//! else. Nothing here decides anything about alerts.
+//! The dispatcher's thread ([`dispatcher`]) adds each request to the queue of its action ([`queue`]); one worker for each
+//! action in use ([`worker`]) does the jobs in order. So neither a slow disk nor a hanging command delays anything else.
 
 pub mod command;
 pub mod dispatcher;
@@ -15,37 +14,43 @@ pub mod status;
 pub mod webhook;
 pub mod worker;
 
-use crate::runtime::actions::exchange::Deliver;
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
+use super::console::writer;
 use super::inbox::Inbox;
 use super::sources::machine;
 use crate::core::messages::effect::ActionRequest;
 use crate::core::settings::action::Action;
+use crate::core::text::actions as text;
+use crate::runtime::clock;
 use dispatcher::Dispatcher;
+use exchange::Deliver;
 use process_group::ProcessGroups;
-use queue::{DispatchMessage, JobQueue};
+use queue::{DispatchMessage, JobQueues, dispatch_queue};
 use worker::WorkerContext;
 
-/// How long the end of the program waits for what is being done.
-const FINISH_LIMIT: Duration = Duration::from_secs(3);
-/// And then for how it went to be kept.
-const KEEP_LIMIT: Duration = Duration::from_secs(1);
+/// How long the end of the program waits for actions.
+pub struct FinishLimits {
+    /// For jobs that wait or are in work.
+    pub jobs: Duration,
+    /// And then for the last results to be stored.
+    pub results: Duration,
+}
 
-/// Does what actions want. How each went comes back through the inbox. Until there is an action there is no thread, and no
-/// file is touched.
+/// Runs actions. Their outcomes come back through the inbox. Until there is an action there is no thread, and no file is
+/// touched.
 pub struct Actions {
     context: WorkerContext,
-    /// Taken when the thread is started.
+    /// Taken when its thread is started.
     dispatcher: Mutex<Option<Dispatcher>>,
+    pub limits: FinishLimits,
 }
 
 impl Actions {
-    /// Ready to act. `settings_file` is where the actions come from, and `folder` where the outbox is.
+    /// Ready to run the actions of `settings_file`, with the outbox in `folder`.
     pub fn start(inbox: Arc<Inbox>, settings_file: Option<PathBuf>, folder: Option<PathBuf>) -> Actions {
         Actions::start_with(inbox, settings_file, folder, Arc::new(webhook::send))
     }
@@ -57,50 +62,66 @@ impl Actions {
         folder: Option<PathBuf>,
         deliver: Deliver,
     ) -> Actions {
-        let (office, groups) = (Arc::new(JobQueue::default()), Arc::new(ProcessGroups::default()));
-        let tools = WorkerContext { office, inbox, groups, deliver, host: machine::host_name().into() };
-        let (actions, were_trusted, untrusted, owned) = (None, true, BTreeSet::new(), None);
-        let keeper =
-            Dispatcher { tools: tools.clone(), settings_file, folder, actions, were_trusted, untrusted, owned };
-        Actions { context: tools, dispatcher: Mutex::new(Some(keeper)) }
+        let (dispatch, queues) = (Arc::new(dispatch_queue()), Arc::new(JobQueues::default()));
+        let (groups, host) = (Arc::new(ProcessGroups::default()), machine::host_name().into());
+        let context = WorkerContext { dispatch, queues, inbox, groups, deliver, host };
+        let dispatcher = Dispatcher::new(context.clone(), settings_file, folder);
+        let limits = FinishLimits { jobs: Duration::from_secs(3), results: Duration::from_secs(1) };
+        Actions { context, dispatcher: Mutex::new(Some(dispatcher)), limits }
     }
 
-    /// Has an action done. Never waits.
-    pub fn request(&self, act: ActionRequest) {
-        self.send(DispatchMessage::Request(act));
+    /// Requests the run of an action. Never waits.
+    pub fn request(&self, request: ActionRequest) {
+        if let Some(DispatchMessage::Request(evicted)) = self.context.dispatch.push(DispatchMessage::Request(request)) {
+            self.context.report(&evicted.action.name, Err(text::QUEUE_FULL.into()));
+        }
+        self.start_dispatcher();
     }
 
-    /// Says which actions there are now: at the start, and whenever the settings change. Goes on with what an earlier run
-    /// left undelivered, and forgets what belongs to actions that are gone. Never waits.
+    /// Takes over the actions of the settings: at the start, and whenever they change. Delivers what an earlier run left
+    /// undelivered, and forgets the work of removed actions. Never waits.
     pub fn take_settings(&self, actions: &[Arc<Action>]) {
         let is_idle = self.dispatcher.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         if !(is_idle && actions.is_empty()) {
-            self.send(DispatchMessage::Settings(actions.to_vec()));
+            self.context.dispatch.push_unbounded(DispatchMessage::Settings(actions.to_vec()));
+            self.start_dispatcher();
         }
     }
 
-    fn send(&self, letter: DispatchMessage) {
-        if let Some(lost) = self.context.office.send(letter) {
-            self.context.report(&lost.action.name, Err("more waits than can be kept: the oldest was dropped".into()));
-        }
-        let Some(keeper) = self.dispatcher.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
-        if let Err(error) = Builder::new().name("actions".into()).spawn(move || keeper.run()) {
-            super::console::writer::warn(&format!("actions are not done: could not start a thread: {error}"));
+    fn start_dispatcher(&self) {
+        let dispatcher = self.dispatcher.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(dispatcher) = dispatcher else { return };
+        let messages = self.context.dispatch.receiver();
+        if let Err(error) = Builder::new().name("actions".into()).spawn(move || dispatcher.run(messages)) {
+            writer::warn(&text::no_dispatcher(&error.to_string()));
         }
     }
 }
 
+/// The time that is left until `limit` has passed.
+fn until(limit: Duration) -> impl Fn() -> Duration {
+    let deadline = clock::monotonic().saturating_add(limit);
+    move || deadline.saturating_sub(clock::monotonic())
+}
+
 impl Drop for Actions {
-    /// Waits a moment for what is being done: the answer to the alert that came just before the end. Commands that take
-    /// longer are asked to end, and deliveries have a second more; what is not delivered by then stays in the outbox.
+    /// Waits within limits for jobs that wait or are in work: the alert just before the end has its actions run too. Then
+    /// asks commands to end, and waits for the last results to be stored. Undelivered messages stay in the outbox.
     fn drop(&mut self) {
         if self.dispatcher.get_mut().unwrap_or_else(PoisonError::into_inner).is_some() {
             return;
         }
-        self.context.office.finish(FINISH_LIMIT);
-        if self.context.groups.terminate_all() > 0 {
-            super::console::writer::warn("an action was still running a command, which was asked to end");
+        let WorkerContext { dispatch, queues, groups, .. } = &self.context;
+        let left = until(self.limits.jobs);
+        dispatch.drain(Some(left()));
+        queues.finish(left());
+        dispatch.drain(Some(left()));
+        if groups.terminate_all() > 0 {
+            writer::warn(text::COMMAND_STILL_RAN);
         }
-        self.context.office.wait_for_dispatcher(KEEP_LIMIT);
+        // A delivery that ends in time is stored: else the next run would make it again.
+        let left = until(self.limits.results);
+        queues.finish(left());
+        dispatch.finish(Some(left()));
     }
 }

@@ -1,6 +1,6 @@
-//! Programs that run in process groups of their own, and can be ended as wholes.
+//! Process groups: each command runs in a group of its own, all of which can be ended.
 //!
-//! A group is signalled only while its leader has not been waited for: until then the number cannot become another's.
+//! A group is signalled only while its leader has not been waited for: until then its number cannot be given to another.
 
 use std::collections::BTreeMap;
 use std::io::{self, PipeReader, Write};
@@ -14,12 +14,14 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-/// How long a leader that was only stopped is left alone before it is waited for again.
+use crate::core::text::actions::ENDING;
+
+/// The pause before waiting again for a leader that was only stopped.
 const STOPPED_PAUSE: Duration = Duration::from_secs(1);
-/// How long it may take to learn how a leader ended that has ended.
+/// The longest wait for the exit status of a leader that has ended.
 const STATUS_LIMIT: Duration = Duration::from_secs(2);
 
-/// The groups that run.
+/// The running groups.
 #[derive(Default)]
 pub struct ProcessGroups {
     state: Mutex<GroupsState>,
@@ -32,7 +34,7 @@ struct GroupsState {
     is_over: bool,
 }
 
-/// A running group, and its leader: the program that was started. When it goes out of scope it runs on unwatched.
+/// A running group and its leader, the program that was started. Dropping it lets the group run on unwatched.
 pub struct ProcessGroup {
     id: u64,
     pid: Pid,
@@ -47,40 +49,40 @@ impl ProcessGroups {
     /// Starts `command` as the leader of a new group, watched by a thread that ends with it.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub fn start(self: &Arc<ProcessGroups>, mut command: Command) -> io::Result<ProcessGroup> {
         command.process_group(0);
-        let (ended, mut tell_end) = io::pipe()?;
+        let (ended, mut end_writer) = io::pipe()?;
         let (hold, held) = sync_channel(0);
-        let (begin, begun) = sync_channel(1);
-        let (tell_status, status) = sync_channel(1);
+        let (started_sender, started_receiver) = sync_channel(1);
+        let (status_sender, status) = sync_channel(1);
         let groups = Arc::clone(self);
         let watch = move || {
             let started = groups.spawn(&mut command);
-            // With it go our ends of the pipes that are the program's.
+            // This closes our copies of the program's ends of the pipes.
             drop(command);
             let (mut child, pid) = match started {
                 Ok((id, child, pid)) => {
-                    let _ = begin.send(Ok((id, pid)));
+                    let _ = started_sender.send(Ok((id, pid)));
                     (child, pid)
                 }
                 Err(error) => {
-                    let _ = begin.send(Err(error));
+                    let _ = started_sender.send(Err(error));
                     return;
                 }
             };
             wait_for_end(pid, WaitIdOptions::EXITED, &held);
             // A byte, not the pipe's end: a program that was started at the same moment may hold a copy of the pipe.
-            let _ = tell_end.write_all(&[1]);
+            let _ = end_writer.write_all(&[1]);
             let _: Result<(), _> = held.recv();
-            let _ = tell_status.send(child.wait());
+            let _ = status_sender.send(child.wait());
         };
         Builder::new().name("command".into()).spawn(watch)?;
-        let (id, pid) = begun.recv().map_err(io::Error::other)??;
+        let (id, pid) = started_receiver.recv().map_err(io::Error::other)??;
         Ok(ProcessGroup { id, pid, groups: Arc::clone(self), ended, hold: Some(hold), status })
     }
 
-    /// Asks every group that runs to end (SIGTERM), and lets no further one begin. How many these were.
+    /// Asks every running group to end (SIGTERM), and lets no further one begin. Returns their number.
     pub fn terminate_all(&self) -> usize {
         let mut state = self.lock();
         state.is_over = true;
@@ -88,16 +90,16 @@ impl ProcessGroups {
         state.running.len()
     }
 
-    /// Not under the lock: a program on a network disk that does not answer would hold up all others, and the end.
+    /// Not under the lock: a program on a network disk that does not respond would hold up all others, and the end.
     fn spawn(&self, command: &mut Command) -> io::Result<(u64, Child, Pid)> {
         if self.lock().is_over {
-            return Err(io::Error::other("Loadline is ending"));
+            return Err(io::Error::other(ENDING));
         }
         let child = command.spawn()?;
         let pid = Pid::from_child(&child);
         let mut state = self.lock();
         if state.is_over {
-            // [`ProcessGroups::end`] came in between, and did not know of it.
+            // [`ProcessGroups::terminate_all`] came in between, and did not know of this group.
             signal(pid, Signal::TERM);
         }
         let id = state.started;
@@ -112,7 +114,7 @@ impl ProcessGroups {
 }
 
 impl ProcessGroup {
-    /// Has something to read once the leader has ended.
+    /// A pipe that can be read once the leader has ended.
     pub fn ended(&self) -> &PipeReader {
         &self.ended
     }
@@ -122,15 +124,15 @@ impl ProcessGroup {
         signal(self.pid, Signal::TERM);
     }
 
-    /// Ends the whole group, whatever it wants (SIGKILL).
+    /// Ends the whole group by force (SIGKILL).
     pub fn kill(&self) {
         signal(self.pid, Signal::KILL);
     }
 
-    /// How the leader ended; to be asked once it has.
+    /// The exit status of the leader, which has ended.
     ///
     /// # Errors
-    /// What the system says, or that it says nothing within two seconds.
+    /// The system's error, or that it gives no status within two seconds.
     pub fn status(mut self) -> io::Result<ExitStatus> {
         self.release();
         self.status.recv_timeout(STATUS_LIMIT).map_err(io::Error::other)?
@@ -153,19 +155,19 @@ fn signal(group: Pid, signal: Signal) {
     let _ = kill_process_group(group, signal);
 }
 
-/// Waits until the process has ended, but leaves it to be waited for: its number is its own until then. Or until nobody
-/// holds it any more.
+/// Waits until the process has ended or `held` is closed. Leaves the process to be waited for: until then it keeps its
+/// number.
 ///
-/// macOS may answer for a process that is only stopped, although `how` does not ask for that, and then does so again and
+/// macOS may return for a process that is only stopped, although `how` does not ask for that, and then does so again and
 /// again. Sources: waitid(2), `WNOWAIT`; <https://github.com/golang/go/issues/19314>.
 fn wait_for_end(pid: Pid, how: WaitIdOptions, held: &Receiver<()>) {
     loop {
         match waitid(WaitId::Pid(pid), how | WaitIdOptions::NOWAIT) {
             Err(Errno::INTR) => {}
             Ok(Some(status)) if status.exited() || status.killed() || status.dumped() => return,
-            // It was waited for by the system itself, which does so where SIGCHLD is ignored.
+            // The system has waited for it, as it does where SIGCHLD is ignored.
             Err(Errno::CHILD) => return,
-            // Stopped; or no answer at all: then its time is up in the end, and it is killed.
+            // Stopped; or another error: then its time is up in the end, and it is killed.
             _ if held.recv_timeout(STOPPED_PAUSE) == Err(RecvTimeoutError::Timeout) => {}
             _ => return,
         }
@@ -181,7 +183,7 @@ mod tests {
 
     const SOON: Duration = Duration::from_secs(20);
 
-    /// A program that stops itself, once it has.
+    /// A program that has stopped itself.
     fn stopped() -> (Child, Pid) {
         let child = Command::new("/bin/sh").args(["-c", "kill -STOP $$; exit 7"]).spawn().unwrap();
         let pid = Pid::from_child(&child);
@@ -190,25 +192,25 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_is_no_end() {
+    fn a_stopped_program_has_not_ended() {
         let (mut child, pid) = stopped();
         let (_hold, held) = sync_channel(0);
-        let (tell, told) = channel();
-        // Asked for stops, every system answers as macOS may unasked.
+        let (ended, has_ended) = channel();
+        // With STOPPED every system returns for a stop, as macOS may without it.
         let wait = move || {
             wait_for_end(pid, WaitIdOptions::EXITED | WaitIdOptions::STOPPED, &held);
-            tell.send(()).unwrap();
+            ended.send(()).unwrap();
         };
         let waiting = thread::spawn(wait);
-        assert!(told.recv_timeout(Duration::from_millis(300)).is_err(), "it has only stopped");
+        assert!(has_ended.recv_timeout(Duration::from_millis(300)).is_err(), "it has only stopped");
         rustix::process::kill_process(pid, Signal::CONT).unwrap();
-        told.recv_timeout(SOON).unwrap();
+        has_ended.recv_timeout(SOON).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(7));
         waiting.join().unwrap();
     }
 
     #[test]
-    fn what_nobody_holds_is_not_asked_after() {
+    fn a_stopped_program_that_nobody_holds_is_not_waited_for() {
         let (mut child, pid) = stopped();
         let (hold, held) = sync_channel(0);
         drop(hold);

@@ -1,7 +1,7 @@
-//! Where acts, and how they went, wait for the threads that see to them. One lock, never held while anything is done.
+//! The queues of the actions: jobs that wait for the worker of their action, and the action as it is now.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::exchange::Exchange;
@@ -10,317 +10,216 @@ use crate::core::messages::effect::ActionRequest;
 use crate::core::messages::output_line::OutputLine;
 use crate::core::settings::action::{Action, ActionKind};
 use crate::runtime::clock;
+use crate::runtime::work_queue::{WorkQueue, WorkReceiver};
 
-/// How many acts may wait for the keeper. It is quick, unless the disk is not.
-const ROOM_FOR_ACTS: usize = 64;
-/// How many runs of a command may wait for the one before.
-const ROOM_FOR_RUNS: usize = 16;
-/// How many messages may wait for their delivery.
-const ROOM_FOR_MESSAGES: usize = 32;
+/// How many requests may wait for the dispatcher, which is quick unless the disk is slow.
+const REQUEST_CAPACITY: usize = 64;
+/// How many runs of a command may wait for the one in work.
+const RUN_CAPACITY: usize = 16;
+/// How many messages of a webhook may wait for the one in work.
+const MESSAGE_CAPACITY: usize = 32;
 
-/// What the keeper is to see to.
+/// An item of the dispatcher's queue.
 pub enum DispatchMessage {
-    /// These are the actions now.
+    /// The actions have changed: these are all of them.
     Settings(Vec<Arc<Action>>),
-    /// This is to be done.
     Request(ActionRequest),
-    /// This was done, or tried.
+    /// A worker has made an attempt.
     Done(JobResult),
 }
 
-/// How an attempt went.
+/// The result of one attempt.
 pub struct JobResult {
-    /// At which desk.
-    pub desk: QueueId,
-    /// What it was.
+    pub action: Arc<CurrentAction>,
     pub job: Job,
-    /// How it went; the text is the one that was reported.
+    /// The outcome's text is the one that was reported.
     pub exchange: Exchange,
-    /// Whether no further attempt is made.
+    /// No further attempt is made.
     pub is_final: bool,
 }
 
-/// One thing to do.
+/// One job of an action.
 #[derive(Clone, PartialEq)]
 pub enum Job {
-    /// Run the command for this.
-    Run {
-        /// The alert, or its end.
-        line: OutputLine,
-        /// Whether it is made up.
-        is_test: bool,
-    },
-    /// Deliver this.
+    /// Runs the command for this alert or end.
+    Run { line: OutputLine, is_test: bool },
+    /// Delivers this message.
     Deliver(QueuedMessage),
 }
 
-/// Which desk: a later one for an action of the same name is another.
-#[derive(Clone, PartialEq, Eq)]
-pub struct QueueId {
-    /// The name of the action.
-    pub name: Arc<str>,
-    number: u64,
+/// An action as the settings have it now, for its worker.
+pub struct CurrentAction {
+    pub name: String,
+    /// `None` once the action is removed.
+    action: Mutex<Option<Arc<Action>>>,
 }
 
-/// What is to be done for one action, in order.
+/// A new worker's end of the queue of one action.
+pub struct WorkerEnd {
+    pub action: Arc<CurrentAction>,
+    pub jobs: WorkReceiver<Job>,
+}
+
+/// The queues of all actions in use, by name.
+#[derive(Default)]
+pub struct JobQueues {
+    state: Mutex<QueuesState>,
+}
+
+#[derive(Default)]
+struct QueuesState {
+    queues: BTreeMap<String, ActionQueue>,
+    is_closed: bool,
+}
+
 struct ActionQueue {
-    number: u64,
-    action: Arc<Action>,
-    jobs: VecDeque<Job>,
-    /// Whether the first of the jobs is being done now.
-    is_busy: bool,
-    /// When the first of the jobs may be tried again, on the monotonic clock.
-    not_before: Option<Duration>,
-    /// How often the first of the jobs has failed.
-    attempts: u32,
+    action: Arc<CurrentAction>,
+    jobs: Arc<WorkQueue<Job>>,
+    /// The messages that were enqueued and are neither delivered nor given up, as far as the dispatcher knows.
+    pending: Vec<QueuedMessage>,
 }
 
-/// What a worker is to do now.
-pub struct AssignedJob {
-    /// For this action.
-    pub action: Arc<Action>,
-    /// This.
-    pub job: Job,
-    /// So often it has failed.
-    pub attempts: u32,
+/// The dispatcher's queue. When it is full, the oldest request is evicted.
+pub fn dispatch_queue() -> WorkQueue<DispatchMessage> {
+    WorkQueue::new(REQUEST_CAPACITY, |message| matches!(message, DispatchMessage::Request(_)))
 }
 
-/// The letters and the desks.
-#[derive(Default)]
-pub struct JobQueue {
-    state: Mutex<JobQueueState>,
-    changed: Condvar,
-}
+impl CurrentAction {
+    /// The action; `None` once it is removed.
+    pub fn get(&self) -> Option<Arc<Action>> {
+        self.lock().clone()
+    }
 
-#[derive(Default)]
-struct JobQueueState {
-    letters: VecDeque<DispatchMessage>,
-    is_keeper_busy: bool,
-    is_keeper_gone: bool,
-    desks: BTreeMap<Arc<str>, ActionQueue>,
-    desks_made: u64,
-    /// Nothing is begun any more.
-    is_shut: bool,
-    /// Nobody waits any more for what was begun.
-    is_over: bool,
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Action>>> {
+        self.action.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl ActionQueue {
-    /// From when on there is something to do here; `None` when there is nothing.
-    fn ready_at(&self) -> Option<Duration> {
-        (!self.is_busy && !self.jobs.is_empty()).then(|| self.not_before.unwrap_or_default())
+    fn new(action: &Arc<Action>) -> ActionQueue {
+        let capacity = match action.kind {
+            ActionKind::Command { .. } => RUN_CAPACITY,
+            ActionKind::Webhook { .. } => MESSAGE_CAPACITY,
+        };
+        let current = CurrentAction { name: action.name.clone(), action: Mutex::new(Some(Arc::clone(action))) };
+        let jobs = Arc::new(WorkQueue::new(capacity, |_| true));
+        ActionQueue { action: Arc::new(current), jobs, pending: Vec::new() }
     }
 
-    fn room(&self) -> usize {
-        match self.action.kind {
-            ActionKind::Command { .. } => ROOM_FOR_RUNS,
-            ActionKind::Webhook { .. } => ROOM_FOR_MESSAGES,
+    fn is_same_kind(&self, action: &Action) -> bool {
+        let current = self.action.lock();
+        current.as_ref().is_some_and(|own| std::mem::discriminant(&own.kind) == std::mem::discriminant(&action.kind))
+    }
+
+    /// Takes over a changed action. A job that waits for its next attempt is tried at once: the change may be the cure.
+    fn update(&self, action: &Arc<Action>) {
+        let mut current = self.action.lock();
+        if current.as_ref() != Some(action) {
+            *current = Some(Arc::clone(action));
+            self.jobs.wake();
         }
     }
 
-    /// From now on this is the action.
-    fn take(&mut self, action: &Arc<Action>) {
-        if self.action != *action {
-            self.action = Arc::clone(action);
-            self.not_before = None;
-        }
+    /// Forgets all jobs, and the result of the one in work.
+    fn discard(&self) {
+        *self.action.lock() = None;
+        self.jobs.clear();
+        self.jobs.close();
     }
 
-    fn first_changed(&mut self) {
-        self.not_before = None;
-        self.attempts = 0;
+    fn forget(&mut self, job: &Job) {
+        if let Job::Deliver(message) = job
+            && let Some(place) = self.pending.iter().position(|pending| pending == message)
+        {
+            self.pending.remove(place);
+        }
     }
 }
 
-fn is_same_kind(one: &Action, other: &Action) -> bool {
-    std::mem::discriminant(&one.kind) == std::mem::discriminant(&other.kind)
-}
-
-impl JobQueueState {
-    fn action_queue(&mut self, id: &QueueId) -> Option<&mut ActionQueue> {
-        self.desks.get_mut(&id.name).filter(|desk| desk.number == id.number)
-    }
-
-    /// Whether anything is being done, or about to be. Who waits for another attempt does nothing.
-    fn is_working(&self) -> bool {
-        let is_working = |desk: &ActionQueue| desk.is_busy || (desk.not_before.is_none() && !desk.jobs.is_empty());
-        self.is_keeper_busy || !self.letters.is_empty() || self.desks.values().any(is_working)
-    }
-}
-
-impl JobQueue {
-    /// Puts a letter in. An act for which there is no room takes the place of the oldest one, which is handed back.
-    pub fn send(&self, letter: DispatchMessage) -> Option<ActionRequest> {
-        let mut state = self.lock();
-        let is_act = |letter: &DispatchMessage| matches!(letter, DispatchMessage::Request(_));
-        let mut lost = None;
-        if is_act(&letter) && state.letters.iter().filter(|waiting| is_act(waiting)).count() >= ROOM_FOR_ACTS {
-            let oldest = state.letters.iter().position(is_act).and_then(|oldest| state.letters.remove(oldest));
-            lost = oldest.and_then(|letter| if let DispatchMessage::Request(act) = letter { Some(act) } else { None });
-        }
-        state.letters.push_back(letter);
-        self.changed.notify_all();
-        lost
-    }
-
-    /// The keeper's next letter; `None` when there will be no more.
-    pub fn receive(&self) -> Option<DispatchMessage> {
-        let mut state = self.lock();
-        state.is_keeper_busy = false;
-        self.changed.notify_all();
-        loop {
-            if let Some(letter) = state.letters.pop_front() {
-                state.is_keeper_busy = true;
-                return Some(letter);
-            }
-            // A delivery that comes to its end in time is noted: the next run would make it again.
-            if state.is_shut && (state.is_over || !state.desks.values().any(|desk| desk.is_busy)) {
-                return None;
-            }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// The keeper's last word.
-    pub fn dispatcher_is_gone(&self) {
-        let mut state = self.lock();
-        state.is_keeper_busy = false;
-        state.is_keeper_gone = true;
-        self.changed.notify_all();
-    }
-
-    /// Sees to it that the desks are those of `actions`. A desk whose action has changed tries again at once.
+impl JobQueues {
+    /// Discards the queues of actions that are removed or of another kind now, and updates the others.
     pub fn retain_queues(&self, actions: &[Arc<Action>]) {
-        let mut state = self.lock();
-        state.desks.retain(|name, desk| {
-            let now = actions.iter().find(|action| action.name == **name && is_same_kind(action, &desk.action));
-            if let Some(now) = now {
-                desk.take(now);
+        self.lock().queues.retain(|name, queue| {
+            let action = actions.iter().find(|action| action.name == *name && queue.is_same_kind(action));
+            match action {
+                Some(action) => queue.update(action),
+                None => queue.discard(),
             }
-            now.is_some()
+            action.is_some()
         });
-        self.changed.notify_all();
     }
 
-    /// Puts a job on the desk of `action`. Answers the desk if it is new and needs a worker, and the job that had to go.
-    pub fn enqueue(&self, action: &Arc<Action>, job: Job) -> (Option<QueueId>, Option<Job>) {
+    /// Adds a job behind the others of `action`. Returns the worker's end if the queue has no worker, and the job that was
+    /// evicted. After [`JobQueues::finish`] nothing is added: a message stays in the outbox.
+    pub fn enqueue(&self, action: &Arc<Action>, job: Job) -> (Option<WorkerEnd>, Option<Job>) {
         let mut state = self.lock();
-        let name: Arc<str> = action.name.as_str().into();
-        // The act may be quicker than the settings that it comes from.
-        if state.desks.get(&name).is_some_and(|desk| !is_same_kind(&desk.action, action)) {
-            state.desks.remove(&name);
+        if state.is_closed {
+            return (None, None);
         }
-        let number = state.desks_made;
-        let is_new = !state.desks.contains_key(&name);
-        state.desks_made += u64::from(is_new);
-        let desk = state.desks.entry(Arc::clone(&name)).or_insert_with(|| ActionQueue {
-            number,
-            action: Arc::clone(action),
-            jobs: VecDeque::new(),
-            is_busy: false,
-            not_before: None,
-            attempts: 0,
-        });
-        desk.take(action);
-        // What is being done now waits no longer.
-        let oldest = usize::from(desk.is_busy);
-        let mut lost = None;
-        if desk.jobs.len() >= desk.room() + oldest {
-            lost = desk.jobs.remove(oldest);
-            if oldest == 0 {
-                desk.first_changed();
-            }
+        // The request may be quicker than the settings that it comes from.
+        if state.queues.get(&action.name).is_some_and(|queue| !queue.is_same_kind(action)) {
+            state.remove(&action.name);
         }
-        desk.jobs.push_back(job);
-        self.changed.notify_all();
-        (is_new.then_some(QueueId { name, number }), lost)
+        let queue = state.queues.entry(action.name.clone()).or_insert_with(|| ActionQueue::new(action));
+        queue.update(action);
+        if let Job::Deliver(message) = &job {
+            queue.pending.push(message.clone());
+        }
+        let evicted = queue.jobs.push(job);
+        if let Some(evicted) = &evicted {
+            queue.forget(evicted);
+        }
+        let new = || WorkerEnd { action: Arc::clone(&queue.action), jobs: queue.jobs.receiver() };
+        ((!queue.jobs.has_receiver()).then(new), evicted)
     }
 
-    /// Whether a job is on the desk of the action `name`, or how it went is still to be noted.
-    pub fn contains(&self, name: &str, job: &Job) -> bool {
-        let state = self.lock();
-        let is_result_of = |tried: &JobResult| *tried.desk.name == *name && tried.job == *job;
-        let is_done = |letter: &DispatchMessage| matches!(letter, DispatchMessage::Done(tried) if is_result_of(tried));
-        state.desks.get(name).is_some_and(|desk| desk.jobs.contains(job)) || state.letters.iter().any(is_done)
+    /// Discards the queue of the action `name`, which could not be given a worker.
+    pub fn remove(&self, name: &str) {
+        self.lock().remove(name);
     }
 
-    /// Takes a desk away that has nobody to work at it.
-    pub fn close_queue(&self, id: &QueueId) {
+    /// Whether a message of the action `name` waits or is being delivered, or its result still waits for the dispatcher.
+    pub fn contains(&self, name: &str, message: &QueuedMessage) -> bool {
+        self.lock().queues.get(name).is_some_and(|queue| queue.pending.contains(message))
+    }
+
+    /// Takes in the result of an attempt. Returns whether the action is still there.
+    pub fn complete(&self, result: &JobResult) -> bool {
         let mut state = self.lock();
-        if state.action_queue(id).is_some() {
-            state.desks.remove(&id.name);
+        let queue = state.queues.get_mut(&result.action.name);
+        let Some(queue) = queue.filter(|queue| Arc::ptr_eq(&queue.action, &result.action)) else { return false };
+        if result.is_final {
+            queue.forget(&result.job);
         }
+        true
     }
 
-    /// Waits for the next thing to do at a desk; `None` when there will be no more.
-    pub fn next(&self, id: &QueueId) -> Option<AssignedJob> {
-        let mut state = self.lock();
-        loop {
-            if state.is_shut {
-                return None;
-            }
-            let desk = state.action_queue(id)?;
-            let ready_at = desk.ready_at();
-            let pause = ready_at.map(|at| at.saturating_sub(clock::monotonic()));
-            if pause.is_some_and(|pause| pause.is_zero())
-                && let Some(job) = desk.jobs.front().cloned()
-            {
-                desk.is_busy = true;
-                return Some(AssignedJob { action: Arc::clone(&desk.action), job, attempts: desk.attempts });
-            }
-            state = match pause {
-                Some(pause) => self.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0,
-                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-            };
-        }
-    }
-
-    /// Whether there is still this desk: the action may be gone, and what becomes of it of no interest.
-    pub fn has(&self, id: &QueueId) -> bool {
-        self.lock().action_queue(id).is_some()
-    }
-
-    /// Says how it went: what was done is cleared away, or tried again after `pause`.
-    pub fn complete(&self, tried: JobResult, pause: Option<Duration>) {
-        let mut state = self.lock();
-        if let Some(desk) = state.action_queue(&tried.desk) {
-            desk.is_busy = false;
-            match pause {
-                Some(pause) => {
-                    desk.attempts = desk.attempts.saturating_add(1);
-                    desk.not_before = Some(clock::monotonic() + pause);
-                }
-                None => {
-                    desk.jobs.pop_front();
-                    desk.first_changed();
-                }
-            }
-            state.letters.push_back(DispatchMessage::Done(tried));
-        }
-        self.changed.notify_all();
-    }
-
-    /// Waits for `limit` at most until everything is done that can be done now; then nothing more is begun.
+    /// Closes all queues and waits, for `limit` at most, until every job is done that can be done now. Then no further job
+    /// is begun. A job that waits for its next attempt is not waited for.
     pub fn finish(&self, limit: Duration) {
-        let working = |state: &mut JobQueueState| state.is_working();
-        let waited = self.changed.wait_timeout_while(self.lock(), limit, working);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.is_shut = true;
-        self.changed.notify_all();
+        let deadline = clock::monotonic().saturating_add(limit);
+        let queues: Vec<Arc<WorkQueue<Job>>> = {
+            let mut state = self.lock();
+            state.is_closed = true;
+            state.queues.values().map(|queue| Arc::clone(&queue.jobs)).collect()
+        };
+        queues.iter().for_each(|jobs| jobs.close());
+        for jobs in &queues {
+            jobs.finish(Some(deadline.saturating_sub(clock::monotonic())));
+        }
+        queues.iter().for_each(|jobs| jobs.clear());
     }
 
-    /// Waits for `limit` at most until the keeper has put everything in its place, also what is still being done; then it
-    /// waits no longer.
-    pub fn wait_for_dispatcher(&self, limit: Duration) {
-        let is_there = |state: &mut JobQueueState| !state.is_keeper_gone;
-        let waited = self.changed.wait_timeout_while(self.lock(), limit, is_there);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.is_over = true;
-        self.changed.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, JobQueueState> {
+    fn lock(&self) -> MutexGuard<'_, QueuesState> {
         // The state is whole between any two statements: a panic elsewhere leaves it usable.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl QueuesState {
+    fn remove(&mut self, name: &str) {
+        if let Some(queue) = self.queues.remove(name) {
+            queue.discard();
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The thread of one action: does what is on its desk, one after the other.
+//! The thread of one action: does its jobs one after the other, and tries a failed delivery again.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,86 +9,104 @@ use std::time::Duration;
 use super::command;
 use super::exchange::{Deliver, Exchange, Failure};
 use super::process_group::ProcessGroups;
-use super::queue::{AssignedJob, Job, JobQueue, JobResult, QueueId};
+use super::queue::{DispatchMessage, Job, JobQueues, JobResult, WorkerEnd};
 use crate::core::actions::backoff::{self, GIVE_UP};
 use crate::core::actions::outbox::QueuedMessage;
 use crate::core::messages::effect;
 use crate::core::settings::action::{Action, ActionKind};
+use crate::core::text::actions as text;
 use crate::core::time::between;
 use crate::runtime::clock;
 use crate::runtime::inbox::{Inbox, Input};
+use crate::runtime::work_queue::WorkQueue;
 
-/// Said of a message that has waited for too long.
-pub const GIVEN_UP: &str = "a message was given up: it could not be delivered within an hour";
-
-/// What a worker needs.
+/// Everything that the dispatcher and the workers share.
 #[derive(Clone)]
 pub struct WorkerContext {
-    /// Where the work is.
-    pub office: Arc<JobQueue>,
-    /// Where outcomes go.
+    /// The dispatcher's queue, to which results go.
+    pub dispatch: Arc<WorkQueue<DispatchMessage>>,
+    pub queues: Arc<JobQueues>,
+    /// Receives the outcomes that the engine sees.
     pub inbox: Arc<Inbox>,
-    /// Where commands run.
+    /// The groups in which commands run.
     pub groups: Arc<ProcessGroups>,
-    /// How messages are delivered.
+    /// Makes one attempt to deliver a message.
     pub deliver: Deliver,
-    /// What this machine is called.
+    /// This machine's name.
     pub host: Arc<str>,
 }
 
 impl WorkerContext {
-    /// Says how an action went.
+    /// Reports the outcome of an action to the engine.
     pub fn report(&self, name: &str, result: Result<(), String>) {
         self.inbox.send(Input::outcome(effect::Operation::RunAction(name.into()), result));
     }
 
-    /// Starts the thread that works at a desk.
+    /// Starts the thread that does the jobs of one action.
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn start_worker(&self, desk: QueueId) -> io::Result<()> {
-        let tools = self.clone();
+    pub fn start_worker(&self, end: WorkerEnd) -> io::Result<()> {
+        let context = self.clone();
         let work = move || {
-            while let Some(task) = tools.office.next(&desk) {
-                tools.run_job(&desk, task);
-            }
+            while let Some(job) = end.jobs.pop()
+                && context.run_job(&end, &job)
+            {}
         };
         Builder::new().name("action".into()).spawn(work).map(drop)
     }
 
-    fn run_job(&self, desk: &QueueId, task: AssignedJob) {
-        let AssignedJob { action, job, attempts } = task;
-        let (mut exchange, pause) = match &job {
-            Job::Run { line, is_test } => {
-                let ActionKind::Command { argv } = &action.kind else { return };
-                (catch_panic(|| command::run(argv, action.timeout, line, &self.host, *is_test, &self.groups)), None)
+    /// Makes as many attempts as the job needs. Returns false when the queue was closed before the last one.
+    fn run_job(&self, end: &WorkerEnd, job: &Job) -> bool {
+        let mut failures = 0_u32;
+        loop {
+            let Some(action) = end.action.get() else { return false };
+            let (mut exchange, pause) = self.attempt(&action, job, failures);
+            if let Err(failure) = &mut exchange.outcome
+                && pause.is_some()
+            {
+                failure.text.push_str(text::TRYING_AGAIN);
             }
-            Job::Deliver(undelivered) => self.attempt(&action, undelivered, attempts),
-        };
-        if let Err(failure) = &mut exchange.outcome
-            && pause.is_some()
-        {
-            failure.text.push_str("; trying again");
+            // The result of a removed action is of no interest.
+            if end.action.get().is_none() {
+                return false;
+            }
+            self.report(&action.name, exchange.outcome.clone().map_err(|failure| failure.text));
+            let (action, job) = (Arc::clone(&end.action), job.clone());
+            let is_final = pause.is_none();
+            self.dispatch.push_unbounded(DispatchMessage::Done(JobResult { action, job, exchange, is_final }));
+            let Some(pause) = pause else { return true };
+            failures = failures.saturating_add(1);
+            if !end.jobs.pause(pause) {
+                return false;
+            }
         }
-        let result = exchange.outcome.as_ref().map(|_| ()).map_err(|failure| failure.text.clone());
-        if self.office.has(desk) {
-            self.report(&action.name, result);
-        }
-        self.office.complete(JobResult { desk: desk.clone(), job, exchange, is_final: pause.is_none() }, pause);
     }
 
-    /// One attempt, and how long to wait for the next if there is to be one.
-    fn attempt(&self, action: &Action, undelivered: &QueuedMessage, attempts: u32) -> (Exchange, Option<Duration>) {
-        let left = || GIVE_UP.saturating_sub(between(undelivered.since, clock::now().wall.timestamp()));
-        if left().is_zero() {
-            let outcome = Err(Failure { text: GIVEN_UP.into(), is_retryable: false, retry_after: None });
-            return (Exchange { sent: undelivered.message.body.clone(), response: String::new(), outcome }, None);
+    /// Makes one attempt. Returns the pause before the next one if there is to be one.
+    fn attempt(&self, action: &Action, job: &Job, failures: u32) -> (Exchange, Option<Duration>) {
+        match (job, &action.kind) {
+            (Job::Run { line, is_test }, ActionKind::Command { argv }) => {
+                let run = || command::run(argv, action.timeout, line, &self.host, *is_test, &self.groups);
+                (catch_panic(run), None)
+            }
+            (Job::Deliver(message), _) => self.attempt_delivery(action, message, failures),
+            // The queue of an action never changes its kind.
+            (Job::Run { .. }, ActionKind::Webhook { .. }) => (failed(text::NO_COMMAND.into(), false), None),
         }
-        let exchange = catch_panic(|| (self.deliver)(action, &undelivered.message));
+    }
+
+    fn attempt_delivery(&self, action: &Action, queued: &QueuedMessage, failures: u32) -> (Exchange, Option<Duration>) {
+        let left = || GIVE_UP.saturating_sub(between(queued.since, clock::now().wall.timestamp()));
+        if left().is_zero() {
+            let given_up = failed(text::GIVEN_UP.into(), false);
+            return (Exchange { sent: queued.message.body.clone(), ..given_up }, None);
+        }
+        let exchange = catch_panic(|| (self.deliver)(action, &queued.message));
         let pause = match &exchange.outcome {
-            // Not beyond the hour, so that giving up is said in time.
-            Err(Failure { is_retryable: true, retry_after: wait, .. }) => {
-                Some(backoff::pause(attempts.saturating_add(1), *wait, fastrand::f64()).min(left()))
+            // Not beyond the hour, so that giving up is reported in time.
+            Err(Failure { is_retryable: true, retry_after, .. }) => {
+                Some(backoff::pause(failures.saturating_add(1), *retry_after, fastrand::f64()).min(left()))
             }
             Ok(()) | Err(_) => None,
         };
@@ -96,13 +114,14 @@ impl WorkerContext {
     }
 }
 
-/// An attempt that breaks off (the web client does where the system has no thread to give) is one that has failed: the
-/// desk would be busy for ever, and nothing said.
+/// An attempt that panics (the web client does where the system has no thread to give) is one that has failed: else the
+/// worker would end, and nothing be reported.
 fn catch_panic(attempt: impl FnOnce() -> Exchange) -> Exchange {
-    // What the attempt was about to change is gone with it.
-    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| {
-        let text = "it broke off; the reason is on Loadline's stderr".into();
-        let outcome = Err(Failure { text, is_retryable: true, retry_after: None });
-        Exchange { sent: String::new(), response: String::new(), outcome }
-    })
+    // Whatever the attempt was about to change is gone with it.
+    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| failed(text::BROKE_OFF.into(), true))
+}
+
+fn failed(text: String, is_retryable: bool) -> Exchange {
+    let outcome = Err(Failure { text, is_retryable, retry_after: None });
+    Exchange { sent: String::new(), response: String::new(), outcome }
 }

@@ -1,11 +1,11 @@
-//! Stories of a settings file, told with real files.
+//! The store with real files.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
 use crate::core::metrics::metric::Threshold;
 
-/// A folder of its own for each test.
+/// A temporary folder for one test.
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -31,11 +31,11 @@ impl Folder {
 }
 
 /// Settings that are not the defaults.
-fn chosen() -> Settings {
+fn changed() -> Settings {
     Settings { cpu: Threshold::Off, ..Settings::DEFAULT }
 }
 
-/// What is wrong with the file.
+/// The problem of the file.
 fn problem(store: &mut Store) -> String {
     match store.poll_changes() {
         Some(Change::Unreadable(problem)) => problem.brief,
@@ -48,26 +48,26 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn a_missing_file_is_no_change_and_is_made_by_the_first_save() {
+fn a_missing_file_is_no_change_and_the_first_save_makes_it() {
     let folder = Folder::new();
     let path = folder.path("deep/er/settings.json");
     let mut store = Store::new(path.clone());
     assert_eq!(store.poll_changes(), None);
-    store.save(&chosen()).unwrap();
-    assert_eq!(mode(&path), 0o600, "a new file is the person's alone");
-    assert_eq!(Store::new(path).poll_changes(), Some(Change::Settings(chosen())));
-    assert_eq!(store.poll_changes(), None, "one's own save is no news");
+    store.save(&changed()).unwrap();
+    assert_eq!(mode(&path), 0o600, "a new file is for this user alone");
+    assert_eq!(Store::new(path).poll_changes(), Some(Change::Settings(changed())));
+    assert_eq!(store.poll_changes(), None, "the store's own save is no change");
 }
 
 #[test]
-fn each_edit_is_told_once() {
+fn each_edit_is_reported_once() {
     let folder = Folder::new();
     let path = folder.write("s.json", "{}");
     let mut store = Store::new(path);
     assert_eq!(store.poll_changes(), Some(Change::Settings(Settings::DEFAULT)));
     assert_eq!(store.poll_changes(), None);
     folder.write("s.json", r#"{"alerts": {"cpu": {"above_percent": "off"}}}"#);
-    assert_eq!(store.poll_changes(), Some(Change::Settings(chosen())));
+    assert_eq!(store.poll_changes(), Some(Change::Settings(changed())));
     assert_eq!(store.poll_changes(), None);
 }
 
@@ -83,13 +83,13 @@ fn an_edit_of_the_same_length_is_noticed() {
 }
 
 #[test]
-fn what_could_not_be_read_is_never_overwritten() {
+fn an_unreadable_file_is_never_overwritten() {
     for text in ["", "nonsense", "{\"refresh\": \"1ms\"}", "{\"version\": 2}", "[1]"] {
         let folder = Folder::new();
         let path = folder.write("s.json", text);
         let mut store = Store::new(path.clone());
         assert!(matches!(store.poll_changes(), Some(Change::Unreadable(_))));
-        let refused = store.save(&chosen()).unwrap_err();
+        let refused = store.save(&changed()).unwrap_err();
         assert!(refused.contains("could not be read, and is not overwritten"), "{refused}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
         assert_eq!(folder.names(), ["s.json"]);
@@ -103,30 +103,30 @@ fn a_corrected_file_can_be_saved_again() {
     assert!(matches!(store.poll_changes(), Some(Change::Unreadable(_))));
     folder.write("s.json", r#"{"mine": 1}"#);
     assert_eq!(store.poll_changes(), Some(Change::Settings(Settings::DEFAULT)));
-    store.save(&chosen()).unwrap();
+    store.save(&changed()).unwrap();
     assert!(fs::read_to_string(folder.path("s.json")).unwrap().contains("\"mine\": 1"));
 }
 
 #[test]
-fn a_broken_file_that_was_moved_away_is_no_problem_any_more() {
+fn a_removed_unreadable_file_is_no_problem_any_more() {
     let folder = Folder::new();
     let mut store = Store::new(folder.write("s.json", "{"));
     problem(&mut store);
     fs::remove_file(folder.path("s.json")).unwrap();
     assert_eq!(store.poll_changes(), Some(Change::Gone));
     assert_eq!(store.poll_changes(), None);
-    store.save(&chosen()).unwrap();
+    store.save(&changed()).unwrap();
 }
 
 #[test]
-fn a_file_that_goes_and_comes_back_is_read_again() {
+fn a_file_that_is_removed_and_restored_is_read_again() {
     let folder = Folder::new();
     let mut store = Store::new(folder.write("s.json", "{}"));
     store.poll_changes();
     fs::remove_file(folder.path("s.json")).unwrap();
-    assert_eq!(store.poll_changes(), None, "what runs, runs on");
+    assert_eq!(store.poll_changes(), None, "the settings stay in effect");
     folder.write("s.json", r#"{"alerts": {"cpu": {"above_percent": "off"}}}"#);
-    assert_eq!(store.poll_changes(), Some(Change::Settings(chosen())));
+    assert_eq!(store.poll_changes(), Some(Change::Settings(changed())));
 }
 
 #[test]
@@ -137,21 +137,21 @@ fn a_save_follows_a_link_and_keeps_the_mode() {
     symlink("real.json", folder.path("s.json")).unwrap();
     let mut store = Store::new(folder.path("s.json"));
     store.poll_changes();
-    store.save(&chosen()).unwrap();
+    store.save(&changed()).unwrap();
     assert!(fs::symlink_metadata(folder.path("s.json")).unwrap().is_symlink());
     assert_eq!(mode(&real), 0o640);
-    assert_eq!(Store::new(real).poll_changes(), Some(Change::Settings(chosen())));
+    assert_eq!(Store::new(real).poll_changes(), Some(Change::Settings(changed())));
     assert_eq!(folder.names(), ["real.json", "s.json"], "no temporary file is left");
 }
 
 #[test]
-fn a_save_through_a_link_that_points_nowhere_yet_makes_its_target() {
+fn a_save_through_a_dangling_link_makes_its_target() {
     let folder = Folder::new();
     symlink("later.json", folder.path("s.json")).unwrap();
     let mut store = Store::new(folder.path("s.json"));
     assert_eq!(store.poll_changes(), None);
-    store.save(&chosen()).unwrap();
-    assert_eq!(Store::new(folder.path("later.json")).poll_changes(), Some(Change::Settings(chosen())));
+    store.save(&changed()).unwrap();
+    assert_eq!(Store::new(folder.path("later.json")).poll_changes(), Some(Change::Settings(changed())));
 }
 
 #[test]
@@ -160,13 +160,13 @@ fn a_place_that_cannot_be_written_is_named_and_nothing_is_left_behind() {
     folder.write("file", "not a folder");
     let mut store = Store::new(folder.path("file/settings.json"));
     assert!(matches!(store.poll_changes(), Some(Change::Unreadable(_))), "nothing can be below a file");
-    assert_eq!(store.poll_changes(), None, "told once");
-    assert!(store.save(&chosen()).is_err());
+    assert_eq!(store.poll_changes(), None, "reported once");
+    assert!(store.save(&changed()).is_err());
 
     let mut store = Store::new(PathBuf::from("/proc/loadline/settings.json"));
     assert_eq!(store.poll_changes(), None);
     if cfg!(target_os = "linux") {
-        let refused = store.save(&chosen()).unwrap_err();
+        let refused = store.save(&changed()).unwrap_err();
         assert!(refused.starts_with("could not save the settings in '/proc/loadline/settings.json': "), "{refused}");
     }
     assert_eq!(folder.names(), ["file"]);
@@ -183,7 +183,7 @@ fn a_file_that_is_too_large_or_not_text_is_refused() {
 }
 
 #[test]
-fn a_click_does_not_bring_back_the_commands_of_a_file_that_was_taken_away() {
+fn a_save_does_not_bring_back_the_commands_of_a_removed_file() {
     let folder = Folder::new();
     let path = folder.path("settings.json");
     fs::write(&path, r#"{"actions": [{"name": "a", "command": ["true"]}]}"#).unwrap();
@@ -192,5 +192,5 @@ fn a_click_does_not_bring_back_the_commands_of_a_file_that_was_taken_away() {
     assert_eq!(settings.actions.len(), 1);
     fs::remove_file(&path).unwrap();
     store.save(&Settings { cpu: Threshold::Off, ..settings }).unwrap();
-    assert_eq!(Store::new(path).load(), Ok(chosen()));
+    assert_eq!(Store::new(path).load(), Ok(changed()));
 }

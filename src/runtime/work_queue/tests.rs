@@ -147,3 +147,27 @@ fn nothing_is_lost_or_reordered_between_many_producers_and_a_slow_worker() {
         assert!(own.eq((0..ITEMS).map(|n| producer * ITEMS + n)), "the items of producer {producer} are in order");
     }
 }
+
+#[test]
+fn an_unbounded_push_evicts_nothing_and_the_next_push_evicts_itself_if_it_must() {
+    let (queue, receiver) = queue(1);
+    [1, 3, 5].into_iter().for_each(|n| queue.push_unbounded(n));
+    assert_eq!(queue.push(2), Some(2), "only an item that may go is evicted");
+    queue.close();
+    queue.push_unbounded(7);
+    assert_eq!(rest(&receiver), [1, 3, 5]);
+}
+
+#[test]
+fn waking_ends_one_pause_for_the_item_in_work() {
+    let (queue, receiver) = queue(10);
+    queue.push(1);
+    queue.wake();
+    assert_eq!(receiver.pop(), Some(1), "a wake from before the item is forgotten");
+    assert!(receiver.pause(SHORT));
+    queue.wake();
+    assert!(receiver.pause(LONG), "a wake during the work ends the next pause");
+    let thread = thread::spawn(move || receiver.pause(LONG));
+    queue.wake();
+    assert!(thread.join().unwrap());
+}

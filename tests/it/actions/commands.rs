@@ -1,4 +1,4 @@
-//! A command has its time and its place: it hears what happened, says what it likes, and never keeps anything waiting.
+//! Commands: their input, their output, and their end in time.
 
 use std::path::Path;
 use std::process::Command;
@@ -29,7 +29,7 @@ fn problem(exchange: Exchange) -> String {
 }
 
 #[test]
-fn what_goes_wrong_has_its_sentence() {
+fn each_failure_has_its_sentence() {
     assert_eq!(run("echo fine", LONG).outcome, Ok(()));
     let failed = run("echo said; echo complained >&2; exit 3", LONG);
     assert_eq!(failed.response, "said\ncomplained\n");
@@ -52,7 +52,7 @@ fn a_program_that_cannot_be_started_is_named_with_the_way_out() {
 }
 
 #[test]
-fn when_its_time_is_up_its_whole_group_is_ended() {
+fn a_timeout_ends_the_whole_process_group() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pids");
     // Neither listens to SIGTERM, and each starts another process again and again.
@@ -66,7 +66,7 @@ fn when_its_time_is_up_its_whole_group_is_ended() {
 }
 
 #[test]
-fn a_program_that_stops_is_ended_in_time_too() {
+fn a_stopped_program_is_ended_by_its_timeout() {
     let ran = run("echo $$; kill -STOP $$; echo on", SHORT);
     assert_eq!(ran.outcome.unwrap_err().text, "'/bin/sh' had not ended after 1 s and was ended");
     wait_for("the end of the program", SOON, || (!is_alive(&ran.response)).then_some(()));
@@ -76,14 +76,14 @@ fn a_program_that_stops_is_ended_in_time_too() {
 }
 
 #[test]
-fn a_group_that_listens_is_asked_to_end() {
+fn a_group_is_asked_to_end_before_it_is_killed() {
     let ran = run("trap 'echo asked; exit 0' TERM; sleep 100 & wait", SHORT);
     assert_eq!(ran.response, "asked\n");
     assert_eq!(problem(ran), "'/bin/sh' had not ended after 1 s and was ended");
 }
 
 #[test]
-fn what_it_leaves_in_the_background_is_neither_waited_for_nor_listened_to() {
+fn background_programs_are_neither_waited_for_nor_read() {
     let folder = tempfile::tempdir().unwrap();
     let (leader, gone) = (folder.path().join("leader"), folder.path().join("gone"));
     let script = format!(
@@ -102,35 +102,35 @@ fn what_it_leaves_in_the_background_is_neither_waited_for_nor_listened_to() {
 }
 
 #[test]
-fn a_flood_of_output_is_cut_and_blocks_nobody() {
+fn a_flood_of_output_is_truncated_and_blocks_nothing() {
     let ran = run("head -c 10000000 /dev/zero | tr '\\000' x; echo; echo at the end >&2", LONG);
     assert_eq!(ran.outcome, Ok(()));
-    let (kept, note) = ran.response.split_once('\n').unwrap();
-    assert_eq!(kept, "x".repeat(64 << 10));
+    let (beginning, note) = ran.response.split_once('\n').unwrap();
+    assert_eq!(beginning, "x".repeat(64 << 10));
     assert_eq!(note, "(cut here: it said 10000012 bytes)");
 }
 
 #[test]
-fn output_that_is_no_text_is_shown_all_the_same() {
+fn output_that_is_not_utf8_is_shown() {
     assert_eq!(run(r"printf 'a\377b\n'", LONG).response, "a\u{fffd}b\n");
     let ran = run("head -c 100000 /dev/zero | tr '\\000' '\\377'", LONG);
     assert!(ran.response.len() < (64 << 10) + 100, "{}", ran.response.len());
 }
 
 #[test]
-fn whether_it_reads_its_stdin_is_its_own_affair() {
+fn a_command_need_not_read_its_stdin() {
     let huge = "h".repeat(300_000);
     let about = |script: &str| run_about(&alert(91.0, "rustc"), &huge, &sh(script), LONG);
     assert_eq!(about("true").outcome, Ok(()), "it does not read");
     assert_eq!(about("exec 0<&-; sleep 0.1; true").outcome, Ok(()), "it cannot read");
-    let told = about("read -r line; printf %s \"$line\" | wc -c; cat | wc -c").response;
+    let counts = about("read -r line; printf %s \"$line\" | wc -c; cat | wc -c").response;
     let [first, rest]: [usize; 2] =
-        told.lines().map(|n| n.trim().parse().unwrap()).collect::<Vec<_>>().try_into().unwrap();
-    assert!(first > huge.len() && rest == 0, "one line: {told}");
+        counts.lines().map(|n| n.trim().parse().unwrap()).collect::<Vec<_>>().try_into().unwrap();
+    assert!(first > huge.len() && rest == 0, "one line: {counts}");
 }
 
 #[test]
-fn it_is_told_by_its_environment_and_by_json() {
+fn a_command_gets_the_alert_as_variables_and_as_json() {
     let ran = run("cat; env | grep '^LOADLINE_' | sort", LONG);
     let (json, environment) = ran.response.split_once('\n').unwrap();
     let json: serde_json::Value = serde_json::from_str(json).unwrap();
@@ -159,7 +159,7 @@ fn it_is_told_by_its_environment_and_by_json() {
 }
 
 #[test]
-fn no_name_of_a_process_is_ever_expanded() {
+fn names_of_processes_are_never_expanded() {
     let folder = tempfile::tempdir().unwrap();
     let trap = folder.path().join("trap");
     let names = [
@@ -180,7 +180,7 @@ fn no_name_of_a_process_is_ever_expanded() {
 }
 
 #[test]
-fn the_end_of_loadline_is_the_end_of_what_runs() {
+fn the_end_of_loadline_ends_running_commands() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pids");
     let script = format!("sleep 100 & echo $$ $! > '{}'; wait", file.display());

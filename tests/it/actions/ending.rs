@@ -1,56 +1,50 @@
-//! The end of Loadline: what comes to its own end in time is noted, and nobody waits for the rest.
+//! The end of Loadline: a delivery that ends in time is stored, and the others are not waited for.
 
-use std::sync::Arc;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::sync_channel;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use loadline::core::actions::outbox::QueuedMessage;
-use loadline::core::actions::payload::Message;
-use loadline::core::settings::action::Preset;
-use loadline::runtime::actions::queue::{DispatchMessage, Job, JobQueue, JobResult, QueueId};
+use loadline::runtime::actions::{FinishLimits, outbox_file};
 
-use super::{alert, webhook, went};
+use super::{Runner, gated_delivery, request, webhook};
 use crate::wait::SOON;
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// An office that is shut while something is being done at this desk.
-fn shut() -> (Arc<JobQueue>, QueueId, Job) {
-    let message = Message::of(Preset::Json, &alert(91.0, "rustc"), "here", false);
-    let job = Job::Deliver(QueuedMessage { since: Timestamp::now(), message });
-    let office = Arc::new(JobQueue::default());
-    let (desk, _) = office.enqueue(&webhook("team"), job.clone());
-    let desk = desk.unwrap();
-    assert!(office.next(&desk).is_some());
-    office.finish(Duration::ZERO);
-    (office, desk, job)
-}
-
 #[test]
-fn a_delivery_that_ends_while_the_end_waits_is_noted() {
-    let (office, desk, job) = shut();
-    let (tell, told) = channel();
-    let mine = Arc::clone(&office);
-    let keeper = thread::spawn(move || {
-        while let Some(letter) = mine.receive() {
-            tell.send(matches!(letter, DispatchMessage::Done(JobResult { is_final: true, .. }))).unwrap();
-        }
-        mine.dispatcher_is_gone();
+fn a_delivery_that_ends_within_the_limit_is_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let (begun, open, deliver) = gated_delivery();
+    let mut runner = Runner::new(folder.path(), deliver);
+    runner.actions.limits = FinishLimits { jobs: Duration::ZERO, results: LONG };
+    runner.actions.request(request(&webhook("team"), 91));
+    assert_eq!(begun.recv_timeout(SOON), Ok(91));
+    let (ended, has_ended) = sync_channel(1);
+    let ending = thread::spawn(move || {
+        runner.end();
+        ended.send(()).unwrap();
     });
-    assert!(told.recv_timeout(Duration::from_millis(200)).is_err(), "it is still being delivered");
-    office.complete(JobResult { desk, job, exchange: went(Ok(())), is_final: true }, None);
-    assert_eq!(told.recv_timeout(SOON), Ok(true));
-    office.wait_for_dispatcher(LONG);
-    keeper.join().unwrap();
+    assert!(has_ended.recv_timeout(Duration::from_millis(200)).is_err(), "it is still being delivered");
+    open.send(()).unwrap();
+    has_ended.recv_timeout(SOON).unwrap();
+    ending.join().unwrap();
+    let record = outbox_file::read(folder.path()).unwrap().unwrap().actions["team"].clone();
+    assert!(record.undelivered.is_empty() && record.last.unwrap().ok);
 }
 
 #[test]
-fn one_that_does_not_is_not_waited_for() {
-    let (office, ..) = shut();
-    let mine = Arc::clone(&office);
-    let keeper = thread::spawn(move || mine.receive().is_none());
-    office.wait_for_dispatcher(Duration::ZERO);
-    assert!(keeper.join().unwrap());
+fn a_delivery_that_takes_longer_is_not_waited_for_and_stays_in_the_outbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let (begun, open, deliver) = gated_delivery();
+    let mut runner = Runner::new(folder.path(), deliver);
+    runner.actions.limits = FinishLimits { jobs: Duration::ZERO, results: Duration::ZERO };
+    runner.actions.request(request(&webhook("team"), 91));
+    runner.actions.request(request(&webhook("team"), 92));
+    assert_eq!(begun.recv_timeout(SOON), Ok(91));
+    let ending = Instant::now();
+    runner.end();
+    assert!(ending.elapsed() < SOON, "{:?}", ending.elapsed());
+    assert!(!outbox_file::read(folder.path()).unwrap().unwrap().actions["team"].undelivered.is_empty());
+    open.send(()).unwrap();
+    assert!(begun.recv_timeout(Duration::from_millis(200)).is_err(), "no further delivery is begun");
 }

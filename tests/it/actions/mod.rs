@@ -1,18 +1,19 @@
-//! Answers to an alert: what is run, what is delivered, what is kept, and who may not be trusted.
+//! Actions: commands, deliveries, the outbox, and the permissions of the settings file.
 
 mod commands;
+mod dispatch;
 mod ending;
-mod kept;
 mod outbox;
+mod outbox_file;
+mod permissions;
 mod program;
-mod runner;
-mod trust;
-mod whole;
+mod watching;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -43,7 +44,7 @@ fn trusted_home(settings: &Value) -> Home {
 
 fn alert(value_percent: f64, process: &str) -> OutputLine {
     let top = AppUsage { name: process.into(), pids: vec![11, 12], cpu_percent: 310.0, memory_bytes: 1 << 30 };
-    let said = AlertEvent {
+    let event = AlertEvent {
         metric: Metric::Cpu,
         value_percent,
         cause: Cause::Above(Percent::DEFAULT),
@@ -53,10 +54,10 @@ fn alert(value_percent: f64, process: &str) -> OutputLine {
         suppressed_by: None,
         top_apps: Some([top].into()),
     };
-    OutputLine { at: Zoned::now(), event: OutputEvent::Alert(said) }
+    OutputLine { at: Zoned::now(), event: OutputEvent::Alert(event) }
 }
 
-fn action(name: &str, deed: ActionKind) -> Arc<Action> {
+fn action(name: &str, kind: ActionKind) -> Arc<Action> {
     Arc::new(Action {
         name: name.into(),
         on_alert: true,
@@ -64,7 +65,7 @@ fn action(name: &str, deed: ActionKind) -> Arc<Action> {
         metrics: Metric::ALL.to_vec(),
         min_interval: Duration::ZERO,
         timeout: Duration::from_secs(60),
-        kind: deed,
+        kind,
     })
 }
 
@@ -85,19 +86,19 @@ fn sh(script: &str) -> Vec<String> {
     ["/bin/sh", "-c", script].map(String::from).to_vec()
 }
 
-/// What `action` is to do about an alert of so many percent.
-fn act(action: &Arc<Action>, value_percent: u8) -> ActionRequest {
+/// A request to run `action` for an alert of so many percent.
+fn request(action: &Arc<Action>, value_percent: u8) -> ActionRequest {
     ActionRequest { action: Arc::clone(action), line: alert(f64::from(value_percent), "rustc"), is_test: false }
 }
 
-/// A runner, and what it says.
+/// The actions of a program, and its inbox.
 struct Runner {
     actions: Actions,
     inbox: Arc<Inbox>,
 }
 
 impl Runner {
-    /// One whose messages `deliver` delivers, and that keeps them in `folder`.
+    /// Actions whose messages `deliver` delivers, and whose outbox is in `folder`.
     fn new(folder: &Path, deliver: impl Fn(&Action, &Message) -> Exchange + Send + Sync + 'static) -> Runner {
         Runner::of(None, folder, deliver)
     }
@@ -117,54 +118,71 @@ impl Runner {
     #[track_caller]
     fn outcome(&self, name: &str) -> Result<(), String> {
         match wait_for("an outcome", SOON, || self.inbox.poll()) {
-            Input::Event(Event::Outcome { operation: Operation::RunAction(told), result }) if *told == *name => result,
+            Input::Event(Event::Outcome { operation: Operation::RunAction(reported), result })
+                if *reported == *name =>
+            {
+                result
+            }
             other => panic!("not an outcome of {name}: {other:?}"),
         }
     }
 
-    /// What has been said and not been asked for, once everything has come to its end.
+    /// The inputs that no test has taken yet, once all work has ended.
     fn end(self) -> Vec<Input> {
         drop(self.actions);
         std::iter::from_fn(|| self.inbox.poll()).collect()
     }
 }
 
-fn went(outcome: Result<(), Failure>) -> Exchange {
+fn exchange_with(outcome: Result<(), Failure>) -> Exchange {
     Exchange { sent: String::new(), response: "thanks".into(), outcome }
 }
 
-/// A failure that may pass after `wait`.
-fn may_pass(wait: Duration) -> Exchange {
-    went(Err(Failure { text: "no answer".into(), is_retryable: true, retry_after: Some(wait) }))
+/// A failure that is tried again after `pause`.
+fn retryable(pause: Duration) -> Exchange {
+    exchange_with(Err(Failure { text: "no answer".into(), is_retryable: true, retry_after: Some(pause) }))
 }
 
 /// The percentages of the alerts that were delivered, in order.
 type Delivered = Arc<Mutex<Vec<u8>>>;
 
-/// A delivery that always succeeds, and what it has delivered.
-fn post_box() -> (Delivered, impl Fn(&Action, &Message) -> Exchange + Send + Sync + 'static) {
+/// A delivery that waits until it is let through, once for each token; its begun messages arrive in the channel.
+fn gated_delivery() -> (Receiver<u8>, SyncSender<()>, impl Fn(&Action, &Message) -> Exchange + Send + Sync + 'static) {
+    let (begin, begun) = sync_channel(100);
+    let (open, gate) = sync_channel(100);
+    let gate = Mutex::new(gate);
+    let deliver = move |_: &Action, message: &Message| {
+        begin.send(percent(message)).unwrap();
+        let _: Result<(), _> = gate.lock().unwrap().recv();
+        exchange_with(Ok(()))
+    };
+    (begun, open, deliver)
+}
+
+/// A delivery that always succeeds, and the messages that it has delivered.
+fn recorded_delivery() -> (Delivered, impl Fn(&Action, &Message) -> Exchange + Send + Sync + 'static) {
     let delivered = Delivered::default();
     let mine = Arc::clone(&delivered);
     (delivered, move |_: &Action, message: &Message| {
         mine.lock().unwrap().push(percent(message));
-        went(Ok(()))
+        exchange_with(Ok(()))
     })
 }
 
-/// The percentage of the alert that `message` tells of.
+/// The percentage of the alert in `message`.
 fn percent(message: &Message) -> u8 {
     let value: serde_json::Value = serde_json::from_str(&message.body).unwrap();
     value["value_percent"].as_f64().unwrap() as u8
 }
 
-/// Whether the process `pid` runs: it is there, and not merely waiting to be waited for.
+/// Whether the process `pid` runs: it is there, and not a zombie.
 fn is_alive(pid: &str) -> bool {
     let shown = Command::new("ps").args(["-o", "stat=", "-p", pid.trim()]).output().unwrap();
     let state = String::from_utf8(shown.stdout).unwrap();
     !state.trim().is_empty() && !state.trim().starts_with('Z')
 }
 
-/// The text of a file, once there is one with a whole line in it.
+/// The text of a file, once there is a whole line in it.
 #[track_caller]
 fn line_in(file: &Path) -> String {
     wait_for(&format!("a line in {file:?}"), SOON, || {

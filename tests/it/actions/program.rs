@@ -1,4 +1,4 @@
-//! `actions test` and what `doctor` says of actions, as a person sees them.
+//! `actions test`, and the actions in `doctor`, as a person sees them.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -19,37 +19,40 @@ fn shell(name: &str, script: &str) -> Value {
     json!({ "name": name, "command": ["/bin/sh", "-c", script] })
 }
 
-/// What `doctor` says of the action `name`, with the lines behind it.
+/// The lines of `doctor` from the action `name` on.
 fn doctor(home: &Home, name: &str) -> String {
-    let said = home.run(&["doctor"]).stdout;
-    let start = said.find(&format!("action {name}")).unwrap_or_else(|| panic!("{said}"));
-    said[start..].to_owned()
+    let output = home.run(&["doctor"]).stdout;
+    let start = output.find(&format!("action {name}")).unwrap_or_else(|| panic!("{output}"));
+    output[start..].to_owned()
 }
 
-fn keep(home: &Home, name: &str, last: LastRun) {
-    let kept = ActionRecord { last: Some(last), undelivered: vec![] };
-    let text = Outbox { actions: [(name.to_owned(), kept)].into() }.write();
+fn store(home: &Home, name: &str, last: LastRun) {
+    let record = ActionRecord { last: Some(last), undelivered: vec![] };
+    let text = Outbox { actions: [(name.to_owned(), record)].into() }.write();
     let folder =
         if cfg!(target_os = "macos") { "Library/Application Support/Loadline" } else { ".local/state/loadline" };
     home.file(&format!("{folder}/actions.json"), text);
 }
 
 #[test]
-fn a_trial_does_the_action_and_shows_what_passed() {
+fn a_test_runs_the_action_and_shows_the_exchange() {
     let home = home(&json!([shell("say", "echo $LOADLINE_TYPE $LOADLINE_TEST; printf '\\033[31m\\n'")]));
     let Ran { status, stdout, stderr } = home.run(&["actions", "test", "say"]);
     assert_eq!((status, stderr.as_str()), (Some(0), ""));
     let lines: Vec<&str> = stdout.lines().collect();
     assert_eq!(lines[0], "say, told of an alert that is made up");
     assert!(lines[2].starts_with("    /bin/sh -c 'echo $LOADLINE_TYPE"), "{stdout}");
-    let told: Value = serde_json::from_str(lines[3]).unwrap();
-    assert_eq!((&told["type"], &told["value_percent"], &told["test"]), (&json!("alert"), &json!(91.0), &json!(true)));
+    let input: Value = serde_json::from_str(lines[3]).unwrap();
+    assert_eq!(
+        (&input["type"], &input["value_percent"], &input["test"]),
+        (&json!("alert"), &json!(91.0), &json!(true))
+    );
     assert_eq!(lines[4..], ["  answered:", "    alert 1", r"    \u{1b}[31m", "  it went well"]);
-    assert!(!home.path().join(".local").exists(), "a trial keeps nothing");
+    assert!(!home.path().join(".local").exists(), "a test stores nothing");
 }
 
 #[test]
-fn a_trial_tells_of_what_the_action_answers() {
+fn a_test_sends_the_events_that_the_action_subscribes_to() {
     let mut both = shell("both", "echo \"$LOADLINE_METRIC ${LOADLINE_PEAK_PERCENT-none} ${LOADLINE_PIDS-none}\"");
     both["on"] = json!(["alert", "recovery"]);
     both["metrics"] = json!(["memory"]);
@@ -58,20 +61,20 @@ fn a_trial_tells_of_what_the_action_answers() {
     let mut command = home.loadline(&["actions", "test", "both", "--json"]);
     let output = command.env("LOADLINE_PEAK_PERCENT", "1").env("LOADLINE_PIDS", "1").output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    let said: Vec<Value> =
+    let results: Vec<Value> =
         String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(said.len(), 2);
-    for line in &said {
+    assert_eq!(results.len(), 2);
+    for line in &results {
         assert_eq!((&line["version"], &line["type"], &line["name"]), (&json!(1), &json!("action"), &json!("both")));
         assert_eq!((&line["ok"], &line["detail"]), (&json!(true), &json!("")));
     }
-    // A script may well want to end what it is told of.
-    assert_eq!(said[0]["answered"], "memory none none\n");
-    assert_eq!(said[1]["answered"], "memory 91 none\n");
+    // A script may well want to end the process.
+    assert_eq!(results[0]["answered"], "memory none none\n");
+    assert_eq!(results[1]["answered"], "memory 91 none\n");
 }
 
 #[test]
-fn a_trial_that_fails_says_why() {
+fn a_failed_test_gives_the_reason() {
     let home = home(&json!([shell("fail", "echo no; exit 7")]));
     let ran = home.run(&["actions", "test", "fail"]);
     assert_eq!(ran.status, Some(1));
@@ -82,7 +85,7 @@ fn a_trial_that_fails_says_why() {
 }
 
 #[test]
-fn a_trial_of_nothing_is_wrong_input() {
+fn a_test_of_an_unknown_action_is_a_usage_error() {
     let home = home(&json!([shell("one", "true"), shell("two", "true")]));
     let ran = home.run(&["actions", "test", "three"]);
     assert_eq!(ran.status, Some(2));
@@ -109,20 +112,20 @@ fn a_command_that_others_may_write_is_refused() {
 }
 
 #[test]
-fn doctor_tells_how_an_action_went_last() {
+fn doctor_shows_the_last_outcome_of_an_action() {
     let home = home(&json!([shell("log", "true"), shell("other", "true")]));
     assert!(doctor(&home, "log").starts_with("action log     has not run yet\n"));
 
     let at = Timestamp::now() - SignedDuration::from_secs(125);
     let output: String = (1..=25).map(|n| format!("line {n}\u{1b}\n")).collect();
-    keep(&home, "log", LastRun { at, ok: true, text: String::new(), output: output.clone() });
-    let said = doctor(&home, "log");
-    let lines: Vec<&str> = said.lines().collect();
-    assert!(lines[0].starts_with("action log     ran 2 min ") && lines[0].ends_with("s ago and went well"), "{said}");
+    store(&home, "log", LastRun { at, ok: true, text: String::new(), output: output.clone() });
+    let shown = doctor(&home, "log");
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines[0].starts_with("action log     ran 2 min ") && lines[0].ends_with("s ago and went well"), "{shown}");
     assert_eq!((lines[1], lines[20]), (r"    line 6\u{1b}", r"    line 25\u{1b}"));
-    assert!(lines[21].contains("action other") && lines[21].ends_with("has not run yet"), "{said}");
+    assert!(lines[21].contains("action other") && lines[21].ends_with("has not run yet"), "{shown}");
 
-    keep(&home, "log", LastRun { at, ok: false, text: "it broke".into(), output });
+    store(&home, "log", LastRun { at, ok: false, text: "it broke".into(), output });
     let ran = home.run(&["doctor", "--json"]);
     assert_eq!(ran.status, Some(1));
     let checks: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -133,9 +136,9 @@ fn doctor_tells_how_an_action_went_last() {
 }
 
 #[test]
-fn doctor_leaves_a_damaged_state_file_where_it_is() {
+fn doctor_does_not_move_a_damaged_outbox_file() {
     let home = home(&json!([shell("log", "true")]));
-    keep(&home, "log", LastRun { at: Timestamp::now(), ok: true, text: String::new(), output: String::new() });
+    store(&home, "log", LastRun { at: Timestamp::now(), ok: true, text: String::new(), output: String::new() });
     let folder =
         if cfg!(target_os = "macos") { "Library/Application Support/Loadline" } else { ".local/state/loadline" };
     let file = home.file(&format!("{folder}/actions.json"), "damaged");

@@ -1,4 +1,4 @@
-//! A real Prometheus Alertmanager: it takes an alert and its end for what they are, and tells others of both.
+//! A real Prometheus Alertmanager: it accepts an alert and its end, and notifies its receiver of both.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,9 @@ use super::*;
 use crate::process::Program;
 use crate::wait::wait_for;
 
-/// What the programs are called, by Debian and by its makers.
+/// The names of the program, in Debian and upstream.
 const NAMES: [&str; 2] = ["prometheus-alertmanager", "alertmanager"];
-/// Names another.
+/// The variable that names another program.
 const VARIABLE: &str = "LOADLINE_ALERTMANAGER";
 
 /// The program: named by a variable, unpacked by `bundle/system-packages`, or installed.
@@ -27,7 +27,7 @@ fn program() -> Option<PathBuf> {
     named.into_iter().chain([unpacked]).chain(installed).find(|path| path.is_file())
 }
 
-/// Alertmanager, with nothing kept from before, and whom it tells.
+/// A fresh Alertmanager, and its receiver.
 struct Alertmanager {
     _folder: tempfile::TempDir,
     _program: Program,
@@ -36,7 +36,7 @@ struct Alertmanager {
 }
 
 impl Alertmanager {
-    /// `None` where it cannot be had. On Linux it can: `bundle/system-packages` brings it.
+    /// `None` where there is no such program. On Linux there is: `bundle/system-packages` brings it.
     fn start() -> Option<Alertmanager> {
         let Some(program) = program() else {
             let problem =
@@ -76,14 +76,14 @@ impl Alertmanager {
         assert_eq!(exchange.outcome, Ok(()), "{exchange:?}");
     }
 
-    /// The alerts that stand, as it says itself.
+    /// The active alerts, from its API.
     fn alerts(&self) -> Vec<Value> {
         let config = ureq::Agent::config_builder().proxy(None).timeout_global(Some(SOON)).build();
         let answer = ureq::Agent::new_with_config(config).get(format!("{}/api/v2/alerts", self.url)).call();
         serde_json::from_str(&answer.unwrap().into_body().read_to_string().unwrap()).unwrap()
     }
 
-    /// Waits until the alerts that stand are these, by name.
+    /// Waits until these are the active alerts, by name.
     #[track_caller]
     fn wait_for_alerts(&self, names: &[&str]) -> Vec<Value> {
         wait_for(&format!("the alerts {names:?}"), SOON, || {
@@ -94,12 +94,13 @@ impl Alertmanager {
         })
     }
 
-    /// Waits until it has told that the alert of this name is `status`.
+    /// Waits until it has notified the receiver that the alert of this name is `status`.
     #[track_caller]
     fn wait_until_told(&self, name: &str, status: &str) -> Value {
-        wait_for(&format!("{name} to be told as {status}"), SOON, || {
-            let told = (0..self.listener.requests(0).len()).map(|index| self.listener.request(index));
-            let bodies = told.map(|request| serde_json::from_str::<Value>(request["body"].as_str().unwrap()).unwrap());
+        wait_for(&format!("a notification that {name} is {status}"), SOON, || {
+            let requests = (0..self.listener.requests(0).len()).map(|index| self.listener.request(index));
+            let bodies =
+                requests.map(|request| serde_json::from_str::<Value>(request["body"].as_str().unwrap()).unwrap());
             let mut alerts = bodies.flat_map(|body| body["alerts"].as_array().unwrap().clone());
             alerts.find(|alert| alert["labels"]["alertname"] == name && alert["status"] == status)
         })
@@ -115,7 +116,7 @@ fn time(value: &Value) -> Timestamp {
 }
 
 #[test]
-fn an_alert_stands_until_its_end() {
+fn an_alert_is_active_until_its_end() {
     let Some(alertmanager) = Alertmanager::start() else { return };
     let fired = ago(240);
     alertmanager.send(&alert(fired.clone(), "\"nasty\"\n<name>{{ .Labels }}"), false);
@@ -145,7 +146,7 @@ fn an_alert_stands_until_its_end() {
 }
 
 #[test]
-fn an_end_counts_where_the_clocks_differ() {
+fn an_end_is_accepted_by_a_server_whose_clock_is_behind() {
     let Some(alertmanager) = Alertmanager::start() else { return };
     // This machine's clock is 40 seconds ahead of Alertmanager's.
     alertmanager.send(&alert(ago(260), "x"), false);
@@ -156,7 +157,7 @@ fn an_end_counts_where_the_clocks_differ() {
 }
 
 #[test]
-fn a_trial_leaves_a_real_alert_alone() {
+fn a_test_does_not_end_a_real_alert() {
     let Some(alertmanager) = Alertmanager::start() else { return };
     alertmanager.send(&alert(ago(60), "x"), false);
     alertmanager.send(&alert(ago(60), "x"), true);

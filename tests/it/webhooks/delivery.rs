@@ -1,4 +1,4 @@
-//! What arrives: exactly the message, where the settings say.
+//! Deliveries: exactly the message arrives, at the address of the settings.
 
 use loadline::core::settings::action::{ActionKind, Preset};
 use loadline::runtime::actions::webhook;
@@ -7,7 +7,7 @@ use super::server::Server;
 use super::*;
 
 #[test]
-fn every_preset_arrives_as_it_was_made() {
+fn every_preset_arrives_unchanged() {
     let server = Server::start();
     for (index, (name, preset)) in Preset::ALL.into_iter().enumerate() {
         let message = message(preset);
@@ -32,14 +32,14 @@ fn every_preset_arrives_as_it_was_made() {
 }
 
 #[test]
-fn a_title_that_is_not_ascii_is_read_back_by_others() {
+fn a_title_that_is_not_ascii_is_decoded_by_other_programs() {
     let server = Server::start();
     send_from(&action(&server.url("/topic"), &[], SOON), &message(Preset::Ntfy), &nothing);
     assert_eq!(server.request(0)["title"], "CPU 91% on stüdio");
 }
 
 #[test]
-fn what_the_environment_holds_is_sent() {
+fn values_of_variables_are_sent() {
     let server = Server::start();
     let action = action(&server.url("/x"), &[("X-Path", "a ${PATH}"), ("Content-Type", "text/x-mine")], SOON);
     let exchange = webhook::send(&action, &message(Preset::Json));
@@ -50,7 +50,7 @@ fn what_the_environment_holds_is_sent() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_not_and_says_why() {
+fn a_request_that_cannot_be_sent_is_a_permanent_failure_with_its_reason() {
     let server = Server::start();
     for (url, headers, text) in [
         ("/${LOADLINE_NOT_SET}", ("X", "y"), "'LOADLINE_NOT_SET' is not set"),
@@ -80,7 +80,7 @@ fn a_public_address_is_refused_without_https() {
 }
 
 #[test]
-fn names_and_numbers_of_this_machine_are_accepted() {
+fn names_and_ip_addresses_of_this_machine_are_accepted() {
     let server = Server::start();
     for host in ["localhost", "127.0.0.1", "2130706433", "[::ffff:127.0.0.1]"] {
         assert_eq!(send(&format!("http://{host}:{}/x", server.port())).outcome, Ok(()), "{host}");
@@ -88,7 +88,7 @@ fn names_and_numbers_of_this_machine_are_accepted() {
 }
 
 #[test]
-fn plain_http_takes_no_proxy() {
+fn plain_http_uses_no_proxy() {
     let (server, proxy) = (Server::start(), Server::start());
     let environment = |name: &str| name.to_lowercase().ends_with("_proxy").then(|| proxy.url(""));
     let action = action(&server.url("/x"), &[], SOON);

@@ -1,7 +1,7 @@
-//! https: what is trusted, and the proxy in between. Certificates are made by openssl for each test.
+//! https: trusted certificates, and the proxy in between. openssl makes the certificates of each test.
 //!
-//! On macOS only the keychains say who is trusted, and a test does not write to those: what is refused is tested there,
-//! what is accepted is not.
+//! On macOS only the keychains decide which authorities are trusted, and a test does not write to those: refusals are tested
+//! there, acceptance is not.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ impl Authority {
         Server::with_tls(&self.path("server.pem"), &self.path("server.key"))
     }
 
-    /// A server for this machine's name and number.
+    /// A server for this machine's name and IP address.
     fn good_server(&self) -> Server {
         self.server("DNS:localhost,IP:127.0.0.1", BEFORE, AFTER)
     }
@@ -77,7 +77,7 @@ fn https(server: &Server, host: &str) -> String {
 }
 
 #[test]
-fn an_authority_that_nobody_vouches_for_is_refused() {
+fn an_unknown_authority_is_refused() {
     let authority = Authority::new();
     let server = authority.good_server();
     let failure = send_trusting(&https(&server, "localhost"), None).outcome.unwrap_err();
@@ -88,7 +88,7 @@ fn an_authority_that_nobody_vouches_for_is_refused() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_authority_of_a_company_is_trusted_where_the_system_is_told_to() {
+fn an_authority_that_the_environment_adds_is_trusted() {
     let authority = Authority::new();
     let server = authority.good_server();
     for host in ["localhost", "127.0.0.1"] {
@@ -127,7 +127,7 @@ fn a_certificate_for_another_name_or_time_is_refused() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn without_certificates_to_trust_nothing_is_sent() {
+fn without_trusted_certificates_nothing_is_sent() {
     let server = Server::start();
     let failure = send_trusting(&https(&server, "localhost"), Some(Path::new("/nowhere"))).outcome.unwrap_err();
     assert!(failure.text.starts_with("no certificates were found that https could trust; "), "{failure:?}");
@@ -143,7 +143,7 @@ fn a_server_without_tls_is_no_secure_connection() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn https_goes_by_the_proxy_that_the_environment_names() {
+fn https_uses_the_proxy_of_the_environment() {
     let (authority, proxy) = (Authority::new(), Server::start());
     let server = authority.good_server();
     let (ca, address) = (authority.path("ca.pem").to_str().unwrap().to_owned(), proxy.url(""));
@@ -164,7 +164,7 @@ fn https_goes_by_the_proxy_that_the_environment_names() {
 }
 
 #[test]
-fn a_proxy_that_is_not_there_is_named() {
+fn an_unreachable_proxy_is_named() {
     let environment = |name: &str| (name == "ALL_PROXY").then(|| "http://me:pass@127.0.0.1:1".to_owned());
     let action = action("https://hooks.example.com/x", &[], SOON);
     let failure = send_from(&action, &message(Preset::Json), &environment).outcome.unwrap_err();

@@ -1,4 +1,4 @@
-//! Webhooks sent to real servers that are not of our making: Python's web server, and Prometheus Alertmanager.
+//! Webhooks sent to real servers: Python's web server, and Prometheus Alertmanager.
 
 mod alertmanager;
 mod answers;
@@ -22,7 +22,7 @@ use loadline::runtime::actions::webhook::send_from;
 
 use crate::wait::SOON;
 
-/// An environment with nothing in it.
+/// An empty environment.
 fn nothing(_: &str) -> Option<String> {
     None
 }
@@ -30,7 +30,7 @@ fn nothing(_: &str) -> Option<String> {
 /// An alert of the CPU that fired at `at`, with a program of this name using the most.
 fn alert(at: Zoned, name: &str) -> OutputLine {
     let process = AppUsage { name: name.into(), pids: vec![7], cpu_percent: 310.0, memory_bytes: 1 << 30 };
-    let said = AlertEvent {
+    let event = AlertEvent {
         metric: Metric::Cpu,
         value_percent: 91.0,
         cause: Cause::Above(Percent::DEFAULT),
@@ -40,10 +40,10 @@ fn alert(at: Zoned, name: &str) -> OutputLine {
         suppressed_by: None,
         top_apps: Some(Arc::new([process])),
     };
-    OutputLine { at, event: OutputEvent::Alert(said) }
+    OutputLine { at, event: OutputEvent::Alert(event) }
 }
 
-/// Its end at `at`.
+/// The end of that alert at `at`.
 fn recovery(at: Zoned, lasted: Duration) -> OutputLine {
     let (value_percent, ending) = (Some(41.0), EndReason::Below(75.0));
     OutputLine {
@@ -78,7 +78,7 @@ fn action(url: &str, headers: &[(&str, &str)], timeout: Duration) -> Action {
     }
 }
 
-/// Sends an alert to `url` with nothing in the environment, and time enough.
+/// Sends an alert to `url` with an empty environment and enough time.
 fn send(url: &str) -> Exchange {
     send_from(&action(url, &[], SOON), &message(Preset::Json), &nothing)
 }
@@ -89,7 +89,7 @@ fn failure(url: &str) -> Failure {
     send(url).outcome.unwrap_err()
 }
 
-/// The failure of an attempt that may take as long as `timeout`, which it did, and not much longer.
+/// The exchange of an attempt that takes as long as `timeout`, and not much longer.
 #[track_caller]
 fn late(url: &str, timeout: Duration) -> Exchange {
     let began = Instant::now();

@@ -1,9 +1,9 @@
-//! The address's path, the headers of the settings and the values of variables are shown nowhere.
+//! Secrets: the path of the address, the headers of the settings and the values of variables are never shown.
 
 use super::server::Server;
 use super::*;
 
-/// All of it, as it may appear: whole, in parts, and as a server may write it.
+/// The secrets as they may appear: whole, in parts, and as a server may write them.
 const SECRETS: [&str; 6] = ["T0secret", "B0/secret", "B0%2Fsecret", "sig-s3cret", "t0ken-s3cret", "k3y-s3cret"];
 
 fn environment(name: &str) -> Option<String> {
@@ -14,7 +14,7 @@ fn environment(name: &str) -> Option<String> {
     }
 }
 
-/// What a webhook full of secrets says of `address`.
+/// The exchange of a webhook full of secrets with `address`.
 fn exchange(address: &str) -> Exchange {
     let headers = [("Authorization", "Bearer ${TOKEN}"), ("X-Key", "k3y-s3cret")];
     let url = format!("{address}/${{HOOK}}?sig=sig-s3cret");
@@ -30,7 +30,7 @@ fn assert_shows_none(exchange: &Exchange) {
 }
 
 #[test]
-fn a_server_that_echoes_all_it_got_gives_nothing_away() {
+fn an_echo_of_the_request_shows_no_secret() {
     let server = Server::start();
     let exchange = exchange(&server.url("/echo"));
     // It did get them.
@@ -46,7 +46,7 @@ fn a_server_that_echoes_all_it_got_gives_nothing_away() {
 }
 
 #[test]
-fn no_failure_gives_anything_away() {
+fn no_failure_shows_a_secret() {
     let server = Server::knowing(&[("away/T0secret/B0%2Fsecret", "http://T0secret.example.com:9/sig-s3cret")]);
     for path in ["/close", "/hang", "/status/404", "/redirect/302/away", "/flood/404"] {
         let exchange = exchange(&server.url(path));

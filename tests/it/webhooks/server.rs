@@ -1,4 +1,4 @@
-//! The web server that webhooks are sent to, and what it was sent.
+//! The web server that webhooks are sent to, and its recorded requests.
 
 use std::path::Path;
 use std::process::Command;
@@ -18,12 +18,12 @@ impl Server {
         Server::knowing(&[])
     }
 
-    /// With the places it redirects to and the bytes it answers, by name.
+    /// A server with these targets of redirects and raw responses, by name.
     pub fn knowing(texts: &[(&str, &str)]) -> Server {
         Server::launch(texts, &[])
     }
 
-    /// With https, and a certificate and its key.
+    /// A server with https, and a certificate and its key.
     pub fn with_tls(certificate: &Path, key: &Path) -> Server {
         Server::launch(&[], &[certificate, key])
     }
@@ -42,7 +42,7 @@ impl Server {
         self.port
     }
 
-    /// An address here, by number and without TLS.
+    /// A URL of this server, by IP address and without TLS.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }

@@ -1,10 +1,10 @@
-//! The messages of chat rooms. What is escaped is the whole text: nothing in it is meant as markup, save our own.
+//! The messages of chat rooms. The whole text is escaped: nothing in it is meant as markup, save our own.
 
 use serde_json::{Value, json};
 
-use super::{Content, cut};
+use super::{Content, truncate_measured};
 
-/// The most that Discord takes, in UTF-16 units (it says "characters"; this is the stricter reading).
+/// Discord's limit, in UTF-16 units (it says "characters"; this is the stricter reading).
 const DISCORD_LIMIT: usize = 2000;
 /// Discord's flag for "no previews of links".
 const DISCORD_SUPPRESS_EMBEDS: u32 = 1 << 2;
@@ -13,8 +13,8 @@ const DISCORD_SUPPRESS_EMBEDS: u32 = 1 << 2;
 ///
 /// Source: Slack API, "Formatting text for app surfaces": `&`, `<` and `>` are escaped, `mrkdwn` switches markup off, and
 /// a mention takes a `<`.
-pub(super) fn slack(told: &Content) -> Value {
-    let text = told.text().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+pub(super) fn slack(content: &Content) -> Value {
+    let text = content.text().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     json!({
         "text": text,
         "mrkdwn": false,
@@ -26,16 +26,16 @@ pub(super) fn slack(told: &Content) -> Value {
 /// A webhook of Discord. It mentions nobody.
 ///
 /// Source: Discord API, "Execute Webhook" and "Allowed Mentions Object".
-pub(super) fn discord(told: &Content) -> Value {
+pub(super) fn discord(content: &Content) -> Value {
     let mut marked: Vec<String> = vec!["**".into()];
-    marked.extend(told.title.chars().map(without_markdown));
+    marked.extend(content.title.chars().map(without_markdown));
     marked.push("**".into());
-    if !told.body.is_empty() {
+    if !content.body.is_empty() {
         marked.push("\n".into());
-        marked.extend(told.body.chars().map(without_markdown));
+        marked.extend(content.body.chars().map(without_markdown));
     }
     json!({
-        "content": cut(marked.into_iter(), DISCORD_LIMIT, |piece| piece.encode_utf16().count()),
+        "content": truncate_measured(marked.into_iter(), DISCORD_LIMIT, |piece| piece.encode_utf16().count()),
         "allowed_mentions": { "parse": [] },
         "flags": DISCORD_SUPPRESS_EMBEDS,
     })
@@ -53,17 +53,17 @@ fn without_markdown(c: char) -> String {
 /// programs know, and a run never is.
 ///
 /// Source: Adaptive Cards schema 1.4, `RichTextBlock`: "does not support Markdown".
-pub(super) fn teams(told: &Content) -> Value {
+pub(super) fn teams(content: &Content) -> Value {
     let line = |text: &str| json!({ "type": "RichTextBlock", "inlines": [{ "type": "TextRun", "text": text }] });
-    let color = if told.is_alert() { "attention" } else { "good" };
+    let color = if content.is_alert() { "attention" } else { "good" };
     let title = json!({
-        "type": "TextRun", "text": told.title, "weight": "bolder", "size": "medium", "color": color,
+        "type": "TextRun", "text": content.title, "weight": "bolder", "size": "medium", "color": color,
     });
     let mut body = vec![json!({ "type": "RichTextBlock", "inlines": [title] })];
-    body.extend(told.body.lines().map(line));
+    body.extend(content.body.lines().map(line));
     json!({
         "type": "message",
-        "summary": told.title,
+        "summary": content.title,
         "attachments": [{
             "contentType": "application/vnd.microsoft.card.adaptive",
             "contentUrl": null,
@@ -71,7 +71,7 @@ pub(super) fn teams(told: &Content) -> Value {
                 "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
                 "type": "AdaptiveCard",
                 "version": "1.4",
-                "fallbackText": told.text(),
+                "fallbackText": content.text(),
                 "body": body,
             },
         }],

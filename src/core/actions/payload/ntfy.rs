@@ -4,23 +4,23 @@
 
 use std::fmt::Write;
 
-use super::{Content, Message, cut};
+use super::{Content, Message, truncate_measured};
 
 /// A longer text becomes an attachment, or is refused, bytes.
 const LIMIT_BYTES: usize = 4096;
-/// How much of a text goes into one encoded word: with its frame at most 75 characters, three for each byte.
+/// The text in one encoded word: with its frame at most 75 characters, three for each byte.
 const WORD_BYTES: usize = 20;
 
-pub(super) fn message(told: &Content) -> Message {
-    let (tags, priority) = if told.is_alert() { ("warning", "high") } else { ("white_check_mark", "low") };
+pub(super) fn message(content: &Content) -> Message {
+    let (tags, priority) = if content.is_alert() { ("warning", "high") } else { ("white_check_mark", "low") };
     // An empty body is shown as "triggered".
-    let body = if told.body.is_empty() { &told.title } else { &told.body };
-    let headers = [("Title", header_text(&told.title)), ("Tags", tags.into()), ("Priority", priority.into())];
+    let body = if content.body.is_empty() { &content.title } else { &content.body };
+    let headers = [("Title", header_text(&content.title)), ("Tags", tags.into()), ("Priority", priority.into())];
     Message {
         path: String::new(),
         content_type: "text/plain; charset=utf-8".into(),
         headers: headers.map(|(name, value)| (name.into(), value)).into(),
-        body: cut(body.chars().map(String::from), LIMIT_BYTES, str::len),
+        body: truncate_measured(body.chars().map(String::from), LIMIT_BYTES, str::len),
     }
 }
 

@@ -34,7 +34,7 @@ fn at(time: &str) -> Zoned {
 }
 
 fn alert(name: &str) -> OutputLine {
-    let said = AlertEvent {
+    let event = AlertEvent {
         metric: Metric::Cpu,
         value_percent: 91.2,
         cause: Cause::Above(Percent::DEFAULT),
@@ -44,18 +44,18 @@ fn alert(name: &str) -> OutputLine {
         suppressed_by: Some(SuppressedBy::Ignored(name.into())),
         top_apps: Some(Arc::new([process(name), process("rustc")])),
     };
-    OutputLine { at: at("2026-11-22T14:03:07.25+01:00[Europe/Vienna]"), event: OutputEvent::Alert(said) }
+    OutputLine { at: at("2026-11-22T14:03:07.25+01:00[Europe/Vienna]"), event: OutputEvent::Alert(event) }
 }
 
 fn recovery(metric: Metric, lasted_s: u64) -> OutputLine {
-    let said = RecoveryEvent {
+    let event = RecoveryEvent {
         metric,
         value_percent: Some(41.0),
         end_reason: EndReason::Below(75.0),
         lasted: Duration::from_secs(lasted_s),
         peak_percent: 97.0,
     };
-    OutputLine { at: at("2026-11-22T15:00:00+01:00[Europe/Vienna]"), event: OutputEvent::Recovery(said) }
+    OutputLine { at: at("2026-11-22T15:00:00+01:00[Europe/Vienna]"), event: OutputEvent::Recovery(event) }
 }
 
 fn json(preset: Preset, line: &OutputLine, host: &str, is_test: bool) -> Value {
@@ -64,12 +64,12 @@ fn json(preset: Preset, line: &OutputLine, host: &str, is_test: bool) -> Value {
     serde_json::from_str(&message.body).unwrap_or_else(|e| panic!("{preset:?}, {host:?}: {e}: {}", message.body))
 }
 
-/// Every nasty name, and one without end.
+/// Every nasty name, and two very long ones.
 fn names() -> impl Iterator<Item = String> {
     NASTY.into_iter().map(String::from).chain(["<*@_`".repeat(2000), "é\n".repeat(5000)])
 }
 
-/// What a text must be that holds a name from outside.
+/// Asserts that a text with a name from outside is short and has no control characters.
 #[track_caller]
 fn assert_harmless(text: &str) {
     let lines: Vec<&str> = text.lines().collect();
@@ -82,11 +82,11 @@ fn assert_harmless(text: &str) {
 
 #[test]
 fn a_name_is_one_short_line() {
-    assert_eq!(tame_name("rustc"), "rustc");
-    assert_eq!(tame_name("a\nb\u{202e}"), r"a\u{a}b\u{202e}");
-    let long = tame_name(&"é".repeat(10_000));
+    assert_eq!(sanitize_name("rustc"), "rustc");
+    assert_eq!(sanitize_name("a\nb\u{202e}"), r"a\u{a}b\u{202e}");
+    let long = sanitize_name(&"é".repeat(10_000));
     assert_eq!((long.chars().count(), long.chars().last()), (MAX_NAME_CHARS, Some('…')));
-    assert_eq!(tame_name(&"é".repeat(MAX_NAME_CHARS)), "é".repeat(MAX_NAME_CHARS));
+    assert_eq!(sanitize_name(&"é".repeat(MAX_NAME_CHARS)), "é".repeat(MAX_NAME_CHARS));
 }
 
 #[test]
@@ -135,26 +135,26 @@ fn discord_gets_escaped_markdown_and_mentions_nobody() {
     }
 }
 
-/// As Discord reads it: a backslash takes the meaning from the sign behind it. A sign that has one fails the test.
+/// The text as Discord shows it: a backslash makes the next character plain. One that is still markup fails the test.
 fn read_markdown(text: &str) -> String {
     let (mut read, mut chars) = (String::new(), text.chars());
     while let Some(c) = chars.next() {
         let shown = if c == '\\' { chars.next().unwrap() } else { c };
-        assert!(c == '\\' || !r"*_~`|>#-+[]()<:@".contains(c), "'{c}' has its meaning in {text:?}");
+        assert!(c == '\\' || !r"*_~`|>#-+[]()<:@".contains(c), "'{c}' is markup in {text:?}");
         read.push(shown);
     }
     read
 }
 
 #[test]
-fn discord_never_gets_more_than_it_takes() {
-    let told = Content { body: "*".repeat(5000), ..Content::of(&alert("x"), "studio", false) };
-    let content = chat::discord(&told)["content"].as_str().unwrap().to_owned();
-    assert_eq!(content.encode_utf16().count(), 1999, "no half of an escape");
-    assert!(content.ends_with("\\*…"), "{content}");
-    let told = Content { body: "👍".repeat(5000), ..told };
-    let content = chat::discord(&told)["content"].as_str().unwrap().to_owned();
-    assert!((1998..=2000).contains(&content.encode_utf16().count()) && content.ends_with("👍…"));
+fn a_message_for_discord_keeps_its_limit() {
+    let content = Content { body: "*".repeat(5000), ..Content::of(&alert("x"), "studio", false) };
+    let text = chat::discord(&content)["content"].as_str().unwrap().to_owned();
+    assert_eq!(text.encode_utf16().count(), 1999, "no half of an escape");
+    assert!(text.ends_with("\\*…"), "{text}");
+    let content = Content { body: "👍".repeat(5000), ..content };
+    let text = chat::discord(&content)["content"].as_str().unwrap().to_owned();
+    assert!((1998..=2000).contains(&text.encode_utf16().count()) && text.ends_with("👍…"));
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn ntfy_gets_text_and_headers() {
 }
 
 #[test]
-fn alertmanager_knows_an_end_by_the_labels_of_its_alert() {
+fn an_end_for_alertmanager_has_the_labels_of_its_alert() {
     let one = |line: &OutputLine, is_test| json(Preset::Alertmanager, line, "studio", is_test)[0].take();
     let (fired, ended) = (one(&alert("firefox"), false), one(&recovery(Metric::Cpu, 3600), false));
     assert_eq!(Message::of(Preset::Alertmanager, &alert("x"), "studio", false).path, "/api/v2/alerts");
@@ -232,17 +232,17 @@ fn alertmanager_knows_an_end_by_the_labels_of_its_alert() {
 }
 
 #[test]
-fn a_trial_can_neither_be_nor_end_a_real_alert_of_alertmanager() {
+fn a_test_neither_becomes_nor_ends_a_real_alert_of_alertmanager() {
     for line in [alert("x"), recovery(Metric::Memory, 1)] {
-        let trial = json(Preset::Alertmanager, &line, "studio", true)[0].take();
-        assert_eq!(trial["labels"]["alertname"], "LoadlineTest");
+        let test = json(Preset::Alertmanager, &line, "studio", true)[0].take();
+        assert_eq!(test["labels"]["alertname"], "LoadlineTest");
     }
-    let trial = json(Preset::Alertmanager, &alert("x"), "studio", true)[0].take();
-    assert_eq!(trial["endsAt"], "2026-11-22T13:08:07.25Z", "it is over soon");
+    let test = json(Preset::Alertmanager, &alert("x"), "studio", true)[0].take();
+    assert_eq!(test["endsAt"], "2026-11-22T13:08:07.25Z", "it is over soon");
 }
 
 #[test]
-fn alertmanager_gets_names_that_can_be_shown() {
+fn alertmanager_gets_sanitized_names() {
     for name in names() {
         let alert = json(Preset::Alertmanager, &alert(&name), &name, false)[0].take();
         for text in [&alert["labels"]["instance"], &alert["annotations"]["processes"], &alert["annotations"]["summary"]]
@@ -253,12 +253,12 @@ fn alertmanager_gets_names_that_can_be_shown() {
 }
 
 #[test]
-fn what_is_kept_on_disk_is_read_back() {
+fn a_stored_message_is_read_back() {
     for (_, preset) in Preset::ALL {
         for name in names() {
             let message = Message::of(preset, &alert(&name), &name, false);
-            let kept = serde_json::to_string(&message).unwrap();
-            assert_eq!(serde_json::from_str::<Message>(&kept).unwrap(), message);
+            let stored = serde_json::to_string(&message).unwrap();
+            assert_eq!(serde_json::from_str::<Message>(&stored).unwrap(), message);
         }
     }
 }

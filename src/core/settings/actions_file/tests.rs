@@ -1,4 +1,4 @@
-//! The list of actions, as people write it, well and badly.
+//! Lists of actions with and without mistakes.
 
 use super::*;
 use crate::core::settings::Settings;
@@ -9,14 +9,14 @@ fn actions(list: &str) -> Vec<Action> {
     settings.actions.iter().map(|action| Action::clone(action)).collect()
 }
 
-/// What is wrong with an action, behind its place in the file.
+/// The problem of a list, without its place in the file.
 fn wrong(list: &str) -> String {
     let error = parse(&format!(r#"{{"actions": {list}}}"#)).unwrap_err();
     error.split_once(": ").unwrap().1.to_owned()
 }
 
 #[test]
-fn what_is_not_said_has_its_default() {
+fn missing_keys_of_an_action_have_their_defaults() {
     let command = Action {
         name: "restart web".into(),
         on_alert: true,
@@ -41,7 +41,7 @@ fn what_is_not_said_has_its_default() {
 }
 
 #[test]
-fn everything_can_be_said_and_is_written_as_it_was_read() {
+fn every_key_is_read_and_written() {
     let list = r#"[{"name": "team", "on": ["recovery"], "metrics": ["memory", "cpu", "cpu"], "note": 7,
         "webhook": "HTTPS://example.org/${KEY}", "preset": "ntfy", "headers": {"B": "2", "A": "Bearer ${TOKEN}"},
         "timeout": "1m30s", "at_most_every": "24h"}]"#;
@@ -72,7 +72,7 @@ fn a_mistake_is_named_with_its_place_and_the_way_out() {
                 {\"name\": \"b\", \"command\": [\"true\"], \"on\": [\"alerts\"]}\n]}";
     assert_eq!(
         parse(text),
-        Err("line 3 column 54: 'actions[1].on' has 'alerts', which is not known: give alert or recovery".into())
+        Err("line 3 column 52: 'actions[1].on[0]' unknown variant `alerts`, expected `alert` or `recovery`".into())
     );
 }
 
@@ -97,21 +97,18 @@ fn each_mistake_in_an_action_has_its_sentence() {
         ),
         (
             r#"[{"name": "a", "comand": ["b"]}]"#,
-            "'actions[0]' has 'comand', which is not known: give name, on, metrics, command, webhook, preset, headers, \
-             timeout, at_most_every or note",
+            "'actions[0].comand' unknown field `comand`, expected one of `name`, `on`, `metrics`, `command`, `webhook`, \
+             `preset`, `headers`, `timeout`, `at_most_every`, `note`",
         ),
-        (
-            r#"[{"name": "a", "note": "b"}]"#,
-            "'actions[0]' has neither 'command' nor 'webhook', only 'name', 'note': add one of them",
-        ),
+        (r#"[{"name": "a", "note": "b"}]"#, "'actions[0]' has neither 'command' nor 'webhook': add one of them"),
         (
             r#"[{"name": "a", "command": ["b"], "webhook": "https://c"}]"#,
             "'actions[0]' has both 'command' and 'webhook': make two actions of it",
         ),
-        (r#"[{"name": "a", "name": "b"}]"#, "'actions[0]' has 'name' twice: keep one"),
+        (r#"[{"name": "a", "name": "b"}]"#, "'actions[0]' duplicate field `name`"),
         (
-            r#"[["a"]]"#,
-            "'actions[0]' invalid type: sequence, expected an action: an object with 'name' and 'command' or 'webhook'",
+            r#"["a"]"#,
+            "'actions[0]' invalid type: string \"a\", expected an action: an object with 'name' and 'command' or 'webhook'",
         ),
     ]);
 }
@@ -141,11 +138,12 @@ fn each_mistake_in_a_value_has_its_sentence() {
         (r#"[{"name": "a", "metrics": []}]"#, "'actions[0].metrics' is empty: give cpu, memory or both"),
         (
             r#"[{"name": "a", "metrics": ["swap"]}]"#,
-            "'actions[0].metrics' has 'swap', which is not known: give cpu or memory",
+            "'actions[0].metrics[0]' unknown variant `swap`, expected `cpu` or `memory`",
         ),
         (
             r#"[{"name": "a", "preset": "irc"}]"#,
-            "'actions[0].preset' has 'irc', which is not known: give json, slack, discord, teams, ntfy or alertmanager",
+            "'actions[0].preset' unknown variant `irc`, expected one of `json`, `slack`, `discord`, `teams`, `ntfy`, \
+             `alertmanager`",
         ),
         (
             r#"[{"name": "a", "command": ["b"], "preset": "slack"}]"#,
@@ -160,6 +158,10 @@ fn each_mistake_in_a_value_has_its_sentence() {
             "'actions[0].headers' has a line break or a NUL in it: take it out",
         ),
         (
+            r#"[{"name": "a", "webhook": "http://b", "headers": {"A": 1}}]"#,
+            "'actions[0].headers' has a value for 'A' that is no text",
+        ),
+        (
             r#"[{"name": "a", "webhook": "http://b", "headers": {"A B": "c"}}]"#,
             "'actions[0].headers' has 'A B', which is not the name of a header: use letters, digits and '-'",
         ),
@@ -172,4 +174,19 @@ fn each_mistake_in_a_value_has_its_sentence() {
             "'actions[0].at_most_every' is '25h', which is out of range: give 0s to 24h",
         ),
     ]);
+}
+
+#[test]
+fn a_list_in_the_place_of_an_action_is_refused() {
+    let text = r#"{"actions": [["a", null, null, ["true"], null, null, null, null, null, null]]}"#;
+    assert_eq!(parse(text), Err("'actions[0]' is a list, and must be an object".into()));
+}
+
+#[test]
+fn every_preset_has_the_name_that_is_listed() {
+    for (name, preset) in Preset::ALL {
+        let list = format!(r#"[{{"name": "a", "webhook": "https://b", "preset": "{name}"}}]"#);
+        let ActionKind::Webhook { preset: read, .. } = actions(&list).remove(0).kind else { panic!("{name}") };
+        assert_eq!((read, serde_json::to_value(preset).unwrap()), (preset, json!(name)));
+    }
 }

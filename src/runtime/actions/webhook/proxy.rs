@@ -1,4 +1,4 @@
-//! The proxy that the environment names for https. Plain http never takes one.
+//! The proxy that the environment names for https. Plain http never uses one.
 //!
 //! Source: curl's manual, "Environment" (`https_proxy`, `ALL_PROXY`, `NO_PROXY`), with what a name in `NO_PROXY` covers.
 
@@ -7,41 +7,40 @@ use std::net::IpAddr;
 use ureq::Proxy;
 
 use crate::core::actions::substitution::VariableLookup;
+use crate::core::text::actions::webhook::bad_proxy;
 
-/// Where a proxy may be named, in the order in which they are asked. curl asks the same.
-const NAMES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-/// Where hosts are named that take none.
-const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
+/// The variables that may name a proxy, in the order in which they are read; the same as curl's.
+const PROXY_VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+/// The variables that list hosts without a proxy.
+const EXCEPTION_VARIABLES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
 /// The proxy for `host`, if there is one.
 ///
 /// # Errors
-/// Which variable holds no proxy, without its value: it may hold a password.
+/// The variable that holds no proxy, without its value: that may hold a password.
 pub fn for_host(host: &str, environment: &VariableLookup) -> Result<Option<Proxy>, String> {
     let first = |names: &[&'static str]| {
         names
             .iter()
             .find_map(|name| environment(name).filter(|value| !value.trim().is_empty()).map(|value| (*name, value)))
     };
-    let Some((name, value)) = first(&NAMES) else { return Ok(None) };
-    if first(&EXCEPTIONS).is_some_and(|(_, exceptions)| is_exception(host, &exceptions)) {
+    let Some((name, value)) = first(&PROXY_VARIABLES) else { return Ok(None) };
+    if first(&EXCEPTION_VARIABLES).is_some_and(|(_, exceptions)| is_exception(host, &exceptions)) {
         return Ok(None);
     }
     let proxy = Proxy::new(value.trim());
-    proxy.map(Some).map_err(|_| {
-        format!("the environment variable '{name}' holds no proxy; write it as 'http://proxy.example.com:3128'")
-    })
+    proxy.map(Some).map_err(|_| bad_proxy(name))
 }
 
-/// Whether `exceptions` (names, numbers, networks such as `10.0.0.0/8`, or `*`; between commas or spaces) cover `host`.
+/// Whether `exceptions` (names, IP addresses, networks such as `10.0.0.0/8`, or `*`; between commas or spaces) cover `host`.
 fn is_exception(host: &str, exceptions: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let number: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
     exceptions.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
         let entry = entry.to_ascii_lowercase();
-        match number {
+        match address {
             _ if entry == "*" => true,
-            Some(number) => covers(&entry, number),
+            Some(address) => covers(&entry, address),
             None => {
                 let name = entry.trim_start_matches("*.").trim_start_matches('.').trim_end_matches('.');
                 host == name || host.strip_suffix(name).is_some_and(|before| !name.is_empty() && before.ends_with('.'))
@@ -50,11 +49,11 @@ fn is_exception(host: &str, exceptions: &str) -> bool {
     })
 }
 
-/// Whether `entry`, a number or a network, covers `number`.
-fn covers(entry: &str, number: IpAddr) -> bool {
+/// Whether `entry`, an IP address or a network, covers `address`.
+fn covers(entry: &str, address: IpAddr) -> bool {
     let (network, length) = entry.split_once('/').map_or((entry, None), |(network, length)| (network, Some(length)));
     let Ok(network) = network.trim_matches(['[', ']']).parse::<IpAddr>() else { return false };
-    let (network, number, bits) = match (network, number) {
+    let (network, address, bits) = match (network, address) {
         (IpAddr::V4(a), IpAddr::V4(b)) => (u128::from(a.to_bits()), u128::from(b.to_bits()), 32),
         (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits(), b.to_bits(), 128),
         _ => return false,
@@ -63,7 +62,7 @@ fn covers(entry: &str, number: IpAddr) -> bool {
         return false;
     };
     let shift = bits - length;
-    network.checked_shr(shift).unwrap_or(0) == number.checked_shr(shift).unwrap_or(0)
+    network.checked_shr(shift).unwrap_or(0) == address.checked_shr(shift).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_take_no_proxy() {
+    fn exceptions_use_no_proxy() {
         for (exceptions, host, is_exception) in [
             ("*", "h.example", true),
             ("h.example", "H.example.", true),

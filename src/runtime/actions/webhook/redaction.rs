@@ -1,17 +1,17 @@
-//! What must not be shown, and is taken out of what others say.
+//! Takes secrets out of texts that are shown.
 
 /// Stands for a secret.
 pub const MASK: &str = "…";
 
-/// The shortest text that is taken for a secret: less would mask half of every answer.
+/// The shortest text that is taken for a secret: a shorter one would mask half of every response.
 const SHORTEST_BYTES: usize = 4;
 
-/// Texts that must not be shown.
+/// The secrets that must not be shown.
 #[derive(Default)]
 pub struct Redactor(Vec<String>);
 
 impl Redactor {
-    /// Takes `text` for a secret, and with it each word and its percent-decoded form: a server may answer with a part.
+    /// Adds a secret, and with it each word and its percent-decoded form: a server may send back a part.
     pub fn add(&mut self, text: &str) {
         let parts = text.split(|c: char| c.is_whitespace() || "/?&=;,:@".contains(c));
         for part in parts.chain([text]) {
@@ -21,11 +21,11 @@ impl Redactor {
                 }
             }
         }
-        // The longest first: what is a part of another must not break it up.
+        // The longest first: a secret that is part of another must not break that up.
         self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     }
 
-    /// `text` without them.
+    /// `text` with [`MASK`] for each secret.
     pub fn redact(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK))
     }
@@ -35,9 +35,9 @@ impl Redactor {
         let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
         let mut end = text.len();
         for secret in &self.0 {
-            let begun = (1..secret.len()).rev().filter(|at| secret.is_char_boundary(*at)).map(|at| &secret[..at]);
-            if let Some(begun) = begun.into_iter().find(|begun| text.ends_with(begun)) {
-                end = end.min(text.len() - begun.len());
+            let beginnings = (1..secret.len()).rev().filter(|at| secret.is_char_boundary(*at)).map(|at| &secret[..at]);
+            if let Some(beginning) = beginnings.into_iter().find(|beginning| text.ends_with(beginning)) {
+                end = end.min(text.len() - beginning.len());
             }
         }
         self.redact(&text[..end])
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_cut_off_does_not_show_its_beginning() {
+    fn the_beginning_of_a_truncated_secret_is_not_shown() {
         let secrets = secrets(&["pässword"]);
         assert_eq!(secrets.redact_truncated("pässword is not pässw"), "… is not ");
         assert_eq!(secrets.redact_truncated("is not it"), "is not it");

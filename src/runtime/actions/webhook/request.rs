@@ -1,5 +1,5 @@
-//! What a webhook is sent, ready to go: the address and headers of the settings with their variables filled in, and the
-//! same as it may be shown.
+//! The request of a webhook: the address and headers of the settings with their variables expanded, and the same as it may
+//! be shown.
 
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -7,30 +7,30 @@ use super::redaction::{MASK, Redactor};
 use super::url::Address;
 use crate::core::actions::payload::Message;
 use crate::core::actions::substitution::{self, VariableLookup};
+use crate::core::text::actions::webhook as text;
 
-/// What Loadline calls itself.
+/// The `User-Agent` of all requests.
 pub const USER_AGENT: &str = concat!("Loadline/", env!("CARGO_PKG_VERSION"));
 
-/// Headers that say how the message is carried: they are the client's.
-const CARRIED: [HeaderName; 3] = [header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+/// Headers that say how the message is sent: they are the client's.
+const RESERVED: [HeaderName; 3] = [header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
 
-/// A request, and what of it must not be shown.
+/// A request, and its secrets.
 pub struct Request {
-    /// Where it goes.
     pub address: Address,
-    /// All headers, save those that the client adds to carry it.
+    /// All but those that the client adds to send it.
     pub headers: HeaderMap,
-    /// What is taken out of whatever the other side says.
+    /// Redacts texts that come from the server.
     pub secrets: Redactor,
     /// Method, address, headers and body, as they may be shown.
     pub shown: String,
 }
 
 impl Request {
-    /// Puts together what goes to `url` with the `headers` of the settings, which take the place of our own.
+    /// The request to `url` with the `headers` of the settings, which replace our own.
     ///
     /// # Errors
-    /// What in the settings cannot be sent, without its value, and the way out.
+    /// The part of the settings that cannot be sent, without its value, and the way out.
     pub fn new(
         url: &str,
         headers: &[(String, String)],
@@ -38,24 +38,20 @@ impl Request {
         from: &VariableLookup,
     ) -> Result<Request, String> {
         let mut secrets = Redactor::default();
-        let url =
-            substitution::expand(url, from).map_err(|problem| format!("the address of the webhook: {problem}"))?;
+        let url = substitution::expand(url, from).map_err(text::in_address)?;
         url.values.iter().for_each(|value| secrets.add(value));
         let given = Address::parse(&url.text)?;
-        given.tell_secrets(&mut secrets);
+        given.add_secrets(&mut secrets);
         let address = given.with_path(&message.path);
 
-        let mut sent = ours(message)?;
+        let mut sent = own_headers(message)?;
         let mut of_settings: Vec<HeaderName> = Vec::new();
         for (name, value) in headers {
-            let value =
-                substitution::expand(value, from).map_err(|problem| format!("the header '{name}': {problem}"))?;
+            let value = substitution::expand(value, from).map_err(|problem| text::in_header(name, problem))?;
             secrets.add(&value.text);
             let (key, value) = header(name, &value.text)?;
-            if CARRIED.contains(&key) {
-                return Err(format!(
-                    "the header '{name}' cannot be set: it says how the message is sent; leave it out"
-                ));
+            if RESERVED.contains(&key) {
+                return Err(text::reserved_header(name));
             }
             if !of_settings.contains(&key) {
                 sent.remove(&key);
@@ -69,7 +65,7 @@ impl Request {
 }
 
 /// The headers that do not come from the settings.
-fn ours(message: &Message) -> Result<HeaderMap, String> {
+fn own_headers(message: &Message) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
     let content_type = ("Content-Type".to_owned(), message.content_type.clone());
@@ -81,11 +77,8 @@ fn ours(message: &Message) -> Result<HeaderMap, String> {
 }
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let key: HeaderName = name.parse().map_err(|_| {
-        format!("'{name}' is not the name of a header; give letters, digits and hyphens, like 'Authorization'")
-    })?;
-    let problem = "has a value that a header cannot have; give one line of text";
-    let value = value.trim().parse().map_err(|_| format!("the header '{name}' {problem}"))?;
+    let key: HeaderName = name.parse().map_err(|_| text::bad_header_name(name))?;
+    let value = value.trim().parse().map_err(|_| text::bad_header_value(name))?;
     Ok((key, value))
 }
 
@@ -117,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_filled_in_and_nothing_of_them_is_shown() {
+    fn variables_are_expanded_and_their_values_are_not_shown() {
         let request =
             request("https://h/x/${TOKEN}?y", &[("authorization", "Bearer ${TOKEN}"), ("X-Key", "k-e-y")]).unwrap();
         assert_eq!(request.address.uri(), "https://h/x/s3cret-token/api?y");
@@ -130,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_the_settings_take_the_place_of_ours() {
+    fn headers_of_the_settings_replace_our_own() {
         let request =
             request("https://h", &[("USER-AGENT", "me"), ("priority", "low"), ("X-A", "1"), ("x-a", "2")]).unwrap();
         let values = |name: &str| request.headers.get_all(name).iter().map(|v| v.to_str().unwrap()).collect::<Vec<_>>();
@@ -145,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_is_named_without_its_value() {
+    fn a_part_that_cannot_be_sent_is_named_without_its_value() {
         for (url, header, named) in [
             ("https://h/${OTHER}", ("A", "b"), "'OTHER' is not set"),
             ("https://h/${", ("A", "b"), "the address of the webhook"),

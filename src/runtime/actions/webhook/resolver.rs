@@ -1,5 +1,5 @@
-//! Whose machines a message may be sent to unencrypted: decided on the numbers that a name stands for, and the
-//! connection then goes to these and no others.
+//! The name resolver for unencrypted messages, which may go to private networks only. It decides on the IP addresses of a
+//! name, and the connection then goes to these and no others.
 
 use std::error::Error;
 use std::fmt;
@@ -9,6 +9,8 @@ use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
+
+use crate::core::text::actions::webhook::NOT_PRIVATE;
 
 /// Whether this is the machine itself or one of a private network.
 ///
@@ -24,7 +26,7 @@ pub fn is_private(address: IpAddr) -> bool {
     }
 }
 
-/// Looks names up as the system does, and refuses those that stand for a public machine where only a private one will do.
+/// Looks names up as the system does, and refuses names of public machines where only private ones are allowed.
 #[derive(Debug, Default)]
 pub struct PrivateResolver {
     system: DefaultResolver,
@@ -32,7 +34,7 @@ pub struct PrivateResolver {
 }
 
 impl PrivateResolver {
-    /// For messages that go unencrypted if `only_private`, else for all.
+    /// A resolver that refuses public machines if `only_private`, for unencrypted messages.
     pub fn new(only_private: bool) -> PrivateResolver {
         PrivateResolver { system: DefaultResolver::default(), only_private }
     }
@@ -48,7 +50,7 @@ impl Resolver for PrivateResolver {
     }
 }
 
-/// The name stands for a machine, or several of which one, is not in a private network.
+/// The name has an IP address that is not in a private network.
 #[derive(Debug)]
 pub struct NotPrivate;
 
@@ -56,7 +58,7 @@ impl Error for NotPrivate {}
 
 impl fmt::Display for NotPrivate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("is not this machine or one of a private network, and http:// can be read on the way; use https://")
+        f.write_str(NOT_PRIVATE)
     }
 }
 
@@ -65,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_and_private_networks_are_told_from_the_internet() {
+    fn this_machine_and_private_networks_are_private_and_the_internet_is_not() {
         for private in [
             "127.0.0.1",
             "127.255.0.9",

@@ -1,11 +1,13 @@
-//! Whom https trusts: whomever the system trusts. There is no way to trust less.
+//! TLS for https: it trusts the certificate authorities of the system. There is no way to switch the check off.
 
 use ureq::tls::TlsConfig;
 
 use crate::core::actions::substitution::VariableLookup;
+#[cfg(target_os = "linux")]
+use crate::core::text::actions::webhook as text;
 
-/// How a certificate is judged, by rustls with the certificates that the system keeps: those of `SSL_CERT_FILE` and
-/// `SSL_CERT_DIR` if `environment` has them, as OpenSSL does.
+/// The client configuration: rustls with the system's certificates, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR` if
+/// `environment` has them, as OpenSSL does.
 ///
 /// # Errors
 /// That there are none, and the way out.
@@ -28,9 +30,7 @@ pub fn config(environment: &VariableLookup) -> Result<TlsConfig, String> {
         found
     };
     if found.is_empty() {
-        let problem = "no certificates were found that https could trust; install ca-certificates, \
-                       or have SSL_CERT_FILE name a file that holds some";
-        return Err(problem.into());
+        return Err(text::NO_CERTIFICATES.into());
     }
     let roots = found.iter().map(|certificate| Certificate::from_der(certificate)).map(|c| c.to_owned());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -38,7 +38,7 @@ pub fn config(environment: &VariableLookup) -> Result<TlsConfig, String> {
     Ok(config.unversioned_rustls_crypto_provider(provider).build())
 }
 
-/// How a certificate is judged: by the system, with what its keychains hold.
+/// The client configuration: the system checks certificates, with those of its keychains.
 ///
 /// # Errors
 /// None.
@@ -49,7 +49,7 @@ pub fn config(_: &VariableLookup) -> Result<TlsConfig, String> {
     Ok(TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(RootCerts::PlatformVerifier).build())
 }
 
-/// What is wrong with the certificate of the other side, if that is what `error` is about: in the same words every time.
+/// The problem of the server's certificate, in the same words every time; `None` if `error` is another.
 #[cfg(target_os = "linux")]
 pub fn certificate_error(error: &ureq::Error) -> Option<String> {
     use rustls::CertificateError::{BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext};
@@ -57,23 +57,23 @@ pub fn certificate_error(error: &ureq::Error) -> Option<String> {
 
     let rustls::Error::InvalidCertificate(problem) = of_rustls(error)? else { return None };
     Some(match problem {
-        // Their own words hold the time of day.
-        Expired | ExpiredContext { .. } => "it has expired".into(),
-        NotValidYet | NotValidYetContext { .. } => "it is not valid yet".into(),
-        NotValidForName | NotValidForNameContext { .. } => "it is for another name".into(),
-        UnknownIssuer => "this system does not know its issuer".into(),
-        BadSignature => "its signature does not hold".into(),
+        // Their own texts hold the time of day.
+        Expired | ExpiredContext { .. } => text::EXPIRED.into(),
+        NotValidYet | NotValidYetContext { .. } => text::NOT_VALID_YET.into(),
+        NotValidForName | NotValidForNameContext { .. } => text::OTHER_NAME.into(),
+        UnknownIssuer => text::UNKNOWN_ISSUER.into(),
+        BadSignature => text::BAD_SIGNATURE.into(),
         other => other.to_string(),
     })
 }
 
-/// Whether `error` is one of encryption, whatever it is.
+/// Whether `error` is one of TLS.
 #[cfg(target_os = "linux")]
 pub fn is_of_tls(error: &ureq::Error) -> bool {
     matches!(error, ureq::Error::Tls(_)) || of_rustls(error).is_some()
 }
 
-/// What rustls said: an error of a connection wraps it.
+/// The error of rustls, which an error of the connection may wrap.
 #[cfg(target_os = "linux")]
 fn of_rustls(error: &ureq::Error) -> Option<&rustls::Error> {
     match error {
@@ -83,13 +83,13 @@ fn of_rustls(error: &ureq::Error) -> Option<&rustls::Error> {
     }
 }
 
-/// Whether `error` is one of encryption, whatever it is.
+/// Whether `error` is one of TLS.
 #[cfg(target_os = "macos")]
 pub fn is_of_tls(error: &ureq::Error) -> bool {
     matches!(error, ureq::Error::Tls(_) | ureq::Error::NativeTls(_))
 }
 
-/// What is wrong with the certificate of the other side, if that is what `error` is about, in the system's words.
+/// The problem of the server's certificate, in the system's words; `None` if `error` is another.
 #[cfg(target_os = "macos")]
 pub fn certificate_error(error: &ureq::Error) -> Option<String> {
     let ureq::Error::NativeTls(error) = error else { return None };

@@ -1,4 +1,4 @@
-//! Commands are run only where nobody else can write them.
+//! Commands run only from a settings file that nobody else can write.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -47,7 +47,7 @@ fn refused(file: &Path, path: &Path, mode: &str) {
 }
 
 #[test]
-fn a_file_of_ones_own_is_trusted() {
+fn ones_own_file_is_safe() {
     let place = Place::new();
     assert_eq!(check(&place.file()), Ok(()));
     place.set("mine", 0o1777);
@@ -55,7 +55,7 @@ fn a_file_of_ones_own_is_trusted() {
 }
 
 #[test]
-fn a_file_that_is_gone_is_not() {
+fn a_missing_file_is_not_safe() {
     let place = Place::new();
     for gone in ["mine/nothing.json", "nowhere/settings.json"] {
         let gone = place.path(gone);
@@ -66,7 +66,7 @@ fn a_file_that_is_gone_is_not() {
 }
 
 #[test]
-fn a_file_that_others_may_write_is_not() {
+fn a_file_that_others_may_write_is_not_safe() {
     let place = Place::new();
     for (mode, shown) in [(0o664, "0664"), (0o646, "0646")] {
         place.set("mine/settings.json", mode);
@@ -75,7 +75,7 @@ fn a_file_that_others_may_write_is_not() {
 }
 
 #[test]
-fn nor_is_one_in_a_folder_that_others_may_write() {
+fn a_file_in_a_folder_that_others_may_write_is_not_safe() {
     let place = Place::new();
     for (mode, shown) in [(0o775, "0775"), (0o757, "0757")] {
         place.set("mine", mode);
@@ -84,7 +84,7 @@ fn nor_is_one_in_a_folder_that_others_may_write() {
 }
 
 #[test]
-fn links_are_followed_and_both_ends_looked_at() {
+fn both_ends_of_a_link_are_checked() {
     let place = Place::new();
     fs::create_dir(place.path("links")).unwrap();
     place.set("links", 0o755);
@@ -99,7 +99,7 @@ fn links_are_followed_and_both_ends_looked_at() {
 }
 
 #[test]
-fn the_file_of_another_user_is_not_trusted_and_that_of_root_is() {
+fn a_file_of_root_is_safe_and_that_of_another_user_is_not() {
     // On every system there is a file of root in a folder of root that nobody else may write.
     assert_eq!(check(Path::new("/etc/passwd")), Ok(()));
     let place = Place::new();

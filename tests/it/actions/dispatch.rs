@@ -1,44 +1,32 @@
-//! Who does what when: in order, nothing delayed by anything else, nothing twice, and an end that always ends.
+//! The dispatcher and its workers: jobs run in order and once, delay nothing else, and never hold up the end.
 
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use loadline::core::actions::payload::Message;
-use loadline::core::settings::action::Action;
-use loadline::runtime::actions::exchange::{Exchange, Failure};
+use loadline::runtime::actions::exchange::Failure;
 use loadline::runtime::actions::outbox_file;
 use loadline::runtime::inbox::Input;
 
-use super::{Runner, act, is_alive, line_in, may_pass, percent, post_box, shell, webhook, webhook_to, went};
+use super::{
+    Runner, exchange_with, gated_delivery, is_alive, line_in, percent, recorded_delivery, request, retryable, shell,
+    webhook, webhook_to,
+};
 use crate::wait::{SOON, wait_for};
 
 const LEFT: &str = "left to the Loadline that is already running";
 
-/// A delivery that waits until it is let go, once for each token; what it has begun arrives in the channel.
-fn gate() -> (Receiver<u8>, SyncSender<()>, impl Fn(&Action, &Message) -> Exchange + Send + Sync + 'static) {
-    let (begin, begun) = sync_channel(100);
-    let (let_go, gate) = sync_channel(100);
-    let gate = Mutex::new(gate);
-    let deliver = move |_: &Action, message: &Message| {
-        begin.send(percent(message)).unwrap();
-        let _: Result<(), _> = gate.lock().unwrap().recv();
-        went(Ok(()))
-    };
-    (begun, let_go, deliver)
-}
-
 #[test]
-fn until_there_is_something_to_do_nothing_is_touched() {
+fn without_actions_no_file_is_touched() {
     let folder = tempfile::tempdir().unwrap();
-    let kept = folder.path().join("state");
-    let runner = Runner::new(&kept, |_, _| went(Ok(())));
+    let state = folder.path().join("state");
+    let runner = Runner::new(&state, |_, _| exchange_with(Ok(())));
     runner.actions.take_settings(&[]);
     assert_eq!(runner.end(), []);
-    assert!(!kept.exists());
+    assert!(!state.exists());
 }
 
 #[test]
@@ -46,8 +34,8 @@ fn commands_are_run_one_after_the_other_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let action = shell("log", &format!("echo $LOADLINE_VALUE_PERCENT >> '{}'", log.display()));
-    let runner = Runner::new(folder.path(), |_, _| went(Ok(())));
-    (81..=90).for_each(|percent| runner.actions.request(act(&action, percent)));
+    let runner = Runner::new(folder.path(), |_, _| exchange_with(Ok(())));
+    (81..=90).for_each(|percent| runner.actions.request(request(&action, percent)));
     (81..=90).for_each(|_| assert_eq!(runner.outcome("log"), Ok(())));
     let expected: String = (81..=90).map(|percent| format!("{percent}\n")).collect();
     assert_eq!(fs::read_to_string(log).unwrap(), expected);
@@ -59,11 +47,11 @@ fn a_command_that_hangs_delays_nothing_else_and_not_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pid");
     let hanging = shell("hanging", &format!("echo $$ > '{}'; exec sleep 1000", file.display()));
-    let (delivered, deliver) = post_box();
+    let (delivered, deliver) = recorded_delivery();
     let runner = Runner::new(folder.path(), deliver);
-    runner.actions.request(act(&hanging, 91));
+    runner.actions.request(request(&hanging, 91));
     let pid = line_in(&file);
-    runner.actions.request(act(&webhook("team"), 91));
+    runner.actions.request(request(&webhook("team"), 91));
     assert_eq!(runner.outcome("team"), Ok(()));
     assert_eq!(*delivered.lock().unwrap(), [91]);
     let ending = Instant::now();
@@ -73,66 +61,66 @@ fn a_command_that_hangs_delays_nothing_else_and_not_the_end() {
 }
 
 #[test]
-fn what_was_asked_for_just_before_the_end_is_not_lost() {
+fn a_request_just_before_the_end_is_not_lost() {
     let folder = tempfile::tempdir().unwrap();
-    let (delivered, deliver) = post_box();
+    let (delivered, deliver) = recorded_delivery();
     let runner = Runner::new(folder.path(), deliver);
-    runner.actions.request(act(&webhook("team"), 91));
+    runner.actions.request(request(&webhook("team"), 91));
     runner.end();
-    // Delivered, unless that takes longer than anybody waits for an end: then it waits on disk.
-    let kept = outbox_file::read(folder.path()).unwrap().unwrap();
-    let waiting = kept.actions["team"].undelivered.len();
-    assert!(waiting == 1 || *delivered.lock().unwrap() == [91], "{kept:?}");
+    // Delivered, unless that takes longer than the limit: then it waits on disk.
+    let outbox = outbox_file::read(folder.path()).unwrap().unwrap();
+    let waiting = outbox.actions["team"].undelivered.len();
+    assert!(waiting == 1 || *delivered.lock().unwrap() == [91], "{outbox:?}");
 }
 
 #[test]
-fn where_too_much_waits_the_oldest_goes() {
+fn a_full_queue_evicts_the_oldest_message() {
     let folder = tempfile::tempdir().unwrap();
-    let (begun, let_go, deliver) = gate();
+    let (begun, open, deliver) = gated_delivery();
     let runner = Runner::new(folder.path(), deliver);
     let team = webhook("team");
-    runner.actions.request(act(&team, 1));
+    runner.actions.request(request(&team, 1));
     assert_eq!(begun.recv_timeout(SOON), Ok(1));
     // One is being delivered, and 32 may wait.
-    (2..=36).for_each(|percent| runner.actions.request(act(&team, percent)));
+    (2..=36).for_each(|percent| runner.actions.request(request(&team, percent)));
     for _ in 0..3 {
         assert_eq!(runner.outcome("team"), Err("more waits than can be kept: the oldest was dropped".into()));
     }
-    (0..33).for_each(|_| let_go.send(()).unwrap());
+    (0..33).for_each(|_| open.send(()).unwrap());
     (0..33).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
     assert_eq!(begun.try_iter().collect::<Vec<_>>(), (5..=36).collect::<Vec<_>>());
     assert_eq!(runner.end(), []);
 }
 
 #[test]
-fn a_failure_that_may_pass_is_said_at_once_and_tried_again_in_order() {
+fn a_retryable_failure_is_reported_at_once_and_tried_again_in_order() {
     let folder = tempfile::tempdir().unwrap();
-    let tried = Arc::new(Mutex::new(Vec::new()));
-    let mine = Arc::clone(&tried);
+    let attempts = Arc::new(Mutex::new(Vec::new()));
+    let mine = Arc::clone(&attempts);
     let runner = Runner::new(folder.path(), move |_, message| {
-        let mut tried = mine.lock().unwrap();
-        tried.push(percent(message));
-        if tried.len() <= 3 { may_pass(Duration::ZERO) } else { went(Ok(())) }
+        let mut attempts = mine.lock().unwrap();
+        attempts.push(percent(message));
+        if attempts.len() <= 3 { retryable(Duration::ZERO) } else { exchange_with(Ok(())) }
     });
     let team = webhook("team");
-    runner.actions.request(act(&team, 91));
-    runner.actions.request(act(&team, 92));
+    runner.actions.request(request(&team, 91));
+    runner.actions.request(request(&team, 92));
     (0..3).for_each(|_| assert_eq!(runner.outcome("team"), Err("no answer; trying again".into())));
     (0..2).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
-    assert_eq!(*tried.lock().unwrap(), [91, 91, 91, 91, 92]);
+    assert_eq!(*attempts.lock().unwrap(), [91, 91, 91, 91, 92]);
 }
 
 #[test]
-fn an_attempt_that_breaks_off_has_failed_and_is_made_again() {
+fn an_attempt_that_panics_has_failed_and_is_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let has_broken = AtomicBool::new(false);
     let runner = Runner::new(folder.path(), move |_, _| {
         assert!(has_broken.swap(true, Ordering::Relaxed), "this panic belongs to the test");
-        went(Ok(()))
+        exchange_with(Ok(()))
     });
     let team = webhook("team");
-    runner.actions.request(act(&team, 91));
-    runner.actions.request(act(&team, 92));
+    runner.actions.request(request(&team, 91));
+    runner.actions.request(request(&team, 92));
     let text = "it broke off; the reason is on Loadline's stderr; trying again";
     assert_eq!(runner.outcome("team"), Err(text.into()));
     (0..2).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
@@ -140,16 +128,16 @@ fn an_attempt_that_breaks_off_has_failed_and_is_made_again() {
 }
 
 #[test]
-fn a_failure_for_good_is_said_once_and_the_next_message_is_delivered() {
+fn a_permanent_failure_is_reported_once_and_the_next_message_is_delivered() {
     let folder = tempfile::tempdir().unwrap();
     let refuse = |message: &Message| match percent(message) {
         91 => Err(Failure { text: "refused".into(), is_retryable: false, retry_after: None }),
         _ => Ok(()),
     };
-    let runner = Runner::new(folder.path(), move |_, message| went(refuse(message)));
+    let runner = Runner::new(folder.path(), move |_, message| exchange_with(refuse(message)));
     let team = webhook("team");
-    runner.actions.request(act(&team, 91));
-    runner.actions.request(act(&team, 92));
+    runner.actions.request(request(&team, 91));
+    runner.actions.request(request(&team, 92));
     assert_eq!(runner.outcome("team"), Err("refused".into()));
     assert_eq!(runner.outcome("team"), Ok(()));
     assert_eq!(runner.end(), []);
@@ -159,53 +147,49 @@ fn a_failure_for_good_is_said_once_and_the_next_message_is_delivered() {
 fn a_corrected_address_is_tried_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let good = webhook_to("team", "https://good.example.org");
-    let deed = good.kind.clone();
-    let runner =
-        Runner::new(
-            folder.path(),
-            move |action, _| {
-                if action.kind == deed { went(Ok(())) } else { may_pass(Duration::from_secs(600)) }
-            },
-        );
-    runner.actions.request(act(&webhook_to("team", "https://bad.example.org"), 91));
+    let kind = good.kind.clone();
+    let runner = Runner::new(folder.path(), move |action, _| {
+        if action.kind == kind { exchange_with(Ok(())) } else { retryable(Duration::from_secs(600)) }
+    });
+    runner.actions.request(request(&webhook_to("team", "https://bad.example.org"), 91));
     assert_eq!(runner.outcome("team"), Err("no answer; trying again".into()));
     runner.actions.take_settings(&[good]);
     assert_eq!(runner.outcome("team"), Ok(()));
 }
 
 #[test]
-fn an_action_that_becomes_of_another_kind_is_done_in_its_new_way() {
+fn an_action_that_changes_its_kind_runs_in_the_new_way() {
     let folder = tempfile::tempdir().unwrap();
-    let (delivered, deliver) = post_box();
+    let (delivered, deliver) = recorded_delivery();
     let runner = Runner::new(folder.path(), deliver);
     let file = folder.path().join("file");
     let as_command = shell("x", &format!("echo done > '{}'", file.display()));
-    runner.actions.request(act(&webhook("x"), 91));
+    runner.actions.request(request(&webhook("x"), 91));
     assert_eq!(runner.outcome("x"), Ok(()));
-    runner.actions.request(act(&as_command, 92));
+    runner.actions.request(request(&as_command, 92));
     assert_eq!(runner.outcome("x"), Ok(()));
     assert_eq!(line_in(&file), "done");
-    runner.actions.request(act(&webhook("x"), 93));
+    runner.actions.request(request(&webhook("x"), 93));
     assert_eq!(runner.outcome("x"), Ok(()));
     assert_eq!(runner.end(), []);
     assert_eq!(*delivered.lock().unwrap(), [91, 93]);
 }
 
 #[test]
-fn a_second_loadline_leaves_it_to_the_first_until_that_ends() {
+fn a_second_loadline_leaves_actions_to_the_first_until_that_ends() {
     let folder = tempfile::tempdir().unwrap();
-    let first = Runner::new(folder.path(), |_, _| went(Ok(())));
-    let second = Runner::new(folder.path(), |_, _| went(Ok(())));
+    let first = Runner::new(folder.path(), |_, _| exchange_with(Ok(())));
+    let second = Runner::new(folder.path(), |_, _| exchange_with(Ok(())));
     let team = webhook("team");
-    first.actions.request(act(&team, 91));
+    first.actions.request(request(&team, 91));
     assert_eq!(first.outcome("team"), Ok(()));
     second.actions.take_settings(&[Arc::clone(&team)]);
     (0..2).for_each(|_| {
-        second.actions.request(act(&team, 91));
+        second.actions.request(request(&team, 91));
         assert_eq!(second.outcome("team"), Err(LEFT.into()));
     });
     assert_eq!(first.end(), []);
-    second.actions.request(act(&team, 92));
+    second.actions.request(request(&team, 92));
     assert_eq!(second.outcome("team"), Ok(()));
 }
 
@@ -216,7 +200,7 @@ fn a_command_from_a_file_that_others_may_write_is_refused_at_once_and_each_time(
     fs::write(&settings, "{}").unwrap();
     let allow = |mode| fs::set_permissions(&settings, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
     allow(0o666);
-    let (delivered, deliver) = post_box();
+    let (delivered, deliver) = recorded_delivery();
     let runner = Runner::of(Some(settings.clone()), &folder.path().join("state"), deliver);
     let touched = folder.path().join("touched");
     let (touch, team) = (shell("touch", &format!("echo x > '{}'", touched.display())), webhook("team"));
@@ -224,24 +208,24 @@ fn a_command_from_a_file_that_others_may_write_is_refused_at_once_and_each_time(
     runner.actions.take_settings(&both);
     let reason = runner.outcome("touch").unwrap_err();
     assert!(reason.contains("may be written by others (mode 0666)"), "{reason}");
-    runner.actions.request(act(&touch, 91));
+    runner.actions.request(request(&touch, 91));
     assert_eq!(runner.outcome("touch"), Err(reason));
     assert!(!Path::new(&touched).exists());
-    runner.actions.request(act(&team, 91));
+    runner.actions.request(request(&team, 91));
     assert_eq!(runner.outcome("team"), Ok(()), "a webhook runs nothing");
     assert_eq!(*delivered.lock().unwrap(), [91]);
 
     allow(0o600);
     runner.actions.take_settings(&both);
-    assert_eq!(runner.outcome("touch"), Ok(()), "the complaint is taken back");
-    runner.actions.request(act(&touch, 91));
+    assert_eq!(runner.outcome("touch"), Ok(()), "the problem is taken back");
+    runner.actions.request(request(&touch, 91));
     assert_eq!(runner.outcome("touch"), Ok(()));
     assert_eq!(line_in(&touched), "x");
     assert_eq!(runner.end(), Vec::<Input>::new());
 }
 
 #[test]
-fn commands_that_others_could_write_stay_refused_until_they_are_read_anew() {
+fn commands_that_others_could_write_stay_refused_until_they_are_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("settings.json");
     let write = |mode| {
@@ -249,11 +233,11 @@ fn commands_that_others_could_write_stay_refused_until_they_are_read_anew() {
         fs::write(&settings, "{}").unwrap();
         fs::set_permissions(&settings, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
     };
-    let runner = Runner::of(Some(settings.clone()), &folder.path().join("state"), post_box().1);
+    let runner = Runner::of(Some(settings.clone()), &folder.path().join("state"), recorded_delivery().1);
     let touched = folder.path().join("touched");
     let touch = shell("touch", &format!("echo x > '{}'", touched.display()));
     let refusal = || {
-        runner.actions.request(act(&touch, 91));
+        runner.actions.request(request(&touch, 91));
         runner.outcome("touch").unwrap_err()
     };
     write(0o666);
@@ -261,19 +245,19 @@ fn commands_that_others_could_write_stay_refused_until_they_are_read_anew() {
     assert!(runner.outcome("touch").unwrap_err().contains("may be written by others"));
     fs::remove_file(&settings).unwrap();
     assert!(refusal().contains("the settings file they came from is gone"));
-    // As when the menu saves what is in memory.
+    // As when the menu saves the settings in memory.
     write(0o600);
     let reason = refusal();
     assert!(reason.ends_with(&format!("look them through and do: touch '{}'", settings.display())), "{reason}");
     assert!(!touched.exists());
     runner.actions.take_settings(&[Arc::clone(&touch)]);
-    assert_eq!(runner.outcome("touch"), Ok(()), "the complaint is taken back");
+    assert_eq!(runner.outcome("touch"), Ok(()), "the problem is taken back");
 
-    // Those that were trusted are not while their file is gone.
+    // Safe commands are refused while their file is gone.
     fs::remove_file(&settings).unwrap();
     assert!(refusal().contains("the settings file they came from is gone"));
     write(0o600);
-    runner.actions.request(act(&touch, 91));
+    runner.actions.request(request(&touch, 91));
     assert_eq!(runner.outcome("touch"), Ok(()));
     assert_eq!(line_in(&touched), "x");
     assert_eq!(runner.end(), Vec::<Input>::new());

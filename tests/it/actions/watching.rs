@@ -1,4 +1,4 @@
-//! From a reading to what answers it: the program with its settings, as it runs all day.
+//! From a reading to its actions: the whole program with its settings.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -11,14 +11,14 @@ use crate::program::Home;
 use crate::wait::{SOON, wait_for};
 use crate::webhooks::server::Server;
 
-/// A home with these actions, of which an alert of the CPU is told at once.
+/// A home with these actions, in which an alert of the CPU fires at once.
 fn home(actions: &Value) -> Home {
     let alerts = json!({ "after": "0s", "cooldown": "0s", "memory": { "above_percent": "off" } });
     let settings = json!({ "alerts": alerts, "actions": actions });
     trusted_home(&settings)
 }
 
-/// Watches these percentages of the CPU, two seconds apart, as fast as it goes, and then waits.
+/// Watches these percentages of the CPU, two seconds apart, a hundred times as fast, and then waits.
 fn watch(home: &Home, percentages: &[u32]) -> Program {
     let rows: String = percentages.iter().enumerate().map(|(n, percent)| format!("{},{percent}\n", n * 2)).collect();
     let trace = home.file("trace.csv", format!("time,cpu\n{rows}9999999,1\n"));
@@ -26,7 +26,7 @@ fn watch(home: &Home, percentages: &[u32]) -> Program {
 }
 
 #[test]
-fn a_command_answers_an_alert_and_its_end() {
+fn a_command_runs_for_an_alert_and_its_end() {
     let script = "{ echo \"$LOADLINE_TYPE $LOADLINE_METRIC ${LOADLINE_PROCESS-nobody}\"; cat; } >> said";
     let home = home(&json!([{ "name": "say", "on": ["alert", "recovery"], "command": ["/bin/sh", "-c", script] }]));
     let mut program = watch(&home, &[10, 91, 92, 20]);
@@ -35,13 +35,13 @@ fn a_command_answers_an_alert_and_its_end() {
     });
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!((lines[0], lines[2]), ("alert cpu nobody", "recovery cpu nobody"));
-    let told: Vec<Value> = [lines[1], lines[3]].map(|line| serde_json::from_str(line).unwrap()).into();
+    let inputs: Vec<Value> = [lines[1], lines[3]].map(|line| serde_json::from_str(line).unwrap()).into();
     assert_eq!(
-        (&told[0]["type"], &told[0]["told"], &told[0]["title"]),
+        (&inputs[0]["type"], &inputs[0]["told"], &inputs[0]["title"]),
         (&json!("alert"), &json!(true), &json!("CPU 91%"))
     );
-    assert_eq!((&told[1]["type"], &told[1]["lasted_seconds"]), (&json!("recovery"), &json!(4.0)));
-    assert_eq!(told[0]["at"], "1970-01-01T00:00:02.000+00:00");
+    assert_eq!((&inputs[1]["type"], &inputs[1]["lasted_seconds"]), (&json!("recovery"), &json!(4.0)));
+    assert_eq!(inputs[0]["at"], "1970-01-01T00:00:02.000+00:00");
     program.signal("TERM");
     assert_eq!((program.wait_exit().code(), program.err().len()), (Some(0), 0), "{:?}", program.err());
     let doctor = home.run(&["doctor"]).stdout;
@@ -49,7 +49,7 @@ fn a_command_answers_an_alert_and_its_end() {
 }
 
 #[test]
-fn a_webhook_answers_an_alert_and_its_end() {
+fn a_webhook_is_called_for_an_alert_and_its_end() {
     let server = Server::start();
     let home = home(&json!([{ "name": "hook", "webhook": server.url("/ok") }]));
     let program = watch(&home, &[10, 91, 20]);
@@ -62,7 +62,7 @@ fn a_webhook_answers_an_alert_and_its_end() {
 }
 
 #[test]
-fn an_action_that_fails_is_told_once_and_stops_nothing() {
+fn a_failing_action_is_reported_once_and_stops_nothing() {
     let home = home(&json!([
         { "name": "fail", "command": ["/bin/false"], "at_most_every": "0s" },
         { "name": "say", "command": ["/bin/sh", "-c", "echo x >> said"], "at_most_every": "0s" },
@@ -78,7 +78,7 @@ fn an_action_that_fails_is_told_once_and_stops_nothing() {
 }
 
 #[test]
-fn commands_of_a_file_that_others_may_write_are_refused_and_it_is_said_at_once() {
+fn commands_that_others_may_write_are_refused_and_reported_at_once() {
     let home = home(&json!([{ "name": "say", "command": ["/bin/sh", "-c", "echo x >> said"] }]));
     fs::set_permissions(home.settings(), Permissions::from_mode(0o666)).unwrap();
     let program = watch(&home, &[10, 91, 20]);
