@@ -1,9 +1,9 @@
 //! The JSON that `--json` prints: its own structs, with a version, so that a rename inside breaks nobody's script.
 
 use crate::core::json::values::VERSION;
-use crate::core::json::values::hundredths;
 use crate::core::json::values::in_seconds;
 use crate::core::json::values::rfc3339;
+use crate::core::json::values::rounded;
 
 use serde::Serialize;
 
@@ -101,8 +101,8 @@ impl Body<'_> {
     fn of(said: &OutputEvent) -> Body<'_> {
         match said {
             OutputEvent::Reading(reading) => Body::Reading {
-                cpu_percent: reading.cpu_percent.map(hundredths),
-                memory_percent: reading.memory_percent.map(hundredths),
+                cpu_percent: reading.cpu_percent.map(rounded),
+                memory_percent: reading.memory_percent.map(rounded),
                 memory_used_bytes: reading.memory_used_bytes,
                 memory_total_bytes: reading.memory_total_bytes,
                 swap_used_bytes: reading.swap_used_bytes,
@@ -111,13 +111,13 @@ impl Body<'_> {
             OutputEvent::Alert(said) => Body::alert(said),
             OutputEvent::Recovery(said) => Body::Recovery {
                 metric: said.metric.key(),
-                value_percent: said.value_percent.map(hundredths),
+                value_percent: said.value_percent.map(rounded),
                 reason: match said.end_reason {
                     EndReason::Below(_) | EndReason::PressureNormal | EndReason::SwapSteady => "cleared",
                     EndReason::RuleChanged => "rule_changed",
                 },
                 lasted_seconds: in_seconds(said.lasted),
-                peak_percent: hundredths(said.peak_percent),
+                peak_percent: rounded(said.peak_percent),
             },
             OutputEvent::Notice(text) => Body::Notice { text },
             OutputEvent::Check { name, result: Ok(detail) } => Body::Check { name, ok: true, detail },
@@ -131,7 +131,7 @@ impl Body<'_> {
         let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(said.cause);
         Body::Alert {
             metric: said.metric.key(),
-            value_percent: hundredths(said.value_percent),
+            value_percent: rounded(said.value_percent),
             cause,
             above_percent,
             pressure,
@@ -167,6 +167,6 @@ struct TopAppJson<'a> {
 impl TopAppJson<'_> {
     fn of(process: &AppUsage) -> TopAppJson<'_> {
         let AppUsage { name, pids, cpu_percent, memory_bytes } = process;
-        TopAppJson { name, pids, cpu_percent: hundredths(*cpu_percent), memory_bytes: *memory_bytes }
+        TopAppJson { name, pids, cpu_percent: rounded(*cpu_percent), memory_bytes: *memory_bytes }
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
+use crate::core::metrics::metric::hundredths;
+
 /// The version of the format. It grows only when a field changes its meaning or goes away.
 pub const VERSION: u32 = 1;
 
@@ -12,9 +14,9 @@ pub fn rfc3339(at: &Zoned) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
 }
 
-/// More digits than a measurement of this kind can carry are noise.
-pub fn hundredths(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
+/// To two decimals.
+pub fn rounded(percent: f64) -> f64 {
+    hundredths(percent) as f64 / 100.0
 }
 
 /// To the millisecond, like the times.

@@ -14,6 +14,11 @@ pub fn settings_unreadable(place: &str, problem: String) -> Problem {
 /// Why settings cannot be kept.
 pub const NO_HOME: &str = "there is no home folder to keep settings in; give --settings FILE";
 
+/// A change in the menu cannot be saved.
+pub fn change_not_saved() -> String {
+    format!("the change is not saved: {NO_HOME}")
+}
+
 /// A settings file that was named and is not there.
 pub fn no_settings(named: &str) -> String {
     format!("'--settings {named}': there is no such file, so the defaults hold")

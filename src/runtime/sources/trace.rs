@@ -1,7 +1,7 @@
 //! A recorded trace as a source of readings: CSV with a header (`time,cpu,memory`), or JSON Lines as `--json` prints them.
 //!
-//! Times are those of the trace: seconds (counted from 1970 where they are shown), or RFC 3339. An empty field is a value
-//! that is not known; columns and records of other kinds are passed over. Time must not go back.
+//! Times are those of the trace: seconds (counted from 1970 where they are shown), or RFC 3339. An empty field is an unknown
+//! value; other columns and records are skipped. Time must not go back.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -19,10 +19,10 @@ use crate::core::metrics::reading::{Pressure, Reading};
 use crate::core::time::{Now, between};
 use crate::runtime::inbox::TimedReading;
 
-/// How much faster than it was recorded a trace is played.
+/// The speed at which a trace is played.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Speed {
-    /// This many times.
+    /// So many times as fast as it was recorded.
     Times(f64),
     /// Without any pause.
     Max,
@@ -50,11 +50,11 @@ pub struct Trace {
     /// The time of the first row: the origin of the trace's own monotonic clock.
     origin: Timestamp,
     previous: Option<Timestamp>,
-    /// Read ahead, for the pause before it. An error in it is not yet the error of the row before.
+    /// The next row, read ahead for the pause before it. Its error is reported in its turn.
     next: Option<Result<TraceRow>>,
 }
 
-/// One reading of the trace, and the line it stands on.
+/// One reading of the trace.
 #[derive(Debug)]
 struct TraceRow {
     line: u64,
@@ -67,7 +67,7 @@ enum TraceRows {
     Json { lines: std::iter::Enumerate<std::io::Lines<BufReader<File>>> },
 }
 
-/// Where the columns are that are read.
+/// The indices of the columns.
 struct Columns {
     time: usize,
     cpu: Option<usize>,
@@ -78,7 +78,7 @@ impl Trace {
     /// Opens a trace and reads its header and first row.
     ///
     /// # Errors
-    /// When the file cannot be read, or does not begin as a trace does.
+    /// When the file cannot be read, or its beginning is not that of a trace.
     pub fn open(path: &Path, speed: Speed) -> Result<Trace> {
         let name = format!("could not read the trace '{}'", path.display());
         let file = File::open(path).with_context(|| name.clone())?;
@@ -191,7 +191,7 @@ impl Columns {
     }
 }
 
-/// A time as a trace writes it: seconds, or RFC 3339.
+/// Parses a time: seconds, or RFC 3339.
 fn time(text: &str) -> Result<Timestamp> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
     let in_seconds =
@@ -214,7 +214,7 @@ fn in_range(column: &str, value: f64) -> Result<f64> {
     Ok(value)
 }
 
-/// The fields of a line of `--json` that make a reading.
+/// The fields of a `--json` line that make a reading.
 #[derive(Deserialize)]
 struct JsonRow {
     #[serde(rename = "type")]
@@ -228,7 +228,7 @@ struct JsonRow {
     memory_pressure: Option<Pressure>,
 }
 
-/// The reading of one line; `None` for an empty line and for records of other kinds.
+/// The reading of one line; `None` for an empty line and for other records.
 fn json_row(line: u64, text: &str) -> Result<Option<TraceRow>> {
     if text.trim().is_empty() {
         return Ok(None);

@@ -13,7 +13,7 @@ use loadline::core::metrics::reading::Reading;
 use loadline::core::settings::{Overrides, Settings};
 use loadline::core::time::Now;
 use loadline::core::tray::view::View;
-use loadline::runtime::app::{App, AppConfig};
+use loadline::runtime::app::{App, AppConfig, SourceKind};
 use loadline::runtime::clock;
 use loadline::runtime::console::Form;
 use loadline::runtime::history::recorder::Recorder;
@@ -83,11 +83,10 @@ impl Whole {
     pub fn new() -> Whole {
         let config = AppConfig {
             form: Form::Text,
-            says_readings: false,
+            prints_readings: false,
             overrides: Overrides::default(),
             samples: None,
-            is_trace: false,
-            is_history: false,
+            source: SourceKind::Machine,
             has_tray: true,
         };
         let inbox = Arc::new(Inbox::default());
