@@ -49,7 +49,7 @@ impl Now {
 /// Both clocks, each at so many seconds, for tests.
 #[cfg(test)]
 pub fn now_at(elapsed_s: u64, wall_s: i64) -> Now {
-    let wall = Timestamp::from_second(wall_s).unwrap().to_zoned(jiff::tz::TimeZone::UTC);
+    let wall = Timestamp::from_second(wall_s).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
     Now { elapsed: Duration::from_secs(elapsed_s), wall }
 }
 
