@@ -5,8 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
 
-/// How a length of time is written, for error messages.
-pub const SPAN_HINT: &str = "write it as 500ms, 5s, 1m30s or 1h";
+use super::text::input_errors;
 
 /// The shortest and the longest length of time that a setting allows.
 #[derive(Clone, Copy, Debug)]
@@ -29,12 +28,12 @@ impl Bounds {
         let zero = (text == "0").then_some(SignedDuration::ZERO);
         let span = zero.or_else(|| text.parse().ok());
         let Some(span) = span else {
-            return Err(format!("is not a length of time: {SPAN_HINT}"));
+            return Err(input_errors::NOT_A_DURATION.into());
         };
         Duration::try_from(span)
             .ok()
             .filter(|span| (self.min..=self.max).contains(span))
-            .ok_or_else(|| format!("is out of range: give {} to {}", write(self.min), write(self.max)))
+            .ok_or_else(|| input_errors::duration_out_of_range(&write(self.min), &write(self.max)))
     }
 }
 

@@ -114,7 +114,7 @@ impl App {
             now: clock::now(),
             samples_taken: 0,
             alert_counts: AlertCounts::default(),
-            writers: writers,
+            writers,
             end: None,
         }
     }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use jiff::civil::Time;
 
+use crate::core::text::input_errors;
+
 /// From one time of the day to another, across midnight where the end is earlier. The two differ.
 ///
 /// The person's clock counts: on the day on which an hour comes twice both are quiet if one is, and on the day on which an
@@ -39,15 +41,11 @@ impl FromStr for QuietHours {
 
     /// Parses `22:00-07:00`. The error says what is wrong and the way out, and is meant to follow the offending text.
     fn from_str(text: &str) -> Result<QuietHours, &'static str> {
-        let wrong = "is not a span of the day: write it as 22:00-07:00, or null";
+        let wrong = input_errors::NOT_QUIET_HOURS;
         let time = |text: &str| Time::strptime("%H:%M", text.trim()).map_err(|_| wrong);
         let (from, to) = text.split_once('-').ok_or(wrong)?;
         let (from, to) = (time(from)?, time(to)?);
-        if from == to {
-            Err("is never quiet: let it end at another time than it begins")
-        } else {
-            Ok(QuietHours { from, to })
-        }
+        if from == to { Err(input_errors::NEVER_QUIET) } else { Ok(QuietHours { from, to }) }
     }
 }
 

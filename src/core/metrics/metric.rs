@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::core::text::input_errors;
+
 /// A measured share of what the machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
@@ -76,9 +78,6 @@ impl Threshold {
     }
 }
 
-/// The valid thresholds, for error messages.
-pub const THRESHOLD_HINT: &str = "give a percentage from 1 to 100, or 'off'";
-
 impl FromStr for Threshold {
     type Err = String;
 
@@ -91,19 +90,15 @@ impl FromStr for Threshold {
         let digits = text.strip_suffix('%').unwrap_or(text).trim_end();
         match digits.parse::<f64>() {
             Ok(value) if value.fract() != 0.0 && (1.0..=100.0).contains(&value) => {
-                Err("is not a whole percentage: give one from 1 to 100, or 'off'".into())
+                Err(input_errors::NOT_A_WHOLE_PERCENTAGE.into())
             }
             Ok(value) if (1.0..=100.0).contains(&value) => {
-                Percent::new(value as u64).map(Threshold::Above).ok_or_else(out_of_range)
+                Percent::new(value as u64).map(Threshold::Above).ok_or_else(input_errors::threshold_out_of_range)
             }
-            Ok(value) if !value.is_nan() => Err(out_of_range()),
-            _ => Err(format!("is not a percentage: {THRESHOLD_HINT}")),
+            Ok(value) if !value.is_nan() => Err(input_errors::threshold_out_of_range()),
+            _ => Err(input_errors::not_a_threshold()),
         }
     }
-}
-
-fn out_of_range() -> String {
-    format!("is out of range: {THRESHOLD_HINT}")
 }
 
 /// A percentage in whole hundredths, as fine as one is ever stored or printed: more digits than it can carry are noise.

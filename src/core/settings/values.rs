@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::core::alerts::rule::{Signal, SwapGrowth};
 use crate::core::duration::{self, Bounds};
-use crate::core::metrics::metric::{Percent, THRESHOLD_HINT, Threshold};
+use crate::core::metrics::metric::{Percent, Threshold};
+use crate::core::text::input_errors::THRESHOLD_HINT;
 
 /// The largest growth of swap that can be asked for: a terabyte is more than there is.
 const MAX_GROWTH_MB: u64 = 1 << 20;

@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod console;
 pub mod figures;
 pub mod history_tables;
+pub mod input_errors;
 pub mod power_state;
 pub mod problems;
 pub mod recommendation;

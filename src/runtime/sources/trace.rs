@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::sampler::Source;
 use crate::core::escape::for_terminal;
 use crate::core::metrics::reading::{Pressure, Reading};
+use crate::core::text::input_errors;
 use crate::core::time::{Now, between};
 use crate::runtime::inbox::TimedReading;
 
@@ -32,12 +33,11 @@ impl FromStr for Speed {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Speed, String> {
-        let hint = "give a number from 0.01 to 1000000, or 'max'";
         match text.trim().parse::<f64>() {
             _ if text.trim() == "max" => Ok(Speed::Max),
             Ok(times) if (0.01..=1e6).contains(&times) => Ok(Speed::Times(times)),
-            Ok(_) => Err(format!("is out of range: {hint}")),
-            Err(_) => Err(format!("is not a speed: {hint}")),
+            Ok(_) => Err(input_errors::SPEED_OUT_OF_RANGE.into()),
+            Err(_) => Err(input_errors::NOT_A_SPEED.into()),
         }
     }
 }
@@ -98,12 +98,7 @@ impl Source for Trace {
     fn read(&mut self, _refresh: Duration) -> Result<Option<TimedReading>> {
         let Some(row) = self.next.take().transpose()? else { return Ok(None) };
         if let Some(previous) = self.previous {
-            ensure!(
-                row.at >= previous,
-                "line {} of the trace: time goes back, from {previous} to {}: sort it by time",
-                row.line,
-                row.at
-            );
+            ensure!(row.at >= previous, input_errors::time_goes_back(row.line, previous, row.at));
         }
         self.previous = Some(row.at);
         self.next = self.rows.next_row().context("could not read the trace").transpose();
@@ -172,10 +167,7 @@ impl Columns {
             Some(time) if columns.cpu.or(columns.memory).is_some() => Ok(Columns { time, ..columns }),
             _ => {
                 let found: Vec<&str> = header.iter().collect();
-                bail!(
-                    "its first line must name the columns 'time' and 'cpu' or 'memory' (time,cpu,memory), and is '{}'",
-                    for_terminal(&found.join(","))
-                )
+                bail!(input_errors::missing_columns(&for_terminal(&found.join(","))))
             }
         }
     }
@@ -196,21 +188,19 @@ fn time(text: &str) -> Result<Timestamp> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
     let in_seconds =
         seconds.and_then(|s| SignedDuration::try_from_secs_f64(s).ok()).and_then(|s| Timestamp::from_duration(s).ok());
-    in_seconds.or_else(|| text.parse().ok()).ok_or_else(|| {
-        anyhow!("time '{}' is neither a number of seconds nor like 2026-11-22T14:03:07+01:00", for_terminal(text))
-    })
+    in_seconds.or_else(|| text.parse().ok()).ok_or_else(|| anyhow!(input_errors::not_a_time(&for_terminal(text))))
 }
 
 fn percent(column: &str, text: &str) -> Result<Option<f64>> {
     if text.is_empty() {
         return Ok(None);
     }
-    let value: f64 = text.parse().map_err(|_| anyhow!("{column} '{}' is not a number", for_terminal(text)))?;
+    let value: f64 = text.parse().map_err(|_| anyhow!(input_errors::not_a_number(column, &for_terminal(text))))?;
     in_range(column, value).map(Some)
 }
 
 fn in_range(column: &str, value: f64) -> Result<f64> {
-    ensure!((0.0..=100.0).contains(&value), "{column} '{value}' is out of range: a percentage is from 0 to 100");
+    ensure!((0.0..=100.0).contains(&value), input_errors::percentage_out_of_range(column, value));
     Ok(value)
 }
 

@@ -29,7 +29,7 @@ impl Timeline {
     fn read(&mut self, percent: Option<f64>, pressure: Pressure) {
         let after_gap = self.last.is_some_and(|last| self.now - last.at > 6 * SECOND);
         let input = RuleInput { percent, pressure: Some(pressure), ..RuleInput::default() };
-        let sample = Sample { input: input, at: self.now, after_gap };
+        let sample = Sample { input, at: self.now, after_gap };
         let transition = self.alert.step(sample, &self.context());
         self.last = Some(sample);
         self.record(transition);
@@ -323,7 +323,7 @@ fn the_end_reason_is_that_of_the_rule_in_force() {
     let context = NotifyContext::default();
     let read = |percent, at| {
         let input = RuleInput { percent, pressure: Some(Pressure::Normal), ..RuleInput::default() };
-        Sample { input: input, at: at * SECOND, after_gap: false }
+        Sample { input, at: at * SECOND, after_gap: false }
     };
     alert.step(read(Some(97.0), 0), &context);
     // An unknown value: the new rule cannot be evaluated yet.
