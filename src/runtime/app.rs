@@ -159,7 +159,7 @@ impl App {
     pub fn take(&mut self, input: Input) -> Option<End> {
         let is_stopped = self.config.has_tray || matches!(input, Input::Stop);
         match input {
-            Input::Reading(taken) => self.take_reading(taken),
+            Input::Reading(reading) => self.on_reading(reading),
             Input::RefreshInterval(refresh) => {
                 let settings = Settings { refresh, ..self.engine.saved_settings().clone() };
                 self.handle(Event::SettingsRead(Ok(settings)));
@@ -199,7 +199,7 @@ impl App {
         }
     }
 
-    fn take_reading(&mut self, TimedReading { reading, at }: TimedReading) {
+    fn on_reading(&mut self, TimedReading { reading, at }: TimedReading) {
         let refresh = self.settings().refresh;
         let is_sparse = self.config.source == SourceKind::TraceFile
             && self.samples_taken == 1
