@@ -17,7 +17,7 @@ use crate::core::history::since::Since;
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::core::time::{Now, between};
-use crate::runtime::app::{App, AppConfig, End};
+use crate::runtime::app::{App, AppConfig, End, SourceKind};
 use crate::runtime::console::{self, Form};
 use crate::runtime::inbox::{Inbox, Input, TimedReading};
 use crate::runtime::sources::sampler::Source;
@@ -29,7 +29,7 @@ use crate::runtime::{clock, history};
 /// # Errors
 /// When the trace or the settings cannot be read.
 pub fn file(common: &Common, file: &Path) -> Result<()> {
-    let mut app = app(common, false)?;
+    let mut app = app(common, SourceKind::TraceFile)?;
     let mut trace = Trace::open(file, Speed::Max).map_err(|e| UsageError(format!("{e:#}")))?;
     loop {
         let input = Input::of(trace.read(app.settings().refresh));
@@ -47,7 +47,7 @@ pub fn file(common: &Common, file: &Path) -> Result<()> {
 pub fn history(common: &Common, since: Since) -> Result<()> {
     let now = clock::now().wall;
     let history = history::open_or_err()?;
-    let (app, zone) = (app(common, true)?, now.time_zone().clone());
+    let (app, zone) = (app(common, SourceKind::History)?, now.time_zone().clone());
     let every = common.overrides().refresh.unwrap_or_default();
     let mut play = Playback { app, zone, every, span: None, refresh: None, end: None };
     let mut readings: u64 = 0;
@@ -70,22 +70,15 @@ pub fn history(common: &Common, since: Since) -> Result<()> {
 }
 
 /// An app for what has been: it keeps nothing, and tells nobody but the console. A snooze does not count: it is for now.
-fn app(common: &Common, is_history: bool) -> Result<App> {
+fn app(common: &Common, source: SourceKind) -> Result<App> {
     let settings = Settings { snoozed_until: None, history: false, ..setup::settings(common)? };
     let mut overrides = common.overrides();
-    if is_history {
+    if source == SourceKind::History {
         // It would beat the refresh intervals of the readings.
         overrides.refresh = None;
     }
-    let config = AppConfig {
-        form: common.form(),
-        says_readings: false,
-        overrides,
-        samples: None,
-        is_trace: true,
-        is_history,
-        has_tray: false,
-    };
+    let config =
+        AppConfig { form: common.form(), prints_readings: false, overrides, samples: None, source, has_tray: false };
     Ok(App::new(config, Arc::new(Inbox::default()), settings, None, None))
 }
 

@@ -10,7 +10,7 @@ use super::args::{Common, Monitor};
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::runtime::actions::Actions;
-use crate::runtime::app::{App, AppConfig, End};
+use crate::runtime::app::{App, AppConfig, End, SourceKind};
 use crate::runtime::history::recorder::Recorder;
 use crate::runtime::inbox::Inbox;
 #[cfg(feature = "menu-bar")]
@@ -51,7 +51,7 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
         console::warn(text::problems::ALREADY_RUNNING);
         return Ok(());
     };
-    let config = AppConfig { says_readings: false, has_tray: true, ..config(common, monitor) };
+    let config = AppConfig { prints_readings: false, has_tray: true, ..config(common, monitor) };
     let (mut app, inbox) = start(common, monitor, config, machine)?;
     app.read_login_item();
     crate::runtime::tray::event_loop::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
@@ -108,11 +108,10 @@ pub fn store(common: &Common) -> Option<Store> {
 fn config(common: &Common, monitor: &Monitor) -> AppConfig {
     AppConfig {
         form: common.form(),
-        says_readings: !monitor.quiet,
+        prints_readings: !monitor.quiet,
         overrides: common.overrides(),
         samples: monitor.samples,
-        is_trace: monitor.readings.is_some(),
-        is_history: false,
+        source: if monitor.readings.is_some() { SourceKind::TraceFile } else { SourceKind::Machine },
         has_tray: false,
     }
 }
@@ -127,7 +126,7 @@ fn source(monitor: &Monitor) -> Result<Box<dyn Source>> {
 /// Starts all parts of a monitor. `machine` has been read once, where it is given.
 fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<Machine>) -> Result<(App, Arc<Inbox>)> {
     let source = machine.map_or_else(|| source(monitor), |machine| Ok(Box::new(machine)))?;
-    let is_trace = config.is_trace;
+    let source_kind = config.source;
     let inbox = Arc::new(Inbox::default());
     signals::forward(Arc::clone(&inbox))?;
     let mut store = store(common);
@@ -142,7 +141,7 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
     app.set_actions(actions);
     // A trace is a record already.
-    if let (false, Some(path)) = (is_trace, history::path()) {
+    if let (SourceKind::Machine, Some(path)) = (source_kind, history::path()) {
         app.set_recorder(Recorder::start(Arc::clone(&inbox), path));
     }
     if let Err(problem) = found {

@@ -5,42 +5,39 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
 
-/// How a length of time is written, for error messages.
-pub const SPAN_HINT: &str = "write it as 500ms, 5s, 1m30s or 1h";
+use super::text::input_errors;
 
-/// A length of time between two bounds, each written as a person would.
+/// The shortest and the longest length of time that a setting allows.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// The shortest allowed.
     pub min: Duration,
-    /// The longest allowed.
     pub max: Duration,
 }
 
 /// How long a value must stay above its threshold before it alerts.
 pub const AFTER: Bounds = Bounds { min: Duration::ZERO, max: Duration::from_secs(24 * 3600) };
-/// How long a rule stays silent after it has told.
+/// How long a rule stays silent after a notification.
 pub const COOLDOWN: Bounds = Bounds { min: Duration::ZERO, max: Duration::from_secs(24 * 3600) };
 /// How often the machine is read. Below a quarter of a second a CPU percentage is mostly noise.
 pub const REFRESH: Bounds = Bounds { min: Duration::from_millis(250), max: Duration::from_secs(3600) };
 
 impl Bounds {
-    /// Reads `text`; else what was wrong and the way out, to be put behind the offending text.
+    /// Reads `text`. The error says what is wrong and the way out, and is meant to follow the offending text.
     pub fn parse(self, text: &str) -> Result<Duration, String> {
         let text = text.trim();
         let zero = (text == "0").then_some(SignedDuration::ZERO);
         let span = zero.or_else(|| text.parse().ok());
         let Some(span) = span else {
-            return Err(format!("is not a length of time: {SPAN_HINT}"));
+            return Err(input_errors::NOT_A_DURATION.into());
         };
         Duration::try_from(span)
             .ok()
             .filter(|span| (self.min..=self.max).contains(span))
-            .ok_or_else(|| format!("is out of range: give {} to {}", write(self.min), write(self.max)))
+            .ok_or_else(|| input_errors::duration_out_of_range(&write(self.min), &write(self.max)))
     }
 }
 
-/// Written so that [`Bounds::parse`] reads it back: `1m30s`.
+/// `1m30s`, as [`Bounds::parse`] reads it back.
 pub fn write(span: Duration) -> String {
     static PRINTER: SpanPrinter = SpanPrinter::new().designator(Designator::Compact).spacing(Spacing::None);
     PRINTER.unsigned_duration_to_string(&span)
@@ -58,13 +55,28 @@ pub fn humanize(span: Duration) -> String {
         (0, _, _) => [(hours, "h"), (minutes, "min")],
         _ => [(days, days_word), (hours, "h")],
     };
-    let said: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
-    said.join(" ")
+    let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
+    parts.join(" ")
 }
 
-/// A length of time that a person chose, to the millisecond: `15 s`, but `1500ms` where a rounded one would be another.
+/// A length of time from the settings, to the millisecond: `15 s`, but `1500ms` where rounding would change it.
 pub fn humanize_exact(span: Duration) -> String {
     if span.subsec_nanos() == 0 { humanize(span) } else { write(span) }
+}
+
+/// `span` rounded down to its largest unit, from seconds to days: [`humanize`] then prints that unit alone.
+pub fn largest_unit(span: Duration) -> Duration {
+    let unit_seconds = match span.as_secs() {
+        0..60 => 1,
+        60..3600 => 60,
+        3600..86_400 => 3600,
+        _ => 86_400,
+    };
+    round_down(span, unit_seconds)
+}
+
+fn round_down(span: Duration, step_seconds: u64) -> Duration {
+    Duration::from_secs(span.as_secs() / step_seconds * step_seconds)
 }
 
 /// How long something has lasted, in steps coarse enough that a menu row stays still.
@@ -72,15 +84,9 @@ pub fn humanize_exact(span: Duration) -> String {
 pub struct Coarse(Duration);
 
 impl Coarse {
-    /// Rounded down: to ten seconds in the first minute, to minutes in the first hour, then to hours.
+    /// Rounded down: to ten seconds in the first minute, then to the largest unit.
     pub fn new(span: Duration) -> Coarse {
-        let seconds = span.as_secs();
-        let step = match seconds {
-            0..60 => 10,
-            60..3600 => 60,
-            _ => 3600,
-        };
-        Coarse(Duration::from_secs(seconds / step * step))
+        Coarse(if span.as_secs() < 60 { round_down(span, 10) } else { largest_unit(span) })
     }
 }
 
@@ -99,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_of_time_are_read_and_written_back() {
+    fn lengths_of_time_survive_writing_and_parsing() {
         for (text, span) in [
             ("0s", ms(0)),
             ("500ms", ms(500)),
@@ -116,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_length_of_time_says_the_way_out() {
+    fn the_error_of_a_bad_length_of_time_names_the_way_out() {
         assert_eq!(AFTER.parse("soon"), Err("is not a length of time: write it as 500ms, 5s, 1m30s or 1h".into()));
         assert_eq!(AFTER.parse("5"), AFTER.parse("soon"));
         assert_eq!(AFTER.parse(""), AFTER.parse("soon"));
@@ -126,8 +132,8 @@ mod tests {
     }
 
     #[test]
-    fn lengths_of_time_are_said_in_at_most_two_units() {
-        for (span, said) in [
+    fn humanize_prints_at_most_two_units() {
+        for (span, printed) in [
             (ms(0), "0 s"),
             (ms(250), "250 ms"),
             (ms(5_900), "5 s"),
@@ -137,7 +143,7 @@ mod tests {
             (ms(86_400_000), "1 day"),
             (ms(187_200_000 + 60_000), "2 days 4 h"),
         ] {
-            assert_eq!(humanize(span), said);
+            assert_eq!(humanize(span), printed);
         }
     }
 
@@ -146,5 +152,14 @@ mod tests {
         let coarse = |s| Coarse::new(Duration::from_secs(s)).to_string();
         assert_eq!([coarse(3), coarse(19), coarse(59)], ["a few seconds", "10 s", "50 s"]);
         assert_eq!([coarse(125), coarse(3_599), coarse(7_300)], ["2 min", "59 min", "2 h"]);
+        assert_eq!([coarse(86_399), coarse(2 * 86_400 + 7_300)], ["23 h", "2 days"]);
+    }
+
+    #[test]
+    fn the_largest_unit_is_rounded_down() {
+        let printed = [0, 59, 60, 3_599, 3_600, 86_399, 86_400, 400 * 86_400]
+            .map(|seconds| humanize(largest_unit(Duration::from_secs(seconds))));
+        assert_eq!(printed, ["0 s", "59 s", "1 min", "59 min", "1 h", "23 h", "1 day", "400 days"]);
+        assert_eq!(humanize(largest_unit(ms(900))), "0 s");
     }
 }

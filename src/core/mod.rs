@@ -1,8 +1,9 @@
 //! The pure floor: the facts and the decisions. No clock, no IO, no threads; nothing here can fail.
 //!
-//! In reading order: [`metrics`] and [`processes`] are measured, [`alerts`] decides about one metric, [`settings`] are
-//! chosen, [`messages`] go in and out of the [`engine`], which decides everything else; [`history`] and [`report`] sum up
-//! the past; [`text`], [`json`], [`actions`] and [`tray`] put the decisions into words, records, payloads and rows.
+//! In reading order: [`metrics`] and [`processes`] hold measured values, [`alerts`] the rule of one metric, [`settings`] the
+//! person's choices; [`messages`] go in and out of the [`engine`], which makes all other decisions; [`history`] and [`report`]
+//! sum up recorded readings; [`text`], [`json`], [`actions`] and [`tray`] turn decisions into sentences, records, payloads and
+//! rows.
 
 pub mod actions;
 pub mod alerts;

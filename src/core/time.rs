@@ -1,10 +1,10 @@
-//! Time as a parameter: both clocks at one moment, given to everything that decides.
+//! Time as a parameter: both clocks at one moment, gaps between readings, and local time.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-/// How many refresh intervals may lie between two readings. What is longer is a gap.
+/// A pause of more refresh intervals than this between two readings is a gap.
 const GAP_IN_REFRESHES: u32 = 3;
 
 /// The longest pause between two readings that is no gap, by the refresh intervals in force at either.
@@ -15,6 +15,11 @@ pub fn longest_pause(refresh_before: Duration, refresh: Duration) -> Duration {
 /// The time from one moment to a later one; zero where that is not later.
 pub fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}
+
+/// `at` on the wall clock of `now`: in the time zone in which times are shown.
+pub fn local(at: Timestamp, now: &Zoned) -> Zoned {
+    at.to_zoned(now.time_zone().clone())
 }
 
 /// One moment on both clocks.
@@ -32,7 +37,7 @@ pub struct Now {
 impl Now {
     /// Whether the pause since the reading before is a gap: longer than three refresh intervals on either clock, of those
     /// in force at either of the two readings. Then the machine slept, or Loadline was stopped. A wall clock that was set
-    /// back is no gap: the monotonic clock then tells how long it was.
+    /// back is no gap by itself: the monotonic clock then measures the pause.
     pub fn is_gap_since(&self, earlier: &Now, refresh_before: Duration, refresh: Duration) -> bool {
         let limit = longest_pause(refresh_before, refresh);
         let wall = self.wall.timestamp().duration_since(earlier.wall.timestamp());
@@ -41,15 +46,17 @@ impl Now {
     }
 }
 
+/// Both clocks, each at so many seconds, for tests.
+#[cfg(test)]
+pub fn now_at(elapsed_s: u64, wall_s: i64) -> Now {
+    let wall = Timestamp::from_second(wall_s).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
+    Now { elapsed: Duration::from_secs(elapsed_s), wall }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::now_at as at;
     use super::*;
-    use jiff::tz::TimeZone;
-
-    fn at(elapsed_s: u64, wall_s: i64) -> Now {
-        let wall = Timestamp::from_second(wall_s).unwrap().to_zoned(TimeZone::UTC);
-        Now { elapsed: Duration::from_secs(elapsed_s), wall }
-    }
 
     #[test]
     fn a_gap_on_either_clock_is_a_gap() {

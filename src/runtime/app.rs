@@ -1,4 +1,4 @@
-//! The loop body that menu bar, watch and replay share: an input in, effects performed. The only owner of the engine.
+//! The loop body of menu bar, watch and replay: takes an input, performs the effects. The only owner of the engine.
 
 use std::io;
 use std::sync::Arc;
@@ -23,28 +23,40 @@ use crate::core::text;
 use crate::core::time::Now;
 use crate::core::tray::view::View;
 
-/// What kind of run this is.
+/// Where the readings come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// This machine, now.
+    Machine,
+    /// A trace file, in its own time.
+    TraceFile,
+    /// The recorded history, in its own time. The refresh interval of each reading is known.
+    History,
+}
+
+/// The options of a run.
 pub struct AppConfig {
-    /// In which form lines are said.
     pub form: Form,
-    /// Whether every reading is said, or only alerts.
-    pub says_readings: bool,
-    /// What the command line says over the settings.
+    /// Whether every reading is printed, or only alerts.
+    pub prints_readings: bool,
     pub overrides: Overrides,
-    /// End after so many readings.
+    /// The run ends after so many readings.
     pub samples: Option<u64>,
-    /// Readings come from a trace: its times are the times.
-    pub is_trace: bool,
-    /// And that trace is the history, which knows how often readings were taken.
-    pub is_history: bool,
-    /// There is a tray item, so that neither a closed console nor the end of a trace ends the run.
+    pub source: SourceKind,
+    /// With a tray item neither a closed console nor the end of a trace ends the run.
     pub has_tray: bool,
 }
 
-/// How a run ended.
+impl AppConfig {
+    fn is_machine(&self) -> bool {
+        self.source == SourceKind::Machine
+    }
+}
+
+/// The end of a run.
 #[derive(Debug, PartialEq)]
 pub enum End {
-    /// As asked, or because there was no more to do.
+    /// As asked, or because there was nothing more to do.
     Done,
     /// There can be no further readings.
     Failed(String),
@@ -54,7 +66,7 @@ pub enum End {
 pub struct App {
     config: AppConfig,
     engine: Engine,
-    /// Empty between two inputs: kept for its room.
+    /// Empty between two inputs, and reused to save allocations.
     effects: Vec<Effect>,
     inbox: Arc<Inbox>,
     store: Option<Store>,
@@ -63,21 +75,20 @@ pub struct App {
     actions: Option<Actions>,
     sampler: Option<Sampler>,
     processes: ProcessScanner,
-    past: HistoryJobs,
-    watches_circumstances: bool,
-    /// The time of the latest input: what is shown is shown as of then.
-    latest: Now,
+    history_jobs: HistoryJobs,
+    watches_power_state: bool,
+    /// The time of the latest input; the tray shows the state as of then.
+    now: Now,
     samples_taken: u64,
     alert_counts: AlertCounts,
-    /// Stdout and stderr. Dropped after who keeps what has been, for it may wait. `None` of a trace on the console: each of its
-    /// lines is wanted, and who reads them slowly slows it down.
+    /// Stdout and stderr. Dropped after the recorder and the actions, for its drop may wait. `None` for a trace on the console:
+    /// each of its lines is wanted, and a slow reader slows it down.
     writers: Option<ConsoleWriters>,
     end: Option<End>,
 }
 
 impl App {
-    /// An app under `settings`, with nothing read yet. Without a `store` nothing is kept; without a `notifier` there is
-    /// the console alone.
+    /// An app before its first reading. Without a `store` nothing is saved; without a `notifier` there is the console alone.
     pub fn new(
         config: AppConfig,
         inbox: Arc<Inbox>,
@@ -85,70 +96,70 @@ impl App {
         store: Option<Store>,
         notifier: Option<Notifier>,
     ) -> App {
-        let outputs = (!config.is_trace || config.has_tray).then(|| ConsoleWriters::new(&inbox));
-        let manner = EngineOptions { prints_readings: config.says_readings, names_apps: !config.is_trace };
+        let writers = (config.is_machine() || config.has_tray).then(|| ConsoleWriters::new(&inbox));
+        let options = EngineOptions { prints_readings: config.prints_readings, names_apps: config.is_machine() };
         App {
-            engine: Engine::new(settings, config.overrides, manner),
+            engine: Engine::new(settings, config.overrides, options),
             effects: Vec::new(),
             config,
             processes: ProcessScanner::new(Arc::clone(&inbox)),
-            past: HistoryJobs::new(Arc::clone(&inbox)),
-            watches_circumstances: false,
+            history_jobs: HistoryJobs::new(Arc::clone(&inbox)),
+            watches_power_state: false,
             inbox,
             store,
             notifier,
             recorder: None,
             actions: None,
             sampler: None,
-            latest: clock::now(),
+            now: clock::now(),
             samples_taken: 0,
             alert_counts: AlertCounts::default(),
-            writers: outputs,
+            writers,
             end: None,
         }
     }
 
-    /// Lets the person know that the settings could not be read, and that the defaults hold.
+    /// Reports that the settings could not be read, so that the defaults apply.
     pub fn note_unreadable_settings(&mut self, problem: Problem) {
         self.handle(Event::SettingsRead(Err(problem)));
     }
 
-    /// What is in force.
+    /// The settings in force.
     pub fn settings(&self) -> &Settings {
         self.engine.settings()
     }
 
-    /// How many readings there have been, and what came of them.
+    /// The numbers of alerts so far.
     pub fn alert_counts(&self) -> &AlertCounts {
         &self.alert_counts
     }
 
-    /// Gives the app its sampler, to be told when the refresh interval changes, and ended with the app.
+    /// Gives the app its sampler, which follows the refresh interval, and ends with the app.
     pub fn set_sampler(&mut self, sampler: Sampler) {
         self.sampler = Some(sampler);
     }
 
-    /// Gives the app what performs actions; without it none is done.
+    /// Gives the app its actions; without them none runs.
     pub fn set_actions(&mut self, actions: Actions) {
         actions.take_settings(&self.settings().actions);
         self.actions = Some(actions);
     }
 
-    /// Gives the app what keeps the history; without it none is kept.
+    /// Gives the app its recorder; without one no history is written.
     pub fn set_recorder(&mut self, recorder: Recorder) {
         self.recorder = Some(recorder);
     }
 
-    /// What the tray shows now. `before` is what it showed last.
+    /// The view that the tray shows now. `before` is the one that it showed last.
     pub fn view(&self, before: Option<&View>) -> View {
-        View::of(&self.engine, &self.latest, before)
+        View::of(&self.engine, &self.now, before)
     }
 
-    /// Takes one input. `Some` when the run is over.
+    /// Handles one input. Returns `Some` when the run is over.
     pub fn take(&mut self, input: Input) -> Option<End> {
         let is_stopped = self.config.has_tray || matches!(input, Input::Stop);
         match input {
-            Input::Reading(taken) => self.take_reading(taken),
+            Input::Reading(reading) => self.on_reading(reading),
             Input::RefreshInterval(refresh) => {
                 let settings = Settings { refresh, ..self.engine.saved_settings().clone() };
                 self.handle(Event::SettingsRead(Ok(settings)));
@@ -158,7 +169,7 @@ impl App {
                     self.refresh_now();
                 }
                 if matches!(event, Event::Command(_)) {
-                    // An edit that has not been taken up yet must not be lost under the save that may follow.
+                    // An edit of the file must be loaded before the save that may follow overwrites it.
                     self.reload_settings();
                 }
                 self.handle(event);
@@ -172,31 +183,30 @@ impl App {
             Input::SourceEnded(Err(problem)) | Input::Failed(problem) => self.end = Some(End::Failed(problem)),
         }
         if self.end.is_some() {
-            // What has fired is said, also without the names that it waits for.
+            // A pending alert is announced without the names that it waits for.
             self.handle(Event::Stopping);
-            if let (Some(outputs), false) = (&mut self.writers, is_stopped) {
-                outputs.wait_for_reader();
+            if let (Some(writers), false) = (&mut self.writers, is_stopped) {
+                writers.wait_for_reader();
             }
         }
         self.end.take()
     }
 
-    /// Between two readings it is later than at the last one; in a trace it is not.
+    /// Between two readings the time is that of the clock; in a trace it is that of the last reading.
     fn refresh_now(&mut self) {
-        if !self.config.is_trace {
-            self.latest = clock::now();
+        if self.config.is_machine() {
+            self.now = clock::now();
         }
     }
 
-    fn take_reading(&mut self, TimedReading { reading, at }: TimedReading) {
+    fn on_reading(&mut self, TimedReading { reading, at }: TimedReading) {
         let refresh = self.settings().refresh;
-        let is_sparse = self.config.is_trace
-            && !self.config.is_history
+        let is_sparse = self.config.source == SourceKind::TraceFile
             && self.samples_taken == 1
-            && at.is_gap_since(&self.latest, refresh, refresh);
-        self.latest = at;
+            && at.is_gap_since(&self.now, refresh, refresh);
+        self.now = at;
         if is_sparse {
-            self.warn(text::problems::sparse_trace(self.latest.elapsed, refresh));
+            self.warn(text::problems::sparse_trace(self.now.elapsed, refresh));
         }
         self.reload_settings();
         self.handle(Event::Reading(reading));
@@ -207,12 +217,12 @@ impl App {
         }
     }
 
-    /// Begins to watch how the machine is being used, once that matters: not before the first reading, which it must not delay,
-    /// and not for a trace, whose readings come at their own times.
+    /// Begins to watch the power state once it matters: not before the first reading, which it must not delay, and not for a
+    /// trace, whose readings come at their own times.
     fn watch_power_state(&mut self) {
-        if !self.watches_circumstances && !self.config.is_trace && self.engine.may_slow_down() {
+        if !self.watches_power_state && self.config.is_machine() && self.engine.may_slow_down() {
             platform::watch_power_state(&self.inbox, self.config.has_tray);
-            self.watches_circumstances = true;
+            self.watches_power_state = true;
         }
     }
 
@@ -231,9 +241,9 @@ impl App {
     }
 
     fn handle(&mut self, event: Event) {
-        // What an effect leads to is handled inside: then the buffer is in use, and an empty one is as good.
+        // An effect may lead to another event, handled inside: the buffer is in use then, and a new one takes its place.
         let mut effects = std::mem::take(&mut self.effects);
-        self.engine.handle(event, &self.latest, &mut effects);
+        self.engine.handle(event, &self.now, &mut effects);
         effects.drain(..).for_each(|effect| self.perform(effect));
         self.effects = effects;
     }
@@ -242,9 +252,9 @@ impl App {
         match effect {
             Effect::Print(line) => self.print(&line),
             Effect::Warn(message) => self.warn(message),
-            Effect::Notify(note) => {
+            Effect::Notify(notification) => {
                 if let Some(notifier) = &self.notifier {
-                    notifier.show(note);
+                    notifier.show(notification);
                 }
             }
             Effect::Dismiss(metric) => {
@@ -260,15 +270,15 @@ impl App {
             }
             Effect::Record(record) => {
                 if let Some(recorder) = &mut self.recorder {
-                    recorder.record(record, self.latest.elapsed);
+                    recorder.record(record, self.now.elapsed);
                 }
             }
             Effect::ScanProcesses => self.processes.scan(),
             Effect::MeasureSelf => self.handle(Event::SelfUsage(platform::self_usage(std::process::id()))),
-            Effect::RunAction(act) => {
+            Effect::RunAction(request) => {
                 if let Some(actions) = &self.actions {
-                    // What a trace tells did not happen now: whoever is told of it must know.
-                    actions.request(ActionRequest { is_test: self.config.is_trace, ..act });
+                    // The alerts of a trace did not happen now: the receiver must know.
+                    actions.request(ActionRequest { is_test: !self.config.is_machine(), ..request });
                 }
             }
             Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),
@@ -279,22 +289,22 @@ impl App {
             }
             Effect::OpenHistory => {
                 let written = self.recorder.as_mut().map(Recorder::write_now);
-                self.past.open_report(self.engine.settings(), written);
+                self.history_jobs.open_report(self.engine.settings(), written);
             }
-            Effect::RunBacktest(settings) => self.past.run_backtest(*settings),
+            Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
             Effect::Quit => self.end = Some(End::Done),
         }
     }
 
-    /// On stderr for people; where programs read stdout, there as well.
+    /// Prints a warning on stderr; with JSON output also on stdout, for the programs that read it.
     pub fn warn(&mut self, message: String) {
         match &mut self.writers {
-            Some(outputs) => outputs.warn(&message),
+            Some(writers) => writers.warn(&message),
             None => console::warn(&message),
         }
         if self.config.form == Form::Json {
-            self.print(&OutputLine { at: self.latest.wall.clone(), event: OutputEvent::Notice(message) });
+            self.print(&OutputLine { at: self.now.wall.clone(), event: OutputEvent::Notice(message) });
         }
     }
 
@@ -302,8 +312,8 @@ impl App {
         self.alert_counts.count(&line.event);
         let text = console::text(line, self.config.form);
         match &mut self.writers {
-            Some(outputs) => {
-                outputs.print(text, matches!(line.event, OutputEvent::Reading(_)));
+            Some(writers) => {
+                writers.print(text, matches!(line.event, OutputEvent::Reading(_)));
                 self.collect_write_results();
             }
             None => self.on_printed(console::print_text(&text)),
@@ -311,15 +321,15 @@ impl App {
     }
 
     fn collect_write_results(&mut self) {
-        let news = self.writers.as_ref().map(ConsoleWriters::take_results).unwrap_or_default();
-        news.into_iter().for_each(|result| self.on_printed(result));
+        let results = self.writers.as_ref().map(ConsoleWriters::take_results).unwrap_or_default();
+        results.into_iter().for_each(|result| self.on_printed(result));
     }
 
     fn on_printed(&mut self, result: io::Result<()>) {
         match result {
             Ok(()) => self.handle(Event::Outcome { operation: Operation::Print, result: Ok(()) }),
             Err(error) if writer::is_closed(&error) => {
-                // Nobody reads any more: a console monitor has done its work, a tray item has its other one, and no problem.
+                // The reader is gone: a console monitor has nothing left to do; for a tray item that is no problem.
                 self.handle(Event::Outcome { operation: Operation::Print, result: Ok(()) });
                 if !self.config.has_tray {
                     self.end.get_or_insert(End::Done);
@@ -334,14 +344,12 @@ impl App {
     fn save(&mut self, settings: &Settings) {
         let result = match &mut self.store {
             Some(store) => store.save(settings),
-            None => {
-                Err("the change is not saved: there is no home folder to keep settings in; give --settings FILE".into())
-            }
+            None => Err(text::problems::change_not_saved()),
         };
         self.handle(Event::Outcome { operation: Operation::SaveSettings, result });
     }
 
-    /// Reads how launching at login stands, for the check mark.
+    /// Reads whether Loadline is launched at login, for the check mark.
     #[cfg(feature = "menu-bar")]
     pub fn read_login_item(&mut self) {
         match platform::launches_at_login() {
@@ -350,7 +358,7 @@ impl App {
         }
     }
 
-    /// The real state is what is switched, and is read back: the system's own settings may have changed it.
+    /// Switches the state that the system reports, and reads it back: the system's own settings may have changed it.
     #[cfg(feature = "menu-bar")]
     fn toggle_launch_at_login(&mut self) {
         let result = platform::launches_at_login().and_then(|on| platform::set_launch_at_login(!on));
@@ -358,7 +366,7 @@ impl App {
         self.read_login_item();
     }
 
-    /// Without a menu nobody asks for it.
+    /// Without a menu this command does not occur.
     #[cfg(not(feature = "menu-bar"))]
     fn toggle_launch_at_login(&mut self) {}
 

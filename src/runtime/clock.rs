@@ -1,4 +1,4 @@
-//! The one clock read.
+//! The clocks of the system, read here alone.
 
 use std::sync::OnceLock;
 use std::thread;
@@ -15,12 +15,12 @@ pub fn monotonic() -> Duration {
     ORIGIN.get_or_init(Instant::now).elapsed()
 }
 
-/// This moment on both clocks, in the person's time zone.
+/// The present on both clocks, in the person's time zone.
 pub fn now() -> Now {
     Now { elapsed: monotonic(), wall: Zoned::now() }
 }
 
-/// Waits for the whole of `span`: the CPU is measured between two looks.
+/// Waits for the whole of `span`, never less: a CPU percentage needs a pause between two looks.
 pub fn wait_for(span: Duration) {
     let end = monotonic() + span;
     loop {

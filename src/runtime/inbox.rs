@@ -1,35 +1,33 @@
-//! The one door to the loop: everything that happens outside comes in here, in order.
+//! The inbox of the loop: every input from outside, in order.
 
-use crate::core::messages::effect::Event;
-use crate::core::metrics::reading::Reading;
-use crate::core::time::Now;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::core::messages::effect::Operation;
+use crate::core::messages::effect::{Event, Operation};
+use crate::core::metrics::reading::Reading;
+use crate::core::time::Now;
 
-/// How many inputs may wait. Only a loop that stands still for minutes lets so many gather.
+/// The most inputs that may wait. Only a loop that stands still for minutes lets so many gather.
 pub const ROOM: usize = 64;
 
-/// What comes from outside.
+/// An input of the loop.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// A reading.
     Reading(TimedReading),
-    /// From here on, the readings of a history were taken this often.
+    /// From here on, the readings of a history have this refresh interval.
     RefreshInterval(Duration),
-    /// There will be no more readings; with the reason, if that is a failure.
+    /// There will be no more readings; the error is the reason, if that is a failure.
     SourceEnded(Result<(), String>),
     /// An event for the engine: a command, or the outcome of an effect.
     Event(Event),
-    /// There is something to be heard of how lines were written.
+    /// The console writers have new write results.
     Printed,
     /// A signal asks for the end.
     Stop,
-    /// The run cannot go on, and why.
+    /// The run cannot go on, for this reason.
     Failed(String),
 }
 
@@ -39,43 +37,43 @@ impl Input {
         Input::Event(Event::Outcome { operation, result })
     }
 
-    /// What a source answered.
-    pub fn of(taken: Result<Option<TimedReading>>) -> Input {
-        match taken {
-            Ok(Some(taken)) => Input::Reading(taken),
+    /// The result of reading a source.
+    pub fn of(result: Result<Option<TimedReading>>) -> Input {
+        match result {
+            Ok(Some(reading)) => Input::Reading(reading),
             Ok(None) => Input::SourceEnded(Ok(())),
             Err(error) => Input::SourceEnded(Err(format!("{error:#}"))),
         }
     }
 }
 
-/// A channel in which a reading that finds no room takes the place of the oldest one. Nothing else is ever lost.
+/// A channel in which a reading that finds no room replaces the oldest reading. Nothing else is ever lost.
 #[derive(Default)]
 pub struct Inbox {
     waiting: Mutex<Waiting>,
     arrived: Condvar,
     has_room: Condvar,
-    /// Beside what is waiting: whoever is woken takes that at once, and must not find it locked.
+    /// A lock of its own: the woken thread locks `waiting` at once, and must not find it locked.
     waker: Mutex<Option<Waker>>,
 }
 
-/// Called when something arrives where nothing was waiting.
+/// Called when an input arrives in an empty inbox.
 type Waker = Box<dyn Fn() + Send>;
 
 #[derive(Default)]
 struct Waiting {
     inputs: VecDeque<Input>,
     is_closed: bool,
-    /// How many wait for an input, and for room: to wake nobody is a system call too.
+    /// The threads that wait for an input, and for room: a wake-up for none would be a system call too.
     receivers: usize,
     senders: usize,
 }
 
 impl Inbox {
-    /// Puts `input` in the queue. False when nobody will take it any more.
+    /// Queues `input`. Returns false once the inbox is closed.
     pub fn send(&self, input: Input) -> bool {
         let mut waiting = self.lock();
-        // Only a reading may push out a reading. The rest are few: clicks, signals, outcomes of single effects.
+        // Only a reading may push out a reading. Other inputs are few: clicks, signals, outcomes of single effects.
         if matches!(input, Input::Reading(_))
             && waiting.inputs.len() >= ROOM
             && let Some(oldest) = waiting.inputs.iter().position(|i| matches!(i, Input::Reading(_)))
@@ -85,7 +83,7 @@ impl Inbox {
         self.push(waiting, input)
     }
 
-    /// The same, but waits for room instead of losing a reading.
+    /// Queues `input`, but waits for room instead of losing a reading.
     pub fn send_waiting(&self, input: Input) -> bool {
         let mut waiting = self.lock();
         waiting.senders += 1;
@@ -122,7 +120,7 @@ impl Inbox {
         self.lock().inputs.is_empty()
     }
 
-    /// Calls `waker` whenever something arrives where nothing was waiting, and once now if something is.
+    /// Calls `waker` whenever an input arrives in an empty inbox, and once now if it is not empty.
     pub fn wake_with(&self, waker: impl Fn() + Send + 'static) {
         let mut slot = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
         let waker = slot.insert(Box::new(waker));
@@ -131,7 +129,7 @@ impl Inbox {
         }
     }
 
-    /// Lets senders know that nobody takes anything any more.
+    /// Closes the inbox: senders that wait return, and nothing is queued any more.
     pub fn close(&self) {
         self.lock().is_closed = true;
         self.has_room.notify_all();
@@ -166,29 +164,25 @@ impl Inbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        // The queue is whole between any two statements: a panic elsewhere leaves it usable.
+        // The queue is consistent between any two statements: a panic elsewhere leaves it usable.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A reading and when it was taken.
+/// A reading and its time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimedReading {
-    /// What was measured.
     pub reading: Reading,
-    /// When.
     pub at: Now,
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::core::messages::effect::Event;
-    use crate::core::messages::effect::UserCommand;
     use std::sync::Arc;
     use std::thread;
 
     use super::*;
-    use crate::core::metrics::reading::Reading;
+    use crate::core::messages::effect::UserCommand;
     use crate::runtime::clock;
 
     fn reading(n: usize) -> Input {
@@ -224,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outcome_costs_a_trace_no_reading() {
+    fn an_outcome_pushes_out_no_reading_of_a_trace() {
         let inbox = Inbox::default();
         let readings: Vec<Input> = (0..ROOM).map(reading).collect();
         readings.iter().for_each(|r| assert!(inbox.send_waiting(r.clone())));
@@ -233,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn closing_frees_a_sender_that_waits() {
+    fn closing_releases_a_sender_that_waits() {
         let inbox = Arc::new(Inbox::default());
         let sender = Arc::clone(&inbox);
         let thread = thread::spawn(move || (0..200).all(|n| sender.send_waiting(reading(n))));
@@ -243,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_waker_is_called_only_where_nothing_was_waiting() {
+    fn the_waker_is_called_only_when_the_inbox_was_empty() {
         let inbox = Inbox::default();
         let (sender, woken) = std::sync::mpsc::channel();
         inbox.send(reading(0));

@@ -1,4 +1,4 @@
-//! The floor that touches the world: clocks, files, threads, the desktop. Everything here can fail or surprise.
+//! The floor with side effects: clocks, files, threads, the desktop. Everything here can fail.
 //!
 //! In reading order: [`sources`] take readings, [`inbox`] queues them with clicks and outcomes, [`app`] owns the engine and
 //! performs its effects on the [`tray`], the [`console`], the [`notifier`], the [`actions`], the [`history`] and the

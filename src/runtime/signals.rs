@@ -1,6 +1,5 @@
-//! The signals that end Loadline become an input like any other, so that the tray item and its files go too.
+//! Forwards the signals that end Loadline to the inbox, so that the tray item and its files are removed too.
 
-use crate::runtime::clock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -12,20 +11,20 @@ use signal_hook::flag::register_conditional_shutdown;
 use signal_hook::iterator::Signals;
 
 use super::inbox::{Inbox, Input};
-use super::platform;
+use super::{clock, platform};
 
 /// The exit status after a late second signal.
 const EXIT_BY_FORCE: i32 = 1;
-/// What the system did if there is no listening.
+/// The context of an error of the system.
 const REFUSED: &str = "could not listen for signals";
 
-/// How long the first signal has for an orderly end. Several come at once when a terminal is closed or a session ends.
+/// The time for an orderly end after the first signal. Several come at once when a terminal is closed or a session ends.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// From now on SIGINT, SIGTERM and SIGHUP arrive in `inbox`. A SIGHUP that was ignored at start (`nohup`) still is.
 ///
-/// A signal that comes a second or more after the first ends the process at once, whatever it is waiting for: a console
-/// that nobody reads, say.
+/// A signal that comes a second or more after the first ends the process at once, even while it waits, say for a console
+/// without a reader.
 ///
 /// # Errors
 /// When the system refuses the handlers or the thread.

@@ -1,4 +1,4 @@
-//! Random lives of the engine: whatever is read and clicked, the promises of the rule hold after every step.
+//! Random input for the engine: whatever is read and clicked, the promises of the rule hold after every step.
 
 use std::time::Duration;
 
@@ -9,7 +9,6 @@ use loadline::core::alerts::alert::AlertState;
 use loadline::core::alerts::event::{Cause, EndReason};
 use loadline::core::alerts::rule::Signal;
 use loadline::core::alerts::snooze::Snooze;
-use loadline::core::engine::{Engine, EngineOptions};
 use loadline::core::history::record::Record;
 use loadline::core::messages::effect::{Effect, Event, NotificationId, Operation, UserCommand};
 use loadline::core::messages::output_line::OutputEvent;
@@ -20,13 +19,13 @@ use loadline::core::settings::{Overrides, Part, Settings, file};
 use loadline::core::time::Now;
 use loadline::core::tray::view::View;
 
-/// Says alerts alone, and at once.
-const TRACE: EngineOptions = EngineOptions { prints_readings: false, names_apps: false };
+use crate::support::engine::{ALERTS_ONLY, Driver};
+use crate::support::events;
 
-/// One thing that can happen.
+/// One input.
 #[derive(Clone, Debug)]
 enum Op {
-    /// A reading after so many milliseconds, of which the wall clock counts so many more or fewer.
+    /// A reading after a pause; the wall clock jumps by so much in addition.
     Read {
         cpu: Option<f64>,
         memory: Option<f64>,
@@ -35,12 +34,12 @@ enum Op {
         wall_jump_ms: i64,
     },
     Command(UserCommand),
-    Circumstances(PowerState),
+    PowerState(PowerState),
     NotificationFails,
 }
 
 fn percent() -> impl Strategy<Value = Option<f64>> {
-    // Around the thresholds, where things happen.
+    // Often around the thresholds, where alerts change.
     let near = prop_oneof![Just(49.0), Just(50.0), Just(74.9), Just(75.0), Just(80.0), Just(80.1), Just(97.0)];
     prop_oneof![1 => Just(None), 6 => near.prop_map(Some), 3 => (0.0..=100.0).prop_map(Some)]
 }
@@ -74,7 +73,7 @@ fn command() -> impl Strategy<Value = UserCommand> {
     ]
 }
 
-fn circumstances() -> impl Strategy<Value = PowerState> {
+fn power_state() -> impl Strategy<Value = PowerState> {
     let battery = PowerState { is_on_battery: true, ..PowerState::default() };
     prop::sample::select(vec![PowerState::default(), battery, PowerState { is_session_locked: true, ..battery }])
 }
@@ -88,48 +87,49 @@ fn op() -> impl Strategy<Value = Op> {
             Op::Read { cpu, memory, pressure, pause_ms, wall_jump_ms }
         }),
         2 => command().prop_map(Op::Command),
-        1 => circumstances().prop_map(Op::Circumstances),
+        1 => power_state().prop_map(Op::PowerState),
         1 => Just(Op::NotificationFails),
     ]
 }
 
-/// An engine, and an independent account of what it has been told and has said.
+/// A driver, and an independent account of its readings and effects.
 struct Life {
-    engine: Engine,
-    now: Now,
+    driver: Driver,
     readings: Vec<(Now, Reading, bool)>,
-    /// What was asked for last.
+    /// The interval that was asked for last.
     refresh: Duration,
-    /// The longest that was in force between the last two readings, and since the last one.
+    /// The longest interval in force between the last two readings, and since the last one.
     longest_before: Duration,
     longest: Duration,
     is_firing: [bool; 2],
-    is_kept_open: [bool; 2],
-    told_at: [Option<Duration>; 2],
-    complaints: usize,
+    is_recorded: [bool; 2],
+    notified_at: [Option<Duration>; 2],
+    warnings: usize,
     view: Option<View>,
 }
 
 impl Life {
     fn new() -> Life {
-        let wall = Timestamp::from_second(1_800_000_000).unwrap().to_zoned(TimeZone::UTC);
+        Life::with(Driver::new(Settings::DEFAULT))
+    }
+
+    fn with(driver: Driver) -> Life {
         Life {
-            engine: Engine::new(Settings::DEFAULT, Overrides::default(), TRACE),
-            now: Now { elapsed: Duration::from_secs(1_000), wall },
+            driver,
             readings: Vec::new(),
             refresh: Settings::DEFAULT.refresh,
             longest_before: Duration::ZERO,
             longest: Settings::DEFAULT.refresh,
             is_firing: [false; 2],
-            is_kept_open: [false; 2],
-            told_at: [None; 2],
-            complaints: 0,
+            is_recorded: [false; 2],
+            notified_at: [None; 2],
+            warnings: 0,
             view: None,
         }
     }
 
     fn take(&mut self, op: &Op) {
-        let settings_before = self.engine.saved_settings().clone();
+        let settings_before = self.driver.engine.saved_settings().clone();
         let event = match *op {
             Op::Read { cpu, memory, pressure, pause_ms, wall_jump_ms } => {
                 self.pass(pause_ms, wall_jump_ms);
@@ -140,32 +140,30 @@ impl Life {
                     ..Reading::default()
                 };
                 let is_gap = pause_ms as i64 + wall_jump_ms > self.gap_ms() || pause_ms as i64 > self.gap_ms();
-                self.readings.push((self.now.clone(), reading, is_gap));
+                self.readings.push((self.driver.now.clone(), reading, is_gap));
                 self.longest_before = std::mem::take(&mut self.longest);
                 Event::Reading(reading)
             }
             Op::Command(command) => Event::Command(command),
-            Op::Circumstances(circumstances) => Event::PowerState(circumstances),
+            Op::PowerState(state) => Event::PowerState(state),
             Op::NotificationFails => Event::Outcome { operation: Operation::Notify, result: Err("no".into()) },
         };
-        let mut effects = Vec::new();
-        self.engine.handle(event, &self.now, &mut effects);
-        // What is told is on the console too, in the same breath: so the console first.
-        let (said, done): (Vec<&Effect>, Vec<&Effect>) = effects.iter().partition(|e| matches!(e, Effect::Print(_)));
-        said.into_iter().chain(done).for_each(|effect| self.check_effect(effect));
+        let effects = self.driver.handle(event);
+        // A notification comes with its line on the console, in either order: so the lines first.
+        let (lines, rest): (Vec<&Effect>, Vec<&Effect>) = effects.iter().partition(|e| matches!(e, Effect::Print(_)));
+        lines.into_iter().chain(rest).for_each(|effect| self.check_effect(effect));
         self.longest = self.longest.max(self.refresh);
-        assert_eq!(self.is_kept_open, self.is_firing, "the history knows what was said");
+        assert_eq!(self.is_recorded, self.is_firing, "every firing alert is recorded");
         self.check_saved(&effects, &settings_before);
-        let is_quiet = Metric::ALL.iter().all(|metric| self.engine.alert(*metric).state() == AlertState::Quiet);
-        let chosen = self.engine.settings().refresh;
+        let is_quiet = Metric::ALL.iter().all(|metric| self.driver.engine.alert(*metric).state() == AlertState::Quiet);
+        let chosen = self.driver.engine.settings().refresh;
         assert!(self.refresh == chosen || (is_quiet && self.refresh > chosen), "{:?}", self.refresh);
         self.check_view();
     }
 
     fn pass(&mut self, pause_ms: u64, wall_jump_ms: i64) {
-        self.now.elapsed += Duration::from_millis(pause_ms);
-        let wall_ms = pause_ms as i64 + wall_jump_ms;
-        self.now.wall = self.now.wall.checked_add(SignedDuration::from_millis(wall_ms)).unwrap();
+        self.driver.advance(Duration::from_millis(pause_ms));
+        self.driver.shift_wall(SignedDuration::from_millis(wall_jump_ms));
     }
 
     /// The longest pause that is no gap: three intervals, of those in force up to either of the two readings.
@@ -176,42 +174,42 @@ impl Life {
     fn check_effect(&mut self, effect: &Effect) {
         match effect {
             Effect::Print(line) => match &line.event {
-                OutputEvent::Alert(said) => {
-                    let index = index(said.metric);
-                    let rule = self.engine.alert(said.metric).rule().expect("a metric that is Off says nothing");
-                    // What is said is for how long this very reason has been there.
+                OutputEvent::Alert(alert) => {
+                    let index = index(alert.metric);
+                    let rule = self.driver.engine.alert(alert.metric).rule().expect("no alert of a metric that is Off");
+                    // The reported time is that of the cause.
                     if !self.is_firing[index] && rule.signal == Signal::Used {
-                        assert!(said.above_for >= rule.after, "fired too early: {said:?}");
+                        assert!(alert.above_for >= rule.after, "fired too early: {alert:?}");
                     }
-                    self.check_run(said.metric, said.cause, rule.above, said.above_for);
+                    self.check_run(alert.metric, alert.cause, rule.above, alert.above_for);
                     self.is_firing[index] = true;
                 }
-                OutputEvent::Recovery(said) => {
-                    let value = said.value_percent.expect("known");
-                    let rule = self.engine.alert(said.metric).rule().expect("a metric that is Off says nothing");
-                    assert!(self.is_firing[index(said.metric)], "a recovery without an alert");
+                OutputEvent::Recovery(end) => {
+                    let value = end.value_percent.expect("known");
+                    let rule = self.driver.engine.alert(end.metric).rule().expect("no end for a metric that is Off");
+                    assert!(self.is_firing[index(end.metric)], "a recovery without an alert");
                     assert!(
-                        said.end_reason != EndReason::Below(rule.clear_below()) || value < rule.clear_below(),
-                        "{said:?}"
+                        end.end_reason != EndReason::Below(rule.clear_below()) || value < rule.clear_below(),
+                        "{end:?}"
                     );
-                    assert!(said.peak_percent >= value);
-                    self.is_firing[index(said.metric)] = false;
+                    assert!(end.peak_percent >= value);
+                    self.is_firing[index(end.metric)] = false;
                 }
                 OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => {
                     panic!("not asked for: {line:?}")
                 }
             },
-            Effect::Notify(note) => {
-                if let (NotificationId::Alert(metric), false) = (note.id, note.is_quiet) {
-                    self.check_telling(metric);
+            Effect::Notify(notification) => {
+                if let (NotificationId::Alert(metric), false) = (notification.id, notification.is_quiet) {
+                    self.check_notified(metric);
                 }
             }
             Effect::Dismiss(metric) => self.is_firing[index(*metric)] = false,
-            Effect::Warn(_) => self.complaints += 1,
-            Effect::Save(settings) => assert_eq!(settings, self.engine.saved_settings()),
-            Effect::Record(Record::Reading(kept)) => assert_eq!(Some(&kept.reading), self.engine.reading()),
-            Effect::Record(Record::Alert { said, .. }) => self.is_kept_open[index(said.metric)] = true,
-            Effect::Record(Record::Recovery { said, .. }) => self.is_kept_open[index(said.metric)] = false,
+            Effect::Warn(_) => self.warnings += 1,
+            Effect::Save(settings) => assert_eq!(settings, self.driver.engine.saved_settings()),
+            Effect::Record(Record::Reading(stored)) => assert_eq!(Some(&stored.reading), self.driver.engine.reading()),
+            Effect::Record(Record::Alert { said, .. }) => self.is_recorded[index(said.metric)] = true,
+            Effect::Record(Record::Recovery { said, .. }) => self.is_recorded[index(said.metric)] = false,
             Effect::SetRefresh(refresh) => self.refresh = *refresh,
             Effect::ScanProcesses
             | Effect::MeasureSelf
@@ -227,7 +225,7 @@ impl Life {
         }
     }
 
-    /// Every reading of the last `above_for` was above for this reason, and there was no gap among them.
+    /// Every reading of the last `above_for` was above for this cause, and there was no gap among them.
     fn check_run(&self, metric: Metric, cause: Cause, above: Percent, above_for: Duration) {
         let holds = |reading: &Reading| match cause {
             Cause::Above(percent) => {
@@ -247,27 +245,33 @@ impl Life {
         assert_eq!(spans, above_for, "the run begins at a reading");
     }
 
-    fn check_telling(&mut self, metric: Metric) {
-        assert!(!self.engine.saved_settings().is_snoozed(self.now.wall.timestamp()), "told while snoozed");
-        assert!(self.is_firing[index(metric)], "told before it fired");
-        if let Some(before) = self.told_at[index(metric)].replace(self.now.elapsed) {
-            assert!(self.now.elapsed - before >= Settings::DEFAULT.cooldown, "told twice within the cooldown");
+    fn check_notified(&mut self, metric: Metric) {
+        assert!(
+            !self.driver.engine.saved_settings().is_snoozed(self.driver.now.wall.timestamp()),
+            "notified while snoozed"
+        );
+        assert!(self.is_firing[index(metric)], "notified before it fired");
+        if let Some(before) = self.notified_at[index(metric)].replace(self.driver.now.elapsed) {
+            assert!(
+                self.driver.now.elapsed - before >= Settings::DEFAULT.cooldown,
+                "notified twice within the cooldown"
+            );
         }
     }
 
     fn check_saved(&self, effects: &[Effect], before: &Settings) {
-        let kept = self.engine.saved_settings();
+        let saved = self.driver.engine.saved_settings();
         let saves = effects.iter().filter(|effect| matches!(effect, Effect::Save(_))).count();
-        assert_eq!(saves, usize::from(kept != before), "saved when it changed, and only then");
-        assert_eq!(file::parse(&file::write(None, kept)).as_ref(), Ok(kept), "survives save and load");
+        assert_eq!(saves, usize::from(saved != before), "saved when it changed, and only then");
+        assert_eq!(file::parse(&file::write(None, saved)).as_ref(), Ok(saved), "survives save and load");
     }
 
     fn check_view(&mut self) {
-        let view = View::of(&self.engine, &self.now, self.view.as_ref());
-        assert_eq!(View::of(&self.engine, &self.now, Some(&view)), view, "the same twice is no change");
+        let view = View::of(&self.driver.engine, &self.driver.now, self.view.as_ref());
+        assert_eq!(View::of(&self.driver.engine, &self.driver.now, Some(&view)), view, "the same twice is no change");
         for (index, metric) in Metric::ALL.into_iter().enumerate() {
-            let firing = self.engine.alert(metric).firing().is_some();
-            assert_eq!(firing, self.is_firing[index], "what is said and what is shown are the same");
+            let firing = self.driver.engine.alert(metric).firing().is_some();
+            assert_eq!(firing, self.is_firing[index], "the tray shows the alerts that the console announced");
             assert!(!view.rows[index].to_string().is_empty());
         }
         assert_eq!(view.glyph.is_alert, self.is_firing.contains(&true));
@@ -286,48 +290,49 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_promises_hold_in_every_life(ops in prop::collection::vec(op(), 1..120)) {
+    fn the_promises_of_the_rule_hold_for_any_input(ops in prop::collection::vec(op(), 1..120)) {
         let mut life = Life::new();
         for op in &ops {
             life.take(op);
         }
-        prop_assert!(life.complaints <= 1, "the same failure is told once");
+        prop_assert!(life.warnings <= 1, "the same failure is reported once");
     }
 }
 
 #[test]
-fn a_failure_that_went_away_and_came_back_is_told_again() {
+fn a_failure_that_comes_back_is_reported_again() {
     let mut life = Life::new();
     life.take(&Op::NotificationFails);
     life.take(&Op::NotificationFails);
-    assert_eq!(life.complaints, 1);
-    life.engine.handle(Event::Outcome { operation: Operation::Notify, result: Ok(()) }, &life.now, &mut Vec::new());
+    assert_eq!(life.warnings, 1);
+    life.driver.handle(Event::Outcome { operation: Operation::Notify, result: Ok(()) });
     life.take(&Op::NotificationFails);
-    assert_eq!(life.complaints, 2);
+    assert_eq!(life.warnings, 2);
 }
 
 #[test]
-fn a_history_that_is_not_wanted_any_more_is_no_problem() {
-    let mut life = Life::new();
-    let failed = Event::Outcome { operation: Operation::Record, result: Err("no room".into()) };
-    life.engine.handle(failed, &life.now, &mut Vec::new());
-    assert_eq!(life.engine.problem().as_deref(), Some("History not kept: no room"));
-    let unwanted = Settings { history: false, ..Settings::DEFAULT };
-    life.engine.handle(Event::SettingsRead(Ok(unwanted)), &life.now, &mut Vec::new());
-    assert_eq!(life.engine.problem(), None);
+fn switching_the_history_off_clears_its_problem() {
+    let mut driver = Driver::new(Settings::DEFAULT);
+    driver.handle(Event::Outcome { operation: Operation::Record, result: Err("no room".into()) });
+    assert_eq!(driver.engine.problem().as_deref(), Some("History not kept: no room"));
+    driver.handle(Event::SettingsRead(Ok(Settings { history: false, ..Settings::DEFAULT })));
+    assert_eq!(driver.engine.problem(), None);
 }
 
 #[test]
 fn a_choice_in_the_menu_beats_the_command_line() {
     let fifty = Threshold::Above(Percent::new(50).unwrap());
     let overrides = Overrides { cpu: Some(fifty), memory: Some(Threshold::Off), ..Overrides::default() };
-    let mut life = Life::new();
-    life.engine = Engine::new(Settings::DEFAULT, overrides, TRACE);
-    assert_eq!((life.engine.settings().cpu, life.engine.settings().memory), (fifty, Threshold::Off));
+    let mut life = Life::with(Driver::with(Settings::DEFAULT, overrides, ALERTS_ONLY));
+    assert_eq!((life.driver.engine.settings().cpu, life.driver.engine.settings().memory), (fifty, Threshold::Off));
     let ninety = Threshold::Above(Percent::new(90).unwrap());
     life.take(&Op::Command(UserCommand::SetThreshold(Metric::Cpu, ninety)));
-    assert_eq!((life.engine.settings().cpu, life.engine.settings().memory), (ninety, Threshold::Off));
-    assert_eq!(life.engine.saved_settings(), &Settings { cpu: ninety, ..Settings::DEFAULT }, "the rest is not saved");
+    assert_eq!((life.driver.engine.settings().cpu, life.driver.engine.settings().memory), (ninety, Threshold::Off));
+    assert_eq!(
+        life.driver.engine.saved_settings(),
+        &Settings { cpu: ninety, ..Settings::DEFAULT },
+        "the rest is not saved"
+    );
 }
 
 #[test]
@@ -339,23 +344,21 @@ fn until_tomorrow_ends_at_eight_in_the_morning_across_a_clock_change() {
         ("2026-11-22T05:00:00+01:00", "2026-11-23T08:00:00+01:00"),
         ("2026-10-24T23:00:00+02:00", "2026-10-25T08:00:00+01:00"),
     ] {
-        let mut life = Life::new();
-        life.now.wall = now.parse::<Timestamp>().unwrap().to_zoned(zone.clone());
-        life.engine.handle(Event::Command(UserCommand::Snooze(Snooze::UntilTomorrow)), &life.now, &mut Vec::new());
-        assert_eq!(life.engine.saved_settings().snoozed_until, Some(end.parse().unwrap()), "from {now}");
+        let mut driver = Driver::new(Settings::DEFAULT);
+        driver.now.wall = now.parse::<Timestamp>().unwrap().to_zoned(zone.clone());
+        driver.handle(Event::Command(UserCommand::Snooze(Snooze::UntilTomorrow)));
+        assert_eq!(driver.engine.saved_settings().snoozed_until, Some(end.parse().unwrap()), "from {now}");
     }
 }
 
 #[test]
-fn the_history_learns_of_the_end_of_an_alert_that_it_knows_of() {
-    let mut life = Life::new();
-    let records = |life: &mut Life, cpu, history| {
-        let mut effects = Vec::new();
+fn the_end_of_a_recorded_alert_is_recorded() {
+    let mut driver = Driver::new(Settings::DEFAULT);
+    let records = |driver: &mut Driver, cpu, history| {
         let settings = Settings { history, after: Duration::ZERO, ..Settings::DEFAULT };
-        life.engine.handle(Event::SettingsRead(Ok(settings)), &life.now, &mut effects);
-        life.pass(2_000, 0);
-        let reading = Reading { cpu_percent: Some(cpu), ..Reading::default() };
-        life.engine.handle(Event::Reading(reading), &life.now, &mut effects);
+        let mut effects = driver.handle(Event::SettingsRead(Ok(settings)));
+        driver.advance(Duration::from_secs(2));
+        effects.extend(driver.read(events::cpu(cpu)));
         let kind = |effect: Effect| match effect {
             Effect::Record(Record::Reading(_)) => Some("reading"),
             Effect::Record(Record::Alert { .. }) => Some("alert"),
@@ -364,8 +367,8 @@ fn the_history_learns_of_the_end_of_an_alert_that_it_knows_of() {
         };
         effects.into_iter().filter_map(kind).collect::<Vec<_>>()
     };
-    assert_eq!(records(&mut life, 90.0, true), ["reading", "alert"]);
-    assert_eq!(records(&mut life, 20.0, false), ["recovery"], "switched off meanwhile");
-    assert!(records(&mut life, 90.0, false).is_empty());
-    assert_eq!(records(&mut life, 20.0, true), ["reading"], "of this one it does not know");
+    assert_eq!(records(&mut driver, 90.0, true), ["reading", "alert"]);
+    assert_eq!(records(&mut driver, 20.0, false), ["recovery"], "switched off meanwhile");
+    assert!(records(&mut driver, 90.0, false).is_empty());
+    assert_eq!(records(&mut driver, 20.0, true), ["reading"], "the alert was not recorded");
 }

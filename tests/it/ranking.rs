@@ -1,4 +1,4 @@
-//! Who uses the most, against a slow and simple account of the same.
+//! The ranking of applications, against a slow and simple account of the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,8 +9,8 @@ use loadline::core::processes::top_apps::{AppUsage, MAX_APPS, ProcessSample, Top
 
 const NAMES: [&str; 6] = ["a", "b", "c", "d", "kernel", ""];
 
-/// What one process has: few values, so that there are equals, and some that are beyond all measure.
-fn sighting() -> impl Strategy<Value = ProcessSample> {
+/// A process with few possible values, so that there are equals, and some extreme ones.
+fn sample() -> impl Strategy<Value = ProcessSample> {
     let cpu_time = prop_oneof![
         8 => (0..5u64).prop_map(|n| Duration::from_millis(n * 10)),
         1 => Just(Duration::from_secs(1 << 40)),
@@ -28,9 +28,9 @@ fn sighting() -> impl Strategy<Value = ProcessSample> {
     )
 }
 
-/// A look: each process has a number of its own, in any order.
-fn look() -> impl Strategy<Value = Vec<ProcessSample>> {
-    let processes = prop::collection::btree_map(1..16u32, sighting(), 0..16);
+/// A scan: each process has a number of its own, in any order.
+fn scan() -> impl Strategy<Value = Vec<ProcessSample>> {
+    let processes = prop::collection::btree_map(1..16u32, sample(), 0..16);
     let numbered =
         |map: BTreeMap<u32, ProcessSample>| map.into_iter().map(|(pid, s)| ProcessSample { pid, ..s }).collect();
     processes.prop_map(numbered).prop_shuffle()
@@ -40,7 +40,7 @@ fn elapsed() -> impl Strategy<Value = Duration> {
     prop_oneof![1 => Just(0), 9 => 1..10_000u64].prop_map(Duration::from_millis)
 }
 
-/// What `name` comes to, by its definition.
+/// The usage of `name`, by its definition.
 fn account(name: &str, before: &[ProcessSample], now: &[ProcessSample], elapsed: Duration) -> (Duration, AppUsage) {
     let mut used = Duration::ZERO;
     let (mut private, mut shared) = (0, 0);
@@ -62,7 +62,7 @@ fn account(name: &str, before: &[ProcessSample], now: &[ProcessSample], elapsed:
     )
 }
 
-/// The greatest by amount, taken out one after the other, without who has a twentieth of the greatest or less.
+/// The greatest by amount, taken one after the other, without those that have a twentieth of the greatest or less.
 fn greatest(mut of: Vec<(u128, AppUsage)>) -> Vec<AppUsage> {
     let mut first = Vec::new();
     let most = of.iter().map(|(amount, _)| *amount).max().unwrap_or_default();
@@ -86,7 +86,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_ranking_is_what_its_definition_says(before in look(), now in look(), elapsed in elapsed()) {
+    fn the_ranking_follows_its_definition(before in scan(), now in scan(), elapsed in elapsed()) {
         let TopApps { by_cpu, by_memory, .. } = rank_apps(&before, &now, elapsed);
         let names: BTreeSet<&str> = now.iter().map(|s| &*s.application).collect();
         let accounts = || names.iter().map(|name| account(name, &before, &now, elapsed));

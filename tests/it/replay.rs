@@ -1,8 +1,8 @@
-//! Recorded traces through the rule, by the program: what would have been said. A bug report becomes a trace here.
+//! `replay`: the lines of recorded traces. A bug report becomes a trace here.
 
 use crate::program::{Home, Ran};
 
-/// Replays a trace; answers what was said on stdout.
+/// Replays a trace, and returns its stdout.
 #[track_caller]
 fn replay(trace: &str, options: &[&str]) -> String {
     let home = Home::new();
@@ -19,7 +19,7 @@ fn every_two_seconds(values: &[f64]) -> String {
 }
 
 #[test]
-fn an_alert_and_its_end() {
+fn a_replay_prints_an_alert_and_its_end() {
     let trace = every_two_seconds(&[20.0, 91.0, 97.0, 90.0, 85.0, 60.0, 50.0, 41.0, 41.0, 41.0]);
     assert_eq!(
         replay(&trace, &[]),
@@ -38,18 +38,18 @@ fn values_are_never_rounded_to_contradict_the_sentence() {
 }
 
 #[test]
-fn a_spike_is_not_worth_an_alert() {
+fn a_spike_shorter_than_the_delay_makes_no_alert() {
     assert_eq!(replay(&every_two_seconds(&[20.0, 99.0, 99.0, 20.0, 99.0, 99.0, 20.0]), &[]), "");
 }
 
 #[test]
-fn a_flapping_load_tells_once_and_shows_the_rest() {
+fn a_flapping_load_notifies_once_and_prints_the_rest() {
     let flapping: Vec<f64> = (0..12).map(|i| if i % 2 == 0 { 95.0 } else { 40.0 }).collect();
-    let said = replay(&every_two_seconds(&flapping), &["--after", "0s"]);
-    assert_eq!(said.matches("ALERT").count(), 6);
+    let stdout = replay(&every_two_seconds(&flapping), &["--after", "0s"]);
+    assert_eq!(stdout.matches("ALERT").count(), 6);
     let again = "the 3rd time in the last hour (told less than 20 min ago)";
-    assert_eq!(said.matches("(told less than ").count(), 5);
-    assert_eq!(said.matches(again).count(), 1, "{said}");
+    assert_eq!(stdout.matches("(told less than ").count(), 5);
+    assert_eq!(stdout.matches(again).count(), 1, "{stdout}");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn the_advice_about_gaps_can_be_followed() {
 }
 
 #[test]
-fn named_settings_that_are_not_there_stop_a_replay() {
+fn missing_named_settings_stop_a_replay() {
     let home = Home::new();
     let file = home.file("trace.csv", every_two_seconds(&[1.0]));
     let ran = home.run(&["replay", file.to_str().unwrap(), "--settings", "nope.json"]);
@@ -89,7 +89,7 @@ fn named_settings_that_are_not_there_stop_a_replay() {
 }
 
 #[test]
-fn missing_values_other_columns_and_other_orders_are_fine() {
+fn missing_values_other_columns_and_other_orders_are_accepted() {
     let trace = "host,memory,time,cpu\n\"a, b\",85,0,\nx,86,2,\nx,87,4,5\nx,88,6,\n";
     assert_eq!(replay(trace, &[]), "1970-01-01 00:00:06  ALERT  Memory 88% has been above 80% for 6 s\n");
 }
@@ -109,8 +109,8 @@ fn json_is_one_record_a_line_and_can_be_replayed() {
     let recorded = home.run(&["watch", "--readings", file, "--speed", "max", "--json"]).stdout;
     assert_eq!(recorded.lines().count(), 10, "8 readings, an alert and a recovery:\n{recorded}");
     let again = home.file("trace.json", &recorded);
-    let said = home.run(&["replay", again.to_str().unwrap(), "--json"]).stdout;
-    let records: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let stdout = home.run(&["replay", again.to_str().unwrap(), "--json"]).stdout;
+    let records: Vec<serde_json::Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
         records,
         [
@@ -126,18 +126,18 @@ fn json_is_one_record_a_line_and_can_be_replayed() {
             }),
         ]
     );
-    assert_eq!(home.run(&["replay", file, "--json"]).stdout, said, "the recording says the same");
+    assert_eq!(home.run(&["replay", file, "--json"]).stdout, stdout, "the recording replays to the same lines");
 }
 
 #[test]
-fn the_options_are_those_of_the_rule() {
+fn the_options_of_the_rule_apply_to_a_replay() {
     let trace = every_two_seconds(&[60.0, 60.0, 60.0, 60.0]);
     assert_eq!(replay(&trace, &["--cpu", "50%"]), "1970-01-01 00:00:06  ALERT  CPU 60% has been above 50% for 6 s\n");
     assert_eq!(replay(&trace, &["--cpu", "50", "--after", "1m"]), "");
     assert_eq!(replay(&trace, &["--cpu", "off", "--memory", "off"]), "");
 }
 
-/// What a trace that is wrong gets: its place and what is wrong there, exit status 2.
+/// The error of a wrong trace, with exit status 2.
 #[track_caller]
 fn wrong(trace: impl AsRef<[u8]>) -> String {
     let home = Home::new();
@@ -148,7 +148,7 @@ fn wrong(trace: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
-fn a_wrong_trace_is_named_with_its_place() {
+fn the_error_of_a_wrong_trace_names_the_line() {
     assert!(
         wrong("when,what\n1,2\n")
             .contains("must name the columns 'time' and 'cpu' or 'memory' (time,cpu,memory), and is 'when,what'")
@@ -165,7 +165,7 @@ fn a_wrong_trace_is_named_with_its_place() {
 }
 
 #[test]
-fn a_trace_that_is_not_there_is_named() {
+fn the_error_of_a_missing_trace_names_the_file() {
     let home = Home::new();
     let missing = home.run(&["replay", "nothing.csv"]);
     assert_eq!(missing.status, Some(2));
@@ -181,10 +181,10 @@ fn a_trace_that_is_not_there_is_named() {
 }
 
 #[test]
-fn settings_that_cannot_be_read_stop_a_replay() {
+fn unreadable_settings_stop_a_replay() {
     let home = Home::new().with_settings("{\"refresh\": 7}");
     let file = home.file("trace.csv", every_two_seconds(&[1.0]));
     let ran = home.run(&["replay", file.to_str().unwrap()]);
-    assert_eq!(ran.status, Some(2), "its answer would be that of other rules");
+    assert_eq!(ran.status, Some(2), "the defaults would replay other rules");
     assert!(ran.stderr.contains("'refresh'") && ran.stderr.contains("line 1 column 13"), "{}", ran.stderr);
 }

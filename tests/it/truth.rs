@@ -1,4 +1,4 @@
-//! Readings against the truth: what psutil, another program by other people, measures over the same interval.
+//! Readings against psutil, an independent program, over the same intervals.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 use crate::process::{Owned, Program};
 use crate::program::Home;
 
-/// How far Loadline and psutil may be apart, in points.
+/// The tolerated difference between Loadline and psutil, in points.
 const TOLERANCE: f64 = 3.0;
 
-/// Readings alone: alerts would stand between them.
+/// Readings alone, without alerts between them.
 const OPTIONS: [&str; 10] = ["watch", "--json", "--every", "1s", "--samples", "7", "--cpu", "off", "--memory", "off"];
 
 /// Prints the CPU percentage since the line before and the memory percentage, for every line on stdin.
@@ -53,7 +53,7 @@ fn measure() -> [(f64, f64); 2] {
     })
 }
 
-/// Measured in one test, one after the other: a load is a load for every test that runs beside it.
+/// One test, one load after the other: a load would disturb a second test beside it.
 #[test]
 fn readings_agree_with_psutil_at_rest_and_under_load() {
     for (threads, memory_mib) in [(0, 0), (2, 2_048)] {

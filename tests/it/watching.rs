@@ -1,4 +1,4 @@
-//! `watch`: a reading a line, at its pace, to its end.
+//! `watch`: one line for each reading, the pace of a trace, and the end of a run.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use crate::process::{Owned, Program};
 use crate::program::Home;
 
 #[test]
-fn a_reading_is_a_line() {
+fn each_reading_is_a_line() {
     let home = Home::new();
     let ran = home.run(&["watch", "--samples", "3", "--every", "250ms"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
@@ -20,16 +20,11 @@ fn a_reading_is_a_line() {
 }
 
 #[test]
-fn the_first_percentages_come_within_half_a_second() {
+fn the_first_percentages_do_not_wait_for_the_interval() {
     let home = Home::new();
-    let start = || {
-        let program = Program::start(home.loadline(&["watch", "--every", "10s"]));
-        program.wait_out("CPU");
-        program.started().elapsed()
-    };
-    // On a machine with other work the best of a few tells what the program itself takes.
-    let best = (0..5).map(|_| start()).min().unwrap();
-    assert!(best < Duration::from_millis(500), "{best:?}");
+    let program = Program::start(home.loadline(&["watch", "--every", "1h"]));
+    let line = program.wait_line(0);
+    assert!(line.contains("CPU") && !line.contains('–'), "{line}");
 }
 
 #[test]
@@ -53,17 +48,17 @@ fn a_long_trace_loses_no_reading() {
 }
 
 #[test]
-fn a_trace_that_breaks_off_in_an_error_ends_with_it() {
+fn an_error_in_a_trace_ends_the_run_after_the_valid_readings() {
     let home = Home::new();
     let file = home.file("trace.csv", "time,cpu\n0,10\n1,20\n2,oops\n");
     let ran = home.run(&["watch", "--readings", file.to_str().unwrap(), "--speed", "max"]);
     assert_eq!(ran.status, Some(2));
     assert!(ran.stderr.contains("line 4: cpu 'oops' is not a number"), "{}", ran.stderr);
-    assert_eq!(ran.stdout.lines().count(), 2, "what was right is said");
+    assert_eq!(ran.stdout.lines().count(), 2, "the valid readings are printed");
 }
 
 #[test]
-fn a_full_disk_is_told_once_and_stops_nothing() {
+fn a_full_disk_is_reported_once_and_stops_no_reading() {
     if !cfg!(target_os = "linux") {
         return;
     }
@@ -76,7 +71,7 @@ fn a_full_disk_is_told_once_and_stops_nothing() {
     assert!(stderr.starts_with("loadline: could not write to the console: No space left on device"), "{stderr}");
 }
 
-/// A pipe with the beginning of a trace in it, which does not go on for as long as the process lives.
+/// A pipe with the beginning of a trace, held open without further data by the returned process.
 fn pipe_that_stays_open(home: &Home) -> (String, Owned) {
     let pipe = home.path().join("pipe");
     let script =
@@ -91,7 +86,7 @@ fn pipe_that_stays_open(home: &Home) -> (String, Owned) {
 }
 
 #[test]
-fn a_trace_that_does_not_go_on_keeps_nobody_from_ending() {
+fn a_signal_ends_a_run_that_waits_for_a_stalled_trace() {
     let home = Home::new();
     let (pipe, _writer) = pipe_that_stays_open(&home);
     let mut program = Program::start(home.loadline(&["watch", "--readings", &pipe, "--speed", "max"]));

@@ -1,7 +1,7 @@
 //! The environment variables of a command: the facts of the alert, as texts.
 
 use crate::core::alerts::event::{AlertEvent, Cause, RecoveryEvent};
-use crate::core::json::values::{hundredths, in_seconds, rfc3339};
+use crate::core::json::values::{in_seconds, rfc3339, rounded};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::text;
 use crate::core::text::figures::truncate_bytes;
@@ -31,7 +31,7 @@ pub fn variables(line: &OutputLine, host: &str, is_test: bool) -> Vec<Variable> 
     let top = alert.and_then(|alert| alert.top_apps.as_ref()?.first());
     let pids = top.map(|top| top.pids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
     let pids = pids.filter(|pids| !pids.is_empty());
-    let percent = |value: f64| hundredths(value).to_string();
+    let percent = |value: f64| rounded(value).to_string();
     let all = [
         ("LOADLINE_TYPE", kind.map(ToOwned::to_owned)),
         ("LOADLINE_METRIC", metric.map(|metric| metric.key().to_owned())),

@@ -2,24 +2,24 @@
 //!
 //! An alert **fires** when
 //!  1. the value is known, and
-//!  2. it is above the threshold (or what else the rule is judged by makes an alert: `Rule::judge`), and
+//!  2. it is above the threshold, or another signal of the rule is (`Rule::evaluate`), and
 //!  3. it has been for at least `after`, with no gap between two readings (`after` = 0 fires on the reading itself).
 //!
-//! It **tells** (notification, actions) when it fires and
-//!  4. nothing asks for silence: no snooze, no quiet hours, no application to be ignored, and
-//!  5. at least the cooldown has passed since it last told: `cooldown`, doubled for every other time that it fired in the
-//!     last hour, up to an hour, and
-//!  6. it has told fewer than three times in the last hour.
+//! It **notifies** (notification, actions) when it fires and
+//!  4. nothing suppresses it: no snooze, no quiet hours, no ignored application, and
+//!  5. at least the cooldown has passed since its last notification: `cooldown`, doubled for each further time that it
+//!     fired in the last hour, up to an hour, and
+//!  6. it has notified fewer than three times in the last hour.
 //!
-//! If only 4, 5 or 6 fails it fires silently, and tells as soon as all hold, if it is still firing then and
-//! the value is above the threshold at that moment (else the message would not be true).
+//! If only 4, 5 or 6 fails, it fires silently, and notifies as soon as all hold, if it still fires then and the value is
+//! above the threshold at that moment (otherwise the message would not be true).
 //!
 //! It **clears** when the value is known and has been below `clear_below` for at least `after`, again with no gap.
-//! A value from `clear_below` to the threshold keeps a firing alert firing and a quiet one quiet, and breaks any
-//! rising or falling run. An unknown value, or a gap, changes nothing but that it breaks a run.
+//! A value from `clear_below` to the threshold keeps a firing alert firing and an idle one idle, and breaks any
+//! rising or falling run. An unknown value, or a gap, only breaks a run.
 //!
-//! A changed rule is judged at once against the last reading: an alert that it no longer justifies ends
-//! quietly; so does one whose metric is set to Off.
+//! A changed rule is evaluated at once against the last reading: an alert that it no longer justifies ends quietly, as does
+//! one whose metric is set to Off.
 
 use std::time::Duration;
 
@@ -32,10 +32,10 @@ mod tests;
 use super::rate_limit::RateLimiter;
 pub use super::transition::{AlertEnd, Breach, Decision, Transition};
 
-/// Where a rule stands. Times are on the monotonic clock.
+/// The state of an alert. Times are on the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum AlertState {
-    /// Nothing to say.
+    /// Not above the threshold.
     Quiet,
     /// Above the threshold, not yet for long enough.
     Rising(Run),
@@ -45,21 +45,19 @@ pub enum AlertState {
     Falling {
         /// The first reading below.
         since: Duration,
-        /// The alert that is about to clear.
         firing: Firing,
     },
 }
 
-/// A run of readings above.
+/// An unbroken run of readings above the threshold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Run {
-    /// The first of them.
+    /// The first reading of the run.
     pub since: Duration,
-    /// Why the latest is above.
+    /// The cause of the latest reading.
     pub cause: Cause,
-    /// The first of them that was above for that reason.
+    /// The first reading with that cause.
     pub cause_since: Duration,
-    /// The highest value, percent.
     pub peak_percent: f64,
 }
 
@@ -68,7 +66,7 @@ impl Run {
         Run { since: at, cause, cause_since: at, peak_percent: percent }
     }
 
-    fn go_on(self, at: Duration, percent: f64, cause: Cause) -> Run {
+    fn extend(self, at: Duration, percent: f64, cause: Cause) -> Run {
         let is_same = match (cause, self.cause) {
             (Cause::Pressure(now), Cause::Pressure(before)) => now == before,
             _ => std::mem::discriminant(&cause) == std::mem::discriminant(&self.cause),
@@ -78,43 +76,41 @@ impl Run {
     }
 }
 
-/// What is known of an alert while it fires.
+/// An alert that fires.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Firing {
     /// The present run above the threshold; `None` while the value is not above, or not known to have been.
     pub run: Option<Run>,
-    /// Why it fires; the latest reason, if that has changed.
+    /// The latest cause, if it has changed since the alert fired.
     pub cause: Cause,
-    /// The reading on which it fired.
     pub fired_at: Duration,
     /// The highest value since the run began on which it fired, percent.
     pub peak_percent: f64,
-    /// Whether it has told, or only shown itself on the console and in the tray.
+    /// Whether a person was notified; a silent alert is only on the console and in the tray.
     pub notified: bool,
-    /// Whether it is still open if it tells: who uses the most is being looked at ([`Alert::settle`]).
+    /// Whether the decision to notify waits for a process scan ([`Alert::resolve_pending`]).
     pub is_pending: bool,
 }
 
 /// One reading of one metric, as the rule sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sample {
-    /// What was measured.
     pub input: RuleInput,
-    /// When it was read, on the monotonic clock.
+    /// On the monotonic clock.
     pub at: Duration,
     /// Whether there was a gap between the reading before and this one.
     pub after_gap: bool,
 }
 
-/// What decides whether an alert may tell at the moment it is judged.
+/// The circumstances that decide whether an alert may notify at the moment of its evaluation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NotifyContext {
-    /// The moment of judging on the monotonic clock: the reading's own, or that of a person's command.
+    /// The moment of the evaluation on the monotonic clock: that of the reading, or of a person's command.
     pub now: Duration,
-    /// What asks for silence, if anything does.
+    /// The snooze, quiet hours or ignored application that suppresses notifications now.
     pub suppressed_by: Option<SuppressedBy>,
-    /// Whether an alert that fires has to wait until it is known who uses the most.
-    pub is_awaited: bool,
+    /// Whether an alert that fires has to wait for a process scan, to name the application that uses the most.
+    pub is_scan_awaited: bool,
 }
 
 /// The alert of one metric.
@@ -123,22 +119,22 @@ pub struct Alert {
     /// `None` while the metric is Off.
     rule: Option<Rule>,
     state: AlertState,
-    /// Kept while the metric is Off, so that switching it off and on is no way around the cooldown.
+    /// Survives while the metric is Off, so that switching it off and on does not reset the cooldown.
     rate_limiter: RateLimiter,
 }
 
 impl Alert {
-    /// A quiet alert under `rule` (`None`: Off).
+    /// An idle alert under `rule`; `None` while the metric is Off.
     pub fn new(rule: Option<Rule>) -> Alert {
         Alert { rule, state: AlertState::Quiet, rate_limiter: RateLimiter::default() }
     }
 
-    /// Where it stands.
+    /// The present state.
     pub fn state(&self) -> AlertState {
         self.state
     }
 
-    /// The rule it is judged by; `None` while the metric is Off.
+    /// The rule in force; `None` while the metric is Off.
     pub fn rule(&self) -> Option<Rule> {
         self.rule
     }
@@ -151,36 +147,36 @@ impl Alert {
         }
     }
 
-    /// Whether it fires and it is open if it tells.
+    /// Whether it fires and waits for the decision to notify.
     pub fn is_pending(&self) -> bool {
         self.firing().is_some_and(|firing| firing.is_pending)
     }
 
-    /// Takes one reading.
-    pub fn step(&mut self, sample: Sample, telling: &NotifyContext) -> Option<Transition> {
+    /// Applies one reading.
+    pub fn step(&mut self, sample: Sample, context: &NotifyContext) -> Option<Transition> {
         let rule = self.rule?;
         if sample.after_gap {
             self.break_run();
         }
-        let Some((percent, side)) = rule.evaluate(&sample.input) else {
+        let Some((percent, zone)) = rule.evaluate(&sample.input) else {
             self.break_run();
             return None;
         };
-        let seen = Evaluated { percent, zone: side, input: sample.input, at: sample.at };
+        let evaluated = Evaluated { percent, zone, input: sample.input, at: sample.at };
         match self.state {
-            AlertState::Quiet => self.step_idle(&rule, None, seen, telling),
-            AlertState::Rising(run) => self.step_idle(&rule, Some(run), seen, telling),
-            AlertState::Firing(firing) => self.step_firing(&rule, firing, sample.at, seen, telling),
-            AlertState::Falling { since, firing } => self.step_firing(&rule, firing, since, seen, telling),
+            AlertState::Quiet => self.step_idle(&rule, None, evaluated, context),
+            AlertState::Rising(run) => self.step_idle(&rule, Some(run), evaluated, context),
+            AlertState::Firing(firing) => self.step_firing(&rule, firing, sample.at, evaluated, context),
+            AlertState::Falling { since, firing } => self.step_firing(&rule, firing, since, evaluated, context),
         }
     }
 
-    /// Takes a changed rule and judges it at once against the last reading, if there was one.
+    /// Applies a changed rule, and evaluates it at once against the last reading, if there was one.
     pub fn change_rule(
         &mut self,
         rule: Option<Rule>,
         last: Option<Sample>,
-        telling: &NotifyContext,
+        context: &NotifyContext,
     ) -> Option<Transition> {
         let before = std::mem::replace(&mut self.rule, rule);
         if before == rule {
@@ -189,19 +185,19 @@ impl Alert {
         let Some(rule) = rule else {
             return self.cancel(last);
         };
-        // The gap before the last reading has been judged already; it must not break the run a second time.
+        // The gap before the last reading has broken the run already; it must not do so a second time.
         let last = last.map(|sample| Sample { after_gap: false, ..sample })?;
-        let is_judged_anew = before.is_none_or(|before| !before.evaluates_like(&rule));
+        let is_new_condition = before.is_none_or(|before| !before.evaluates_like(&rule));
         let is_stricter = before.is_some_and(|before| before.above < rule.above || before.signal != rule.signal);
-        let dropped = if is_judged_anew { self.reevaluate(&rule, last, is_stricter) } else { None };
-        dropped.or_else(|| self.step(last, telling))
+        let cancelled = if is_new_condition { self.reevaluate(&rule, last, is_stricter) } else { None };
+        cancelled.or_else(|| self.step(last, context))
     }
 
-    /// Tells what fired silently, if nothing is in the way any more. `last` is the latest reading.
-    pub fn notify_if_due(&mut self, last: Sample, telling: &NotifyContext) -> Option<Transition> {
+    /// Notifies of an alert that fired silently, if nothing suppresses it any more. `last` is the latest reading.
+    pub fn notify_if_due(&mut self, last: Sample, context: &NotifyContext) -> Option<Transition> {
         let AlertState::Firing(firing) = self.state else { return None };
         let (percent, Zone::Above(cause)) = self.rule?.evaluate(&last.input)? else { return None };
-        self.notify_late(firing, percent, firing.run.unwrap_or(Run::begin(last.at, percent, cause)), last.at, telling)
+        self.notify_late(firing, percent, firing.run.unwrap_or(Run::begin(last.at, percent, cause)), last.at, context)
     }
 
     fn notify_late(
@@ -210,32 +206,32 @@ impl Alert {
         percent: f64,
         run: Run,
         at: Duration,
-        telling: &NotifyContext,
+        context: &NotifyContext,
     ) -> Option<Transition> {
-        if firing.notified || firing.is_pending || self.suppressed_by(telling).is_some() {
+        if firing.notified || firing.is_pending || self.suppressed_by(context).is_some() {
             return None;
         }
-        self.mark_notified(firing, telling.now);
+        self.mark_notified(firing, context.now);
         Some(Transition::NotifiedLater(self.breach(percent, &run, at)))
     }
 
-    /// Decides what was left open: `None` when it tells, else why not.
-    pub fn resolve_pending(&mut self, telling: &NotifyContext) -> Option<SuppressedBy> {
-        let silence = self.suppressed_by(telling);
+    /// Makes the decision that was pending: `None` when the alert notifies, else the reason why not.
+    pub fn resolve_pending(&mut self, context: &NotifyContext) -> Option<SuppressedBy> {
+        let suppressed_by = self.suppressed_by(context);
         if let AlertState::Firing(firing) | AlertState::Falling { firing, .. } = &mut self.state {
             firing.is_pending = false;
-            firing.notified = silence.is_none();
+            firing.notified = suppressed_by.is_none();
             if firing.notified {
-                self.rate_limiter.notified(telling.now);
+                self.rate_limiter.notified(context.now);
             }
         }
-        silence
+        suppressed_by
     }
 
-    /// Why it may not tell now.
-    fn suppressed_by(&self, telling: &NotifyContext) -> Option<SuppressedBy> {
+    /// The reason why it may not notify now.
+    fn suppressed_by(&self, context: &NotifyContext) -> Option<SuppressedBy> {
         let cooldown = self.rule.map_or(Duration::ZERO, |rule| rule.cooldown);
-        telling.suppressed_by.clone().or_else(|| self.rate_limiter.suppressed_by(telling.now, cooldown))
+        context.suppressed_by.clone().or_else(|| self.rate_limiter.suppressed_by(context.now, cooldown))
     }
 
     fn mark_notified(&mut self, firing: Firing, now: Duration) {
@@ -257,20 +253,20 @@ impl Alert {
         };
     }
 
-    /// A reading while not firing; `run` is the run above that this one may belong to.
+    /// Applies a reading while the alert does not fire; `run` is the run above that the reading may extend.
     fn step_idle(
         &mut self,
         rule: &Rule,
         run: Option<Run>,
-        seen: Evaluated,
-        telling: &NotifyContext,
+        evaluated: Evaluated,
+        context: &NotifyContext,
     ) -> Option<Transition> {
-        let Evaluated { percent, zone: side, at, .. } = seen;
-        let Zone::Above(cause) = side else {
+        let Evaluated { percent, zone, at, .. } = evaluated;
+        let Zone::Above(cause) = zone else {
             self.state = AlertState::Quiet;
             return None;
         };
-        let run = run.map_or_else(|| Run::begin(at, percent, cause), |run| run.go_on(at, percent, cause));
+        let run = run.map_or_else(|| Run::begin(at, percent, cause), |run| run.extend(at, percent, cause));
         if at.saturating_sub(run.since) < rule.after {
             self.state = AlertState::Rising(run);
             return None;
@@ -282,55 +278,56 @@ impl Alert {
             fired_at: at,
             peak_percent: run.peak_percent,
             notified: false,
-            is_pending: telling.is_awaited,
+            is_pending: context.is_scan_awaited,
         };
         self.state = AlertState::Firing(firing);
-        let verdict = match self.suppressed_by(telling) {
-            _ if telling.is_awaited => Decision::Pending,
-            Some(silence) => Decision::Suppress(silence),
+        let decision = match self.suppressed_by(context) {
+            _ if context.is_scan_awaited => Decision::Pending,
+            Some(suppressed_by) => Decision::Suppress(suppressed_by),
             None => {
-                self.mark_notified(firing, telling.now);
+                self.mark_notified(firing, context.now);
                 Decision::Notify
             }
         };
-        Some(Transition::Fired(self.breach(percent, &run, at), verdict))
+        Some(Transition::Fired(self.breach(percent, &run, at), decision))
     }
 
-    /// A reading while firing; `since` is where the run below `clear_below` began, if this reading belongs to one.
+    /// Applies a reading while the alert fires; `since` is where the run below `clear_below` began, if the reading belongs to
+    /// one.
     fn step_firing(
         &mut self,
         rule: &Rule,
         firing: Firing,
         since: Duration,
-        seen: Evaluated,
-        telling: &NotifyContext,
+        evaluated: Evaluated,
+        context: &NotifyContext,
     ) -> Option<Transition> {
-        let Evaluated { percent, zone: side, input: measured, at } = seen;
-        let run = match side {
+        let Evaluated { percent, zone, input, at } = evaluated;
+        let run = match zone {
             Zone::Above(cause) => {
-                Some(firing.run.map_or_else(|| Run::begin(at, percent, cause), |run| run.go_on(at, percent, cause)))
+                Some(firing.run.map_or_else(|| Run::begin(at, percent, cause), |run| run.extend(at, percent, cause)))
             }
             Zone::Between | Zone::Below => None,
         };
         let cause = run.map_or(firing.cause, |run| run.cause);
         let firing = Firing { run, cause, peak_percent: firing.peak_percent.max(percent), ..firing };
-        if side != Zone::Below || !rule.can_end(cause, &measured) {
+        if zone != Zone::Below || !rule.can_end(cause, &input) {
             self.state = AlertState::Firing(firing);
-            return self.notify_late(firing, percent, run?, at, telling);
+            return self.notify_late(firing, percent, run?, at, context);
         }
         if at.saturating_sub(since) < rule.after {
             self.state = AlertState::Falling { since, firing };
             return None;
         }
         self.state = AlertState::Quiet;
-        Some(Transition::Cleared(alert_end(&firing, Some(percent), rule.end_reason(cause, &measured), at)))
+        Some(Transition::Cleared(alert_end(&firing, Some(percent), rule.end_reason(cause, &input), at)))
     }
 
-    /// A changed rule against what is rising or firing. A stricter one starts the run anew: earlier readings were above
+    /// Applies a changed rule to a rising or firing alert. A stricter rule starts the run anew: earlier readings were above
     /// by the old rule, not necessarily by this one.
     fn reevaluate(&mut self, rule: &Rule, last: Sample, is_stricter: bool) -> Option<Transition> {
-        let (percent, side) = rule.evaluate(&last.input)?;
-        let Zone::Above(cause) = side else {
+        let (percent, zone) = rule.evaluate(&last.input)?;
+        let Zone::Above(cause) = zone else {
             return match self.state {
                 AlertState::Quiet | AlertState::Rising(_) => {
                     self.state = AlertState::Quiet;
@@ -361,7 +358,7 @@ impl Alert {
     }
 }
 
-/// A reading as it was judged.
+/// A reading with the zone that the rule puts it in.
 #[derive(Clone, Copy)]
 struct Evaluated {
     percent: f64,
@@ -370,7 +367,7 @@ struct Evaluated {
     at: Duration,
 }
 
-fn alert_end(firing: &Firing, percent: Option<f64>, ending: EndReason, at: Duration) -> AlertEnd {
+fn alert_end(firing: &Firing, percent: Option<f64>, end_reason: EndReason, at: Duration) -> AlertEnd {
     let lasted = at.saturating_sub(firing.fired_at);
-    AlertEnd { percent, end_reason: ending, lasted, peak_percent: firing.peak_percent, notified: firing.notified }
+    AlertEnd { percent, end_reason, lasted, peak_percent: firing.peak_percent, notified: firing.notified }
 }

@@ -1,4 +1,4 @@
-//! What is said of readings and alerts: the facts. Their words are `wording`'s, their JSON is `record`'s.
+//! The facts of alerts and their ends: `core::text` puts them into words, `core::json` into records.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,82 +7,92 @@ use crate::core::metrics::metric::{Metric, Percent};
 use crate::core::metrics::reading::Pressure;
 use crate::core::processes::top_apps::AppUsage;
 
-/// An alert, as it is said.
+/// An alert that fired, or notifies later.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlertEvent {
-    /// Of what.
     pub metric: Metric,
-    /// The value, percent.
     pub value_percent: f64,
-    /// What makes it an alert.
     pub cause: Cause,
-    /// For how long that has been so.
+    /// How long the cause has held.
     pub above_for: Duration,
-    /// How often it has fired in the last hour, this time included.
+    /// How often the alert fired in the last hour, this time included.
     pub times_in_hour: usize,
-    /// Why it was not told, if it was not.
+    /// `None` where it notified.
     pub suppressed_by: Option<SuppressedBy>,
-    /// Who uses the most, the greatest user first; `None` where nobody looked, or the look failed.
+    /// The applications that use the most, the greatest first; `None` where there was no scan, or it failed.
     pub top_apps: Option<Arc<[AppUsage]>>,
-    /// Whether they are of all processes; else those of other users could not be seen.
+    /// Whether the scan saw all processes; otherwise those of other users are missing.
     pub is_complete: bool,
 }
 
-/// What makes an alert.
+/// The condition that makes an alert.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cause {
-    /// The percentage is above this.
+    /// The percentage is above this threshold.
     Above(Percent),
-    /// The system says that it is short of memory.
+    /// The system is short of memory.
     Pressure(Pressure),
     /// Swap in use has grown.
     SwapGrowth {
-        /// By so much, bytes.
         grown_bytes: u64,
-        /// In so long.
+        /// Time window of the growth.
         within: Duration,
     },
 }
 
-/// Why an alert fires silently.
+/// The reason why an alert fires silently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SuppressedBy {
-    /// The person asked for silence.
+    /// A snooze from the menu or a notification.
     Snoozed,
-    /// The hours in which the settings want silence.
+    /// The quiet hours of the settings.
     QuietHours,
-    /// The settings want nothing to be said of this application, which uses the most.
+    /// This application uses the most, and the settings ignore it.
     Ignored(Arc<str>),
-    /// It told a short while ago: less than the cooldown.
+    /// The last notification is less than this long ago.
     Cooldown(Duration),
-    /// It told as often as it may in an hour.
+    /// The alert notified as often as it may in an hour.
     RateLimited,
 }
 
-/// The end of an alert, as it is said.
+/// The end of an alert.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecoveryEvent {
-    /// Of what.
     pub metric: Metric,
-    /// The value, percent; `None` only when the person ended the alert while it was not known.
+    /// `None` only where the person ended the alert while the value was not known.
     pub value_percent: Option<f64>,
-    /// Why it is over.
     pub end_reason: EndReason,
     /// From firing to the end.
     pub lasted: Duration,
-    /// The highest value, percent.
     pub peak_percent: f64,
 }
 
-/// Why an alert is over.
+/// The reason why an alert ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EndReason {
     /// The percentage is below this.
     Below(f64),
-    /// The system says that it has memory enough.
+    /// The system has enough memory again.
     PressureNormal,
-    /// Swap in use does not grow any more.
+    /// Swap in use has stopped growing.
     SwapSteady,
-    /// The person changed the rule. Only actions are told.
+    /// The person changed the rule. Only actions are notified.
     RuleChanged,
+}
+
+#[cfg(test)]
+impl AlertEvent {
+    /// An alert that notifies: 90%, above 80% for 5 s, nothing known of the processes.
+    pub fn sample(metric: Metric) -> AlertEvent {
+        AlertEvent {
+            metric,
+            value_percent: 90.0,
+            cause: Cause::Above(Percent::DEFAULT),
+            above_for: Duration::from_secs(5),
+            times_in_hour: 1,
+            suppressed_by: None,
+            top_apps: None,
+            is_complete: false,
+        }
+    }
 }

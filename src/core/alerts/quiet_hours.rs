@@ -1,14 +1,16 @@
-//! Quiet hours: the same every day, by the clock on the wall.
+//! Quiet hours: the same span of every day, by the wall clock.
 
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Time;
 
-/// From one time of the day to another; to an earlier one is across midnight. The two differ.
+use crate::core::text::input_errors;
+
+/// From one time of the day to another, across midnight where the end is earlier. The two differ.
 ///
-/// What counts is what the person's clock shows: on the day on which an hour comes twice both are quiet if one is, and on
-/// the day on which an hour is left out the quiet is shorter.
+/// The person's clock counts: on the day on which an hour comes twice both are quiet if one is, and on the day on which an
+/// hour is left out the quiet is shorter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuietHours {
     from: Time,
@@ -16,12 +18,12 @@ pub struct QuietHours {
 }
 
 impl QuietHours {
-    /// Whether it is quiet at this time of the day. At the end it is not quiet any more.
+    /// Whether `time` is within the quiet hours. The end is not.
     pub fn contain(self, time: Time) -> bool {
         if self.from <= self.to { (self.from..self.to).contains(&time) } else { time >= self.from || time < self.to }
     }
 
-    /// When they end.
+    /// The time of the day at which they end.
     pub fn end(self) -> Time {
         self.to
     }
@@ -37,17 +39,13 @@ impl fmt::Display for QuietHours {
 impl FromStr for QuietHours {
     type Err = &'static str;
 
-    /// `22:00-07:00`; else what was wrong and the way out, to be put behind the offending text.
+    /// Parses `22:00-07:00`. The error says what is wrong and the way out, and is meant to follow the offending text.
     fn from_str(text: &str) -> Result<QuietHours, &'static str> {
-        let wrong = "is not a span of the day: write it as 22:00-07:00, or null";
+        let wrong = input_errors::NOT_QUIET_HOURS;
         let time = |text: &str| Time::strptime("%H:%M", text.trim()).map_err(|_| wrong);
         let (from, to) = text.split_once('-').ok_or(wrong)?;
         let (from, to) = (time(from)?, time(to)?);
-        if from == to {
-            Err("is never quiet: let it end at another time than it begins")
-        } else {
-            Ok(QuietHours { from, to })
-        }
+        if from == to { Err(input_errors::NEVER_QUIET) } else { Ok(QuietHours { from, to }) }
     }
 }
 
@@ -57,7 +55,7 @@ mod tests {
     use jiff::{Timestamp, tz::TimeZone};
 
     #[test]
-    fn quiet_hours_are_read_and_written_back() {
+    fn quiet_hours_survive_parsing_and_writing() {
         for text in ["22:00-07:00", "00:00-06:30", "13:05-13:06"] {
             assert_eq!(text.parse::<QuietHours>().unwrap().to_string(), text);
         }
@@ -75,7 +73,7 @@ mod tests {
         );
     }
 
-    /// Whether it is quiet at a moment, given in UTC, by the clock of a place.
+    /// Whether it is quiet at a moment, given in UTC, in the time zone of a place.
     fn is_quiet(hours: &str, zone: &str, moment: &str) -> bool {
         let now = moment.parse::<Timestamp>().unwrap().to_zoned(TimeZone::posix(zone).unwrap());
         hours.parse::<QuietHours>().unwrap().contain(now.time())
@@ -83,7 +81,7 @@ mod tests {
 
     const BERLIN: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
     const NEW_YORK: &str = "EST5EDT,M3.2.0,M11.1.0";
-    /// Clocks move by half an hour.
+    /// The clock moves by half an hour.
     const LORD_HOWE: &str = "LHST-10:30LHDT-11,M10.1.0,M4.1.0";
 
     #[test]
@@ -114,7 +112,7 @@ mod tests {
             // A beginning that is left out.
             ("02:30-06:00", BERLIN, "2026-03-29T00:59:59Z", false),
             ("02:30-06:00", BERLIN, "2026-03-29T01:00:00Z", true),
-            // Autumn: 03:00 becomes 02:00 at 01:00Z. Both hours from 2 to 3 are treated alike.
+            // Autumn: 03:00 becomes 02:00 at 01:00Z. Both hours from 2 to 3 are alike.
             ("22:00-07:00", BERLIN, "2026-10-25T05:59:00Z", true),
             ("22:00-07:00", BERLIN, "2026-10-25T06:00:00Z", false),
             ("02:00-03:00", BERLIN, "2026-10-25T00:30:00Z", true),

@@ -1,27 +1,26 @@
-//! How often an alert has fired and told of late: what keeps it from telling too often, whatever the readings do.
+//! The rate limit of an alert: its cooldown, and notifications an hour, whatever the readings do.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::event::SuppressedBy;
 
-/// How far back it counts.
+/// How far back firings count.
 const HOUR: Duration = Duration::from_secs(3600);
-/// How often an alert tells in any hour. With the quiet notifications of their ends, and that of the one before, these are
-/// at most seven notifications.
+/// With the quiet notifications of their ends, and that of the one before, these are at most seven in any hour.
 const MAX_NOTIFIED_PER_HOUR: usize = 3;
 
-/// The last hour of an alert. Times are on the monotonic clock.
+/// The firings and notifications of an alert in the last hour. Times are on the monotonic clock.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RateLimiter {
-    /// When it fired in the last hour, the oldest first.
+    /// The firings of the last hour, the oldest first.
     fired: VecDeque<Duration>,
-    /// When it last told, the latest first.
-    told: [Option<Duration>; MAX_NOTIFIED_PER_HOUR],
+    /// The latest first.
+    notified_at: [Option<Duration>; MAX_NOTIFIED_PER_HOUR],
 }
 
 impl RateLimiter {
-    /// Notes that it fires.
+    /// Records that the alert fires.
     pub fn fired(&mut self, at: Duration) {
         while self.fired.front().is_some_and(|fired| at.saturating_sub(*fired) >= HOUR) {
             self.fired.pop_front();
@@ -29,26 +28,28 @@ impl RateLimiter {
         self.fired.push_back(at);
     }
 
-    /// Notes that it tells.
+    /// Records that the alert notifies.
     pub fn notified(&mut self, now: Duration) {
-        self.told.rotate_right(1);
-        self.told[0] = Some(now);
+        self.notified_at.rotate_right(1);
+        self.notified_at[0] = Some(now);
     }
 
-    /// How often it fired in the hour before `now`.
+    /// The number of firings in the hour before `now`.
     pub fn times_in_hour(&self, now: Duration) -> usize {
         self.fired.len() - self.fired.partition_point(|fired| now.saturating_sub(*fired) >= HOUR)
     }
 
-    /// Why it may not tell at `now`, for it has told of late. Every time but one that it fired in the last hour doubles the
-    /// cooldown, up to an hour.
+    /// The limit that forbids a notification at `now`, if one does. Each firing in the last hour but one doubles the cooldown,
+    /// up to an hour.
     pub fn suppressed_by(&self, now: Duration, cooldown: Duration) -> Option<SuppressedBy> {
-        let is_within = |told: Option<Duration>, span| told.is_some_and(|told| now.saturating_sub(told) < span);
+        let is_within = |notified_at: Option<Duration>, span| {
+            notified_at.is_some_and(|notified_at| now.saturating_sub(notified_at) < span)
+        };
         let doublings = u32::try_from(self.times_in_hour(now).saturating_sub(1)).unwrap_or(u32::MAX);
         let doubled = cooldown.saturating_mul(2u32.saturating_pow(doublings)).min(HOUR.max(cooldown));
-        if is_within(self.told[0], doubled) {
+        if is_within(self.notified_at[0], doubled) {
             Some(SuppressedBy::Cooldown(doubled))
-        } else if is_within(self.told[MAX_NOTIFIED_PER_HOUR - 1], HOUR) {
+        } else if is_within(self.notified_at[MAX_NOTIFIED_PER_HOUR - 1], HOUR) {
             Some(SuppressedBy::RateLimited)
         } else {
             None

@@ -1,4 +1,4 @@
-//! What an alert is judged by. Only valid rules can be built.
+//! The rule of an alert, and the zone that it puts a reading in. Only valid rules can be built.
 
 use std::time::Duration;
 
@@ -9,34 +9,34 @@ use crate::core::metrics::reading::Pressure;
 /// The rule for one metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// The alert fires above this; exactly this much is still fine.
+    /// The threshold. The alert fires above it; exactly this much is still fine.
     pub above: Percent,
-    /// By what it is judged; other than [`Signal::Used`] for memory alone.
+    /// Always [`Signal::Used`] for the CPU.
     pub signal: Signal,
-    /// A growth of swap that makes an alert too, if that is wanted; for memory alone.
+    /// A growth of swap that makes an alert too; for memory alone.
     pub swap_growth: Option<SwapGrowth>,
-    /// For how long the value must stay above to fire, and below [`Rule::clear_below`] to clear.
+    /// How long the value must stay above to fire, and below [`Rule::clear_below`] to clear.
     pub after: Duration,
-    /// The shortest time between two tellings.
+    /// The shortest time between two notifications.
     pub cooldown: Duration,
 }
 
-/// By what the memory is judged.
+/// The signal that makes an alert of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Signal {
-    /// By the percentage in use.
+    /// The percentage in use.
     Used,
-    /// By the pressure: whether the system itself is short of memory. Where it does not tell, by the percentage in use.
+    /// The memory pressure; where the system reports none, the percentage in use.
     Pressure,
-    /// By both: either makes an alert, and both must be well for it to clear.
+    /// Either makes an alert, and both must be low for it to clear.
     Both,
 }
 
 impl Signal {
-    /// All, in the order of the menu.
+    /// In the order of the menu.
     pub const ALL: [Signal; 3] = [Signal::Used, Signal::Pressure, Signal::Both];
 
-    /// Whether the threshold of `metric` has a say in its alerts. This is the signal of memory; the CPU has no other.
+    /// Whether alerts of `metric` depend on its threshold. This is the signal of memory; the CPU has no other.
     pub fn uses_threshold(self, metric: Metric) -> bool {
         metric == Metric::Cpu || self != Signal::Pressure
     }
@@ -54,29 +54,29 @@ impl Signal {
 /// A growth of swap in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SwapGrowth {
-    /// The alert fires above this much, bytes; never 0.
+    /// The alert fires above this much; never 0.
     pub above_bytes: u64,
-    /// In this long.
+    /// Time window of the growth.
     pub within: Duration,
 }
 
-/// What is judged: one look at one metric.
+/// The values of one reading that a rule evaluates.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RuleInput {
-    /// The value, 0..=100; `None` when it is not known.
+    /// 0..=100; `None` when it is not known.
     pub percent: Option<f64>,
-    /// The memory pressure, for memory.
+    /// `None` for the CPU, and where the system reports none.
     pub pressure: Option<Pressure>,
-    /// By how much swap in use has grown, in the time that the rule says, bytes.
+    /// The growth of swap in use within the window of the rule.
     pub swap_grown_bytes: Option<u64>,
-    /// Whether all of that time has been looked at: else it may have grown by more.
+    /// Whether readings cover the whole window: otherwise swap may have grown by more.
     pub is_swap_covered: bool,
 }
 
-/// On which side of the rule something is.
+/// Where a reading lies by the rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Zone {
-    /// Above: it makes an alert, for this reason.
+    /// It makes an alert, for this cause.
     Above(Cause),
     /// Neither above nor low enough to clear.
     Between,
@@ -97,16 +97,16 @@ impl Rule {
         f64::from(self.above.get())
     }
 
-    /// Whether both find the same value above, between and below.
+    /// Whether both rules put every reading in the same zone.
     pub fn evaluates_like(&self, other: &Rule) -> bool {
-        let what = |rule: &Rule| (rule.above, rule.signal, rule.swap_growth);
-        what(self) == what(other)
+        let condition = |rule: &Rule| (rule.above, rule.signal, rule.swap_growth);
+        condition(self) == condition(other)
     }
 
-    /// What is said when all is low again, after an alert that was last held up by `cause`; by another cause, if the rule
-    /// has been changed since and does not look at that one any more.
-    pub fn end_reason(&self, cause: Cause, measured: &RuleInput) -> EndReason {
-        let is_pressure_known = measured.pressure.is_some();
+    /// The reason to give when all signals are low again, after an alert that was last held up by `cause`. The rule may have
+    /// been changed since, and not use that signal any more.
+    pub fn end_reason(&self, cause: Cause, input: &RuleInput) -> EndReason {
+        let is_pressure_known = input.pressure.is_some();
         match (cause, self.signal) {
             (Cause::SwapGrowth { .. }, _) if self.swap_growth.is_some() => EndReason::SwapSteady,
             (Cause::Pressure(_), Signal::Both) | (_, Signal::Pressure) if is_pressure_known => {
@@ -116,31 +116,30 @@ impl Rule {
         }
     }
 
-    /// Whether an alert that was last held up by `cause` may be said to be over: that swap does not grow is not known
-    /// until all of the time that counts has been looked at again.
-    pub fn can_end(&self, cause: Cause, measured: &RuleInput) -> bool {
-        !matches!(cause, Cause::SwapGrowth { .. }) || self.swap_growth.is_none() || measured.is_swap_covered
+    /// Whether an alert that was last held up by `cause` may end: swap is known to have stopped growing only when readings
+    /// cover the whole window.
+    pub fn can_end(&self, cause: Cause, input: &RuleInput) -> bool {
+        !matches!(cause, Cause::SwapGrowth { .. }) || self.swap_growth.is_none() || input.is_swap_covered
     }
 
-    /// The value and its side; `None` when it is not known.
+    /// The value and its zone; `None` when the value is not known.
     ///
-    /// Of several signals, one is enough for an alert, and all must be low for its end. One that is not known has no say.
-    pub fn evaluate(&self, measured: &RuleInput) -> Option<(f64, Zone)> {
-        let percent = measured.percent?;
-        let sides =
-            [self.evaluate_pressure(measured), self.evaluate_swap(measured), self.evaluate_used(percent, measured)];
-        let known = || sides.iter().flatten();
-        let above = known().find(|side| matches!(side, Zone::Above(_)));
-        let side = match above {
+    /// One signal is enough for an alert, and all must be low for its end. An unknown signal does not count.
+    pub fn evaluate(&self, input: &RuleInput) -> Option<(f64, Zone)> {
+        let percent = input.percent?;
+        let zones = [self.evaluate_pressure(input), self.evaluate_swap(input), self.evaluate_used(percent, input)];
+        let known = || zones.iter().flatten();
+        let above = known().find(|zone| matches!(zone, Zone::Above(_)));
+        let zone = match above {
             Some(above) => *above,
-            None if known().all(|side| *side == Zone::Below) => Zone::Below,
+            None if known().all(|zone| *zone == Zone::Below) => Zone::Below,
             None => Zone::Between,
         };
-        known().next().map(|_| (percent, side))
+        known().next().map(|_| (percent, zone))
     }
 
-    fn evaluate_used(&self, percent: f64, measured: &RuleInput) -> Option<Zone> {
-        (self.signal != Signal::Pressure || measured.pressure.is_none()).then(|| {
+    fn evaluate_used(&self, percent: f64, input: &RuleInput) -> Option<Zone> {
+        (self.signal != Signal::Pressure || input.pressure.is_none()).then(|| {
             if percent > self.above() {
                 Zone::Above(Cause::Above(self.above))
             } else if percent < self.clear_below() {
@@ -151,19 +150,19 @@ impl Rule {
         })
     }
 
-    fn evaluate_pressure(&self, measured: &RuleInput) -> Option<Zone> {
-        match measured.pressure.filter(|_| self.signal != Signal::Used)? {
+    fn evaluate_pressure(&self, input: &RuleInput) -> Option<Zone> {
+        match input.pressure.filter(|_| self.signal != Signal::Used)? {
             Pressure::Normal => Some(Zone::Below),
             pressure => Some(Zone::Above(Cause::Pressure(pressure))),
         }
     }
 
-    /// Clear is half of the growth: a limit that is just passed should not flap either.
-    fn evaluate_swap(&self, measured: &RuleInput) -> Option<Zone> {
-        let (SwapGrowth { above_bytes, within }, grown_bytes) = self.swap_growth.zip(measured.swap_grown_bytes)?;
+    /// The growth is low below half of the limit: an alert of swap should not flap either.
+    fn evaluate_swap(&self, input: &RuleInput) -> Option<Zone> {
+        let (SwapGrowth { above_bytes, within }, grown_bytes) = self.swap_growth.zip(input.swap_grown_bytes)?;
         if grown_bytes > above_bytes {
             Some(Zone::Above(Cause::SwapGrowth { grown_bytes, within }))
-        } else if !measured.is_swap_covered {
+        } else if !input.is_swap_covered {
             None
         } else if grown_bytes < above_bytes.div_ceil(2) {
             Some(Zone::Below)
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_can_clear() {
+    fn every_rule_has_a_clear_level_above_zero() {
         for percent in 1..=100 {
             let rule = above(percent);
             assert!(rule.clear_below() > 0.0 && rule.clear_below() < rule.above(), "{percent}");
@@ -196,8 +195,8 @@ mod tests {
         assert_eq!([80, 10, 4].map(|percent| above(percent).clear_below()), [75.0, 5.0, 2.0]);
     }
 
-    /// The side of a memory in use (percent), pressure and swap growth, as a word.
-    fn side(signal: Signal, percent: f64, pressure: Option<Pressure>, swap_grown_bytes: Option<u64>) -> &'static str {
+    /// The zone of a reading, as a word.
+    fn zone(signal: Signal, percent: f64, pressure: Option<Pressure>, swap_grown_bytes: Option<u64>) -> &'static str {
         let growth = SwapGrowth { above_bytes: 100, within: Duration::from_secs(600) };
         let rule = Rule { signal, swap_growth: Some(growth), ..above(80) };
         match rule.evaluate(&RuleInput { percent: Some(percent), pressure, swap_grown_bytes, is_swap_covered: true }) {
@@ -211,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn each_signal_has_its_say() {
+    fn each_signal_decides_the_zone_where_it_counts() {
         use Pressure::{Critical, Normal, Warning};
         for (signal, percent, pressure, grown, expected) in [
             (Signal::Used, 81.0, Some(Normal), None, "used"),
@@ -230,7 +229,7 @@ mod tests {
             (Signal::Both, 99.0, None, None, "used"),
             (Signal::Both, 50.0, None, None, "below"),
         ] {
-            assert_eq!(side(signal, percent, pressure, grown), expected, "{signal:?} {percent} {pressure:?} {grown:?}");
+            assert_eq!(zone(signal, percent, pressure, grown), expected, "{signal:?} {percent} {pressure:?} {grown:?}");
         }
         assert_eq!(above(80).evaluate(&RuleInput::default()), None);
     }

@@ -1,4 +1,4 @@
-//! For how long alerts can be silenced.
+//! The snoozes that the menu offers, and when they end.
 
 use jiff::{SignedDuration, Timestamp, Zoned};
 
@@ -7,14 +7,12 @@ const MORNING_HOUR: i8 = 8;
 /// Before this hour, the night still belongs to the day before.
 const NIGHT_ENDS_HOUR: i8 = 5;
 
-/// A silence that the menu offers.
+/// A snooze that the menu offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Snooze {
-    /// A quarter of an hour.
     Minutes15,
-    /// An hour.
     Hour,
-    /// Until 8 in the morning of the next day, by the person's clock. A night owl's day ends at five.
+    /// Until 8 in the morning of the next day, by the person's clock. Before five, the next day is the same date.
     UntilTomorrow,
 }
 

@@ -1,57 +1,49 @@
-//! What a step of an alert changed, for whoever has to say it.
+//! The transitions of an alert.
 
 use std::time::Duration;
 
 use super::event::{Cause, EndReason, SuppressedBy};
 
-/// What a step changed, for whoever has to say it.
+/// A change of an alert that has to be announced.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Transition {
-    /// It fired.
     Fired(Breach, Decision),
-    /// It had fired silently, and tells now.
+    /// It had fired silently, and notifies now.
     NotifiedLater(Breach),
-    /// It is over, for the reason that is to be said.
     Cleared(AlertEnd),
-    /// It ended because the person changed the rule: nothing is said, what was shown is withdrawn.
+    /// The person changed the rule: nothing is announced, and a notification that is shown is dismissed.
     Cancelled(AlertEnd),
 }
 
-/// What there is to say of a value that is above.
+/// A value that is above, and since when.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Breach {
-    /// The value, percent.
     pub percent: f64,
-    /// What makes it an alert.
     pub cause: Cause,
-    /// For how long that has been so.
+    /// How long the cause has held.
     pub above_for: Duration,
-    /// How often it has fired in the last hour, this time included.
+    /// How often the alert fired in the last hour, this time included.
     pub times_in_hour: usize,
 }
 
-/// Whether an alert that fires tells.
+/// Whether an alert that fires notifies.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
-    /// It does.
     Notify,
-    /// It does not, for this reason.
     Suppress(SuppressedBy),
-    /// That is open.
+    /// To be decided after a process scan.
     Pending,
 }
 
-/// What there is to say of an alert that is over.
+/// The end of an alert.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AlertEnd {
-    /// The value, percent, if it is known.
+    /// `None` when it is not known.
     pub percent: Option<f64>,
-    /// Why it is over.
     pub end_reason: EndReason,
     /// From firing to the end.
     pub lasted: Duration,
-    /// The highest value, percent.
     pub peak_percent: f64,
-    /// Whether it had told.
+    /// Whether the alert had notified.
     pub notified: bool,
 }

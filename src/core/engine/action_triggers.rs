@@ -1,4 +1,4 @@
-//! Which actions answer an alert or its end, and when they last did.
+//! The actions that an alert or its end triggers, and when they last ran.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,44 +11,44 @@ use crate::core::settings::action::{Action, ActionKind, Preset};
 use crate::core::text;
 use crate::core::time::Now;
 
-/// How often Alertmanager is told again of an alert that goes on: it keeps alerts in memory alone, and ends what it does not
-/// hear of. Prometheus does it every minute; a third of the time after which an alert ends is often enough.
+/// How often an ongoing alert is resent to Alertmanager: it holds alerts in memory alone, and ends those that it does not
+/// hear of. Prometheus resends every minute; a third of the time after which an alert ends is often enough.
 const RESEND_INTERVAL: Duration = Duration::from_secs(300);
 
-/// What each action has answered. Times are on the monotonic clock.
+/// The alerts that each action got. Times are on the monotonic clock.
 #[derive(Clone, Debug, Default)]
 pub struct ActionTriggers {
-    /// When each was last done for an alert of each metric, or for an end if it answers ends alone.
-    last_done: BTreeMap<Key, Duration>,
-    /// Who was told of the alert that fires now, of what, and when last.
-    told: BTreeMap<Key, (OutputLine, Duration)>,
+    /// When each action last ran for an alert of each metric, or for an end if it subscribes to ends alone.
+    last_runs: BTreeMap<Key, Duration>,
+    /// The actions that got the alert that fires now, with its line and the time when they last got it.
+    notified: BTreeMap<Key, (OutputLine, Duration)>,
 }
 
 /// An action by its name, and the metric.
 type Key = (String, Metric);
 
 impl ActionTriggers {
-    /// Has all of `actions` done that answer `line`. Those that were a short while ago are not, and it is complained of; but
-    /// whoever was told of an alert is told of its end, whenever that is, and nobody else is who answers both.
+    /// Triggers every action subscribed to `line`, subject to its rate limit, with a warning where that forbids it. The end of
+    /// an alert goes without a limit to the actions that got the alert; of those that subscribe to both, only to them.
     pub fn trigger(&mut self, actions: &[Arc<Action>], line: &OutputLine, now: Duration, effects: &mut Vec<Effect>) {
         let (metric, is_end) = match &line.event {
-            OutputEvent::Alert(said) => (said.metric, false),
-            OutputEvent::Recovery(said) => (said.metric, true),
+            OutputEvent::Alert(event) => (event.metric, false),
+            OutputEvent::Recovery(event) => (event.metric, true),
             OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => return,
         };
-        let answers = |action: &&Arc<Action>| {
+        let is_subscribed = |action: &&Arc<Action>| {
             action.metrics.contains(&metric) && if is_end { action.on_recovery } else { action.on_alert }
         };
-        for action in actions.iter().filter(answers) {
+        for action in actions.iter().filter(is_subscribed) {
             let key = (action.name.clone(), metric);
             let is_due = if is_end && action.on_alert {
-                self.told.contains_key(&key)
+                self.notified.contains_key(&key)
             } else {
                 self.is_allowed(&key, action.min_interval, now, effects)
             };
             if is_due {
                 if !is_end {
-                    self.told.insert(key, (line.clone(), now));
+                    self.notified.insert(key, (line.clone(), now));
                 }
                 effects.push(Effect::RunAction(ActionRequest {
                     action: Arc::clone(action),
@@ -58,13 +58,13 @@ impl ActionTriggers {
             }
         }
         if is_end {
-            self.told.retain(|(_, told), _| *told != metric);
+            self.notified.retain(|(_, notified), _| *notified != metric);
         }
     }
 
-    /// Tells again whoever forgets.
+    /// Resends ongoing alerts to Alertmanager.
     pub fn resend(&mut self, actions: &[Arc<Action>], now: &Now, effects: &mut Vec<Effect>) {
-        for ((name, _), (line, last)) in &mut self.told {
+        for ((name, _), (line, last)) in &mut self.notified {
             let is_due = now.elapsed.saturating_sub(*last) >= RESEND_INTERVAL;
             let Some(action) = actions.iter().find(|action| is_due && action.name == *name) else { continue };
             if matches!(action.kind, ActionKind::Webhook { preset: Preset::Alertmanager, .. }) {
@@ -75,14 +75,14 @@ impl ActionTriggers {
         }
     }
 
-    /// Whether the action may be done again already; then it is noted that it is.
-    fn is_allowed(&mut self, key: &Key, at_most_every: Duration, now: Duration, effects: &mut Vec<Effect>) -> bool {
-        let ago = self.last_done.get(key).map(|done| now.saturating_sub(*done));
-        if ago.is_some_and(|ago| ago < at_most_every) {
-            effects.push(Effect::Warn(text::alerts::not_again(&key.0, at_most_every)));
+    /// Whether the rate limit allows the action to run; if so, records that it does.
+    fn is_allowed(&mut self, key: &Key, min_interval: Duration, now: Duration, effects: &mut Vec<Effect>) -> bool {
+        let ago = self.last_runs.get(key).map(|last_run| now.saturating_sub(*last_run));
+        if ago.is_some_and(|ago| ago < min_interval) {
+            effects.push(Effect::Warn(text::alerts::not_again(&key.0, min_interval)));
             return false;
         }
-        self.last_done.insert(key.clone(), now);
+        self.last_runs.insert(key.clone(), now);
         true
     }
 }

@@ -1,4 +1,4 @@
-//! What the engine makes of readings: alerts, when they are said, and who uses the most.
+//! From readings to alerts: when they are announced, and which applications use the most.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,14 +19,14 @@ use crate::core::settings::Settings;
 use crate::core::text;
 use crate::core::time::Now;
 
-/// For how long an alert that has fired is not said because it is not known yet who uses the most.
+/// How long an alert that has fired waits for a process scan.
 const PENDING_LIMIT: Duration = Duration::from_secs(2);
-/// A look takes this long at the most, for two looks at the CPU are a second apart.
+/// The longest time of a process scan: its two looks at the CPU are a second apart.
 const SCAN_DURATION: Duration = Duration::from_secs(1);
 
 impl Engine {
     pub(super) fn on_reading(&mut self, reading: Reading, now: &Now, effects: &mut Vec<Effect>) {
-        // An interval that was asked for and taken back since the reading before is no gap either.
+        // A long interval that was in force only for a while since the reading before makes no gap either.
         let refresh = std::mem::take(&mut self.longest_interval);
         let after_gap =
             self.last_reading.as_ref().is_some_and(|last| now.is_gap_since(&last.at, last.refresh, refresh));
@@ -39,15 +39,15 @@ impl Engine {
             effects.push(Effect::Record(Record::Reading(StoredReading { at: now.wall.timestamp(), reading, refresh })));
         }
         for metric in Metric::ALL {
-            let measured = self.rule_input(metric, &reading, now, after_gap);
-            let sample = Sample { input: measured, at: now.elapsed, after_gap };
+            let input = self.rule_input(metric, &reading, now, after_gap);
+            let sample = Sample { input, at: now.elapsed, after_gap };
             if self.is_pending_over(metric, &sample) {
                 self.resolve_pending(metric, now, effects);
             }
-            let telling = self.notify_context(metric, now);
-            let watch = self.metric_state_mut(metric);
-            watch.sample = Some(sample);
-            let transition = watch.alert.step(sample, &telling);
+            let context = self.notify_context(metric, now);
+            let state = self.metric_state_mut(metric);
+            state.sample = Some(sample);
+            let transition = state.alert.step(sample, &context);
             self.emit(metric, transition, now, effects);
             if self.metric_state(metric).top_apps.is_some() && self.scan_schedule.top(metric, now.elapsed).is_none() {
                 self.metric_state_mut(metric).top_apps = None;
@@ -57,179 +57,181 @@ impl Engine {
         self.action_triggers.resend(&self.effective.actions, now, effects);
     }
 
-    /// Takes new settings and judges the alerts by them at once.
+    /// Applies new settings, and evaluates the alerts by them at once.
     pub(super) fn apply_settings(&mut self, settings: Settings, now: &Now, effects: &mut Vec<Effect>) {
-        let chosen = self.overrides.apply_to(&settings);
+        let effective = self.overrides.apply_to(&settings);
         for metric in Metric::ALL {
-            // What has fired has fired by the rule before.
-            if chosen.rule(metric) != self.effective.rule(metric) {
+            // A pending alert fired by the rule before.
+            if effective.rule(metric) != self.effective.rule(metric) {
                 self.resolve_pending(metric, now, effects);
             }
         }
-        self.effective = chosen;
+        self.effective = effective;
         self.saved = settings;
         if !self.effective.history {
-            // What is not wanted any more cannot fail.
+            // Recording is off, so clear its error.
             self.problems.remove(&Operation::Record);
         }
         for metric in Metric::ALL {
-            let (rule, telling) = (self.effective.rule(metric), self.notify_context(metric, now));
-            let watch = self.metric_state_mut(metric);
-            let changed = watch.alert.change_rule(rule, watch.sample, &telling);
+            let (rule, context) = (self.effective.rule(metric), self.notify_context(metric, now));
+            let state = self.metric_state_mut(metric);
+            let changed = state.alert.change_rule(rule, state.sample, &context);
             self.emit(metric, changed, now, effects);
             self.notify_if_due(metric, now, effects);
         }
         self.scan_if_due(now, effects);
     }
 
-    /// Takes the answer to a look: what waited for it is said.
+    /// Takes the result of a process scan, and announces the alerts that waited for it.
     pub(super) fn on_process_scan(&mut self, result: Result<TopApps, String>, now: &Now, effects: &mut Vec<Effect>) {
-        let culprits = match result {
-            Ok(culprits) => {
+        let top_apps = match result {
+            Ok(top_apps) => {
                 self.problems.remove(&Operation::ScanProcesses);
-                Some(culprits)
+                Some(top_apps)
             }
             Err(problem) => {
                 self.note_problem(Operation::ScanProcesses, problem.into(), effects);
                 None
             }
         };
-        self.scan_schedule.receive(culprits, now.elapsed);
+        self.scan_schedule.receive(top_apps, now.elapsed);
         for metric in Metric::ALL {
             self.resolve_pending(metric, now, effects);
             self.update_top_app(metric, now);
-            // The application that is to be ignored may not be the one that uses the most any more.
+            // Another application than the ignored one may use the most now.
             self.notify_if_due(metric, now, effects);
         }
     }
 
-    /// Decides and says what has fired and was held back.
+    /// Decides whether a pending alert notifies, and announces it.
     pub(super) fn resolve_pending(&mut self, metric: Metric, now: &Now, effects: &mut Vec<Effect>) {
-        let telling = self.notify_context(metric, now);
-        let watch = self.metric_state_mut(metric);
-        let Some(PendingAlert { event: said, at, .. }) = watch.pending.take() else { return };
-        let silence = watch.alert.resolve_pending(&telling);
-        let processes = self.scan_schedule.top(metric, now.elapsed).cloned();
-        let are_all_seen = self.scan_schedule.is_complete();
-        let told = self.announce(
-            AlertEvent { suppressed_by: silence, top_apps: processes, is_complete: are_all_seen, ..said },
-            &at,
-            effects,
-        );
-        self.trigger_actions(told, now, effects);
+        let context = self.notify_context(metric, now);
+        let state = self.metric_state_mut(metric);
+        let Some(PendingAlert { event, at, .. }) = state.pending.take() else { return };
+        let suppressed_by = state.alert.resolve_pending(&context);
+        let top_apps = self.scan_schedule.top(metric, now.elapsed).cloned();
+        let is_complete = self.scan_schedule.is_complete();
+        let line = self.announce(AlertEvent { suppressed_by, top_apps, is_complete, ..event }, &at, effects);
+        self.trigger_actions(line, now, effects);
         self.update_top_app(metric, now);
     }
 
     fn notify_if_due(&mut self, metric: Metric, now: &Now, effects: &mut Vec<Effect>) {
-        let telling = self.notify_context(metric, now);
-        let watch = self.metric_state_mut(metric);
-        let late = watch.sample.and_then(|sample| watch.alert.notify_if_due(sample, &telling));
+        let context = self.notify_context(metric, now);
+        let state = self.metric_state_mut(metric);
+        let late = state.sample.and_then(|sample| state.alert.notify_if_due(sample, &context));
         self.emit(metric, late, now, effects);
     }
 
-    /// Has a transition announced.
+    /// Announces a transition.
     fn emit(&mut self, metric: Metric, transition: Option<Transition>, now: &Now, effects: &mut Vec<Effect>) {
-        let told = match transition {
+        let line = match transition {
             None => return,
-            Some(Transition::Fired(above, Decision::Pending)) => {
-                let said = self.alert_event(metric, above, None, now);
-                let held = PendingAlert { event: said, at: now.wall.clone(), since: now.elapsed };
-                self.metric_state_mut(metric).pending = Some(held);
+            Some(Transition::Fired(breach, Decision::Pending)) => {
+                let event = self.alert_event(metric, breach, None, now);
+                let pending = PendingAlert { event, at: now.wall.clone(), since: now.elapsed };
+                self.metric_state_mut(metric).pending = Some(pending);
                 None
             }
-            Some(Transition::Fired(above, Decision::Notify) | Transition::NotifiedLater(above)) => {
-                self.announce(self.alert_event(metric, above, None, now), &now.wall, effects)
+            Some(Transition::Fired(breach, Decision::Notify) | Transition::NotifiedLater(breach)) => {
+                self.announce(self.alert_event(metric, breach, None, now), &now.wall, effects)
             }
-            Some(Transition::Fired(above, Decision::Suppress(silence))) => {
-                self.announce(self.alert_event(metric, above, Some(silence), now), &now.wall, effects)
+            Some(Transition::Fired(breach, Decision::Suppress(suppressed_by))) => {
+                self.announce(self.alert_event(metric, breach, Some(suppressed_by), now), &now.wall, effects)
             }
-            Some(Transition::Cleared(over)) => {
-                self.record_end(metric, over, now, effects);
-                announcements::recovery(metric, over, self.suppressed_by(now).is_some(), &now.wall, effects)
+            Some(Transition::Cleared(end)) => {
+                self.record_end(metric, end, now, effects);
+                announcements::recovery(metric, end, self.suppressed_by(now).is_some(), &now.wall, effects)
             }
-            Some(Transition::Cancelled(over)) => {
-                self.record_end(metric, over, now, effects);
-                announcements::dropped(metric, over, &now.wall, effects)
+            Some(Transition::Cancelled(end)) => {
+                self.record_end(metric, end, now, effects);
+                announcements::cancellation(metric, end, &now.wall, effects)
             }
         };
-        self.trigger_actions(told, now, effects);
+        self.trigger_actions(line, now, effects);
         self.update_top_app(metric, now);
     }
 
-    /// Says that an alert fired, or tells later, and has it kept.
-    fn announce(&mut self, said: AlertEvent, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
+    /// Records an alert that fired, or notifies later, and announces it.
+    fn announce(&mut self, event: AlertEvent, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
         if self.effective.history {
-            self.metric_state_mut(said.metric).is_recorded = true;
-            effects.push(Effect::Record(Record::Alert { at: at.timestamp(), said: said.clone() }));
+            self.metric_state_mut(event.metric).is_recorded = true;
+            effects.push(Effect::Record(Record::Alert { at: at.timestamp(), said: event.clone() }));
         }
-        announcements::alert(said, at, effects)
+        announcements::alert(event, at, effects)
     }
 
-    /// Has the end of an alert kept that is: also where the history has been switched off since.
-    fn record_end(&mut self, metric: Metric, over: AlertEnd, now: &Now, effects: &mut Vec<Effect>) {
+    /// Records the end of an alert that is in the history, even where the history has been switched off since.
+    fn record_end(&mut self, metric: Metric, end: AlertEnd, now: &Now, effects: &mut Vec<Effect>) {
         if std::mem::take(&mut self.metric_state_mut(metric).is_recorded) {
-            let said = announcements::said(metric, over);
-            effects.push(Effect::Record(Record::Recovery { at: now.wall.timestamp(), said }));
+            let event = announcements::recovery_event(metric, end);
+            effects.push(Effect::Record(Record::Recovery { at: now.wall.timestamp(), said: event }));
         }
     }
 
-    fn trigger_actions(&mut self, told: Option<OutputLine>, now: &Now, effects: &mut Vec<Effect>) {
-        if let Some(line) = told {
+    fn trigger_actions(&mut self, line: Option<OutputLine>, now: &Now, effects: &mut Vec<Effect>) {
+        if let Some(line) = line {
             self.action_triggers.trigger(&self.effective.actions, &line, now.elapsed, effects);
         }
     }
 
-    fn alert_event(&self, metric: Metric, above: Breach, silence: Option<SuppressedBy>, now: &Now) -> AlertEvent {
-        let Breach { percent, cause, above_for, times_in_hour } = above;
-        let processes = self.scan_schedule.top(metric, now.elapsed).cloned();
+    fn alert_event(
+        &self,
+        metric: Metric,
+        breach: Breach,
+        suppressed_by: Option<SuppressedBy>,
+        now: &Now,
+    ) -> AlertEvent {
+        let Breach { percent, cause, above_for, times_in_hour } = breach;
+        let top_apps = self.scan_schedule.top(metric, now.elapsed).cloned();
         AlertEvent {
             metric,
             value_percent: percent,
             cause,
             above_for,
             times_in_hour,
-            suppressed_by: silence,
-            top_apps: processes,
+            suppressed_by,
+            top_apps,
             is_complete: self.scan_schedule.is_complete(),
         }
     }
 
-    /// Keeps who uses the most, for as long as the alert fires: for the menu, and whether it is to be ignored.
+    /// Stores the names of the top applications for the menu, and the ignored one, for as long as the alert fires.
     fn update_top_app(&mut self, metric: Metric, now: &Now) {
         let is_firing = self.alert(metric).firing().is_some();
         let top = self.scan_schedule.top(metric, now.elapsed).filter(|_| is_firing);
         let names = top.map(|top| text::alerts::names_in_row(top).into());
         let first = top.and_then(|top| top.first()).map(|first| Arc::clone(&first.name));
         let ignored = first.map(|name| self.saved.ignores(&name).then_some(name));
-        let watch = self.metric_state_mut(metric);
-        watch.top_apps = names;
-        // What is not known now leaves it as it was.
-        watch.ignored = if is_firing { ignored.unwrap_or(watch.ignored.take()) } else { None };
+        let state = self.metric_state_mut(metric);
+        state.top_apps = names;
+        // Without a recent scan it stays as it was.
+        state.ignored = if is_firing { ignored.unwrap_or(state.ignored.take()) } else { None };
     }
 
-    /// What a reading says of one metric.
+    /// The values of a reading that the rule of one metric evaluates.
     fn rule_input(&mut self, metric: Metric, reading: &Reading, now: &Now, after_gap: bool) -> RuleInput {
         let percent = reading.percent(metric);
         let Metric::Memory = metric else { return RuleInput { percent, ..RuleInput::default() } };
-        let measured = RuleInput { percent, pressure: reading.memory_pressure, ..RuleInput::default() };
+        let input = RuleInput { percent, pressure: reading.memory_pressure, ..RuleInput::default() };
         let Some(growth) = self.effective.swap_growth else {
             self.swap.clear();
-            return measured;
+            return input;
         };
-        let Some(used_bytes) = reading.swap_used_bytes else { return measured };
-        // It takes two readings to see that something has grown.
+        let Some(used_bytes) = reading.swap_used_bytes else { return input };
+        // A growth shows only between two readings.
         let within = growth.within.max(self.sampling_interval * 2);
         let grown_bytes = self.swap.grown(used_bytes, now.elapsed, within, after_gap);
         let is_swap_covered = self.swap.covers(now.elapsed, within);
-        RuleInput { swap_grown_bytes: Some(grown_bytes), is_swap_covered, ..measured }
+        RuleInput { swap_grown_bytes: Some(grown_bytes), is_swap_covered, ..input }
     }
 
     fn notify_context(&self, metric: Metric, now: &Now) -> NotifyContext {
-        let hush = self.suppressed_by(now).or_else(|| self.ignored(metric, now));
-        NotifyContext { now: now.elapsed, suppressed_by: hush, is_awaited: self.scan_schedule.is_awaited(now.elapsed) }
+        let suppressed_by = self.suppressed_by(now).or_else(|| self.ignored(metric, now));
+        NotifyContext { now: now.elapsed, suppressed_by, is_scan_awaited: self.scan_schedule.is_awaited(now.elapsed) }
     }
 
-    /// What the person asked for, whatever the alert.
+    /// The snooze or the quiet hours in force, which suppress every alert.
     fn suppressed_by(&self, now: &Now) -> Option<SuppressedBy> {
         if self.saved.is_snoozed(now.wall.timestamp()) {
             Some(SuppressedBy::Snoozed)
@@ -240,8 +242,8 @@ impl Engine {
         }
     }
 
-    /// Whether who uses the most is to be ignored. Where that is not known now, an alert that was silent for that reason
-    /// stays so: it tells when somebody else is known to use the most.
+    /// Whether the settings ignore the application that uses the most. Where that is not known now, an alert that was silent
+    /// for that reason stays silent, until a scan finds another application on top.
     fn ignored(&self, metric: Metric, now: &Now) -> Option<SuppressedBy> {
         let name = match self.scan_schedule.top(metric, now.elapsed).and_then(|top| top.first()) {
             Some(first) => &first.name,
@@ -250,15 +252,18 @@ impl Engine {
         self.saved.ignores(name).then(|| SuppressedBy::Ignored(Arc::clone(name)))
     }
 
-    /// Whether what has fired must be said although it is not known yet who uses the most: it has waited for long
-    /// enough, or the value will not be above any more.
+    /// Whether a pending alert must be announced without a scan: it has waited for long enough, or the value will not be above
+    /// any more.
     fn is_pending_over(&self, metric: Metric, next: &Sample) -> bool {
-        let watch = self.metric_state(metric);
+        let state = self.metric_state(metric);
         let is_above = || {
-            let judged = watch.alert.rule().and_then(|rule| rule.evaluate(&next.input));
-            matches!(judged, Some((_, Zone::Above(_))))
+            let evaluated = state.alert.rule().and_then(|rule| rule.evaluate(&next.input));
+            matches!(evaluated, Some((_, Zone::Above(_))))
         };
-        watch.pending.as_ref().is_some_and(|held| next.at.saturating_sub(held.since) >= PENDING_LIMIT || !is_above())
+        state
+            .pending
+            .as_ref()
+            .is_some_and(|pending| next.at.saturating_sub(pending.since) >= PENDING_LIMIT || !is_above())
     }
 
     fn scan_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {
@@ -268,7 +273,7 @@ impl Engine {
         }
     }
 
-    /// The answer must be there when the alert fires, and no look is worth its cost long before that.
+    /// The result must be there when the alert fires, and a scan is not worth its cost long before that.
     fn is_scan_due(&self, metric: Metric, now: &Now) -> bool {
         let alert = self.alert(metric);
         match (alert.state(), alert.rule()) {

@@ -1,6 +1,6 @@
-//! What is said of an alert, and to whom: always on the console, on the desktop if it may tell.
+//! The announcements of an alert and its end: a console line always, a notification unless the alert is suppressed.
 //!
-//! Each answers the line that actions are told, if they are: those of an alert that tells, and of its end.
+//! Each function returns the line for the actions, if they are to run: for an alert that notifies, and for its end.
 
 use jiff::Zoned;
 
@@ -11,47 +11,47 @@ use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
 use crate::core::text;
 
-/// An alert fired, or tells later.
-pub fn alert(said: AlertEvent, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
-    let is_told = said.suppressed_by.is_none();
-    if is_told {
-        // The notification first: a console that nobody reads must not hold it back.
-        effects.push(Effect::Notify(text::alerts::alert_notification(&said)));
+/// Announces an alert that fired, or notifies later.
+pub fn alert(event: AlertEvent, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
+    let notifies = event.suppressed_by.is_none();
+    if notifies {
+        // The notification first: a console without a reader must not hold it back.
+        effects.push(Effect::Notify(text::alerts::alert_notification(&event)));
     }
-    let line = OutputLine { at: at.clone(), event: OutputEvent::Alert(said) };
+    let line = OutputLine { at: at.clone(), event: OutputEvent::Alert(event) };
     effects.push(Effect::Print(line.clone()));
-    is_told.then_some(line)
+    notifies.then_some(line)
 }
 
-/// An alert is over. `is_hushed`: the person wants silence.
+/// Announces the end of an alert. `is_suppressed`: by a snooze or quiet hours.
 pub fn recovery(
     metric: Metric,
-    over: AlertEnd,
-    is_hushed: bool,
+    end: AlertEnd,
+    is_suppressed: bool,
     at: &Zoned,
     effects: &mut Vec<Effect>,
 ) -> Option<OutputLine> {
-    let said = said(metric, over);
-    // What was never told needs no end; and whoever asked for silence is not told of one either.
-    if over.notified && is_hushed {
+    let event = recovery_event(metric, end);
+    // A silent alert needs no notification of its end; a snooze suppresses that one too.
+    if end.notified && is_suppressed {
         effects.push(Effect::Dismiss(metric));
-    } else if over.notified {
-        effects.push(Effect::Notify(text::alerts::recovery_notification(&said)));
+    } else if end.notified {
+        effects.push(Effect::Notify(text::alerts::recovery_notification(&event)));
     }
-    let line = OutputLine { at: at.clone(), event: OutputEvent::Recovery(said) };
+    let line = OutputLine { at: at.clone(), event: OutputEvent::Recovery(event) };
     effects.push(Effect::Print(line.clone()));
-    over.notified.then_some(line)
+    end.notified.then_some(line)
 }
 
-/// An alert ended because the person changed its rule: a person who did that needs no words about it, but whoever else was
-/// told of the alert must learn that it is over.
-pub fn dropped(metric: Metric, over: AlertEnd, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
+/// Ends an alert whose rule the person changed: that needs no announcement, but actions that got the alert must learn of
+/// its end.
+pub fn cancellation(metric: Metric, end: AlertEnd, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
     effects.push(Effect::Dismiss(metric));
-    over.notified.then(|| OutputLine { at: at.clone(), event: OutputEvent::Recovery(said(metric, over)) })
+    end.notified.then(|| OutputLine { at: at.clone(), event: OutputEvent::Recovery(recovery_event(metric, end)) })
 }
 
-/// The end of an alert.
-pub fn said(metric: Metric, over: AlertEnd) -> RecoveryEvent {
-    let AlertEnd { percent, end_reason: ending, lasted, peak_percent, .. } = over;
-    RecoveryEvent { metric, value_percent: percent, end_reason: ending, lasted, peak_percent }
+/// The event of the end of an alert.
+pub fn recovery_event(metric: Metric, end: AlertEnd) -> RecoveryEvent {
+    let AlertEnd { percent, end_reason, lasted, peak_percent, .. } = end;
+    RecoveryEvent { metric, value_percent: percent, end_reason, lasted, peak_percent }
 }

@@ -1,6 +1,5 @@
-//! The engine: takes what happened and the time, and answers what is to be done. It decides everything.
+//! The engine: takes events and the time, and returns effects. It makes every decision.
 
-use crate::core::tray::labels;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +19,7 @@ use super::metrics::swap_growth::SwapHistory;
 use super::settings::{Overrides, Settings};
 use super::text;
 use super::time::Now;
+use super::tray::labels;
 use action_triggers::ActionTriggers;
 use backtest_cache::BacktestCache;
 use process_scans::ScanSchedule;
@@ -31,14 +31,13 @@ pub mod backtest;
 pub mod backtest_cache;
 pub mod process_scans;
 
-/// What Loadline knows and decides. There is one, and the loop of the app owns it.
+/// The state of Loadline. There is one engine, and the loop of the app owns it.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    /// What the settings file says.
+    /// The settings of the file.
     saved: Settings,
-    /// The same with the command line put over it: what is in force.
+    /// The settings in force: the saved ones under the overrides of the command line.
     effective: Settings,
-    /// What the command line says for this run.
     overrides: Overrides,
     options: EngineOptions,
     /// In the order of [`Metric::ALL`].
@@ -47,13 +46,12 @@ pub struct Engine {
     last_reading: Option<LastReading>,
     recent: Recent,
     backtest_cache: BacktestCache,
-    /// Until when the menu counts as open, on the monotonic clock.
+    /// The time until which the menu counts as open, on the monotonic clock.
     menu_open_until: Option<Duration>,
     self_usage: SelfUsageSchedule,
     power_state: PowerState,
-    /// The time between two readings that is in force.
     sampling_interval: Duration,
-    /// The longest that was in force since the latest reading.
+    /// The longest sampling interval in force since the latest reading.
     longest_interval: Duration,
     scan_schedule: ScanSchedule,
     action_triggers: ActionTriggers,
@@ -61,32 +59,32 @@ pub struct Engine {
     launches_at_login: bool,
 }
 
-/// How an engine goes about its work.
+/// The options of an engine that no setting changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EngineOptions {
-    /// Whether every reading is said on the console, or only alerts.
+    /// Whether every reading is printed, or only alerts.
     pub prints_readings: bool,
-    /// Whether alerts name who uses the most: not where the readings are not this machine's of now.
+    /// Whether alerts name the applications that use the most: only for this machine's present readings.
     pub names_apps: bool,
 }
 
-/// One metric: its alert, and what belongs to it.
+/// One metric: its alert, and the state around it.
 #[derive(Clone, Debug)]
 struct MetricState {
     alert: Alert,
     /// The latest reading, as the rule sees it.
     sample: Option<Sample>,
-    /// An alert that has fired, and is said when it is known who uses the most.
+    /// An alert that has fired, and is announced after a process scan.
     pending: Option<PendingAlert>,
-    /// Whether the history knows of the alert, so that it must learn of its end.
+    /// Whether the alert is in the history, so that its end must be recorded too.
     is_recorded: bool,
-    /// Who uses the most, for the menu, while the alert fires.
+    /// The names of the applications that use the most, for the menu, while the alert fires.
     top_apps: Option<Arc<str>>,
-    /// The application that was known last to use the most, if it is one to ignore, while the alert fires.
+    /// The application that used the most at the last scan, if the settings ignore it, while the alert fires.
     ignored: Option<Arc<str>>,
 }
 
-/// What will be said of an alert that has fired.
+/// An alert that has fired and waits for a process scan.
 #[derive(Clone, Debug)]
 struct PendingAlert {
     event: AlertEvent,
@@ -94,7 +92,7 @@ struct PendingAlert {
     since: Duration,
 }
 
-/// A problem that the person has been told of.
+/// A problem that the person knows of.
 #[derive(Clone, Debug)]
 struct ReportedProblem {
     problem: Problem,
@@ -106,16 +104,16 @@ struct ReportedProblem {
 struct LastReading {
     reading: Reading,
     at: Now,
-    /// The longest refresh interval since the reading before, stretched or not: the next one may be as far away.
+    /// The longest refresh interval since the reading before, slowed or not: the next one may be as far away.
     refresh: Duration,
 }
 
 impl Engine {
-    /// Everything quiet, nothing read yet.
-    pub fn new(settings: Settings, overrides: Overrides, manner: EngineOptions) -> Engine {
-        let chosen = overrides.apply_to(&settings);
-        let watch = |metric| MetricState {
-            alert: Alert::new(chosen.rule(metric)),
+    /// An engine before its first reading.
+    pub fn new(settings: Settings, overrides: Overrides, options: EngineOptions) -> Engine {
+        let effective = overrides.apply_to(&settings);
+        let metric_state = |metric| MetricState {
+            alert: Alert::new(effective.rule(metric)),
             sample: None,
             pending: None,
             is_recorded: false,
@@ -125,11 +123,11 @@ impl Engine {
         Engine {
             saved: settings,
             overrides,
-            options: manner,
-            metrics: Metric::ALL.map(watch),
-            sampling_interval: chosen.refresh,
-            longest_interval: chosen.refresh,
-            effective: chosen,
+            options,
+            metrics: Metric::ALL.map(metric_state),
+            sampling_interval: effective.refresh,
+            longest_interval: effective.refresh,
+            effective,
             swap: SwapHistory::default(),
             last_reading: None,
             recent: Recent::default(),
@@ -137,19 +135,19 @@ impl Engine {
             menu_open_until: None,
             self_usage: SelfUsageSchedule::default(),
             power_state: PowerState::default(),
-            scan_schedule: ScanSchedule::new(manner.names_apps),
+            scan_schedule: ScanSchedule::new(options.names_apps),
             action_triggers: ActionTriggers::default(),
             problems: BTreeMap::new(),
             launches_at_login: false,
         }
     }
 
-    /// What is in force: the settings with the command line put over them.
+    /// The settings in force: the saved ones under the overrides of the command line.
     pub fn settings(&self) -> &Settings {
         &self.effective
     }
 
-    /// What the settings file says, or would say: without the command line.
+    /// The settings of the file, without the overrides of the command line.
     pub fn saved_settings(&self) -> &Settings {
         &self.saved
     }
@@ -159,7 +157,7 @@ impl Engine {
         self.last_reading.as_ref().map(|last| &last.reading)
     }
 
-    /// When the latest reading was taken.
+    /// The time of the latest reading.
     pub fn read_at(&self) -> Option<&Now> {
         self.last_reading.as_ref().map(|last| &last.at)
     }
@@ -169,61 +167,60 @@ impl Engine {
         &self.metric_state(metric).alert
     }
 
-    /// Who uses the most, while the alert of `metric` fires, as a menu row says it.
+    /// The names of the applications that use the most, for a menu row, while the alert of `metric` fires.
     pub fn top_apps(&self, metric: Metric) -> Option<&Arc<str>> {
         self.metric_state(metric).top_apps.as_ref()
     }
 
-    /// What was read in the last ten minutes.
+    /// The readings of the last ten minutes.
     pub fn recent(&self) -> &Recent {
         &self.recent
     }
 
-    /// Whether somebody looks at the menu.
+    /// Whether the menu counts as open.
     pub fn is_menu_open(&self, now: &Now) -> bool {
         self.menu_open_until.is_some_and(|until| now.elapsed < until)
     }
 
-    /// What Loadline itself costs, as it was last seen with the menu open.
+    /// Loadline's own usage, as last measured with the menu open.
     pub fn self_usage(&self) -> Option<&SelfUsage> {
         self.self_usage.latest()
     }
 
-    /// Whether the refresh interval depends on how the machine is being used. Whoever gave one on the command line wants
-    /// that one.
+    /// Whether the refresh interval depends on the power state. One given on the command line is kept.
     pub fn may_slow_down(&self) -> bool {
         self.effective.refresh_saves_power && self.overrides.refresh.is_none()
     }
 
-    /// The refresh interval while all is quiet and nobody looks, where it is longer than the chosen one, and why.
+    /// The refresh interval while all is quiet and the menu closed, where it is longer than the chosen one, and why.
     pub fn slowed_interval(&self) -> Option<SlowedInterval> {
         self.may_slow_down().then_some(self.power_state)?.slowed_interval(self.effective.refresh)
     }
 
-    /// The refresh interval to be in force at `now`. Not stretched while an alert is anything but quiet, also where it is
-    /// falling: for how long a value has been below is then told, and must be known as exactly as the person chose.
+    /// The refresh interval to be in force at `now`. Never slowed while an alert is anything but quiet, not even falling: its
+    /// end names how long it lasted, which must be as exact as the person chose.
     fn sampling_interval(&self, now: &Now) -> Duration {
-        let is_quiet = self.metrics.iter().all(|watch| watch.alert.state() == AlertState::Quiet);
-        let stretch = self.slowed_interval().filter(|_| is_quiet && !self.is_menu_open(now));
-        stretch.map_or(self.effective.refresh, |stretch| stretch.refresh)
+        let is_quiet = self.metrics.iter().all(|state| state.alert.state() == AlertState::Quiet);
+        let slowed = self.slowed_interval().filter(|_| is_quiet && !self.is_menu_open(now));
+        slowed.map_or(self.effective.refresh, |slowed| slowed.refresh)
     }
 
-    /// What the thresholds would have told of the past, as far as that is known under the settings in force.
+    /// The backtest of the thresholds, if one is cached for the settings in force.
     pub fn backtest(&self) -> Option<&Arc<BacktestResult>> {
         self.backtest_cache.result(&self.effective).filter(|_| self.effective.history)
     }
 
-    /// Whether Loadline is launched at login, as it was last read back.
+    /// Whether Loadline is launched at login, as last read back from the system.
     pub fn launches_at_login(&self) -> bool {
         self.launches_at_login
     }
 
-    /// The problem that a person should know of first, if there is one, as a menu row says it.
+    /// The most important problem, for a menu row.
     pub fn problem(&self) -> Option<Arc<str>> {
-        self.problems.values().next().map(|known| Arc::clone(&known.row))
+        self.problems.values().next().map(|reported| Arc::clone(&reported.row))
     }
 
-    /// Takes one event. The effects are put behind those in `effects`, and are to be performed in order.
+    /// Handles one event. Appends the effects to `effects`; they are to be performed in order.
     pub fn handle(&mut self, event: Event, now: &Now, effects: &mut Vec<Effect>) {
         match event {
             Event::Reading(reading) => {
@@ -242,18 +239,18 @@ impl Engine {
                 self.note_problem(Operation::ReadSettings, problem, effects);
             }
             Event::ProcessScan(result) => self.on_process_scan(result, now, effects),
-            Event::SelfUsage(cost) => self.self_usage.receive(cost),
+            Event::SelfUsage(usage) => self.self_usage.receive(usage),
             Event::LoginItem(on) => self.launches_at_login = on,
-            Event::Outcome { operation: task, result: Ok(()) } => {
-                self.problems.remove(&task);
+            Event::Outcome { operation, result: Ok(()) } => {
+                self.problems.remove(&operation);
             }
-            Event::Outcome { operation: task, result: Err(problem) } => {
-                let problem = text::problems::problem(&task, problem);
-                self.note_problem(task, problem, effects);
+            Event::Outcome { operation, result: Err(problem) } => {
+                let problem = text::problems::problem(&operation, problem);
+                self.note_problem(operation, problem, effects);
             }
             Event::MenuOpened { counts_for } => self.open_menu(counts_for, now, effects),
             Event::MenuClosed => self.menu_open_until = None,
-            Event::PowerState(circumstances) => self.power_state = circumstances,
+            Event::PowerState(power_state) => self.power_state = power_state,
             Event::BacktestDone(result) => effects.extend(self.backtest_cache.receive(result, now).map(Effect::Warn)),
             Event::Stopping => Metric::ALL.into_iter().for_each(|metric| self.resolve_pending(metric, now, effects)),
         }
@@ -265,24 +262,24 @@ impl Engine {
     }
 
     fn apply_command(&mut self, command: UserCommand, now: &Now, effects: &mut Vec<Effect>) {
-        let mut chosen = self.saved.clone();
+        let mut changed = self.saved.clone();
         match command {
             UserCommand::SetThreshold(metric, threshold) => {
                 self.overrides.forget_threshold(metric);
-                chosen.set_threshold(metric, threshold);
+                changed.set_threshold(metric, threshold);
             }
-            UserCommand::SetMemorySignal(signal) => chosen.memory_signal = signal,
+            UserCommand::SetMemorySignal(signal) => changed.memory_signal = signal,
             UserCommand::SetAfter(after) => {
                 self.overrides.after = None;
-                chosen.after = after;
+                changed.after = after;
             }
             UserCommand::SetRefresh(refresh) => {
                 self.overrides.refresh = None;
-                chosen.refresh = refresh;
+                changed.refresh = refresh;
             }
-            UserCommand::Snooze(snooze) => chosen.snoozed_until = Some(snooze.end(&now.wall)),
-            UserCommand::Resume => chosen.snoozed_until = None,
-            UserCommand::Toggle(part) => chosen.menu_bar = chosen.menu_bar.toggled(part),
+            UserCommand::Snooze(snooze) => changed.snoozed_until = Some(snooze.end(&now.wall)),
+            UserCommand::Resume => changed.snoozed_until = None,
+            UserCommand::Toggle(part) => changed.menu_bar = changed.menu_bar.toggled(part),
             UserCommand::ToggleLaunchAtLogin => effects.push(Effect::ToggleLaunchAtLogin),
             UserCommand::SendTestNotification => effects.push(Effect::Notify(text::alerts::test_notification())),
             UserCommand::OpenSystemMonitor => effects.push(Effect::OpenSystemMonitor),
@@ -290,8 +287,8 @@ impl Engine {
             UserCommand::OpenSettings => effects.push(Effect::OpenSettings),
             UserCommand::Quit => effects.push(Effect::Quit),
         }
-        let is_changed = chosen != self.saved;
-        self.apply_settings(chosen, now, effects);
+        let is_changed = changed != self.saved;
+        self.apply_settings(changed, now, effects);
         if is_changed {
             effects.push(Effect::Save(self.saved.clone()));
         }
@@ -311,14 +308,14 @@ impl Engine {
         }
     }
 
-    /// Keeps a problem, and complains unless this very problem is known already.
-    fn note_problem(&mut self, task: Operation, problem: Problem, effects: &mut Vec<Effect>) {
-        if self.problems.get(&task).is_some_and(|known| known.problem == problem) {
+    /// Stores a problem, and warns unless this very problem was reported already.
+    fn note_problem(&mut self, operation: Operation, problem: Problem, effects: &mut Vec<Effect>) {
+        if self.problems.get(&operation).is_some_and(|reported| reported.problem == problem) {
             return;
         }
         effects.push(Effect::Warn(problem.text.clone()));
-        let row = labels::problem_row(&task, &problem.brief).into();
-        self.problems.insert(task, ReportedProblem { problem, row });
+        let row = labels::problem_row(&operation, &problem.brief).into();
+        self.problems.insert(operation, ReportedProblem { problem, row });
     }
 
     fn metric_state(&self, metric: Metric) -> &MetricState {

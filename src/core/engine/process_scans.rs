@@ -1,4 +1,4 @@
-//! Who uses the most, and when to look: only while an alert is about to fire, is waiting for the answer, or fires.
+//! Decides when to scan processes: only while an alert is about to fire, waits for the result, or fires.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,72 +6,72 @@ use std::time::Duration;
 use crate::core::metrics::metric::Metric;
 use crate::core::processes::top_apps::{AppUsage, TopApps};
 
-/// An answer this old still says who uses the most at the moment an alert fires.
+/// A result this old still names the top applications of the moment at which an alert fires.
 const FRESH_FOR: Duration = Duration::from_secs(10);
-/// While an alert fires, what the menu says of it is looked at again this often.
+/// The interval of scans for the menu while an alert fires.
 const RESCAN_INTERVAL: Duration = Duration::from_secs(60);
-/// An answer older than this says nothing about now.
+/// A result older than this is dropped.
 const EXPIRES_AFTER: Duration = Duration::from_secs(150);
-/// A look takes a second and a little. An answer that is not there after this long is not coming.
+/// A scan takes a little more than a second. One without a result after this long has failed.
 const SCAN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What is known of the processes. Times are on the monotonic clock.
+/// The latest scan result, and the scan under way. Times are on the monotonic clock.
 #[derive(Clone, Debug)]
 pub struct ScanSchedule {
-    /// Off where the readings are not this machine's of now: a trace.
-    is_on: bool,
-    asked_at: Option<Duration>,
-    answer: Option<(TopApps, Duration)>,
+    /// False for a trace, whose readings are not this machine's present ones.
+    is_enabled: bool,
+    requested_at: Option<Duration>,
+    result: Option<(TopApps, Duration)>,
 }
 
 impl ScanSchedule {
-    /// Nothing known yet.
-    pub fn new(is_on: bool) -> ScanSchedule {
-        ScanSchedule { is_on, asked_at: None, answer: None }
+    /// A schedule without a result yet.
+    pub fn new(is_enabled: bool) -> ScanSchedule {
+        ScanSchedule { is_enabled, requested_at: None, result: None }
     }
 
-    /// Whether an alert that fires at `now` should wait for an answer.
+    /// Whether an alert that fires at `now` should wait for a result.
     pub fn is_awaited(&self, now: Duration) -> bool {
-        self.is_on && !self.is_younger(FRESH_FOR, now)
+        self.is_enabled && !self.is_younger(FRESH_FOR, now)
     }
 
-    /// Whether, of alerts that are firing, a new answer is due.
+    /// Whether firing alerts need a new scan.
     pub fn is_rescan_due(&self, now: Duration) -> bool {
         !self.is_younger(RESCAN_INTERVAL, now)
     }
 
-    /// Who uses the most of what `metric` measures; `None` where that is not known.
+    /// The applications that use the most of `metric`; `None` where that is not known.
     pub fn top(&self, metric: Metric, now: Duration) -> Option<&Arc<[AppUsage]>> {
-        let (culprits, _) = self.answer.as_ref().filter(|_| self.is_younger(EXPIRES_AFTER, now))?;
+        let (top_apps, _) = self.result.as_ref().filter(|_| self.is_younger(EXPIRES_AFTER, now))?;
         let top = match metric {
-            Metric::Cpu => &culprits.by_cpu,
-            Metric::Memory => &culprits.by_memory,
+            Metric::Cpu => &top_apps.by_cpu,
+            Metric::Memory => &top_apps.by_memory,
         };
         (!top.is_empty()).then_some(top)
     }
 
-    /// Whether what is known is of all processes.
+    /// Whether the result covers all processes.
     pub fn is_complete(&self) -> bool {
-        self.answer.as_ref().is_some_and(|(culprits, _)| culprits.is_complete)
+        self.result.as_ref().is_some_and(|(top_apps, _)| top_apps.is_complete)
     }
 
-    /// Whether a look is to be asked for: one at a time.
+    /// Whether to start a scan now; if so, counts it as under way. One at a time.
     pub fn request(&mut self, now: Duration) -> bool {
-        let is_under_way = self.asked_at.is_some_and(|asked| now.saturating_sub(asked) < SCAN_TIMEOUT);
-        if !self.is_on || is_under_way {
+        let is_under_way = self.requested_at.is_some_and(|at| now.saturating_sub(at) < SCAN_TIMEOUT);
+        if !self.is_enabled || is_under_way {
             return false;
         }
-        self.asked_at = Some(now);
+        self.requested_at = Some(now);
         true
     }
 
-    /// Takes the answer; without one, what was known before is too old to go by.
-    pub fn receive(&mut self, answer: Option<TopApps>, now: Duration) {
-        self.asked_at = None;
-        self.answer = answer.map(|culprits| (culprits, now));
+    /// Stores the result of a scan. A failed one also drops the result before, which is too old by then.
+    pub fn receive(&mut self, result: Option<TopApps>, now: Duration) {
+        self.requested_at = None;
+        self.result = result.map(|top_apps| (top_apps, now));
     }
 
     fn is_younger(&self, limit: Duration, now: Duration) -> bool {
-        self.answer.as_ref().is_some_and(|(_, at)| now.saturating_sub(*at) <= limit)
+        self.result.as_ref().is_some_and(|(_, at)| now.saturating_sub(*at) <= limit)
     }
 }

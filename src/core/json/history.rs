@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
-use super::values::{VERSION, hundredths, in_seconds, rfc3339};
+use super::values::{VERSION, in_seconds, rfc3339, rounded};
 use super::{TopAppJson, cause_fields, line};
 use crate::core::alerts::rule::Signal;
 use crate::core::history::recommendation::{Recommendation, Recommended};
@@ -20,10 +20,10 @@ pub fn usage_line(usage: &Rollup, span: Duration, at: &Zoned) -> String {
         what: HistoryBody::Usage {
             span_seconds: in_seconds(span),
             readings,
-            cpu_mean_percent: cpu.map(|share| hundredths(share.mean_percent)),
-            cpu_max_percent: cpu.map(|share| hundredths(share.max_percent)),
-            memory_mean_percent: memory.map(|share| hundredths(share.mean_percent)),
-            memory_max_percent: memory.map(|share| hundredths(share.max_percent)),
+            cpu_mean_percent: cpu.map(|share| rounded(share.mean_percent)),
+            cpu_max_percent: cpu.map(|share| rounded(share.max_percent)),
+            memory_mean_percent: memory.map(|share| rounded(share.mean_percent)),
+            memory_max_percent: memory.map(|share| rounded(share.max_percent)),
         },
         at: rfc3339(at),
     })
@@ -43,8 +43,8 @@ pub fn past_alert_line(alert: &StoredAlert, now: &Zoned) -> String {
         above_percent,
         pressure,
         swap_grown_bytes,
-        value_percent: hundredths(alert.value_percent),
-        peak_percent: hundredths(alert.peak_percent),
+        value_percent: rounded(alert.value_percent),
+        peak_percent: rounded(alert.peak_percent),
         told: alert.notified,
         silence: alert.suppressed_by.as_deref(),
         processes: is_known.then(|| alert.top_apps.iter().map(TopAppJson::of).collect()),

@@ -7,7 +7,7 @@ use super::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use super::metrics::reading::Pressure;
 use super::processes::top_apps::AppUsage;
 use super::text;
-use values::{VERSION, hundredths, in_seconds, rfc3339};
+use values::{VERSION, in_seconds, rfc3339, rounded};
 
 pub mod history;
 pub mod values;
@@ -104,8 +104,8 @@ impl Body<'_> {
     fn of(event: &OutputEvent) -> Body<'_> {
         match event {
             OutputEvent::Reading(reading) => Body::Reading {
-                cpu_percent: reading.cpu_percent.map(hundredths),
-                memory_percent: reading.memory_percent.map(hundredths),
+                cpu_percent: reading.cpu_percent.map(rounded),
+                memory_percent: reading.memory_percent.map(rounded),
                 memory_used_bytes: reading.memory_used_bytes,
                 memory_total_bytes: reading.memory_total_bytes,
                 swap_used_bytes: reading.swap_used_bytes,
@@ -114,13 +114,13 @@ impl Body<'_> {
             OutputEvent::Alert(alert) => Body::alert(alert),
             OutputEvent::Recovery(recovery) => Body::Recovery {
                 metric: recovery.metric.key(),
-                value_percent: recovery.value_percent.map(hundredths),
+                value_percent: recovery.value_percent.map(rounded),
                 reason: match recovery.end_reason {
                     EndReason::Below(_) | EndReason::PressureNormal | EndReason::SwapSteady => "cleared",
                     EndReason::RuleChanged => "rule_changed",
                 },
                 lasted_seconds: in_seconds(recovery.lasted),
-                peak_percent: hundredths(recovery.peak_percent),
+                peak_percent: rounded(recovery.peak_percent),
             },
             OutputEvent::Notice(text) => Body::Notice { text },
             OutputEvent::Check { name, result } => {
@@ -138,7 +138,7 @@ impl Body<'_> {
         let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(alert.cause);
         Body::Alert {
             metric: alert.metric.key(),
-            value_percent: hundredths(alert.value_percent),
+            value_percent: rounded(alert.value_percent),
             cause,
             above_percent,
             pressure,
@@ -174,6 +174,6 @@ struct TopAppJson<'a> {
 impl TopAppJson<'_> {
     fn of(process: &AppUsage) -> TopAppJson<'_> {
         let AppUsage { name, pids, cpu_percent, memory_bytes } = process;
-        TopAppJson { name, pids, cpu_percent: hundredths(*cpu_percent), memory_bytes: *memory_bytes }
+        TopAppJson { name, pids, cpu_percent: rounded(*cpu_percent), memory_bytes: *memory_bytes }
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
+use crate::core::metrics::metric::hundredths;
+
 /// The version of the format. It grows only when a field changes its meaning or goes away.
 pub const VERSION: u32 = 1;
 
@@ -13,8 +15,8 @@ pub fn rfc3339(at: &Zoned) -> String {
 }
 
 /// Rounds to two decimals: further digits of these measurements are noise.
-pub fn hundredths(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
+pub fn rounded(percent: f64) -> f64 {
+    hundredths(percent) as f64 / 100.0
 }
 
 /// Seconds to the millisecond, like the times.

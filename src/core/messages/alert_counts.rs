@@ -1,33 +1,32 @@
-//! What came of a run, in numbers.
+//! The numbers of notified and silent alerts of a run.
 
 use super::output_line::OutputEvent;
 use crate::core::metrics::metric::Metric;
 
-/// How many alerts there were. One that fired silently and told later counts as told.
+/// The alerts of a run. One that fired silently and notified later counts as notified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AlertCounts {
-    /// Alerts that told.
-    pub told: u64,
-    /// Alerts that fired silently to their end.
+    pub notified: u64,
+    /// Alerts that never notified.
     pub silent: u64,
-    /// Of each metric, whether the alert that fires is counted as silent so far.
+    /// Whether the firing alert of each metric counts as silent so far.
     is_silent: [bool; 2],
 }
 
 impl AlertCounts {
-    /// Counts what is said.
-    pub fn count(&mut self, said: &OutputEvent) {
-        match said {
-            OutputEvent::Alert(said) => self.alert(said.metric, said.suppressed_by.is_none()),
-            OutputEvent::Recovery(said) => self.is_silent[said.metric as usize] = false,
+    /// Counts an alert event.
+    pub fn count(&mut self, event: &OutputEvent) {
+        match event {
+            OutputEvent::Alert(event) => self.alert(event.metric, event.suppressed_by.is_none()),
+            OutputEvent::Recovery(event) => self.is_silent[event.metric as usize] = false,
             OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => {}
         }
     }
 
-    fn alert(&mut self, metric: Metric, is_told: bool) {
-        let was_silent = std::mem::replace(&mut self.is_silent[metric as usize], !is_told);
-        if is_told {
-            self.told += 1;
+    fn alert(&mut self, metric: Metric, is_notified: bool) {
+        let was_silent = std::mem::replace(&mut self.is_silent[metric as usize], !is_notified);
+        if is_notified {
+            self.notified += 1;
             self.silent -= u64::from(was_silent);
         } else {
             self.silent += 1;
@@ -40,43 +39,32 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent, SuppressedBy};
-    use crate::core::metrics::metric::Percent;
+    use crate::core::alerts::event::{AlertEvent, EndReason, RecoveryEvent, SuppressedBy};
 
-    fn alert(metric: Metric, silence: Option<SuppressedBy>) -> OutputEvent {
-        OutputEvent::Alert(AlertEvent {
-            metric,
-            value_percent: 90.0,
-            cause: Cause::Above(Percent::DEFAULT),
-            above_for: Duration::ZERO,
-            times_in_hour: 1,
-            suppressed_by: silence,
-            top_apps: None,
-            is_complete: false,
-        })
+    fn alert(metric: Metric, suppressed_by: Option<SuppressedBy>) -> OutputEvent {
+        OutputEvent::Alert(AlertEvent { suppressed_by, ..AlertEvent::sample(metric) })
     }
 
     fn recovery(metric: Metric) -> OutputEvent {
-        let ending = EndReason::Below(75.0);
         OutputEvent::Recovery(RecoveryEvent {
             metric,
             value_percent: None,
-            end_reason: ending,
+            end_reason: EndReason::Below(75.0),
             lasted: Duration::ZERO,
             peak_percent: 90.0,
         })
     }
 
     #[test]
-    fn what_is_told_late_is_told_and_not_silent() {
+    fn an_alert_that_notifies_late_is_not_silent() {
         let (cpu, memory) = (Metric::Cpu, Metric::Memory);
-        let mut tally = AlertCounts::default();
+        let mut counts = AlertCounts::default();
         let silent = |metric| alert(metric, Some(SuppressedBy::Snoozed));
-        for said in [silent(cpu), silent(memory), alert(cpu, None), recovery(cpu), recovery(memory)] {
-            tally.count(&said);
+        for event in [silent(cpu), silent(memory), alert(cpu, None), recovery(cpu), recovery(memory)] {
+            counts.count(&event);
         }
-        assert_eq!((tally.told, tally.silent), (1, 1));
-        tally.count(&alert(memory, None));
-        assert_eq!((tally.told, tally.silent), (2, 1), "the silent one was over");
+        assert_eq!((counts.notified, counts.silent), (1, 1));
+        counts.count(&alert(memory, None));
+        assert_eq!((counts.notified, counts.silent), (2, 1), "the silent one was over");
     }
 }

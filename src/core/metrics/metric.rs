@@ -1,9 +1,11 @@
-//! The two things Loadline watches, and the quantities they are measured in.
+//! The two metrics, CPU and memory, and the quantities that they are measured in.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What is measured, as a share of what the machine has.
+use crate::core::text::input_errors;
+
+/// A measured share of what the machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
     /// Busy time of all cores together, 0..=100.
@@ -13,7 +15,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Both, in the order in which they are shown.
+    /// In the order in which they are shown.
     pub const ALL: [Metric; 2] = [Metric::Cpu, Metric::Memory];
 
     /// The name in JSON and in the settings: `cpu`, `memory`.
@@ -39,7 +41,7 @@ impl fmt::Display for Metric {
 pub struct Percent(u8);
 
 impl Percent {
-    /// Where both thresholds stand unless changed.
+    /// The default of both thresholds.
     pub const DEFAULT: Percent = Percent(80);
 
     /// `None` outside 1..=100.
@@ -47,7 +49,7 @@ impl Percent {
         u8::try_from(value).ok().filter(|v| (1..=100).contains(v)).map(Percent)
     }
 
-    /// The number itself, 1..=100.
+    /// The number, 1..=100.
     pub fn get(self) -> u8 {
         self.0
     }
@@ -59,17 +61,15 @@ impl fmt::Display for Percent {
     }
 }
 
-/// A threshold as a person gives it: a percentage, or no alerts at all.
+/// The threshold of a metric: a percentage, or no alerts at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Threshold {
-    /// No alerts for this metric.
     Off,
-    /// Alert above this.
     Above(Percent),
 }
 
 impl Threshold {
-    /// The percentage, if there is one.
+    /// The percentage; `None` when it is off.
     pub fn percent(self) -> Option<Percent> {
         match self {
             Threshold::Off => None,
@@ -78,13 +78,10 @@ impl Threshold {
     }
 }
 
-/// What a threshold may be, for error messages.
-pub const THRESHOLD_HINT: &str = "give a percentage from 1 to 100, or 'off'";
-
 impl FromStr for Threshold {
     type Err = String;
 
-    /// `80`, `80%` or `off`; else what was wrong and the way out, to be put behind the offending text.
+    /// Parses `80`, `80%` or `off`. The error says what is wrong and the way out, and is meant to follow the offending text.
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.eq_ignore_ascii_case("off") {
@@ -93,19 +90,20 @@ impl FromStr for Threshold {
         let digits = text.strip_suffix('%').unwrap_or(text).trim_end();
         match digits.parse::<f64>() {
             Ok(value) if value.fract() != 0.0 && (1.0..=100.0).contains(&value) => {
-                Err("is not a whole percentage: give one from 1 to 100, or 'off'".into())
+                Err(input_errors::NOT_A_WHOLE_PERCENTAGE.into())
             }
             Ok(value) if (1.0..=100.0).contains(&value) => {
-                Percent::new(value as u64).map(Threshold::Above).ok_or_else(out_of_range)
+                Percent::new(value as u64).map(Threshold::Above).ok_or_else(input_errors::threshold_out_of_range)
             }
-            Ok(value) if !value.is_nan() => Err(out_of_range()),
-            _ => Err(format!("is not a percentage: {THRESHOLD_HINT}")),
+            Ok(value) if !value.is_nan() => Err(input_errors::threshold_out_of_range()),
+            _ => Err(input_errors::not_a_threshold()),
         }
     }
 }
 
-fn out_of_range() -> String {
-    format!("is out of range: {THRESHOLD_HINT}")
+/// A percentage in whole hundredths, as fine as one is ever stored or printed: more digits than it can carry are noise.
+pub fn hundredths(percent: f64) -> i64 {
+    (percent * 100.0).round() as i64
 }
 
 /// A size in memory, shown in the binary gigabytes that memory is sold in and Activity Monitor shows.
@@ -127,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thresholds_are_read_as_people_write_them() {
+    fn thresholds_are_parsed_with_and_without_percent_sign() {
         let above = |v| Ok(Threshold::Above(Percent::new(v).unwrap()));
         assert_eq!("80".parse(), above(80));
         assert_eq!("80%".parse(), above(80));
@@ -138,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_threshold_says_what_is_wrong_and_the_way_out() {
+    fn the_error_of_a_bad_threshold_names_the_way_out() {
         let wrong = |text: &str| text.parse::<Threshold>().unwrap_err();
         assert_eq!(wrong("180"), "is out of range: give a percentage from 1 to 100, or 'off'");
         assert_eq!(wrong("0"), wrong("180"));
@@ -152,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_counted_in_binary_gigabytes() {
+    fn a_gigabyte_is_binary() {
         assert_eq!(Bytes(16 << 30).tenths_of_gb(), 160);
         assert_eq!(Bytes(0).tenths_of_gb(), 0);
     }

@@ -1,42 +1,39 @@
-//! One look at the machine.
+//! A reading: the values measured at one moment.
 
-use crate::core::metrics::metric::Bytes;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
-use super::metric::Metric;
+use serde::{Deserialize, Serialize};
 
-/// What was measured at one moment. A value that could not be had is `None`, never 0.
+use super::metric::{Bytes, Metric};
+
+/// The values measured at one moment. A missing value is `None`, never 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Reading {
-    /// Busy share of all cores together since the reading before, 0..=100.
+    /// Busy time of all cores together since the reading before, 0..=100.
     pub cpu_percent: Option<f64>,
     /// Share of the installed memory that is in use, 0..=100.
     pub memory_percent: Option<f64>,
-    /// Memory in use, bytes.
     pub memory_used_bytes: Option<u64>,
-    /// Memory installed, bytes.
+    /// Memory installed.
     pub memory_total_bytes: Option<u64>,
-    /// Swap in use, bytes.
     pub swap_used_bytes: Option<u64>,
-    /// How hard the system finds it to give out memory.
     pub memory_pressure: Option<Pressure>,
 }
 
-/// How hard the system finds it to give out memory: what it says itself, in macOS's three levels.
+/// The memory pressure that the system reports, in macOS's three levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pressure {
-    /// Nobody waits for memory.
+    /// No program waits for memory.
     Normal,
-    /// Programs wait for memory now and then.
+    /// Some programs wait for memory now and then.
     Warning,
-    /// Everything waits for memory.
+    /// All programs wait for memory.
     Critical,
 }
 
-impl std::fmt::Display for Pressure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Pressure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Pressure::Normal => "normal",
             Pressure::Warning => "warning",
@@ -54,9 +51,9 @@ impl Reading {
         }
     }
 
-    /// The memory values from what a system counts: bytes in use and in all.
+    /// Sets the memory values from the bytes in use and in all.
     ///
-    /// A total of 0, or more in use than there is, is what a failed read looks like: then nothing is known.
+    /// A total of 0, or more in use than there is, comes from a failed read: then nothing is known.
     pub fn with_memory(self, used_bytes: u64, total_bytes: u64) -> Reading {
         if total_bytes == 0 || used_bytes > total_bytes {
             return self;
@@ -70,7 +67,7 @@ impl Reading {
     }
 }
 
-/// `value` clamped to 0..=100 (a counter that wrapped can overshoot); `None` for what is not a number.
+/// `value` clamped to 0..=100 (a counter that wrapped can overshoot); `None` where it is not a number.
 pub fn plausible_percent(value: f64) -> Option<f64> {
     (!value.is_nan()).then(|| value.clamp(0.0, 100.0))
 }
@@ -78,13 +75,11 @@ pub fn plausible_percent(value: f64) -> Option<f64> {
 /// Memory in use, in tenths of a GB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryUse {
-    /// In use.
     pub used_tenths_gb: u64,
-    /// Installed.
     pub total_tenths_gb: u64,
 }
 
-impl std::fmt::Display for MemoryUse {
+impl fmt::Display for MemoryUse {
     /// `9.8 of 16.0 GB`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let MemoryUse { used_tenths_gb: used, total_tenths_gb: total } = self;
@@ -93,7 +88,7 @@ impl std::fmt::Display for MemoryUse {
 }
 
 impl MemoryUse {
-    /// As far as it is known.
+    /// The memory use of a reading; `None` where it is not known.
     pub fn of(reading: &Reading) -> Option<MemoryUse> {
         Some(MemoryUse {
             used_tenths_gb: Bytes(reading.memory_used_bytes?).tenths_of_gb(),

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::core::alerts::rule::{Signal, SwapGrowth};
 use crate::core::duration::{self, Bounds};
-use crate::core::metrics::metric::{Percent, THRESHOLD_HINT, Threshold};
+use crate::core::metrics::metric::{Percent, Threshold};
+use crate::core::text::input_errors::THRESHOLD_HINT;
 use crate::core::text::settings::file::{self, about};
 
 /// The largest growth of swap in a rule: no machine has a terabyte of it.

@@ -1,11 +1,11 @@
-//! Figures and lengths in words, shared by the other files of this room.
+//! Sizes and names in sentences, shared by the other files of this room.
 
 use crate::core::metrics::metric::Bytes;
 
 /// Bytes in a mebibyte, which people call MB.
 const MB: f64 = 1024.0 * 1024.0;
 
-/// Stands where a value is not known.
+/// Stands for an unknown value.
 pub const UNKNOWN: char = '–';
 
 /// `6.1 GB`, `512 MB`.

@@ -7,6 +7,7 @@ pub mod console;
 pub mod desktop;
 pub mod figures;
 pub mod history_tables;
+pub mod input_errors;
 pub mod power_state;
 pub mod problems;
 pub mod recommendation;

@@ -1,25 +1,25 @@
-//! How often the machine is read, in words.
+//! The sentences about the refresh interval and the power state.
 
 use crate::core::duration;
 use crate::core::metrics::power_state::{PowerState, SlowReason, SlowedInterval};
 use crate::core::settings::Settings;
 
-/// The label of the submenu of refresh intervals: `Refresh every (4 s on battery)` while the interval is stretched when nobody
-/// looks. It stays while somebody does, and while an alert fires: it would else change whenever the menu opens.
-pub fn refresh_menu(stretch: Option<SlowedInterval>) -> String {
+/// The label of the submenu of refresh intervals: `Refresh every (4 s on battery)` where the interval is slowed. It stays
+/// while the menu is open, and while an alert fires: otherwise it would change whenever the menu opens.
+pub fn refresh_menu(slowed: Option<SlowedInterval>) -> String {
     const LABEL: &str = "Refresh every";
-    match stretch {
+    match slowed {
         None => LABEL.into(),
-        Some(stretch) => {
-            format!("{LABEL} ({} {})", duration::humanize_exact(stretch.refresh), while_so(stretch.reason))
+        Some(slowed) => {
+            format!("{LABEL} ({} {})", duration::humanize_exact(slowed.refresh), while_so(slowed.reason))
         }
     }
 }
 
-/// How often the machine is read, for `doctor`: `every 4 s, not 2 s, on battery`.
-pub fn refresh_state(settings: &Settings, circumstances: PowerState) -> String {
+/// The refresh interval, for `doctor`: `every 4 s, not 2 s, on battery`.
+pub fn refresh_state(settings: &Settings, state: PowerState) -> String {
     let chosen = duration::humanize_exact(settings.refresh);
-    match circumstances.slowed_interval(settings.refresh) {
+    match state.slowed_interval(settings.refresh) {
         None => format!("every {chosen}"),
         Some(SlowedInterval { reason, .. }) if !settings.refresh_saves_power => {
             format!("every {chosen}, also {}: 'refresh_saves_power' is off", while_so(reason))
@@ -49,9 +49,8 @@ mod tests {
     const BATTERY: PowerState = PowerState { is_on_battery: true, is_session_locked: false, ..LOCKED };
 
     #[test]
-    fn the_submenu_says_how_often_and_why() {
-        let label =
-            |circumstances: PowerState, ms| refresh_menu(circumstances.slowed_interval(Duration::from_millis(ms)));
+    fn the_submenu_names_the_slowed_interval_and_the_reason() {
+        let label = |state: PowerState, ms| refresh_menu(state.slowed_interval(Duration::from_millis(ms)));
         assert_eq!(label(BATTERY, 2_000), "Refresh every (4 s on battery)");
         assert_eq!(label(LOCKED, 250), "Refresh every (1s250ms while locked)");
         assert_eq!(label(PowerState::default(), 2_000), "Refresh every");
@@ -59,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn doctor_says_how_it_stands() {
+    fn doctor_names_the_interval_in_force_and_the_reason() {
         let always = Settings { refresh_saves_power: false, ..Settings::DEFAULT };
         assert_eq!(refresh_state(&Settings::DEFAULT, PowerState::default()), "every 2 s");
         assert_eq!(refresh_state(&Settings::DEFAULT, LOCKED), "every 10 s, not 2 s, while locked");

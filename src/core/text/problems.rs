@@ -15,6 +15,11 @@ pub fn settings_unreadable(path: &str, problem: String) -> Problem {
 /// The reason why settings cannot be saved.
 pub const NO_HOME: &str = "there is no home folder to keep settings in; give --settings FILE";
 
+/// A change in the menu cannot be saved.
+pub fn change_not_saved() -> String {
+    format!("the change is not saved: {NO_HOME}")
+}
+
 /// The error of a command that needs the settings file that was named.
 pub fn settings_missing(named: &str) -> String {
     format!("'--settings {named}': there is no such file")

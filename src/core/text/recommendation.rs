@@ -137,7 +137,7 @@ pub fn how_to_set(settings: Option<&str>) -> String {
 /// What came of a replay: `302,400 readings from 2026-11-15 15:20 to 2026-11-22 15:20: 3 alerts told, 1 silent`.
 pub fn replayed(first: &Zoned, last: &Zoned, readings: u64, tally: &AlertCounts) -> String {
     let count = |n: u64, word: &str| format!("{} {word}{}", grouped(n), if n == 1 { "" } else { "s" });
-    let (told, readings) = (count(tally.told, "alert"), count(readings, "reading"));
+    let (told, readings) = (count(tally.notified, "alert"), count(readings, "reading"));
     let [from, to] = [first, last].map(|at| at.strftime("%Y-%m-%d %H:%M"));
     format!("{readings} from {from} to {to}: {told} told, {} silent", grouped(tally.silent))
 }

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use rusqlite::{Result, Transaction};
 
 use super::reader::StoredApp;
-use super::readings::{hundredths, mebibytes};
+use super::readings::mebibytes;
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
 use crate::core::history::record::{Record, StoredEnd};
-use crate::core::metrics::metric::Metric;
+use crate::core::metrics::metric::{Metric, hundredths};
 use crate::core::processes::top_apps::AppUsage;
 
 /// The rows of the alerts of this run that go on, in the order of [`Metric::ALL`].

@@ -4,6 +4,7 @@ use rusqlite::{Result, Row, Transaction};
 
 use super::rollup;
 use crate::core::history::record::StoredReading;
+use crate::core::metrics::metric::hundredths;
 
 /// Parts `readings` where the clock was set back, or there is a gap.
 pub(super) fn stretches(readings: &[StoredReading]) -> impl Iterator<Item = &[StoredReading]> {
@@ -75,11 +76,6 @@ fn insert_refresh(transaction: &Transaction, stretch: &[StoredReading], pace_aft
 fn pace(transaction: &Transaction, at: i64) -> Result<Option<i64>> {
     let sql = "SELECT (SELECT refresh FROM pace WHERE at <= ?1 ORDER BY at DESC LIMIT 1)";
     transaction.query_row(sql, [at], |row: &Row| row.get(0))
-}
-
-/// A percentage in hundredths.
-pub(super) fn hundredths(percent: f64) -> i64 {
-    (percent * 100.0).round() as i64
 }
 
 /// Bytes in MiB, rounded.

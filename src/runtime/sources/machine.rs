@@ -12,18 +12,18 @@ use crate::runtime::clock;
 use crate::runtime::inbox::TimedReading;
 use crate::runtime::platform::{self, PressureGauge};
 
-/// A little more than the least between two looks: sysinfo measures it on its own clock.
+/// A little more than sysinfo's minimum between two looks, which it measures on its own clock.
 const FIRST_PAUSE: Duration = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL.saturating_add(Duration::from_millis(5));
 
-/// What comes between the first look and the first reading is no gap, though a desktop at login takes its time.
+/// The first look's refresh interval: a desktop at login takes its time, and the pause until the first reading is no gap.
 const STARTING: Duration = Duration::from_secs(10);
 
-/// What this machine is called; `localhost` where it has no name.
+/// The name of this machine; `localhost` where it has none.
 pub fn host_name() -> String {
     System::host_name().ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".into())
 }
 
-/// Reads this machine. Kept for as long as readings are taken: a CPU percentage is the work between two reads.
+/// The reader of this machine. It lives as long as readings are taken: a CPU percentage is the work between two reads.
 pub struct Machine {
     system: System,
     pressure: PressureGauge,
@@ -32,17 +32,17 @@ pub struct Machine {
     last_figures: Figures,
 }
 
-/// What sysinfo answered, to the last bit: the same twice is what a failed read looks like, for it then keeps the old ones.
+/// The figures of sysinfo, to the last bit. After a failed read it returns the old ones, so the same twice is suspect.
 type Figures = (u32, u64, u64);
 
 impl Machine {
-    /// Takes the first look, which [`Source::first_pause`] later gives the first percentage its beginning.
+    /// Takes the first look: the first CPU percentage, [`Source::initial_delay`] later, counts from here.
     ///
     /// # Errors
     /// When this system cannot be read at all.
     pub fn new() -> Result<Machine> {
         let mut system = System::new().map_err(|e| anyhow!("could not read this machine: {e}"))?;
-        // Primes the counters: what sysinfo answers after one look is the average since the machine was started.
+        // Primes the counters: after one look alone sysinfo returns the average since the machine was started.
         system.refresh_cpu_usage();
         Ok(Machine {
             system,
@@ -53,7 +53,7 @@ impl Machine {
         })
     }
 
-    /// Whether the latest figures are the old ones because there were no new ones to be had.
+    /// Whether the latest figures are the old ones because the machine could not be read.
     fn is_stale(&mut self) -> bool {
         let system = &self.system;
         let figures = (system.global_cpu_usage().to_bits(), system.used_memory(), system.free_swap());
@@ -70,7 +70,7 @@ impl Machine {
         reading.with_memory(self.system.used_memory(), total_bytes)
     }
 
-    /// The CPU percentage since the look before; `None` when it is not to be trusted.
+    /// The CPU percentage since the look before; `None` after a failed read.
     fn cpu_percent(&self) -> Option<f64> {
         let usage = self.system.global_cpu_usage();
         // On macOS a failed read comes back as 0 for all cores together, beside cores that keep their last figures
@@ -114,17 +114,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refresh_that_was_shortened_in_between_is_no_gap() {
+    fn a_refresh_interval_shortened_in_between_makes_no_gap() {
         let mut machine = Machine::new().unwrap();
         let earlier = clock::now();
         machine.last = Now { elapsed: Duration::ZERO, wall: earlier.wall - jiff::SignedDuration::from_secs(4) };
         machine.last_refresh = Duration::from_secs(10);
-        let taken = machine.read(Duration::from_secs(1)).unwrap().unwrap();
-        assert!(taken.reading.cpu_percent.is_some(), "four seconds after a reading that was to be the last for ten");
+        let first = machine.read(Duration::from_secs(1)).unwrap().unwrap();
+        assert!(first.reading.cpu_percent.is_some(), "four seconds, with ten in force at the reading before");
     }
 
     #[test]
-    fn after_a_sleep_the_cpu_is_not_known_and_memory_is() {
+    fn after_a_sleep_the_cpu_is_unknown_and_memory_is_known() {
         let mut machine = Machine::new().unwrap();
         machine.last.wall = &machine.last.wall - jiff::SignedDuration::from_hours(8);
         let reading = machine.read(Duration::from_secs(2)).unwrap().unwrap().reading;

@@ -1,6 +1,5 @@
-//! Where readings come from, and the thread that takes them at their time and pushes them through the inbox.
+//! The trait of sources, and the sampler's thread, which reads one on time and sends the readings to the inbox.
 
-use crate::runtime::inbox::TimedReading;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Builder;
@@ -9,23 +8,23 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::runtime::clock;
-use crate::runtime::inbox::{Inbox, Input};
+use crate::runtime::inbox::{Inbox, Input, TimedReading};
 
-/// Something that can be read again and again: the machine, or a recorded trace.
+/// A source of readings: the machine, or a recorded trace.
 pub trait Source: Send + 'static {
-    /// How long to wait before the first reading.
+    /// The delay before the first reading.
     fn initial_delay(&self) -> Duration;
 
     /// The next reading; `None` when there are no more. `refresh` is the longest interval in force since the one before.
     ///
     /// # Errors
-    /// When there can be no further reading, and why.
+    /// When there can be no further reading.
     fn read(&mut self, refresh: Duration) -> Result<Option<TimedReading>>;
 
-    /// How long to wait, from this reading to the next.
+    /// The delay from this reading to the next.
     fn next_delay(&self, refresh: Duration) -> Duration;
 
-    /// Whether a full inbox must be waited for (a trace), or may lose its oldest reading (the machine, which can't wait).
+    /// Whether the sampler waits for room in a full inbox (a trace), or replaces the oldest reading (the machine).
     fn is_lossless(&self) -> bool;
 }
 
@@ -34,8 +33,8 @@ enum Control {
     Stop,
 }
 
-/// The sampler's thread. Dropping it ends the thread in the middle of a pause; one that reads a trace which does not go on
-/// (a pipe) is not waited for: it has nothing to clean up.
+/// The sampler's thread. Dropping the sampler ends the thread, even in the middle of a pause. It is not joined: it may block
+/// on a trace that does not go on (a pipe), and has nothing to clean up.
 pub struct Sampler {
     control: Sender<Control>,
     inbox: Arc<Inbox>,
@@ -45,20 +44,20 @@ impl Sampler {
     /// Starts reading `source` every `refresh`.
     ///
     /// # Errors
-    /// When the system has no thread to give.
+    /// When the system refuses a thread.
     pub fn start(source: Box<dyn Source>, inbox: Arc<Inbox>, refresh: Duration) -> Result<Sampler> {
-        let (control, orders) = channel();
+        let (control, received) = channel();
         let readings = Arc::clone(&inbox);
         Builder::new()
             .name("sampler".into())
-            .spawn(move || sample(source, &readings, &orders, refresh))
+            .spawn(move || sample(source, &readings, &received, refresh))
             .context("could not start the sampler's thread")?;
         Ok(Sampler { control, inbox })
     }
 
     /// Reads this often from now on.
     pub fn set_refresh(&self, refresh: Duration) {
-        // A sampler that has ended (a trace that is over) needs no orders.
+        // The thread may have ended, at the end of a trace.
         let _ = self.control.send(Control::Refresh(refresh));
     }
 }
@@ -70,20 +69,20 @@ impl Drop for Sampler {
     }
 }
 
-fn sample(mut source: Box<dyn Source>, inbox: &Inbox, orders: &Receiver<Control>, mut refresh: Duration) {
+fn sample(mut source: Box<dyn Source>, inbox: &Inbox, control: &Receiver<Control>, mut refresh: Duration) {
     let mut last = clock::monotonic();
     let mut pause = source.initial_delay();
     let mut longest = refresh;
     loop {
-        match wait(orders, last + pause) {
-            Order::Go => {}
-            Order::Refresh(changed) => {
+        match wait(control, last + pause) {
+            Next::Due => {}
+            Next::Refresh(changed) => {
                 refresh = changed;
                 longest = longest.max(refresh);
                 pause = source.next_delay(refresh);
                 continue;
             }
-            Order::Stop => return,
+            Next::Stop => return,
         }
         last = clock::monotonic();
         let input = Input::of(source.read(std::mem::replace(&mut longest, refresh)));
@@ -96,26 +95,27 @@ fn sample(mut source: Box<dyn Source>, inbox: &Inbox, orders: &Receiver<Control>
     }
 }
 
-enum Order {
-    Go,
+enum Next {
+    Due,
     Refresh(Duration),
     Stop,
 }
 
-/// Waits until `due`, or until an order comes.
-fn wait(orders: &Receiver<Control>, due: Duration) -> Order {
-    match orders.recv_timeout(due.saturating_sub(clock::monotonic())) {
-        Err(RecvTimeoutError::Timeout) => Order::Go,
-        Ok(Control::Refresh(refresh)) => Order::Refresh(refresh),
-        Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => Order::Stop,
+/// Waits until `due`, or for a control message.
+fn wait(control: &Receiver<Control>, due: Duration) -> Next {
+    match control.recv_timeout(due.saturating_sub(clock::monotonic())) {
+        Err(RecvTimeoutError::Timeout) => Next::Due,
+        Ok(Control::Refresh(refresh)) => Next::Refresh(refresh),
+        Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => Next::Stop,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::metrics::reading::Reading;
 
-    /// A machine on which nothing happens.
+    /// A source without values, like an idle machine.
     struct Still;
 
     impl Source for Still {
@@ -124,7 +124,7 @@ mod tests {
         }
 
         fn read(&mut self, _refresh: Duration) -> Result<Option<TimedReading>> {
-            Ok(Some(TimedReading { reading: crate::core::metrics::reading::Reading::default(), at: clock::now() }))
+            Ok(Some(TimedReading { reading: Reading::default(), at: clock::now() }))
         }
 
         fn next_delay(&self, refresh: Duration) -> Duration {
@@ -141,7 +141,7 @@ mod tests {
         let inbox = Arc::new(Inbox::default());
         let (sender, arrivals) = channel();
         inbox.wake_with(move || {
-            // A test that has ended needs no telling.
+            // The receiver may be gone at the end of the test.
             let _ = sender.send(());
         });
         let wait_reading = || {

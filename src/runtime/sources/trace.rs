@@ -1,7 +1,7 @@
 //! A recorded trace as a source of readings: CSV with a header (`time,cpu,memory`), or JSON Lines as `--json` prints them.
 //!
-//! Times are those of the trace: seconds (counted from 1970 where they are shown), or RFC 3339. An empty field is a value
-//! that is not known; columns and records of other kinds are passed over. Time must not go back.
+//! Times are those of the trace: seconds (counted from 1970 where they are shown), or RFC 3339. An empty field is an unknown
+//! value; other columns and records are skipped. Time must not go back.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -16,13 +16,14 @@ use serde::Deserialize;
 use super::sampler::Source;
 use crate::core::escape::for_terminal;
 use crate::core::metrics::reading::{Pressure, Reading};
+use crate::core::text::input_errors;
 use crate::core::time::{Now, between};
 use crate::runtime::inbox::TimedReading;
 
-/// How much faster than it was recorded a trace is played.
+/// The speed at which a trace is played.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Speed {
-    /// This many times.
+    /// So many times as fast as it was recorded.
     Times(f64),
     /// Without any pause.
     Max,
@@ -32,12 +33,11 @@ impl FromStr for Speed {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Speed, String> {
-        let hint = "give a number from 0.01 to 1000000, or 'max'";
         match text.trim().parse::<f64>() {
             _ if text.trim() == "max" => Ok(Speed::Max),
             Ok(times) if (0.01..=1e6).contains(&times) => Ok(Speed::Times(times)),
-            Ok(_) => Err(format!("is out of range: {hint}")),
-            Err(_) => Err(format!("is not a speed: {hint}")),
+            Ok(_) => Err(input_errors::SPEED_OUT_OF_RANGE.into()),
+            Err(_) => Err(input_errors::NOT_A_SPEED.into()),
         }
     }
 }
@@ -50,11 +50,11 @@ pub struct Trace {
     /// The time of the first row: the origin of the trace's own monotonic clock.
     origin: Timestamp,
     previous: Option<Timestamp>,
-    /// Read ahead, for the pause before it. An error in it is not yet the error of the row before.
+    /// The next row, read ahead for the pause before it. Its error is reported in its turn.
     next: Option<Result<TraceRow>>,
 }
 
-/// One reading of the trace, and the line it stands on.
+/// One reading of the trace.
 #[derive(Debug)]
 struct TraceRow {
     line: u64,
@@ -67,7 +67,7 @@ enum TraceRows {
     Json { lines: std::iter::Enumerate<std::io::Lines<BufReader<File>>> },
 }
 
-/// Where the columns are that are read.
+/// The indices of the columns.
 struct Columns {
     time: usize,
     cpu: Option<usize>,
@@ -78,7 +78,7 @@ impl Trace {
     /// Opens a trace and reads its header and first row.
     ///
     /// # Errors
-    /// When the file cannot be read, or does not begin as a trace does.
+    /// When the file cannot be read, or its beginning is not that of a trace.
     pub fn open(path: &Path, speed: Speed) -> Result<Trace> {
         let name = format!("could not read the trace '{}'", path.display());
         let file = File::open(path).with_context(|| name.clone())?;
@@ -98,12 +98,7 @@ impl Source for Trace {
     fn read(&mut self, _refresh: Duration) -> Result<Option<TimedReading>> {
         let Some(row) = self.next.take().transpose()? else { return Ok(None) };
         if let Some(previous) = self.previous {
-            ensure!(
-                row.at >= previous,
-                "line {} of the trace: time goes back, from {previous} to {}: sort it by time",
-                row.line,
-                row.at
-            );
+            ensure!(row.at >= previous, input_errors::time_goes_back(row.line, previous, row.at));
         }
         self.previous = Some(row.at);
         self.next = self.rows.next_row().context("could not read the trace").transpose();
@@ -172,10 +167,7 @@ impl Columns {
             Some(time) if columns.cpu.or(columns.memory).is_some() => Ok(Columns { time, ..columns }),
             _ => {
                 let found: Vec<&str> = header.iter().collect();
-                bail!(
-                    "its first line must name the columns 'time' and 'cpu' or 'memory' (time,cpu,memory), and is '{}'",
-                    for_terminal(&found.join(","))
-                )
+                bail!(input_errors::missing_columns(&for_terminal(&found.join(","))))
             }
         }
     }
@@ -191,30 +183,28 @@ impl Columns {
     }
 }
 
-/// A time as a trace writes it: seconds, or RFC 3339.
+/// Parses a time: seconds, or RFC 3339.
 fn time(text: &str) -> Result<Timestamp> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
     let in_seconds =
         seconds.and_then(|s| SignedDuration::try_from_secs_f64(s).ok()).and_then(|s| Timestamp::from_duration(s).ok());
-    in_seconds.or_else(|| text.parse().ok()).ok_or_else(|| {
-        anyhow!("time '{}' is neither a number of seconds nor like 2026-11-22T14:03:07+01:00", for_terminal(text))
-    })
+    in_seconds.or_else(|| text.parse().ok()).ok_or_else(|| anyhow!(input_errors::not_a_time(&for_terminal(text))))
 }
 
 fn percent(column: &str, text: &str) -> Result<Option<f64>> {
     if text.is_empty() {
         return Ok(None);
     }
-    let value: f64 = text.parse().map_err(|_| anyhow!("{column} '{}' is not a number", for_terminal(text)))?;
+    let value: f64 = text.parse().map_err(|_| anyhow!(input_errors::not_a_number(column, &for_terminal(text))))?;
     in_range(column, value).map(Some)
 }
 
 fn in_range(column: &str, value: f64) -> Result<f64> {
-    ensure!((0.0..=100.0).contains(&value), "{column} '{value}' is out of range: a percentage is from 0 to 100");
+    ensure!((0.0..=100.0).contains(&value), input_errors::percentage_out_of_range(column, value));
     Ok(value)
 }
 
-/// The fields of a line of `--json` that make a reading.
+/// The fields of a `--json` line that make a reading.
 #[derive(Deserialize)]
 struct JsonRow {
     #[serde(rename = "type")]
@@ -228,7 +218,7 @@ struct JsonRow {
     memory_pressure: Option<Pressure>,
 }
 
-/// The reading of one line; `None` for an empty line and for records of other kinds.
+/// The reading of one line; `None` for an empty line and for other records.
 fn json_row(line: u64, text: &str) -> Result<Option<TraceRow>> {
     if text.trim().is_empty() {
         return Ok(None);

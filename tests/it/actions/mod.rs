@@ -19,11 +19,10 @@ use std::time::Duration;
 
 use jiff::Zoned;
 use loadline::core::actions::payload::Message;
-use loadline::core::alerts::event::{AlertEvent, Cause};
+use loadline::core::alerts::event::AlertEvent;
 use loadline::core::messages::effect::{ActionRequest, Event, Operation};
 use loadline::core::messages::output_line::{OutputEvent, OutputLine};
-use loadline::core::metrics::metric::{Metric, Percent};
-use loadline::core::processes::top_apps::AppUsage;
+use loadline::core::metrics::metric::Metric;
 use loadline::core::settings::action::{Action, ActionKind, Preset};
 use loadline::runtime::actions::Actions;
 use loadline::runtime::actions::exchange::{Exchange, Failure};
@@ -31,6 +30,7 @@ use loadline::runtime::inbox::{Inbox, Input};
 use serde_json::Value;
 
 use crate::program::Home;
+use crate::support::events;
 use crate::wait::{SOON, wait_for};
 
 /// A home with these settings, in which commands may be run: nobody else may write there, whatever the umask.
@@ -43,18 +43,9 @@ fn trusted_home(settings: &Value) -> Home {
 }
 
 fn alert(value_percent: f64, process: &str) -> OutputLine {
-    let top = AppUsage { name: process.into(), pids: vec![11, 12], cpu_percent: 310.0, memory_bytes: 1 << 30 };
-    let event = AlertEvent {
-        metric: Metric::Cpu,
-        value_percent,
-        cause: Cause::Above(Percent::DEFAULT),
-        above_for: Duration::from_secs(5),
-        times_in_hour: 1,
-        is_complete: true,
-        suppressed_by: None,
-        top_apps: Some([top].into()),
-    };
-    OutputLine { at: Zoned::now(), event: OutputEvent::Alert(event) }
+    let top_apps = Some([events::app(process, &[11, 12], 1 << 30)].into());
+    let alert = AlertEvent { is_complete: true, top_apps, ..events::alert(Metric::Cpu, value_percent) };
+    OutputLine { at: Zoned::now(), event: OutputEvent::Alert(alert) }
 }
 
 fn action(name: &str, kind: ActionKind) -> Arc<Action> {

@@ -1,29 +1,29 @@
-//! An allocator that counts: for the guard, and for the bench.
+//! An allocator that counts its requests, for the guards and the bench.
 
 use std::alloc::{GlobalAlloc, Layout, System as SystemAllocator};
 use std::cell::Cell;
 
-/// Counts, for each thread on its own, how often memory is asked for, and hands it on.
+/// Counts the requests for memory of each thread, and forwards them to the system.
 struct Counting;
 
 thread_local! {
-    static ASKED: Cell<usize> = const { Cell::new(0) };
+    static REQUESTS: Cell<usize> = const { Cell::new(0) };
 }
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-fn note() {
+fn count() {
     // A thread that is ending has no counter any more.
-    let _ = ASKED.try_with(|asked| asked.set(asked.get() + 1));
+    let _ = REQUESTS.try_with(|requests| requests.set(requests.get() + 1));
 }
 
-// SAFETY: every call is handed on as it came; counting asks for no memory and touches none that is given out.
+// SAFETY: every call is forwarded unchanged; counting allocates nothing and touches no memory that is given out.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        note();
-        // SAFETY: the caller's promises are those that are asked for here.
+        count();
+        // SAFETY: the caller keeps the contract of the forwarded call.
         unsafe { SystemAllocator.alloc(layout) }
     }
 
@@ -33,13 +33,13 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        note();
+        count();
         // SAFETY: as above.
         unsafe { SystemAllocator.realloc(pointer, layout, size) }
     }
 }
 
-/// How often this thread has asked for memory.
+/// The requests for memory of this thread so far.
 pub fn asked() -> usize {
-    ASKED.get()
+    REQUESTS.get()
 }

@@ -1,4 +1,4 @@
-//! How many instructions a reading takes, as valgrind counts them: the same on every machine, though not by every compiler.
+//! The instructions of a reading, counted by valgrind: the same on every machine, though not by every compiler.
 //! The figures are those of the build of the tests, by rustc 1.95.
 
 use std::env;
@@ -9,11 +9,11 @@ use loadline::runtime::clock;
 
 use super::tick::{Bare, Flat, PAUSE, Whole};
 
-/// Says in the process that is measured which piece of work to do, and how many times.
+/// Names the work of the measured process, and how many times to do it.
 const WORK: &str = "LOADLINE_MEASURED_WORK";
 
-fn work(what: &str, times: u32) {
-    match what {
+fn work(name: &str, times: u32) {
+    match name {
         "engine" => {
             let mut engine = Flat::new();
             (0..times).for_each(|_| engine.round());
@@ -35,26 +35,26 @@ fn paused(round: impl FnOnce()) {
     round();
 }
 
-/// Does the work that this process was started for, if it was.
+/// Whether this process is a measured one; then it does its work here.
 fn is_measured() -> bool {
     let Ok(order) = env::var(WORK) else { return false };
-    let (what, times) = order.split_once(' ').unwrap();
-    work(what, times.parse().unwrap());
+    let (name, times) = order.split_once(' ').unwrap();
+    work(name, times.parse().unwrap());
     true
 }
 
-/// The instructions of one round: of two processes of this program that differ in nothing but the number of rounds.
-fn instructions(test: &str, what: &str, rounds: [u32; 2]) -> f64 {
+/// The instructions of one round, from two processes that differ only in the number of rounds.
+fn instructions(test: &str, name: &str, rounds: [u32; 2]) -> f64 {
     let count = |times: u32| {
         let mut command = Command::new("valgrind");
         command.args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]);
         command.arg(env::current_exe().unwrap()).args([test, "--exact", "--test-threads=1"]);
-        let output = command.env(WORK, format!("{what} {times}")).stdin(Stdio::null()).output();
+        let output = command.env(WORK, format!("{name} {times}")).stdin(Stdio::null()).output();
         let output = output.expect("package valgrind");
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stdout));
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{stderr}{}", String::from_utf8_lossy(&output.stdout));
         // `==123== I   refs:      20,492,322`
-        let (_, counted) = said.split_once("refs:").unwrap_or_else(|| panic!("{said}"));
+        let (_, counted) = stderr.split_once("refs:").unwrap_or_else(|| panic!("{stderr}"));
         counted.lines().next().unwrap().trim().replace(',', "").parse::<f64>().unwrap()
     };
     let [few, many] = thread::scope(|scope| {
@@ -71,8 +71,8 @@ fn a_reading_costs_the_engine_few_instructions() {
         return;
     }
     let engine = instructions("guards::instructions::a_reading_costs_the_engine_few_instructions", "engine", [30, 150]);
-    // 20,670, for the engine and the view together; other compilers take up to a quarter more. Hardly any would be a process
-    // that did something else.
+    // 20,670, for the engine and the view together; other compilers take up to a quarter more. A much lower figure comes from
+    // a process that did something else.
     assert!((500.0..28_000.0).contains(&engine), "{engine} instructions");
 }
 
@@ -83,7 +83,7 @@ fn a_tick_costs_hardly_more_than_sysinfo_does() {
     }
     let test = "guards::instructions::a_tick_costs_hardly_more_than_sysinfo_does";
     let [bare, whole] = thread::scope(|scope| {
-        let counted = ["bare", "whole"].map(|what| scope.spawn(move || instructions(test, what, [4, 14])));
+        let counted = ["bare", "whole"].map(|name| scope.spawn(move || instructions(test, name, [4, 14])));
         counted.map(|counted| counted.join().unwrap())
     });
     let ratio = whole / bare;

@@ -1,6 +1,6 @@
-//! What a reading costs, in figures that do not depend on how fast the machine is or what else it does: memory that is asked
-//! for, instructions, system calls, wake-ups. Each bound is a little above what it was when it was set: who exceeds one
-//! finds out why, or has a reason to raise it. (Messages on the bus: `desktop/messages.rs`.)
+//! The cost of a reading, in figures that depend neither on the speed of the machine nor on its load: allocations,
+//! instructions, system calls, wake-ups. Each bound is a little above the figure of the day it was set: a change that exceeds
+//! one needs a cure, or a reason to raise it. (Messages on the bus: `desktop/messages.rs`.)
 
 mod counting;
 mod tick;

@@ -1,5 +1,4 @@
-//! The pieces of work that are measured, here and by the bench: sysinfo alone, the engine alone, and all that a reading leads
-//! to.
+//! The measured work, for the guards and the bench: sysinfo alone, the engine alone, and a whole tick.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use loadline::core::metrics::reading::Reading;
 use loadline::core::settings::{Overrides, Settings};
 use loadline::core::time::Now;
 use loadline::core::tray::view::View;
-use loadline::runtime::app::{App, AppConfig};
+use loadline::runtime::app::{App, AppConfig, SourceKind};
 use loadline::runtime::clock;
 use loadline::runtime::console::Form;
 use loadline::runtime::history::recorder::Recorder;
@@ -22,10 +21,10 @@ use loadline::runtime::sources::machine::Machine;
 use loadline::runtime::sources::sampler::Source;
 
 const REFRESH: Duration = Duration::from_secs(2);
-/// Between two readings: in less, sysinfo answers the old CPU percentage and reads nothing.
+/// The pause between two readings: in less, sysinfo returns the old CPU percentage and reads nothing.
 pub const PAUSE: Duration = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL.saturating_add(Duration::from_millis(5));
 
-/// What any program must do that reads CPU and memory by sysinfo: the least there is.
+/// The least work of any program that reads CPU and memory by sysinfo.
 pub struct Bare(System);
 
 impl Bare {
@@ -50,8 +49,8 @@ pub struct Flat {
 
 impl Flat {
     pub fn new() -> Flat {
-        let manner = EngineOptions { prints_readings: false, names_apps: true };
-        let engine = Engine::new(Settings::DEFAULT, Overrides::default(), manner);
+        let options = EngineOptions { prints_readings: false, names_apps: true };
+        let engine = Engine::new(Settings::DEFAULT, Overrides::default(), options);
         assert!(engine.settings().history, "each reading is recorded");
         Flat { engine, effects: Vec::new(), now: clock::now(), shown: None }
     }
@@ -67,8 +66,8 @@ impl Flat {
     }
 }
 
-/// A tick of the app, but for the tray library and the pause: the machine is read, the reading goes through the inbox, and
-/// what it leads to is done.
+/// A tick of the app without the tray library and the pause: the machine is read, the reading goes through the inbox, and its
+/// effects are performed.
 pub struct Whole {
     machine: Machine,
     inbox: Arc<Inbox>,
@@ -79,19 +78,18 @@ pub struct Whole {
 }
 
 impl Whole {
-    /// Without a history: what is written once a minute is written by a thread of its own, as many readings at once as it finds.
+    /// Without a history: a thread of its own writes it once a minute, as many readings at once as there are.
     pub fn new() -> Whole {
         let config = AppConfig {
             form: Form::Text,
-            says_readings: false,
+            prints_readings: false,
             overrides: Overrides::default(),
             samples: None,
-            is_trace: false,
-            is_history: false,
+            source: SourceKind::Machine,
             has_tray: true,
         };
         let inbox = Arc::new(Inbox::default());
-        // Judged as ever, but never crossed: an alert is worth some memory and some work.
+        // Evaluated as usual, but never crossed: an alert may cost some memory and some work.
         let never = Threshold::Above(Percent::new(100).unwrap());
         let settings = Settings { cpu: never, memory: never, ..Settings::DEFAULT };
         let app = App::new(config, Arc::clone(&inbox), settings, None, None);
@@ -99,7 +97,7 @@ impl Whole {
         Whole { machine, inbox, app, shown: None, late: Duration::ZERO, _folder: None }
     }
 
-    /// With one.
+    /// With a history.
     pub fn with_history() -> Whole {
         let (mut whole, folder) = (Whole::new(), tempfile::tempdir().unwrap());
         let recorder = Recorder::start(Arc::clone(&whole.inbox), folder.path().join("history.sqlite3"));
@@ -107,12 +105,12 @@ impl Whole {
         Whole { _folder: Some(folder), ..whole }
     }
 
-    /// The readings are dated two seconds apart, so that the history is written as often as in earnest.
+    /// The readings are dated two seconds apart, so that the history is written as often as in use.
     pub fn round(&mut self) {
-        let mut taken = self.machine.read(REFRESH).unwrap().unwrap();
+        let mut reading = self.machine.read(REFRESH).unwrap().unwrap();
         self.late += REFRESH;
-        taken.at.elapsed += self.late;
-        self.inbox.send(Input::Reading(taken));
+        reading.at.elapsed += self.late;
+        self.inbox.send(Input::Reading(reading));
         while let Some(input) = self.inbox.poll() {
             assert_eq!(self.app.take(input), None);
         }

@@ -11,20 +11,12 @@ use loadline::core::metrics::reading::Pressure;
 use loadline::core::processes::top_apps::AppUsage;
 
 use super::{Place, at, reading};
+use crate::support::events;
 
 const SECOND: Duration = Duration::from_secs(1);
 
 fn said(metric: Metric, silence: Option<SuppressedBy>) -> AlertEvent {
-    AlertEvent {
-        metric,
-        value_percent: 91.237,
-        cause: Cause::Above(Percent::DEFAULT),
-        above_for: SECOND,
-        times_in_hour: 1,
-        suppressed_by: silence,
-        top_apps: None,
-        is_complete: false,
-    }
+    AlertEvent { above_for: SECOND, suppressed_by: silence, ..events::alert(metric, 91.237) }
 }
 
 /// An alert that fires; or, where the one before was silent and this is not, tells.

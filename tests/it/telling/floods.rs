@@ -1,4 +1,4 @@
-//! Floods are impossible, and nothing is lost, whatever is read and clicked.
+//! No flood of notifications and no lost alert, whatever is read and clicked.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use super::Run;
 enum Op {
     Readings { value: f64, pressure: Pressure, times: u8 },
     Pause(u16),
-    Looked(Option<&'static str>),
+    Scanned(Option<&'static str>),
     Command(UserCommand),
 }
 
@@ -36,7 +36,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         12 => (value, pressure, 1..20u8).prop_map(|(value, pressure, times)| Op::Readings { value, pressure, times }),
         2 => (0..900u16).prop_map(Op::Pause),
-        3 => prop_oneof![Just(None), Just(Some("rustc")), Just(Some("backup"))].prop_map(Op::Looked),
+        3 => prop_oneof![Just(None), Just(Some("rustc")), Just(Some("backup"))].prop_map(Op::Scanned),
         1 => command.prop_map(Op::Command),
     ]
 }
@@ -45,11 +45,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn floods_are_impossible_and_nothing_is_lost(
+    fn floods_are_impossible_and_no_alert_is_lost(
         ops in prop::collection::vec(op(), 1..150),
         after in 0..8u64,
         cooldown in prop_oneof![Just(0), 0..900u64],
-        names_processes: bool,
+        names_apps: bool,
     ) {
         let settings = Settings {
             after: Duration::from_secs(after),
@@ -57,7 +57,7 @@ proptest! {
             ignored: vec!["Backup".into()],
             ..Settings::DEFAULT
         };
-        let mut run = Run::new(settings, names_processes);
+        let mut run = if names_apps { Run::with_apps(settings) } else { Run::new(settings) };
         for op in ops {
             match op {
                 Op::Readings { value, pressure, times } => {
@@ -67,9 +67,9 @@ proptest! {
                         run.read(Reading { cpu_percent, memory_percent, memory_pressure, ..Reading::default() });
                     }
                 }
-                Op::Pause(seconds) => run.pass(Duration::from_secs(seconds.into())),
-                Op::Looked(Some(name)) => run.looked(name),
-                Op::Looked(None) => run.handle(Event::ProcessScan(Err("no".into()))),
+                Op::Pause(seconds) => run.driver.advance(Duration::from_secs(seconds.into())),
+                Op::Scanned(Some(name)) => run.scanned(name),
+                Op::Scanned(None) => run.handle(Event::ProcessScan(Err("no".into()))),
                 Op::Command(command) => run.handle(Event::Command(command)),
             }
         }
@@ -78,17 +78,17 @@ proptest! {
 }
 
 #[test]
-fn a_value_that_flaps_all_day_is_told_a_few_times_an_hour_and_always_said() {
+fn a_flapping_value_notifies_a_few_times_an_hour_and_always_prints() {
     for cooldown in [0, 1, 300] {
         let settings = Settings { after: Duration::ZERO, cooldown: Duration::from_secs(cooldown), ..Settings::DEFAULT };
-        let mut run = Run::new(settings, false);
+        let mut run = Run::new(settings);
         for _ in 0..3_600 {
             run.cpu(95.0);
             run.cpu(10.0);
         }
         run.check();
         assert_eq!(run.lines().iter().filter(|line| line.starts_with("ALERT")).count(), 3_600);
-        let told = run.notified(Metric::Cpu).len();
-        assert!((4..=28).contains(&told), "{told} notifications in four hours");
+        let notified = run.notified(Metric::Cpu).len();
+        assert!((4..=28).contains(&notified), "{notified} notifications in four hours");
     }
 }

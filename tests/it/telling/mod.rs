@@ -1,119 +1,105 @@
-//! What is told of alerts, when, and how often: floods are impossible, nothing is lost, and alerts wait a moment for the
-//! name of who uses the most.
+//! Notifications of alerts: when, how often and of what. Floods are impossible, no alert is lost, and an alert waits a
+//! moment for the names of the applications that use the most.
 
 mod floods;
 mod words;
 
 use std::time::Duration;
 
-use jiff::{Timestamp, tz::TimeZone};
-
-use loadline::core::engine::{Engine, EngineOptions};
 use loadline::core::messages::effect::{Effect, Event, NotificationId};
 use loadline::core::messages::output_line::OutputEvent;
 use loadline::core::metrics::metric::Metric;
 use loadline::core::metrics::reading::Reading;
-use loadline::core::processes::top_apps::{AppUsage, TopApps};
+use loadline::core::processes::top_apps::TopApps;
 use loadline::core::settings::{Overrides, Settings};
 use loadline::core::text;
-use loadline::core::time::Now;
 
-const HOUR_SECONDS: f64 = 3600.0;
+use crate::support::engine::{ALERTS_ONLY, Driver, WITH_APPS};
+use crate::support::events;
 
-/// An engine in virtual time, and all that it has had done.
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A driver that reads every two seconds, and an account of what fired.
 struct Run {
-    engine: Engine,
-    now: Now,
-    effects: Vec<(f64, Effect)>,
+    driver: Driver,
     /// When each metric's alerts fired, as the engine shows it.
     fired: [Vec<Duration>; 2],
 }
 
 impl Run {
-    fn new(settings: Settings, names_processes: bool) -> Run {
-        let wall = "2026-11-22T12:00:00Z".parse::<Timestamp>().unwrap().to_zoned(TimeZone::UTC);
-        let engine = Engine::new(
-            settings,
-            Overrides::default(),
-            EngineOptions { prints_readings: false, names_apps: names_processes },
-        );
-        Run { engine, now: Now { elapsed: Duration::ZERO, wall }, effects: Vec::new(), fired: Default::default() }
+    fn new(settings: Settings) -> Run {
+        Run { driver: Driver::with(settings, Overrides::default(), ALERTS_ONLY), fired: Default::default() }
     }
 
-    fn seconds(&self) -> f64 {
-        self.now.elapsed.as_secs_f64()
-    }
-
-    fn pass(&mut self, span: Duration) {
-        self.now.elapsed += span;
-        self.now.wall = self.now.wall.checked_add(jiff::SignedDuration::try_from(span).unwrap()).unwrap();
+    /// A run in which alerts name applications.
+    fn with_apps(settings: Settings) -> Run {
+        Run { driver: Driver::with(settings, Overrides::default(), WITH_APPS), ..Run::new(Settings::DEFAULT) }
     }
 
     fn handle(&mut self, event: Event) {
-        let at = self.seconds();
-        let mut effects = Vec::new();
-        self.engine.handle(event, &self.now, &mut effects);
-        self.effects.extend(effects.into_iter().map(|effect| (at, effect)));
+        self.driver.handle(event);
         for (metric, fired) in Metric::ALL.into_iter().zip(&mut self.fired) {
-            let at = self.engine.alert(metric).firing().map(|firing| firing.fired_at);
+            let at = self.driver.engine.alert(metric).firing().map(|firing| firing.fired_at);
             fired.extend(at.filter(|at| fired.last() != Some(at)));
         }
     }
 
     /// A reading of the CPU, and time passing after it.
     fn cpu(&mut self, percent: f64) {
-        self.read(Reading { cpu_percent: Some(percent), ..Reading::default() });
+        self.read(events::cpu(percent));
     }
 
     fn read(&mut self, reading: Reading) {
         self.handle(Event::Reading(reading));
-        self.pass(Duration::from_secs(2));
+        self.driver.advance(Duration::from_secs(2));
     }
 
-    /// The answer to a look: this one uses the most.
-    fn looked(&mut self, name: &str) {
-        let process = AppUsage { name: name.into(), pids: vec![7], cpu_percent: 310.0, memory_bytes: 3 << 30 };
-        let culprits = TopApps { by_cpu: [process.clone()].into(), by_memory: [process].into(), is_complete: true };
-        self.handle(Event::ProcessScan(Ok(culprits)));
+    /// The result of a scan: this application uses the most.
+    fn scanned(&mut self, name: &str) {
+        let app = events::app(name, &[7], 3 << 30);
+        let top_apps = TopApps { by_cpu: [app.clone()].into(), by_memory: [app].into(), is_complete: true };
+        self.handle(Event::ProcessScan(Ok(top_apps)));
     }
 
-    /// The lines of the console so far.
+    fn effects(&self) -> impl Iterator<Item = &Effect> {
+        self.driver.effects.iter().map(|(_, effect)| effect)
+    }
+
+    /// The lines of the console so far, without their times.
     fn lines(&self) -> Vec<String> {
-        let line = |(_, effect): &(f64, Effect)| match effect {
+        let line = |effect: &Effect| match effect {
             Effect::Print(line) => Some(text::console::console_line(line)[21..].to_owned()),
             _ => None,
         };
-        self.effects.iter().filter_map(line).collect()
+        self.effects().filter_map(line).collect()
     }
 
-    /// When notifications of `metric` were sent, seconds.
-    fn notified(&self, metric: Metric) -> Vec<f64> {
-        let note = |(at, effect): &(f64, Effect)| match effect {
-            Effect::Notify(note) if note.id == NotificationId::Alert(metric) => Some(*at),
-            _ => None,
-        };
-        self.effects.iter().filter_map(note).collect()
+    /// The times of the notifications of `metric`.
+    fn notified(&self, metric: Metric) -> Vec<Duration> {
+        let is_notified =
+            |effect: &Effect| matches!(effect, Effect::Notify(n) if n.id == NotificationId::Alert(metric));
+        self.driver.effects.iter().filter(|(_, effect)| is_notified(effect)).map(|(at, _)| *at).collect()
     }
 
     fn bodies(&self) -> Vec<String> {
-        let body = |(_, effect): &(f64, Effect)| match effect {
-            Effect::Notify(note) => Some(note.body.clone()),
+        let body = |effect: &Effect| match effect {
+            Effect::Notify(notification) => Some(notification.body.clone()),
             _ => None,
         };
-        self.effects.iter().filter_map(body).collect()
+        self.effects().filter_map(body).collect()
     }
 
-    fn looks(&self) -> usize {
-        self.effects.iter().filter(|(_, effect)| *effect == Effect::ScanProcesses).count()
+    fn scans(&self) -> usize {
+        self.effects().filter(|effect| **effect == Effect::ScanProcesses).count()
     }
 
-    /// Which actions were done, and of what.
-    fn acts(&self) -> Vec<(String, OutputEvent)> {
-        let act = |(_, effect): &(f64, Effect)| match effect {
-            Effect::RunAction(act) => Some((act.action.name.clone(), act.line.event.clone())),
+    /// The names of the actions that were triggered, and by which event.
+    fn actions(&self) -> Vec<(String, OutputEvent)> {
+        let action = |effect: &Effect| match effect {
+            Effect::RunAction(request) => Some((request.action.name.clone(), request.line.event.clone())),
             _ => None,
         };
-        self.effects.iter().filter_map(act).collect()
+        self.effects().filter_map(action).collect()
     }
 
     /// At most seven notifications in any hour, and a line for every time it fired.
@@ -122,27 +108,27 @@ impl Run {
         for (index, metric) in Metric::ALL.into_iter().enumerate() {
             let notified = self.notified(metric);
             for from in &notified {
-                let in_hour = notified.iter().filter(|at| (*from..from + HOUR_SECONDS).contains(*at)).count();
+                let in_hour = notified.iter().filter(|at| (*from..*from + HOUR).contains(*at)).count();
                 assert!(in_hour <= 7, "{metric}: {in_hour} notifications in an hour");
             }
-            assert!(self.episodes(metric) >= self.fired[index].len(), "{metric}: what fired was never said");
+            assert!(self.episodes(metric) >= self.fired[index].len(), "{metric}: an alert fired without a line");
         }
     }
 
-    /// How many alerts of `metric` have a line of their own.
+    /// The number of alerts of `metric` that have a line of their own.
     fn episodes(&self, metric: Metric) -> usize {
         let (mut episodes, mut is_on) = (0, false);
-        for (_, effect) in &self.effects {
+        for effect in self.effects() {
             match effect {
                 Effect::Print(line) => match &line.event {
-                    OutputEvent::Alert(said) if said.metric == metric => {
+                    OutputEvent::Alert(alert) if alert.metric == metric => {
                         episodes += usize::from(!is_on);
                         is_on = true;
                     }
-                    OutputEvent::Recovery(said) if said.metric == metric => is_on = false,
+                    OutputEvent::Recovery(recovery) if recovery.metric == metric => is_on = false,
                     _ => {}
                 },
-                Effect::Dismiss(withdrawn) if *withdrawn == metric => is_on = false,
+                Effect::Dismiss(dismissed) if *dismissed == metric => is_on = false,
                 _ => {}
             }
         }

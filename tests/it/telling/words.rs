@@ -1,4 +1,4 @@
-//! What is told, of whom, and to whom.
+//! The words of announcements, and the actions that they trigger.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,9 +16,9 @@ use loadline::core::settings::action::{Action, ActionKind, Preset};
 use super::Run;
 
 #[test]
-fn the_next_telling_says_how_often_it_happened() {
+fn the_next_notification_names_how_often_the_alert_fired() {
     let settings = Settings { after: Duration::ZERO, ..Settings::DEFAULT };
-    let mut run = Run::new(settings, false);
+    let mut run = Run::new(settings);
     for _ in 0..3 {
         run.cpu(95.0);
         run.cpu(10.0);
@@ -29,80 +29,81 @@ fn the_next_telling_says_how_often_it_happened() {
         run.lines()[2],
         "ALERT  CPU 95% is above 80%, the 2nd time in the last hour (told less than 10 min ago)"
     );
-    let told = run.lines().last().unwrap().clone();
-    assert_eq!(told, "ALERT  CPU 95% has been above 80% for 39 min 48 s, the 4th time in the last hour");
-    assert_eq!(run.notified(Metric::Cpu), [0.0, 2.0, 2400.0]);
+    let last = run.lines().last().unwrap().clone();
+    assert_eq!(last, "ALERT  CPU 95% has been above 80% for 39 min 48 s, the 4th time in the last hour");
+    assert_eq!(run.notified(Metric::Cpu), [0, 2, 2400].map(Duration::from_secs));
     assert_eq!(run.bodies()[2], "Above 80% for 39 min 48 s, the 4th time in the last hour.");
 }
 
 #[test]
-fn who_uses_the_most_is_known_when_it_fires() {
-    let mut run = Run::new(Settings::DEFAULT, true);
+fn the_top_application_is_known_when_the_alert_fires() {
+    let mut run = Run::with_apps(Settings::DEFAULT);
     (0..30).for_each(|_| run.cpu(20.0));
-    assert_eq!(run.looks(), 0, "nothing is rising");
+    assert_eq!(run.scans(), 0, "nothing is rising");
     run.cpu(91.0);
     run.cpu(91.0);
-    assert_eq!(run.looks(), 1, "one look at a time");
-    run.looked("rustc");
+    assert_eq!(run.scans(), 1, "one scan at a time");
+    run.scanned("rustc");
     run.cpu(91.0);
-    run.looked("rustc");
+    run.scanned("rustc");
     run.cpu(91.0);
     assert_eq!(run.lines(), ["ALERT  CPU 91% has been above 80% for 6 s: rustc 310%"]);
     assert_eq!(run.bodies(), ["Above 80% for 6 s. rustc is using the most (3.1 cores)."]);
-    assert_eq!(run.engine.top_apps(Metric::Cpu).map(|names| &**names), Some("rustc"));
-    let looks = run.looks();
+    assert_eq!(run.driver.engine.top_apps(Metric::Cpu).map(|names| &**names), Some("rustc"));
+    let scans = run.scans();
     (0..25).for_each(|_| run.cpu(91.0));
-    assert_eq!(run.looks(), looks, "looked at lately");
+    assert_eq!(run.scans(), scans, "scanned lately");
     (0..10).for_each(|_| run.cpu(91.0));
-    assert_eq!(run.looks(), looks + 1, "once a minute, for the menu");
+    assert_eq!(run.scans(), scans + 1, "once a minute, for the menu");
 }
 
 #[test]
-fn an_alert_at_once_waits_for_the_name_but_not_for_long() {
+fn an_alert_without_a_delay_waits_for_the_name_but_not_for_long() {
     let settings = Settings { after: Duration::ZERO, ..Settings::DEFAULT };
-    let mut run = Run::new(settings.clone(), true);
+    let mut run = Run::with_apps(settings.clone());
     run.cpu(91.0);
-    assert_eq!((run.looks(), run.lines().len()), (1, 0));
-    run.looked("rustc");
+    assert_eq!((run.scans(), run.lines().len()), (1, 0));
+    run.scanned("rustc");
     assert_eq!(run.lines(), ["ALERT  CPU 91% is above 80%: rustc 310%"]);
 
-    let mut nobody_answers = Run::new(settings.clone(), true);
-    nobody_answers.cpu(91.0);
-    nobody_answers.cpu(91.0);
-    assert_eq!(nobody_answers.lines(), ["ALERT  CPU 91% is above 80%"]);
+    let mut unanswered = Run::with_apps(settings.clone());
+    unanswered.cpu(91.0);
+    unanswered.cpu(91.0);
+    assert_eq!(unanswered.lines(), ["ALERT  CPU 91% is above 80%"]);
 
-    let mut over_at_once = Run::new(settings.clone(), true);
+    let mut over_at_once = Run::with_apps(settings.clone());
     over_at_once.cpu(91.0);
     over_at_once.cpu(10.0);
     assert_eq!(over_at_once.lines().len(), 2, "the alert, and its end");
     assert_eq!(over_at_once.notified(Metric::Cpu).len(), 2);
 
-    let mut ended = Run::new(settings, true);
+    let mut ended = Run::with_apps(settings);
     ended.cpu(91.0);
     ended.handle(Event::Stopping);
     assert_eq!(ended.lines().len(), 1);
 }
 
 #[test]
-fn nothing_is_told_of_an_application_that_is_ignored_while_it_uses_the_most() {
+fn an_alert_is_silent_while_an_ignored_application_uses_the_most() {
     let settings = Settings { after: Duration::ZERO, ignored: vec!["backup".into()], ..Settings::DEFAULT };
-    let mut run = Run::new(settings, true);
+    let mut run = Run::with_apps(settings);
     run.cpu(91.0);
-    run.looked("Backup");
+    run.scanned("Backup");
     assert_eq!(run.lines(), ["ALERT  CPU 91% is above 80% (Backup is ignored): Backup 310%"]);
     assert!(run.notified(Metric::Cpu).is_empty());
     run.cpu(91.0);
-    run.looked("rustc");
+    run.scanned("rustc");
     assert_eq!(run.lines()[1], "ALERT  CPU 91% has been above 80% for 2 s: rustc 310%");
     assert_eq!(run.notified(Metric::Cpu).len(), 1);
 }
 
 #[test]
-fn in_quiet_hours_nothing_is_told_until_they_are_over() {
+fn an_alert_in_quiet_hours_notifies_after_they_end() {
     let quiet_hours = Some("11:00-12:00".parse().unwrap());
     let settings = Settings { after: Duration::ZERO, quiet_hours, ..Settings::DEFAULT };
-    let mut run = Run::new(settings, false);
-    run.now.wall = run.now.wall.checked_sub(jiff::SignedDuration::from_secs(3)).unwrap();
+    let mut run = Run::new(settings);
+    // Three seconds to twelve.
+    run.driver.shift_wall(jiff::SignedDuration::from_secs(-3));
     run.cpu(91.0);
     assert_eq!(run.lines(), ["ALERT  CPU 91% is above 80% (quiet hours)"]);
     assert!(run.bodies().is_empty());
@@ -118,10 +119,10 @@ fn memory(percent: f64, swap_used_bytes: u64) -> Reading {
 }
 
 #[test]
-fn swap_that_grows_makes_an_alert_of_memory() {
+fn growing_swap_makes_an_alert_of_memory() {
     let growth = SwapGrowth { above_bytes: 500 << 20, within: Duration::from_secs(600) };
     let settings = Settings { swap_growth: Some(growth), ..Settings::DEFAULT };
-    let mut run = Run::new(settings, false);
+    let mut run = Run::new(settings);
     (0..10).for_each(|_| run.read(memory(40.0, 1 << 30)));
     (0..10).for_each(|_| run.read(memory(40.0, (1 << 30) + (600 << 20))));
     assert_eq!(run.lines(), ["ALERT  Swap has grown by 600 MB in 10 min, with 40% of memory in use"]);
@@ -130,20 +131,20 @@ fn swap_that_grows_makes_an_alert_of_memory() {
     assert_eq!(run.lines()[1], "OK     Swap has stopped growing after 9 min 52 s (peak 40% in use)");
 }
 
-fn action(name: &str, on_alert: bool, on_recovery: bool, metrics: &[Metric], at_most_every: u64) -> Arc<Action> {
+fn action(name: &str, on_alert: bool, on_recovery: bool, metrics: &[Metric], min_interval: u64) -> Arc<Action> {
     Arc::new(Action {
         name: name.into(),
         on_alert,
         on_recovery,
         metrics: metrics.to_vec(),
-        min_interval: Duration::from_secs(at_most_every),
+        min_interval: Duration::from_secs(min_interval),
         timeout: Action::COMMAND_TIMEOUT,
         kind: ActionKind::Command { argv: vec!["true".into()] },
     })
 }
 
 #[test]
-fn actions_answer_what_is_told_and_its_end() {
+fn an_alert_that_notifies_and_its_end_trigger_the_subscribed_actions() {
     let actions = vec![
         action("both", true, true, &Metric::ALL, 0),
         action("ends", false, true, &[Metric::Cpu], 0),
@@ -151,66 +152,66 @@ fn actions_answer_what_is_told_and_its_end() {
         action("seldom", true, false, &[Metric::Cpu], 3600),
     ];
     let settings = Settings { after: Duration::ZERO, cooldown: Duration::ZERO, actions, ..Settings::DEFAULT };
-    let mut run = Run::new(settings, false);
+    let mut run = Run::new(settings);
     for _ in 0..2 {
         run.cpu(91.0);
         run.cpu(10.0);
     }
-    let done: Vec<String> = run.acts().into_iter().map(|(name, _)| name).collect();
-    assert_eq!(done, ["both", "seldom", "both", "ends", "both", "both", "ends"]);
-    let complaint = "action 'seldom' is not done again: it was less than 1 h ago";
-    assert!(run.effects.iter().any(|(_, effect)| *effect == Effect::Warn(complaint.into())));
-    // What is silent is not answered, nor is its end.
+    let names: Vec<String> = run.actions().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["both", "seldom", "both", "ends", "both", "both", "ends"]);
+    let warning = "action 'seldom' is not done again: it was less than 1 h ago";
+    assert!(run.effects().any(|effect| *effect == Effect::Warn(warning.into())));
+    // A silent alert triggers no action, nor does its end.
     run.handle(Event::Command(UserCommand::Snooze(Snooze::Hour)));
     run.cpu(91.0);
     run.cpu(10.0);
-    assert_eq!(run.acts().len(), 7);
+    assert_eq!(run.actions().len(), 7);
 }
 
 #[test]
-fn whoever_was_told_of_an_alert_is_told_of_its_end_and_nobody_else() {
+fn the_end_of_an_alert_goes_only_to_the_actions_that_got_the_alert() {
     let actions = vec![action("pager", true, true, &Metric::ALL, 3600)];
     let settings = Settings { after: Duration::ZERO, cooldown: Duration::ZERO, actions, ..Settings::DEFAULT };
-    let mut run = Run::new(settings, false);
+    let mut run = Run::new(settings);
     let both = |percent| Reading { memory_percent: Some(percent), cpu_percent: Some(percent), ..Reading::default() };
     // The limit is each metric's own, and not the end's.
     run.read(both(91.0));
     run.read(both(10.0));
-    assert_eq!(run.acts().len(), 4);
+    assert_eq!(run.actions().len(), 4);
     // Within the hour neither the alert nor its end.
     run.read(both(91.0));
     run.read(both(10.0));
-    assert_eq!(run.acts().len(), 4);
+    assert_eq!(run.actions().len(), 4);
 }
 
 #[test]
-fn an_application_that_is_ignored_stays_so_until_another_is_known_to_use_the_most() {
+fn an_ignored_application_counts_until_a_scan_finds_another_on_top() {
     let settings = Settings { after: Duration::ZERO, ignored: vec!["backup".into()], ..Settings::DEFAULT };
-    let mut run = Run::new(settings, true);
+    let mut run = Run::with_apps(settings);
     run.cpu(91.0);
-    run.looked("Backup");
-    // Long after the last look: nobody has looked since, or the look fails, or the person clicks on something.
+    run.scanned("Backup");
+    // Long after the last scan: there was none since, or it fails, or the person clicks on something.
     (0..100).for_each(|_| run.cpu(77.0));
     run.cpu(91.0);
     run.handle(Event::ProcessScan(Err("too many open files".into())));
     run.handle(Event::Command(UserCommand::SendTestNotification));
     run.cpu(91.0);
     assert!(run.notified(Metric::Cpu).is_empty());
-    run.looked("rustc");
+    run.scanned("rustc");
     assert_eq!(run.notified(Metric::Cpu).len(), 1);
 
     let settings = Settings { after: Duration::ZERO, ignored: vec!["backup".into()], ..Settings::DEFAULT };
-    let mut clicked = Run::new(settings, true);
+    let mut clicked = Run::with_apps(settings);
     clicked.cpu(91.0);
     clicked.handle(Event::Command(UserCommand::OpenSystemMonitor));
-    clicked.looked("Backup");
+    clicked.scanned("Backup");
     assert!(clicked.notified(Metric::Cpu).is_empty(), "a click decides nothing");
     assert_eq!(clicked.lines().len(), 1);
 }
 
 #[test]
-fn where_the_system_does_not_tell_its_pressure_memory_is_judged_by_its_use() {
-    let mut run = Run::new(Settings { after: Duration::ZERO, ..Settings::DEFAULT }, false);
+fn without_a_pressure_from_the_system_memory_is_evaluated_by_its_use() {
+    let mut run = Run::new(Settings { after: Duration::ZERO, ..Settings::DEFAULT });
     run.read(memory(95.0, 0));
     run.handle(Event::Command(UserCommand::SetMemorySignal(Signal::Pressure)));
     run.read(memory(95.0, 0));
@@ -219,14 +220,14 @@ fn where_the_system_does_not_tell_its_pressure_memory_is_judged_by_its_use() {
 }
 
 #[test]
-fn after_a_gap_it_is_not_said_that_swap_has_stopped_growing_until_that_is_known() {
+fn after_a_gap_a_swap_alert_does_not_end_before_the_window_is_covered() {
     let growth = SwapGrowth { above_bytes: 500 << 20, within: Duration::from_secs(600) };
-    let mut run = Run::new(Settings { swap_growth: Some(growth), ..Settings::DEFAULT }, false);
+    let mut run = Run::new(Settings { swap_growth: Some(growth), ..Settings::DEFAULT });
     for tick in 0..80 {
         run.read(memory(40.0, tick * (10 << 20)));
     }
     assert_eq!(run.lines().len(), 1);
-    run.pass(Duration::from_secs(30));
+    run.driver.advance(Duration::from_secs(30));
     // It goes on growing after the gap, as fast as before.
     for tick in 80..380 {
         run.read(memory(40.0, tick * (10 << 20)));
@@ -235,10 +236,10 @@ fn after_a_gap_it_is_not_said_that_swap_has_stopped_growing_until_that_is_known(
 }
 
 #[test]
-fn a_pressure_that_has_risen_is_not_said_to_have_been_so_all_along() {
+fn a_risen_pressure_is_reported_only_since_it_rose() {
     let quiet_hours = Some("11:00-12:02".parse().unwrap());
     let settings = Settings { memory_signal: Signal::Pressure, quiet_hours, ..Settings::DEFAULT };
-    let mut run = Run::new(settings, false);
+    let mut run = Run::new(settings);
     let under = |pressure| Reading { memory_pressure: Some(pressure), ..memory(61.0, 0) };
     (0..60).for_each(|_| run.read(under(Pressure::Warning)));
     (0..2).for_each(|_| run.read(under(Pressure::Critical)));
@@ -246,45 +247,48 @@ fn a_pressure_that_has_risen_is_not_said_to_have_been_so_all_along() {
 }
 
 #[test]
-fn alertmanager_is_told_again_of_an_alert_that_goes_on() {
+fn an_ongoing_alert_is_resent_to_alertmanager() {
     let webhook = |name: &str, preset| {
-        let deed = ActionKind::Webhook { url: "http://localhost".into(), preset, headers: Vec::new() };
-        Arc::new(Action { kind: deed, ..(*action(name, true, true, &Metric::ALL, 0)).clone() })
+        let kind = ActionKind::Webhook { url: "http://localhost".into(), preset, headers: Vec::new() };
+        Arc::new(Action { kind, ..(*action(name, true, true, &Metric::ALL, 0)).clone() })
     };
     let actions = vec![webhook("am", Preset::Alertmanager), webhook("chat", Preset::Slack)];
-    let mut run = Run::new(Settings { after: Duration::ZERO, actions, ..Settings::DEFAULT }, false);
+    let mut run = Run::new(Settings { after: Duration::ZERO, actions, ..Settings::DEFAULT });
     (0..600).for_each(|_| run.cpu(91.0));
     run.cpu(10.0);
     (0..600).for_each(|_| run.cpu(10.0));
-    let done: Vec<String> = run.acts().into_iter().map(|(name, _)| name).collect();
-    assert_eq!(done, ["am", "chat", "am", "am", "am", "am", "chat"], "at 0, 5, 10 and 15 min, and the end");
-    let times = run.effects.iter().filter_map(|(at, effect)| matches!(effect, Effect::RunAction(_)).then_some(*at));
-    assert_eq!(times.collect::<Vec<_>>(), [0.0, 0.0, 300.0, 600.0, 900.0, 1200.0, 1200.0]);
+    let names: Vec<String> = run.actions().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["am", "chat", "am", "am", "am", "am", "chat"], "at 0, 5, 10 and 15 min, and the end");
+    let times =
+        run.driver.effects.iter().filter_map(|(at, effect)| matches!(effect, Effect::RunAction(_)).then_some(*at));
+    assert_eq!(times.collect::<Vec<_>>(), [0, 0, 300, 600, 900, 1200, 1200].map(Duration::from_secs));
 }
 
 #[test]
-fn who_was_told_of_an_alert_is_told_that_its_rule_was_changed() {
+fn actions_that_got_an_alert_learn_that_its_rule_was_changed() {
     let actions = vec![action("both", true, true, &Metric::ALL, 0)];
-    let mut run = Run::new(Settings { after: Duration::ZERO, actions, ..Settings::DEFAULT }, false);
+    let mut run = Run::new(Settings { after: Duration::ZERO, actions, ..Settings::DEFAULT });
     run.cpu(91.0);
     run.handle(Event::Command(UserCommand::SetThreshold(Metric::Cpu, Threshold::Off)));
-    let acts = run.acts();
-    assert!(matches!(&acts[0].1, OutputEvent::Alert(said) if said.cause == Cause::Above(Percent::DEFAULT)));
-    assert!(matches!(&acts[1].1, OutputEvent::Recovery(said) if said.end_reason == EndReason::RuleChanged));
+    let triggered = run.actions();
+    assert!(matches!(&triggered[0].1, OutputEvent::Alert(alert) if alert.cause == Cause::Above(Percent::DEFAULT)));
+    assert!(
+        matches!(&triggered[1].1, OutputEvent::Recovery(recovery) if recovery.end_reason == EndReason::RuleChanged)
+    );
     assert_eq!(run.lines().len(), 1, "the person knows");
 }
 
 #[test]
-fn a_silence_names_its_reason_in_json_too() {
-    let mut run = Run::new(Settings { after: Duration::ZERO, ..Settings::DEFAULT }, false);
+fn a_silent_alert_carries_its_reason() {
+    let mut run = Run::new(Settings { after: Duration::ZERO, ..Settings::DEFAULT });
     run.handle(Event::Command(UserCommand::Snooze(Snooze::Hour)));
     run.cpu(91.0);
-    let silence = run.effects.iter().find_map(|(_, effect)| match effect {
+    let suppressed_by = run.effects().find_map(|effect| match effect {
         Effect::Print(line) => match &line.event {
-            OutputEvent::Alert(said) => said.suppressed_by.clone(),
+            OutputEvent::Alert(alert) => alert.suppressed_by.clone(),
             _ => None,
         },
         _ => None,
     });
-    assert_eq!(silence, Some(SuppressedBy::Snoozed));
+    assert_eq!(suppressed_by, Some(SuppressedBy::Snoozed));
 }

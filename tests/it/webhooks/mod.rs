@@ -7,19 +7,18 @@ mod https;
 mod secrets;
 pub mod server;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Zoned;
 use loadline::core::actions::payload::Message;
-use loadline::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
+use loadline::core::alerts::event::AlertEvent;
 use loadline::core::messages::output_line::{OutputEvent, OutputLine};
-use loadline::core::metrics::metric::{Metric, Percent};
-use loadline::core::processes::top_apps::AppUsage;
+use loadline::core::metrics::metric::Metric;
 use loadline::core::settings::action::{Action, ActionKind, Preset};
 use loadline::runtime::actions::exchange::{Exchange, Failure};
 use loadline::runtime::actions::webhook::send_from;
 
+use crate::support::events;
 use crate::wait::SOON;
 
 /// An empty environment.
@@ -29,33 +28,14 @@ fn nothing(_: &str) -> Option<String> {
 
 /// An alert of the CPU that fired at `at`, with a program of this name using the most.
 fn alert(at: Zoned, name: &str) -> OutputLine {
-    let process = AppUsage { name: name.into(), pids: vec![7], cpu_percent: 310.0, memory_bytes: 1 << 30 };
-    let event = AlertEvent {
-        metric: Metric::Cpu,
-        value_percent: 91.0,
-        cause: Cause::Above(Percent::DEFAULT),
-        above_for: Duration::from_secs(5),
-        times_in_hour: 1,
-        is_complete: true,
-        suppressed_by: None,
-        top_apps: Some(Arc::new([process])),
-    };
-    OutputLine { at, event: OutputEvent::Alert(event) }
+    let top_apps = Some([events::app(name, &[7], 1 << 30)].into());
+    let alert = AlertEvent { is_complete: true, top_apps, ..events::alert(Metric::Cpu, 91.0) };
+    OutputLine { at, event: OutputEvent::Alert(alert) }
 }
 
 /// The end of that alert at `at`.
 fn recovery(at: Zoned, lasted: Duration) -> OutputLine {
-    let (value_percent, ending) = (Some(41.0), EndReason::Below(75.0));
-    OutputLine {
-        at,
-        event: OutputEvent::Recovery(RecoveryEvent {
-            metric: Metric::Cpu,
-            value_percent,
-            end_reason: ending,
-            lasted,
-            peak_percent: 97.0,
-        }),
-    }
+    OutputLine { at, event: OutputEvent::Recovery(events::recovery(Metric::Cpu, 41.0, lasted)) }
 }
 
 /// A message of this preset, of an alert a while ago.

@@ -1,8 +1,8 @@
 //! Timelines for the rule. A timeline is a list of words, one reading every 2 s unless a word says otherwise:
 //! a number is a reading (`85*9`: nine of them), `_` a reading without a value, `!` one of 50 under memory pressure, `+20s` a
-//! pause before the next reading (more than 6 s is a gap), `snooze` and `resume` are the person's, `look` and `answer` what
-//! an open alert waits for, `>90` a changed threshold, `off` and `on` switch the metric.
-//! What is said is written as `6s fire 85 for 6s`, or `6s silent 85 for 6s` where it may not tell.
+//! pause before the next reading (more than 6 s is a gap), `snooze` and `resume` are commands, `scan` and `scanned` begin and
+//! end the scan that a pending alert waits for, `>90` is a changed threshold, `off` and `on` switch the metric.
+//! Transitions are logged as `6s fire 85 for 6s`, or `6s silent 85 for 6s` where the alert may not notify.
 
 use std::time::Duration;
 
@@ -17,69 +17,69 @@ struct Timeline {
     alert: Alert,
     now: Duration,
     last: Option<Sample>,
-    telling: NotifyContext,
-    said: Vec<String>,
+    context: NotifyContext,
+    log: Vec<String>,
 }
 
 impl Timeline {
-    fn telling(&self) -> NotifyContext {
-        NotifyContext { now: self.now, ..self.telling.clone() }
+    fn context(&self) -> NotifyContext {
+        NotifyContext { now: self.now, ..self.context.clone() }
     }
 
     fn read(&mut self, percent: Option<f64>, pressure: Pressure) {
         let after_gap = self.last.is_some_and(|last| self.now - last.at > 6 * SECOND);
-        let measured = RuleInput { percent, pressure: Some(pressure), ..RuleInput::default() };
-        let sample = Sample { input: measured, at: self.now, after_gap };
-        let transition = self.alert.step(sample, &self.telling());
+        let input = RuleInput { percent, pressure: Some(pressure), ..RuleInput::default() };
+        let sample = Sample { input, at: self.now, after_gap };
+        let transition = self.alert.step(sample, &self.context());
         self.last = Some(sample);
-        self.note(transition);
+        self.record(transition);
         self.now += 2 * SECOND;
     }
 
     fn change(&mut self, rule: Option<Rule>) {
-        let transition = self.alert.change_rule(rule, self.last, &self.telling());
-        self.note(transition);
+        let transition = self.alert.change_rule(rule, self.last, &self.context());
+        self.record(transition);
     }
 
-    fn note(&mut self, transition: Option<Transition>) {
+    fn record(&mut self, transition: Option<Transition>) {
         let Some(transition) = transition else { return };
         let above = |above: Breach| {
             let cause = if matches!(above.cause, Cause::Pressure(_)) { " by pressure" } else { "" };
             format!("{}{cause} for {}s", above.percent, above.above_for.as_secs())
         };
-        let what = match transition {
+        let entry = match transition {
             Transition::Fired(at, Decision::Notify) => format!("fire {}", above(at)),
             Transition::Fired(at, Decision::Suppress(_)) => format!("silent {}", above(at)),
-            Transition::Fired(at, Decision::Pending) => format!("open {}", above(at)),
-            Transition::NotifiedLater(at) => format!("tell {}", above(at)),
+            Transition::Fired(at, Decision::Pending) => format!("pending {}", above(at)),
+            Transition::NotifiedLater(at) => format!("notify {}", above(at)),
             Transition::Cleared(AlertEnd { percent, peak_percent, lasted, .. }) => {
                 format!("clear {} peak {peak_percent} after {}s", percent.unwrap_or_default(), lasted.as_secs())
             }
-            Transition::Cancelled(_) => "drop".into(),
+            Transition::Cancelled(_) => "cancel".into(),
         };
-        self.said.push(format!("{}s {what}", self.now.as_secs()));
+        self.log.push(format!("{}s {entry}", self.now.as_secs()));
     }
 
     fn word(&mut self, word: &str, rule: Rule) {
         match word {
             "_" => self.read(None, Pressure::Normal),
             "!" => self.read(Some(50.0), Pressure::Warning),
-            "snooze" => self.telling.suppressed_by = Some(SuppressedBy::Snoozed),
+            "snooze" => self.context.suppressed_by = Some(SuppressedBy::Snoozed),
             "resume" => {
-                self.telling.suppressed_by = None;
+                self.context.suppressed_by = None;
                 if let Some(last) = self.last {
-                    let transition = self.alert.notify_if_due(last, &self.telling());
-                    self.note(transition);
+                    let transition = self.alert.notify_if_due(last, &self.context());
+                    self.record(transition);
                 }
             }
-            "look" => self.telling.is_awaited = true,
-            "answer" => {
-                self.telling.is_awaited = false;
-                let silence = self.alert.resolve_pending(&self.telling());
-                self.said.push(format!(
-                    "{}s settled{}",
+            "scan" => self.context.is_scan_awaited = true,
+            "scanned" => {
+                self.context.is_scan_awaited = false;
+                let suppressed_by = self.alert.resolve_pending(&self.context());
+                self.log.push(format!(
+                    "{}s resolved{}",
                     self.now.as_secs(),
-                    if silence.is_some() { " silent" } else { "" }
+                    if suppressed_by.is_some() { " silent" } else { "" }
                 ));
             }
             "off" => self.change(None),
@@ -106,24 +106,24 @@ fn check(after: u32, cooldown: u32, words: &str, expected: &[&str]) {
     check_by(Signal::Used, after, cooldown, words, expected);
 }
 
-/// The same, judged by `signal`.
+/// The same, with another `signal`.
 #[track_caller]
 fn check_by(signal: Signal, after: u32, cooldown: u32, words: &str, expected: &[&str]) {
     let above = Percent::new(80).unwrap();
     let rule = Rule { above, signal, swap_growth: None, after: after * SECOND, cooldown: cooldown * SECOND };
     let alert = Alert::new(Some(rule));
-    let telling = NotifyContext::default();
-    let mut timeline = Timeline { alert, now: Duration::ZERO, last: None, telling, said: Vec::new() };
+    let context = NotifyContext::default();
+    let mut timeline = Timeline { alert, now: Duration::ZERO, last: None, context, log: Vec::new() };
     for word in words.split_whitespace() {
         timeline.word(word, rule);
     }
-    // For how long it has been above is compared where a timeline is about that.
-    let is_about_spans = expected.iter().any(|said| said.contains(" for "));
-    let said: Vec<&str> = timeline.said.iter().map(|said| said.split(" for ").next().unwrap_or(said)).collect();
+    // The time above is compared only where the timeline is about it.
+    let is_about_spans = expected.iter().any(|log| log.contains(" for "));
+    let log: Vec<&str> = timeline.log.iter().map(|log| log.split(" for ").next().unwrap_or(log)).collect();
     if is_about_spans {
-        assert_eq!(timeline.said, expected, "{words}");
+        assert_eq!(timeline.log, expected, "{words}");
     } else {
-        assert_eq!(said, expected, "{words}");
+        assert_eq!(log, expected, "{words}");
     }
 }
 
@@ -134,7 +134,7 @@ fn fires_once_above_for_after() {
 }
 
 #[test]
-fn at_once_fires_and_clears_on_the_reading_itself() {
+fn without_a_delay_it_fires_and_clears_on_the_reading_itself() {
     check(0, 0, "10 81 74 81", &["2s fire 81", "4s clear 74 peak 81 after 2s", "6s fire 81"]);
 }
 
@@ -150,7 +150,7 @@ fn clears_once_below_for_after() {
 }
 
 #[test]
-fn between_the_levels_nothing_changes_but_runs_break() {
+fn a_value_between_the_levels_only_breaks_a_run() {
     check(5, 300, "85 85 78 85 85 85 85", &["12s fire 85"]);
     check(5, 300, "85 85 85 85 78 78 78 78 78 78", &["6s fire 85"]);
 }
@@ -170,13 +170,13 @@ fn a_gap_never_satisfies_after() {
 }
 
 #[test]
-fn the_first_reading_after_a_gap_can_fire_only_at_once() {
+fn the_first_reading_after_a_gap_fires_only_without_a_delay() {
     check(0, 300, "10 +100s 85", &["100s fire 85"]);
 }
 
 #[test]
-fn within_the_cooldown_it_fires_silently_and_tells_when_it_is_over() {
-    check(0, 20, "85 60 85*20", &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s silent 85", "40s tell 85"]);
+fn within_the_cooldown_it_fires_silently_and_notifies_after_it() {
+    check(0, 20, "85 60 85*20", &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s silent 85", "40s notify 85"]);
     check(
         0,
         20,
@@ -186,25 +186,25 @@ fn within_the_cooldown_it_fires_silently_and_tells_when_it_is_over() {
 }
 
 #[test]
-fn it_tells_later_only_while_the_value_is_above() {
-    check(0, 10, "85 60 85 78*9 81", &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s silent 85", "24s tell 81"]);
+fn it_notifies_later_only_while_the_value_is_above() {
+    check(0, 10, "85 60 85 78*9 81", &["0s fire 85", "2s clear 60 peak 85 after 2s", "4s silent 85", "24s notify 81"]);
 }
 
 #[test]
-fn snoozed_it_fires_silently_and_tells_on_resume() {
-    check(5, 300, "snooze 85 85 85 85 85 resume 85", &["6s silent 85", "10s tell 85"]);
-    check(5, 300, "snooze 85 85 85 85 78 resume 85", &["6s silent 85", "10s tell 85"]);
+fn a_snoozed_alert_fires_silently_and_notifies_on_resume() {
+    check(5, 300, "snooze 85 85 85 85 85 resume 85", &["6s silent 85", "10s notify 85"]);
+    check(5, 300, "snooze 85 85 85 85 78 resume 85", &["6s silent 85", "10s notify 85"]);
 }
 
 #[test]
-fn a_lowered_threshold_is_judged_at_once() {
+fn a_lowered_threshold_is_evaluated_at_once() {
     check(0, 300, "70 >60", &["2s fire 70"]);
     check(5, 300, "70 70 >60 70 70 70", &["8s fire 70"]);
 }
 
 #[test]
 fn a_raised_threshold_that_no_longer_justifies_an_alert_ends_it_quietly() {
-    check(0, 300, "85 >90", &["0s fire 85", "2s drop"]);
+    check(0, 300, "85 >90", &["0s fire 85", "2s cancel"]);
     check(0, 300, "85 >84 85", &["0s fire 85"]);
     check(5, 300, "85 85 >90 85 85 85", &[]);
 }
@@ -216,18 +216,18 @@ fn a_raised_threshold_starts_the_run_anew() {
 
 #[test]
 fn off_ends_an_alert_without_a_recovery() {
-    check(0, 300, "85 off 85 60", &["0s fire 85", "2s drop"]);
+    check(0, 300, "85 off 85 60", &["0s fire 85", "2s cancel"]);
 }
 
 #[test]
-fn off_and_on_is_no_way_around_the_cooldown() {
-    check(0, 300, "85 off on", &["0s fire 85", "2s drop", "2s silent 85"]);
+fn off_and_on_does_not_reset_the_cooldown() {
+    check(0, 300, "85 off on", &["0s fire 85", "2s cancel", "2s silent 85"]);
 }
 
 #[test]
-fn the_cooldown_is_counted_from_telling_to_telling_and_doubles_with_every_flap() {
-    // Told at 0; the second time in the hour needs 8 s, the third 16 s after that, the fourth 32 s: but by then it has told
-    // three times in the hour.
+fn the_cooldown_runs_from_notification_to_notification_and_doubles_with_every_flap() {
+    // Notified at 0; the second time in the hour needs 8 s, the third 16 s after that, the fourth 32 s: but by then it has
+    // notified three times in the hour.
     check(
         0,
         4,
@@ -236,10 +236,10 @@ fn the_cooldown_is_counted_from_telling_to_telling_and_doubles_with_every_flap()
             "0s fire 85",
             "2s clear 60 peak 85 after 2s",
             "4s silent 85",
-            "8s tell 85",
+            "8s notify 85",
             "12s clear 60 peak 85 after 8s",
             "14s silent 85",
-            "24s tell 85",
+            "24s notify 85",
             "34s clear 60 peak 85 after 20s",
             "36s silent 85",
         ],
@@ -247,72 +247,71 @@ fn the_cooldown_is_counted_from_telling_to_telling_and_doubles_with_every_flap()
 }
 
 #[test]
-fn it_tells_at_most_three_times_an_hour_whatever_the_cooldown() {
+fn it_notifies_at_most_three_times_an_hour_whatever_the_cooldown() {
     let flap = |seconds: u32| format!("{seconds}s fire 85");
     let clear = |seconds: u32| format!("{seconds}s clear 60 peak 85 after 2s");
-    let said = [flap(0), clear(2), flap(4), clear(6), flap(8), clear(10), "12s silent 85".into(), clear(14)];
-    let said: Vec<&str> = said.iter().map(String::as_str).collect();
-    check(0, 0, "85 60 85 60 85 60 85 60", &said);
-    // An hour after the first of the three it may tell again.
+    let log = [flap(0), clear(2), flap(4), clear(6), flap(8), clear(10), "12s silent 85".into(), clear(14)];
+    let log: Vec<&str> = log.iter().map(String::as_str).collect();
+    check(0, 0, "85 60 85 60 85 60 85 60", &log);
+    // An hour after the first of the three it may notify again.
     check(
         0,
         0,
         "85 60 85 60 85 60 85 60 +3582s 85 +5s 85",
-        &[&said[..], &["3596s silent 85", "3601s tell 85"]].concat(),
+        &[&log[..], &["3596s silent 85", "3601s notify 85"]].concat(),
     );
 }
 
 #[test]
-fn a_cooldown_that_doubles_ends_at_an_hour_and_a_longer_one_stays_as_it_is() {
-    let mut past = crate::core::alerts::rate_limit::RateLimiter::default();
-    let told = Duration::ZERO;
-    past.notified(told);
+fn a_cooldown_doubles_up_to_an_hour_and_a_longer_one_stays_as_it_is() {
+    let mut limiter = crate::core::alerts::rate_limit::RateLimiter::default();
+    limiter.notified(Duration::ZERO);
     for n in 0..20 {
-        past.fired(n * SECOND);
+        limiter.fired(n * SECOND);
     }
-    assert_eq!(past.suppressed_by(20 * SECOND, 300 * SECOND), Some(SuppressedBy::Cooldown(3600 * SECOND)));
-    assert_eq!(past.suppressed_by(20 * SECOND, 7200 * SECOND), Some(SuppressedBy::Cooldown(7200 * SECOND)));
-    assert_eq!(past.suppressed_by(3600 * SECOND, 300 * SECOND), None);
-    assert_eq!(past.times_in_hour(3599 * SECOND), 20);
-    assert_eq!(past.times_in_hour(3610 * SECOND), 9);
+    assert_eq!(limiter.suppressed_by(20 * SECOND, 300 * SECOND), Some(SuppressedBy::Cooldown(3600 * SECOND)));
+    assert_eq!(limiter.suppressed_by(20 * SECOND, 7200 * SECOND), Some(SuppressedBy::Cooldown(7200 * SECOND)));
+    assert_eq!(limiter.suppressed_by(3600 * SECOND, 300 * SECOND), None);
+    assert_eq!(limiter.times_in_hour(3599 * SECOND), 20);
+    assert_eq!(limiter.times_in_hour(3610 * SECOND), 9);
 }
 
 #[test]
-fn an_open_alert_tells_when_it_is_settled() {
-    check(0, 300, "look 85 85 answer 85", &["0s open 85", "4s settled"]);
-    check(0, 300, "look 85 snooze answer resume 85", &["0s open 85", "2s settled silent", "2s tell 85"]);
+fn a_pending_alert_notifies_when_it_is_resolved() {
+    check(0, 300, "scan 85 85 scanned 85", &["0s pending 85", "4s resolved"]);
+    check(0, 300, "scan 85 snooze scanned resume 85", &["0s pending 85", "2s resolved silent", "2s notify 85"]);
     check(
         0,
         300,
-        "look 85 answer 60 85",
-        &["0s open 85", "2s settled", "2s clear 60 peak 85 after 2s", "4s silent 85"],
+        "scan 85 scanned 60 85",
+        &["0s pending 85", "2s resolved", "2s clear 60 peak 85 after 2s", "4s silent 85"],
     );
 }
 
 #[test]
-fn pressure_makes_an_alert_whatever_is_in_use() {
+fn pressure_fires_an_alert_whatever_is_in_use() {
     check_by(Signal::Pressure, 3, 300, "99 99 99 ! ! ! 99", &["10s fire 50 by pressure for 4s"]);
     check_by(Signal::Pressure, 0, 300, "! 99", &["0s fire 50 by pressure", "2s clear 99 peak 99 after 2s"]);
 }
 
 #[test]
-fn a_run_is_as_long_as_either_signal_makes_it_and_says_for_how_long_its_reason_has_been() {
+fn a_run_spans_both_signals_and_reports_the_time_of_its_latest_cause() {
     check_by(Signal::Both, 5, 300, "85 85 ! !", &["6s fire 50 by pressure for 2s"]);
     check_by(Signal::Both, 0, 300, "! 85 78 60", &["0s fire 50 by pressure", "6s clear 60 peak 85 after 6s"]);
 }
 
 #[test]
-fn it_never_claims_to_have_been_above_when_it_was_not() {
+fn the_reported_time_above_covers_only_readings_above() {
     // A dip between the levels, an unknown value, a gap: each begins the count anew.
     let before = ["0s fire 85 for 0s", "2s clear 60 peak 85 after 2s", "4s silent 85 for 0s"];
-    let told = |last| [&before[..], &[last]].concat();
-    check(0, 10, "85 60 85 85 78 78 78 78 78 85 85 85", &told("20s tell 85 for 2s"));
-    check(0, 10, "85 60 85 85 85 85 85 85 _ 85 85 85", &told("20s tell 85 for 2s"));
-    check(0, 20, "85 60 85 +3600s 85 85", &told("3604s tell 85 for 0s"));
+    let expected = |last| [&before[..], &[last]].concat();
+    check(0, 10, "85 60 85 85 78 78 78 78 78 85 85 85", &expected("20s notify 85 for 2s"));
+    check(0, 10, "85 60 85 85 85 85 85 85 _ 85 85 85", &expected("20s notify 85 for 2s"));
+    check(0, 20, "85 60 85 +3600s 85 85", &expected("3604s notify 85 for 0s"));
 }
 
 #[test]
-fn the_end_is_said_by_a_rule_that_was_changed_in_the_meantime() {
+fn the_end_reason_is_that_of_the_rule_in_force() {
     let rule = Rule {
         above: Percent::new(80).unwrap(),
         signal: Signal::Used,
@@ -321,17 +320,17 @@ fn the_end_is_said_by_a_rule_that_was_changed_in_the_meantime() {
         cooldown: Duration::ZERO,
     };
     let mut alert = Alert::new(Some(rule));
-    let telling = NotifyContext::default();
+    let context = NotifyContext::default();
     let read = |percent, at| {
-        let measured = RuleInput { percent, pressure: Some(Pressure::Normal), ..RuleInput::default() };
-        Sample { input: measured, at: at * SECOND, after_gap: false }
+        let input = RuleInput { percent, pressure: Some(Pressure::Normal), ..RuleInput::default() };
+        Sample { input, at: at * SECOND, after_gap: false }
     };
-    alert.step(read(Some(97.0), 0), &telling);
-    // Not known now: so nothing can be judged by the new rule yet.
-    alert.step(read(None, 1), &telling);
+    alert.step(read(Some(97.0), 0), &context);
+    // An unknown value: the new rule cannot be evaluated yet.
+    alert.step(read(None, 1), &context);
     let by_pressure = Some(Rule { signal: Signal::Pressure, ..rule });
-    assert_eq!(alert.change_rule(by_pressure, Some(read(None, 1)), &telling), None);
-    let end = alert.step(read(Some(97.0), 2), &telling);
+    assert_eq!(alert.change_rule(by_pressure, Some(read(None, 1)), &context), None);
+    let end = alert.step(read(Some(97.0), 2), &context);
     assert!(
         matches!(end, Some(Transition::Cleared(AlertEnd { end_reason: EndReason::PressureNormal, .. }))),
         "{end:?}"
