@@ -17,6 +17,11 @@ pub fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }
 
+/// `at` on the wall clock of `now`: in the time zone in which times are shown.
+pub fn local(at: Timestamp, now: &Zoned) -> Zoned {
+    at.to_zoned(now.time_zone().clone())
+}
+
 /// One moment on both clocks.
 ///
 /// `elapsed` is for arithmetic: it never goes back, and stands still while the machine sleeps.

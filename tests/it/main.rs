@@ -5,6 +5,7 @@
 
 mod process;
 mod program;
+mod support;
 mod wait;
 
 #[cfg(target_os = "linux")]

@@ -10,22 +10,12 @@ use crate::core::metrics::reading::Reading;
 use crate::core::processes::top_apps::AppUsage;
 use crate::core::time::{between, longest_pause};
 
-/// For how long every reading is kept.
-pub const READINGS_KEPT: Duration = Duration::from_secs(48 * 3600);
-/// For how long readings are kept at all: older than [`READINGS_KEPT`], one for each span of [`thinned_to`]. A week, by which
-/// thresholds are judged, and an hour more.
-pub const THINNED_KEPT: Duration = Duration::from_secs((7 * 24 + 1) * 3600);
+/// Readings are stored for a week, which the backtest goes through, and an hour more, in which they are deleted.
+pub const READINGS_KEPT: Duration = Duration::from_secs((7 * 24 + 1) * 3600);
 /// For how long minutes are kept.
 pub const MINUTES_KEPT: Duration = Duration::from_secs(31 * 24 * 3600);
 /// For how long hours, and alerts, are kept: two years.
 pub const HOURS_KEPT: Duration = Duration::from_secs(731 * 24 * 3600);
-
-/// The span of which one reading stays, once they are thinned that were taken every `refresh`. Just under the usual interval
-/// of two seconds: at that, nothing is lost. Twice as long for many readings a second, for the sake of the size.
-pub fn thinned_to(refresh: Duration) -> Duration {
-    const SPAN: Duration = Duration::from_millis(1900);
-    if refresh < Duration::from_secs(1) { SPAN * 2 } else { SPAN }
-}
 
 /// Something to be kept.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,18 +14,6 @@ use crate::core::history::time_above::TimeAbove;
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::time::between;
 
-/// Where nothing has been recorded.
-pub const NO_HISTORY: &str =
-    "nothing has been recorded yet: Loadline records while it runs, unless 'history' is false in the settings";
-/// Where there is no place for a history.
-pub const NO_PLACE_FOR_HISTORY: &str =
-    "there is no home folder to keep a history in: give a file in the environment variable LOADLINE_HISTORY";
-
-/// Where nothing has been recorded for a while.
-pub fn nothing_since(from: &Zoned) -> String {
-    format!("nothing is recorded since {}: Loadline records while it runs; give an earlier --since", minute(from))
-}
-
 /// Steps of an eighth of 100 %.
 const SPARKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Stands in a sparkline where nothing is known.
@@ -138,7 +126,7 @@ fn label(step: Step, from: &Zoned, before: Option<&Zoned>) -> String {
 }
 
 /// `2026-11-22 15:20`.
-fn minute(at: &Zoned) -> impl std::fmt::Display {
+pub(super) fn minute(at: &Zoned) -> impl std::fmt::Display {
     at.strftime("%Y-%m-%d %H:%M")
 }
 

@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod console;
 pub mod figures;
+pub mod history;
 pub mod history_tables;
 pub mod power_state;
 pub mod problems;

@@ -143,7 +143,7 @@ pub fn replayed(first: &Zoned, last: &Zoned, readings: u64, tally: &AlertCounts)
 }
 
 /// `302,400`.
-fn grouped(n: u64) -> String {
+pub(super) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -1,6 +1,7 @@
 //! What Loadline says: events on stdout, one line each and flushed at once; complaints on stderr.
 
 pub mod pen;
+pub mod progress;
 pub mod writer;
 
 use std::io::{self, BufWriter, Stderr, Stdout, StdoutLock, Write};

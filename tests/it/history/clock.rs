@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use loadline::core::history::record::StoredReading;
 
-use super::keeping::check_sums;
+use super::keeping::check_rollups;
 use super::{Place, at, count, minutes, run};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ fn set_back(is_restarted: bool) {
     expected.sort_by_key(|kept| kept.at);
     // Also the refresh interval of what is left behind it is the old one.
     assert_eq!(place.readings(), expected);
-    check_sums(&place.history(), &expected);
+    check_rollups(&place.history(), &expected);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_clock_that_is_set_back_within_one_batch_overwrites_too() {
     let expected =
         [0, 2, 4].map(old).into_iter().chain([5, 7, 9, 11].map(new)).chain([12, 14, 16, 18, 20, 22].map(old));
     assert_eq!(place.readings().iter().map(second).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
-    check_sums(&place.history(), &place.readings());
+    check_rollups(&place.history(), &place.readings());
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Minutes {
 impl Place {
     /// Waits for what the person is told next.
     #[track_caller]
-    pub fn wait_told(&self) -> Result<(), String> {
+    pub fn wait_reported(&self) -> Result<(), String> {
         wait_for("something to be told", SOON, || self.inbox.poll().map(outcome))
     }
 
@@ -79,7 +79,7 @@ fn is_put_aside(place: &Place, word: &str, reason: &str) -> PathBuf {
     let before = fs::read(place.path()).unwrap();
     let mut run = Minutes::new(place.recorder());
     run.give();
-    let complaint = place.wait_told().unwrap_err();
+    let complaint = place.wait_reported().unwrap_err();
     place.wait_readings(run.given());
     let [aside] = &place.aside()[..] else { panic!("{:?}", place.aside()) };
     let path = place.path();
@@ -91,12 +91,12 @@ fn is_put_aside(place: &Place, word: &str, reason: &str) -> PathBuf {
     let name = aside.file_name().unwrap().to_str().unwrap();
     assert!(name.ends_with(&format!("-{word}.sqlite3")) && name.len() == 36 + word.len(), "{name}");
     assert_eq!(fs::read(aside).unwrap(), before);
-    assert_eq!(place.told(), [], "the menu shows it for a while");
+    assert_eq!(place.reported(), [], "the menu shows it for a while");
     run.give();
-    assert_eq!(place.wait_told(), Ok(()));
+    assert_eq!(place.wait_reported(), Ok(()));
     run.give();
     run.end();
-    assert_eq!(place.told(), [], "each thing is told once");
+    assert_eq!(place.reported(), [], "each thing is told once");
     assert_eq!(place.readings().len(), 91);
     aside.clone()
 }
@@ -176,7 +176,7 @@ fn a_file_that_is_damaged_while_it_is_written_is_put_aside() {
     place.wait_readings(31);
     place.sql().execute_batch("DROP TABLE minute").unwrap();
     run.give();
-    assert!(place.wait_told().unwrap_err().contains("no such table: minute"));
+    assert!(place.wait_reported().unwrap_err().contains("no such table: minute"));
     place.wait_readings(30);
     assert_eq!(place.aside().iter().filter(|path| path.extension().unwrap() == "sqlite3").count(), 1);
 }
@@ -198,7 +198,7 @@ fn a_history_that_is_deleted_is_begun_anew() {
     run.give();
     place.wait_readings(30);
     run.end();
-    assert_eq!(place.told(), [], "that is what the person wants");
+    assert_eq!(place.reported(), [], "that is what the person wants");
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_place_that_cannot_be_written_is_told_once_and_costs_nothing() {
     fs::write(&blocked, "").unwrap();
     let mut run = Minutes::new(place.recorder());
     (0..5).for_each(|_| run.give());
-    let complaint = place.wait_told().unwrap_err();
+    let complaint = place.wait_reported().unwrap_err();
     assert_eq!(
         complaint,
         format!(
@@ -221,8 +221,8 @@ fn a_place_that_cannot_be_written_is_told_once_and_costs_nothing() {
     run.give();
     fs::remove_file(&blocked).unwrap();
     run.give();
-    assert_eq!(place.wait_told(), Ok(()));
+    assert_eq!(place.wait_reported(), Ok(()));
     place.wait_readings(run.given());
     run.end();
-    assert_eq!(place.told(), []);
+    assert_eq!(place.reported(), []);
 }

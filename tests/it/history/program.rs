@@ -32,8 +32,8 @@ fn a_run_that_is_asked_to_end_keeps_everything() {
     let home = Home::new();
     let mut said = 0;
     for _ in 0..3 {
-        let mut program = Program::start(home.loadline(&["watch", "--every", "250ms"]));
-        program.wait_line(4);
+        let mut program = Program::start(home.loadline(&["watch", "--every", "1s"]));
+        program.wait_line(2);
         program.signal("TERM");
         assert_eq!(program.wait_exit().code(), Some(0));
         assert_eq!(program.err(), [""; 0]);
@@ -87,11 +87,11 @@ fn without_a_wish_for_it_there_is_no_history() {
 #[test]
 fn what_was_gathered_before_it_is_switched_off_is_kept() {
     let home = Home::new().with_settings("{}");
-    let mut program = Program::start(home.loadline(&["watch", "--every", "250ms"]));
-    program.wait_line(3);
+    let mut program = Program::start(home.loadline(&["watch", "--every", "1s"]));
+    program.wait_line(2);
     std::fs::write(home.settings(), r#"{"history": false}"#).unwrap();
     let seen = program.out().len();
-    wait_for("four lines more", SOON, || (program.out().len() >= seen + 4).then_some(()));
+    wait_for("three lines more", SOON, || (program.out().len() >= seen + 3).then_some(()));
     program.signal("TERM");
     program.wait_exit();
     let kept = readings(&home);
@@ -102,7 +102,7 @@ fn what_was_gathered_before_it_is_switched_off_is_kept() {
 fn a_named_file_is_the_history() {
     let home = Home::new();
     let file = home.path().join("elsewhere/mine.db");
-    let mut command = home.loadline(&["watch", "--samples", "2", "--every", "250ms"]);
+    let mut command = home.loadline(&["watch", "--samples", "2", "--every", "1s"]);
     assert!(command.env("LOADLINE_HISTORY", &file).status().unwrap().success());
     assert_eq!(count(&file, "SELECT count(*) FROM reading"), 2);
     assert!(!path(&home).parent().unwrap().exists());

@@ -18,16 +18,16 @@ fn without_room_for_a_while(place: &Place, mut set_room: impl FnMut(bool)) -> St
     place.wait_readings(31);
     set_room(false);
     (0..3).for_each(|_| run.give());
-    let complaint = place.wait_told().unwrap_err();
+    let complaint = place.wait_reported().unwrap_err();
     (0..2).for_each(|_| run.give());
     set_room(true);
     // A batch that was on its way may have found the room already.
     run.give();
-    assert_eq!(place.wait_told(), Ok(()), "told once, and then that it is well");
+    assert_eq!(place.wait_reported(), Ok(()), "told once, and then that it is well");
     place.wait_readings(run.given());
     run.give();
     run.end();
-    assert_eq!(place.told(), []);
+    assert_eq!(place.reported(), []);
     assert_eq!(place.readings().len(), 31 + 7 * 30);
     complaint
 }

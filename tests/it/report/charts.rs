@@ -32,8 +32,9 @@ fn y_of(browser: &Browser, percent: f64) -> f64 {
 fn the_highest_and_the_lowest_are_where_they_belong() {
     let past = Past::new(NOW);
     past.minutes(MONTH, "2000", "CASE WHEN i = 40000 THEN 9000 ELSE 5000 END");
-    past.sql.execute("UPDATE minute SET cpu_max = 2000, memory_max = memory_mean", []).unwrap();
-    past.sql
+    past.file.sql.execute("UPDATE minute SET cpu_max = 2000, memory_max = memory_mean", []).unwrap();
+    past.file
+        .sql
         .execute("UPDATE minute SET cpu_max = 9700 WHERE at = (SELECT at FROM minute LIMIT 1 OFFSET 30000)", [])
         .unwrap();
     let browser = Browser::at(&past.report("31d"));
@@ -60,7 +61,7 @@ fn a_week_without_readings_is_left_empty() {
     let past = Past::new(NOW);
     past.minutes(MONTH, "2000", "5000");
     let (from, to) = (past.now_ms() - 15 * DAY, past.now_ms() - 8 * DAY);
-    past.sql.execute("DELETE FROM minute WHERE at >= ?1 AND at < ?2", (from, to)).unwrap();
+    past.file.sql.execute("DELETE FROM minute WHERE at >= ?1 AND at < ?2", (from, to)).unwrap();
     let browser = Browser::at(&past.report("31d"));
     browser.click("#ranges label:nth-of-type(4)");
     for path in ["#cpu-chart .mean", "#memory-chart .max", "#memory-chart .area"] {
@@ -87,7 +88,7 @@ fn a_week_without_readings_is_left_empty() {
 fn a_gap_of_some_minutes_in_the_last_hour_is_left_empty() {
     let past = Past::month(NOW);
     let (from, to) = (past.now_ms() - 30 * MINUTE, past.now_ms() - 25 * MINUTE);
-    past.sql.execute("DELETE FROM reading WHERE at > ?1 AND at < ?2", (from, to)).unwrap();
+    past.file.sql.execute("DELETE FROM reading WHERE at > ?1 AND at < ?2", (from, to)).unwrap();
     let browser = Browser::at(&past.report("31d"));
     browser.click("#ranges label:nth-of-type(1)");
     assert_eq!(browser.number("sourceOf(view.from) === points ? 1 : 0"), 1.0);
@@ -147,8 +148,8 @@ fn only_ranges_that_are_reached_are_offered() {
     ] {
         if chosen == "7 d" {
             let from = past.now_ms() - 2 * DAY;
-            past.sql.execute("DELETE FROM minute WHERE at >= ?1", [from]).unwrap();
-            past.sql.execute("DELETE FROM reading", []).unwrap();
+            past.file.sql.execute("DELETE FROM minute WHERE at >= ?1", [from]).unwrap();
+            past.file.sql.execute("DELETE FROM reading", []).unwrap();
         }
         browser.open(&past.report(since));
         let labels = "[...document.querySelectorAll('#ranges label')].map((label) => label.children[1].textContent)";
@@ -189,8 +190,8 @@ fn an_alert_that_goes_on_reaches_to_the_end() {
     assert!((wide - browser.number("width") / 16.0).abs() < 0.3, "an hour and a half of 24: {path}");
     // A Loadline that was killed leaves it open: it reaches as far as there are readings.
     let killed = past.now_ms() - 80 * MINUTE;
-    past.sql.execute("DELETE FROM reading", []).unwrap();
-    past.sql.execute("DELETE FROM minute WHERE at > ?1", [killed]).unwrap();
+    past.file.sql.execute("DELETE FROM reading", []).unwrap();
+    past.file.sql.execute("DELETE FROM minute WHERE at > ?1", [killed]).unwrap();
     browser.open(&past.report("31d"));
     let row = browser.text("document.querySelector('.alerts tbody tr').innerText");
     assert!(row.contains("\t10 min, end not seen\tTold\t"), "{row:?}");

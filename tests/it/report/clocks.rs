@@ -1,17 +1,14 @@
 //! Clocks that are changed: hours of the week and labels of the axis by the clock on the wall.
 
+use std::time::Duration;
+
 use super::browser::Browser;
 use super::past::*;
 
 /// Minutes in UTC from `from` on, for so many hours; the CPU of each hour is ten times its number, counted from 1.
 fn hours(past: &Past, from: &str, count: i64) {
-    let from = ms(from);
-    past.sql
-        .execute_batch(&format!(
-            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count} * 60)
-             INSERT INTO minute SELECT {from} + i * 60000, 30, (i / 60 + 1) * 1000, (i / 60 + 1) * 1000, 5000, 5000 FROM n;"
-        ))
-        .unwrap();
+    let columns = "30, (i / 60 + 1) * 1000, (i / 60 + 1) * 1000, 5000, 5000";
+    past.file.fill("minute", from.parse().unwrap(), Duration::from_secs(60), count * 60, columns);
 }
 
 /// The CPU of an hour of the week, percent; -0.1 where nothing is known. Days from Monday on.

@@ -140,9 +140,9 @@ fn the_table_says_the_same_as_the_charts() {
 fn what_is_not_summed_up_yet_counts() {
     let past = Past::new(NOW);
     past.minutes(10, "2000", "5000");
-    past.sql.execute("DELETE FROM minute WHERE at >= ?1", [past.now_ms() - 2 * MINUTE]).unwrap();
-    past.sql.execute("INSERT INTO reading VALUES (?1, 9100, 5500, 0, 0)", [past.now_ms() - 30_000]).unwrap();
-    past.sql.execute("INSERT INTO reading VALUES (?1, 7100, NULL, 0, 0)", [past.now_ms() - 28_000]).unwrap();
+    past.file.sql.execute("DELETE FROM minute WHERE at >= ?1", [past.now_ms() - 2 * MINUTE]).unwrap();
+    past.file.sql.execute("INSERT INTO reading VALUES (?1, 9100, 5500, 0, 0)", [past.now_ms() - 30_000]).unwrap();
+    past.file.sql.execute("INSERT INTO reading VALUES (?1, 7100, NULL, 0, 0)", [past.now_ms() - 28_000]).unwrap();
     let data = past.data("1h");
     // Eight minutes that are summed up, one of which nothing is known, and the last.
     let minutes = &data["minutes"];

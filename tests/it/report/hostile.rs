@@ -27,7 +27,7 @@ fn no_name_of_a_process_can_do_anything() {
     ]);
     let from = past.now_ms() - 2 * HOUR;
     past.alert("cpu", from, Some(from + MINUTE), true, &two.to_string());
-    past.sql.execute("UPDATE alert SET all_seen = 0 WHERE fired_at = ?1", [from]).unwrap();
+    past.file.sql.execute("UPDATE alert SET all_seen = 0 WHERE fired_at = ?1", [from]).unwrap();
     let browser = Browser::at(&past.report("31d"));
     assert!(browser.run("return window.owned === undefined").as_bool().unwrap());
     assert_eq!(browser.number("document.querySelectorAll('img').length"), 0.0);

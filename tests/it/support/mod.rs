@@ -1,0 +1,3 @@
+//! What several tests share: the builder of histories.
+
+pub mod history;
