@@ -24,6 +24,7 @@ mod command_line;
 mod culprits;
 mod history;
 mod past;
+mod progress;
 mod ranking;
 mod replay;
 mod report;

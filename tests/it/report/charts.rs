@@ -200,31 +200,55 @@ fn an_alert_that_goes_on_reaches_to_the_end() {
     assert!((wide - browser.number("width") / 144.0).abs() < 0.3, "ten minutes of 24 hours: {path}");
 }
 
+/// The time of a fixed piece of work in the page itself, ms: numbers are made into a text, as for a path, and parsed. The best
+/// of five, as everywhere here: a busy machine makes everything longer, but seldom five times in a row.
+fn calibration(browser: &Browser) -> f64 {
+    best_of(5, || {
+        browser.number(
+            "(() => {
+                const began = performance.now();
+                let path = '', sum = 0;
+                for (let i = 0; i < 100_000; i += 1) path += ` ${Math.sin(i).toFixed(1)}`;
+                for (const number of path.split(' ')) sum += Number(number);
+                return performance.now() - began + sum * 0;
+            })()",
+        )
+    })
+}
+
+fn best_of(times: u32, mut measure: impl FnMut() -> f64) -> f64 {
+    (0..times).map(|_| measure()).fold(f64::MAX, f64::min)
+}
+
 #[test]
-fn a_month_opens_and_is_drawn_at_once() {
+fn a_month_opens_and_is_drawn_in_the_time_of_a_few_calibration_loops() {
     let past = Past::month(NOW);
     let page = past.report("31d");
     let bytes = fs::metadata(&page).unwrap().len();
     assert!(bytes < 1_500_000, "{bytes} bytes");
     let browser = Browser::at(&page);
-    let open = browser.number("Number(document.documentElement.dataset.openMs)");
-    browser.click("#ranges label:nth-of-type(4)");
-    let draw = browser.number("Number(document.documentElement.dataset.drawMs)");
-    let whole = browser.run_async(
-        "const done = arguments[arguments.length - 1]; const began = performance.now();
-         reset(); requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));",
-    );
-    // From the page's own script on, once the browser has come to itself. The best of three, for the same reason.
-    let own = (0..3).map(|_| {
+    let unit = calibration(&browser);
+    // From the page's own script on, once the browser has come to itself.
+    let open = best_of(5, || {
         browser.open(&page);
         let began = "performance.getEntriesByName('report-start')[0].startTime";
         browser.number(&format!("Number(document.documentElement.dataset.openMs) - {began}"))
     });
-    let own = own.fold(f64::MAX, f64::min);
-    println!("{bytes} bytes; opened in {open} ms ({own} ms of script), drawn in {draw} ms, seen in {whole} ms");
-    assert!(own < 200.0, "{own} ms");
-    // Ten times what it takes, for a machine that is busy with all the other tests.
-    assert!(draw < 200.0, "{draw} ms");
-    assert!(open < 2000.0, "{open} ms");
-    assert!(whole.as_f64().unwrap() < 1000.0, "{whole} ms");
+    browser.click("#ranges label:nth-of-type(4)");
+    let draw = best_of(5, || {
+        browser.run("show(view.from, view.to)");
+        browser.number("Number(document.documentElement.dataset.drawMs)")
+    });
+    let seen = best_of(5, || {
+        let seen = browser.run_async(
+            "const done = arguments[arguments.length - 1]; const began = performance.now();
+             reset(); requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));",
+        );
+        seen.as_f64().unwrap()
+    });
+    println!("{bytes} bytes; the script opens it in {open} ms and draws it in {draw} ms, seen in {seen} ms; unit {unit} ms");
+    // Several times what it takes.
+    assert!(open < 5.0 * unit, "{open} ms to open, {unit} ms to calibrate");
+    assert!(draw < 2.0 * unit, "{draw} ms to draw, {unit} ms to calibrate");
+    assert!(seen < 5.0 * unit, "{seen} ms to be seen, {unit} ms to calibrate");
 }
