@@ -246,7 +246,9 @@ fn a_month_opens_and_is_drawn_in_the_time_of_a_few_calibration_loops() {
         );
         seen.as_f64().unwrap()
     });
-    println!("{bytes} bytes; the script opens it in {open} ms and draws it in {draw} ms, seen in {seen} ms; unit {unit} ms");
+    println!(
+        "{bytes} bytes; the script opens it in {open} ms and draws it in {draw} ms, seen in {seen} ms; unit {unit} ms"
+    );
     // Several times what it takes.
     assert!(open < 5.0 * unit, "{open} ms to open, {unit} ms to calibrate");
     assert!(draw < 2.0 * unit, "{draw} ms to draw, {unit} ms to calibrate");
