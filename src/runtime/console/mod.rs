@@ -4,7 +4,7 @@ pub mod pen;
 pub mod progress;
 pub mod writer;
 
-use std::io::{self, BufWriter, Stderr, Stdout, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal, Stderr, Stdout, StdoutLock, Write};
 
 use crate::core::escape::for_terminal;
 use crate::core::messages::output_line::OutputLine;
@@ -55,6 +55,11 @@ pub fn stdout() -> Descriptor<Stdout> {
 /// Stderr, for the same.
 pub fn stderr() -> Descriptor<Stderr> {
     Descriptor(io::stderr())
+}
+
+/// Stderr, if it is a terminal.
+pub fn terminal() -> Option<Stderr> {
+    Some(io::stderr()).filter(IsTerminal::is_terminal)
 }
 
 /// Stdout for much text at once: what is written is gathered, and must be flushed in the end.

@@ -1,10 +1,10 @@
 //! The progress of long work on a terminal's stderr: one line after two seconds, erased at the end. A pipe gets nothing.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use crate::core::text;
-use crate::runtime::clock;
+use crate::runtime::{clock, console};
 
 /// Work that is done sooner shows nothing.
 const FIRST_AFTER: Duration = Duration::from_secs(2);
@@ -25,8 +25,7 @@ pub struct Progress {
 impl Progress {
     /// For work that begins now.
     pub fn on_stderr() -> Progress {
-        let stderr = io::stderr();
-        let out = stderr.is_terminal().then(|| Box::new(stderr) as Box<dyn Write + Send>);
+        let out = console::terminal().map(|stderr| Box::new(stderr) as Box<dyn Write + Send>);
         Progress::new(out, clock::monotonic())
     }
 
@@ -72,6 +71,7 @@ impl Drop for Progress {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
     use std::sync::{Arc, Mutex};
 
     use super::*;

@@ -204,7 +204,7 @@ fn of_several_readings_a_second_one_is_recorded_and_stands_for_the_second() {
 }
 
 #[test]
-fn readings_wait_for_a_minute_and_an_alert_for_nothing() {
+fn readings_are_written_once_a_minute_and_an_alert_at_once() {
     let place = Place::new();
     let mut recorder = place.recorder();
     let start = at("2026-11-22T12:00:00Z");

@@ -141,7 +141,7 @@ fn the_file_stays_small_for_years() {
 }
 
 #[test]
-fn a_year_of_runs_leaves_no_old_reading() {
+fn a_year_of_short_runs_leaves_no_expired_reading() {
     let place = Place::new();
     let mut now: Timestamp = at("2026-01-01T00:00:00Z");
     for _ in 0..30 {

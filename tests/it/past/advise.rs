@@ -1,4 +1,4 @@
-//! `advise`: which threshold would have been worth having, and why.
+//! `advise`: the recommended thresholds, and the reasons.
 
 use jiff::tz::TimeZone;
 
@@ -22,7 +22,7 @@ fn three_days(past: &mut Past, memory: f64) -> jiff::civil::Date {
 }
 
 #[test]
-fn the_lowest_that_never_tells_twice_on_a_day_and_why() {
+fn the_lowest_threshold_with_at_most_one_alert_a_day_is_recommended() {
     let mut past = Past::new();
     let day = three_days(&mut past, 40.0).strftime("%A %-d %B").to_string();
     let said = past.output(&["advise"]);
@@ -52,7 +52,7 @@ fn the_lowest_that_never_tells_twice_on_a_day_and_why() {
 }
 
 #[test]
-fn json_says_the_same_and_what_a_replay_says() {
+fn json_agrees_with_the_text_and_with_a_replay() {
     let mut past = Past::new();
     let day = three_days(&mut past, 40.0).to_string();
     let json = past.json(&["advise", "--json"]);
@@ -72,7 +72,7 @@ fn json_says_the_same_and_what_a_replay_says() {
 }
 
 #[test]
-fn a_machine_that_is_always_loaded_gets_no_threshold() {
+fn no_threshold_is_recommended_for_a_machine_that_is_always_loaded() {
     let mut past = Past::with_settings(r#"{"alerts": {"memory": {"signal": "pressure"}}}"#);
     let begin = past.ago(300);
     past.refresh_interval(begin, 2);
@@ -101,7 +101,7 @@ fn a_machine_that_is_always_loaded_gets_no_threshold() {
 }
 
 #[test]
-fn too_little_is_no_ground_for_advice() {
+fn with_too_little_recorded_there_is_no_recommendation() {
     let mut past = Past::new();
     let begin = past.ago(20);
     past.refresh_interval(begin, 2);

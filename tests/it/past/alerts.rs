@@ -1,4 +1,4 @@
-//! The alerts of the past, as tables and for programs.
+//! Stored alerts, as tables and for programs.
 
 use super::{Past, row, seconds};
 
@@ -6,7 +6,7 @@ const RUSTC: &str = r#"[{"name":"rustc","pids":[7],"cpu_percent":310.2,"memory_b
                         {"name":"clang","pids":[8,9],"cpu_percent":85.4,"memory_bytes":2}]"#;
 
 #[test]
-fn each_alert_has_its_row_and_says_how_it_ended() {
+fn each_alert_has_a_row_with_its_end() {
     let mut past = Past::new();
     let now = past.ago(0);
     let at = |hour: i64| now - seconds(3600 * hour);
@@ -38,7 +38,7 @@ fn each_alert_has_its_row_and_says_how_it_ended() {
 }
 
 #[test]
-fn names_from_outside_cannot_steer_the_terminal() {
+fn control_characters_in_names_are_escaped() {
     let past = Past::new();
     let evil = r#"[{"name":"a\u001b[2J\u009b31m\u202eb\n","pids":[1],"cpu_percent":100,"memory_bytes":1}]"#;
     past.alert(past.ago(10), None, None, evil);
@@ -52,7 +52,7 @@ fn names_from_outside_cannot_steer_the_terminal() {
 }
 
 #[test]
-fn no_alerts_are_no_failure() {
+fn a_time_without_alerts_is_no_failure() {
     let past = Past::new();
     let since = &past.ago(120).to_string();
     let none = past.output(&["history", "--alerts", "--since", since]);
@@ -62,7 +62,7 @@ fn no_alerts_are_no_failure() {
 }
 
 #[test]
-fn programs_get_all_that_is_kept() {
+fn csv_and_json_hold_every_column_of_an_alert() {
     let past = Past::new();
     let (fired, ended) = (past.ago(60), past.ago(50));
     past.alert(fired, Some((ended, "cleared")), None, RUSTC);

@@ -24,7 +24,7 @@ fn two_hours() -> (Past, String) {
 }
 
 #[test]
-fn csv_is_a_trace_and_says_the_same_as_the_history() {
+fn a_replay_of_the_csv_equals_a_replay_of_the_history() {
     let (past, since) = two_hours();
     let csv = past.output(&["history", "--csv", "--since", &since]);
     assert_eq!(csv.lines().count(), 3501);
@@ -61,7 +61,7 @@ fn readings_are_printed_as_watch_prints_them() {
 }
 
 #[test]
-fn longer_spans_are_minutes_then_hours() {
+fn longer_spans_are_exported_as_minutes_then_hours() {
     let past = Past::new();
     let (hour, minute) = (past.ago(60 * 24 * 40), past.ago(60 * 24 * 20));
     past.rollup("hour", hour, 12.34, 56.78);
@@ -96,7 +96,7 @@ fn times_have_the_offset_of_their_own_day() {
 }
 
 #[test]
-fn a_closed_pipe_ends_it_quietly() {
+fn a_closed_pipe_ends_a_command_quietly() {
     let mut past = Past::new();
     past.refresh_interval(past.ago(600), 2);
     // More than a pipe holds.

@@ -1,9 +1,9 @@
-//! `replay --history`: what a rule would have said of the readings that are kept.
+//! `replay --history`: the alert rules over the stored readings.
 
 use super::{Past, row, seconds};
 use crate::program::Home;
 
-/// Ten minutes of a busy CPU, read every minute, of which each says so.
+/// Half an hour, read every minute; the CPU is busy in the first ten minutes.
 fn every_minute() -> Past {
     let mut past = Past::new();
     let begin = past.ago(60);
@@ -13,7 +13,7 @@ fn every_minute() -> Past {
 }
 
 #[test]
-fn each_reading_is_judged_by_the_refresh_interval_of_its_time() {
+fn readings_are_replayed_with_the_refresh_interval_of_their_time() {
     let past = every_minute();
     let ran = past.run(&["replay", "--history"]);
     let at = |n: i64| (past.ago(60) + seconds(60 * n)).strftime("%Y-%m-%d %H:%M:%S").to_string();
@@ -30,7 +30,7 @@ fn each_reading_is_judged_by_the_refresh_interval_of_its_time() {
 }
 
 #[test]
-fn an_interval_that_changes_makes_no_gap_and_a_real_one_counts() {
+fn a_change_of_the_interval_is_no_gap_and_a_pause_is_one() {
     let mut past = Past::new();
     let begin = past.ago(120);
     past.refresh_interval(begin, 2);
@@ -54,7 +54,7 @@ fn a_longer_interval_of_the_command_line_closes_gaps() {
 }
 
 #[test]
-fn the_rule_is_that_of_the_options_and_json_stays_clean() {
+fn a_replay_obeys_the_options_and_prints_clean_json() {
     let past = every_minute();
     assert_eq!(past.output(&["replay", "--history", "--cpu", "95"]), "");
     let ran = past.run(&["replay", "--history", "--cpu", "85", "--after", "3m", "--json"]);
@@ -67,7 +67,7 @@ fn the_rule_is_that_of_the_options_and_json_stays_clean() {
 }
 
 #[test]
-fn a_snooze_of_now_is_none_of_then_and_nothing_is_recorded_or_done() {
+fn a_replay_ignores_a_snooze_and_records_and_runs_nothing() {
     let mut past = Past::with_settings(
         r#"{
             "alerts": {"snoozed_until": "2999-01-01T00:00:00Z"},
@@ -87,7 +87,7 @@ fn a_snooze_of_now_is_none_of_then_and_nothing_is_recorded_or_done() {
 }
 
 #[test]
-fn one_of_file_and_history_is_needed() {
+fn replay_needs_either_a_file_or_the_history() {
     let wrong = |arguments: &[&str]| {
         let ran = Home::new().run(arguments);
         assert_eq!((ran.status, ran.stdout.as_str()), (Some(2), ""));

@@ -9,7 +9,7 @@ use super::{Past, row, seconds};
 use crate::program::{Home, Ran};
 
 #[test]
-fn a_day_of_25_hours_as_a_person_sees_it() {
+fn a_day_of_25_hours_has_25_rows() {
     let zoned = |text: &str| text.parse::<Zoned>().unwrap();
     let (from, to) = (zoned("2026-10-25T00:00[Europe/Berlin]"), zoned("2026-10-26T00:00[Europe/Berlin]"));
     let mut buckets = Buckets::new(&from, &to);
@@ -40,7 +40,7 @@ Sun 25 Oct  00:00    0%    1%    50%   50%       0
     assert_eq!(lines.len(), 7 + 25);
 }
 
-/// What is true of every table.
+/// Holds for every table.
 #[track_caller]
 fn check_form(table: &str) {
     for line in table.lines() {
@@ -50,7 +50,7 @@ fn check_form(table: &str) {
 }
 
 #[test]
-fn readings_that_are_not_summed_up_yet_count_and_gaps_stay_gaps() {
+fn readings_without_a_rollup_count_and_gaps_stay_gaps() {
     let mut past = Past::new();
     past.refresh_interval(past.ago(400), 2);
     // Three hours, of which the middle one is not known. The last minutes are single readings alone.
@@ -74,7 +74,7 @@ fn readings_that_are_not_summed_up_yet_count_and_gaps_stay_gaps() {
 }
 
 #[test]
-fn means_are_those_of_the_time_however_often_it_was_read() {
+fn means_in_the_table_weigh_by_time() {
     let mut past = Past::new();
     // Ten minutes of an alert, and ten locked ones.
     let (busy, locked) = (past.ago(40), past.ago(30));
@@ -88,7 +88,7 @@ fn means_are_those_of_the_time_however_often_it_was_read() {
 }
 
 #[test]
-fn of_an_hour_as_much_counts_as_its_minutes_tell() {
+fn an_hour_weighs_as_much_as_its_stored_minutes() {
     let past = Past::new();
     past.rollup("hour", past.ago(60 * 24 * 40), 30.0, 30.0);
     let begin = past.ago(60 * 24 * 10).as_second() / 3600 * 3600;
@@ -102,7 +102,7 @@ fn of_an_hour_as_much_counts_as_its_minutes_tell() {
 }
 
 #[test]
-fn a_young_history_says_since_when() {
+fn a_young_history_shows_its_beginning() {
     let past = Past::new();
     past.rollup("hour", past.ago(100), 20.0, 60.0);
     past.rollup("minute", past.ago(90), 20.0, 60.0);
@@ -116,7 +116,7 @@ fn a_young_history_says_since_when() {
 }
 
 #[test]
-fn a_minute_old_history_is_one() {
+fn a_history_of_a_minute_has_a_table() {
     let mut past = Past::new();
     past.refresh_interval(past.ago(1), 2);
     let begin = past.ago(1);
@@ -127,7 +127,7 @@ fn a_minute_old_history_is_one() {
 }
 
 #[test]
-fn months_of_hours() {
+fn a_long_span_is_a_table_of_months() {
     let past = Past::new();
     let march: Timestamp = "2026-03-28T23:00:00Z".parse().unwrap();
     for hour in 0..23 {
@@ -151,7 +151,7 @@ const NOTHING: &str = "nothing has been recorded yet: Loadline records while it 
                        unless 'history' is false in the settings";
 
 #[test]
-fn where_nothing_is_recorded_there_is_a_way_out() {
+fn errors_about_an_empty_history_name_the_way_out() {
     let commands =
         [&["history"][..], &["history", "--alerts"], &["history", "--csv"], &["replay", "--history"], &["advise"]];
     for arguments in commands {
@@ -170,7 +170,7 @@ fn where_nothing_is_recorded_there_is_a_way_out() {
 }
 
 #[test]
-fn what_is_no_history_of_ours_is_named() {
+fn files_of_other_kinds_are_refused_by_name() {
     let past = Past::new();
     let path = past.home.path().join("history.sqlite3");
     past.file.sql.pragma_update(None, "user_version", 99).unwrap();

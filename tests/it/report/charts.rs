@@ -1,4 +1,4 @@
-//! The charts: what is drawn is what was measured, and a month of it is drawn at once.
+//! The charts: values are drawn where they belong, and a month of them is drawn quickly.
 
 use std::fs;
 
@@ -29,7 +29,7 @@ fn y_of(browser: &Browser, percent: f64) -> f64 {
 }
 
 #[test]
-fn the_highest_and_the_lowest_are_where_they_belong() {
+fn maxima_and_means_are_drawn_at_their_percentages() {
     let past = Past::new(NOW);
     past.minutes(MONTH, "2000", "CASE WHEN i = 40000 THEN 9000 ELSE 5000 END");
     past.file.sql.execute("UPDATE minute SET cpu_max = 2000, memory_max = memory_mean", []).unwrap();
@@ -133,7 +133,7 @@ fn a_single_reading_is_seen() {
 }
 
 #[test]
-fn only_ranges_that_are_reached_are_offered() {
+fn only_ranges_with_data_are_offered() {
     let past = Past::month(NOW);
     let browser = Browser::start();
     for (since, offered, chosen) in [
@@ -176,7 +176,7 @@ fn alerts_are_marked_where_they_were() {
 }
 
 #[test]
-fn an_alert_that_goes_on_reaches_to_the_end() {
+fn an_ongoing_alert_reaches_to_the_end() {
     let past = Past::month(NOW);
     past.alert("memory", past.now_ms() - 90 * MINUTE, None, true, "[]");
     let browser = Browser::at(&past.report("31d"));

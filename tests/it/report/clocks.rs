@@ -60,7 +60,7 @@ fn an_hour_that_comes_twice_is_one_of_the_week_and_two_on_the_axis() {
 }
 
 #[test]
-fn an_hour_that_is_left_out_is_not_known() {
+fn an_hour_that_the_clock_skips_is_unknown() {
     // 8 March: at 02:00 (07:00 UTC) it is 03:00.
     let past = Past::new("2026-03-08T06:00:00-04:00[America/New_York]");
     hours(&past, "2026-03-08T05:00:00Z", 5);

@@ -14,7 +14,7 @@ const NAMES: [&str; 5] = [
 ];
 
 #[test]
-fn no_name_of_a_process_can_do_anything() {
+fn a_process_name_cannot_inject_markup() {
     let past = Past::month("2026-11-22T12:00:00Z[UTC]");
     for (index, name) in (0..).zip(NAMES) {
         let processes = json!([{ "name": name, "pids": [1, 2], "cpu_percent": 310.4, "memory_bytes": 3_u64 << 30 }]);
