@@ -1,4 +1,4 @@
-//! `advise`: which thresholds would have been worth having.
+//! `advise`: recommends thresholds by backtesting them against the history.
 
 use std::time::Duration;
 
@@ -9,48 +9,51 @@ use super::setup;
 use crate::core::history::recommendation::Recommendation;
 use crate::core::history::since::Since;
 use crate::core::metrics::metric::Metric;
-use crate::core::time::between;
+use crate::core::time::{between, local};
 use crate::core::{json, text};
 use crate::runtime::clock;
 use crate::runtime::console::{self, Form};
-use crate::runtime::history::backtest;
+use crate::runtime::history::jobs::backtest;
+use crate::runtime::history::{nothing_since, open_or_err};
 
-/// With less than this there is no advice: most of what a machine does has not been seen yet.
-const ENOUGH: Duration = Duration::from_secs(3600);
+/// With less recorded there is no recommendation: most of a machine's work has not been seen yet.
+const MIN_RECORDED: Duration = Duration::from_secs(3600);
 
-/// Says for each metric which threshold would have told once on any day at the most, and why.
+/// Prints for each metric the lowest threshold that would have alerted at most once on any day, and the reason.
 ///
 /// # Errors
-/// When too little is recorded, the history or the settings cannot be read, or stdout takes no more.
+/// When too little was recorded, the history or the settings cannot be read, or stdout takes no more.
 pub fn run(common: &Common, since: Since) -> Result<()> {
     let now = clock::now().wall;
     let settings = common.overrides().apply_to(&setup::settings(common)?);
-    let history = crate::runtime::history::open_or_err()?;
+    let history = open_or_err()?.with_progress();
     let from = since.moment(&now);
-    let Some(tried) = backtest::run(&history, &settings, from, &now)? else {
-        return Err(crate::runtime::history::nothing_since(since, &now));
-    };
-    if tried.recorded < ENOUGH {
-        bail!(text::recommendation::too_little_recorded(tried.recorded, ENOUGH));
+    let result = backtest(&history, &settings, from, &now)?;
+    // Its progress is erased before anything else is printed.
+    drop(history);
+    let Some(result) = result else { return Err(nothing_since(since, &now)) };
+    if result.recorded < MIN_RECORDED {
+        bail!(text::recommendation::too_little_recorded(result.recorded, MIN_RECORDED));
     }
-    let advice = Metric::ALL.into_iter().zip(&tried.stats);
-    let advice: Vec<Recommendation> = advice
-        .filter_map(|(metric, told)| Recommendation::of(metric, told, tried.recorded, settings.threshold(metric)))
-        .collect();
+    let recommend = |(metric, stats): (Metric, &Vec<_>)| {
+        Recommendation::of(metric, stats, result.recorded, settings.threshold(metric))
+    };
+    let recommendations: Vec<Recommendation> =
+        Metric::ALL.into_iter().zip(&result.stats).filter_map(recommend).collect();
     if common.form() == Form::Json {
-        for advice in &advice {
-            console::print_text(&json::history::advice_line(advice, settings.memory_signal, &now))?;
+        for recommendation in &recommendations {
+            console::print_text(&json::history::advice_line(recommendation, settings.memory_signal, &now))?;
         }
         return Ok(());
     }
     let asked = between(from, now.timestamp());
-    let period = text::recommendation::period(since, &from.to_zoned(now.time_zone().clone()), &now);
-    for advice in &advice {
-        console::print_text(&text::recommendation::advice(advice, &settings, &period))?;
+    let period = text::recommendation::period(since, &local(from, &now), &now);
+    for recommendation in &recommendations {
+        console::print_text(&text::recommendation::advice(recommendation, &settings, &period))?;
     }
-    // A few minutes that are missing are not worth a sentence.
-    if tried.recorded < asked.mul_f64(0.95) {
-        console::print_text(&text::recommendation::recorded(tried.recorded))?;
+    // A few missing minutes are not worth a sentence.
+    if result.recorded < asked.mul_f64(0.95) {
+        console::print_text(&text::recommendation::recorded(result.recorded))?;
     }
     let store = setup::store(common);
     let path = store.as_ref().map(|store| store.path().display().to_string());

@@ -1,20 +1,19 @@
 //! The history for other programs: CSV, or JSON Lines. It is written as it is read, and never held as a whole.
 
-use crate::runtime::history::reader::resolution_for;
 use std::io::{self, BufWriter, StdoutLock, Write};
 
 use anyhow::Result;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use crate::core::escape::for_terminal;
 use crate::core::history::record::{Rollup, StoredAlert, StoredEnd, StoredReading};
 use crate::core::json;
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
+use crate::core::time::local;
 use crate::runtime::console;
-use crate::runtime::history::reader::{History, Resolution};
+use crate::runtime::history::reader::{History, Resolution, resolution_for};
 
-/// For which programs.
+/// The form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Export {
     /// Comma-separated values with a header, which `replay` takes.
@@ -23,28 +22,30 @@ pub enum Export {
     Json,
 }
 
-/// Prints the usage since `from`, as finely as all of that time is known; answers whether there was any.
+/// Prints the usage since `from`, in the finest resolution in which all of that time is stored; returns whether there was any.
 ///
 /// # Errors
 /// When the history cannot be read, or stdout takes no more.
 pub fn rollups(history: &History, export: Export, from: Timestamp, now: &Zoned) -> Result<bool> {
     let to = now.timestamp();
-    let mut pen = RowWriter { out: ExportWriter::new(export), zone: now.time_zone().clone(), is_any: false };
+    let mut rows = RowWriter { out: ExportWriter::new(export), now, is_any: false };
     match resolution_for(from, to) {
         None => {
             // A closed pipe makes the rest quick, and does not cut it short.
             let mut written = Ok(());
-            history.readings(from, to, |kept| {
+            history.readings(from, to, |reading| {
                 if written.is_ok() {
-                    written = pen.reading(&kept);
+                    written = rows.reading(&reading);
                 }
             })?;
             written?;
         }
-        Some(sums) => history.rollups(sums, from, to)?.iter().try_for_each(|usage| pen.usage(usage, sums))?,
+        Some(resolution) => {
+            history.rollups(resolution, from, to)?.iter().try_for_each(|rollup| rows.rollup(rollup, resolution))?;
+        }
     }
-    pen.out.flush()?;
-    Ok(pen.is_any)
+    rows.out.flush()?;
+    Ok(rows.is_any)
 }
 
 /// Prints alerts.
@@ -67,7 +68,7 @@ pub fn alerts(alerts: &[StoredAlert], export: Export, now: &Zoned) -> io::Result
     out.flush()
 }
 
-/// Stdout in one of the forms.
+/// Stdout in one of the forms of an export.
 enum ExportWriter {
     Csv(Box<csv::Writer<BufWriter<StdoutLock<'static>>>>),
     Json(BufWriter<StdoutLock<'static>>),
@@ -89,45 +90,45 @@ impl ExportWriter {
     }
 }
 
-/// Writes usage.
-struct RowWriter {
+/// Writes usage, times being in the zone of `now`.
+struct RowWriter<'a> {
     out: ExportWriter,
-    zone: TimeZone,
+    now: &'a Zoned,
     is_any: bool,
 }
 
-impl RowWriter {
-    fn reading(&mut self, kept: &StoredReading) -> io::Result<()> {
+impl RowWriter<'_> {
+    fn reading(&mut self, StoredReading { at, reading, .. }: &StoredReading) -> io::Result<()> {
         let is_first = !std::mem::replace(&mut self.is_any, true);
-        let at = kept.at.to_zoned(self.zone.clone());
+        let at = local(*at, self.now);
         match &mut self.out {
             ExportWriter::Csv(csv) => {
                 if is_first {
                     csv.write_record(["time", "cpu", "memory"]).map_err(io_error)?;
                 }
-                let [cpu, memory] = [kept.reading.cpu_percent, kept.reading.memory_percent].map(field);
+                let [cpu, memory] = [reading.cpu_percent, reading.memory_percent].map(field);
                 csv.write_record([json::values::rfc3339(&at), cpu, memory]).map_err(io_error)
             }
             ExportWriter::Json(out) => {
-                writeln!(out, "{}", json::json_line(&OutputLine { at, event: OutputEvent::Reading(kept.reading) }))
+                writeln!(out, "{}", json::json_line(&OutputLine { at, event: OutputEvent::Reading(*reading) }))
             }
         }
     }
 
-    fn usage(&mut self, usage: &Rollup, sums: Resolution) -> io::Result<()> {
+    fn rollup(&mut self, rollup: &Rollup, resolution: Resolution) -> io::Result<()> {
         let is_first = !std::mem::replace(&mut self.is_any, true);
-        let at = usage.at.to_zoned(self.zone.clone());
+        let at = local(rollup.at, self.now);
         match &mut self.out {
             ExportWriter::Csv(csv) => {
                 if is_first {
                     csv.write_record(["time", "cpu", "memory", "cpu_max", "memory_max"]).map_err(io_error)?;
                 }
-                let [cpu, memory] = [usage.cpu, usage.memory].map(|share| field(share.map(|share| share.mean_percent)));
-                let [cpu_max, memory_max] =
-                    [usage.cpu, usage.memory].map(|share| field(share.map(|share| share.max_percent)));
+                let values = [rollup.cpu, rollup.memory];
+                let [cpu, memory] = values.map(|value| field(value.map(|value| value.mean_percent)));
+                let [cpu_max, memory_max] = values.map(|value| field(value.map(|value| value.max_percent)));
                 csv.write_record([json::values::rfc3339(&at), cpu, memory, cpu_max, memory_max]).map_err(io_error)
             }
-            ExportWriter::Json(out) => writeln!(out, "{}", json::history::usage_line(usage, sums.span(), &at)),
+            ExportWriter::Json(out) => writeln!(out, "{}", json::history::usage_line(rollup, resolution.span(), &at)),
         }
     }
 }
@@ -149,9 +150,9 @@ const ALERT_COLUMNS: [&str; 13] = [
 ];
 
 fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
-    let time = |at: Timestamp| json::values::rfc3339(&at.to_zoned(now.time_zone().clone()));
+    let time = |at: Timestamp| json::values::rfc3339(&local(at, now));
     let (cause, above_percent, pressure, swap_grown_bytes) = json::cause_fields(alert.cause);
-    let names: Vec<&str> = alert.top_apps.iter().map(|process| &*process.name).collect();
+    let names: Vec<&str> = alert.top_apps.iter().map(|app| &*app.name).collect();
     [
         time(alert.fired_at),
         alert.ended_at.map(time).unwrap_or_default(),
@@ -169,7 +170,7 @@ fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
     ]
 }
 
-/// Empty where it is not known.
+/// Empty where the value is unknown.
 fn field(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }

@@ -1,6 +1,5 @@
-//! `history`: usage over time and the alerts of the past, for people or for programs.
+//! `history`: prints usage over time, or stored alerts, for people or for programs.
 
-use crate::runtime::history::reader::resolution_for;
 use std::io::Write;
 
 use anyhow::Result;
@@ -16,53 +15,56 @@ use crate::core::history::time_above::TimeAbove;
 use crate::core::metrics::metric::Metric;
 use crate::core::text;
 use crate::core::text::history_tables::UsageTable;
+use crate::core::time::local;
 use crate::runtime::clock;
 use crate::runtime::console::{self, Form};
-use crate::runtime::history::reader::{History, Resolution};
+use crate::runtime::history::reader::{History, Resolution, resolution_for};
+use crate::runtime::history::{nothing_since, open_or_err};
 
-/// Shows what is wanted on stdout.
+/// Prints usage or alerts on stdout.
 ///
 /// # Errors
-/// When nothing is recorded of that time, the history or the settings cannot be read, or stdout takes no more.
+/// When nothing was recorded in that time, the history or the settings cannot be read, or stdout takes no more.
 pub fn run(common: &Common, wanted: &HistoryArgs) -> Result<()> {
     let now = clock::now().wall;
-    let history = crate::runtime::history::open_or_err()?;
-    let asked = wanted.since.moment(&now);
+    let history = open_or_err()?;
+    let since = wanted.since.moment(&now);
     let export = if wanted.csv { Some(Export::Csv) } else { (common.form() == Form::Json).then_some(Export::Json) };
     if wanted.alerts {
-        return alerts(&history, asked, &now, export);
+        return alerts(&history, since, &now, export);
     }
-    let nothing = || crate::runtime::history::nothing_since(wanted.since, &now);
+    let nothing = || nothing_since(wanted.since, &now);
     let known = history.extent(now.timestamp())?.map(|(first, _)| first).ok_or_else(nothing)?;
-    let from = asked.max(known);
+    let from = since.max(known);
     let is_any = match export {
         Some(export) => export::rollups(&history, export, from, &now)?,
-        None => table(&history, common, &Span { from, is_young: known > asked, now: &now })?,
+        None => table(&history, common, &Span { from, is_young: known > since, now: &now })?,
     };
     if is_any { Ok(()) } else { Err(nothing()) }
 }
 
 struct Span<'a> {
     from: Timestamp,
+    /// The recording began later than the time that was asked for.
     is_young: bool,
     now: &'a Zoned,
 }
 
-/// Prints the table, and answers whether there was anything to print.
+/// Prints the table; returns false when there is nothing to print.
 fn table(history: &History, common: &Common, span: &Span) -> Result<bool> {
     let Span { from, is_young, now } = *span;
     let settings = common.overrides().apply_to(&setup::settings(common)?);
     let to = now.timestamp();
-    let from_zoned = from.to_zoned(now.time_zone().clone());
+    let from_zoned = local(from, now);
     let mut buckets = Buckets::new(&from_zoned, now);
-    let rest = add_sums(history, &mut buckets, from, to)?;
+    let rest = add_rollups(history, &mut buckets, from, to)?;
     let mut above = TimeAbove::new(Metric::ALL.map(|metric| settings.threshold(metric)));
     let is_exact = resolution_for(from, to).is_none();
-    history.readings(if is_exact { from } else { rest }, to, |kept| {
-        if kept.at >= rest {
-            buckets.add_reading(&kept);
+    history.readings(if is_exact { from } else { rest }, to, |reading| {
+        if reading.at >= rest {
+            buckets.add_reading(&reading);
         }
-        above.add(&kept);
+        above.add(&reading);
     })?;
     for alert in history.alerts(from, to)? {
         if alert.fired_at >= from {
@@ -78,30 +80,30 @@ fn table(history: &History, common: &Common, span: &Span) -> Result<bool> {
     Ok(true)
 }
 
-/// Adds what is summed up: hours for long spans, as far as no minutes are kept, which tell for how long of an hour
-/// something is known; then minutes. Answers where that ends, and single readings go on.
-fn add_sums(history: &History, buckets: &mut Buckets, from: Timestamp, to: Timestamp) -> Result<Timestamp> {
+/// Adds rollups to the buckets: for long spans, hours where no minutes are stored (minutes show for how long of an hour anything
+/// is known); then minutes. Returns their end, from which single readings are to be added.
+fn add_rollups(history: &History, buckets: &mut Buckets, from: Timestamp, to: Timestamp) -> Result<Timestamp> {
     let mut rest = from;
     let is_long = matches!(buckets.step, Step::Day | Step::Week | Step::Month)
         && resolution_for(from, to) == Some(Resolution::Hours);
-    for sums in [Resolution::Hours, Resolution::Minutes] {
-        if sums == Resolution::Hours && !is_long {
+    for resolution in [Resolution::Hours, Resolution::Minutes] {
+        if resolution == Resolution::Hours && !is_long {
             continue;
         }
-        // What `from` is in the middle of is as good as what it is at the beginning of.
-        let begin = rest.saturating_sub(since_begin(rest, sums))?;
-        let end = if sums == Resolution::Hours { to.saturating_sub(MINUTES_KEPT)? } else { to };
-        for usage in history.rollups(sums, begin, end)? {
-            buckets.add_rollup(&usage, sums.minutes());
-            rest = usage.at.saturating_add(sums.span())?;
+        // The rollup that `from` is in counts as a whole.
+        let begin = rest.saturating_sub(since_begin(rest, resolution))?;
+        let end = if resolution == Resolution::Hours { to.saturating_sub(MINUTES_KEPT)? } else { to };
+        for rollup in history.rollups(resolution, begin, end)? {
+            buckets.add_rollup(&rollup, resolution.minutes());
+            rest = rollup.at.saturating_add(resolution.span())?;
         }
     }
     Ok(rest)
 }
 
-/// How far a moment is into its minute or hour (of UTC).
-fn since_begin(at: Timestamp, sums: Resolution) -> SignedDuration {
-    let span = i64::try_from(sums.span().as_millis()).unwrap_or(i64::MAX);
+/// The time since the beginning of the minute or hour (of UTC) that `at` is in.
+fn since_begin(at: Timestamp, resolution: Resolution) -> SignedDuration {
+    let span = i64::try_from(resolution.span().as_millis()).unwrap_or(i64::MAX);
     SignedDuration::from_millis(at.as_millisecond().rem_euclid(span))
 }
 
@@ -110,11 +112,10 @@ fn alerts(history: &History, from: Timestamp, now: &Zoned, export: Option<Export
     match export {
         Some(export) => Ok(export::alerts(&alerts, export, now)?),
         None if alerts.is_empty() => {
-            let from = from.to_zoned(now.time_zone().clone());
-            Ok(console::print_text(&text::history_tables::no_alerts_since(&from))?)
+            Ok(console::print_text(&text::history_tables::no_alerts_since(&local(from, now)))?)
         }
         None => {
-            let until = history.extent(now.timestamp())?.map(|(_, until)| until.to_zoned(now.time_zone().clone()));
+            let until = history.extent(now.timestamp())?.map(|(_, until)| local(until, now));
             print(&text::history_tables::alert_lines(&alerts, until.as_ref(), now))
         }
     }

@@ -1,6 +1,6 @@
-//! `replay`: what the alert rules would have said of readings of the past, from a file or from the history.
+//! `replay`: runs the alert rules over recorded readings, from a file or from the history.
 //!
-//! Without pauses, threads, notifications, actions or anything that is kept: the readings go straight into the loop body.
+//! Without pauses, threads, notifications, actions or anything that is saved: the readings go straight into the loop body.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,65 +16,69 @@ use crate::core::history::record::StoredReading;
 use crate::core::history::since::Since;
 use crate::core::settings::Settings;
 use crate::core::text;
-use crate::core::time::{Now, between};
+use crate::core::time::{Now, between, local};
 use crate::runtime::app::{App, AppConfig, End, SourceKind};
+use crate::runtime::console::progress::Progress;
 use crate::runtime::console::{self, Form};
 use crate::runtime::inbox::{Inbox, Input, TimedReading};
 use crate::runtime::sources::sampler::Source;
 use crate::runtime::sources::trace::{Speed, Trace};
 use crate::runtime::{clock, history};
 
-/// A trace through the alert rules.
+/// Runs the alert rules over a trace.
 ///
 /// # Errors
 /// When the trace or the settings cannot be read.
 pub fn file(common: &Common, file: &Path) -> Result<()> {
     let mut app = app(common, SourceKind::TraceFile)?;
     let mut trace = Trace::open(file, Speed::Max).map_err(|e| UsageError(format!("{e:#}")))?;
+    let mut progress = Progress::on_stderr();
     loop {
         let input = Input::of(trace.read(app.settings().refresh));
+        progress.tick();
         if let Some(end) = app.take(input) {
             return setup::outcome(end, true);
         }
     }
 }
 
-/// The readings that are kept through the alert rules, each with the refresh interval of its time, or that of the command
-/// line where it is longer: the time between readings that were taken less often is no gap.
+/// Runs the alert rules over the stored readings, each with the refresh interval of its time, or that of the command line where
+/// it is longer: the time between readings that were taken less often is no gap.
 ///
 /// # Errors
-/// When the history or the settings cannot be read, or nothing is kept of that time.
+/// When the history or the settings cannot be read, or nothing was recorded in that time.
 pub fn history(common: &Common, since: Since) -> Result<()> {
     let now = clock::now().wall;
-    let history = history::open_or_err()?;
+    let history = history::open_or_err()?.with_progress();
     let (app, zone) = (app(common, SourceKind::History)?, now.time_zone().clone());
     let every = common.overrides().refresh.unwrap_or_default();
-    let mut play = Playback { app, zone, every, span: None, refresh: None, end: None };
+    let mut playback = Playback { app, zone, every, span: None, refresh: None, end: None };
     let mut readings: u64 = 0;
     let to = now.timestamp();
-    history.readings(since.moment(&now), to, |kept| {
+    history.readings(since.moment(&now), to, |reading| {
         readings += 1;
-        play.take(kept);
+        playback.take(reading);
     })?;
-    let Some((first, last)) = play.span else { return Err(history::nothing_since(since, &now)) };
-    if let Some(end) = play.end {
+    // Its progress is erased before anything else is printed.
+    drop(history);
+    let Some((first, last)) = playback.span else { return Err(history::nothing_since(since, &now)) };
+    if let Some(end) = playback.end {
         return setup::outcome(end, false);
     }
-    play.app.take(Input::SourceEnded(Ok(())));
+    playback.app.take(Input::SourceEnded(Ok(())));
     if common.form() == Form::Text {
-        let zone = now.time_zone();
-        let (first, last) = (first.to_zoned(zone.clone()), last.to_zoned(zone.clone()));
-        console::warn(&text::recommendation::replayed(&first, &last, readings, play.app.alert_counts()));
+        let (first, last) = (local(first, &now), local(last, &now));
+        console::warn(&text::recommendation::replayed(&first, &last, readings, playback.app.alert_counts()));
     }
     Ok(())
 }
 
-/// An app for what has been: it keeps nothing, and tells nobody but the console. A snooze does not count: it is for now.
+/// An app that saves nothing, and notifies on the console alone. A snooze does not count: it is for now.
 fn app(common: &Common, source: SourceKind) -> Result<App> {
     let settings = Settings { snoozed_until: None, history: false, ..setup::settings(common)? };
     let mut overrides = common.overrides();
     if source == SourceKind::History {
-        // It would beat the refresh intervals of the readings.
+        // It would override the refresh intervals of the readings.
         overrides.refresh = None;
     }
     let config =
@@ -82,22 +86,22 @@ fn app(common: &Common, source: SourceKind) -> Result<App> {
     Ok(App::new(config, Arc::new(Inbox::default()), settings, None, None))
 }
 
-/// A history on its way through the loop body.
+/// Passes stored readings to the loop body.
 struct Playback {
     app: App,
     zone: TimeZone,
-    /// The shortest refresh interval that is counted with.
+    /// The shortest refresh interval to assume.
     every: Duration,
     /// The times of the first reading and the last.
     span: Option<(Timestamp, Timestamp)>,
-    /// The refresh interval that was in force at the last reading.
+    /// That of the last reading.
     refresh: Option<Duration>,
     end: Option<End>,
 }
 
 impl Playback {
     fn take(&mut self, StoredReading { at, reading, refresh }: StoredReading) {
-        // Nobody reads any more what is said.
+        // Nobody reads the output any more.
         if self.end.is_some() {
             return;
         }

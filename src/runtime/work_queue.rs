@@ -94,11 +94,13 @@ impl<T> WorkQueue<T> {
 
     /// Pushes all of `items`, in order, and leaves it empty with its room kept. Evicted items are dropped.
     pub fn push_all(&self, items: &mut Vec<T>) {
-        let mut state = self.shared.lock();
-        if !state.is_closed {
-            state.items.extend(items.drain(..));
-            while state.evict().is_some() {}
-        }
+        self.shared.lock().push_all(items);
+        self.shared.changed.notify_all();
+    }
+
+    /// Pushes all of `items` as the last ones: the worker finds them and the end together.
+    pub fn close_after(&self, items: &mut Vec<T>) {
+        self.shared.lock().push_all(items).is_closed = true;
         self.shared.changed.notify_all();
     }
 
@@ -178,11 +180,14 @@ impl<T> WorkReceiver<T> {
         }
     }
 
-    /// Waits for items and appends all of them to `items`. Returns false once the queue is closed: then these are the last.
+    /// Waits for items and puts all of them behind `items`, those that could not be done before; together they are bounded
+    /// like the queue. Returns false once the queue is closed: then these are the last.
     pub fn pop_all(&self, items: &mut Vec<T>) -> bool {
         self.shared.set_idle();
         let mut state = self.shared.wait_while(None, |state| state.items.is_empty() && !state.is_closed);
         state.is_busy = true;
+        items.drain(..).rev().for_each(|item| state.items.push_front(item));
+        while state.evict().is_some() {}
         items.extend(state.items.drain(..));
         !state.is_closed
     }
@@ -241,6 +246,14 @@ impl<T> Shared<T> {
 impl<T> QueueState<T> {
     fn has_work(&self) -> bool {
         self.is_busy || !self.items.is_empty()
+    }
+
+    fn push_all(&mut self, items: &mut Vec<T>) -> &mut Self {
+        if !self.is_closed {
+            self.items.extend(items.drain(..));
+            while self.evict().is_some() {}
+        }
+        self
     }
 
     /// Takes out one item when there are too many.

@@ -27,6 +27,7 @@ mod history;
 #[cfg(target_os = "linux")]
 mod packages;
 mod past;
+mod progress;
 mod ranking;
 mod replay;
 mod report;

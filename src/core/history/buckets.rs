@@ -1,4 +1,4 @@
-//! A span of time cut into parts that the calendar knows, and what is known of the usage in each.
+//! A span of time cut into buckets by the calendar, with the usage in each.
 
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Span, Timestamp, Zoned};
@@ -7,22 +7,20 @@ use super::record::{MeanMax, Rollup, StoredReading};
 use super::weighted_mean::WeightedMean;
 use crate::core::metrics::metric::Metric;
 
-/// How long a part is. Days begin at midnight, weeks on Monday, in the time zone of the span.
+/// The length of a bucket. Days begin at midnight, weeks on Monday, in the time zone of the span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// So many minutes, a divisor of 60.
+    /// A divisor of 60.
     Minutes(i8),
-    /// So many hours by the clock, a divisor of 24.
+    /// By the wall clock; a divisor of 24.
     Hours(i8),
     /// A day: 23 to 25 hours.
     Day,
-    /// A week.
     Week,
-    /// A month.
     Month,
 }
 
-/// Up to how many hours each is used: such that there are about two dozen parts. A table has to fit on a screen.
+/// The longest span for each step: there are about two dozen buckets, for a table has to fit on a screen.
 const LONGEST: [(Step, SignedDuration); 7] = [
     (Step::Minutes(1), SignedDuration::from_mins(24)),
     (Step::Minutes(5), SignedDuration::from_hours(2)),
@@ -35,13 +33,13 @@ const LONGEST: [(Step, SignedDuration); 7] = [
 ];
 
 impl Step {
-    /// The one for a span.
+    /// The step for a span.
     pub fn of(from: &Zoned, to: &Zoned) -> Step {
         let span = to.duration_since(from);
         LONGEST.iter().find(|(_, longest)| span <= *longest).map_or(Step::Month, |(step, _)| *step)
     }
 
-    /// The beginning of the part that `at` is in.
+    /// The beginning of the bucket that `at` is in.
     fn floor(self, at: &Zoned) -> Option<Zoned> {
         let date = at.date();
         match self {
@@ -60,14 +58,14 @@ impl Step {
         }
     }
 
-    /// The beginning of the part after the one that begins at `at`.
+    /// The beginning of the bucket after the one that begins at `at`.
     fn next(self, at: &Zoned) -> Option<Zoned> {
         let date = at.date();
         let on_date = |span: Span| date.checked_add(span).ok()?.to_zoned(at.time_zone().clone()).ok();
         match self {
             Step::Minutes(minutes) => at.checked_add(SignedDuration::from_mins(minutes.into())).ok(),
             Step::Hours(1) => at.checked_add(SignedDuration::from_hours(1)).ok(),
-            // By the clock on the wall: one of them has an hour more or less when that is set.
+            // By the wall clock: one of them has an hour more or less when daylight saving begins or ends.
             Step::Hours(hours) => {
                 let wall = at.datetime().checked_add(Span::new().try_hours(hours).ok()?).ok()?;
                 wall.to_zoned(at.time_zone().clone()).ok()
@@ -79,21 +77,19 @@ impl Step {
     }
 }
 
-/// A span of time in its parts.
+/// A span of time in buckets.
 #[derive(Clone, Debug)]
 pub struct Buckets {
-    /// How long each is.
     pub step: Step,
-    /// The parts, the first one first. There is one at the least.
+    /// In order; at least one.
     pub all: Vec<Bucket>,
 }
 
-/// What is known of one part.
+/// One bucket.
 #[derive(Clone, Debug)]
 pub struct Bucket {
-    /// Its beginning.
     pub from: Zoned,
-    /// How many alerts fired in it.
+    /// The number of alerts that fired in it.
     pub alerts: usize,
     means: [WeightedMean; 2],
 }
@@ -103,19 +99,19 @@ impl Bucket {
         Bucket { from, alerts: 0, means: [WeightedMean::default(); 2] }
     }
 
-    /// What is known of one metric; `None` where that is nothing.
+    /// The usage of one metric; `None` where it is unknown.
     pub fn mean_max(&self, metric: Metric) -> Option<MeanMax> {
         self.means[metric as usize].mean_max()
     }
 
-    /// Whether anything is known.
+    /// Whether any usage is known.
     pub fn is_known(&self) -> bool {
         self.means.iter().any(|mean| mean.is_known())
     }
 }
 
 impl Buckets {
-    /// The parts from the one that `from` is in to the one that `to` is in, with nothing known of them yet.
+    /// Empty buckets, from the one that `from` is in to the one that `to` is in.
     pub fn new(from: &Zoned, to: &Zoned) -> Buckets {
         let step = Step::of(from, to);
         let first = step.floor(from).unwrap_or_else(|| from.clone());
@@ -128,40 +124,40 @@ impl Buckets {
         Buckets { step, all }
     }
 
-    /// Takes a sum that is kept, of so many minutes: as such it weighs, unless it has fewer readings than that, for no
-    /// more minutes can be known then. One that straddles two parts counts to that in which it begins.
-    pub fn add_rollup(&mut self, usage: &Rollup, minutes: u32) {
-        let Some(bucket) = self.at(usage.at) else { return };
+    /// Adds a rollup of so many minutes. It weighs as much, or as many minutes as it has readings if those are fewer, for no
+    /// more minutes can be known then. A rollup that straddles two buckets counts to the one in which it begins.
+    pub fn add_rollup(&mut self, rollup: &Rollup, minutes: u32) {
+        let Some(bucket) = self.at(rollup.at) else { return };
         for metric in Metric::ALL {
-            if let Some(share) = usage.mean_max(metric) {
-                bucket.means[metric as usize].add(usage.readings.min(minutes).into(), share);
+            if let Some(mean_max) = rollup.mean_max(metric) {
+                bucket.means[metric as usize].add(rollup.readings.min(minutes).into(), mean_max);
             }
         }
     }
 
-    /// Takes a single reading.
-    pub fn add_reading(&mut self, kept: &StoredReading) {
-        let Some(bucket) = self.at(kept.at) else { return };
+    /// Adds a single reading.
+    pub fn add_reading(&mut self, reading: &StoredReading) {
+        let Some(bucket) = self.at(reading.at) else { return };
         for metric in Metric::ALL {
-            bucket.means[metric as usize].add_reading(kept, metric);
+            bucket.means[metric as usize].add_reading(reading, metric);
         }
     }
 
-    /// Takes an alert that fired.
+    /// Counts an alert that fired.
     pub fn add_alert(&mut self, fired_at: Timestamp) {
         if let Some(bucket) = self.at(fired_at) {
             bucket.alerts += 1;
         }
     }
 
-    /// What is known of one metric in the whole span.
+    /// The usage of one metric in the whole span; `None` where it is unknown.
     pub fn mean_max(&self, metric: Metric) -> Option<MeanMax> {
         let mut whole = WeightedMean::default();
         self.all.iter().for_each(|bucket| whole.add_all(bucket.means[metric as usize]));
         whole.mean_max()
     }
 
-    /// The part that a moment is in; the last one for what comes after it.
+    /// The bucket that `at` is in; after the end, the last one.
     fn at(&mut self, at: Timestamp) -> Option<&mut Bucket> {
         let index = self.all.partition_point(|bucket| bucket.from.timestamp() <= at);
         self.all.get_mut(index.checked_sub(1)?)
@@ -184,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_are_those_of_the_calendar_and_few() {
+    fn buckets_follow_the_calendar_and_are_few() {
         let now: Zoned = "2026-11-22T15:20:10[Europe/Berlin]".parse().unwrap();
         for (span, step, count) in [
             (Span::new().minutes(10), Step::Minutes(1), 11),
@@ -238,7 +234,7 @@ mod tests {
         buckets.add_reading(&kept("2026-11-21T23:59:59Z"));
         let expected = share((20.0 + 0.5 * 82.0) / 1.5, 82.0);
         assert_eq!(buckets.all[0].mean_max(Metric::Cpu), expected);
-        assert_eq!(buckets.mean_max(Metric::Cpu), expected, "what was before does not count");
+        assert_eq!(buckets.mean_max(Metric::Cpu), expected, "a reading before the span does not count");
         assert_eq!((buckets.all[0].mean_max(Metric::Memory), buckets.mean_max(Metric::Memory)), (None, None));
         assert_eq!((buckets.all[0].alerts, buckets.all[1].alerts, buckets.all[1].is_known()), (0, 1, false));
     }

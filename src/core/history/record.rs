@@ -1,4 +1,4 @@
-//! What is kept of the past: readings, their sums by the minute and the hour, and alerts.
+//! The records of the history: readings, their rollups by the minute and the hour, and alerts.
 
 use std::time::Duration;
 
@@ -10,83 +10,65 @@ use crate::core::metrics::reading::Reading;
 use crate::core::processes::top_apps::AppUsage;
 use crate::core::time::{between, longest_pause};
 
-/// For how long every reading is kept.
-pub const READINGS_KEPT: Duration = Duration::from_secs(48 * 3600);
-/// For how long readings are kept at all: older than [`READINGS_KEPT`], one for each span of [`thinned_to`]. A week, by which
-/// thresholds are judged, and an hour more.
-pub const THINNED_KEPT: Duration = Duration::from_secs((7 * 24 + 1) * 3600);
-/// For how long minutes are kept.
+/// Readings are stored for a week, which the backtest goes through, and an hour more, in which they are deleted.
+pub const READINGS_KEPT: Duration = Duration::from_secs((7 * 24 + 1) * 3600);
+/// Minutes are stored for so long.
 pub const MINUTES_KEPT: Duration = Duration::from_secs(31 * 24 * 3600);
-/// For how long hours, and alerts, are kept: two years.
+/// Hours and alerts are stored for so long: two years.
 pub const HOURS_KEPT: Duration = Duration::from_secs(731 * 24 * 3600);
 
-/// The span of which one reading stays, once they are thinned that were taken every `refresh`. Just under the usual interval
-/// of two seconds: at that, nothing is lost. Twice as long for many readings a second, for the sake of the size.
-pub fn thinned_to(refresh: Duration) -> Duration {
-    const SPAN: Duration = Duration::from_millis(1900);
-    if refresh < Duration::from_secs(1) { SPAN * 2 } else { SPAN }
-}
-
-/// Something to be kept.
+/// One record for the history.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
-    /// A reading.
     Reading(StoredReading),
-    /// An alert fired; or one that had fired silently tells.
+    /// An alert fired; or one that had fired silently notified later.
     Alert {
-        /// When.
         at: Timestamp,
-        /// What was said of it.
         said: AlertEvent,
     },
-    /// An alert is over.
+    /// An alert ended.
     Recovery {
-        /// When.
         at: Timestamp,
-        /// What was, or would have been, said of that.
         said: RecoveryEvent,
     },
 }
 
-/// A reading as it is kept: the percentages to the hundredth, swap to the MiB, memory in bytes not at all.
+/// A reading as it is stored: percentages to the hundredth, swap to the MiB, memory in bytes not at all.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StoredReading {
-    /// When it was taken, to the millisecond.
+    /// To the millisecond.
     pub at: Timestamp,
-    /// What was measured.
     pub reading: Reading,
-    /// The refresh interval that was in force.
+    /// The refresh interval in force then.
     pub refresh: Duration,
 }
 
 impl StoredReading {
-    /// Whether there is a gap between the reading before and this one, as the alert rules have it.
+    /// Whether there is a gap between the reading before and this one, by the same rule as for alerts.
     pub fn is_gap_since(&self, before: &StoredReading) -> bool {
         between(before.at, self.at) > longest_pause(before.refresh, self.refresh)
     }
 
-    /// The time that it stands for where means are made, minutes: the refresh interval, for what lies in a gap nobody
-    /// knows. Never 0: where the interval is not known, the value still is.
+    /// Its weight in means: the refresh interval in minutes, for nothing is known of a gap. Never 0: where the interval is
+    /// unknown, the value still is known.
     pub fn weight_minutes(&self) -> f64 {
         self.refresh.max(Duration::from_millis(1)).as_secs_f64() / 60.0
     }
 }
 
-/// The readings of a minute, or of an hour, summed up.
+/// The readings of a minute or an hour, summed up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rollup {
-    /// Its beginning.
+    /// The beginning of the span.
     pub at: Timestamp,
-    /// How many readings there were.
     pub readings: u32,
-    /// What they say of the CPU; `None` where none of them knew.
+    /// `None` where no reading had a value.
     pub cpu: Option<MeanMax>,
-    /// What they say of memory.
     pub memory: Option<MeanMax>,
 }
 
 impl Rollup {
-    /// What it says of one metric.
+    /// The values of one metric.
     pub fn mean_max(&self, metric: Metric) -> Option<MeanMax> {
         match metric {
             Metric::Cpu => self.cpu,
@@ -95,55 +77,48 @@ impl Rollup {
     }
 }
 
-/// The values of one metric over a time, percent.
+/// Mean and maximum of one metric over a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeanMax {
-    /// Their mean.
     pub mean_percent: f64,
-    /// The highest.
     pub max_percent: f64,
 }
 
-/// An alert as it is kept.
+/// An alert as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredAlert {
-    /// Of what.
     pub metric: Metric,
-    /// When it fired.
     pub fired_at: Timestamp,
-    /// When it ended; `None` while it goes on. Of one that was still firing when Loadline ended: the last reading before.
+    /// `None` while it is ongoing. Of an alert that outlasted Loadline: the last reading before its end.
     pub ended_at: Option<Timestamp>,
-    /// Why it ended; `None` while it goes on.
+    /// `None` while it is ongoing.
     pub end: Option<StoredEnd>,
-    /// What made it an alert.
     pub cause: Cause,
-    /// The value on which it fired, percent.
+    /// The value on which it fired.
     pub value_percent: f64,
-    /// The highest value, percent; while it goes on, as far as is known.
+    /// The highest value so far.
     pub peak_percent: f64,
-    /// Whether it was told, or fired silently.
+    /// False when it fired silently.
     pub notified: bool,
-    /// Why it fired silently, as [`SuppressedBy::key`] has it, if it did.
+    /// The key ([`SuppressedBy::key`]) of the reason that it fired silently.
     pub suppressed_by: Option<String>,
-    /// Who used the most; empty where that is not known.
+    /// Empty where they are unknown.
     pub top_apps: Vec<AppUsage>,
-    /// Whether these are of all processes; else those of other users could not be seen.
+    /// False when processes of other users could not be seen.
     pub is_complete: bool,
 }
 
-/// Why an alert of the past ended.
+/// The reason that a stored alert ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoredEnd {
-    /// The value was low again.
     Cleared,
-    /// The person changed the rule.
     RuleChanged,
-    /// Loadline ended before it did.
+    /// Loadline ended before the alert did.
     Interrupted,
 }
 
 impl StoredEnd {
-    /// All of them.
+    /// All reasons.
     pub const ALL: [StoredEnd; 3] = [StoredEnd::Cleared, StoredEnd::RuleChanged, StoredEnd::Interrupted];
 
     /// The name in JSON and in the database.

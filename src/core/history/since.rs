@@ -1,18 +1,17 @@
-//! From when on something is wanted: a length of time before now, or a date.
+//! The value of `--since`: a length of time before now, or a date.
 
 use std::str::FromStr;
 
 use jiff::civil::DateTime;
 use jiff::{Span, Timestamp, Zoned};
 
-/// How the past is cut off.
+/// The beginning of a time that ends now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Since {
     /// This long before now.
     Before(Ago),
-    /// From this moment by the clock on the wall.
+    /// By the wall clock.
     Wall(DateTime),
-    /// From this moment.
     Moment(Timestamp),
 }
 
@@ -26,14 +25,14 @@ impl PartialEq for Ago {
     }
 }
 
-/// How it is written, for error messages.
+/// The way out of error messages.
 const HINT: &str = "give a length of time such as 24h or 7d, or a date such as 2026-11-22 or 2026-11-22T14:00";
 
 impl FromStr for Since {
     type Err = String;
 
-    /// `24h`, `7d`, `2026-11-22`, `2026-11-22T14:00`, `2026-11-22T13:00:00Z`; else what was wrong and the way out, to be put
-    /// behind the offending text.
+    /// `24h`, `7d`, `2026-11-22`, `2026-11-22T14:00`, `2026-11-22T13:00:00Z`. The error is to be
+    /// put behind the offending text.
     fn from_str(text: &str) -> Result<Since, String> {
         let text = text.trim();
         let is_span = text.starts_with(|first: char| first.is_ascii_digit());
@@ -62,7 +61,7 @@ impl Since {
         Since::Before(Ago(Span::new().days(days)))
     }
 
-    /// The moment that is meant; the earliest there is where there is no such time.
+    /// The moment, counted from `now`; the earliest there is where the calendar does not reach so far.
     pub fn moment(self, now: &Zoned) -> Timestamp {
         match self {
             Since::Before(Ago(span)) => now.checked_sub(span).map_or(Timestamp::MIN, |then| then.timestamp()),
@@ -95,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_says_the_way_out() {
+    fn other_texts_are_errors_with_the_way_out() {
         for text in ["", "yesterday", "7", "-7d", "2026-13-01", "24x"] {
             let wrong = text.parse::<Since>().unwrap_err();
             assert!(
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_and_days_are_what_they_say() {
+    fn hours_and_days_equal_their_text_forms() {
         assert_eq!(Since::hours(24), "24h".parse().unwrap());
         assert_eq!(Since::days(7), "7d".parse().unwrap());
     }

@@ -7,35 +7,33 @@ use jiff::civil::Date;
 
 use crate::core::metrics::metric::Percent;
 
-/// The thresholds that the menu offers, and that are tried.
+/// The thresholds that the menu offers, and that are backtested.
 pub fn menu_thresholds() -> impl Iterator<Item = Percent> {
     (50..=95).step_by(5).filter_map(Percent::new)
 }
 
-/// What one threshold would have told.
+/// The alerts that one threshold would have sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThresholdStats {
-    /// The threshold.
     pub above: Percent,
-    /// How often it would have told in all.
     pub alerts: usize,
-    /// How often on the day on which it would have told most.
+    /// Alerts on the busiest day.
     pub max_per_day: usize,
-    /// For how long its alert would have been on.
+    /// The time for which its alert would have fired.
     pub firing: Duration,
-    /// Which day that was, the first of them; `None` where it never would have told.
+    /// The first of the busiest days; `None` without an alert.
     pub busiest_day: Option<Date>,
 }
 
-/// What the thresholds would have told, for each metric.
+/// The result of a backtest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BacktestResult {
     /// The first reading.
     pub from: Timestamp,
     /// The last reading.
     pub to: Timestamp,
-    /// The time that readings tell of: that between them, without gaps.
+    /// The time between readings, without gaps.
     pub recorded: Duration,
-    /// In the order of [`Metric::ALL`], the lowest threshold first.
+    /// In the order of `Metric::ALL`, the lowest threshold first.
     pub stats: [Vec<ThresholdStats>; 2],
 }

@@ -1,5 +1,5 @@
-//! For how long the metrics were above their thresholds, by single readings. (Of minutes and hours only mean and maximum are
-//! kept, which cannot tell.)
+//! The time that metrics were above their thresholds, by single readings. (Rollups hold only mean and maximum, which do not
+//! show it.)
 
 use std::time::Duration;
 
@@ -16,28 +16,28 @@ pub struct TimeAbove {
 }
 
 impl TimeAbove {
-    /// Nothing seen yet. The thresholds are in the order of [`Metric::ALL`].
+    /// No time yet. The thresholds are in the order of [`Metric::ALL`].
     pub fn new(thresholds: [Threshold; 2]) -> TimeAbove {
         TimeAbove { thresholds, last: None, above: [Duration::ZERO; 2] }
     }
 
-    /// Takes the next reading: it stands for the time since the one before, unless that is a gap.
-    pub fn add(&mut self, kept: &StoredReading) {
-        let Some(last) = self.last.replace(*kept) else { return };
-        if kept.is_gap_since(&last) {
+    /// Adds the next reading: it stands for the time since the one before, unless that is a gap.
+    pub fn add(&mut self, stored: &StoredReading) {
+        let Some(last) = self.last.replace(*stored) else { return };
+        if stored.is_gap_since(&last) {
             return;
         }
-        let span = between(last.at, kept.at);
+        let span = between(last.at, stored.at);
         for metric in Metric::ALL {
             let threshold = self.thresholds[metric as usize].percent();
-            let above = kept.reading.percent(metric).zip(threshold);
+            let above = stored.reading.percent(metric).zip(threshold);
             if above.is_some_and(|(percent, threshold)| percent > f64::from(threshold.get())) {
                 self.above[metric as usize] += span;
             }
         }
     }
 
-    /// For how long `metric` was above its threshold, and that threshold.
+    /// The time that `metric` was above its threshold, and that threshold.
     pub fn of(&self, metric: Metric) -> (Duration, Threshold) {
         (self.above[metric as usize], self.thresholds[metric as usize])
     }
@@ -52,7 +52,7 @@ mod tests {
     use crate::core::metrics::reading::Reading;
 
     #[test]
-    fn time_above_is_that_between_readings_without_gaps() {
+    fn time_above_is_the_time_between_readings_without_gaps() {
         let mut above = TimeAbove::new([Threshold::Above(Percent::DEFAULT), Threshold::Off]);
         for (second, cpu) in [(0, 90.0), (2, 80.0), (4, 80.1), (6, 99.0), (13, 99.0), (15, 99.0)] {
             let reading = Reading { cpu_percent: Some(cpu), memory_percent: Some(99.0), ..Reading::default() };

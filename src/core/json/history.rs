@@ -1,4 +1,4 @@
-//! The JSON of what is kept, and of what is advised by it.
+//! The JSON of stored usage and alerts, of recommendations, and of a report.
 
 use std::time::Duration;
 
@@ -11,30 +11,31 @@ use crate::core::alerts::rule::Signal;
 use crate::core::history::recommendation::{Recommendation, Recommended};
 use crate::core::history::record::{Rollup, StoredAlert, StoredEnd};
 use crate::core::metrics::reading::Pressure;
+use crate::core::time::local;
 
 /// The usage of a minute or an hour, `span` long, which begins `at`.
 pub fn usage_line(usage: &Rollup, span: Duration, at: &Zoned) -> String {
     let Rollup { readings, cpu, memory, .. } = *usage;
     line(&HistoryLineJson {
         version: VERSION,
-        what: HistoryBody::Usage {
+        body: HistoryBody::Usage {
             span_seconds: in_seconds(span),
             readings,
-            cpu_mean_percent: cpu.map(|share| rounded(share.mean_percent)),
-            cpu_max_percent: cpu.map(|share| rounded(share.max_percent)),
-            memory_mean_percent: memory.map(|share| rounded(share.mean_percent)),
-            memory_max_percent: memory.map(|share| rounded(share.max_percent)),
+            cpu_mean_percent: cpu.map(|usage| rounded(usage.mean_percent)),
+            cpu_max_percent: cpu.map(|usage| rounded(usage.max_percent)),
+            memory_mean_percent: memory.map(|usage| rounded(usage.mean_percent)),
+            memory_max_percent: memory.map(|usage| rounded(usage.max_percent)),
         },
         at: rfc3339(at),
     })
 }
 
-/// An alert of the past, in the zone of `now`.
+/// A stored alert, times being in the zone of `now`.
 pub fn past_alert_line(alert: &StoredAlert, now: &Zoned) -> String {
-    let in_zone = |at: Timestamp| rfc3339(&at.to_zoned(now.time_zone().clone()));
+    let in_zone = |at: Timestamp| rfc3339(&local(at, now));
     let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(alert.cause);
     let is_known = !alert.top_apps.is_empty();
-    let what = HistoryBody::PastAlert {
+    let body = HistoryBody::PastAlert {
         metric: alert.metric.key(),
         fired_at: in_zone(alert.fired_at),
         ended_at: alert.ended_at.map(in_zone),
@@ -50,38 +51,38 @@ pub fn past_alert_line(alert: &StoredAlert, now: &Zoned) -> String {
         processes: is_known.then(|| alert.top_apps.iter().map(TopAppJson::of).collect()),
         all_processes_seen: is_known.then_some(alert.is_complete),
     };
-    line(&HistoryLineJson { version: VERSION, what, at: in_zone(alert.fired_at) })
+    line(&HistoryLineJson { version: VERSION, body, at: in_zone(alert.fired_at) })
 }
 
-/// What is advised for a metric; memory is judged by `signal`.
+/// The recommendation for a metric; `signal` is that of memory.
 pub fn advice_line(advice: &Recommendation, signal: Signal, at: &Zoned) -> String {
-    let told = advice.recommended.stats();
-    // By pressure alone no threshold has a say.
-    let is_advised = signal.uses_threshold(advice.metric) && matches!(advice.recommended, Recommended::Use { .. });
-    let what = HistoryBody::Advice {
+    let stats = advice.recommended.stats();
+    // By pressure alone no threshold counts.
+    let has_threshold = signal.uses_threshold(advice.metric) && matches!(advice.recommended, Recommended::Use { .. });
+    let body = HistoryBody::Advice {
         metric: advice.metric.key(),
-        above_percent: is_advised.then(|| told.above.get()),
-        tried_percent: told.above.get(),
-        alerts: told.alerts,
-        most_on_a_day: told.max_per_day,
-        busiest_day: told.busiest_day.map(|day| day.to_string()),
+        above_percent: has_threshold.then(|| stats.above.get()),
+        tried_percent: stats.above.get(),
+        alerts: stats.alerts,
+        most_on_a_day: stats.max_per_day,
+        busiest_day: stats.busiest_day.map(|day| day.to_string()),
         recorded_seconds: in_seconds(advice.recorded),
         current_above_percent: advice.current.percent().map(|percent| percent.get()),
-        current_alerts: advice.current_stats.map(|told| told.alerts),
+        current_alerts: advice.current_stats.map(|stats| stats.alerts),
     };
-    line(&HistoryLineJson { version: VERSION, what, at: rfc3339(at) })
+    line(&HistoryLineJson { version: VERSION, body, at: rfc3339(at) })
 }
 
-/// A report that was written to `path` at `at`.
+/// A report that was written to `path`.
 pub fn report_line(path: &str, at: &Zoned) -> String {
-    line(&HistoryLineJson { version: VERSION, what: HistoryBody::Report { path }, at: rfc3339(at) })
+    line(&HistoryLineJson { version: VERSION, body: HistoryBody::Report { path }, at: rfc3339(at) })
 }
 
 #[derive(Serialize)]
 struct HistoryLineJson<'a> {
     version: u32,
     #[serde(flatten)]
-    what: HistoryBody<'a>,
+    body: HistoryBody<'a>,
     at: String,
 }
 

@@ -1,4 +1,4 @@
-//! The alerts of the report, in words. Names from outside are escaped here, as for a terminal; the page shows them as text.
+//! The alerts of the report, in words. Names from outside are escaped as for a terminal; the page shows them as text.
 
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::Serialize;
@@ -6,20 +6,20 @@ use serde::Serialize;
 use crate::core::alerts::event::Cause;
 use crate::core::escape::for_terminal;
 use crate::core::history::record::{StoredAlert, StoredEnd};
-use crate::core::time::between;
+use crate::core::time::{between, local};
 use crate::core::{duration, text};
 
 /// The most alerts that are listed.
-const MOST: usize = 1000;
-/// How long ago the last reading may be while Loadline is still taken to run.
-const UNSEEN: SignedDuration = SignedDuration::from_mins(2);
+const MAX_ALERTS: usize = 1000;
+/// The longest time since the last reading in which Loadline is taken to run.
+const RUNS_FOR: SignedDuration = SignedDuration::from_mins(2);
 
-/// One alert.
+/// One row of the table.
 #[derive(Debug, Serialize)]
 pub(super) struct AlertRow {
     metric: &'static str,
     from_ms: i64,
-    /// `None` while it goes on.
+    /// `None` while it is ongoing.
     to_ms: Option<i64>,
     when: String,
     what: String,
@@ -27,22 +27,21 @@ pub(super) struct AlertRow {
     peak: String,
     told: bool,
     telling: String,
-    /// Each for itself: their names may be written from right to left.
+    /// One by one: a name may be written from right to left.
     users: Vec<String>,
-    /// What is to be said of them.
     users_note: &'static str,
 }
 
-/// The newest of `alerts`, the newest first. `known_until`: the last reading.
+/// The newest of `alerts`, the newest first. `known_until` is the time of the last reading.
 pub(super) fn rows(alerts: &[StoredAlert], known_until: Timestamp, now: &Zoned) -> Vec<AlertRow> {
-    let row = |alert: &StoredAlert| row(&seen(alert, known_until, now.timestamp()), now);
-    alerts.iter().rev().take(MOST).map(row).collect()
+    let row = |alert: &StoredAlert| row(&closed_if_unseen(alert, known_until, now.timestamp()), now);
+    alerts.iter().rev().take(MAX_ALERTS).map(row).collect()
 }
 
-/// One that is open although Loadline has not run lately, because it was killed, is seen as far as there are readings.
-fn seen(alert: &StoredAlert, known_until: Timestamp, now: Timestamp) -> StoredAlert {
+/// Closes an alert that was left open when Loadline was killed: it lasted as far as there are readings.
+fn closed_if_unseen(alert: &StoredAlert, known_until: Timestamp, now: Timestamp) -> StoredAlert {
     let mut seen = alert.clone();
-    if alert.end.is_none() && now.duration_since(known_until) > UNSEEN {
+    if alert.end.is_none() && now.duration_since(known_until) > RUNS_FOR {
         seen.ended_at = Some(known_until.max(alert.fired_at));
         seen.end = Some(StoredEnd::Interrupted);
     }
@@ -50,8 +49,8 @@ fn seen(alert: &StoredAlert, known_until: Timestamp, now: Timestamp) -> StoredAl
 }
 
 fn row(alert: &StoredAlert, now: &Zoned) -> AlertRow {
-    let wall = alert.fired_at.to_zoned(now.time_zone().clone());
-    let users = alert.top_apps.iter().map(|process| text::alerts::app_usage(alert.metric, process));
+    let wall = local(alert.fired_at, now);
+    let users = alert.top_apps.iter().map(|app| text::alerts::app_usage(alert.metric, app));
     AlertRow {
         metric: alert.metric.key(),
         from_ms: alert.fired_at.as_millisecond(),
@@ -93,7 +92,7 @@ fn lasted(alert: &StoredAlert, now: Timestamp) -> String {
     }
 }
 
-/// Whether it was told, or why not.
+/// `Told`, `Silent`, or with the reason.
 fn telling(alert: &StoredAlert) -> String {
     match text::history_tables::why_silent(alert.suppressed_by.as_deref()) {
         _ if alert.notified => "Told".into(),

@@ -1,4 +1,4 @@
-//! The report: one HTML page about usage over time, whole in itself, from what the history holds.
+//! The report: one self-contained HTML page about usage over time, from the rows of the history.
 
 mod alerts;
 mod series;
@@ -13,15 +13,16 @@ use super::history::record::{MINUTES_KEPT, Rollup, StoredAlert, StoredReading};
 use super::json::values::rfc3339;
 use super::metrics::metric::Metric;
 use super::settings::Settings;
+use super::time::local;
 
 /// The version of the page's data. It grows only when a field changes its meaning or goes away.
 const VERSION: u32 = 1;
-/// How much of the past is drawn at full resolution.
+/// The time before now that is drawn by single readings.
 const IN_FULL: SignedDuration = SignedDuration::from_hours(1);
 
 const PAGE: &str = include_str!("../../../resources/report/report.html");
 const STYLE: &str = include_str!("../../../resources/report/report.css");
-/// One after the other they are one script: what the page knows, the drawing, the tables, the person's hand.
+/// Concatenated they are one script: the data, the charts, the tables, the controls.
 const SCRIPTS: [&str; 4] = [
     include_str!("../../../resources/report/data.js"),
     include_str!("../../../resources/report/chart.js"),
@@ -29,35 +30,34 @@ const SCRIPTS: [&str; 4] = [
     include_str!("../../../resources/report/report.js"),
 ];
 
-/// What a report is made of.
+/// The data of a report.
 #[derive(Clone, Debug)]
 pub struct Report<'a> {
-    /// What this machine is called.
+    /// The machine's name.
     pub host: &'a str,
-    /// When it is made, in the zone in which times are shown. It reaches up to here.
+    /// The end of the report, in the zone in which times are shown.
     pub now: &'a Zoned,
-    /// From when on it is wanted.
     pub since: Timestamp,
-    /// The last reading.
+    /// The time of the last reading.
     pub known_until: Timestamp,
-    /// The thresholds that are drawn.
+    /// For the thresholds.
     pub settings: &'a Settings,
     /// The minutes of the last 31 days, in order.
     pub minutes: &'a [Rollup],
     /// The readings of the last hour, in order.
     pub readings: &'a [StoredReading],
-    /// The alerts since then, in the order in which they fired.
+    /// Those since `since`, in the order in which they fired.
     pub alerts: &'a [StoredAlert],
-    /// A word that nobody can foresee, of letters and digits: only scripts that carry it are run.
+    /// Unpredictable letters and digits: only scripts that carry them run.
     pub nonce: &'a str,
 }
 
-/// From when on minutes are looked at: they are kept for so long.
+/// The first minute that a report needs.
 pub fn minutes_from(now: Timestamp) -> Timestamp {
     now.saturating_sub(MINUTES_KEPT).unwrap_or(Timestamp::MIN)
 }
 
-/// From when on readings are looked at, in a report since `since`: in the last hour.
+/// The first reading that a report since `since` needs.
 pub fn in_full_from(since: Timestamp, now: Timestamp) -> Timestamp {
     since.max(now.saturating_sub(IN_FULL).unwrap_or(Timestamp::MIN))
 }
@@ -67,31 +67,31 @@ struct Data<'a> {
     version: u32,
     loadline: &'a str,
     host: &'a str,
-    /// What the charts span, milliseconds since 1970.
+    /// The span of the charts, milliseconds since 1970.
     from_ms: i64,
     to_ms: i64,
     made_at: String,
     zone: ZoneTable,
     cpu_above_percent: Option<u8>,
     memory_above_percent: Option<u8>,
-    /// Memory has no line because the pressure alone is what it is judged by.
+    /// Memory has no load line, for its alerts go by pressure alone.
     is_memory_by_pressure: bool,
     minutes: series::Minutes,
     points: series::Points,
     week: series::Week,
     alerts: Vec<alerts::AlertRow>,
-    /// How many there were; fewer may be listed.
+    /// The number of all; fewer may be listed.
     alert_count: usize,
 }
 
-/// The zone's clock: with it the page needs no other knowledge of time zones than what this machine has.
+/// The zone's offsets: with them the page needs no time-zone data of its own.
 #[derive(Serialize)]
 struct ZoneTable {
     name: String,
     offsets: Vec<Offset>,
 }
 
-/// What the clock on the wall shows more than UTC, from a moment on.
+/// The offset from UTC, from a moment on.
 #[derive(Serialize)]
 struct Offset {
     from_ms: i64,
@@ -100,11 +100,11 @@ struct Offset {
 }
 
 impl Report<'_> {
-    /// The page.
+    /// The page as HTML.
     pub fn html(&self) -> String {
         let data = self.data();
         let recorded = recorded(&data);
-        let wall = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(self.now.time_zone().clone());
+        let wall = |ms: i64| local(Timestamp::from_millisecond(ms).unwrap_or_default(), self.now);
         let (from, to) = (wall(data.from_ms), wall(data.to_ms));
         let is_a_day = from.date() == to.date();
         // A string of numbers and escaped texts always has a JSON form. No `<`: nothing in it can end the element.
@@ -126,11 +126,11 @@ impl Report<'_> {
     }
 
     fn data(&self) -> Data<'_> {
-        let all = series::with_unsummed(self.minutes, self.readings);
+        let all = series::with_missing_minutes(self.minutes, self.readings);
         let since_ms = series::minute_ms(self.since);
         let from = all.iter().map(|minute| minute.at).find(|at| at.as_millisecond() >= since_ms).unwrap_or(self.since);
         let drawn: Vec<Rollup> = all.iter().filter(|minute| minute.at >= from).copied().collect();
-        // What is judged by pressure alone has no line that it could cross.
+        // A metric whose alerts go by pressure alone has no load line.
         let above = |metric: Metric| {
             let rule = self.settings.rule(metric).filter(|rule| rule.signal != Signal::Pressure);
             rule.map(|rule| rule.above.get())
@@ -158,7 +158,7 @@ impl Report<'_> {
     }
 }
 
-/// `96%`: in how much of its time there was at least a reading a minute. Less than all of it is never said to be all.
+/// `96%`: the share of minutes with a reading. Less than all is never rounded up to all.
 fn recorded(data: &Data) -> String {
     let minutes = (data.to_ms - data.from_ms).max(60_000) as f64 / 60_000.0;
     let share = (data.minutes.known() as f64 / minutes * 100.0).min(100.0);
@@ -180,7 +180,7 @@ fn zone(zone: &TimeZone, from: Timestamp, to: Timestamp) -> ZoneTable {
     ZoneTable { name, offsets }
 }
 
-/// `template`, with what `value` says in place of each `{{name}}`. What it says is not looked at again.
+/// `template` with the value of `name` in place of each `{{name}}`. The values are not expanded again.
 fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
     let mut parts = template.split("{{");
     let mut text = parts.next().unwrap_or_default().to_owned();

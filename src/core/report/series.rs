@@ -1,4 +1,4 @@
-//! What the report draws, packed: percentages as whole tenths, in arrays that run in parallel.
+//! The report's series, packed: percentages as whole tenths, in parallel arrays.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,11 @@ use crate::core::history::record::{MeanMax, Rollup, StoredReading};
 use crate::core::history::weighted_mean::WeightedMean;
 use crate::core::metrics::metric::Metric;
 
-/// A minute, milliseconds.
 const MINUTE_MS: i64 = 60_000;
-/// The most points that the last hour is drawn with.
-const MOST_READINGS: usize = 3600;
+/// The most points of the last hour.
+const MAX_POINTS: usize = 3600;
 
-/// Mean and maximum of one metric, one item for each minute or point: tenths of a percent; -n is a run of n that are not
-/// known.
+/// Mean and maximum of one metric, one item for each minute or point: tenths of a percent; -n is a run of n unknown values.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Values {
     mean: Vec<i32>,
@@ -24,9 +22,9 @@ pub(super) struct Values {
 }
 
 impl Values {
-    fn push(&mut self, share: Option<MeanMax>) {
-        append(&mut self.mean, share.map(|share| share.mean_percent));
-        append(&mut self.max, share.map(|share| share.max_percent));
+    fn push(&mut self, value: Option<MeanMax>) {
+        append(&mut self.mean, value.map(|value| value.mean_percent));
+        append(&mut self.max, value.map(|value| value.max_percent));
     }
 
     fn push_unknown(&mut self, count: i64) {
@@ -56,7 +54,7 @@ fn tenths(percent: f64) -> i32 {
     (percent.clamp(0.0, 100.0) * 10.0).round() as i32
 }
 
-/// Every minute from the first to the last that is known.
+/// Every minute from the first known one to the last.
 #[derive(Debug, Serialize)]
 pub(super) struct Minutes {
     start_ms: i64,
@@ -68,13 +66,13 @@ pub(super) struct Minutes {
 }
 
 impl Minutes {
-    /// How many minutes there are with at least one value.
+    /// The number of minutes with at least one value.
     pub(super) fn known(&self) -> usize {
         self.known
     }
 }
 
-/// `minutes`, in order.
+/// Packs `minutes`, which are in order.
 pub(super) fn minutes(minutes: &[Rollup]) -> Minutes {
     let start_ms = minutes.first().map_or(0, |first| first.at.as_millisecond());
     let known = minutes.iter().filter(|minute| minute.cpu.or(minute.memory).is_some()).count();
@@ -90,19 +88,19 @@ pub(super) fn minutes(minutes: &[Rollup]) -> Minutes {
     packed
 }
 
-/// The readings of the last hour, each as a point; a point that is not known wherever there was a gap before.
+/// The readings of the last hour, each as a point; an unknown point stands for each gap.
 #[derive(Debug, Serialize)]
 pub(super) struct Points {
-    /// From when on they are all there.
+    /// All readings from then on are in it.
     from_ms: i64,
     start_ms: i64,
-    /// Milliseconds since the one before.
+    /// Since the point before.
     steps_ms: Vec<i64>,
     cpu: Values,
     memory: Values,
 }
 
-/// `readings`, in order. Where there are too many, those of some seconds are one point.
+/// Packs `readings`, which are in order. Of too many, neighbours share a point.
 pub(super) fn points(readings: &[StoredReading], from: Timestamp) -> Points {
     let start_ms = readings.first().map_or(0, |first| first.at.as_millisecond());
     let from_ms = from.as_millisecond();
@@ -116,22 +114,22 @@ pub(super) fn points(readings: &[StoredReading], from: Timestamp) -> Points {
         last_ms = at_ms;
     };
     let mut before: Option<&StoredReading> = None;
-    for group in readings.chunks(readings.len().div_ceil(MOST_READINGS).max(1)) {
+    for group in readings.chunks(readings.len().div_ceil(MAX_POINTS).max(1)) {
         let Some(first) = group.first() else { continue };
         if let Some(gap) = before.filter(|before| first.is_gap_since(before)) {
             add(gap.at.as_millisecond() + 1, None, None);
         }
-        let (cpu, memory) = (share(group, Metric::Cpu), share(group, Metric::Memory));
+        let (cpu, memory) = (mean_max(group, Metric::Cpu), mean_max(group, Metric::Memory));
         add(first.at.as_millisecond(), cpu, memory);
         before = group.last();
     }
     packed
 }
 
-/// Mean and maximum of one metric over readings; `None` where none of them knew.
-fn share(readings: &[StoredReading], metric: Metric) -> Option<MeanMax> {
+/// Mean and maximum of one metric over readings; `None` where none has a value.
+fn mean_max(readings: &[StoredReading], metric: Metric) -> Option<MeanMax> {
     let mut mean = WeightedMean::default();
-    readings.iter().for_each(|kept| mean.add_reading(kept, metric));
+    readings.iter().for_each(|reading| mean.add_reading(reading, metric));
     mean.mean_max()
 }
 
@@ -140,8 +138,8 @@ pub(super) fn minute_ms(at: Timestamp) -> i64 {
     at.as_millisecond().div_euclid(MINUTE_MS) * MINUTE_MS
 }
 
-/// `minutes`, and those of `readings` that are not summed up yet: the last, and what a Loadline that was killed left.
-pub(super) fn with_unsummed(minutes: &[Rollup], readings: &[StoredReading]) -> Vec<Rollup> {
+/// `minutes`, and those of `readings` that have no rollup yet: the last one, and those of a Loadline that was killed.
+pub(super) fn with_missing_minutes(minutes: &[Rollup], readings: &[StoredReading]) -> Vec<Rollup> {
     let mut all: BTreeMap<i64, Rollup> = minutes.iter().map(|minute| (minute.at.as_millisecond(), *minute)).collect();
     for group in readings.chunk_by(|one, next| minute_ms(one.at) == minute_ms(next.at)) {
         let Some(first) = group.first() else { continue };
@@ -149,8 +147,8 @@ pub(super) fn with_unsummed(minutes: &[Rollup], readings: &[StoredReading]) -> V
         all.entry(at_ms).or_insert_with(|| Rollup {
             at: Timestamp::from_millisecond(at_ms).unwrap_or(first.at),
             readings: u32::try_from(group.len()).unwrap_or(u32::MAX),
-            cpu: share(group, Metric::Cpu),
-            memory: share(group, Metric::Memory),
+            cpu: mean_max(group, Metric::Cpu),
+            memory: mean_max(group, Metric::Memory),
         });
     }
     all.into_values().collect()
@@ -159,15 +157,15 @@ pub(super) fn with_unsummed(minutes: &[Rollup], readings: &[StoredReading]) -> V
 /// The hours of a week.
 const WEEK_HOURS: usize = 7 * 24;
 
-/// The mean of the minutes in each hour of the week by the clock on the wall, from Monday 00:00 on.
+/// The mean of the minutes in each hour of the week by the wall clock, from Monday 00:00 on.
 #[derive(Debug, Serialize)]
 pub(super) struct Week {
-    /// Tenths of a percent; -1 where no minute is known.
+    /// Tenths of a percent; -1 where it is unknown.
     cpu: Vec<i32>,
     memory: Vec<i32>,
 }
 
-/// What `minutes` say of the week in `zone`. Each minute counts the same.
+/// The week of `minutes` in `zone`. Each minute counts the same.
 pub(super) fn week(minutes: &[Rollup], zone: &TimeZone) -> Week {
     let mut sums = [[(0.0, 0_u32); WEEK_HOURS]; 2];
     for minute in minutes {
@@ -175,8 +173,8 @@ pub(super) fn week(minutes: &[Rollup], zone: &TimeZone) -> Week {
         let day = usize::from(wall.weekday().to_monday_zero_offset().unsigned_abs());
         let hour = day * 24 + usize::from(wall.hour().unsigned_abs());
         for metric in Metric::ALL {
-            let Some((share, sum)) = minute.mean_max(metric).zip(sums[metric as usize].get_mut(hour)) else { continue };
-            *sum = (sum.0 + share.mean_percent, sum.1 + 1);
+            let Some((value, sum)) = minute.mean_max(metric).zip(sums[metric as usize].get_mut(hour)) else { continue };
+            *sum = (sum.0 + value.mean_percent, sum.1 + 1);
         }
     }
     let means = |metric: Metric| {

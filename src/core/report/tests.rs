@@ -1,4 +1,4 @@
-//! The report's parts that need no browser.
+//! Tests of the report that need no browser.
 
 use std::time::Duration;
 
@@ -36,13 +36,13 @@ fn json(value: &impl Serialize) -> Value {
 }
 
 #[test]
-fn what_is_filled_in_is_not_looked_at_again() {
+fn values_in_the_template_are_not_expanded_again() {
     let value = |name: &str| if name == "a" { "{{b}}".to_owned() } else { "B".into() };
     assert_eq!(fill("<{{a}}|{{b}}|{{", value), "<{{b}}|B|");
 }
 
 #[test]
-fn minutes_that_are_missing_are_runs() {
+fn missing_minutes_are_packed_as_runs() {
     let minutes =
         [usage("11:00", Some(12.34)), usage("11:01", None), usage("11:05", Some(0.0)), usage("11:06", Some(99.96))];
     let packed = json(&series::minutes(&minutes));
@@ -53,13 +53,13 @@ fn minutes_that_are_missing_are_runs() {
 }
 
 #[test]
-fn a_gap_between_readings_is_a_point_of_its_own() {
+fn a_gap_between_readings_is_an_unknown_point() {
     let mut readings = readings(8, 2000);
     readings.drain(3..6);
     let packed = json(&series::points(&readings, at("2026-11-22T11:00:00Z")));
     assert_eq!(packed["steps_ms"], json!([0, 2000, 2000, 1, 7999, 2000]));
     assert_eq!(packed["cpu"]["mean"], json!([100, 110, 120, -1, 160, 170]));
-    // Two that were lost are no gap, as for the alert rules.
+    // Two lost readings are no gap, as for the alert rules.
     readings.remove(3);
     readings[2].refresh = Duration::from_secs(10);
     assert_eq!(
@@ -69,7 +69,7 @@ fn a_gap_between_readings_is_a_point_of_its_own() {
 }
 
 #[test]
-fn a_minute_that_is_not_summed_up_weighs_readings_by_time() {
+fn a_minute_without_a_rollup_weighs_readings_by_time() {
     let begin = at("2026-11-22T12:00:00Z");
     let kept = |second: u64, cpu: f64, refresh_s: u64| StoredReading {
         at: begin + Duration::from_secs(second),
@@ -78,14 +78,14 @@ fn a_minute_that_is_not_summed_up_weighs_readings_by_time() {
     };
     let often = (0..15).map(|n| kept(2 * n, 95.0, 2));
     let seldom = (3..6).map(|n| kept(10 * n, 5.0, 10));
-    let all = series::with_unsummed(&[], &often.chain(seldom).collect::<Vec<_>>());
+    let all = series::with_missing_minutes(&[], &often.chain(seldom).collect::<Vec<_>>());
     let mean_percent = all[0].cpu.unwrap().mean_percent;
     assert!((mean_percent - 50.0).abs() < 1e-9, "{mean_percent}");
     assert_eq!((all.len(), all[0].readings), (1, 18));
 }
 
 #[test]
-fn no_more_points_than_can_be_drawn() {
+fn points_are_bounded() {
     let packed = json(&series::points(&readings(14_400, 250), at("2026-11-22T11:00:00Z")));
     let mean = packed["cpu"]["mean"].as_array().unwrap();
     assert_eq!(mean.len(), 3600);
@@ -118,7 +118,7 @@ fn the_recorded_share_is_not_rounded_up_to_all() {
 }
 
 #[test]
-fn only_a_threshold_that_is_judged_by_has_a_line() {
+fn only_a_threshold_in_force_has_a_load_line() {
     let now: Zoned = NOW.parse().unwrap();
     let lines = |settings: &Settings| {
         let since = at("2026-11-22T11:00:00Z");
@@ -139,7 +139,7 @@ fn only_a_threshold_that_is_judged_by_has_a_line() {
 }
 
 #[test]
-fn an_alert_that_was_left_open_is_seen_as_far_as_there_are_readings() {
+fn an_alert_that_was_left_open_ends_with_the_last_reading() {
     let now: Zoned = NOW.parse().unwrap();
     let open = StoredAlert {
         metric: Metric::Cpu,
@@ -166,7 +166,7 @@ fn an_alert_that_was_left_open_is_seen_as_far_as_there_are_readings() {
 }
 
 #[test]
-fn the_page_cannot_be_ended_by_what_is_in_it() {
+fn data_cannot_break_out_of_the_page() {
     let now: Zoned = NOW.parse().unwrap();
     let report = Report {
         host: "</title><script>alert(1)</script>",

@@ -1,4 +1,4 @@
-//! What is said of the past: usage over time and alerts, as tables that fit into 80 columns.
+//! Usage over time and stored alerts, as tables that fit into 80 columns.
 
 use std::time::Duration;
 
@@ -12,40 +12,25 @@ use crate::core::history::buckets::{Bucket, Buckets, Step};
 use crate::core::history::record::{MeanMax, StoredAlert, StoredEnd};
 use crate::core::history::time_above::TimeAbove;
 use crate::core::metrics::metric::{Metric, Threshold};
-use crate::core::time::between;
-
-/// Where nothing has been recorded.
-pub const NO_HISTORY: &str =
-    "nothing has been recorded yet: Loadline records while it runs, unless 'history' is false in the settings";
-/// Where there is no place for a history.
-pub const NO_PLACE_FOR_HISTORY: &str =
-    "there is no home folder to keep a history in: give a file in the environment variable LOADLINE_HISTORY";
-
-/// Where nothing has been recorded for a while.
-pub fn nothing_since(from: &Zoned) -> String {
-    format!("nothing is recorded since {}: Loadline records while it runs; give an earlier --since", minute(from))
-}
+use crate::core::time::{between, local};
 
 /// Steps of an eighth of 100 %.
 const SPARKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// Stands in a sparkline where nothing is known.
+/// A gap in a sparkline.
 const NO_SPARK: char = '·';
-/// The widest that those who use the most may be in a line of their own below an alert.
-const USERS_WIDTH: usize = 62;
+/// The width of the line with the applications below an alert.
+const APPS_WIDTH: usize = 62;
 /// As wide as the time of an alert and the gap behind it.
-const BELOW: &str = "                  ";
+const INDENT: &str = "                  ";
 
 /// Usage over time.
 pub struct UsageTable<'a> {
-    /// From when on.
     pub from: &'a Zoned,
-    /// Whether that is when the recording began, later than was asked for.
+    /// The recording began at `from`, later than the time that was asked for.
     pub is_young: bool,
-    /// Until when.
     pub to: &'a Zoned,
-    /// What is known.
     pub buckets: &'a Buckets,
-    /// For how long the metrics were above their thresholds, where that is known.
+    /// `None` where it is unknown.
     pub above: Option<&'a TimeAbove>,
 }
 
@@ -75,7 +60,7 @@ impl UsageTable<'_> {
     /// `CPU     ▁▁▂▃▅▇█▂▁··▁▁▂▂  mean 23%, max 97%, 12 min above 80%`.
     fn summary(&self, metric: Metric) -> String {
         let spark =
-            |bucket: &Bucket| bucket.mean_max(metric).map_or(NO_SPARK, |share| SPARKS[eighth(share.mean_percent)]);
+            |bucket: &Bucket| bucket.mean_max(metric).map_or(NO_SPARK, |usage| SPARKS[eighth(usage.mean_percent)]);
         let sparks: String = self.buckets.all.iter().map(spark).collect();
         let known = match self.buckets.mean_max(metric) {
             Some(MeanMax { mean_percent, max_percent }) => format!("mean {mean_percent:.0}%, max {max_percent:.0}%"),
@@ -98,8 +83,8 @@ fn row(bucket: &Bucket, label: &str) -> String {
     let percent = |value: Option<f64>| value.map_or(UNKNOWN.to_string(), |value| format!("{value:.0}%"));
     let [cpu, memory] = Metric::ALL.map(|metric| bucket.mean_max(metric));
     let [(cpu_mean, cpu_max), (memory_mean, memory_max)] = [cpu, memory]
-        .map(|share| (percent(share.map(|share| share.mean_percent)), percent(share.map(|share| share.max_percent))));
-    // Where nothing is known of the usage, that there was no alert is not known either.
+        .map(|usage| (percent(usage.map(|usage| usage.mean_percent)), percent(usage.map(|usage| usage.max_percent))));
+    // Where the usage is unknown, an absence of alerts is unknown too.
     let is_known = bucket.is_known() || bucket.alerts > 0;
     let alerts = if is_known { bucket.alerts.to_string() } else { UNKNOWN.to_string() };
     format!("{label}  {cpu_mean:>4}  {cpu_max:>4}   {memory_mean:>4}  {memory_max:>4}  {alerts:>6}")
@@ -125,7 +110,7 @@ fn label_width(step: Step) -> usize {
     }
 }
 
-/// What a row begins with; the day only where it is another than that of the row `before`.
+/// The beginning of a row; with the day only where it differs from that of the row `before`.
 fn label(step: Step, from: &Zoned, before: Option<&Zoned>) -> String {
     let is_new_day = before.is_none_or(|before| before.date() != from.date());
     let format = match step {
@@ -138,17 +123,17 @@ fn label(step: Step, from: &Zoned, before: Option<&Zoned>) -> String {
 }
 
 /// `2026-11-22 15:20`.
-fn minute(at: &Zoned) -> impl std::fmt::Display {
+pub(super) fn minute(at: &Zoned) -> impl std::fmt::Display {
     at.strftime("%Y-%m-%d %H:%M")
 }
 
-/// A span without any alert.
+/// For a time without an alert.
 pub fn no_alerts_since(from: &Zoned) -> String {
     format!("No alerts since {}.", minute(from))
 }
 
-/// The lines of the table of alerts, and of what else is to be said of one. `known_until` is when the latest reading was, `None`
-/// where there is none: what goes on is not known to have gone on for longer.
+/// The lines of the table of alerts, with remarks below some. `known_until` is the time of the last reading (`None` without any):
+/// an ongoing alert is not known to have lasted longer.
 pub fn alert_lines(alerts: &[StoredAlert], known_until: Option<&Zoned>, now: &Zoned) -> Vec<String> {
     let until = known_until.unwrap_or(now);
     let rows: Vec<[String; 5]> = alerts.iter().map(|alert| cells(alert, until)).collect();
@@ -162,9 +147,8 @@ pub fn alert_lines(alerts: &[StoredAlert], known_until: Option<&Zoned>, now: &Zo
     };
     let mut lines = vec![line("when", &titles)];
     for (alert, row) in alerts.iter().zip(&rows) {
-        let fired_at = alert.fired_at.to_zoned(now.time_zone().clone());
-        lines.push(line(&minute(&fired_at).to_string(), row));
-        lines.extend(remarks(alert, known_until).map(|remark| format!("{BELOW}{remark}")));
+        lines.push(line(&minute(&local(alert.fired_at, now)).to_string(), row));
+        lines.extend(remarks(alert, known_until).map(|remark| format!("{INDENT}{remark}")));
     }
     lines
 }
@@ -185,9 +169,10 @@ fn cells(alert: &StoredAlert, until: &Zoned) -> [String; 5] {
     [alert.metric.to_string(), why, lasted, format!("{:.0}%", alert.peak_percent), told]
 }
 
-/// Why an alert was not told, in short, from [`crate::core::alerts::event::SuppressedBy::key`]; empty where that is not known.
-pub fn why_silent(silence: Option<&str>) -> &'static str {
-    match silence {
+/// The short reason that an alert fired silently, from [`crate::core::alerts::event::SuppressedBy::key`]; empty where it is
+/// unknown.
+pub fn why_silent(key: Option<&str>) -> &'static str {
+    match key {
         Some("snoozed") => "snoozed",
         Some("quiet_hours") => "quiet hours",
         Some("ignored") => "ignored",
@@ -197,7 +182,7 @@ pub fn why_silent(silence: Option<&str>) -> &'static str {
     }
 }
 
-/// What no column has room for.
+/// Facts that no column has room for.
 fn remarks(alert: &StoredAlert, known_until: Option<&Zoned>) -> impl Iterator<Item = String> {
     let ending = match (alert.ended_at, alert.end) {
         (None, _) => Some(known_until.map_or("goes on".into(), |until| format!("goes on (as of {})", minute(until)))),
@@ -205,11 +190,11 @@ fn remarks(alert: &StoredAlert, known_until: Option<&Zoned>) -> impl Iterator<It
         (Some(_), Some(StoredEnd::RuleChanged)) => Some("ended because its rule was changed".into()),
         (Some(_), Some(StoredEnd::Cleared) | None) => None,
     };
-    let users = (!alert.top_apps.is_empty()).then(|| {
+    let apps = (!alert.top_apps.is_empty()).then(|| {
         let whose = if alert.is_complete { "" } else { "of your own programs: " };
-        truncate_chars(&format!("{whose}{}", app_usages(alert.metric, &alert.top_apps)), USERS_WIDTH)
+        truncate_chars(&format!("{whose}{}", app_usages(alert.metric, &alert.top_apps)), APPS_WIDTH)
     });
-    [ending, users].into_iter().flatten()
+    [ending, apps].into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -222,7 +207,7 @@ mod tests {
     fn the_widest_rows_of_the_tables_fit_into_80_columns() {
         let now: Zoned = "2026-11-22T15:00:00[UTC]".parse().unwrap();
         let name = "x".repeat(100).into();
-        let process = AppUsage { name, pids: vec![1, 2], cpu_percent: 310.0, memory_bytes: 7 << 30 };
+        let app = AppUsage { name, pids: vec![1, 2], cpu_percent: 310.0, memory_bytes: 7 << 30 };
         let alert = StoredAlert {
             metric: Metric::Memory,
             fired_at: "2026-11-21T15:00:10Z".parse().unwrap(),
@@ -233,7 +218,7 @@ mod tests {
             peak_percent: 100.0,
             notified: false,
             suppressed_by: Some("quiet_hours".into()),
-            top_apps: vec![process.clone(), process],
+            top_apps: vec![app.clone(), app],
             is_complete: false,
         };
         let swap = Cause::SwapGrowth { grown_bytes: 2 << 30, within: Duration::from_secs(600) };

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod console;
 pub mod desktop;
 pub mod figures;
+pub mod history;
 pub mod history_tables;
 pub mod input_errors;
 pub mod power_state;

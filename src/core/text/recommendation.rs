@@ -1,4 +1,4 @@
-//! What is said of thresholds that were tried against the past.
+//! Sentences about the results of a backtest, and the summary of a replay.
 
 use std::time::Duration;
 
@@ -13,38 +13,39 @@ use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::metrics::metric::Threshold;
 use crate::core::settings::Settings;
 
-/// The lengths of *Alert after* that may be advised.
+/// The lengths of *Alert after* that may be suggested.
 const LONGER: [Duration; 4] =
     [Duration::from_secs(15), Duration::from_secs(30), Duration::from_secs(60), Duration::from_secs(300)];
 
-/// The advice for one metric, in sentences: `CPU: 85%. In the last 7 days it would have alerted 3 times, ...`. `period` is what
-/// [`period`] says.
+/// The recommendation for one metric: `CPU: 85%. In the last 7 days it would have alerted 3 times, ...`. `period` is the text of
+/// [`period`].
 pub fn advice(advice: &Recommendation, settings: &Settings, period: &str) -> String {
     let metric = advice.metric;
     if !settings.memory_signal.uses_threshold(metric) {
-        let told = told(advice.recommended.stats(), advice.recorded);
-        return format!("Memory: its alerts go by pressure, whatever the threshold. {period} they {told}.");
+        let outcome = outcome(advice.recommended.stats(), advice.recorded);
+        return format!("Memory: its alerts go by pressure, whatever the threshold. {period} they {outcome}.");
     }
     match advice.recommended {
         Recommended::Use { stats: best, lower: Some(lower) } => {
-            let (is_enough, too_often) = (told(&best, advice.recorded), told(&lower, advice.recorded));
-            let has = has(advice, Some(&lower));
-            format!("{metric}: {}. {period} it {is_enough}; {} {too_often}. {has}", best.above, lower.above)
+            let (is_enough, too_often) = (outcome(&best, advice.recorded), outcome(&lower, advice.recorded));
+            let current = current(advice, Some(&lower));
+            format!("{metric}: {}. {period} it {is_enough}; {} {too_often}. {current}", best.above, lower.above)
         }
         Recommended::Use { stats: best, lower: None } => {
-            let (above, has) = (best.above, has(advice, None));
-            format!("{metric}: {above} or lower. {period} even {above} {}. {has}", told(&best, advice.recorded))
+            let (above, current) = (best.above, current(advice, None));
+            format!("{metric}: {above} or lower. {period} even {above} {}. {current}", outcome(&best, advice.recorded))
         }
         Recommended::TooOften(highest) => {
             let lowest = menu_thresholds().next().unwrap_or(highest.above);
-            let (above, too_often, has) = (highest.above, told(&highest, advice.recorded), has(advice, Some(&highest)));
+            let (above, too_often, current) =
+                (highest.above, outcome(&highest, advice.recorded), current(advice, Some(&highest)));
             let longer = longer(settings.after);
-            format!("{metric}: none of {lowest} to {above}. {period} even {above} {too_often}: {longer}. {has}")
+            format!("{metric}: none of {lowest} to {above}. {period} even {above} {too_often}: {longer}. {current}")
         }
     }
 }
 
-/// What may help where no threshold does: a longer `after`.
+/// The way out where no threshold is acceptable: a longer `after`.
 fn longer(after: Duration) -> String {
     let Some(longer) = LONGER.iter().find(|longer| **longer > after) else {
         return "no threshold keeps it to once a day, for the machine is loaded".into();
@@ -56,34 +57,34 @@ fn longer(after: Duration) -> String {
     )
 }
 
-/// What is in force, and what that would have told unless it is one of which that was said.
-fn has(advice: &Recommendation, said: Option<&ThresholdStats>) -> String {
+/// The current threshold, and its outcome unless that was mentioned already.
+fn current(advice: &Recommendation, mentioned: Option<&ThresholdStats>) -> String {
     let best = advice.recommended.stats();
     match (advice.current, &advice.current_stats) {
         (Threshold::Off, _) => "Now its alerts are off.".into(),
         (Threshold::Above(_), Some(now)) if now == best && !matches!(advice.recommended, Recommended::TooOften(_)) => {
             "That is what you have.".into()
         }
-        (Threshold::Above(above), Some(now)) if Some(now) != said && now != best => {
-            format!("You have {above}, which {}.", told(now, advice.recorded))
+        (Threshold::Above(above), Some(now)) if Some(now) != mentioned && now != best => {
+            format!("You have {above}, which {}.", outcome(now, advice.recorded))
         }
         (Threshold::Above(above), _) => format!("You have {above}."),
     }
 }
 
-/// `would have alerted 9 times, 4 of them on Tuesday 17 November`; and, if the alert would have been on for much of the time that
-/// was `recorded`, what says more: `would have alerted once, and been on for 6 days 22 h`.
-fn told(told: &ThresholdStats, recorded: Duration) -> String {
-    let times = times(told);
-    if !fires_too_long(told, recorded) {
+/// `would have alerted 9 times, 4 of them on Tuesday 17 November`; with the duration where that is much of the time `recorded`:
+/// `would have alerted once, and been on for 6 days 22 h`.
+fn outcome(stats: &ThresholdStats, recorded: Duration) -> String {
+    let times = times(stats);
+    if !fires_too_long(stats, recorded) {
         return times;
     }
-    format!("{times}, and been on for {}", duration::humanize(told.firing))
+    format!("{times}, and been on for {}", duration::humanize(stats.firing))
 }
 
-fn times(told: &ThresholdStats) -> String {
+fn times(stats: &ThresholdStats) -> String {
     let on = |date: Date| date.strftime("%A %-d %B");
-    match (told.alerts, told.max_per_day, told.busiest_day) {
+    match (stats.alerts, stats.max_per_day, stats.busiest_day) {
         (0, ..) => "would never have alerted".into(),
         (1, ..) => "would have alerted once".into(),
         (times, 0 | 1, _) | (times, _, None) => format!("would have alerted {times} times, never twice on a day"),
@@ -92,11 +93,11 @@ fn times(told: &ThresholdStats) -> String {
     }
 }
 
-/// The time that was looked at, to begin a sentence with: `In the last 7 days`, `Since 2026-11-15 00:00`.
+/// The beginning of a sentence about a time: `In the last 7 days`, `Since 2026-11-15 00:00`.
 pub fn period(since: Since, from: &Zoned, now: &Zoned) -> String {
     match since {
         Since::Before(_) => format!("In {}", last(from, now)),
-        Since::Wall(_) | Since::Moment(_) => format!("Since {}", from.strftime("%Y-%m-%d %H:%M")),
+        Since::Wall(_) | Since::Moment(_) => format!("Since {}", super::history_tables::minute(from)),
     }
 }
 
@@ -113,12 +114,12 @@ fn last(from: &Zoned, now: &Zoned) -> String {
     }
 }
 
-/// How much is known, where that is less than was asked for.
+/// For a time in which less was recorded than was asked for.
 pub fn recorded(recorded: Duration) -> String {
     format!("Readings of {} are kept of that time.", duration::humanize(recorded))
 }
 
-/// Where there is too little to go by.
+/// The error where too little was recorded.
 pub fn too_little_recorded(recorded: Duration, enough: Duration) -> String {
     let left = Duration::from_secs(enough.saturating_sub(recorded).as_secs().div_ceil(60) * 60);
     format!(
@@ -128,22 +129,22 @@ pub fn too_little_recorded(recorded: Duration, enough: Duration) -> String {
     )
 }
 
-/// How a threshold is changed; `settings` is where the file is.
+/// The way to change a threshold; `settings` is the path of the file.
 pub fn how_to_set(settings: Option<&str>) -> String {
     let file = settings.map_or("the settings file".into(), |path| format!("'{path}'"));
     format!("To change one: 'CPU threshold' or 'Memory threshold' in the menu, or 'above_percent' in {file}.")
 }
 
-/// What came of a replay: `302,400 readings from 2026-11-15 15:20 to 2026-11-22 15:20: 3 alerts told, 1 silent`.
-pub fn replayed(first: &Zoned, last: &Zoned, readings: u64, tally: &AlertCounts) -> String {
+/// The summary of a replay: `302,400 readings from 2026-11-15 15:20 to 2026-11-22 15:20: 3 alerts told, 1 silent`.
+pub fn replayed(first: &Zoned, last: &Zoned, readings: u64, alerts: &AlertCounts) -> String {
     let count = |n: u64, word: &str| format!("{} {word}{}", grouped(n), if n == 1 { "" } else { "s" });
-    let (told, readings) = (count(tally.notified, "alert"), count(readings, "reading"));
+    let (notified, readings) = (count(alerts.notified, "alert"), count(readings, "reading"));
     let [from, to] = [first, last].map(|at| at.strftime("%Y-%m-%d %H:%M"));
-    format!("{readings} from {from} to {to}: {told} told, {} silent", grouped(tally.silent))
+    format!("{readings} from {from} to {to}: {notified} told, {} silent", grouped(alerts.silent))
 }
 
 /// `302,400`.
-fn grouped(n: u64) -> String {
+pub(super) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -161,20 +162,11 @@ mod tests {
     use crate::core::metrics::metric::Percent;
 
     #[test]
-    fn numbers_are_said_as_people_say_them() {
-        let said = |times, most_on_a_day, day: Option<&str>| {
+    fn numbers_read_as_in_speech() {
+        let said = |alerts, max_per_day, day: Option<&str>| {
             let busiest_day = day.map(|day| day.parse().unwrap());
             let firing = Duration::from_secs(60);
-            told(
-                &ThresholdStats {
-                    above: Percent::DEFAULT,
-                    alerts: times,
-                    max_per_day: most_on_a_day,
-                    firing,
-                    busiest_day,
-                },
-                firing * 4,
-            )
+            outcome(&ThresholdStats { above: Percent::DEFAULT, alerts, max_per_day, firing, busiest_day }, firing * 4)
         };
         assert_eq!(said(0, 0, None), "would never have alerted");
         assert_eq!(said(1, 1, Some("2026-11-17")), "would have alerted once");
@@ -183,16 +175,16 @@ mod tests {
         assert_eq!(said(4, 4, Some("2026-11-07")), "would have alerted 4 times, all on Saturday 7 November");
         let firing = Duration::from_secs(6 * 86_400);
         let always = ThresholdStats { above: Percent::DEFAULT, alerts: 1, max_per_day: 1, firing, busiest_day: None };
-        assert_eq!(told(&always, firing + firing), "would have alerted once, and been on for 6 days");
+        assert_eq!(outcome(&always, firing + firing), "would have alerted once, and been on for 6 days");
         assert_eq!([0, 999, 1_000, 302_400, 1_234_567].map(grouped), ["0", "999", "1,000", "302,400", "1,234,567"]);
     }
 
     #[test]
-    fn a_week_has_seven_days_also_when_the_clock_is_set() {
+    fn a_week_has_seven_days_also_when_daylight_saving_ends() {
         let now: Zoned = "2026-10-26T12:00:00[Europe/Berlin]".parse().unwrap();
         let since = |text: &str| {
             let since: Since = text.parse().unwrap();
-            period(since, &since.moment(&now).to_zoned(now.time_zone().clone()), &now)
+            period(since, &crate::core::time::local(since.moment(&now), &now), &now)
         };
         assert_eq!(since("7d"), "In the last 7 days");
         assert_eq!(since("24h"), "In the last day");
@@ -201,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn where_too_little_is_known_it_says_when_to_ask_again() {
+    fn with_too_little_recorded_the_message_says_when_to_ask_again() {
         let minutes = |n: u64| Duration::from_secs(60 * n);
         let said = too_little_recorded(minutes(12) + Duration::from_secs(1), minutes(60));
         assert_eq!(said, "12 min 1 s recorded of that time is too little to go by: ask again in 48 min");

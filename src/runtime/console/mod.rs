@@ -1,9 +1,10 @@
 //! The console: events on stdout, one line each and flushed at once; warnings and errors on stderr.
 
 pub mod color;
+pub mod progress;
 pub mod writer;
 
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal, Stderr, StdoutLock, Write};
 use std::os::fd::AsFd;
 use std::sync::LazyLock;
 
@@ -51,6 +52,11 @@ pub fn print_text(text: &str) -> io::Result<()> {
     out.write_all(text.as_bytes())?;
     out.write_all(b"\n")?;
     out.flush()
+}
+
+/// Stderr, if it is a terminal.
+pub fn terminal() -> Option<Stderr> {
+    Some(io::stderr()).filter(IsTerminal::is_terminal)
 }
 
 /// Stdout for much text at once: buffered, and to be flushed at the end.

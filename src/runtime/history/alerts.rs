@@ -1,27 +1,27 @@
-//! Alerts in the history: a row from when one fires, completed when it tells, and when it is over.
+//! Alerts in the tables: a row is inserted when an alert fires, and completed when it notifies and when it ends.
 
 use jiff::Timestamp;
 use rusqlite::{Result, Transaction};
 
 use super::reader::StoredApp;
-use super::readings::mebibytes;
+use super::schema::to_mebibytes;
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
 use crate::core::history::record::{Record, StoredEnd};
 use crate::core::metrics::metric::{Metric, hundredths};
 use crate::core::processes::top_apps::AppUsage;
 
-/// The rows of the alerts of this run that go on, in the order of [`Metric::ALL`].
+/// The rows of this run's ongoing alerts, in the order of [`Metric::ALL`].
 pub(super) type Open = [Option<AlertRowId>; 2];
 
-/// The row of an alert that goes on.
+/// The row of an ongoing alert.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct AlertRowId {
     id: i64,
-    is_told: bool,
+    has_notified: bool,
 }
 
-/// Ends the alert of a row that goes on, or of every such row, because nothing more is seen of it: with the last reading
-/// since it fired, up to `until` (ms; `None`: whenever that was).
+/// Ends the ongoing alert of `row`, or every ongoing alert, whose end was not seen: at the last reading since it fired, up to
+/// `until` (ms; `None`: the last of all).
 pub(super) fn close_unseen(transaction: &Transaction, row: Option<AlertRowId>, until: Option<i64>) -> Result<()> {
     let sql = "
         UPDATE alert SET ending = ?1,
@@ -33,16 +33,18 @@ pub(super) fn close_unseen(transaction: &Transaction, row: Option<AlertRowId>, u
     Ok(())
 }
 
-/// Keeps what `record` says of an alert, if it does.
+/// Writes `record`, if it is about an alert.
 pub(super) fn apply(transaction: &Transaction, record: &Record, open: &mut Open) -> Result<()> {
     match record {
         Record::Reading(_) => Ok(()),
         Record::Alert { at, said } => {
-            let place = place(open, said.metric);
-            *place = match *place {
-                // That it tells is news of an alert that fired silently.
-                Some(row) if !row.is_told && said.suppressed_by.is_none() => Some(tell(transaction, row, said)?),
-                // Any other is a new one: the end of this was not seen, for the history was switched off for a while.
+            let slot = slot(open, said.metric);
+            *slot = match *slot {
+                // An alert that fired silently has notified later.
+                Some(row) if !row.has_notified && said.suppressed_by.is_none() => {
+                    Some(set_notified(transaction, row, said)?)
+                }
+                // Any other is a new alert: the history was switched off while this one ended.
                 Some(row) => {
                     close_unseen(transaction, Some(row), Some(at.as_millisecond() - 1))?;
                     Some(insert(transaction, *at, said)?)
@@ -51,14 +53,14 @@ pub(super) fn apply(transaction: &Transaction, record: &Record, open: &mut Open)
             };
             Ok(())
         }
-        Record::Recovery { at, said } => match place(open, said.metric).take() {
+        Record::Recovery { at, said } => match slot(open, said.metric).take() {
             Some(row) => close(transaction, row, *at, said),
             None => Ok(()),
         },
     }
 }
 
-fn place(open: &mut Open, metric: Metric) -> &mut Option<AlertRowId> {
+fn slot(open: &mut Open, metric: Metric) -> &mut Option<AlertRowId> {
     let [cpu, memory] = open;
     match metric {
         Metric::Cpu => cpu,
@@ -71,14 +73,14 @@ fn insert(transaction: &Transaction, at: Timestamp, said: &AlertEvent) -> Result
         Cause::Above(percent) => ("used", u64::from(percent.get()), None),
         Cause::Pressure(pressure) => ("pressure", pressure as u64, None),
         Cause::SwapGrowth { grown_bytes, within } => {
-            ("swap_growth", mebibytes(grown_bytes), Some(u64::try_from(within.as_millis()).unwrap_or(u64::MAX)))
+            ("swap_growth", to_mebibytes(grown_bytes), Some(u64::try_from(within.as_millis()).unwrap_or(u64::MAX)))
         }
     };
     let value = hundredths(said.value_percent);
     let sql = "
         INSERT INTO alert (metric, fired_at, cause, cause_value, cause_within, value, peak, told, silence, processes, all_seen)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)";
-    let is_told = said.suppressed_by.is_none();
+    let has_notified = said.suppressed_by.is_none();
     transaction.execute(
         sql,
         (
@@ -88,22 +90,22 @@ fn insert(transaction: &Transaction, at: Timestamp, said: &AlertEvent) -> Result
             cause_value,
             cause_within,
             value,
-            is_told,
+            has_notified,
             said.suppressed_by.as_ref().map(|silence| silence.key()),
             json(said),
             said.is_complete,
         ),
     )?;
-    Ok(AlertRowId { id: transaction.last_insert_rowid(), is_told })
+    Ok(AlertRowId { id: transaction.last_insert_rowid(), has_notified })
 }
 
-fn tell(transaction: &Transaction, row: AlertRowId, said: &AlertEvent) -> Result<AlertRowId> {
+fn set_notified(transaction: &Transaction, row: AlertRowId, said: &AlertEvent) -> Result<AlertRowId> {
     transaction.execute("UPDATE alert SET told = 1, silence = NULL WHERE id = ?1", [row.id])?;
     if let Some(processes) = json(said) {
         let sql = "UPDATE alert SET processes = ?2, all_seen = ?3 WHERE id = ?1";
         transaction.execute(sql, (row.id, processes, said.is_complete))?;
     }
-    Ok(AlertRowId { is_told: true, ..row })
+    Ok(AlertRowId { has_notified: true, ..row })
 }
 
 fn close(transaction: &Transaction, row: AlertRowId, at: Timestamp, said: &RecoveryEvent) -> Result<()> {
@@ -117,8 +119,8 @@ fn close(transaction: &Transaction, row: AlertRowId, at: Timestamp, said: &Recov
     Ok(())
 }
 
-/// Who uses the most, if that is known.
+/// The applications that used the most, if they are known.
 fn json(said: &AlertEvent) -> Option<String> {
-    let list: Vec<StoredApp> = said.top_apps.as_ref()?.iter().map(|process: &AppUsage| process.into()).collect();
+    let list: Vec<StoredApp> = said.top_apps.as_ref()?.iter().map(|app: &AppUsage| app.into()).collect();
     serde_json::to_string(&list).ok()
 }

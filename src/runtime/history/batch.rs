@@ -1,26 +1,25 @@
-//! One batch of records, kept whole or not at all.
+//! One batch of records, written as a whole or not at all.
 
 use rusqlite::{Connection, Result, TransactionBehavior};
 
 use super::{alerts, readings, retention};
 use crate::core::history::record::{Record, StoredReading};
 
-/// What has been kept by this run in this file.
+/// The state of this run in this file after a batch.
 #[derive(Clone, Default)]
 pub(super) struct Batch {
     is_begun: bool,
-    /// The last reading.
     last: Option<StoredReading>,
-    /// The rows of the alerts that go on.
+    /// The rows of the ongoing alerts.
     pub open: alerts::Open,
 }
 
-/// Keeps `records`. `is_last`: the run ends with them. Answers what has been kept then.
+/// Writes `records`, and returns the state after them. `is_last`: the run ends with them.
 pub(super) fn write(database: &mut Connection, records: &[Record], run: &Batch, is_last: bool) -> Result<Batch> {
     let mut run = run.clone();
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let taken = |record: &Record| if let Record::Reading(kept) = record { Some(*kept) } else { None };
-    let taken: Vec<StoredReading> = records.iter().filter_map(taken).collect();
+    let reading = |record: &Record| if let Record::Reading(reading) = record { Some(*reading) } else { None };
+    let taken: Vec<StoredReading> = records.iter().filter_map(reading).collect();
     if !run.is_begun {
         alerts::close_unseen(&transaction, None, taken.first().map(|first| first.at.as_millisecond()))?;
         run.is_begun = true;

@@ -1,4 +1,4 @@
-//! The file of the history, open for writing: found or made, and known to be ours.
+//! The file of the history, open for writing: created if need be, checked, and in the newest version.
 
 use std::fs;
 use std::io;
@@ -9,12 +9,13 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::reader::{self, BUSY_TIMEOUT};
 use super::schema;
+use crate::core::text;
 use crate::runtime::atomic_file;
 
-/// How the file is used. The log is taken into the file every 100 pages (400 KB): that is when the disk is waited for, about
-/// twice an hour, and a loss of power costs no more than that. The page cache is small, for a batch touches few pages.
-/// Debian's SQLite fills what is deleted with zeros, unless it is told not to: that writes pages at each thinning for nothing,
-/// for the file is readable by its owner alone. Source: https://sqlite.org/pragma.html#pragma_secure_delete
+/// SQLite's settings. A checkpoint every 100 pages (400 KB) is the only wait for the disk: about twice an hour, and a loss of
+/// power costs no more than that. The page cache is small, for a batch touches few pages. Debian's SQLite fills deleted rows
+/// with zeros by default: that would write pages at each deletion for nothing, for the file is readable by its owner
+/// alone. Source: https://sqlite.org/pragma.html#pragma_secure_delete
 const PRAGMAS: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
@@ -25,37 +26,31 @@ const PRAGMAS: &str = "
     PRAGMA secure_delete = OFF;
 ";
 
-/// Why a batch is not written.
+/// The failure of a batch.
 #[derive(Debug)]
 pub(super) enum WriteError {
-    /// The file is no history of ours, and will not become one.
+    /// The file is not our history, and will not become it.
     Unusable(Unusable),
-    /// Another time it may work.
-    Transient {
-        /// What the system says.
-        reason: String,
-        /// What can be done about it.
-        cure: Remedy,
-    },
+    /// Another time it may work. `reason` is the system's.
+    Transient { reason: String, remedy: Remedy },
 }
 
-/// What can be done about a fault that passes.
+/// The remedy for a transient failure.
 #[derive(Debug)]
 pub(super) enum Remedy {
-    /// To make room.
+    /// Making room.
     Room,
-    /// To wait until another program lets go.
+    /// Waiting until another program lets go.
     Patience,
-    /// To make the place writable.
+    /// Making the place writable.
     Permission,
 }
 
-/// What is wrong with a file that cannot be used.
+/// The reason why a file cannot be used.
 #[derive(Debug)]
 pub(super) struct Unusable {
     /// One word, for its new name.
     pub word: &'static str,
-    /// For the person.
     pub reason: String,
 }
 
@@ -63,8 +58,8 @@ impl From<rusqlite::Error> for WriteError {
     fn from(error: rusqlite::Error) -> WriteError {
         let reason = error.to_string();
         match error.sqlite_error_code() {
-            // `Unknown` is SQLite's general error: tables or columns are missing. Other errors than SQLite's are values of
-            // another type than ours.
+            // `Unknown` is SQLite's general error: tables or columns are missing. Errors that are
+            // not SQLite's are values of another type than ours.
             None
             | Some(
                 ErrorCode::NotADatabase
@@ -73,59 +68,59 @@ impl From<rusqlite::Error> for WriteError {
                 | ErrorCode::ConstraintViolation
                 | ErrorCode::TypeMismatch,
             ) => WriteError::Unusable(Unusable { word: "damaged", reason }),
-            Some(ErrorCode::DiskFull) => WriteError::Transient { reason, cure: Remedy::Room },
+            Some(ErrorCode::DiskFull) => WriteError::Transient { reason, remedy: Remedy::Room },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                WriteError::Transient { reason, cure: Remedy::Patience }
+                WriteError::Transient { reason, remedy: Remedy::Patience }
             }
-            Some(_) => WriteError::Transient { reason, cure: Remedy::Permission },
+            Some(_) => WriteError::Transient { reason, remedy: Remedy::Permission },
         }
     }
 }
 
 impl From<io::Error> for WriteError {
     fn from(error: io::Error) -> WriteError {
-        let cure = if error.kind() == io::ErrorKind::StorageFull { Remedy::Room } else { Remedy::Permission };
-        WriteError::Transient { reason: error.to_string(), cure }
+        let remedy = if error.kind() == io::ErrorKind::StorageFull { Remedy::Room } else { Remedy::Permission };
+        WriteError::Transient { reason: error.to_string(), remedy }
     }
 }
 
-/// Which file it is: a path may come to name another one.
+/// Device and number of a file: a path may come to name another file.
 pub(super) type FileIdentity = (u64, u64);
 
-/// The file, open.
+/// The open file.
 pub(super) struct Database {
-    /// To be written to.
-    pub database: Connection,
-    /// Which file that is.
+    /// Open for writing.
+    pub connection: Connection,
+    /// The file behind the connection.
     pub identity: FileIdentity,
 }
 
 impl Database {
-    /// Opens the history at `path`, and makes it if need be: for the person alone, as is its folder. `is_first`: it has not been
-    /// looked through in this run.
+    /// Opens the history at `path`, and creates it if need be: file and folder are for the person alone. `is_first`: it was not
+    /// checked in this run yet.
     pub fn open(path: &Path, is_first: bool) -> Result<Database, WriteError> {
         if !path.try_exists()? {
             atomic_file::replace(path, "")?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut database = Connection::open_with_flags(path, flags)?;
-        database.busy_timeout(BUSY_TIMEOUT)?;
-        // Looked at before anything is changed: it may be somebody else's.
-        let version = schema::version(&database)?;
-        check(&database, version)?;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        // Checked before anything is changed: it may be another program's.
+        let version = schema::version(&connection)?;
+        check(&connection, version)?;
         if is_first {
-            check_integrity(&database)?;
+            check_integrity(&connection)?;
         }
-        database.execute_batch(PRAGMAS)?;
+        connection.execute_batch(PRAGMAS)?;
         if version < schema::VERSION {
-            let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             schema::migrate(&transaction)?;
             transaction.commit()?;
         }
-        Ok(Database { database, identity: identity(path)? })
+        Ok(Database { connection, identity: identity(path)? })
     }
 
-    /// Whether `path` still names this file: it may have been moved or deleted.
+    /// False when the file was moved or deleted.
     pub fn is_at(&self, path: &Path) -> bool {
         identity(path).is_ok_and(|identity| identity == self.identity)
     }
@@ -135,25 +130,25 @@ fn identity(path: &Path) -> io::Result<FileIdentity> {
     fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-/// Whether the file is whole, also where nothing is written for now. 20 MB take a tenth of a second.
-fn check_integrity(database: &Connection) -> Result<(), WriteError> {
-    if reader::is_damaged(database)? {
-        return Err(WriteError::Unusable(Unusable { word: "damaged", reason: reader::DAMAGED.into() }));
+/// Checks the whole file, also where nothing is written for now. 20 MB take a tenth of a second.
+fn check_integrity(connection: &Connection) -> Result<(), WriteError> {
+    if reader::is_damaged(connection)? {
+        return Err(WriteError::Unusable(Unusable { word: "damaged", reason: text::history::DAMAGED.into() }));
     }
     Ok(())
 }
 
-/// Whether a database of this version is a history that can be written.
-fn check(database: &Connection, version: usize) -> Result<(), WriteError> {
+/// Fails unless a database of this version is a history that can be written.
+fn check(connection: &Connection, version: usize) -> Result<(), WriteError> {
     if version > schema::VERSION {
-        let reason = format!("its version is {version}, and this Loadline writes version {}", schema::VERSION);
+        let reason = text::history::version_to_write(version, schema::VERSION);
         return Err(WriteError::Unusable(Unusable { word: "newer", reason }));
     }
     let sql = "SELECT count(*), count(CASE name WHEN 'reading' THEN 1 END) FROM sqlite_master";
-    let (things, ours): (i64, i64) = database.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (objects, ours): (i64, i64) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let has_begun = version > 0;
-    if (has_begun && ours == 0) || (!has_begun && things > 0) {
-        let reason = "it is a database of another program".into();
+    if (has_begun && ours == 0) || (!has_begun && objects > 0) {
+        let reason = text::history::FOREIGN.into();
         return Err(WriteError::Unusable(Unusable { word: "foreign", reason }));
     }
     Ok(())
@@ -164,10 +159,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_deleted_is_not_written_once_more() {
+    fn deleted_rows_are_not_overwritten_with_zeros() {
         let folder = tempfile::tempdir().unwrap();
-        let book = Database::open(&folder.path().join("history.sqlite3"), true).ok().unwrap();
-        let wipes: i64 = book.database.query_row("PRAGMA secure_delete", [], |row| row.get(0)).unwrap();
+        let database = Database::open(&folder.path().join("history.sqlite3"), true).ok().unwrap();
+        let wipes: i64 = database.connection.query_row("PRAGMA secure_delete", [], |row| row.get(0)).unwrap();
         assert_eq!(wipes, 0);
     }
 }

@@ -1,7 +1,5 @@
-//! What the menu asks of the history: a report to look at, and what the thresholds would have told. Each on a thread of its
-//! own, one at a time, that ends when it is done.
+//! The menu's work on the history: the report, and the backtest of its thresholds. Each runs on a thread of its own.
 
-use crate::core::messages::effect::Event;
 use std::path::PathBuf;
 use std::process::Command as Program;
 use std::sync::Arc;
@@ -9,50 +7,51 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
 
 use anyhow::{Result, anyhow, bail};
+use jiff::{Timestamp, Zoned};
 
-use super::backtest;
 use super::reader::History;
 use super::recorder::WriteReceipt;
+use super::report;
+use crate::core::engine::backtest::Backtest;
 use crate::core::history::since::Since;
-use crate::core::history::threshold_stats::BacktestResult;
-use crate::core::messages::effect::Operation;
+use crate::core::history::threshold_stats::{BacktestResult, menu_thresholds};
+use crate::core::messages::effect::{Event, Operation};
 use crate::core::settings::Settings;
 use crate::core::text;
-use crate::runtime::history::report;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::{clock, history, launcher, platform};
 
-/// How far back a report goes, days: as far as minutes are kept.
+/// Minutes are stored for so long.
 const REPORT_DAYS: i32 = 31;
-/// How far back thresholds are tried, days: as far as readings are kept.
-const TRIED_DAYS: i32 = 7;
-/// What a trial needs is on the heap: this is SQLite's, with room to spare.
-const TRIAL_STACK_BYTES: usize = 512 * 1024;
+/// Readings are stored for so long.
+const BACKTEST_DAYS: i32 = 7;
+/// SQLite's part of the stack, with room to spare; the backtest's own data is on the heap.
+const BACKTEST_STACK_BYTES: usize = 512 * 1024;
 
-/// The history, as the menu asks for it.
+/// The menu's work on the history.
 pub struct HistoryJobs {
     inbox: Arc<Inbox>,
-    is_report_under_way: Arc<AtomicBool>,
+    is_report_running: Arc<AtomicBool>,
 }
 
 impl HistoryJobs {
-    /// Nothing asked yet.
+    /// No work yet.
     pub fn new(inbox: Arc<Inbox>) -> HistoryJobs {
-        HistoryJobs { inbox, is_report_under_way: Arc::default() }
+        HistoryJobs { inbox, is_report_running: Arc::default() }
     }
 
-    /// Makes a report and opens it; how that went comes as [`AssignedJob::Open`]. While one is being made there is no second.
-    /// `written` is when what was gathered for the history is in it.
-    pub fn open_report(&self, settings: &Settings, written: Option<WriteReceipt>) {
-        let Some(under_way) = RunningGuard::begin(&self.is_report_under_way) else { return };
+    /// Makes a report and opens it; the outcome is that of [`Operation::Open`]. Does nothing while another report is made.
+    /// `receipt` stands for the records that are to be in it.
+    pub fn open_report(&self, settings: &Settings, receipt: Option<WriteReceipt>) {
+        let Some(guard) = RunningGuard::begin(&self.is_report_running) else { return };
         let (settings, inbox) = (settings.clone(), Arc::clone(&self.inbox));
         let work = move || {
-            // A report of what there is by then is better than none.
-            let _ = written.as_ref().is_some_and(WriteReceipt::wait);
+            // A report without the last records is better than none.
+            let _ = receipt.as_ref().is_some_and(WriteReceipt::wait);
             let made = make_report(&settings);
-            drop(under_way);
+            drop(guard);
             let result =
-                made.map_err(|error| format!("{error:#}")).and_then(|(program, what)| launcher::run(program, &what));
+                made.map_err(|error| format!("{error:#}")).and_then(|(program, page)| launcher::run(program, &page));
             inbox.send(Input::outcome(Operation::Open, result));
         };
         if let Err(error) = Builder::new().name("report".into()).spawn(work) {
@@ -60,26 +59,25 @@ impl HistoryJobs {
         }
     }
 
-    /// Tries the thresholds, all else being as in `settings`; the answer is [`Input::JobResult`].
+    /// Backtests the menu's thresholds, all else being as in `settings`; the result is [`Event::BacktestDone`].
     pub fn run_backtest(&self, settings: Settings) {
         let inbox = Arc::clone(&self.inbox);
         let work = move || {
-            let result = backtest(&settings);
-            inbox.send(Input::Event(Event::BacktestDone(
-                result.map_err(|error| format!("could not try the thresholds: {error:#}")),
-            )));
+            let result = backtest_recent(&settings);
+            let result = result.map_err(|error| text::history::backtest_failed(&format!("{error:#}")));
+            inbox.send(Input::Event(Event::BacktestDone(result)));
         };
-        if let Err(error) = Builder::new().name("trial".into()).stack_size(TRIAL_STACK_BYTES).spawn(work) {
+        if let Err(error) = Builder::new().name("trial".into()).stack_size(BACKTEST_STACK_BYTES).spawn(work) {
             self.inbox.send(Input::Event(Event::BacktestDone(Err(launcher::no_thread(&error)))));
         }
     }
 }
 
-/// That a report is being made; over when it is dropped, also where its thread comes to grief.
+/// Held while a report is made. Dropped also when its thread panics.
 struct RunningGuard(Arc<AtomicBool>);
 
 impl RunningGuard {
-    /// `None` while another is.
+    /// `None` while another is held.
     fn begin(flag: &Arc<AtomicBool>) -> Option<RunningGuard> {
         (!flag.swap(true, Ordering::Relaxed)).then(|| RunningGuard(Arc::clone(flag)))
     }
@@ -91,24 +89,40 @@ impl Drop for RunningGuard {
     }
 }
 
-/// Writes the report; what opens it, and what that is called.
+/// Writes the report. Returns the program that opens it, and the page's name for messages.
 fn make_report(settings: &Settings) -> Result<(Program, String)> {
-    let (history, now) = (path()?, clock::now().wall);
-    // In a menu row there is no room for more.
-    if History::open(&history)?.map(|history| history.extent(now.timestamp())).transpose()?.flatten().is_none() {
-        bail!("nothing is recorded yet");
+    let (history, now) = (History::open(&path()?)?, clock::now().wall);
+    let Some(history) = history else { bail!(text::history::NO_HISTORY_SHORT) };
+    if history.extent(now.timestamp())?.is_none() {
+        bail!(text::history::NO_HISTORY_SHORT);
     }
-    let out = report::beside(&history);
+    let out = report::default_path(history.path());
     report::make(&history, settings, Since::days(REPORT_DAYS), &out, &now)?;
     Ok((platform::open_page(&out), format!("'{}'", out.display())))
 }
 
-fn backtest(settings: &Settings) -> Result<Option<BacktestResult>> {
+fn backtest_recent(settings: &Settings) -> Result<Option<BacktestResult>> {
     let now = clock::now().wall;
     let Some(history) = History::open(&path()?)? else { return Ok(None) };
-    backtest::run(&history, settings, Since::days(TRIED_DAYS).moment(&now), &now)
+    backtest(&history, settings, Since::days(BACKTEST_DAYS).moment(&now), &now)
+}
+
+/// Runs each of the menu's thresholds over the readings from `since` to `now`, days being those of its zone; all else is as in
+/// `settings`. `None` where there is no reading in that time.
+///
+/// # Errors
+/// When the history cannot be read.
+pub fn backtest(
+    history: &History,
+    settings: &Settings,
+    since: Timestamp,
+    now: &Zoned,
+) -> Result<Option<BacktestResult>> {
+    let mut backtest = Backtest::new(settings, menu_thresholds(), now.time_zone().clone());
+    history.readings(since, now.timestamp(), |reading| backtest.add(reading))?;
+    Ok(backtest.finish())
 }
 
 fn path() -> Result<PathBuf> {
-    history::path().ok_or_else(|| anyhow!(text::history_tables::NO_PLACE_FOR_HISTORY))
+    history::path().ok_or_else(|| anyhow!(text::history::NO_PLACE_FOR_HISTORY))
 }

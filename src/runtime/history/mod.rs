@@ -1,17 +1,14 @@
-//! The history on disk: an SQLite database, written by one Loadline and read by whoever wants to see.
+//! The history on disk: an SQLite database, written by one Loadline and read by any number.
 //!
-//! The loop gathers what is to be kept ([`recorder`]) and once a minute hands it over ([`handover`]) to a thread of its own
-//! ([`writer`]), which keeps it in the file ([`book`]) a batch at a time ([`batch`]), with its sums ([`sums`]), and without
-//! what has grown old ([`prune`]). A slow or full disk delays nothing else.
+//! The loop gathers records ([`recorder`]) and once a minute passes them to a thread of its own (`writer`), which writes them
+//! into the file (`database`) a batch at a time (`batch`), with the sums of the readings (`readings`), and deletes expired rows
+//! (`retention`). A slow or full disk delays nothing else.
 //!
-//! It is read ([`reader`]) to be shown on the console ([`show`], [`export`]), and to try thresholds against it ([`trials`],
-//! [`advise`]).
+//! The commands read it ([`reader`]), and so do the [`report`] and the backtest of thresholds ([`jobs`]).
 
 mod alerts;
-pub mod backtest;
 mod batch;
 mod database;
-mod handover;
 pub mod jobs;
 mod quarantine;
 pub mod reader;
@@ -19,7 +16,6 @@ mod readings;
 pub mod recorder;
 pub mod report;
 mod retention;
-mod rollup;
 pub mod schema;
 mod writer;
 
@@ -32,54 +28,53 @@ use jiff::{Timestamp, Zoned};
 use super::{clock, platform};
 use crate::core::history::since::Since;
 use crate::core::text;
+use crate::core::time::local;
 use reader::History;
 
 /// The database's name in the folder for data.
 const NAME: &str = "history.sqlite3";
 
-/// Where the history is: `LOADLINE_HISTORY`, else in the platform's folder. `None` where there is no home to keep it in.
+/// The path of the history: `LOADLINE_HISTORY`, else in the platform's folder. `None` without a home folder.
 pub fn path() -> Option<PathBuf> {
     let named = std::env::var_os("LOADLINE_HISTORY").filter(|path| !path.is_empty()).map(PathBuf::from);
     named.or_else(|| Some(platform::data_dir()?.join(NAME)))
 }
 
-/// The history, for a command that is about nothing else.
+/// Opens the history for a command that needs it.
 ///
 /// # Errors
 /// When it cannot be read, or there is none yet.
 pub fn open_or_err() -> Result<History> {
-    let path = path().ok_or_else(|| anyhow!(text::history_tables::NO_PLACE_FOR_HISTORY))?;
-    History::open(&path)?.ok_or_else(|| anyhow!(text::history_tables::NO_HISTORY))
+    let path = path().ok_or_else(|| anyhow!(text::history::NO_PLACE_FOR_HISTORY))?;
+    History::open(&path)?.ok_or_else(|| anyhow!(text::history::NO_HISTORY))
 }
 
-/// What there is to say where nothing was recorded since then.
+/// The error for a time without a reading.
 pub fn nothing_since(since: Since, now: &Zoned) -> Error {
-    anyhow!(text::history_tables::nothing_since(&since.moment(now).to_zoned(now.time_zone().clone())))
+    anyhow!(text::history::nothing_since(&local(since.moment(now), now)))
 }
 
-/// How the history stands, for `doctor`: where it is, how large, since when, and with how many alerts. `is_kept`: the settings
-/// want it.
+/// `doctor`'s line about the history: its path, size, beginning and number of alerts. `is_on`: the settings switch it on.
 ///
 /// # Errors
-/// What is wrong, and the way out.
-pub fn state(is_kept: bool) -> Result<String, String> {
-    if !is_kept {
-        return Ok("off: \"history\": true in the settings switches it on".into());
+/// When it cannot be read; the text names the way out.
+pub fn state(is_on: bool) -> Result<String, String> {
+    if !is_on {
+        return Ok(text::history::OFF.into());
     }
-    let path = path().ok_or(text::history_tables::NO_PLACE_FOR_HISTORY)?;
-    content(&path).map(|content| format!("'{}'{content}", path.display())).map_err(|error| format!("{error:#}"))
+    let path = path().ok_or(text::history::NO_PLACE_FOR_HISTORY)?;
+    describe(&path).map_err(|error| format!("{error:#}"))
 }
 
-fn content(path: &Path) -> Result<String> {
+fn describe(path: &Path) -> Result<String> {
+    let name = path.display().to_string();
     let Some(history) = History::open(path)? else {
-        return Ok(" is not there yet: it is begun within a minute".into());
+        return Ok(text::history::not_begun(&name));
     };
     let now = clock::now().wall;
     history.check_integrity()?;
     let alerts = history.alerts(Timestamp::MIN, now.timestamp())?.len();
     let bytes = fs::metadata(path)?.len();
-    let since = history.extent(now.timestamp())?.map(|(from, _)| from.to_zoned(now.time_zone().clone()));
-    let since = since.map(|since| since.strftime(", since %Y-%m-%d %H:%M").to_string()).unwrap_or_default();
-    let s = if alerts == 1 { "" } else { "s" };
-    Ok(format!(": {:.1} MB{since}, {alerts} alert{s}", bytes as f64 / 1e6))
+    let since = history.extent(now.timestamp())?.map(|(from, _)| local(from, &now));
+    Ok(text::history::state(&name, bytes, since.as_ref(), alerts))
 }

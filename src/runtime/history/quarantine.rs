@@ -1,4 +1,4 @@
-//! Putting a file aside that cannot be used: it gets a name of its own, and its place is free.
+//! Renames a file that cannot be used, so that a new one can take its place.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -6,13 +6,13 @@ use std::{fs, io};
 
 use jiff::Zoned;
 
-/// Renames the database at `path`, and what belongs to it, within its folder: `history-2026-11-22T14-03-07-damaged.sqlite3`.
-/// `word` says what is wrong with it. Never overwrites anything. Answers the new name.
+/// Renames the database at `path`, and its companions, within its folder: `history-2026-11-22T14-03-07-damaged.sqlite3`. `word`
+/// is the reason. Never overwrites anything. Returns the new name.
 ///
 /// # Errors
-/// What the system says. Then the file is where it was.
+/// The system's. Then the file is where it was.
 pub(super) fn quarantine(path: &Path, word: &str, at: &Zoned) -> io::Result<PathBuf> {
-    // A symbolic link stays: it says where the history is to be.
+    // A symbolic link stays: it is the person's choice of a place.
     let path = fs::canonicalize(path)?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let ending = path.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default();
@@ -22,14 +22,14 @@ pub(super) fn quarantine(path: &Path, word: &str, at: &Zoned) -> io::Result<Path
     let is_free = |aside: &PathBuf| with_companions(aside).all(|one| fs::symlink_metadata(one).is_err());
     let aside = names.into_iter().find(is_free).unwrap_or_else(|| path.clone());
     fs::rename(&path, &aside)?;
-    // Without its file a log is of no use; SQLite throws away one that it finds beside an empty file.
+    // A log without its file is of no use: SQLite discards one that it finds beside an empty file.
     for (old, new) in with_companions(&path).zip(with_companions(&aside)).skip(1) {
         let _ = fs::rename(old, new);
     }
     Ok(aside)
 }
 
-/// The path of a database, and of what SQLite puts beside it.
+/// The paths of a database and of the files that SQLite puts beside it.
 fn with_companions(path: &Path) -> impl Iterator<Item = PathBuf> {
     let beside = move |ending| {
         let mut name = OsString::from(path);
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_goes_aside_with_what_belongs_to_it_and_overwrites_nothing() {
+    fn a_file_is_renamed_with_its_companions_and_overwrites_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.sqlite3");
         let at: Zoned = "2026-11-22T14:03:07[UTC]".parse().unwrap();
@@ -54,7 +54,7 @@ mod tests {
             ["", "-wal", "-shm"].iter().for_each(|ending| write(&format!("history.sqlite3{ending}"), text));
             quarantine(&path, "damaged", &at).unwrap();
         }
-        // Also what is there in part is not touched.
+        // A name is also taken if only one of its companions exists.
         write("history-2026-11-22T14-03-07-damaged-3.sqlite3-wal", "another's");
         write("history.sqlite3", "third");
         let aside = quarantine(&path, "damaged", &at).unwrap();
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_stays_and_its_file_goes() {
+    fn a_link_stays_and_its_target_is_renamed() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("real.db"), "text").unwrap();
         let link = folder.path().join("link");

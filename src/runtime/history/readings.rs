@@ -1,12 +1,15 @@
-//! Readings in the history: what was read later stands, also where the clock was set back.
+//! Readings in the tables, with their sums by the minute and the hour. Where the clock was set back, the later readings stand.
 
 use rusqlite::{Result, Row, Transaction};
 
-use super::rollup;
+use super::schema::to_mebibytes;
 use crate::core::history::record::StoredReading;
 use crate::core::metrics::metric::hundredths;
 
-/// Parts `readings` where the clock was set back, or there is a gap.
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+
+/// Splits `readings` at gaps, and where the clock was set back.
 pub(super) fn stretches(readings: &[StoredReading]) -> impl Iterator<Item = &[StoredReading]> {
     readings.chunk_by(follows)
 }
@@ -17,8 +20,8 @@ fn follows(before: &StoredReading, next: &StoredReading) -> bool {
     next.at > before.at && !next.is_gap_since(before)
 }
 
-/// Keeps a stretch of readings, in place of all that was kept of the time from its first reading (or that of the run
-/// before it, where it follows upon that) to its last one.
+/// Inserts a stretch of readings in place of all that the table holds from its first reading (or from the last reading of the
+/// run, where it follows upon that) to its last one.
 pub(super) fn insert_all(
     transaction: &Transaction,
     stretch: &[StoredReading],
@@ -28,12 +31,12 @@ pub(super) fn insert_all(
     let joined = before.filter(|before| follows(before, first));
     let from = joined.map_or(first.at.as_millisecond(), |before| before.at.as_millisecond() + 1);
     let to = last.at.as_millisecond();
-    let pace_after = pace(transaction, to)?;
+    let refresh_after = refresh_at(transaction, to)?;
     transaction.execute("DELETE FROM reading WHERE at BETWEEN ?1 AND ?2", (from, to))?;
     transaction.execute("DELETE FROM pace WHERE at BETWEEN ?1 AND ?2", (from, to))?;
     insert(transaction, stretch)?;
-    insert_refresh(transaction, stretch, pace_after)?;
-    rollup::update(transaction, from, to)
+    insert_refresh(transaction, stretch, refresh_after)?;
+    update_rollups(transaction, from, to)
 }
 
 fn insert(transaction: &Transaction, stretch: &[StoredReading]) -> Result<()> {
@@ -45,17 +48,17 @@ fn insert(transaction: &Transaction, stretch: &[StoredReading]) -> Result<()> {
             reading.cpu_percent.map(hundredths),
             reading.memory_percent.map(hundredths),
             reading.memory_pressure.map(|pressure| pressure as u8),
-            reading.swap_used_bytes.map(mebibytes),
+            reading.swap_used_bytes.map(to_mebibytes),
         ))?;
     }
     Ok(())
 }
 
-/// Keeps the refresh intervals of a stretch, where they are not what is known already. `pace_after` was in force after it:
-/// that holds on for the readings that an unlucky clock has put there.
-fn insert_refresh(transaction: &Transaction, stretch: &[StoredReading], pace_after: Option<i64>) -> Result<()> {
+/// Inserts the refresh intervals of a stretch, where they change. `refresh_after` was in force after it: it stays in force for
+/// the readings that a wrong clock has put there.
+fn insert_refresh(transaction: &Transaction, stretch: &[StoredReading], refresh_after: Option<i64>) -> Result<()> {
     let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { return Ok(()) };
-    let mut known = pace(transaction, first.at.as_millisecond())?;
+    let mut known = refresh_at(transaction, first.at.as_millisecond())?;
     for StoredReading { at, refresh, .. } in stretch {
         let refresh = Some(i64::try_from(refresh.as_millis()).unwrap_or(i64::MAX));
         if refresh != known {
@@ -64,21 +67,51 @@ fn insert_refresh(transaction: &Transaction, stretch: &[StoredReading], pace_aft
             known = refresh;
         }
     }
-    if pace_after.is_some() && pace_after != known {
+    if refresh_after.is_some() && refresh_after != known {
         let sql = "INSERT OR IGNORE INTO pace (at, refresh)
                    SELECT ?1 + 1, ?2 WHERE EXISTS (SELECT 1 FROM reading WHERE at > ?1)";
-        transaction.execute(sql, (last.at.as_millisecond(), pace_after))?;
+        transaction.execute(sql, (last.at.as_millisecond(), refresh_after))?;
     }
     Ok(())
 }
 
 /// The refresh interval in force at a time, ms.
-fn pace(transaction: &Transaction, at: i64) -> Result<Option<i64>> {
+fn refresh_at(transaction: &Transaction, at: i64) -> Result<Option<i64>> {
     let sql = "SELECT (SELECT refresh FROM pace WHERE at <= ?1 ORDER BY at DESC LIMIT 1)";
     transaction.query_row(sql, [at], |row: &Row| row.get(0))
 }
 
-/// Bytes in MiB, rounded.
-pub(super) fn mebibytes(bytes: u64) -> u64 {
-    bytes.saturating_add(1 << 19) >> 20
+/// Sums up every minute and hour (of UTC) that touches the time from `from` to `to`, ms, both included.
+fn update_rollups(transaction: &Transaction, from: i64, to: i64) -> Result<()> {
+    let minutes = (floor(from, MINUTE_MS), floor(to, MINUTE_MS));
+    transaction.execute("DELETE FROM minute WHERE at BETWEEN ?1 AND ?2", minutes)?;
+    // A reading weighs as the time that it stands for (`StoredReading::weight_minutes`), and nothing where its value is
+    // unknown.
+    let sql = "
+        INSERT OR REPLACE INTO minute (at, readings, cpu_mean, cpu_max, memory_mean, memory_max)
+        SELECT at / 60000 * 60000, count(*),
+            CAST(round(1.0 * sum(cpu * refresh)
+                / sum(CASE WHEN cpu IS NULL THEN 0 ELSE refresh END)) AS INTEGER), max(cpu),
+            CAST(round(1.0 * sum(memory * refresh)
+                / sum(CASE WHEN memory IS NULL THEN 0 ELSE refresh END)) AS INTEGER), max(memory)
+        FROM (SELECT at, cpu, memory, coalesce(
+                (SELECT refresh FROM pace WHERE pace.at <= reading.at ORDER BY pace.at DESC LIMIT 1), 1) AS refresh
+            FROM reading WHERE at >= ?1 AND at < ?2)
+        GROUP BY at / 60000";
+    transaction.execute(sql, (minutes.0, minutes.1 + MINUTE_MS))?;
+    let hours = (floor(from, HOUR_MS), floor(to, HOUR_MS));
+    transaction.execute("DELETE FROM hour WHERE at BETWEEN ?1 AND ?2", hours)?;
+    // Minutes weigh alike, however often they were read.
+    let sql = "
+        INSERT OR REPLACE INTO hour (at, readings, cpu_mean, cpu_max, memory_mean, memory_max)
+        SELECT at / 3600000 * 3600000, sum(readings), CAST(round(avg(cpu_mean)) AS INTEGER), max(cpu_max),
+            CAST(round(avg(memory_mean)) AS INTEGER), max(memory_max)
+        FROM minute WHERE at >= ?1 AND at < ?2 GROUP BY at / 3600000";
+    transaction.execute(sql, (hours.0, hours.1 + HOUR_MS))?;
+    Ok(())
+}
+
+/// The beginning of the span that `at` is in.
+fn floor(at: i64, span: i64) -> i64 {
+    at.div_euclid(span) * span
 }

@@ -11,17 +11,19 @@ use super::reader::{History, Resolution};
 use crate::core::history::since::Since;
 use crate::core::report::{Report, in_full_from, minutes_from};
 use crate::core::settings::Settings;
+use crate::core::text;
+use crate::core::time::local;
 use crate::runtime::atomic_file;
 use crate::runtime::sources::machine;
 
 /// The report's name in the folder of the history.
 const NAME: &str = "report.html";
 
-/// What the names of the history's own files end in. Source: https://sqlite.org/tempfiles.html
-const OF_THE_HISTORY: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+/// The endings of the history's own files. Source: https://sqlite.org/tempfiles.html
+const HISTORY_ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
-/// Where the report is written unless the person says otherwise: beside the history.
-pub fn beside(history: &Path) -> PathBuf {
+/// The path of the report unless the person names one: beside the history.
+pub fn default_path(history: &Path) -> PathBuf {
     history.with_file_name(NAME)
 }
 
@@ -29,34 +31,35 @@ pub fn beside(history: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When the history cannot be read, holds nothing of that time, or `out` cannot be written, or is no file of its own.
-pub fn make(history: &Path, settings: &Settings, since: Since, out: &Path, now: &Zoned) -> Result<()> {
+pub fn make(history: &History, settings: &Settings, since: Since, out: &Path, now: &Zoned) -> Result<()> {
     let page = page(history, settings, since, now)?;
-    let what = || format!("could not write the report to '{}'", out.display());
-    if let Some(reason) = refusal(out, history) {
-        bail!("{}: {reason}", what());
+    let failure = || text::history::report_unwritable(&out.display().to_string());
+    if let Some(reason) = refusal(out, history.path()) {
+        bail!("{}: {reason}", failure());
     }
-    atomic_file::replace(out, &page).map_err(|e| anyhow!("{}: {e}; name another file with --out", what()))?;
+    atomic_file::replace(out, &page)
+        .map_err(|error| anyhow!("{}: {}", failure(), text::history::name_other_file(&error)))?;
     Ok(())
 }
 
-/// Why nothing may be written to `out`, and the way out: a replacement does away with whatever was there.
+/// The reason why `out` may not be replaced, with the way out.
 fn refusal(out: &Path, history: &Path) -> Option<&'static str> {
     let found = fs::metadata(out).ok();
     if found.as_ref().is_some_and(fs::Metadata::is_dir) {
-        return Some("it is a folder; name a file in it with --out");
+        return Some(text::history::REPORT_TO_FOLDER);
     }
     if found.is_some_and(|found| !found.is_file()) {
-        return Some("it is not a file; name a file with --out, or '-' for stdout");
+        return Some(text::history::REPORT_TO_NO_FILE);
     }
-    let is_of_history = OF_THE_HISTORY.iter().any(|ending| {
+    let is_of_history = HISTORY_ENDINGS.iter().any(|ending| {
         let mut name = history.as_os_str().to_owned();
         name.push(ending);
         is_same(out, Path::new(&name))
     });
-    is_of_history.then_some("the history itself is there; name another file with --out")
+    is_of_history.then_some(text::history::REPORT_TO_HISTORY)
 }
 
-/// Whether two paths lead to the same file, by links or by other names; also where it is not there yet.
+/// Whether two paths lead to the same file, by links or by other names; also where it does not exist yet.
 fn is_same(one: &Path, other: &Path) -> bool {
     let identity = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
     let place = |path: &Path| {
@@ -71,32 +74,18 @@ fn is_same(one: &Path, other: &Path) -> bool {
 ///
 /// # Errors
 /// When the history cannot be read, or holds nothing of that time.
-pub fn page(path: &Path, settings: &Settings, since: Since, now: &Zoned) -> Result<String> {
-    let Some(history) = History::open(path)? else {
-        bail!(
-            "there is no history in '{}' yet: it is kept while Loadline runs, unless 'history' is false in the settings",
-            path.display()
-        );
-    };
+pub fn page(history: &History, settings: &Settings, since: Since, now: &Zoned) -> Result<String> {
     let (from, to) = (since.moment(now), now.timestamp());
-    ensure!(
-        from < to,
-        "nothing has been recorded since {}, which is yet to come: give an earlier --since",
-        said(from, now)
-    );
+    ensure!(from < to, text::history::since_is_in_future(&local(from, now)));
     let minutes = history.rollups(Resolution::Minutes, minutes_from(to), to)?;
     let alerts = history.alerts(from, to)?;
     let mut readings = Vec::new();
-    history.readings(in_full_from(from, to), to, |kept| readings.push(kept))?;
+    history.readings(in_full_from(from, to), to, |reading| readings.push(reading))?;
     let known_until = history.extent(to)?.map(|(_, last)| last);
     if readings.is_empty() && minutes.last().is_none_or(|last| last.at < from) {
         match known_until {
-            Some(last) => bail!(
-                "nothing has been recorded since {}: the last reading is of {}; give an earlier --since",
-                said(from, now),
-                said(last, now)
-            ),
-            None => bail!("nothing has been recorded yet: it is kept while Loadline runs"),
+            Some(last) => bail!(text::history::nothing_to_report_since(&local(from, now), &local(last, now))),
+            None => bail!(text::history::NOTHING_RECORDED),
         }
     }
     let report = Report {
@@ -113,11 +102,7 @@ pub fn page(path: &Path, settings: &Settings, since: Since, now: &Zoned) -> Resu
     Ok(report.html())
 }
 
-fn said(at: jiff::Timestamp, now: &Zoned) -> String {
-    at.to_zoned(now.time_zone().clone()).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-/// Made anew for each page, so that no name of a process that was thought up before can carry it.
+/// New for each page: no process name that was made up before can carry it.
 fn nonce() -> String {
     std::iter::repeat_with(fastrand::alphanumeric).take(24).collect()
 }

@@ -1,13 +1,14 @@
-//! The tables, and the steps from each version to the next.
+//! The tables, the units in them, and the steps from each version to the next.
 //!
-//! Times are milliseconds since 1970 (UTC), percentages hundredths of a percent, swap MiB. What is not known is NULL.
+//! Times are milliseconds since 1970 (UTC), percentages hundredths of a percent, swap MiB. Unknown values are NULL.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
 
 /// The version that this program writes and reads: how many of [`STEPS`] have been taken.
 pub const VERSION: usize = STEPS.len();
 
-/// What leads from each version to the next. A step that has been released is never changed.
+/// The steps from each version to the next. A released step is never changed.
 const STEPS: [&str; 1] = ["
     CREATE TABLE reading (
         at INTEGER PRIMARY KEY,
@@ -51,7 +52,7 @@ const STEPS: [&str; 1] = ["
         all_seen INTEGER NOT NULL -- 0, 1
     );
     CREATE INDEX alert_fired_at ON alert (fired_at);
-    -- One row: up to where readings are thinned out.
+    -- One row: up to when old readings were deleted last. (Once they were thinned out up to there.)
     CREATE TABLE thinned (until INTEGER NOT NULL);
     INSERT INTO thinned VALUES (0);
 "];
@@ -59,7 +60,7 @@ const STEPS: [&str; 1] = ["
 /// The version of a database; 0 of an empty one.
 ///
 /// # Errors
-/// When it cannot be read, or is none.
+/// When the file cannot be read, or is no database.
 pub fn version(database: &Connection) -> rusqlite::Result<usize> {
     database.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
@@ -67,11 +68,31 @@ pub fn version(database: &Connection) -> rusqlite::Result<usize> {
 /// Takes the steps that are missing.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When the file cannot be written.
 pub fn migrate(transaction: &Transaction) -> rusqlite::Result<()> {
     for (index, step) in STEPS.iter().enumerate().skip(version(transaction)?) {
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "user_version", index + 1)?;
     }
     Ok(())
+}
+
+/// A percentage that was stored.
+pub(super) fn from_hundredths(stored: i64) -> f64 {
+    stored as f64 / 100.0
+}
+
+/// Bytes as they are stored, rounded.
+pub(super) fn to_mebibytes(bytes: u64) -> u64 {
+    bytes.saturating_add(1 << 19) >> 20
+}
+
+/// Bytes that were stored.
+pub(super) fn from_mebibytes(stored: u64) -> u64 {
+    stored << 20
+}
+
+/// A time that was stored.
+pub(super) fn timestamp(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
 }

@@ -49,12 +49,32 @@ fn many_items_at_once_are_bounded_like_single_ones() {
     let mut items = (1..=9).collect();
     queue.push_all(&mut items);
     assert!(items.is_empty());
-    let mut taken = vec![0];
+    let mut taken = Vec::new();
     assert!(receiver.pop_all(&mut taken));
-    assert_eq!(taken, [0, 3, 5, 7, 9]);
+    assert_eq!(taken, [3, 5, 7, 9]);
     queue.close();
     taken.clear();
     assert!(!receiver.pop_all(&mut taken) && taken.is_empty());
+}
+
+#[test]
+fn items_taken_before_are_bounded_with_those_that_wait() {
+    let (queue, receiver) = queue(4);
+    queue.push_all(&mut vec![5, 6, 7]);
+    let mut taken = vec![1, 2, 3];
+    assert!(receiver.pop_all(&mut taken));
+    assert_eq!(taken, [1, 3, 5, 7]);
+}
+
+#[test]
+fn the_last_items_and_the_end_come_together() {
+    let (queue, receiver) = queue(4);
+    let mut taken = Vec::new();
+    let thread = thread::spawn(move || (receiver.pop_all(&mut taken), taken));
+    queue.close_after(&mut vec![1, 2]);
+    assert_eq!(thread.join().unwrap(), (false, vec![1, 2]));
+    queue.close_after(&mut vec![3]);
+    assert!(!queue.contains(|_| true), "a closed queue takes nothing");
 }
 
 #[test]

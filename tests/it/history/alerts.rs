@@ -19,7 +19,7 @@ fn said(metric: Metric, silence: Option<SuppressedBy>) -> AlertEvent {
     AlertEvent { above_for: SECOND, suppressed_by: silence, ..events::alert(metric, 91.237) }
 }
 
-/// An alert that fires; or, where the one before was silent and this is not, tells.
+/// An alert that fires; or that notifies, where the one before was silent and this is not.
 pub fn fired(at: Timestamp, metric: Metric, silence: Option<SuppressedBy>) -> Record {
     Record::Alert { at, said: said(metric, silence) }
 }
@@ -37,7 +37,7 @@ fn rustc() -> Arc<[AppUsage]> {
     names.map(process).into()
 }
 
-/// As it is kept if it clears.
+/// A cleared alert as it is stored.
 fn past(metric: Metric, fired_at: Timestamp, ended_at: Timestamp) -> StoredAlert {
     StoredAlert {
         metric,
@@ -55,7 +55,7 @@ fn past(metric: Metric, fired_at: Timestamp, ended_at: Timestamp) -> StoredAlert
 }
 
 #[test]
-fn an_alert_is_kept_from_firing_to_its_end() {
+fn an_alert_is_recorded_from_firing_to_its_end() {
     let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
     let (cpu, memory) = (Metric::Cpu, Metric::Memory);
     let later = |seconds: u32| noon + SECOND * seconds;
@@ -95,7 +95,7 @@ fn an_alert_is_kept_from_firing_to_its_end() {
 }
 
 #[test]
-fn an_alert_that_fires_silently_and_tells_later_is_one() {
+fn an_alert_that_fires_silently_and_notifies_later_is_one_row() {
     let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
     let told = AlertEvent { top_apps: Some(rustc()), is_complete: true, ..said(Metric::Cpu, None) };
     let silent = fired(noon, Metric::Cpu, Some(SuppressedBy::Snoozed));
@@ -116,7 +116,7 @@ fn an_alert_that_fires_silently_and_tells_later_is_one() {
 }
 
 #[test]
-fn what_goes_on_at_the_end_was_not_seen_to_end() {
+fn an_alert_still_ongoing_at_exit_ends_as_not_seen() {
     let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
     let readings = |from: Timestamp| {
         (0..50).map(move |n| Record::Reading(reading(from + SECOND * 2 * n, 60.0 + f64::from(n % 39))))
@@ -133,7 +133,7 @@ fn what_goes_on_at_the_end_was_not_seen_to_end() {
 }
 
 #[test]
-fn what_went_on_when_loadline_was_killed_ended_with_the_last_reading() {
+fn an_alert_left_open_by_a_kill_ends_with_the_last_reading() {
     let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
     let readings = |from, cpu| (0..5).map(move |n| Record::Reading(reading(from + SECOND * 2 * n, cpu)));
     place.record(readings(noon, 97.0));
@@ -154,7 +154,7 @@ fn what_went_on_when_loadline_was_killed_ended_with_the_last_reading() {
 }
 
 #[test]
-fn an_alert_whose_end_was_missed_makes_room_for_the_next() {
+fn a_new_alert_closes_one_whose_end_was_missed() {
     let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
     // The history was switched off between the two.
     place.record([

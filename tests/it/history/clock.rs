@@ -1,11 +1,11 @@
-//! A clock that is set: what was read last stands, as far as it goes.
+//! A clock that is set: later readings replace earlier ones of the same time.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use loadline::core::history::record::StoredReading;
 
-use super::keeping::check_sums;
+use super::keeping::check_rollups;
 use super::{Place, at, count, minutes, run};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -14,12 +14,12 @@ fn ago(at: Timestamp, span: Duration) -> Timestamp {
     at.checked_sub(span).unwrap()
 }
 
-/// How many readings show `cpu_percent`.
+/// The number of readings of `cpu_percent`.
 fn with(readings: &[StoredReading], cpu_percent: f64) -> usize {
     readings.iter().filter(|kept| kept.reading.cpu_percent == Some(cpu_percent)).count()
 }
 
-/// An hour at one refresh interval, over which the clock is set back, and then twenty minutes at another. `runs`: whether
+/// An hour at one refresh interval, over which the clock is set back, and then twenty minutes at another. `is_restarted`:
 /// Loadline was restarted in between.
 fn set_back(is_restarted: bool) {
     let place = Place::new();
@@ -36,13 +36,13 @@ fn set_back(is_restarted: bool) {
     let mut expected: Vec<StoredReading> = old.into_iter().filter(|kept| kept.at < from || kept.at > to).collect();
     expected.extend(new);
     expected.sort_by_key(|kept| kept.at);
-    // Also the refresh interval of what is left behind it is the old one.
+    // The readings that are left behind it have the old refresh interval.
     assert_eq!(place.readings(), expected);
-    check_sums(&place.history(), &expected);
+    check_rollups(&place.history(), &expected);
 }
 
 #[test]
-fn a_clock_that_is_set_back_overwrites_as_far_as_it_goes() {
+fn a_clock_that_is_set_back_overwrites_the_time_it_runs_through_again() {
     set_back(false);
     set_back(true);
 }
@@ -60,11 +60,11 @@ fn a_clock_that_is_set_back_within_one_batch_overwrites_too() {
     let expected =
         [0, 2, 4].map(old).into_iter().chain([5, 7, 9, 11].map(new)).chain([12, 14, 16, 18, 20, 22].map(old));
     assert_eq!(place.readings().iter().map(second).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
-    check_sums(&place.history(), &place.readings());
+    check_rollups(&place.history(), &place.readings());
 }
 
 #[test]
-fn a_clock_that_is_far_back_for_a_while_wipes_nothing_out_when_it_returns() {
+fn a_clock_that_was_far_back_deletes_nothing_when_it_returns() {
     let place = Place::new();
     let noon = at("2026-11-22T12:00:00Z");
     let before = run(ago(noon, minutes(180)), SECOND * 2, 5000, 10.0);
@@ -80,7 +80,7 @@ fn a_clock_that_is_far_back_for_a_while_wipes_nothing_out_when_it_returns() {
 }
 
 #[test]
-fn a_clock_that_is_far_ahead_for_a_while_wipes_nothing_out() {
+fn a_clock_that_is_far_ahead_for_a_while_deletes_nothing() {
     let place = Place::new();
     let noon = at("2026-11-22T12:00:00Z");
     let before = run(ago(noon, minutes(180)), SECOND * 2, 5000, 10.0);

@@ -27,7 +27,7 @@ impl Minutes {
         Minutes { recorder, given: 0 }
     }
 
-    /// Thirty readings more: they are handed over.
+    /// Thirty readings more, which are passed to the writer.
     pub fn give(&mut self) {
         // The first minute of a run is over with the reading after it.
         let count = if self.given == 0 { 31 } else { 30 };
@@ -43,17 +43,17 @@ impl Minutes {
         wait_written(&mut self.recorder);
     }
 
-    /// How many there were.
+    /// The number of readings so far.
     pub fn given(&self) -> usize {
         self.given as usize
     }
 }
 
 impl Place {
-    /// Waits for what the person is told next.
+    /// Waits for the next outcome.
     #[track_caller]
-    pub fn wait_told(&self) -> Result<(), String> {
-        wait_for("something to be told", SOON, || self.inbox.poll().map(outcome))
+    pub fn wait_reported(&self) -> Result<(), String> {
+        wait_for("an outcome", SOON, || self.inbox.poll().map(outcome))
     }
 
     /// Waits until so many readings are in the file.
@@ -63,7 +63,7 @@ impl Place {
         wait_for(&format!("{count} readings"), SOON, || (kept() == Some(count)).then_some(()));
     }
 
-    /// The files in its folder that were put aside.
+    /// The quarantined files in its folder.
     fn aside(&self) -> Vec<PathBuf> {
         let all = fs::read_dir(self.path().parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
         let is_aside = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with("history-2");
@@ -73,13 +73,13 @@ impl Place {
     }
 }
 
-/// Begins a run on a file that cannot be used: it is put aside as it was, told once, and nothing is lost.
+/// Begins a run on a file that cannot be used: it is renamed as it was, reported once, and no reading is lost.
 #[track_caller]
-fn is_put_aside(place: &Place, word: &str, reason: &str) -> PathBuf {
+fn is_quarantined(place: &Place, word: &str, reason: &str) -> PathBuf {
     let before = fs::read(place.path()).unwrap();
     let mut run = Minutes::new(place.recorder());
     run.give();
-    let complaint = place.wait_told().unwrap_err();
+    let complaint = place.wait_reported().unwrap_err();
     place.wait_readings(run.given());
     let [aside] = &place.aside()[..] else { panic!("{:?}", place.aside()) };
     let path = place.path();
@@ -91,12 +91,12 @@ fn is_put_aside(place: &Place, word: &str, reason: &str) -> PathBuf {
     let name = aside.file_name().unwrap().to_str().unwrap();
     assert!(name.ends_with(&format!("-{word}.sqlite3")) && name.len() == 36 + word.len(), "{name}");
     assert_eq!(fs::read(aside).unwrap(), before);
-    assert_eq!(place.told(), [], "the menu shows it for a while");
+    assert_eq!(place.reported(), [], "the menu shows it for a while");
     run.give();
-    assert_eq!(place.wait_told(), Ok(()));
+    assert_eq!(place.wait_reported(), Ok(()));
     run.give();
     run.end();
-    assert_eq!(place.told(), [], "each thing is told once");
+    assert_eq!(place.reported(), [], "each outcome is reported once");
     assert_eq!(place.readings().len(), 91);
     aside.clone()
 }
@@ -109,8 +109,8 @@ fn with_file(content: &[u8]) -> Place {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_put_aside() {
-    is_put_aside(&with_file(&b"garbage ".repeat(3000)), "damaged", "file is not a database");
+fn a_file_that_is_no_database_is_quarantined() {
+    is_quarantined(&with_file(&b"garbage ".repeat(3000)), "damaged", "file is not a database");
 }
 
 /// The file, when the writer has let go of it: on a busy machine it may take longer than the end of a run waits.
@@ -121,7 +121,7 @@ fn whole_file(place: &Place) -> Vec<u8> {
 }
 
 #[test]
-fn a_database_with_damaged_pages_is_put_aside() {
+fn a_database_with_damaged_pages_is_quarantined() {
     let place = Place::new();
     let yesterday = at(NOON).checked_sub(SECOND * 86_400).unwrap();
     place.record_readings(&run(yesterday, SECOND * 2, 20_000, 10.0));
@@ -129,11 +129,11 @@ fn a_database_with_damaged_pages_is_put_aside() {
     assert!(bytes.len() > 300_000);
     bytes[4096 * 2..].fill(0xAA);
     fs::write(place.path(), bytes).unwrap();
-    is_put_aside(&place, "damaged", "database disk image is malformed");
+    is_quarantined(&place, "damaged", "database disk image is malformed");
 }
 
 #[test]
-fn a_database_that_is_damaged_where_nothing_is_written_is_put_aside() {
+fn a_database_that_is_damaged_where_nothing_is_written_is_quarantined() {
     let place = Place::new();
     let last_week = at(NOON).checked_sub(SECOND * 86_400 * 5).unwrap();
     place.record_readings(&run(last_week, SECOND * 2, 60_000, 10.0));
@@ -144,52 +144,52 @@ fn a_database_that_is_damaged_where_nothing_is_written_is_put_aside() {
     let all = place.history().readings(Timestamp::MIN, Timestamp::MAX, |_| {}).unwrap_err().to_string();
     assert!(all.ends_with("; Loadline puts it aside when it is started the next time"), "{all}");
     assert!(place.history().check_integrity().is_err());
-    is_put_aside(&place, "damaged", "database disk image is malformed");
+    is_quarantined(&place, "damaged", "database disk image is malformed");
 }
 
 #[test]
-fn a_database_of_a_newer_loadline_is_put_aside() {
+fn a_database_of_a_newer_loadline_is_quarantined() {
     let place = Place::new();
     place.record_readings(&run(at(NOON), SECOND * 2, 40, 10.0));
     place.sql().execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99; CREATE TABLE more (a)").unwrap();
-    let aside = is_put_aside(&place, "newer", "its version is 99, and this Loadline writes version 1");
+    let aside = is_quarantined(&place, "newer", "its version is 99, and this Loadline writes version 1");
     let kept: i64 =
         Connection::open(aside).unwrap().query_row("SELECT count(*) FROM reading", [], |r| r.get(0)).unwrap();
     assert_eq!(kept, 40);
 }
 
 #[test]
-fn a_database_of_another_program_is_put_aside() {
+fn a_database_of_another_program_is_quarantined() {
     let place = with_file(b"");
     place.sql().execute_batch("CREATE TABLE theirs (a)").unwrap();
-    is_put_aside(&place, "foreign", "it is a database of another program");
+    is_quarantined(&place, "foreign", "it is a database of another program");
     let place = with_file(b"");
     place.sql().execute_batch("PRAGMA user_version = 1; CREATE TABLE theirs (a)").unwrap();
-    is_put_aside(&place, "foreign", "it is a database of another program");
+    is_quarantined(&place, "foreign", "it is a database of another program");
 }
 
 #[test]
-fn a_file_that_is_damaged_while_it_is_written_is_put_aside() {
+fn a_file_that_is_damaged_while_it_is_written_is_quarantined() {
     let place = Place::new();
     let mut run = Minutes::new(place.recorder());
     run.give();
     place.wait_readings(31);
     place.sql().execute_batch("DROP TABLE minute").unwrap();
     run.give();
-    assert!(place.wait_told().unwrap_err().contains("no such table: minute"));
+    assert!(place.wait_reported().unwrap_err().contains("no such table: minute"));
     place.wait_readings(30);
     assert_eq!(place.aside().iter().filter(|path| path.extension().unwrap() == "sqlite3").count(), 1);
 }
 
 #[test]
-fn an_empty_file_is_a_history_that_has_not_begun() {
+fn an_empty_file_becomes_a_history() {
     let place = with_file(b"");
     place.record_readings(&run(at(NOON), SECOND * 2, 40, 10.0));
     assert_eq!((place.readings().len(), place.aside()), (40, Vec::new()));
 }
 
 #[test]
-fn a_history_that_is_deleted_is_begun_anew() {
+fn a_deleted_history_is_created_again() {
     let place = Place::new();
     let mut run = Minutes::new(place.recorder());
     run.give();
@@ -198,18 +198,18 @@ fn a_history_that_is_deleted_is_begun_anew() {
     run.give();
     place.wait_readings(30);
     run.end();
-    assert_eq!(place.told(), [], "that is what the person wants");
+    assert_eq!(place.reported(), [], "the person wanted that");
 }
 
 #[test]
-fn a_place_that_cannot_be_written_is_told_once_and_costs_nothing() {
+fn a_place_that_cannot_be_written_is_reported_once_and_loses_no_reading() {
     let place = Place::new();
-    // Also who may write anywhere cannot make a folder where a file is.
+    // Not even root can make a folder where a file is.
     let blocked = place.path().parent().unwrap().to_owned();
     fs::write(&blocked, "").unwrap();
     let mut run = Minutes::new(place.recorder());
     (0..5).for_each(|_| run.give());
-    let complaint = place.wait_told().unwrap_err();
+    let complaint = place.wait_reported().unwrap_err();
     assert_eq!(
         complaint,
         format!(
@@ -221,8 +221,8 @@ fn a_place_that_cannot_be_written_is_told_once_and_costs_nothing() {
     run.give();
     fs::remove_file(&blocked).unwrap();
     run.give();
-    assert_eq!(place.wait_told(), Ok(()));
+    assert_eq!(place.wait_reported(), Ok(()));
     place.wait_readings(run.given());
     run.end();
-    assert_eq!(place.told(), []);
+    assert_eq!(place.reported(), []);
 }

@@ -1,4 +1,4 @@
-//! What is kept is what was recorded, and sums are what comes out when they are done by hand.
+//! Readings are read back as they were recorded, and rollups are those that a computation by hand gives.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
@@ -13,12 +13,12 @@ use loadline::runtime::history::reader::{History, Resolution};
 use super::{Place, at, count, reading, run, wait_written};
 use crate::wait::{SOON, wait_for};
 
-/// Three hours of a machine on which anything may be unknown, with another refresh interval in each.
+/// Three hours in which any value may be unknown, with another refresh interval in each.
 fn eventful() -> Vec<StoredReading> {
     let mut random = fastrand::Rng::with_seed(7);
     let mut now = at("2026-11-22T12:59:31.250Z");
     let mut all = Vec::new();
-    for refresh in [2000, 5000, 250].map(Duration::from_millis) {
+    for refresh in [2000, 5000, 1000].map(Duration::from_millis) {
         let end = now + Duration::from_secs(3600);
         while now < end {
             let mut known = |reading: fn(&mut fastrand::Rng) -> f64| (random.u8(..) > 60).then(|| reading(&mut random));
@@ -40,17 +40,17 @@ fn eventful() -> Vec<StoredReading> {
     all
 }
 
-/// Rounded to what is kept.
-fn rounded(kept: &StoredReading) -> StoredReading {
+/// Rounded to the precision of the file.
+fn rounded(stored: &StoredReading) -> StoredReading {
     let hundredths = |percent: f64| (percent * 100.0).round() / 100.0;
     let mib = |bytes: u64| (bytes as f64 / 1048576.0).round() as u64 * 1048576;
     let reading = Reading {
-        cpu_percent: kept.reading.cpu_percent.map(hundredths),
-        memory_percent: kept.reading.memory_percent.map(hundredths),
-        swap_used_bytes: kept.reading.swap_used_bytes.map(mib),
-        ..kept.reading
+        cpu_percent: stored.reading.cpu_percent.map(hundredths),
+        memory_percent: stored.reading.memory_percent.map(hundredths),
+        swap_used_bytes: stored.reading.swap_used_bytes.map(mib),
+        ..stored.reading
     };
-    StoredReading { reading, ..*kept }
+    StoredReading { reading, ..*stored }
 }
 
 /// In several runs, which begin and end anywhere.
@@ -59,16 +59,16 @@ fn record_in_runs(place: &Place, readings: &[StoredReading]) {
 }
 
 #[test]
-fn what_is_read_back_is_what_was_recorded() {
+fn readings_are_read_back_as_they_were_recorded() {
     let (place, readings) = (Place::new(), eventful());
     record_in_runs(&place, &readings);
     assert_eq!(place.readings(), readings.iter().map(rounded).collect::<Vec<_>>());
     assert_eq!(count(&place.path(), "SELECT count(*) FROM pace"), 3, "only where it changes");
-    assert_eq!(place.told(), [], "nothing was wrong");
+    assert_eq!(place.reported(), [], "nothing was wrong");
 }
 
-/// The mean and the highest of what is known, in hundredths, with how much counts how often.
-fn sum_up(values: &[(Option<f64>, Option<f64>, u32)]) -> Option<MeanMax> {
+/// The weighted mean and the maximum of the known values.
+fn mean_max(values: &[(Option<f64>, Option<f64>, u32)]) -> Option<MeanMax> {
     let known: Vec<(f64, f64, u32)> = values.iter().filter_map(|&(mean, max, n)| Some((mean?, max?, n))).collect();
     let weight: u32 = known.iter().map(|(.., n)| n).sum();
     let mean = known.iter().map(|(mean, _, n)| mean * f64::from(*n)).sum::<f64>() / f64::from(weight);
@@ -76,7 +76,7 @@ fn sum_up(values: &[(Option<f64>, Option<f64>, u32)]) -> Option<MeanMax> {
     (weight > 0).then_some(MeanMax { mean_percent: mean, max_percent: max })
 }
 
-/// Whether two sums are the same, but for how a half of the last digit is rounded.
+/// The same but for the rounding of the last digit.
 #[track_caller]
 fn assert_close(found: &[Rollup], expected: &[Rollup]) {
     let shape = |all: &[Rollup]| all.iter().map(|usage| (usage.at, usage.readings)).collect::<Vec<_>>();
@@ -100,7 +100,7 @@ fn begin(at: Timestamp, seconds: i64) -> Timestamp {
 
 /// Checks the minutes and hours of a history against its readings.
 #[track_caller]
-pub fn check_sums(history: &History, readings: &[StoredReading]) {
+pub fn check_rollups(history: &History, readings: &[StoredReading]) {
     let (from, to) = (Timestamp::MIN, Timestamp::MAX);
     let mut by_minute: BTreeMap<Timestamp, Vec<&StoredReading>> = BTreeMap::new();
     readings.iter().for_each(|kept| by_minute.entry(begin(kept.at, 60)).or_default().push(kept));
@@ -108,7 +108,7 @@ pub fn check_sums(history: &History, readings: &[StoredReading]) {
         let weight = |kept: &StoredReading| u32::try_from(kept.refresh.as_millis()).unwrap();
         let value = |kept: &&StoredReading| (kept.reading.percent(metric), kept.reading.percent(metric), weight(kept));
         let values: Vec<_> = all.iter().map(value).collect();
-        sum_up(&values)
+        mean_max(&values)
     };
     let minute = |(&at, all): (&Timestamp, &Vec<&StoredReading>)| {
         let (cpu, memory) = (share(Metric::Cpu, all), share(Metric::Memory, all));
@@ -124,7 +124,7 @@ pub fn check_sums(history: &History, readings: &[StoredReading]) {
             let share = usage.mean_max(metric);
             (share.map(|share| share.mean_percent), share.map(|share| share.max_percent), 1)
         };
-        sum_up(&all.iter().map(value).collect::<Vec<_>>())
+        mean_max(&all.iter().map(value).collect::<Vec<_>>())
     };
     let hour = |(&at, all): (&Timestamp, &Vec<&Rollup>)| {
         let (cpu, memory) = (share(Metric::Cpu, all), share(Metric::Memory, all));
@@ -134,19 +134,19 @@ pub fn check_sums(history: &History, readings: &[StoredReading]) {
 }
 
 #[test]
-fn minutes_and_hours_are_the_readings_summed_up() {
+fn minutes_and_hours_are_rollups_of_the_readings() {
     let (place, readings) = (Place::new(), eventful());
     record_in_runs(&place, &readings);
-    check_sums(&place.history(), &place.readings());
+    check_rollups(&place.history(), &place.readings());
     let unknown = Rollup { at: at("2026-11-22T16:40:00Z"), readings: 1, cpu: None, memory: None };
     let blank = StoredReading { reading: Reading::default(), ..reading(at("2026-11-22T16:40:11Z"), 0.0) };
     place.record_readings(&[blank]);
     let sums = place.history().rollups(Resolution::Minutes, unknown.at, unknown.at).unwrap();
-    assert_eq!(sums, [unknown], "what is not known is not 0");
+    assert_eq!(sums, [unknown], "an unknown value is not 0");
 }
 
 #[test]
-fn means_are_those_of_the_time_however_often_it_was_read() {
+fn means_weigh_by_time_however_often_it_was_read() {
     let place = Place::new();
     let (noon, second) = (at("2026-11-22T12:00:00Z"), Duration::from_secs(1));
     // Ten minutes of an alert, and ten locked ones; and half a minute of each.
@@ -159,11 +159,11 @@ fn means_are_those_of_the_time_however_often_it_was_read() {
     let minutes = [vec![(30, 95.0); 10], vec![(18, 50.0)], vec![(6, 5.0); 10]].concat();
     assert_eq!(means(Resolution::Minutes), minutes);
     assert_eq!(means(Resolution::Hours), [(378, 50.0)]);
-    check_sums(&place.history(), &place.readings());
+    check_rollups(&place.history(), &place.readings());
 }
 
 #[test]
-fn the_refresh_interval_is_kept_with_the_readings() {
+fn the_refresh_interval_is_stored_with_the_readings() {
     let place = Place::new();
     let second = Duration::from_secs(1);
     let mut all = run(at("2026-11-22T12:00:00Z"), 2 * second, 100, 10.0);
@@ -176,13 +176,41 @@ fn the_refresh_interval_is_kept_with_the_readings() {
 }
 
 #[test]
-fn readings_wait_for_a_minute_and_an_alert_for_nothing() {
+fn of_several_readings_a_second_one_is_recorded_and_stands_for_the_second() {
+    let place = Place::new();
+    let (noon, often) = (at("2026-11-22T12:00:00Z"), Duration::from_millis(250));
+    let second = Duration::from_secs(1);
+    let mut recorder = place.recorder();
+    for (n, reading) in run(noon, often, 480, 20.0).into_iter().enumerate() {
+        recorder.record(Record::Reading(reading), often * n as u32);
+        if n == 241 {
+            // Alerts and recoveries are recorded at any time.
+            recorder.record(super::alerts::fired(reading.at, Metric::Cpu, None), often * 241);
+        }
+    }
+    wait_written(&mut recorder);
+    assert_eq!(place.readings(), run(noon, second, 120, 20.0), "none of them is behind a gap");
+    assert_eq!(place.alerts()[0].fired_at, noon + often * 241);
+    check_rollups(&place.history(), &place.readings());
+    // Uneven intervals: still one in each second, which weigh alike.
+    recorder = place.recorder();
+    for (n, reading) in run(noon + second * 600, Duration::from_millis(900), 100, 20.0).into_iter().enumerate() {
+        recorder.record(Record::Reading(reading), Duration::from_millis(900) * n as u32);
+    }
+    wait_written(&mut recorder);
+    let late: Vec<StoredReading> = place.readings().split_off(120);
+    assert_eq!(late.len(), 90);
+    assert!(late.windows(2).all(|pair| !pair[1].is_gap_since(&pair[0])));
+}
+
+#[test]
+fn readings_are_written_once_a_minute_and_an_alert_at_once() {
     let place = Place::new();
     let mut recorder = place.recorder();
     let start = at("2026-11-22T12:00:00Z");
     let second = Duration::from_secs(1);
     (0..30).for_each(|n| recorder.record(Record::Reading(reading(start + second * 2 * n, 5.0)), second * 2 * n));
-    assert!(!place.path().exists(), "nothing has been handed over");
+    assert!(!place.path().exists(), "nothing has been passed on");
     recorder.record(Record::Reading(reading(start + second * 60, 5.0)), second * 60);
     let kept = || History::open(&place.path()).ok().flatten().map(|_| place.readings().len());
     wait_for("the first minute", SOON, || (kept() == Some(31)).then_some(()));
@@ -193,7 +221,7 @@ fn readings_wait_for_a_minute_and_an_alert_for_nothing() {
 }
 
 #[test]
-fn the_file_is_the_persons_own() {
+fn the_file_is_readable_by_its_owner_alone() {
     let place = Place::new();
     place.record_readings(&run(at("2026-11-22T12:00:00Z"), Duration::from_secs(2), 40, 1.0));
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().mode() & 0o777;
@@ -229,11 +257,11 @@ fn of_two_loadlines_one_records() {
     let readings = place.readings();
     assert_eq!(readings.iter().filter(|kept| kept.at < start + second * 130).count(), 62, "the first one's");
     assert!(readings.iter().any(|kept| kept.reading.cpu_percent == Some(20.0)), "the second takes over");
-    assert_eq!(place.told(), [], "that is not worth a word");
+    assert_eq!(place.reported(), [], "that is not worth a word");
 }
 
 #[test]
-fn what_was_gathered_can_be_had_at_once() {
+fn gathered_records_can_be_written_at_once() {
     let place = Place::new();
     let mut recorder = place.recorder();
     wait_written(&mut recorder);

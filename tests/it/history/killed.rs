@@ -1,4 +1,4 @@
-//! A writer that is killed at any moment: the file is whole, and what was kept before is there.
+//! A writer that is killed at any moment: the file is intact, and all that was written before is in it.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -19,7 +19,7 @@ use super::{CHILD, Place, child, reading};
 use crate::process::Owned;
 
 const FILES: usize = 4;
-/// How often the writer of each file is killed.
+/// The writer of each file is killed so often.
 const ROUNDS: usize = 50;
 const STEP: Duration = Duration::from_secs(2);
 
@@ -31,7 +31,7 @@ fn last(database: &Connection) -> Option<i64> {
     database.query_row("SELECT max(at) FROM reading", [], |row| row.get(0)).ok().flatten()
 }
 
-/// Records minutes as fast as they can be written, and says after each up to when it is kept. Does not end.
+/// Records minutes as fast as they can be written, and prints after each the last time written. Does not end.
 fn write_for_ever(path: &Path) {
     let mut recorder = Recorder::start(Arc::new(Inbox::default()), path.to_owned());
     let (mut reader, mut elapsed) = (None::<Connection>, Duration::ZERO);
@@ -54,9 +54,9 @@ fn write_for_ever(path: &Path) {
     }
 }
 
-/// Starts a writer, kills it at a random moment, and answers from when up to when it has said that all is kept.
+/// Starts a writer, kills it at a random moment, and returns the times from which and to which it printed that all is written.
 fn killed(path: &Path, random: &mut fastrand::Rng) -> Option<(i64, i64)> {
-    let mut command = child("history::killed::a_writer_that_is_killed_loses_nothing_it_has_kept");
+    let mut command = child("history::killed::a_killed_writer_loses_nothing_that_it_has_written");
     command.env(CHILD, path).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut writer = Owned(command.spawn().unwrap());
     let mut lines = BufReader::new(writer.0.stdout.take().unwrap()).lines().map_while(Result::ok);
@@ -66,7 +66,7 @@ fn killed(path: &Path, random: &mut fastrand::Rng) -> Option<(i64, i64)> {
         from = from.or(number("from "));
         kept = number("kept ").or(kept);
     };
-    // The harness says three lines of its own.
+    // The harness prints three lines of its own.
     lines.by_ref().take(3 + random.usize(..25)).for_each(&mut note);
     let (_nobody_sends, pause) = mpsc::channel::<()>();
     let _ = pause.recv_timeout(Duration::from_micros(random.u64(..4000)));
@@ -76,7 +76,7 @@ fn killed(path: &Path, random: &mut fastrand::Rng) -> Option<(i64, i64)> {
 }
 
 #[test]
-fn a_writer_that_is_killed_loses_nothing_it_has_kept() {
+fn a_killed_writer_loses_nothing_that_it_has_written() {
     if let Some(path) = std::env::var_os(CHILD) {
         return write_for_ever(Path::new(&path));
     }
@@ -99,7 +99,7 @@ fn a_writer_that_is_killed_loses_nothing_it_has_kept() {
     assert!(kept_in_all > 10_000, "{kept_in_all} readings: the writers hardly wrote");
 }
 
-/// Checks that what was said to be kept is there, also for who may only read, log and all. Answers how much it is.
+/// Checks that a reader finds all that was printed as written, also in the log. Returns the number of readings.
 fn check_kept(place: &Place, round: usize, from: i64, kept: i64) -> i64 {
     let (mut seen, moment) = (0, |ms| Timestamp::from_millisecond(ms).unwrap());
     let take = |_| seen += 1;

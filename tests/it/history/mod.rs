@@ -1,4 +1,4 @@
-//! The history: what is kept is what was recorded, whatever the clock, the disk or a kill does.
+//! The history: what was recorded can be read back, whatever the clock, the disk or a kill does.
 
 mod alerts;
 mod clock;
@@ -23,9 +23,10 @@ use loadline::runtime::history::recorder::Recorder;
 use loadline::runtime::inbox::{Inbox, Input};
 use rusqlite::Connection;
 
+use crate::support::history::HistoryFile;
 use crate::wait::{SOON, wait_for};
 
-/// A place for a history, and the inbox of who writes it.
+/// A place for a history, and the inbox of its recorder.
 struct Place {
     folder: tempfile::TempDir,
     inbox: Arc<Inbox>,
@@ -37,7 +38,7 @@ impl Place {
     }
 
     fn path(&self) -> PathBuf {
-        // A link in it would be followed where the file is put aside.
+        // The writer would follow a link when it renames the file.
         self.folder.path().canonicalize().unwrap().join("kept").join("history.sqlite3")
     }
 
@@ -45,13 +46,13 @@ impl Place {
         Recorder::start(Arc::clone(&self.inbox), self.path())
     }
 
-    /// A run that records this and ends.
+    /// A run that records `records` and ends.
     fn record(&self, records: impl IntoIterator<Item = Record>) {
         let mut recorder = self.recorder();
         for (n, one) in records.into_iter().enumerate() {
-            // Handed over every twenty records.
+            // Passed on every twenty records.
             recorder.record(one, Duration::from_secs(3 * n as u64));
-            // A writer that is left far behind drops what is oldest.
+            // A writer that is left far behind drops the oldest records.
             if n % 1000 == 999 {
                 wait_written(&mut recorder);
             }
@@ -66,11 +67,11 @@ impl Place {
         History::open(&self.path()).unwrap().unwrap()
     }
 
-    /// Everything that was read, with the refresh interval that was in force then.
+    /// All readings.
     fn readings(&self) -> Vec<StoredReading> {
         let mut all = Vec::new();
         let (from, to) = (Timestamp::MIN, Timestamp::MAX);
-        self.history().readings(from, to, |kept| all.push(kept)).unwrap();
+        self.history().readings(from, to, |reading| all.push(reading)).unwrap();
         all
     }
 
@@ -78,14 +79,14 @@ impl Place {
         self.history().alerts(Timestamp::MIN, Timestamp::MAX).unwrap()
     }
 
-    /// The times of the minutes that are known.
+    /// The times of the stored minutes.
     fn minutes(&self) -> Vec<Timestamp> {
-        let sums = self.history().rollups(Resolution::Minutes, Timestamp::MIN, Timestamp::MAX).unwrap();
-        sums.iter().map(|usage| usage.at).collect()
+        let minutes = self.history().rollups(Resolution::Minutes, Timestamp::MIN, Timestamp::MAX).unwrap();
+        minutes.iter().map(|minute| minute.at).collect()
     }
 
-    /// What the person was told of the history.
-    fn told(&self) -> Vec<Result<(), String>> {
+    /// The outcomes that the recorder reported.
+    fn reported(&self) -> Vec<Result<(), String>> {
         std::iter::from_fn(|| self.inbox.poll()).map(outcome).collect()
     }
 
@@ -93,20 +94,16 @@ impl Place {
         Connection::open(self.path()).unwrap()
     }
 
-    /// Makes an empty history, to be filled by SQL.
-    fn with_history(self) -> Place {
-        self.record_readings(&[reading(at("1990-01-01T00:00:00Z"), 1.0)]);
-        self.sql()
-            .execute_batch("DELETE FROM reading; DELETE FROM pace; DELETE FROM minute; DELETE FROM hour")
-            .unwrap();
-        self
+    /// Makes a history without rows.
+    fn create(&self) -> HistoryFile {
+        HistoryFile::create(self.path())
     }
 }
 
-/// Waits until all that was recorded so far is written.
+/// Waits until all records so far are written.
 fn wait_written(recorder: &mut Recorder) {
     let written = recorder.write_now();
-    wait_for("what was recorded to be written", SOON, || written.wait().then_some(()));
+    wait_for("the records to be written", SOON, || written.wait().then_some(()));
 }
 
 fn outcome(input: Input) -> Result<(), String> {
@@ -136,13 +133,13 @@ fn minutes(n: u64) -> Duration {
     Duration::from_secs(60 * n)
 }
 
-/// What a process is told that a test starts to run the same test: then it is the child.
+/// Set in a process that a test starts to run the same test: then it is the child.
 const CHILD: &str = "LOADLINE_TEST_CHILD";
 
 /// The process that runs the test of this name as a child.
 fn child(test: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    // With one thread the harness would begin the line in which the child says its first word.
+    // With one thread the harness would begin the line of the child's first output.
     command.args(["--exact", "--nocapture", "--test-threads=2", test]).env(CHILD, "1").stdin(Stdio::null());
     command
 }

@@ -1,4 +1,4 @@
-//! The history as the program keeps it.
+//! The history as the program records it.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::process::Program;
 use crate::program::Home;
 use crate::wait::{SOON, wait_for};
 
-/// Where the program keeps its history here.
+/// The default path of the history.
 fn path(home: &Home) -> PathBuf {
     let folder =
         if cfg!(target_os = "macos") { "Library/Application Support/Loadline" } else { ".local/share/loadline" };
@@ -28,12 +28,12 @@ fn alerts(home: &Home) -> Vec<StoredAlert> {
 }
 
 #[test]
-fn a_run_that_is_asked_to_end_keeps_everything() {
+fn a_run_that_is_asked_to_end_records_every_reading() {
     let home = Home::new();
     let mut said = 0;
     for _ in 0..3 {
-        let mut program = Program::start(home.loadline(&["watch", "--every", "250ms"]));
-        program.wait_line(4);
+        let mut program = Program::start(home.loadline(&["watch", "--every", "1s"]));
+        program.wait_line(2);
         program.signal("TERM");
         assert_eq!(program.wait_exit().code(), Some(0));
         assert_eq!(program.err(), [""; 0]);
@@ -46,7 +46,7 @@ fn a_run_that_is_asked_to_end_keeps_everything() {
 fn a_run_that_is_killed_leaves_a_file_that_can_be_read_and_written() {
     let home = Home::new();
     for round in 1..=3 {
-        // It fires with the first reading; and then it is kept at once.
+        // The alert fires with the first reading, and is written at once.
         let arguments = ["watch", "--every", "250ms", "--memory", "1", "--cpu", "off", "--after", "0"];
         let mut program = Program::start(home.loadline(&arguments));
         wait_for("the alert in the history", SOON, || {
@@ -66,7 +66,7 @@ fn a_run_that_is_killed_leaves_a_file_that_can_be_read_and_written() {
 }
 
 #[test]
-fn only_what_happens_now_is_kept() {
+fn snapshots_replays_and_traces_are_not_recorded() {
     let home = Home::new();
     let trace = home.file("trace.csv", "time,cpu\n0,10\n1,99\n20,99\n40,10\n");
     let trace = trace.to_str().unwrap();
@@ -77,7 +77,7 @@ fn only_what_happens_now_is_kept() {
 }
 
 #[test]
-fn without_a_wish_for_it_there_is_no_history() {
+fn the_setting_switches_the_history_off() {
     let home = Home::new().with_settings(r#"{"history": false}"#);
     assert_eq!(home.run(&["watch", "--samples", "2", "--every", "250ms"]).status, Some(0));
     assert!(!path(&home).parent().unwrap().exists());
@@ -85,13 +85,13 @@ fn without_a_wish_for_it_there_is_no_history() {
 }
 
 #[test]
-fn what_was_gathered_before_it_is_switched_off_is_kept() {
+fn readings_gathered_before_the_history_is_switched_off_are_written() {
     let home = Home::new().with_settings("{}");
-    let mut program = Program::start(home.loadline(&["watch", "--every", "250ms"]));
-    program.wait_line(3);
+    let mut program = Program::start(home.loadline(&["watch", "--every", "1s"]));
+    program.wait_line(2);
     std::fs::write(home.settings(), r#"{"history": false}"#).unwrap();
     let seen = program.out().len();
-    wait_for("four lines more", SOON, || (program.out().len() >= seen + 4).then_some(()));
+    wait_for("three lines more", SOON, || (program.out().len() >= seen + 3).then_some(()));
     program.signal("TERM");
     program.wait_exit();
     let kept = readings(&home);
@@ -99,17 +99,17 @@ fn what_was_gathered_before_it_is_switched_off_is_kept() {
 }
 
 #[test]
-fn a_named_file_is_the_history() {
+fn the_environment_names_the_file_of_the_history() {
     let home = Home::new();
     let file = home.path().join("elsewhere/mine.db");
-    let mut command = home.loadline(&["watch", "--samples", "2", "--every", "250ms"]);
+    let mut command = home.loadline(&["watch", "--samples", "2", "--every", "1s"]);
     assert!(command.env("LOADLINE_HISTORY", &file).status().unwrap().success());
     assert_eq!(count(&file, "SELECT count(*) FROM reading"), 2);
     assert!(!path(&home).parent().unwrap().exists());
 }
 
 #[test]
-fn a_history_that_cannot_be_kept_is_told_also_at_the_end() {
+fn a_failure_to_write_is_reported_also_at_exit() {
     let home = Home::new();
     let file = home.file("file", "");
     let mut command = home.loadline(&["watch", "--samples", "2", "--every", "250ms"]);
@@ -120,7 +120,7 @@ fn a_history_that_cannot_be_kept_is_told_also_at_the_end() {
 }
 
 #[test]
-fn doctor_says_how_the_history_stands() {
+fn doctor_describes_the_history() {
     let home = Home::new();
     let said = |home: &Home| {
         let doctor = home.run(&["doctor"]).stdout;

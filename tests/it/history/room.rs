@@ -1,4 +1,4 @@
-//! A disk that is full: the readings wait, everything else goes on, and with the room the history comes back.
+//! A full disk: the readings wait, everything else goes on, and with room the history is written again.
 
 use std::fs;
 use std::path::Path;
@@ -11,23 +11,23 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use super::faults::Minutes;
 use super::{CHILD, Place, child};
 
-/// Takes the room away, gives it back, and sees that it is told once and nothing is lost. Answers what was told.
+/// Takes the room away and gives it back; checks that it is reported once and no reading is lost. Returns the message.
 fn without_room_for_a_while(place: &Place, mut set_room: impl FnMut(bool)) -> String {
     let mut run = Minutes::new(place.recorder());
     run.give();
     place.wait_readings(31);
     set_room(false);
     (0..3).for_each(|_| run.give());
-    let complaint = place.wait_told().unwrap_err();
+    let complaint = place.wait_reported().unwrap_err();
     (0..2).for_each(|_| run.give());
     set_room(true);
     // A batch that was on its way may have found the room already.
     run.give();
-    assert_eq!(place.wait_told(), Ok(()), "told once, and then that it is well");
+    assert_eq!(place.wait_reported(), Ok(()), "reported once, and then the success");
     place.wait_readings(run.given());
     run.give();
     run.end();
-    assert_eq!(place.told(), []);
+    assert_eq!(place.reported(), []);
     assert_eq!(place.readings().len(), 31 + 7 * 30);
     complaint
 }
@@ -49,13 +49,13 @@ fn without_growing_for_a_while() {
 
 /// In a process of its own, for the limit holds for all threads.
 fn with_a_limit() {
-    let output = child("history::room::files_that_may_not_grow_cost_nothing").output().unwrap();
+    let output = child("history::room::a_limit_on_file_sizes_loses_no_reading").output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
-fn files_that_may_not_grow_cost_nothing() {
+fn a_limit_on_file_sizes_loses_no_reading() {
     if std::env::var_os(CHILD).is_some() { without_growing_for_a_while() } else { with_a_limit() }
 }
 
@@ -79,11 +79,11 @@ impl Drop for Small<'_> {
 }
 
 #[test]
-fn a_full_disk_is_told_once_and_costs_nothing() {
+fn a_full_disk_is_reported_once_and_loses_no_reading() {
     let place = Place::new();
     let folder = place.path().parent().unwrap().to_owned();
     let Some(_mounted) = Small::mount(&folder) else {
-        // Who may not mount has the other way to run out of room.
+        // Without the right to mount there is the other way to run out of room.
         return with_a_limit();
     };
     let ballast = folder.join("ballast");

@@ -1,4 +1,4 @@
-//! `advise`: which threshold would have been worth having, and why.
+//! `advise`: the recommended thresholds, and the reasons.
 
 use jiff::tz::TimeZone;
 
@@ -9,7 +9,7 @@ use super::{Past, row, seconds};
 fn three_days(past: &mut Past, memory: f64) -> jiff::civil::Date {
     let today = past.ago(0).to_zoned(TimeZone::UTC).start_of_day().unwrap().timestamp();
     let begin = today - seconds(3 * 86_400);
-    past.pace(begin, 60);
+    past.refresh_interval(begin, 60);
     past.readings((0..3 * 1440).map(|minute| {
         let cpu = match (minute / 1440, minute % 1440) {
             (_, 600..603 | 720..723) | (0, 750..753) => 82.0,
@@ -22,10 +22,10 @@ fn three_days(past: &mut Past, memory: f64) -> jiff::civil::Date {
 }
 
 #[test]
-fn the_lowest_that_never_tells_twice_on_a_day_and_why() {
+fn the_lowest_threshold_with_at_most_one_alert_a_day_is_recommended() {
     let mut past = Past::new();
     let day = three_days(&mut past, 40.0).strftime("%A %-d %B").to_string();
-    let said = past.say(&["advise"]);
+    let said = past.output(&["advise"]);
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(
         lines[0],
@@ -43,16 +43,16 @@ fn the_lowest_that_never_tells_twice_on_a_day_and_why() {
     let settings = past.home.settings();
     let how = format!("in the menu, or 'above_percent' in '{}'.", settings.display());
     assert_eq!(lines[3], format!("To change one: 'CPU threshold' or 'Memory threshold' {how}"));
-    let same = past.say(&["advise", "--cpu", "85", "--memory", "off"]);
+    let same = past.output(&["advise", "--cpu", "85", "--memory", "off"]);
     assert!(same.lines().next().unwrap().ends_with(". That is what you have."), "{same}");
     assert!(same.lines().nth(1).unwrap().ends_with("Now its alerts are off."), "{same}");
-    let longer = past.say(&["advise", "--after", "2m"]);
+    let longer = past.output(&["advise", "--after", "2m"]);
     assert!(longer.contains("CPU: 85%. "), "{longer}");
-    assert!(past.say(&["advise", "--after", "3m"]).contains("CPU: 50% or lower. "));
+    assert!(past.output(&["advise", "--after", "3m"]).contains("CPU: 50% or lower. "));
 }
 
 #[test]
-fn json_says_the_same_and_what_a_replay_says() {
+fn json_agrees_with_the_text_and_with_a_replay() {
     let mut past = Past::new();
     let day = three_days(&mut past, 40.0).to_string();
     let json = past.json(&["advise", "--json"]);
@@ -72,14 +72,14 @@ fn json_says_the_same_and_what_a_replay_says() {
 }
 
 #[test]
-fn a_machine_that_is_always_loaded_gets_no_threshold() {
+fn no_threshold_is_recommended_for_a_machine_that_is_always_loaded() {
     let mut past = Past::with_settings(r#"{"alerts": {"memory": {"signal": "pressure"}}}"#);
     let begin = past.ago(300);
-    past.pace(begin, 2);
+    past.refresh_interval(begin, 2);
     // More than an hour apart, that none is silent.
     let cpu = |n: i64| if n % 1900 < 20 { 100.0 } else { 20.0 };
     past.readings((0..8_000).map(|n| row(begin + seconds(2 * n), cpu(n), 40.0)));
-    let said = past.say(&["advise", "--since", "6h"]);
+    let said = past.output(&["advise", "--since", "6h"]);
     let cpu = said.lines().next().unwrap();
     assert!(
         cpu.starts_with("CPU: none of 50% to 95%. In the last 6 h even 95% would have alerted 5 times, "),
@@ -88,7 +88,7 @@ fn a_machine_that_is_always_loaded_gets_no_threshold() {
     let longer = ": no threshold keeps it to once a day, but to alert after longer than now (5 s) may: \
                   loadline advise --after 15s. ";
     assert!(cpu.contains(longer) && cpu.contains(" You have 80%, which would have alerted 5 times, "), "{said}");
-    let at_once = past.say(&["advise", "--since", "6h", "--after", "0s"]);
+    let at_once = past.output(&["advise", "--since", "6h", "--after", "0s"]);
     assert!(at_once.contains(" longer than now (at once) may: loadline advise --after 15s. "), "{at_once}");
     let memory = said.lines().nth(1).unwrap();
     assert_eq!(
@@ -101,10 +101,10 @@ fn a_machine_that_is_always_loaded_gets_no_threshold() {
 }
 
 #[test]
-fn too_little_is_no_ground_for_advice() {
+fn with_too_little_recorded_there_is_no_recommendation() {
     let mut past = Past::new();
     let begin = past.ago(20);
-    past.pace(begin, 2);
+    past.refresh_interval(begin, 2);
     past.readings((0..=360).map(|n| row(begin + seconds(2 * n), 20.0, 40.0)));
     for arguments in [&["advise"][..], &["advise", "--json"]] {
         let ran = past.run(arguments);

@@ -1,4 +1,4 @@
-//! The alerts of the past, as tables and for programs.
+//! Stored alerts, as tables and for programs.
 
 use super::{Past, row, seconds};
 
@@ -6,7 +6,7 @@ const RUSTC: &str = r#"[{"name":"rustc","pids":[7],"cpu_percent":310.2,"memory_b
                         {"name":"clang","pids":[8,9],"cpu_percent":85.4,"memory_bytes":2}]"#;
 
 #[test]
-fn each_alert_has_its_row_and_says_how_it_ended() {
+fn each_alert_has_a_row_with_its_end() {
     let mut past = Past::new();
     let now = past.ago(0);
     let at = |hour: i64| now - seconds(3600 * hour);
@@ -15,9 +15,9 @@ fn each_alert_has_its_row_and_says_how_it_ended() {
     past.alert(at(10), Some((at(10) + seconds(60), "not_seen")), Some("quiet_hours"), "[]");
     past.alert(at(5), Some((at(5) + seconds(600), "rule_changed")), Some("told_lately"), "no JSON");
     past.alert(at(2), None, None, "[]");
-    past.pace(at(2), 2);
+    past.refresh_interval(at(2), 2);
     past.readings([row(at(2), 97.0, 50.0), row(at(1), 97.0, 50.0)]);
-    let said = past.say(&["history", "--alerts"]);
+    let said = past.output(&["history", "--alerts"]);
     let time = |hour| at(hour).strftime("%Y-%m-%d %H:%M");
     let below = " ".repeat(18);
     let expected = format!(
@@ -34,16 +34,16 @@ fn each_alert_has_its_row_and_says_how_it_ended() {
     );
     assert_eq!(said, expected);
     assert!(said.lines().all(|line| line.chars().count() <= 80 && line.trim_end() == line), "{said}");
-    assert_eq!(past.say(&["history", "--alerts", "--since", "40h"]).matches("CPU").count(), 5);
+    assert_eq!(past.output(&["history", "--alerts", "--since", "40h"]).matches("CPU").count(), 5);
 }
 
 #[test]
-fn names_from_outside_cannot_steer_the_terminal() {
+fn control_characters_in_names_are_escaped() {
     let past = Past::new();
     let evil = r#"[{"name":"a\u001b[2J\u009b31m\u202eb\n","pids":[1],"cpu_percent":100,"memory_bytes":1}]"#;
     past.alert(past.ago(10), None, None, evil);
     for arguments in [&["history", "--alerts"][..], &["history", "--alerts", "--csv"]] {
-        let said = past.say(arguments);
+        let said = past.output(arguments);
         assert!(said.contains(r"a\u{1b}[2J\u{9b}31m\u{202e}b\u{a}"), "{said}");
         assert!(!said.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{said}");
     }
@@ -52,17 +52,17 @@ fn names_from_outside_cannot_steer_the_terminal() {
 }
 
 #[test]
-fn no_alerts_are_no_failure() {
+fn a_time_without_alerts_is_no_failure() {
     let past = Past::new();
     let since = &past.ago(120).to_string();
-    let none = past.say(&["history", "--alerts", "--since", since]);
+    let none = past.output(&["history", "--alerts", "--since", since]);
     assert_eq!(none, format!("No alerts since {}.\n", past.ago(120).strftime("%Y-%m-%d %H:%M")));
-    assert_eq!(past.say(&["history", "--alerts", "--json"]), "");
-    assert_eq!(past.say(&["history", "--alerts", "--csv"]).lines().count(), 1, "the header");
+    assert_eq!(past.output(&["history", "--alerts", "--json"]), "");
+    assert_eq!(past.output(&["history", "--alerts", "--csv"]).lines().count(), 1, "the header");
 }
 
 #[test]
-fn programs_get_all_that_is_kept() {
+fn csv_and_json_hold_every_column_of_an_alert() {
     let past = Past::new();
     let (fired, ended) = (past.ago(60), past.ago(50));
     past.alert(fired, Some((ended, "cleared")), None, RUSTC);
@@ -83,7 +83,7 @@ fn programs_get_all_that_is_kept() {
     let goes_on = &json[1];
     assert!(goes_on["ended_at"].is_null() && goes_on["ending"].is_null() && goes_on["processes"].is_null());
     assert_eq!((&goes_on["told"], &goes_on["silence"]), (&false.into(), &"snoozed".into()));
-    let csv = past.say(&["history", "--alerts", "--csv"]);
+    let csv = past.output(&["history", "--alerts", "--csv"]);
     let rows: Vec<&str> = csv.lines().collect();
     let expected = format!("{},{},cleared,cpu,used,80,,,91.2,97,true,,rustc; clang", time(fired), time(ended));
     assert_eq!(rows[1], expected);

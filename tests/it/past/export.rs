@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::{Past, Row, row, seconds};
+use super::{Past, row, seconds};
+use crate::support::history::ReadingRow;
 
 /// Two hours every two seconds, with a few busy times, a gap, and values that are not known.
 fn two_hours() -> (Past, String) {
     let mut past = Past::new();
     let begin = past.ago(125);
-    past.pace(begin, 2);
+    past.refresh_interval(begin, 2);
     past.readings((0..3600).filter(|n| !(1000..1100).contains(n)).map(|n| {
         let cpu = match n {
             100..200 | 990..1110 | 2000..2002 => 91.23,
@@ -16,26 +17,29 @@ fn two_hours() -> (Past, String) {
             _ => 20.5,
         };
         let memory = if n % 700 < 90 { 85.0 } else { 61.07 };
-        Row { at: begin + seconds(2 * n), cpu: (n != 150).then_some(cpu), memory: Some(memory) }
+        ReadingRow { at: begin + seconds(2 * n), cpu: (n != 150).then_some(cpu), memory: Some(memory) }
     }));
-    past.sum("minute", begin, 20.0, 90.0);
+    past.rollup("minute", begin, 20.0, 90.0);
     (past, begin.to_string())
 }
 
 #[test]
-fn csv_is_a_trace_and_says_the_same_as_the_history() {
+fn a_replay_of_the_csv_equals_a_replay_of_the_history() {
     let (past, since) = two_hours();
-    let csv = past.say(&["history", "--csv", "--since", &since]);
+    let csv = past.output(&["history", "--csv", "--since", &since]);
     assert_eq!(csv.lines().count(), 3501);
     assert_eq!(csv.lines().next(), Some("time,cpu,memory"));
     assert_eq!(csv.lines().nth(151), Some(&*format!("{},,61.07", millis(past.ago(125) + seconds(300)))));
     let file = past.home.file("past.csv", csv);
-    let by_file = past.say(&["replay", file.to_str().unwrap()]);
+    let by_file = past.output(&["replay", file.to_str().unwrap()]);
     let by_history = past.run(&["replay", "--history", "--since", &since]);
     assert_eq!(by_file, by_history.stdout);
     assert!(by_file.matches("ALERT").count() >= 6, "{by_file}");
-    let json = past.home.file("past.json", past.say(&["history", "--json", "--since", &since]));
-    assert_eq!(past.say(&["replay", json.to_str().unwrap(), "--json"]), past.say(&["replay", "--history", "--json"]));
+    let json = past.home.file("past.json", past.output(&["history", "--json", "--since", &since]));
+    assert_eq!(
+        past.output(&["replay", json.to_str().unwrap(), "--json"]),
+        past.output(&["replay", "--history", "--json"])
+    );
 }
 
 fn millis(at: Timestamp) -> String {
@@ -57,15 +61,15 @@ fn readings_are_printed_as_watch_prints_them() {
 }
 
 #[test]
-fn longer_spans_are_minutes_then_hours() {
+fn longer_spans_are_exported_as_minutes_then_hours() {
     let past = Past::new();
     let (hour, minute) = (past.ago(60 * 24 * 40), past.ago(60 * 24 * 20));
-    past.sum("hour", hour, 12.34, 56.78);
-    past.sum("minute", minute, 20.0, 60.0);
+    past.rollup("hour", hour, 12.34, 56.78);
+    past.rollup("minute", minute, 20.0, 60.0);
     let head = "time,cpu,memory,cpu_max,memory_max";
-    let hours = past.say(&["history", "--csv", "--since", "50d"]);
+    let hours = past.output(&["history", "--csv", "--since", "50d"]);
     assert_eq!(hours, format!("{head}\n{},12.34,50,56.78,50\n", millis(hour)));
-    let minutes = past.say(&["history", "--csv", "--since", "30d"]);
+    let minutes = past.output(&["history", "--csv", "--since", "30d"]);
     assert_eq!(minutes, format!("{head}\n{},20,50,60,50\n", millis(minute)));
     assert_eq!(
         past.json(&["history", "--json", "--since", "30d"]),
@@ -81,7 +85,7 @@ fn longer_spans_are_minutes_then_hours() {
 fn times_have_the_offset_of_their_own_day() {
     let past = Past::new();
     let midnight: Timestamp = "2026-03-28T23:00:00Z".parse().unwrap();
-    (0..24).for_each(|hour| past.sum("hour", midnight + seconds(3600 * hour), 20.0, 60.0));
+    (0..24).for_each(|hour| past.rollup("hour", midnight + seconds(3600 * hour), 20.0, 60.0));
     let csv = past.run_in("Europe/Berlin", &["history", "--csv", "--since", "2026-03-29"]).stdout;
     let times: Vec<&str> = csv.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
     assert_eq!(times[0], "2026-03-29T00:00:00.000+01:00");
@@ -92,9 +96,9 @@ fn times_have_the_offset_of_their_own_day() {
 }
 
 #[test]
-fn a_closed_pipe_ends_it_quietly() {
+fn a_closed_pipe_ends_a_command_quietly() {
     let mut past = Past::new();
-    past.pace(past.ago(600), 2);
+    past.refresh_interval(past.ago(600), 2);
     // More than a pipe holds.
     let begin = past.ago(300);
     past.readings((0..9000).map(|n| row(begin + seconds(2 * n), 20.0, 50.0)));

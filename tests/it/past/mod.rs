@@ -1,4 +1,4 @@
-//! The past on the console: `history`, `replay --history` and `advise`, with databases made here.
+//! The history on the console: `history`, `replay --history` and `advise`.
 
 mod advise;
 mod alerts;
@@ -6,37 +6,27 @@ mod export;
 mod replay;
 mod table;
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
-use loadline::runtime::history::schema;
-use rusqlite::{Connection, params};
 
 use crate::program::{Home, Ran};
+use crate::support::history::{AlertRow, HistoryFile, ReadingRow};
 
 /// A home with a history in it.
 struct Past {
     home: Home,
-    database: Connection,
+    file: HistoryFile,
     /// The minute in which the test began.
     now: Timestamp,
 }
 
-/// What a row of readings is to say.
-struct Row {
-    at: Timestamp,
-    cpu: Option<f64>,
-    memory: Option<f64>,
-}
-
-fn row(at: Timestamp, cpu: f64, memory: f64) -> Row {
-    Row { at, cpu: Some(cpu), memory: Some(memory) }
+fn row(at: Timestamp, cpu: f64, memory: f64) -> ReadingRow {
+    ReadingRow { at, cpu: Some(cpu), memory: Some(memory) }
 }
 
 fn seconds(n: i64) -> SignedDuration {
     SignedDuration::from_secs(n)
-}
-
-fn hundredths(percent: Option<f64>) -> Option<i64> {
-    percent.map(|percent| (percent * 100.0).round() as i64)
 }
 
 impl Past {
@@ -49,12 +39,9 @@ impl Past {
     }
 
     fn in_home(home: Home) -> Past {
-        let mut database = Connection::open(home.path().join("history.sqlite3")).unwrap();
-        let transaction = database.transaction().unwrap();
-        schema::migrate(&transaction).unwrap();
-        transaction.commit().unwrap();
+        let file = HistoryFile::create(home.path().join("history.sqlite3"));
         let now = Timestamp::from_second(Timestamp::now().as_second() / 60 * 60).unwrap();
-        Past { home, database, now }
+        Past { home, file, now }
     }
 
     /// The whole minute that is so many minutes ago, or almost.
@@ -62,39 +49,28 @@ impl Past {
         self.now - seconds(minutes * 60)
     }
 
-    /// Has readings taken this often from then on.
-    fn pace(&self, at: Timestamp, refresh_seconds: i64) {
-        let row = (at.as_millisecond(), refresh_seconds * 1000);
-        self.database.execute("INSERT INTO pace VALUES (?1, ?2)", row).unwrap();
+    fn refresh_interval(&self, at: Timestamp, seconds: u64) {
+        self.file.refresh_interval(at, Duration::from_secs(seconds));
     }
 
-    fn readings(&mut self, rows: impl IntoIterator<Item = Row>) {
-        let transaction = self.database.transaction().unwrap();
-        for Row { at, cpu, memory } in rows {
-            let row = (at.as_millisecond(), hundredths(cpu), hundredths(memory));
-            transaction.execute("INSERT INTO reading (at, cpu, memory) VALUES (?1, ?2, ?3)", row).unwrap();
-        }
-        transaction.commit().unwrap();
+    fn readings(&mut self, rows: impl IntoIterator<Item = ReadingRow>) {
+        self.file.readings(rows);
     }
 
-    /// A minute or an hour of 30 readings: the mean of the CPU, and its maximum; memory stays at 50 %.
-    fn sum(&self, table: &str, at: Timestamp, mean: f64, max: f64) {
-        let sql = format!("INSERT INTO {table} VALUES (?1, 30, ?2, ?3, 5000, 5000)");
-        self.database.execute(&sql, (at.as_millisecond(), hundredths(Some(mean)), hundredths(Some(max)))).unwrap();
+    fn rollup(&self, table: &str, at: Timestamp, mean_percent: f64, max_percent: f64) {
+        self.file.rollup(table, at, mean_percent, max_percent);
     }
 
-    /// An alert of the CPU above 80 %, with a peak of 97 %; `processes` is JSON.
-    fn alert(&self, fired_at: Timestamp, end: Option<(Timestamp, &str)>, silence: Option<&str>, processes: &str) {
-        let sql = "INSERT INTO alert (metric, fired_at, ended_at, ending, cause, cause_value, value, peak, told, silence, \
-                   processes, all_seen) VALUES ('cpu', ?1, ?2, ?3, 'used', 80, 9120, 9700, ?4, ?5, ?6, 1)";
-        let (ended_at, ending) = (end.map(|(at, _)| at.as_millisecond()), end.map(|(_, ending)| ending));
-        let row = params![fired_at.as_millisecond(), ended_at, ending, silence.is_none(), silence, processes];
-        self.database.execute(sql, row).unwrap();
+    /// An alert of the CPU with a peak of 97 %.
+    fn alert(&self, fired_at: Timestamp, end: Option<(Timestamp, &str)>, suppressed_by: Option<&str>, top_apps: &str) {
+        let (value_percent, peak_percent, top_apps) = (91.2, 97.0, Some(top_apps));
+        let alert = AlertRow { metric: "cpu", fired_at, end, value_percent, peak_percent, suppressed_by, top_apps };
+        self.file.alert(&alert);
     }
 
     fn command(&self, zone: &str, arguments: &[&str]) -> std::process::Command {
         let mut command = self.home.loadline(arguments);
-        command.env("LOADLINE_HISTORY", self.home.path().join("history.sqlite3")).env("TZ", zone);
+        command.env("LOADLINE_HISTORY", self.file.path()).env("TZ", zone);
         command
     }
 
@@ -108,17 +84,17 @@ impl Past {
         self.run_in("UTC", arguments)
     }
 
-    /// What a run says that goes well.
+    /// The output of a run that succeeds.
     #[track_caller]
-    fn say(&self, arguments: &[&str]) -> String {
+    fn output(&self, arguments: &[&str]) -> String {
         let Ran { status, stdout, stderr } = self.run(arguments);
         assert_eq!(status, Some(0), "{stderr}");
         stdout
     }
 
-    /// The JSON that a run prints, a value a line.
+    /// The JSON lines of a run that succeeds.
     #[track_caller]
     fn json(&self, arguments: &[&str]) -> Vec<serde_json::Value> {
-        self.say(arguments).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.output(arguments).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }

@@ -1,19 +1,19 @@
-//! `replay --history`: what a rule would have said of the readings that are kept.
+//! `replay --history`: the alert rules over the stored readings.
 
 use super::{Past, row, seconds};
 use crate::program::Home;
 
-/// Ten minutes of a busy CPU, read every minute, of which each says so.
+/// Half an hour, read every minute; the CPU is busy in the first ten minutes.
 fn every_minute() -> Past {
     let mut past = Past::new();
     let begin = past.ago(60);
-    past.pace(begin, 60);
+    past.refresh_interval(begin, 60);
     past.readings((0..30).map(|n| row(begin + seconds(60 * n), if n < 10 { 90.0 } else { 20.0 }, 50.0)));
     past
 }
 
 #[test]
-fn each_reading_is_judged_by_the_refresh_interval_of_its_time() {
+fn readings_are_replayed_with_the_refresh_interval_of_their_time() {
     let past = every_minute();
     let ran = past.run(&["replay", "--history"]);
     let at = |n: i64| (past.ago(60) + seconds(60 * n)).strftime("%Y-%m-%d %H:%M:%S").to_string();
@@ -26,37 +26,37 @@ fn each_reading_is_judged_by_the_refresh_interval_of_its_time() {
     let [from, to] = [60, 31].map(|minutes| past.ago(minutes).strftime("%Y-%m-%d %H:%M"));
     let summary = format!("loadline: 30 readings from {from} to {to}: 1 alert told, 0 silent\n");
     assert_eq!((ran.status, ran.stderr), (Some(0), summary));
-    assert_eq!(past.say(&["replay", "--history", "--every", "2s"]), expected, "no reading is after a gap for that");
+    assert_eq!(past.output(&["replay", "--history", "--every", "2s"]), expected, "no reading is after a gap for that");
 }
 
 #[test]
-fn an_interval_that_changes_makes_no_gap_and_a_real_one_counts() {
+fn a_change_of_the_interval_is_no_gap_and_a_pause_is_one() {
     let mut past = Past::new();
     let begin = past.ago(120);
-    past.pace(begin, 2);
-    past.pace(begin + seconds(100), 60);
+    past.refresh_interval(begin, 2);
+    past.refresh_interval(begin + seconds(100), 60);
     let every_two_seconds = (0..50).map(|n| row(begin + seconds(2 * n), 20.0, 50.0));
     // The first reading after a minute, and then one that comes too late.
     let every_minute = [100, 160, 600].map(|second| row(begin + seconds(second), 90.0, 50.0));
     past.readings(every_two_seconds.chain(every_minute));
-    assert_eq!(past.say(&["replay", "--history"]).matches("ALERT").count(), 1);
-    assert_eq!(past.say(&["replay", "--history", "--after", "2m"]), "", "what lies in the gap does not count");
+    assert_eq!(past.output(&["replay", "--history"]).matches("ALERT").count(), 1);
+    assert_eq!(past.output(&["replay", "--history", "--after", "2m"]), "", "what lies in the gap does not count");
 }
 
 #[test]
 fn a_longer_interval_of_the_command_line_closes_gaps() {
     let mut past = Past::new();
     let begin = past.ago(60);
-    past.pace(begin, 2);
+    past.refresh_interval(begin, 2);
     past.readings((0..2).map(|n| row(begin + seconds(60 * n), 90.0, 50.0)));
-    assert_eq!(past.say(&["replay", "--history"]), "");
-    assert_eq!(past.say(&["replay", "--history", "--every", "1m"]).matches("ALERT").count(), 1);
+    assert_eq!(past.output(&["replay", "--history"]), "");
+    assert_eq!(past.output(&["replay", "--history", "--every", "1m"]).matches("ALERT").count(), 1);
 }
 
 #[test]
-fn the_rule_is_that_of_the_options_and_json_stays_clean() {
+fn a_replay_obeys_the_options_and_prints_clean_json() {
     let past = every_minute();
-    assert_eq!(past.say(&["replay", "--history", "--cpu", "95"]), "");
+    assert_eq!(past.output(&["replay", "--history", "--cpu", "95"]), "");
     let ran = past.run(&["replay", "--history", "--cpu", "85", "--after", "3m", "--json"]);
     assert_eq!((ran.stderr.as_str(), ran.stdout.lines().count()), ("", 2));
     let alert: serde_json::Value = serde_json::from_str(ran.stdout.lines().next().unwrap()).unwrap();
@@ -67,7 +67,7 @@ fn the_rule_is_that_of_the_options_and_json_stays_clean() {
 }
 
 #[test]
-fn a_snooze_of_now_is_none_of_then_and_nothing_is_recorded_or_done() {
+fn a_replay_ignores_a_snooze_and_records_and_runs_nothing() {
     let mut past = Past::with_settings(
         r#"{
             "alerts": {"snoozed_until": "2999-01-01T00:00:00Z"},
@@ -75,7 +75,7 @@ fn a_snooze_of_now_is_none_of_then_and_nothing_is_recorded_or_done() {
         }"#,
     );
     let begin = past.ago(30);
-    past.pace(begin, 2);
+    past.refresh_interval(begin, 2);
     past.readings((0..60).map(|n| row(begin + seconds(2 * n), 90.0, 50.0)));
     let path = past.home.path().join("history.sqlite3");
     let before = std::fs::read(&path).unwrap();
@@ -87,7 +87,7 @@ fn a_snooze_of_now_is_none_of_then_and_nothing_is_recorded_or_done() {
 }
 
 #[test]
-fn one_of_file_and_history_is_needed() {
+fn replay_needs_either_a_file_or_the_history() {
     let wrong = |arguments: &[&str]| {
         let ran = Home::new().run(arguments);
         assert_eq!((ran.status, ran.stdout.as_str()), (Some(2), ""));

@@ -9,7 +9,7 @@ use super::{Past, row, seconds};
 use crate::program::{Home, Ran};
 
 #[test]
-fn a_day_of_25_hours_as_a_person_sees_it() {
+fn a_day_of_25_hours_has_25_rows() {
     let zoned = |text: &str| text.parse::<Zoned>().unwrap();
     let (from, to) = (zoned("2026-10-25T00:00[Europe/Berlin]"), zoned("2026-10-26T00:00[Europe/Berlin]"));
     let mut buckets = Buckets::new(&from, &to);
@@ -40,7 +40,7 @@ Sun 25 Oct  00:00    0%    1%    50%   50%       0
     assert_eq!(lines.len(), 7 + 25);
 }
 
-/// What is true of every table.
+/// Holds for every table.
 #[track_caller]
 fn check_form(table: &str) {
     for line in table.lines() {
@@ -50,17 +50,17 @@ fn check_form(table: &str) {
 }
 
 #[test]
-fn readings_that_are_not_summed_up_yet_count_and_gaps_stay_gaps() {
+fn readings_without_a_rollup_count_and_gaps_stay_gaps() {
     let mut past = Past::new();
-    past.pace(past.ago(400), 2);
+    past.refresh_interval(past.ago(400), 2);
     // Three hours, of which the middle one is not known. The last minutes are single readings alone.
     for minute in (11..=190).filter(|minute| !(100..160).contains(minute)) {
-        past.sum("minute", past.ago(minute), 20.0, 60.0);
+        past.rollup("minute", past.ago(minute), 20.0, 60.0);
     }
     let begin = past.ago(10);
     past.readings((0..270).map(|n| row(begin + seconds(2 * n), 95.0, 50.0)));
     past.alert(past.ago(9), None, None, "[]");
-    let table = past.say(&["history", "--since", "3h"]);
+    let table = past.output(&["history", "--since", "3h"]);
     check_form(&table);
     assert!(table.contains(", by 15 minutes\n\nCPU     ▂"), "{table}");
     assert!(table.contains("max 95%, 8 min 58 s above 80%\n"), "{table}");
@@ -69,44 +69,44 @@ fn readings_that_are_not_summed_up_yet_count_and_gaps_stay_gaps() {
     let gaps = table.lines().filter(|line| line.ends_with("     –     –      –     –       –")).count();
     assert!((3..=5).contains(&gaps), "{table}");
     assert!(table.lines().filter(|line| line.contains("  95%    50%   50%       1")).count() == 1, "{table}");
-    let strict = past.say(&["history", "--since", "3h", "--cpu", "off", "--memory", "40"]);
+    let strict = past.output(&["history", "--since", "3h", "--cpu", "off", "--memory", "40"]);
     assert!(strict.contains("max 95%\n") && strict.contains("8 min 58 s above 40%\n"), "{strict}");
 }
 
 #[test]
-fn means_are_those_of_the_time_however_often_it_was_read() {
+fn means_in_the_table_weigh_by_time() {
     let mut past = Past::new();
     // Ten minutes of an alert, and ten locked ones.
     let (busy, locked) = (past.ago(40), past.ago(30));
-    past.pace(busy, 2);
-    past.pace(locked, 10);
+    past.refresh_interval(busy, 2);
+    past.refresh_interval(locked, 10);
     past.readings((0..300).map(|n| row(busy + seconds(2 * n), 95.0, 80.0)));
     past.readings((0..60).map(|n| row(locked + seconds(10 * n), 5.0, 40.0)));
-    let table = past.say(&["history", "--since", "1h"]);
+    let table = past.output(&["history", "--since", "1h"]);
     assert!(table.contains("  mean 50%, max 95%, 9 min 58 s above 80%\n"), "{table}");
     assert!(table.contains("  mean 60%, max 80%, never above 80%\n"), "{table}");
 }
 
 #[test]
-fn of_an_hour_as_much_counts_as_its_minutes_tell() {
+fn an_hour_weighs_as_much_as_its_stored_minutes() {
     let past = Past::new();
-    past.sum("hour", past.ago(60 * 24 * 40), 30.0, 30.0);
+    past.rollup("hour", past.ago(60 * 24 * 40), 30.0, 30.0);
     let begin = past.ago(60 * 24 * 10).as_second() / 3600 * 3600;
     let at = |minute: i64| Timestamp::from_second(begin + 60 * minute).unwrap();
-    past.sum("hour", at(0), 90.0, 90.0);
-    past.sum("minute", at(59), 90.0, 90.0);
-    past.sum("hour", at(60), 30.0, 30.0);
-    (60..120).for_each(|minute| past.sum("minute", at(minute), 30.0, 30.0));
-    let table = past.say(&["history", "--since", "50d"]);
+    past.rollup("hour", at(0), 90.0, 90.0);
+    past.rollup("minute", at(59), 90.0, 90.0);
+    past.rollup("hour", at(60), 30.0, 30.0);
+    (60..120).for_each(|minute| past.rollup("minute", at(minute), 30.0, 30.0));
+    let table = past.output(&["history", "--since", "50d"]);
     assert!(table.contains("  mean 31%, max 90%\n"), "one minute of ninety-one was busy: {table}");
 }
 
 #[test]
-fn a_young_history_says_since_when() {
+fn a_young_history_shows_its_beginning() {
     let past = Past::new();
-    past.sum("hour", past.ago(100), 20.0, 60.0);
-    past.sum("minute", past.ago(90), 20.0, 60.0);
-    let table = past.say(&["history"]);
+    past.rollup("hour", past.ago(100), 20.0, 60.0);
+    past.rollup("minute", past.ago(90), 20.0, 60.0);
+    let table = past.output(&["history"]);
     check_form(&table);
     let since = past.ago(90).strftime("%Y-%m-%d %H:%M").to_string();
     let (first, second) = (table.lines().next().unwrap(), table.lines().nth(1).unwrap());
@@ -116,22 +116,22 @@ fn a_young_history_says_since_when() {
 }
 
 #[test]
-fn a_minute_old_history_is_one() {
+fn a_history_of_a_minute_has_a_table() {
     let mut past = Past::new();
-    past.pace(past.ago(1), 2);
+    past.refresh_interval(past.ago(1), 2);
     let begin = past.ago(1);
     past.readings((0..5).map(|n| row(begin + seconds(2 * n), 50.0, 50.0)));
-    let table = past.say(&["history", "--since", "7d"]);
+    let table = past.output(&["history", "--since", "7d"]);
     check_form(&table);
     assert!(table.contains(", by the minute\n") && table.contains("mean 50%, max 50%, never above 80%"), "{table}");
 }
 
 #[test]
-fn months_of_hours() {
+fn a_long_span_is_a_table_of_months() {
     let past = Past::new();
     let march: Timestamp = "2026-03-28T23:00:00Z".parse().unwrap();
     for hour in 0..23 {
-        past.sum("hour", march + seconds(3600 * hour), 30.0, 90.0);
+        past.rollup("hour", march + seconds(3600 * hour), 30.0, 90.0);
     }
     let table = past.run_in("Europe/Berlin", &["history", "--since", "2026-03-01"]).stdout;
     check_form(&table);
@@ -151,7 +151,7 @@ const NOTHING: &str = "nothing has been recorded yet: Loadline records while it 
                        unless 'history' is false in the settings";
 
 #[test]
-fn where_nothing_is_recorded_there_is_a_way_out() {
+fn errors_about_an_empty_history_name_the_way_out() {
     let commands =
         [&["history"][..], &["history", "--alerts"], &["history", "--csv"], &["replay", "--history"], &["advise"]];
     for arguments in commands {
@@ -164,16 +164,16 @@ fn where_nothing_is_recorded_there_is_a_way_out() {
         assert!(ran.stderr.starts_with("loadline: nothing is recorded since 2"), "{}", ran.stderr);
         assert!(ran.stderr.ends_with(": Loadline records while it runs; give an earlier --since\n"), "{}", ran.stderr);
     }
-    past.sum("hour", past.ago(60 * 24 * 40), 20.0, 60.0);
+    past.rollup("hour", past.ago(60 * 24 * 40), 20.0, 60.0);
     assert!(past.run(&["history"]).stderr.contains("nothing is recorded since"), "only long ago");
     assert_eq!(past.run(&["history", "--since", "50d"]).status, Some(0));
 }
 
 #[test]
-fn what_is_no_history_of_ours_is_named() {
+fn files_of_other_kinds_are_refused_by_name() {
     let past = Past::new();
     let path = past.home.path().join("history.sqlite3");
-    past.database.pragma_update(None, "user_version", 99).unwrap();
+    past.file.sql.pragma_update(None, "user_version", 99).unwrap();
     let newer = past.run(&["history"]);
     let version = "its version is 99, and this Loadline reads version 1: update Loadline";
     fails(&newer, 1, &format!("could not read the history '{}': {version}", path.display()));

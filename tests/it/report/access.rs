@@ -32,7 +32,7 @@ fn violations(browser: &Browser) -> Vec<String> {
 }
 
 #[test]
-fn nothing_leaves_the_page_and_nothing_goes_wrong() {
+fn the_page_fetches_nothing_and_logs_no_error() {
     let past = Past::month(NOW);
     let page = past.report("31d");
     let browser = Browser::at(&page);
@@ -60,7 +60,7 @@ fn nothing_leaves_the_page_and_nothing_goes_wrong() {
 }
 
 #[test]
-fn everyone_can_use_it_in_light_and_dark_on_a_desk_and_on_a_phone() {
+fn the_page_is_accessible_in_light_and_dark_wide_and_narrow() {
     let past = Past::month(NOW);
     past.alert("cpu", past.now_ms() - 30_000, None, true, "[]");
     let browser = Browser::at(&past.report("31d"));

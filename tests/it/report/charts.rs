@@ -1,4 +1,4 @@
-//! The charts: what is drawn is what was measured, and a month of it is drawn at once.
+//! The charts: values are drawn where they belong, and a month of them is drawn quickly.
 
 use std::fs;
 
@@ -29,11 +29,12 @@ fn y_of(browser: &Browser, percent: f64) -> f64 {
 }
 
 #[test]
-fn the_highest_and_the_lowest_are_where_they_belong() {
+fn maxima_and_means_are_drawn_at_their_percentages() {
     let past = Past::new(NOW);
     past.minutes(MONTH, "2000", "CASE WHEN i = 40000 THEN 9000 ELSE 5000 END");
-    past.sql.execute("UPDATE minute SET cpu_max = 2000, memory_max = memory_mean", []).unwrap();
-    past.sql
+    past.file.sql.execute("UPDATE minute SET cpu_max = 2000, memory_max = memory_mean", []).unwrap();
+    past.file
+        .sql
         .execute("UPDATE minute SET cpu_max = 9700 WHERE at = (SELECT at FROM minute LIMIT 1 OFFSET 30000)", [])
         .unwrap();
     let browser = Browser::at(&past.report("31d"));
@@ -60,7 +61,7 @@ fn a_week_without_readings_is_left_empty() {
     let past = Past::new(NOW);
     past.minutes(MONTH, "2000", "5000");
     let (from, to) = (past.now_ms() - 15 * DAY, past.now_ms() - 8 * DAY);
-    past.sql.execute("DELETE FROM minute WHERE at >= ?1 AND at < ?2", (from, to)).unwrap();
+    past.file.sql.execute("DELETE FROM minute WHERE at >= ?1 AND at < ?2", (from, to)).unwrap();
     let browser = Browser::at(&past.report("31d"));
     browser.click("#ranges label:nth-of-type(4)");
     for path in ["#cpu-chart .mean", "#memory-chart .max", "#memory-chart .area"] {
@@ -87,7 +88,7 @@ fn a_week_without_readings_is_left_empty() {
 fn a_gap_of_some_minutes_in_the_last_hour_is_left_empty() {
     let past = Past::month(NOW);
     let (from, to) = (past.now_ms() - 30 * MINUTE, past.now_ms() - 25 * MINUTE);
-    past.sql.execute("DELETE FROM reading WHERE at > ?1 AND at < ?2", (from, to)).unwrap();
+    past.file.sql.execute("DELETE FROM reading WHERE at > ?1 AND at < ?2", (from, to)).unwrap();
     let browser = Browser::at(&past.report("31d"));
     browser.click("#ranges label:nth-of-type(1)");
     assert_eq!(browser.number("sourceOf(view.from) === points ? 1 : 0"), 1.0);
@@ -132,7 +133,7 @@ fn a_single_reading_is_seen() {
 }
 
 #[test]
-fn only_ranges_that_are_reached_are_offered() {
+fn only_ranges_with_data_are_offered() {
     let past = Past::month(NOW);
     let browser = Browser::start();
     for (since, offered, chosen) in [
@@ -147,8 +148,8 @@ fn only_ranges_that_are_reached_are_offered() {
     ] {
         if chosen == "7 d" {
             let from = past.now_ms() - 2 * DAY;
-            past.sql.execute("DELETE FROM minute WHERE at >= ?1", [from]).unwrap();
-            past.sql.execute("DELETE FROM reading", []).unwrap();
+            past.file.sql.execute("DELETE FROM minute WHERE at >= ?1", [from]).unwrap();
+            past.file.sql.execute("DELETE FROM reading", []).unwrap();
         }
         browser.open(&past.report(since));
         let labels = "[...document.querySelectorAll('#ranges label')].map((label) => label.children[1].textContent)";
@@ -175,7 +176,7 @@ fn alerts_are_marked_where_they_were() {
 }
 
 #[test]
-fn an_alert_that_goes_on_reaches_to_the_end() {
+fn an_ongoing_alert_reaches_to_the_end() {
     let past = Past::month(NOW);
     past.alert("memory", past.now_ms() - 90 * MINUTE, None, true, "[]");
     let browser = Browser::at(&past.report("31d"));
@@ -189,8 +190,8 @@ fn an_alert_that_goes_on_reaches_to_the_end() {
     assert!((wide - browser.number("width") / 16.0).abs() < 0.3, "an hour and a half of 24: {path}");
     // A Loadline that was killed leaves it open: it reaches as far as there are readings.
     let killed = past.now_ms() - 80 * MINUTE;
-    past.sql.execute("DELETE FROM reading", []).unwrap();
-    past.sql.execute("DELETE FROM minute WHERE at > ?1", [killed]).unwrap();
+    past.file.sql.execute("DELETE FROM reading", []).unwrap();
+    past.file.sql.execute("DELETE FROM minute WHERE at > ?1", [killed]).unwrap();
     browser.open(&past.report("31d"));
     let row = browser.text("document.querySelector('.alerts tbody tr').innerText");
     assert!(row.contains("\t10 min, end not seen\tTold\t"), "{row:?}");
@@ -199,31 +200,57 @@ fn an_alert_that_goes_on_reaches_to_the_end() {
     assert!((wide - browser.number("width") / 144.0).abs() < 0.3, "ten minutes of 24 hours: {path}");
 }
 
+/// The time of a fixed piece of work in the page itself, ms: numbers are made into a text, as for a path, and parsed. The best
+/// of five, as everywhere here: a busy machine makes everything longer, but seldom five times in a row.
+fn calibration(browser: &Browser) -> f64 {
+    best_of(5, || {
+        browser.number(
+            "(() => {
+                const began = performance.now();
+                let path = '', sum = 0;
+                for (let i = 0; i < 100_000; i += 1) path += ` ${Math.sin(i).toFixed(1)}`;
+                for (const number of path.split(' ')) sum += Number(number);
+                return performance.now() - began + sum * 0;
+            })()",
+        )
+    })
+}
+
+fn best_of(times: u32, mut measure: impl FnMut() -> f64) -> f64 {
+    (0..times).map(|_| measure()).fold(f64::MAX, f64::min)
+}
+
 #[test]
-fn a_month_opens_and_is_drawn_at_once() {
+fn a_month_opens_and_is_drawn_in_the_time_of_a_few_calibration_loops() {
     let past = Past::month(NOW);
     let page = past.report("31d");
     let bytes = fs::metadata(&page).unwrap().len();
     assert!(bytes < 1_500_000, "{bytes} bytes");
     let browser = Browser::at(&page);
-    let open = browser.number("Number(document.documentElement.dataset.openMs)");
-    browser.click("#ranges label:nth-of-type(4)");
-    let draw = browser.number("Number(document.documentElement.dataset.drawMs)");
-    let whole = browser.run_async(
-        "const done = arguments[arguments.length - 1]; const began = performance.now();
-         reset(); requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));",
-    );
-    // From the page's own script on, once the browser has come to itself. The best of three, for the same reason.
-    let own = (0..3).map(|_| {
+    let unit = calibration(&browser);
+    // From the page's own script on, once the browser has come to itself.
+    let open = best_of(5, || {
         browser.open(&page);
         let began = "performance.getEntriesByName('report-start')[0].startTime";
         browser.number(&format!("Number(document.documentElement.dataset.openMs) - {began}"))
     });
-    let own = own.fold(f64::MAX, f64::min);
-    println!("{bytes} bytes; opened in {open} ms ({own} ms of script), drawn in {draw} ms, seen in {whole} ms");
-    assert!(own < 200.0, "{own} ms");
-    // Ten times what it takes, for a machine that is busy with all the other tests.
-    assert!(draw < 200.0, "{draw} ms");
-    assert!(open < 2000.0, "{open} ms");
-    assert!(whole.as_f64().unwrap() < 1000.0, "{whole} ms");
+    browser.click("#ranges label:nth-of-type(4)");
+    let draw = best_of(5, || {
+        browser.run("show(view.from, view.to)");
+        browser.number("Number(document.documentElement.dataset.drawMs)")
+    });
+    let seen = best_of(5, || {
+        let seen = browser.run_async(
+            "const done = arguments[arguments.length - 1]; const began = performance.now();
+             reset(); requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));",
+        );
+        seen.as_f64().unwrap()
+    });
+    println!(
+        "{bytes} bytes; the script opens it in {open} ms and draws it in {draw} ms, seen in {seen} ms; unit {unit} ms"
+    );
+    // Several times what it takes.
+    assert!(open < 5.0 * unit, "{open} ms to open, {unit} ms to calibrate");
+    assert!(draw < 2.0 * unit, "{draw} ms to draw, {unit} ms to calibrate");
+    assert!(seen < 5.0 * unit, "{seen} ms to be seen, {unit} ms to calibrate");
 }

@@ -1,17 +1,14 @@
 //! Clocks that are changed: hours of the week and labels of the axis by the clock on the wall.
 
+use std::time::Duration;
+
 use super::browser::Browser;
 use super::past::*;
 
 /// Minutes in UTC from `from` on, for so many hours; the CPU of each hour is ten times its number, counted from 1.
 fn hours(past: &Past, from: &str, count: i64) {
-    let from = ms(from);
-    past.sql
-        .execute_batch(&format!(
-            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count} * 60)
-             INSERT INTO minute SELECT {from} + i * 60000, 30, (i / 60 + 1) * 1000, (i / 60 + 1) * 1000, 5000, 5000 FROM n;"
-        ))
-        .unwrap();
+    let columns = "30, (i / 60 + 1) * 1000, (i / 60 + 1) * 1000, 5000, 5000";
+    past.file.fill("minute", from.parse().unwrap(), Duration::from_secs(60), count * 60, columns);
 }
 
 /// The CPU of an hour of the week, percent; -0.1 where nothing is known. Days from Monday on.
@@ -63,7 +60,7 @@ fn an_hour_that_comes_twice_is_one_of_the_week_and_two_on_the_axis() {
 }
 
 #[test]
-fn an_hour_that_is_left_out_is_not_known() {
+fn an_hour_that_the_clock_skips_is_unknown() {
     // 8 March: at 02:00 (07:00 UTC) it is 03:00.
     let past = Past::new("2026-03-08T06:00:00-04:00[America/New_York]");
     hours(&past, "2026-03-08T05:00:00Z", 5);

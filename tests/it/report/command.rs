@@ -26,7 +26,7 @@ fn recent() -> Past {
 }
 
 #[test]
-fn it_says_where_it_was_written_and_is_for_its_owner_alone() {
+fn the_report_prints_its_path_and_is_for_its_owner_alone() {
     let (home, past) = (Home::new(), recent());
     let ran = report(&home, &past.history(), &[]);
     let beside = past.history().with_file_name("report.html");
@@ -38,7 +38,7 @@ fn it_says_where_it_was_written_and_is_for_its_owner_alone() {
 }
 
 #[test]
-fn it_is_written_where_it_is_wanted_and_as_a_whole() {
+fn the_report_is_written_to_the_named_path_as_a_whole() {
     let (home, past) = (Home::new(), recent());
     let out = home.file("mine.html", "before");
     fs::set_permissions(&out, fs::Permissions::from_mode(0o640)).unwrap();
@@ -56,7 +56,7 @@ fn it_is_written_where_it_is_wanted_and_as_a_whole() {
 }
 
 #[test]
-fn what_cannot_be_done_says_the_way_out() {
+fn errors_about_the_output_name_the_way_out() {
     let (home, past) = (Home::new(), recent());
     let wrong = |arguments: &[&str]| {
         let ran = report(&home, &past.history(), arguments);
@@ -92,7 +92,7 @@ fn what_cannot_be_done_says_the_way_out() {
 }
 
 #[test]
-fn the_history_is_not_written_over() {
+fn the_report_never_replaces_the_history() {
     let (home, past) = (Home::new(), recent());
     let before = fs::read(past.history()).unwrap();
     let link = home.path().join("link.html");
@@ -108,7 +108,7 @@ fn the_history_is_not_written_over() {
 }
 
 #[test]
-fn it_can_be_printed_and_its_place_be_said_as_json() {
+fn the_report_goes_to_stdout_and_its_path_is_printed_as_json() {
     let (home, past) = (Home::new(), recent());
     let ran = report(&home, &past.history(), &["--out", "-"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
@@ -145,7 +145,7 @@ fn without_a_history_nothing_is_written() {
 }
 
 #[test]
-fn a_time_without_readings_says_when_the_last_was() {
+fn an_error_about_an_empty_time_names_the_last_reading() {
     let (home, past) =
         (Home::new(), Past::new(&Zoned::now().checked_sub(jiff::Span::new().hours(50)).unwrap().to_string()));
     past.minutes(3, "1000", "5000");
@@ -160,7 +160,7 @@ fn a_time_without_readings_says_when_the_last_was() {
 }
 
 #[test]
-fn what_opens_it_is_told_where_it_is() {
+fn the_opener_gets_the_path_of_the_report() {
     let (home, past) = (Home::new(), recent());
     let name = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let opener = home.file(&format!("bin/{name}"), "#!/bin/sh\necho \"$@\" > opened\n");

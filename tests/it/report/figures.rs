@@ -32,7 +32,7 @@ fn past_at(now: &str) -> Past {
 }
 
 #[test]
-fn mean_maximum_time_above_and_alerts_are_those_of_the_database() {
+fn mean_maximum_time_above_and_alerts_agree_with_the_database() {
     let past = past();
     let browser = Browser::at(&past.report("31d"));
     for (range, hours) in [(1, 1), (2, 24), (3, 7 * 24), (4, 31 * 24)] {
@@ -94,7 +94,7 @@ fn an_hour_of_the_week_is_the_mean_of_its_minutes() {
 }
 
 #[test]
-fn the_table_says_the_same_as_the_charts() {
+fn the_table_agrees_with_the_charts() {
     let past = past();
     let browser = Browser::at(&past.report("31d"));
     browser.click("#by-time summary");
@@ -137,12 +137,12 @@ fn the_table_says_the_same_as_the_charts() {
 }
 
 #[test]
-fn what_is_not_summed_up_yet_counts() {
+fn readings_without_a_rollup_count() {
     let past = Past::new(NOW);
     past.minutes(10, "2000", "5000");
-    past.sql.execute("DELETE FROM minute WHERE at >= ?1", [past.now_ms() - 2 * MINUTE]).unwrap();
-    past.sql.execute("INSERT INTO reading VALUES (?1, 9100, 5500, 0, 0)", [past.now_ms() - 30_000]).unwrap();
-    past.sql.execute("INSERT INTO reading VALUES (?1, 7100, NULL, 0, 0)", [past.now_ms() - 28_000]).unwrap();
+    past.file.sql.execute("DELETE FROM minute WHERE at >= ?1", [past.now_ms() - 2 * MINUTE]).unwrap();
+    past.file.sql.execute("INSERT INTO reading VALUES (?1, 9100, 5500, 0, 0)", [past.now_ms() - 30_000]).unwrap();
+    past.file.sql.execute("INSERT INTO reading VALUES (?1, 7100, NULL, 0, 0)", [past.now_ms() - 28_000]).unwrap();
     let data = past.data("1h");
     // Eight minutes that are summed up, one of which nothing is known, and the last.
     let minutes = &data["minutes"];

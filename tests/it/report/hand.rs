@@ -83,7 +83,7 @@ fn a_drag_zooms_and_the_button_resets() {
 }
 
 #[test]
-fn a_drag_can_be_given_up() {
+fn a_drag_can_be_cancelled() {
     let (_past, browser) = at_a_month();
     let home = shown(&browser);
     let to = |share: f64| {
@@ -113,7 +113,7 @@ fn a_drag_can_be_given_up() {
 }
 
 #[test]
-fn the_pointer_shows_what_was_there_in_both_charts() {
+fn the_pointer_shows_the_values_in_both_charts() {
     let (past, browser) = at_a_month();
     browser.mouse(&[point(&browser, 0.1), point(&browser, 0.5)], false);
     let at = browser.number("binAtCursor().from") as i64;
@@ -141,7 +141,7 @@ fn the_pointer_shows_what_was_there_in_both_charts() {
 }
 
 #[test]
-fn everything_is_reached_by_the_keyboard() {
+fn every_control_is_reached_by_the_keyboard() {
     let (_past, browser) = at_a_month();
     browser.press(&[TAB]);
     assert_eq!(browser.text("document.activeElement.name"), "range");
@@ -197,7 +197,7 @@ fn the_cursor_moves_by_keys_and_is_spoken_once_it_rests() {
 }
 
 #[test]
-fn the_wheel_zooms_with_the_command_key_alone() {
+fn the_wheel_zooms_only_with_the_command_key() {
     let (_past, browser) = at_a_month();
     let home = shown(&browser);
     let turn = |modifier: &str| {
@@ -222,7 +222,7 @@ fn the_wheel_zooms_with_the_command_key_alone() {
 }
 
 #[test]
-fn an_alert_moves_the_charts_there() {
+fn a_click_on_an_alert_moves_the_charts_to_it() {
     let (past, browser) = at_a_month();
     let from = past.now_ms() - 3 * DAY;
     assert_eq!(browser.number("document.querySelectorAll('.alerts tbody tr').length"), 3.0);
@@ -250,7 +250,7 @@ fn an_alert_moves_the_charts_there() {
 }
 
 #[test]
-fn the_map_of_the_week_is_one_stop_and_its_arrows_go_about() {
+fn the_week_is_one_tab_stop_with_arrow_keys() {
     let (_past, browser) = at_a_month();
     assert_eq!(browser.number("document.querySelectorAll('#week td[tabindex=\"0\"]').length"), 1.0);
     browser.run("document.querySelector('#week td[tabindex=\"0\"]').focus()");
@@ -280,7 +280,7 @@ fn the_map_of_the_week_is_one_stop_and_its_arrows_go_about() {
 }
 
 #[test]
-fn many_alerts_are_shown_when_they_are_asked_for() {
+fn many_alerts_are_shown_on_request() {
     let past = Past::month(NOW);
     for minute in 0..1200 {
         let from = past.now_ms() - 20 * DAY - minute * 10 * MINUTE;

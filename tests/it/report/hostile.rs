@@ -14,7 +14,7 @@ const NAMES: [&str; 5] = [
 ];
 
 #[test]
-fn no_name_of_a_process_can_do_anything() {
+fn a_process_name_cannot_inject_markup() {
     let past = Past::month("2026-11-22T12:00:00Z[UTC]");
     for (index, name) in (0..).zip(NAMES) {
         let processes = json!([{ "name": name, "pids": [1, 2], "cpu_percent": 310.4, "memory_bytes": 3_u64 << 30 }]);
@@ -27,7 +27,7 @@ fn no_name_of_a_process_can_do_anything() {
     ]);
     let from = past.now_ms() - 2 * HOUR;
     past.alert("cpu", from, Some(from + MINUTE), true, &two.to_string());
-    past.sql.execute("UPDATE alert SET all_seen = 0 WHERE fired_at = ?1", [from]).unwrap();
+    past.file.sql.execute("UPDATE alert SET all_seen = 0 WHERE fired_at = ?1", [from]).unwrap();
     let browser = Browser::at(&past.report("31d"));
     assert!(browser.run("return window.owned === undefined").as_bool().unwrap());
     assert_eq!(browser.number("document.querySelectorAll('img').length"), 0.0);

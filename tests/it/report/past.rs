@@ -1,28 +1,30 @@
-//! A past made up for a test: a history written by SQL, and the report of it.
+//! A history that is made up for a test, and its report.
 // Without a browser some of it goes unused.
 #![cfg_attr(not(target_os = "linux"), allow(dead_code))]
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use jiff::{Timestamp, Zoned};
-use rusqlite::Connection;
+use jiff::{SignedDuration, Timestamp, Zoned};
 use serde_json::Value;
 
 use loadline::core::settings::Settings;
+use loadline::runtime::history::reader::History;
 use loadline::runtime::history::report;
-use loadline::runtime::history::schema;
+
+use crate::support::history::{AlertRow, HistoryFile};
 
 pub const MINUTE: i64 = 60_000;
 pub const HOUR: i64 = 60 * MINUTE;
 pub const DAY: i64 = 24 * HOUR;
-/// All the minutes that are kept.
+/// All the minutes that are stored.
 pub const MONTH: i64 = 31 * 24 * 60;
 
-/// A history of its own, and the moment from which it is looked at.
+/// A history, and the time of its report.
 pub struct Past {
     folder: tempfile::TempDir,
-    pub sql: Connection,
+    pub file: HistoryFile,
     pub now: Zoned,
 }
 
@@ -30,12 +32,9 @@ impl Past {
     /// Nothing but the tables.
     pub fn new(now: &str) -> Past {
         let folder = tempfile::tempdir().unwrap();
-        let mut sql = Connection::open(folder.path().join("history.sqlite3")).unwrap();
-        let transaction = sql.transaction().unwrap();
-        schema::migrate(&transaction).unwrap();
-        transaction.execute("INSERT INTO pace VALUES (0, 2000)", []).unwrap();
-        transaction.commit().unwrap();
-        Past { folder, sql, now: now.parse().unwrap() }
+        let file = HistoryFile::create(folder.path().join("history.sqlite3"));
+        file.refresh_interval(Timestamp::UNIX_EPOCH, Duration::from_secs(2));
+        Past { folder, file, now: now.parse().unwrap() }
     }
 
     /// A whole month of minutes, up to now; its last hour in readings, every two seconds; with alerts.
@@ -53,38 +52,34 @@ impl Past {
     /// The last `count` minutes before this one; `cpu` and `memory` are the means, by SQL, of minute i, counted from the
     /// first, and the maxima are above them.
     pub fn minutes(&self, count: i64, cpu: &str, memory: &str) {
-        let first = self.now_ms() / MINUTE * MINUTE - count * MINUTE;
-        self.sql
-            .execute_batch(&format!(
-                "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count})
-                 INSERT INTO minute SELECT {first} + i * 60000, 30,
-                    {cpu}, ({cpu}) + (i * 31) % 900, {memory}, ({memory}) + (i * 17) % 90 FROM n;
-                 INSERT OR IGNORE INTO hour SELECT at / 3600000 * 3600000, 1, 0, 0, 0, 0 FROM minute;"
-            ))
-            .unwrap();
+        let minute = Duration::from_secs(60);
+        let this_minute = Timestamp::from_second(self.now.timestamp().as_second() / 60 * 60).unwrap();
+        let first = this_minute - SignedDuration::from_mins(count);
+        let columns = format!("30, {cpu}, ({cpu}) + (i * 31) % 900, {memory}, ({memory}) + (i * 17) % 90");
+        self.file.fill("minute", first, minute, count, &columns);
+        let hours = "INSERT OR IGNORE INTO hour SELECT at / 3600000 * 3600000, 1, 0, 0, 0, 0 FROM minute";
+        self.file.sql.execute(hours, []).unwrap();
     }
 
     /// The last `count` readings, every two seconds, up to now.
     pub fn readings(&self, count: i64) {
-        let now = self.now_ms();
-        self.sql
-            .execute_batch(&format!(
-                "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count})
-                 INSERT INTO reading SELECT {now} - i * 2000, 1500 + (i * 37) % 1000, 4000 + (i * 11) % 300, 0, 0 FROM n;"
-            ))
-            .unwrap();
+        let first = self.now.timestamp() - SignedDuration::from_secs(2 * (count - 1));
+        let columns = format!("1500 + (({count} - 1 - i) * 37) % 1000, 4000 + (({count} - 1 - i) * 11) % 300, 0, 0");
+        self.file.fill("reading", first, Duration::from_secs(2), count, &columns);
     }
 
-    pub fn alert(&self, metric: &str, from: i64, to: Option<i64>, told: bool, processes: &str) {
-        let silence = (!told).then_some("quiet_hours");
-        let ending = to.map(|_| "cleared");
-        self.sql
-            .execute(
-                "INSERT INTO alert (metric, fired_at, ended_at, ending, cause, cause_value, value, peak, told, silence,
-                    processes, all_seen) VALUES (?1, ?2, ?3, ?4, 'used', 80, 8400, 9720, ?5, ?6, ?7, 1)",
-                (metric, from, to, ending, told, silence, processes),
-            )
-            .unwrap();
+    /// Without `notified`, quiet hours suppressed it.
+    pub fn alert(&self, metric: &str, from: i64, to: Option<i64>, notified: bool, top_apps: &str) {
+        let timestamp = |ms| Timestamp::from_millisecond(ms).unwrap();
+        self.file.alert(&AlertRow {
+            metric,
+            fired_at: timestamp(from),
+            end: to.map(|to| (timestamp(to), "cleared")),
+            value_percent: 84.0,
+            peak_percent: 97.2,
+            suppressed_by: (!notified).then_some("quiet_hours"),
+            top_apps: Some(top_apps),
+        });
     }
 
     pub fn now_ms(&self) -> i64 {
@@ -92,17 +87,18 @@ impl Past {
     }
 
     pub fn history(&self) -> PathBuf {
-        self.folder.path().join("history.sqlite3")
+        self.file.path().to_owned()
     }
 
-    /// Makes the report since `since`, and answers where it is.
+    /// Makes the report since `since`, and returns its path.
     pub fn report(&self, since: &str) -> PathBuf {
         self.report_by(&Settings::DEFAULT, since)
     }
 
     pub fn report_by(&self, settings: &Settings, since: &str) -> PathBuf {
         let path = self.folder.path().join("report.html");
-        report::make(&self.history(), settings, since.parse().unwrap(), &path, &self.now).unwrap();
+        let history = History::open(self.file.path()).unwrap().unwrap();
+        report::make(&history, settings, since.parse().unwrap(), &path, &self.now).unwrap();
         path
     }
 
@@ -114,9 +110,9 @@ impl Past {
         serde_json::from_str(json).unwrap()
     }
 
-    /// One number that SQL finds.
+    /// One number, by SQL.
     pub fn number(&self, sql: &str) -> f64 {
-        self.sql.query_row(sql, [], |row| row.get(0)).unwrap()
+        self.file.sql.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 }
 

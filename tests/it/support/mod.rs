@@ -1,4 +1,5 @@
-//! What several tests share: the engine driver and the events that they make.
+//! The parts that several tests share: the engine driver, the events, and the builder of histories.
 
 pub mod engine;
 pub mod events;
+pub mod history;
