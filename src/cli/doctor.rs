@@ -23,7 +23,7 @@ use crate::runtime::{clock, console, history};
 pub fn run(store: Option<Store>, form: console::Form) -> Result<()> {
     let CheckedSettings { state, actions, settings } = settings(store);
     let mut checks = vec![check("settings", state), check("readings", readings())];
-    let refresh = text::power_state::refresh_state(&settings, platform::power_state());
+    let refresh = text::metrics::refresh_state(&settings, platform::power_state());
     checks.push(check("refresh", Ok(refresh)));
     checks.push(check("history", history::state(settings.history)));
     checks.extend(platform::checks());
@@ -38,7 +38,7 @@ pub fn run(store: Option<Store>, form: console::Form) -> Result<()> {
         checks.push(check);
     }
     let failed = checks.iter().filter(|check| matches!(check.result, CheckResult::Failed(_))).count();
-    ensure!(failed == 0, text::cli::checks_failed(failed, checks.len()));
+    ensure!(failed == 0, text::problems::checks_failed(failed, checks.len()));
     Ok(())
 }
 
@@ -60,7 +60,7 @@ struct CheckedSettings {
 
 fn settings(store: Option<Store>) -> CheckedSettings {
     let wrong = |problem| CheckedSettings { state: Err(problem), actions: Vec::new(), settings: Settings::DEFAULT };
-    let Some(mut store) = store else { return wrong(text::cli::NO_HOME.into()) };
+    let Some(mut store) = store else { return wrong(text::problems::NO_HOME.into()) };
     let settings = match store.load() {
         Ok(settings) => settings,
         Err(problem) => return wrong(problem.text),
@@ -68,7 +68,7 @@ fn settings(store: Option<Store>) -> CheckedSettings {
     let now = clock::now().wall.timestamp();
     let actions = status::statuses(&settings.actions, store.path(), platform::state_dir().as_deref(), now);
     let place = store.path().display().to_string();
-    let state = text::cli::settings_state(&place, store.has_file(), &text::settings::rules(&settings));
+    let state = text::problems::settings_state(&place, store.has_file(), &text::settings::rules(&settings));
     CheckedSettings { state: Ok(state), actions, settings }
 }
 
@@ -76,12 +76,12 @@ fn settings(store: Option<Store>) -> CheckedSettings {
 #[cfg(feature = "menu-bar")]
 fn running() -> CheckResult {
     let Some(folder) = platform::runtime_dir() else {
-        return CheckResult::Absent(text::cli::NO_RUNTIME_FOLDER.into());
+        return CheckResult::Absent(text::problems::NO_RUNTIME_FOLDER.into());
     };
     CheckResult::Ok(match instance_lock::tray_holder(&folder) {
-        Ok(Some(pid)) => text::self_usage::running(&platform::self_usage(pid), pid),
-        Ok(None) => text::self_usage::NOT_RUNNING.into(),
-        Err(error) => text::cli::lock_unreadable(&folder.display().to_string(), &error.to_string()),
+        Ok(Some(pid)) => text::metrics::running(&platform::self_usage(pid), pid),
+        Ok(None) => text::metrics::NOT_RUNNING.into(),
+        Err(error) => text::problems::lock_unreadable(folder.display().to_string(), error.to_string()),
     })
 }
 
@@ -92,10 +92,10 @@ fn readings() -> Result<String, String> {
     let taken = machine.read(pause).map_err(|e| e.to_string())?;
     let reading = taken.map(|taken| taken.reading).unwrap_or_default();
     if reading.cpu_percent.is_none() {
-        return Err(text::cli::NO_CPU.into());
+        return Err(text::problems::NO_CPU.into());
     }
     if reading.memory_percent.is_none() {
-        return Err(text::cli::NO_MEMORY.into());
+        return Err(text::problems::NO_MEMORY.into());
     }
     Ok(text::console::reading_text(&reading))
 }

@@ -42,7 +42,9 @@ pub fn run(mut command: clap::Command, words: &[String]) -> Result<()> {
     let page = PAGES.iter().find(|(topic, _)| words == [*topic]);
     let help = match page {
         Some((_, page)) => (*page).to_owned(),
-        None => command_help(&mut command, words).ok_or_else(|| UsageError(text::cli::no_help(&words.join(" "))))?,
+        None => {
+            command_help(&mut command, words).ok_or_else(|| UsageError(text::problems::no_help(words.join(" "))))?
+        }
     };
     Ok(console::print_text(help.trim_end())?)
 }

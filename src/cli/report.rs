@@ -30,7 +30,7 @@ pub fn run(common: &Common, since: Since, out: Option<&Path>, open: bool) -> Res
         return Err(UsageError(text::history::REPORT_NOT_TO_OPEN.into()).into());
     }
     let history = History::open(&path)?;
-    let history = history.ok_or_else(|| anyhow!(text::history::no_history_in(&path.display().to_string())))?;
+    let history = history.ok_or_else(|| anyhow!(text::history::no_history_in(path.display().to_string())))?;
     let history = history.with_progress();
     if is_stdout {
         let page = page(&history, &settings, since, &now)?;
@@ -59,9 +59,9 @@ fn print(page: &str) -> Result<()> {
 fn show(page: &Path) -> Result<()> {
     let mut program = platform::open_page(page);
     let name = program.get_program().to_string_lossy().into_owned();
-    let failure = || text::history::not_opened(&page.display().to_string());
+    let failure = || text::history::not_opened(page.display().to_string());
     let status =
         program.status().with_context(|| format!("{}: {}", failure(), text::history::opener_not_started(&name)))?;
-    ensure!(status.success(), "{}: {}", failure(), text::history::opener_failed(&name, &status));
+    ensure!(status.success(), "{}: {}", failure(), text::history::opener_failed(&name, status));
     Ok(())
 }

@@ -63,7 +63,7 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
 /// When the run cannot start, or fails.
 #[cfg(not(feature = "menu-bar"))]
 pub fn menu_bar(common: &Common, monitor: &Monitor, _exit_status: fn(Result<()>) -> u8) -> Result<()> {
-    console::warn(&text::problems::no_desktop(text::cli::NO_MENU_BAR));
+    console::warn(&text::problems::no_desktop(text::problems::NO_MENU_BAR));
     watch(common, monitor)
 }
 

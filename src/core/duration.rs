@@ -33,7 +33,7 @@ impl Bounds {
         Duration::try_from(span)
             .ok()
             .filter(|span| (self.min..=self.max).contains(span))
-            .ok_or_else(|| input_errors::duration_out_of_range(&write(self.min), &write(self.max)))
+            .ok_or_else(|| input_errors::duration_out_of_range(write(self.min), write(self.max)))
     }
 }
 

@@ -30,7 +30,7 @@ pub fn run(mut program: Program, target: &str) -> Result<(), String> {
     let name = program.get_program().to_string_lossy().into_owned();
     match program.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(text::desktop::open_failed(target, &name, &status)),
+        Ok(status) => Err(text::desktop::open_failed(target, &name, status)),
         Err(error) => Err(text::desktop::opener_not_started(target, &name, &error)),
     }
 }

@@ -81,11 +81,11 @@ fn require_objects(text: &str) -> Result<(), String> {
     match places.iter().find(|place| document.pointer(place).is_some_and(Value::is_array)) {
         None => {}
         Some(&"") => return Err(text::NOT_AN_OBJECT.into()),
-        Some(place) => return Err(text::list_for_object(&place[1..].replace('/', "."))),
+        Some(place) => return Err(text::list_for_object(place[1..].replace('/', "."))),
     }
     match document["actions"].as_array().and_then(|actions| actions.iter().position(Value::is_array)) {
         None => Ok(()),
-        Some(at) => Err(text::list_for_object(&format!("actions[{at}]"))),
+        Some(at) => Err(text::list_for_object(format!("actions[{at}]"))),
     }
 }
 

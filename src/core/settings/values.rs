@@ -92,7 +92,7 @@ impl Visitor<'_> for ThresholdVisitor {
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Threshold, E> {
         // Written as a string, a number follows the rules of the command line.
-        value.to_string().parse().map_err(|e: String| E::custom(about(&value.to_string(), &e)))
+        value.to_string().parse().map_err(|e: String| E::custom(about(value.to_string(), &e)))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Threshold, E> {

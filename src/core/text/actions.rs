@@ -1,41 +1,19 @@
 //! Sentences about actions: their queues, the outbox, permissions, commands, and the status that `doctor` shows.
 
-/// Another Loadline runs the actions.
-pub const LEFT_TO_RUNNING: &str = "left to the Loadline that is already running";
-
-/// A job or request was evicted.
-pub const QUEUE_FULL: &str = "more waits than can be kept: the oldest was dropped";
-
-/// A message has waited for too long.
-pub const GIVEN_UP: &str = "a message was given up: it could not be delivered within an hour";
-
-/// Stands behind a failure after which another attempt is made.
-pub const TRYING_AGAIN: &str = "; trying again";
-
-/// An attempt panicked.
-pub const BROKE_OFF: &str = "it broke off; the reason is on Loadline's stderr";
-
-/// The end of Loadline came before the end of a command.
-pub const COMMAND_STILL_RAN: &str = "an action was still running a command, which was asked to end";
-
-/// A command is empty.
-pub const NO_COMMAND: &str = "there is no command to run";
-
-/// A command that would start while Loadline ends.
-pub const ENDING: &str = "Loadline is ending";
-
-/// A `${` without a name and `}`.
-pub const BAD_VARIABLE: &str = "'${' is not followed by the name of an environment variable and '}'; \
-                                write '$${' for the characters themselves";
-
-/// A variable in an address or a header is not set.
-pub fn variable_not_set(name: &str) -> String {
-    format!("the environment variable '{name}' is not set where Loadline was started")
-}
-
-/// A worker could not be started.
-pub fn no_thread(error: &str) -> String {
-    format!("could not start a thread: {error}")
+sentences! {
+    LEFT_TO_RUNNING = "left to the Loadline that is already running";
+    QUEUE_FULL = "more waits than can be kept: the oldest was dropped";
+    GIVEN_UP = "a message was given up: it could not be delivered within an hour";
+    TRYING_AGAIN = "; trying again";
+    BROKE_OFF = "it broke off; the reason is on Loadline's stderr";
+    COMMAND_STILL_RAN = "an action was still running a command, which was asked to end";
+    NO_COMMAND = "there is no command to run";
+    ENDING = "Loadline is ending";
+    BAD_VARIABLE =
+        "'${' is not followed by the name of an environment variable and '}'; write '$${' for the characters \
+         themselves";
+    variable_not_set(name) = "the environment variable '{name}' is not set where Loadline was started";
+    no_thread(error) = "could not start a thread: {error}";
 }
 
 /// The dispatcher could not be started.
@@ -47,30 +25,16 @@ pub fn no_dispatcher(error: &str) -> String {
 pub mod permissions {
     use std::fmt::Display;
 
-    /// The settings file is gone.
-    pub fn file_gone(quoted: &str) -> String {
-        format!("commands are not run: the settings file they came from is gone; put {quoted} back")
-    }
-
-    /// The permissions cannot be read.
-    pub fn unreadable(file: impl Display, error: impl Display) -> String {
-        format!("commands are not run: could not see who may write '{file}': {error}; check its folder")
-    }
-
-    /// The file is safe now and was not when it was read.
-    pub fn were_unsafe(quoted: &str) -> String {
-        format!(
-            "commands are not run: others could change them when they were read; look them through and do: \
-             touch {quoted}"
-        )
-    }
-
-    /// The file or folder belongs to the user with the number `owner`.
-    pub fn foreign(path: impl Display, owner: u32, quoted: &str) -> String {
-        format!(
-            "commands are not run: '{path}' belongs to another user ({owner}), who may change them; \
-             make it your own with: sudo chown \"$USER\" {quoted}"
-        )
+    sentences! {
+        file_gone(quoted) = "commands are not run: the settings file they came from is gone; put {quoted} back";
+        unreadable(file, error) =
+            "commands are not run: could not see who may write '{file}': {error}; check its folder";
+        were_unsafe(quoted) =
+            "commands are not run: others could change them when they were read; look them through and do: touch \
+             {quoted}";
+        foreign(path, owner, quoted) =
+            "commands are not run: '{path}' belongs to another user ({owner}), who may change them; make it your own \
+             with: sudo chown \"$USER\" {quoted}";
     }
 
     /// Other users may write the file or folder.
@@ -84,45 +48,22 @@ pub mod permissions {
 
 /// What became of a command.
 pub mod command {
-    use std::fmt::Display;
+
     use std::time::Duration;
 
     use crate::core::duration;
 
-    /// The system could not start it.
-    pub fn not_started(program: &str, error: impl Display, way_out: &str) -> String {
-        format!("command '{program}' could not be started: {error}; {way_out}")
-    }
-
-    /// The file, or the interpreter of its first line, is missing.
-    pub const SEE_FIRST_LINE: &str = "see whether it, and what its first line names, is there";
-    /// No folder of `PATH` has it.
-    pub const GIVE_FULL_PATH: &str = "give its full path";
-    /// It is not executable.
-    pub const MAKE_EXECUTABLE: &str = "make it executable with 'chmod +x'";
-    /// The system does not know this kind of file.
-    pub const ADD_FIRST_LINE: &str = "begin a script with a line such as '#!/bin/sh'";
-    /// Any other reason.
-    pub const TRY_ON_CONSOLE: &str = "try it on a console";
-
-    /// It ended with a status that is not 0.
-    pub fn exit_status(program: &str, code: i32) -> String {
-        format!("'{program}' ended with status {code}")
-    }
-
-    /// A signal ended it.
-    pub fn signalled(program: &str, signal: i32) -> String {
-        format!("'{program}' was ended by signal {signal}")
-    }
-
-    /// It failed in a way that has no number.
-    pub fn failed(program: &str, status: impl Display) -> String {
-        format!("'{program}' failed ({status})")
-    }
-
-    /// The system does not tell how it ended.
-    pub fn no_status(program: &str, error: impl Display) -> String {
-        format!("could not wait for '{program}': {error}")
+    sentences! {
+        not_started(program, error, way_out) = "command '{program}' could not be started: {error}; {way_out}";
+        SEE_FIRST_LINE = "see whether it, and what its first line names, is there";
+        GIVE_FULL_PATH = "give its full path";
+        MAKE_EXECUTABLE = "make it executable with 'chmod +x'";
+        ADD_FIRST_LINE = "begin a script with a line such as '#!/bin/sh'";
+        TRY_ON_CONSOLE = "try it on a console";
+        exit_status(program, code) = "'{program}' ended with status {code}";
+        signalled(program, signal) = "'{program}' was ended by signal {signal}";
+        failed(program, status) = "'{program}' failed ({status})";
+        no_status(program, error) = "could not wait for '{program}': {error}";
     }
 
     /// It took longer than `timeout`.
@@ -130,44 +71,25 @@ pub mod command {
         format!("'{program}' had not ended after {} and was ended", duration::humanize_exact(timeout))
     }
 
-    /// Its output could not be read.
-    pub fn no_output(error: impl Display) -> String {
-        format!("could not listen to the command: {error}")
-    }
-
-    /// Stands behind the part of its output that was kept.
-    pub fn output_truncated(total_bytes: u64) -> String {
-        format!("\n(cut here: it said {total_bytes} bytes)")
+    sentences! {
+        no_output(error) = "could not listen to the command: {error}";
+        output_truncated(total_bytes) = "\n(cut here: it said {total_bytes} bytes)";
     }
 }
 
 /// Problems of the outbox file.
 pub mod outbox {
-    use std::fmt::Display;
 
-    /// Why a file in the outbox's place is not read.
-    pub const FOREIGN: &str = "it is not a file of ours";
-
-    /// The file is of another version of Loadline.
-    pub fn other_version(version: u64, known: u64) -> String {
-        format!("its version is {version}, and this Loadline reads version {known}")
-    }
-
-    /// The file could not be written.
-    pub fn not_written(file: impl Display, error: impl Display) -> String {
-        format!(
-            "could not write '{file}': {error}; actions are done all the same, but what is undelivered is lost at the end"
-        )
-    }
-
-    /// The file was unusable and is now `aside`.
-    pub fn put_aside(file: impl Display, problem: &str, aside: impl Display) -> String {
-        format!("could not use '{file}': {problem}; it is now '{aside}', and a new one is begun")
-    }
-
-    /// The file is unusable and stays in the way.
-    pub fn not_put_aside(file: impl Display, problem: &str, error: impl Display) -> String {
-        format!("could not use '{file}': {problem}; nor could it be put aside: {error}; move it away yourself")
+    sentences! {
+        FOREIGN = "it is not a file of ours";
+        other_version(version, known) = "its version is {version}, and this Loadline reads version {known}";
+        not_written(file, error) =
+            "could not write '{file}': {error}; actions are done all the same, but what is undelivered is lost at the \
+             end";
+        put_aside(file, problem, aside) =
+            "could not use '{file}': {problem}; it is now '{aside}', and a new one is begun";
+        not_put_aside(file, problem, error) =
+            "could not use '{file}': {problem}; nor could it be put aside: {error}; move it away yourself";
     }
 }
 
@@ -177,9 +99,8 @@ pub mod status {
 
     use crate::core::duration;
 
-    /// The outbox file, which has the last outcome, cannot be read.
-    pub fn unknown(problem: &str) -> String {
-        format!("could not see how it went: {problem}; the next run puts the file aside")
+    sentences! {
+        unknown(problem) = "could not see how it went: {problem}; the next run puts the file aside";
     }
 
     /// The last outcome: how long ago, and the problem if it failed; and the messages that wait.
@@ -202,65 +123,36 @@ pub mod status {
 
 /// Failures of webhooks. `server` is `'host'`, or that with its proxy.
 pub mod webhook {
-    use std::fmt::Display;
+
     use std::time::Duration;
 
     use crate::core::duration;
 
-    /// An address that is none.
-    pub const NOT_AN_ADDRESS: &str =
-        "the address of the webhook is not a web address; give one like 'https://hooks.example.com/path'";
-    /// An address with a user's name in it.
-    pub const HAS_USER: &str = "the address of the webhook holds a name or password, which is not sent; \
-                                give the header 'Authorization' instead";
-    /// The action is of another kind.
-    pub const NOT_A_WEBHOOK: &str = "the action is not a webhook";
-    /// Stands behind the host of an unencrypted address that is public.
-    pub const NOT_PRIVATE: &str =
-        "is not this machine or one of a private network, and http:// can be read on the way; use https://";
-
-    /// The system has no certificates.
-    pub const NO_CERTIFICATES: &str = "no certificates were found that https could trust; install ca-certificates, \
-                                       or have SSL_CERT_FILE name a file that holds some";
-    /// Problems of certificates, in the same words every time.
-    pub const EXPIRED: &str = "it has expired";
-    /// See [`EXPIRED`].
-    pub const NOT_VALID_YET: &str = "it is not valid yet";
-    /// See [`EXPIRED`].
-    pub const OTHER_NAME: &str = "it is for another name";
-    /// See [`EXPIRED`].
-    pub const UNKNOWN_ISSUER: &str = "this system does not know its issuer";
-    /// See [`EXPIRED`].
-    pub const BAD_SIGNATURE: &str = "its signature does not hold";
-
-    /// A variable that should hold a proxy.
-    pub fn bad_proxy(variable: &str) -> String {
-        format!("the environment variable '{variable}' holds no proxy; write it as 'http://proxy.example.com:3128'")
-    }
-
-    /// A problem of a variable in the address.
-    pub fn in_address(problem: impl Display) -> String {
-        format!("the address of the webhook: {problem}")
-    }
-
-    /// A problem of a variable in the value of a header.
-    pub fn in_header(name: &str, problem: impl Display) -> String {
-        format!("the header '{name}': {problem}")
-    }
-
-    /// A header that belongs to the client.
-    pub fn reserved_header(name: &str) -> String {
-        format!("the header '{name}' cannot be set: it says how the message is sent; leave it out")
-    }
-
-    /// A name with characters that no header has.
-    pub fn bad_header_name(name: &str) -> String {
-        format!("'{name}' is not the name of a header; give letters, digits and hyphens, like 'Authorization'")
-    }
-
-    /// A value with characters that no header has.
-    pub fn bad_header_value(name: &str) -> String {
-        format!("the header '{name}' has a value that a header cannot have; give one line of text")
+    sentences! {
+        NOT_AN_ADDRESS =
+            "the address of the webhook is not a web address; give one like 'https://hooks.example.com/path'";
+        HAS_USER =
+            "the address of the webhook holds a name or password, which is not sent; give the header 'Authorization' \
+             instead";
+        NOT_A_WEBHOOK = "the action is not a webhook";
+        NOT_PRIVATE =
+            "is not this machine or one of a private network, and http:// can be read on the way; use https://";
+        NO_CERTIFICATES =
+            "no certificates were found that https could trust; install ca-certificates, or have SSL_CERT_FILE name a \
+             file that holds some";
+        EXPIRED = "it has expired";
+        NOT_VALID_YET = "it is not valid yet";
+        OTHER_NAME = "it is for another name";
+        UNKNOWN_ISSUER = "this system does not know its issuer";
+        BAD_SIGNATURE = "its signature does not hold";
+        bad_proxy(variable) =
+            "the environment variable '{variable}' holds no proxy; write it as 'http://proxy.example.com:3128'";
+        in_address(problem) = "the address of the webhook: {problem}";
+        in_header(name, problem) = "the header '{name}': {problem}";
+        reserved_header(name) = "the header '{name}' cannot be set: it says how the message is sent; leave it out";
+        bad_header_name(name) =
+            "'{name}' is not the name of a header; give letters, digits and hyphens, like 'Authorization'";
+        bad_header_value(name) = "the header '{name}' has a value that a header cannot have; give one line of text";
     }
 
     /// The server's name, and its proxy as `host:port`.
@@ -271,9 +163,8 @@ pub mod webhook {
         }
     }
 
-    /// There was no connection, for this reason.
-    pub fn no_connection(server: &str, reason: impl Display) -> String {
-        format!("no connection to {server}: {reason}")
+    sentences! {
+        no_connection(server, reason) = "no connection to {server}: {reason}";
     }
 
     /// There was no connection within the time.
@@ -281,32 +172,13 @@ pub mod webhook {
         format!("no connection to {server} within {}", duration::humanize(limit))
     }
 
-    /// The name has no address.
-    pub const UNKNOWN_NAME: &str = "the name is not known";
-
-    /// There was no TLS connection.
-    pub fn no_secure_connection(host: &str, reason: &str) -> String {
-        format!("no secure connection to '{host}': {reason}")
-    }
-
-    /// The certificate is refused.
-    pub fn untrusted(host: &str, problem: impl Display) -> String {
-        format!("'{host}' has no certificate that can be trusted: {problem}")
-    }
-
-    /// The connection ended before the response.
-    pub fn closed(server: &str) -> String {
-        format!("{server} has closed the connection")
-    }
-
-    /// The response is not HTTP.
-    pub fn not_http(host: &str, reason: &str) -> String {
-        format!("'{host}' does not answer as a web server does: {reason}")
-    }
-
-    /// The request could not be made.
-    pub fn not_sent(host: &str, reason: &str) -> String {
-        format!("the message to '{host}' cannot be sent: {reason}")
+    sentences! {
+        UNKNOWN_NAME = "the name is not known";
+        no_secure_connection(host, reason) = "no secure connection to '{host}': {reason}";
+        untrusted(host, problem) = "'{host}' has no certificate that can be trusted: {problem}";
+        closed(server) = "{server} has closed the connection";
+        not_http(host, reason) = "'{host}' does not answer as a web server does: {reason}";
+        not_sent(host, reason) = "the message to '{host}' cannot be sent: {reason}";
     }
 
     /// The response was late.
@@ -314,14 +186,10 @@ pub mod webhook {
         format!("'{host}' has not answered within {}", duration::humanize(limit))
     }
 
-    /// The server refused the message.
-    pub fn status(host: &str, status: u16) -> String {
-        format!("'{host}' answered {status}")
-    }
-
-    /// The server points elsewhere.
-    pub fn redirected(host: &str, target: &str) -> String {
-        format!("'{host}' redirects to '{target}', which is not followed; put that address into the settings")
+    sentences! {
+        status(host, status) = "'{host}' answered {status}";
+        redirected(host, target) =
+            "'{host}' redirects to '{target}', which is not followed; put that address into the settings";
     }
 }
 
@@ -329,14 +197,12 @@ pub mod webhook {
 pub mod test {
     use std::fmt::Display;
 
-    /// The heading of the request.
-    pub const SENT: &str = "sent";
-    /// The heading of the response.
-    pub const RESPONSE: &str = "answered";
-    /// The thread has gone without a result.
-    pub const NO_END: &str = "the action did not come to its end";
-    /// A signal ended the test.
-    pub const INTERRUPTED: &str = "interrupted: the action was asked to end";
+    sentences! {
+        SENT = "sent";
+        RESPONSE = "answered";
+        NO_END = "the action did not come to its end";
+        INTERRUPTED = "interrupted: the action was asked to end";
+    }
 
     /// The first line of one attempt.
     pub fn heading(name: &str, is_recovery: bool) -> String {
@@ -349,9 +215,8 @@ pub mod test {
         problem.map_or_else(|| "it went well".into(), |problem| format!("FAILED: {problem}"))
     }
 
-    /// The failure that decides the exit status.
-    pub fn failed(name: &str, problem: &str) -> String {
-        format!("action '{name}' failed: {problem}")
+    sentences! {
+        failed(name, problem) = "action '{name}' failed: {problem}";
     }
 
     /// No action has this name; `names` are those there are.

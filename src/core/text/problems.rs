@@ -1,6 +1,5 @@
 //! Problems for people: the cause and the way out.
 
-use std::fmt::Display;
 use std::time::Duration;
 
 use crate::core::duration;
@@ -12,17 +11,17 @@ pub fn settings_unreadable(path: &str, problem: String) -> Problem {
     Problem { brief: problem, text }
 }
 
-/// The reason why settings cannot be saved.
-pub const NO_HOME: &str = "there is no home folder to keep settings in; give --settings FILE";
+sentences! {
+    NO_HOME = "there is no home folder to keep settings in; give --settings FILE";
+}
 
 /// A change in the menu cannot be saved.
 pub fn change_not_saved() -> String {
     format!("the change is not saved: {NO_HOME}")
 }
 
-/// The error of a command that needs the settings file that was named.
-pub fn settings_missing(named: &str) -> String {
-    format!("'--settings {named}': there is no such file")
+sentences! {
+    settings_missing(named) = "'--settings {named}': there is no such file";
 }
 
 /// The warning of a monitor, which runs without that file.
@@ -30,18 +29,11 @@ pub fn defaults_hold(named: &str) -> String {
     format!("{}, so the defaults hold", settings_missing(named))
 }
 
-/// The end of the desktop session under a running app.
-pub const DESKTOP_GONE: &str = "the D-Bus session has ended, and the tray with it";
-
-/// The holder of the tray item's lock is in another container, or is no process.
-pub const UNSEEN_HOLDER: &str = "it is held by a process that cannot be seen from here";
-
-/// The message of a second start.
-pub const ALREADY_RUNNING: &str = "Loadline is already running: look in the menu bar";
-
-/// The reason why there is no tray item, and what runs instead.
-pub fn no_desktop(reason: &str) -> String {
-    format!("{reason}: watching on the console instead")
+sentences! {
+    DESKTOP_GONE = "the D-Bus session has ended, and the tray with it";
+    UNSEEN_HOLDER = "it is held by a process that cannot be seen from here";
+    ALREADY_RUNNING = "Loadline is already running: look in the menu bar";
+    no_desktop(reason) = "{reason}: watching on the console instead";
 }
 
 /// Advice about a trace whose every reading comes after a gap.
@@ -67,12 +59,29 @@ pub fn problem(operation: &Operation, problem: String) -> Problem {
     }
 }
 
-/// The reason why a scan of the processes could not begin.
-pub fn no_scan_thread(error: impl Display) -> String {
-    format!("could not start a thread for the processes: {error}")
+sentences! {
+    no_scan_thread(error) = "could not start a thread for the processes: {error}";
 }
 
 /// The problem with a scan of the processes that is stuck.
 pub fn scan_timed_out(limit: Duration) -> String {
     format!("the processes could not be scanned within {} s", limit.as_secs())
+}
+
+// What `help` and `doctor` say.
+
+sentences! {
+    no_help(words) = "'help {words}': there is no such page or command; 'loadline help' lists them";
+    NO_MENU_BAR = "this build has no menu bar";
+    NO_CPU = "the CPU cannot be read: is /proc mounted?";
+    NO_MEMORY = "the memory cannot be read: is /proc mounted?";
+    NO_RUNTIME_FOLDER = "not known: there is no folder for what ends with the session (XDG_RUNTIME_DIR)";
+    lock_unreadable(folder, error) = "not known: the lock in '{folder}' cannot be read: {error}";
+    checks_failed(failed, checks) = "{failed} of {checks} checks failed";
+}
+
+/// The state of a settings file that works.
+pub fn settings_state(place: &str, is_there: bool, rules: &str) -> String {
+    let absent = if is_there { "" } else { " is not there yet, so the defaults hold" };
+    format!("'{place}'{absent}: {rules}")
 }

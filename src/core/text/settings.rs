@@ -1,6 +1,5 @@
 //! Settings in words: rules, menu rows, and problems of the settings file.
 
-use std::fmt::Display;
 use std::time::Duration;
 
 use super::figures::size;
@@ -46,65 +45,32 @@ pub fn signal(signal: Signal) -> String {
     .into()
 }
 
-/// Why a settings file cannot be read.
-pub const IS_FOLDER: &str = "it is a folder, and should be a file";
-/// The same for a device or a named pipe.
-pub const NOT_REGULAR: &str = "it is not a regular file";
-
-/// The file is too large to be a settings file.
-pub fn too_large(max_mebibytes: u64) -> String {
-    format!("it is larger than {max_mebibytes} MiB")
-}
-
-/// The file is not text from this byte on.
-pub fn not_utf8(byte: usize) -> String {
-    format!("it is not text in UTF-8 (byte {byte})")
-}
-
-/// A file that could not be read is not overwritten.
-pub fn not_overwritten(file: impl Display) -> String {
-    format!("the change is not saved: '{file}' could not be read, and is not overwritten; correct it or move it away")
-}
-
-/// The file could not be written.
-pub fn not_saved(file: impl Display, error: impl Display) -> String {
-    format!("could not save the settings in '{file}': {error}")
+sentences! {
+    IS_FOLDER = "it is a folder, and should be a file";
+    NOT_REGULAR = "it is not a regular file";
+    too_large(max_mebibytes) = "it is larger than {max_mebibytes} MiB";
+    not_utf8(byte) = "it is not text in UTF-8 (byte {byte})";
+    not_overwritten(file) =
+        "the change is not saved: '{file}' could not be read, and is not overwritten; correct it or move it away";
+    not_saved(file, error) = "could not save the settings in '{file}': {error}";
 }
 
 /// Mistakes in the settings file. Their place and key stand before them.
 pub mod file {
-    use std::fmt::Display;
 
-    /// The menu bar item would be invisible.
-    pub const EMPTY_MENU_BAR: &str = "'menu_bar' shows nothing: set cpu, memory or icon to true";
-    /// The whole file is a list.
-    pub const NOT_AN_OBJECT: &str = "the file holds a list, and must hold an object: see default-settings.json";
-    /// Behind a value and `which`.
-    pub const NOT_A_TIME: &str = "is not a time: write it as 2026-11-22T15:40:00Z, or null";
-
-    /// The place and key of a mistake, and its description.
-    pub fn mistake(line: usize, column: usize, key: &str, message: &str) -> String {
-        format!("line {line} column {column}: {key}{message}")
-    }
-
-    /// A value in quotes, and the problem with it.
-    pub fn about(value: &str, problem: &str) -> String {
-        format!("is '{value}', which {problem}")
-    }
-
-    /// A list in the place of an object.
-    pub fn list_for_object(key: &str) -> String {
-        format!("'{key}' is a list, and must be an object")
-    }
-
-    /// A number that is too small or too large.
-    pub fn out_of_range(value: impl Display, way_out: &str) -> String {
-        format!("is {value}, which is out of range: {way_out}")
+    sentences! {
+        EMPTY_MENU_BAR = "'menu_bar' shows nothing: set cpu, memory or icon to true";
+        NOT_AN_OBJECT = "the file holds a list, and must hold an object: see default-settings.json";
+        NOT_A_TIME = "is not a time: write it as 2026-11-22T15:40:00Z, or null";
+        mistake(line, column, key, message) = "line {line} column {column}: {key}{message}";
+        about(value, problem) = "is '{value}', which {problem}";
+        list_for_object(key) = "'{key}' is a list, and must be an object";
+        out_of_range(value, way_out) = "is {value}, which is out of range: {way_out}";
     }
 
     /// The same of a growth of swap.
     pub fn growth_out_of_range(megabytes: u64, max: u64) -> String {
-        out_of_range(megabytes, &format!("give megabytes from 1 to {max}"))
+        out_of_range(megabytes, format!("give megabytes from 1 to {max}"))
     }
 
     /// The signal of memory alerts is unknown.
@@ -112,65 +78,33 @@ pub mod file {
         about(given, "is no signal: give 'used', 'pressure' or 'both'")
     }
 
-    /// The file is of a newer Loadline.
-    pub fn newer(version: u64, known: u64) -> String {
-        format!("is {version}, and this Loadline reads version {known}: update Loadline, or move the file away")
+    sentences! {
+        newer(version, known) =
+            "is {version}, and this Loadline reads version {known}: update Loadline, or move the file away";
     }
 }
 
 /// Mistakes in the list of actions.
 pub mod actions {
-    /// The list in words.
-    pub const LIST: &str = "a list of actions: [{\"name\": ..., \"command\": [...]}]";
-    /// An action without a name.
-    pub const NO_NAME: &str = "has no 'name': give it one";
-    /// An action that is a command and a webhook.
-    pub const TWO_KINDS: &str = "has both 'command' and 'webhook': make two actions of it";
-    /// An action that does nothing.
-    pub const NO_KIND: &str = "has neither 'command' nor 'webhook': add one of them";
-    /// A blank name.
-    pub const EMPTY_NAME: &str = "is empty: say what the action is called";
-    /// A name that a terminal cannot show.
-    pub const CONTROL_CHARACTER: &str = "has a control character in it: take it out";
-    /// A command without words.
-    pub const EMPTY_COMMAND: &str = "is empty: give the program and its arguments, each as a text of its own";
-    /// A command whose first word is empty.
-    pub const NO_PROGRAM: &str = "begins with an empty text: give the program first";
-    /// A word that no program can be given.
-    pub const NUL: &str = "has a NUL in it: take it out";
-    /// An address or a header of several lines.
-    pub const LINE_BREAK: &str = "has a line break or a NUL in it: take it out";
-    /// An address of another kind. It is not repeated: it may be a secret.
-    pub const NOT_AN_ADDRESS: &str = "is not a web address: begin it with https:// or http://, or with ${NAME} for what \
-                                      is in the environment";
 
-    /// Two actions have this name.
-    pub fn same_name(name: &str) -> String {
-        format!("has two actions named '{name}': give each a name of its own")
-    }
-
-    /// A command has a key of webhooks.
-    pub fn for_webhooks(key: &str) -> String {
-        format!("has '{key}', which is for webhooks, beside 'command': take one of them out")
-    }
-
-    /// An empty list.
-    pub fn empty(choices: &str) -> String {
-        format!("is empty: give {choices}")
-    }
-
-    /// A name that fits no menu row.
-    pub fn long_name(max_chars: usize) -> String {
-        format!("is longer than {max_chars} characters: give a shorter one")
-    }
-
-    /// A header's value is a number, a list or the like.
-    pub fn header_not_text(name: &str) -> String {
-        format!("has a value for '{name}' that is no text")
-    }
-
-    /// A name with characters that no header has.
-    pub fn bad_header_name(name: &str) -> String {
-        format!("has '{name}', which is not the name of a header: use letters, digits and '-'")
+    sentences! {
+        LIST = "a list of actions: [{\"name\": ..., \"command\": [...]}]";
+        NO_NAME = "has no 'name': give it one";
+        TWO_KINDS = "has both 'command' and 'webhook': make two actions of it";
+        NO_KIND = "has neither 'command' nor 'webhook': add one of them";
+        EMPTY_NAME = "is empty: say what the action is called";
+        CONTROL_CHARACTER = "has a control character in it: take it out";
+        EMPTY_COMMAND = "is empty: give the program and its arguments, each as a text of its own";
+        NO_PROGRAM = "begins with an empty text: give the program first";
+        NUL = "has a NUL in it: take it out";
+        LINE_BREAK = "has a line break or a NUL in it: take it out";
+        NOT_AN_ADDRESS =
+            "is not a web address: begin it with https:// or http://, or with ${NAME} for what is in the environment";
+        same_name(name) = "has two actions named '{name}': give each a name of its own";
+        for_webhooks(key) = "has '{key}', which is for webhooks, beside 'command': take one of them out";
+        empty(choices) = "is empty: give {choices}";
+        long_name(max_chars) = "is longer than {max_chars} characters: give a shorter one";
+        header_not_text(name) = "has a value for '{name}' that is no text";
+        bad_header_name(name) = "has '{name}', which is not the name of a header: use letters, digits and '-'";
     }
 }

@@ -132,7 +132,7 @@ impl Dispatcher {
             && let Err(error) = self.context.start_worker(end)
         {
             self.context.queues.remove(name);
-            self.context.report(name, Err(text::no_thread(&error.to_string())));
+            self.context.report(name, Err(text::no_thread(error.to_string())));
         }
     }
 

@@ -21,7 +21,7 @@ const STICKY: u32 = 0o1000;
 pub fn check(settings_file: &Path) -> Result<(), String> {
     match check_places(settings_file) {
         Ok(result) => result,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(text::file_gone(&quoted_path(settings_file))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(text::file_gone(quoted_path(settings_file))),
         Err(error) => Err(text::unreadable(settings_file.display(), error)),
     }
 }
@@ -29,7 +29,7 @@ pub fn check(settings_file: &Path) -> Result<(), String> {
 /// The refusal where [`check`] finds nothing now, but did when the settings were read: others may have written the commands
 /// that were read then, and the file may be our own copy of them by now.
 pub fn were_unsafe(settings_file: &Path) -> String {
-    text::were_unsafe(&quoted_path(settings_file))
+    text::were_unsafe(quoted_path(settings_file))
 }
 
 fn check_places(settings_file: &Path) -> io::Result<Result<(), String>> {
@@ -50,7 +50,7 @@ fn folder_of(file: &Path) -> PathBuf {
 fn check_place(path: &Path, metadata: &Metadata, is_folder: bool) -> Result<(), String> {
     let owner = metadata.uid();
     if owner != 0 && owner != rustix::process::geteuid().as_raw() {
-        return Err(text::foreign(path.display(), owner, &quoted_path(path)));
+        return Err(text::foreign(path.display(), owner, quoted_path(path)));
     }
     let mode = metadata.mode() & 0o7777;
     if mode & OTHERS_WRITE != 0 && !(is_folder && mode & STICKY != 0) {

@@ -64,7 +64,7 @@ impl HistoryJobs {
         let inbox = Arc::clone(&self.inbox);
         let work = move || {
             let result = backtest_recent(&settings);
-            let result = result.map_err(|error| text::history::backtest_failed(&format!("{error:#}")));
+            let result = result.map_err(|error| text::history::backtest_failed(format!("{error:#}")));
             inbox.send(Input::Event(Event::BacktestDone(result)));
         };
         if let Err(error) = Builder::new().name("trial".into()).stack_size(BACKTEST_STACK_BYTES).spawn(work) {

@@ -227,7 +227,7 @@ impl History {
 }
 
 fn unreadable_because(path: &Path, reason: &dyn Display) -> String {
-    text::history::unreadable(&path.display().to_string(), reason)
+    text::history::unreadable(path.display().to_string(), reason)
 }
 
 /// The failure, and the way out where there is one.

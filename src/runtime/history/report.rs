@@ -33,7 +33,7 @@ pub fn default_path(history: &Path) -> PathBuf {
 /// When the history cannot be read, holds nothing of that time, or `out` cannot be written, or is no file of its own.
 pub fn make(history: &History, settings: &Settings, since: Since, out: &Path, now: &Zoned) -> Result<()> {
     let page = page(history, settings, since, now)?;
-    let failure = || text::history::report_unwritable(&out.display().to_string());
+    let failure = || text::history::report_unwritable(out.display().to_string());
     if let Some(reason) = refusal(out, history.path()) {
         bail!("{}: {reason}", failure());
     }

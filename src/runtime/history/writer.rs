@@ -168,5 +168,5 @@ fn message(path: &Path, error: &WriteError) -> String {
         WriteError::Transient { reason, remedy: Remedy::Patience } => (reason, text::history::WAIT_FOR_OTHER_PROGRAM),
         WriteError::Transient { reason, remedy: Remedy::Permission } => (reason, text::history::MAKE_WRITABLE),
     };
-    text::history::unwritable(&path.display().to_string(), reason, way_out)
+    text::history::unwritable(path.display().to_string(), reason, way_out)
 }

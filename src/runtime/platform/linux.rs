@@ -83,7 +83,7 @@ pub fn checks() -> Vec<Check> {
     #[cfg(feature = "menu-bar")]
     let tray = desktop().and_then(|()| tray::tray_host(RESPONSE_LIMIT)).into();
     #[cfg(not(feature = "menu-bar"))]
-    let tray = CheckResult::Absent(text::cli::NO_MENU_BAR.into());
+    let tray = CheckResult::Absent(text::problems::NO_MENU_BAR.into());
     vec![
         Check { name: "tray".into(), result: on_desktop(tray) },
         Check { name: "notifications".into(), result: on_desktop(dbus::notification_service(RESPONSE_LIMIT).into()) },

@@ -167,7 +167,7 @@ impl Columns {
             Some(time) if columns.cpu.or(columns.memory).is_some() => Ok(Columns { time, ..columns }),
             _ => {
                 let found: Vec<&str> = header.iter().collect();
-                bail!(input_errors::missing_columns(&for_terminal(&found.join(","))))
+                bail!(input_errors::missing_columns(for_terminal(&found.join(","))))
             }
         }
     }
@@ -188,14 +188,14 @@ fn time(text: &str) -> Result<Timestamp> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
     let in_seconds =
         seconds.and_then(|s| SignedDuration::try_from_secs_f64(s).ok()).and_then(|s| Timestamp::from_duration(s).ok());
-    in_seconds.or_else(|| text.parse().ok()).ok_or_else(|| anyhow!(input_errors::not_a_time(&for_terminal(text))))
+    in_seconds.or_else(|| text.parse().ok()).ok_or_else(|| anyhow!(input_errors::not_a_time(for_terminal(text))))
 }
 
 fn percent(column: &str, text: &str) -> Result<Option<f64>> {
     if text.is_empty() {
         return Ok(None);
     }
-    let value: f64 = text.parse().map_err(|_| anyhow!(input_errors::not_a_number(column, &for_terminal(text))))?;
+    let value: f64 = text.parse().map_err(|_| anyhow!(input_errors::not_a_number(column, for_terminal(text))))?;
     in_range(column, value).map(Some)
 }
 

@@ -70,7 +70,7 @@ impl TrayMenu {
             UserCommand::SetAfter,
         );
         let refresh = Choices::new(
-            &text::power_state::refresh_menu(None),
+            &text::metrics::refresh_menu(None),
             seconds(&[1, 2, 5, 10]),
             text::settings::after,
             UserCommand::SetRefresh,
@@ -101,7 +101,7 @@ impl TrayMenu {
             refresh: refresh?,
             login: CheckRow::new(labels::LAUNCH_AT_LOGIN, true),
             commands,
-            self_usage: MenuItem::new(text::self_usage::self_usage(None), false, None),
+            self_usage: MenuItem::new(text::metrics::self_usage(None), false, None),
         };
         menu.lay_out()?;
         // At their full width: rows of a menu that grows while it is open are hard to hit.
@@ -197,7 +197,7 @@ impl TrayMenu {
         self.after.show(view.selection.after)?;
         self.refresh.show(view.selection.refresh)?;
         if before.and_then(|before| before.slowed) != view.slowed {
-            platform::rename_submenu(&self.menu, &self.refresh.submenu, &text::power_state::refresh_menu(view.slowed));
+            platform::rename_submenu(&self.menu, &self.refresh.submenu, &text::metrics::refresh_menu(view.slowed));
         }
         self.login.show(view.launches_at_login);
         for (part, check) in &mut self.parts {
@@ -214,7 +214,7 @@ impl TrayMenu {
     }
 
     fn show_self_usage(&self, usage: Option<&SelfUsage>) {
-        let text = text::self_usage::self_usage(usage);
+        let text = text::metrics::self_usage(usage);
         // The figures may have changed by less than the text shows.
         if self.self_usage.text() != text {
             self.self_usage.set_text(text);

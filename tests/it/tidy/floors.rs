@@ -5,6 +5,9 @@ use std::path::Path;
 
 use super::{code, is_test, rust_files};
 
+/// The most files in a room, beside the one that describes it.
+const MOST_IN_A_ROOM: usize = 12;
+
 /// Every file of `src` as the path of its module below the crate, with its code.
 fn modules() -> BTreeMap<String, String> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -133,8 +136,82 @@ fn each_floor_uses_only_those_below() {
 }
 
 #[test]
+fn no_file_needs_itself_by_way_of_others() {
+    let mut uses = uses();
+    // A file that uses none of the rest, or that none of the rest uses, is no part of a circle: what remains in the end is.
+    loop {
+        let used: BTreeSet<String> = uses.values().flatten().cloned().collect();
+        let is_outside = |name: &str, targets: &BTreeSet<String>| targets.is_empty() || !used.contains(name);
+        let outside = uses.iter().filter(|(name, targets)| is_outside(name, targets));
+        let done: Vec<String> = outside.map(|(name, _)| name.clone()).collect();
+        if done.is_empty() {
+            break;
+        }
+        uses.retain(|name, _| !done.contains(name));
+        uses.values_mut().for_each(|targets| targets.retain(|target| !done.contains(target)));
+    }
+    assert!(uses.is_empty(), "these files use each other in a circle: {uses:#?}");
+}
+
+#[test]
+fn a_room_is_small_enough_to_be_seen_at_a_glance() {
+    let mut rooms: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in modules().into_keys() {
+        let (room, file) = name.rsplit_once("::").unwrap_or(("", &name));
+        rooms.entry(room.to_owned()).or_default().push(file.to_owned());
+    }
+    let is_file = |room: &str, file: &str| {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("src")
+            .join(room.replace("::", "/"))
+            .join(file)
+            .with_extension("rs")
+            .exists()
+    };
+    for (room, files) in rooms {
+        let files: Vec<&String> = files.iter().filter(|file| is_file(&room, file)).collect();
+        assert!(files.len() <= MOST_IN_A_ROOM, "{room} holds {} files: {files:?}", files.len());
+    }
+}
+
+#[test]
 fn clap_is_used_by_the_command_line_alone() {
     for (name, text) in modules() {
         assert!(floor(&name) == 2 || !text.contains("clap"), "{name} uses clap");
+    }
+}
+
+/// Names that are wanted more than once: associated types of std's and serde's traits, and each platform's own part.
+const SHARED_NAMES: [&str; 5] = ["Err", "Value", "Notifications", "PressureGauge", "ProcessTable"];
+
+#[test]
+fn no_two_types_have_the_same_name() {
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    for (name, text) in modules() {
+        for line in text.lines() {
+            let line = line.trim_start().trim_start_matches("pub ").trim_start_matches("pub(super) ");
+            let Some((kind, rest)) = line.split_once(' ') else { continue };
+            if !["struct", "enum", "trait", "type", "union"].contains(&kind) {
+                continue;
+            }
+            let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            if SHARED_NAMES.contains(&word.as_str()) {
+                continue;
+            }
+            if let Some(other) = seen.insert(word.clone(), name.clone()) {
+                panic!("'{word}' is the name of a type in {other} and in {name}");
+            }
+        }
+    }
+}
+
+/// Words that make a riddle of a sentence's subject.
+const RIDDLES: [&str; 5] = ["Who ", "What ", "Whose ", "That which ", "How it "];
+
+#[test]
+fn a_file_begins_with_its_contents_and_not_with_a_riddle() {
+    for (path, text) in rust_files("src").into_iter().chain(rust_files("tests")) {
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("//! ");
+        assert!(!RIDDLES.iter().any(|riddle| first.starts_with(riddle)), "{}: '{first}'", path.display());
     }
 }

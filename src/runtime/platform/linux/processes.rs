@@ -67,7 +67,7 @@ impl ProcessTable {
         let samples = self.samples().map_err(|error| text::desktop::processes_unreadable(&error))?;
         self.names.retain(|_, named| named.seen_in_scan == self.scan);
         match samples.is_empty() {
-            true => Err(text::desktop::processes_unreadable(&text::desktop::NO_PROCESSES_IN_PROC)),
+            true => Err(text::desktop::processes_unreadable(text::desktop::NO_PROCESSES_IN_PROC)),
             false => Ok(samples),
         }
     }
