@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use loadline::cli::args::{self, ActionsCommand, Cli, Command, EarlyExit};
-use loadline::cli::setup::{self, UsageError};
+use loadline::cli::setup;
+use loadline::cli::usage_error::UsageError;
 use loadline::cli::{advise, doctor, help, history, replay, report, test_action, watch};
 use loadline::runtime::{console, platform};
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::builder::StyledStr;
 
-use super::setup::UsageError;
+use super::usage_error::UsageError;
 use crate::core::text;
 use crate::runtime::console::{self, color};
 

@@ -10,4 +10,5 @@ pub mod replay;
 pub mod report;
 pub mod setup;
 pub mod test_action;
+pub mod usage_error;
 pub mod watch;

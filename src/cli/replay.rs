@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::args::Common;
-use super::setup::{self, UsageError};
+use super::setup;
+use super::usage_error::UsageError;
 use crate::core::history::record::StoredReading;
 use crate::core::history::since::Since;
 use crate::core::settings::Settings;

@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, ensure};
 
 use super::args::Common;
-use super::setup::{self, UsageError};
+use super::setup;
+use super::usage_error::UsageError;
 use crate::core::history::since::Since;
 use crate::core::{json, text};
 use crate::runtime::console::{self, Form};

@@ -1,12 +1,11 @@
 //! Starts the monitor with the options of the command line and the parts that this system has.
 
-use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 
 use super::args::{Common, Monitor};
+use super::usage_error::UsageError;
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::runtime::actions::Actions;
@@ -21,18 +20,6 @@ use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::{Sampler, Source};
 use crate::runtime::sources::trace::{Speed, Trace};
 use crate::runtime::{console, history, platform, signals};
-
-/// A mistake in the command line or an input file. It has an exit status of its own.
-#[derive(Debug)]
-pub struct UsageError(pub(crate) String);
-
-impl fmt::Display for UsageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for UsageError {}
 
 /// Runs the menu-bar app, or [`watch`] where there is no desktop. The app ends the process itself, with the status that
 /// `exit_status` returns.

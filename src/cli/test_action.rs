@@ -7,7 +7,7 @@ use std::thread::Builder;
 
 use anyhow::{Context, Result, anyhow};
 
-use super::setup::UsageError;
+use super::usage_error::UsageError;
 use crate::core::actions::payload::Message;
 use crate::core::actions::test_alert::{self, TestResult};
 use crate::core::escape::for_terminal;

@@ -1,4 +1,4 @@
-//! What must not be in the source, and what must: the invariants of `src/lib.rs` that can be read off it.
+//! The invariants of `src/lib.rs` that can be read off the source.
 
 mod floors;
 
@@ -179,7 +179,9 @@ fn public_types_and_functions_are_documented() {
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         let lines: Vec<&str> = code.lines().map(str::trim_start).collect();
         for (at, line) in lines.iter().enumerate() {
-            let Some(item) = line.strip_prefix("pub ").filter(|item| items.iter().any(|kind| item.starts_with(kind)))
+            let Some(item) = line
+                .strip_prefix("pub ")
+                .filter(|item| items.iter().any(|kind| item.starts_with(kind)) && !item.contains("$name"))
             else {
                 continue;
             };
