@@ -326,19 +326,13 @@ impl App {
     }
 
     fn on_printed(&mut self, result: io::Result<()>) {
-        match result {
-            Ok(()) => self.handle(Event::Outcome { operation: Operation::Print, result: Ok(()) }),
-            Err(error) if writer::is_closed(&error) => {
-                // The reader is gone: a console monitor has nothing left to do; for a tray item that is no problem.
-                self.handle(Event::Outcome { operation: Operation::Print, result: Ok(()) });
-                if !self.config.has_tray {
-                    self.end.get_or_insert(End::Done);
-                }
-            }
-            Err(error) => {
-                self.handle(Event::Outcome { operation: Operation::Print, result: Err(writer::problem(&error)) });
-            }
+        let is_closed = result.as_ref().is_err_and(writer::is_closed);
+        // The reader is gone: a console monitor has nothing left to do; for a tray item that is no problem.
+        if is_closed && !self.config.has_tray {
+            self.end.get_or_insert(End::Done);
         }
+        let result = if is_closed { Ok(()) } else { result.map_err(text::console::not_written) };
+        self.handle(Event::Outcome { operation: Operation::Print, result });
     }
 
     fn save(&mut self, settings: &Settings) {

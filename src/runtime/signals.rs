@@ -25,9 +25,6 @@ const GRACE: Duration = Duration::from_secs(1);
 ///
 /// A signal that comes a second or more after the first ends the process at once, even while it waits, say for a console
 /// without a reader.
-///
-/// # Errors
-/// When the system refuses the handlers or the thread.
 pub fn forward(inbox: Arc<Inbox>) -> Result<()> {
     let mut wanted = vec![SIGINT, SIGTERM];
     if !platform::ignores_hangup() {

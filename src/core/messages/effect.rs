@@ -20,7 +20,6 @@ use crate::core::settings::{Part, Settings};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     Reading(Reading),
-    /// A person clicked a menu row or a button.
     Command(UserCommand),
     /// The settings file was read again, or could not be.
     SettingsRead(Result<Settings, Problem>),
@@ -41,7 +40,6 @@ pub enum Event {
         counts_for: Duration,
     },
     MenuClosed,
-    /// The power state has changed.
     PowerState(PowerState),
     /// `None` where nothing is recorded.
     BacktestDone(Result<Option<BacktestResult>, String>),
@@ -57,11 +55,9 @@ pub enum UserCommand {
     /// Sets how long a value must be above its threshold.
     SetAfter(Duration),
     Snooze(Snooze),
-    /// Ends a snooze.
     Resume,
     /// Shows or hides a part of the menu bar item.
     Toggle(Part),
-    /// Sets the time between readings.
     SetRefresh(Duration),
     /// Switches launching at login on or off, whatever it is now.
     ToggleLaunchAtLogin,
@@ -70,7 +66,6 @@ pub enum UserCommand {
     OpenSystemMonitor,
     /// Makes a report of the history, and opens it in a browser.
     OpenHistory,
-    /// Opens the settings file in an editor.
     OpenSettings,
     Quit,
 }
@@ -89,9 +84,8 @@ pub enum Operation {
     /// Switching the launch at login, or reading its state.
     LoginItem,
     ScanProcesses,
-    /// Writing the history.
     Record,
-    /// Running the action of this name.
+    /// By the name of the action.
     RunAction(Arc<str>),
 }
 
@@ -119,13 +113,11 @@ pub enum Effect {
     Warn(String),
     /// Shows a notification, in place of the one with the same identity.
     Notify(Notification),
-    /// Removes the notification of a metric.
     Dismiss(Metric),
     /// The result is [`Event::ProcessScan`].
     ScanProcesses,
     /// The result is [`Event::SelfUsage`].
     MeasureSelf,
-    /// Writes to the history.
     Record(Record),
     RunAction(ActionRequest),
     Save(Settings),

@@ -46,9 +46,10 @@ pub fn recovery_notification(event: &RecoveryEvent) -> Notification {
 
 /// `CPU 91% has been above 80% for 5 s, the 4th time in the last hour (snoozed): rustc 310%, clang 85%`.
 pub fn alert_text(event: &AlertEvent) -> String {
-    let duration =
-        if event.above_for.is_zero() { String::new() } else { format!(" for {}", humanize(event.above_for)) };
-    let is = if event.above_for.is_zero() { "is" } else { "has been" };
+    let (is, duration) = match event.above_for {
+        Duration::ZERO => ("is", String::new()),
+        above_for => ("has been", format!(" for {}", humanize(above_for))),
+    };
     let value_percent = event.value_percent;
     let mut text = match event.cause {
         Cause::Above(threshold) => {
@@ -69,13 +70,11 @@ pub fn alert_text(event: &AlertEvent) -> String {
         text.push_str(&format!(" ({})", reason(suppressed_by)));
     }
     if let Some(apps) = &event.top_apps {
-        text.push_str(": ");
-        text.push_str(&app_usages(event.metric, apps));
+        text.push_str(&format!(": {}", app_usages(event.metric, apps)));
     }
     text
 }
 
-/// The reason why an alert is silent.
 fn reason(suppressed_by: &SuppressedBy) -> String {
     match suppressed_by {
         SuppressedBy::Snoozed => "snoozed".into(),

@@ -37,9 +37,6 @@ type Figures = (u32, u64, u64);
 
 impl Machine {
     /// Takes the first look: the first CPU percentage, [`Source::initial_delay`] later, counts from here.
-    ///
-    /// # Errors
-    /// When this system cannot be read at all.
     pub fn new() -> Result<Machine> {
         let mut system = System::new().map_err(|e| anyhow!("could not read this machine: {e}"))?;
         // Primes the counters: after one look alone sysinfo returns the average since the machine was started.

@@ -42,9 +42,6 @@ pub struct Sampler {
 
 impl Sampler {
     /// Starts reading `source` every `refresh`.
-    ///
-    /// # Errors
-    /// When the system refuses a thread.
     pub fn start(source: Box<dyn Source>, inbox: Arc<Inbox>, refresh: Duration) -> Result<Sampler> {
         let (control, received) = channel();
         let readings = Arc::clone(&inbox);
@@ -75,14 +72,14 @@ fn sample(mut source: Box<dyn Source>, inbox: &Inbox, control: &Receiver<Control
     let mut longest = refresh;
     loop {
         match wait(control, last + pause) {
-            Next::Due => {}
-            Next::Refresh(changed) => {
+            None => {}
+            Some(Control::Refresh(changed)) => {
                 refresh = changed;
                 longest = longest.max(refresh);
                 pause = source.next_delay(refresh);
                 continue;
             }
-            Next::Stop => return,
+            Some(Control::Stop) => return,
         }
         last = clock::monotonic();
         let input = Input::of(source.read(std::mem::replace(&mut longest, refresh)));
@@ -95,18 +92,12 @@ fn sample(mut source: Box<dyn Source>, inbox: &Inbox, control: &Receiver<Control
     }
 }
 
-enum Next {
-    Due,
-    Refresh(Duration),
-    Stop,
-}
-
-/// Waits until `due`, or for a control message.
-fn wait(control: &Receiver<Control>, due: Duration) -> Next {
+/// Waits for a control message; `None` when it is `due` first.
+fn wait(control: &Receiver<Control>, due: Duration) -> Option<Control> {
     match control.recv_timeout(due.saturating_sub(clock::monotonic())) {
-        Err(RecvTimeoutError::Timeout) => Next::Due,
-        Ok(Control::Refresh(refresh)) => Next::Refresh(refresh),
-        Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => Next::Stop,
+        Ok(message) => Some(message),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => Some(Control::Stop),
     }
 }
 
