@@ -114,10 +114,12 @@ pub struct Common {
     #[arg(long, global = true, value_name = "PERCENT|off", allow_hyphen_values = true)]
     memory: Option<Threshold>,
     /// Alert after this long above the threshold [settings: alerts.after]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = after, allow_hyphen_values = true)]
+    #[arg(long, global = true, value_name = "DURATION", allow_hyphen_values = true)]
+    #[arg(value_parser = |text: &str| duration::AFTER.parse(text))]
     after: Option<Duration>,
     /// Interval between readings [settings: refresh]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = every, allow_hyphen_values = true)]
+    #[arg(long, global = true, value_name = "DURATION", allow_hyphen_values = true)]
+    #[arg(value_parser = |text: &str| duration::REFRESH.parse(text))]
     every: Option<Duration>,
     /// Settings file [env: LOADLINE_SETTINGS]
     #[arg(long, global = true, value_name = "FILE")]
@@ -156,16 +158,8 @@ impl Common {
     }
 }
 
-fn after(text: &str) -> Result<Duration, String> {
-    duration::AFTER.parse(text)
-}
-
 fn samples(text: &str) -> Result<u64, String> {
     text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "is not a number of readings: give 1 or more".into())
-}
-
-fn every(text: &str) -> Result<Duration, String> {
-    duration::REFRESH.parse(text)
 }
 
 /// The reason not to run a command.

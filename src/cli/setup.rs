@@ -66,10 +66,8 @@ pub fn settings(common: &Common) -> Result<Settings> {
     let mut store = store(common);
     let settings = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::load);
     let settings = settings.map_err(|problem| UsageError(problem.text))?;
-    match missing_settings(common, store.as_ref()) {
-        Some(named) => Err(UsageError(text::problems::settings_missing(&named)).into()),
-        None => Ok(settings),
-    }
+    let missing = missing_settings(common, store.as_ref());
+    missing.map_or(Ok(settings), |named| Err(UsageError(text::problems::settings_missing(&named)).into()))
 }
 
 /// The file that `--settings` names, when it is not there.

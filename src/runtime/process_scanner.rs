@@ -44,10 +44,6 @@ impl AwaitedTicket {
     fn end(&self, ticket: u64) -> bool {
         self.0.compare_exchange(ticket, 0, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
-
-    fn end_any(&self) {
-        self.0.store(0, Ordering::Release);
-    }
 }
 
 impl ProcessScanner {
@@ -106,7 +102,7 @@ impl ProcessScanner {
 impl Drop for ProcessScanner {
     fn drop(&mut self) {
         // A time limit that still runs has the queue too, and must not report a scan that is not wanted any more.
-        self.awaited.end_any();
+        self.awaited.0.store(0, Ordering::Release);
         self.requests.close();
     }
 }

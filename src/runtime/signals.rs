@@ -17,7 +17,6 @@ use super::{clock, platform};
 const EXIT_BY_FORCE: i32 = 1;
 /// The context of an error of the system.
 const REFUSED: &str = "could not listen for signals";
-
 /// The time for an orderly end after the first signal. Several come at once when a terminal is closed or a session ends.
 const GRACE: Duration = Duration::from_secs(1);
 

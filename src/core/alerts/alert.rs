@@ -41,12 +41,8 @@ pub enum AlertState {
     Rising(Run),
     /// Above the threshold for long enough, and not cleared yet.
     Firing(Firing),
-    /// Firing still, but below `clear_below`, not yet for long enough.
-    Falling {
-        /// The first reading below.
-        since: Duration,
-        firing: Firing,
-    },
+    /// Firing still, but below `clear_below` from the reading at `since` on, not yet for long enough.
+    Falling { since: Duration, firing: Firing },
 }
 
 /// An unbroken run of readings above the threshold.

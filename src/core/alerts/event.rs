@@ -57,7 +57,6 @@ pub struct RecoveryEvent {
     /// `None` only where the person ended the alert while the value was not known.
     pub value_percent: Option<f64>,
     pub end_reason: EndReason,
-    /// From firing to the end.
     pub lasted: Duration,
     pub peak_percent: f64,
 }

@@ -70,7 +70,6 @@ pub struct EngineOptions {
 #[derive(Clone, Debug)]
 struct MetricState {
     alert: Alert,
-    /// The latest reading, as the rule sees it.
     sample: Option<Sample>,
     pending: Option<PendingAlert>,
     /// Whether the alert is in the history, so that its end must be recorded too.

@@ -29,14 +29,13 @@ pub enum Event {
     SelfUsage(SelfUsage),
     /// Whether Loadline is launched at login, as read back from the system.
     LoginItem(bool),
-    /// An effect was performed, or could not be.
+    /// An effect was performed, or could not be; the error is one sentence.
     Outcome {
         operation: Operation,
-        /// The error is one sentence.
         result: Result<(), String>,
     },
+    /// The menu counts as open for so long without a further sign of it.
     MenuOpened {
-        /// How long the menu counts as open without a further sign of it.
         counts_for: Duration,
     },
     MenuClosed,
@@ -156,9 +155,6 @@ pub struct Notification {
     pub buttons: &'static [UserCommand],
 }
 
-/// The buttons of an alert.
-const ALERT_BUTTONS: [UserCommand; 2] = [UserCommand::Snooze(Snooze::Hour), UserCommand::OpenSystemMonitor];
-
 /// The identity of a notification: a later one takes the place of an earlier one with the same identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NotificationId {
@@ -169,7 +165,8 @@ pub enum NotificationId {
 impl Notification {
     /// The notification of an alert, or of its end.
     pub fn for_alert(metric: Metric, title: String, body: String, is_quiet: bool) -> Notification {
-        let buttons = if is_quiet { &[][..] } else { &ALERT_BUTTONS };
+        const BUTTONS: [UserCommand; 2] = [UserCommand::Snooze(Snooze::Hour), UserCommand::OpenSystemMonitor];
+        let buttons = if is_quiet { &[][..] } else { &BUTTONS };
         Notification { id: NotificationId::Alert(metric), title, body, is_quiet, buttons }
     }
 }

@@ -37,7 +37,6 @@ const INTERPRETERS: [Interpreter; 8] = [
 
 /// Options of any interpreter that mean the same as a short one with code.
 const LONG_CODE_OPTIONS: [&[u8]; 3] = [b"--eval", b"--print", b"--interactive"];
-
 /// The most letters that stand together behind one dash, as in `bash -euo pipefail`: longer ones are a word.
 const MAX_CLUSTER: usize = 4;
 

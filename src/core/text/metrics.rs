@@ -8,10 +8,8 @@ use crate::core::settings::Settings;
 
 /// The menu row: `Loadline: 0.03% CPU, 9 MB, up 3 days`; the version while nothing is known.
 pub fn self_usage(usage: Option<&SelfUsage>) -> String {
-    match usage.and_then(figures) {
-        Some(figures) => format!("Loadline: {figures}"),
-        None => concat!("Loadline ", env!("CARGO_PKG_VERSION")).into(),
-    }
+    let version = || concat!("Loadline ", env!("CARGO_PKG_VERSION")).into();
+    usage.and_then(figures).map_or_else(version, |figures| format!("Loadline: {figures}"))
 }
 
 /// The sentence of `doctor` about the Loadline with the tray item.

@@ -14,7 +14,6 @@ use crate::runtime::platform::{self, PressureGauge};
 
 /// A little more than sysinfo's minimum between two looks, which it measures on its own clock.
 const FIRST_PAUSE: Duration = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL.saturating_add(Duration::from_millis(5));
-
 /// The first look's refresh interval: a desktop at login takes its time, and the pause until the first reading is no gap.
 const STARTING: Duration = Duration::from_secs(10);
 

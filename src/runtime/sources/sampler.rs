@@ -15,10 +15,8 @@ pub trait Source: Send + 'static {
     /// The delay before the first reading.
     fn initial_delay(&self) -> Duration;
 
-    /// The next reading; `None` when there are no more. `refresh` is the longest interval in force since the one before.
-    ///
-    /// # Errors
-    /// When there can be no further reading.
+    /// The next reading; `None` when there are no more, an error when there can be none. `refresh` is the longest interval in
+    /// force since the one before.
     fn read(&mut self, refresh: Duration) -> Result<Option<TimedReading>>;
 
     /// The delay from this reading to the next.
@@ -45,10 +43,8 @@ impl Sampler {
     pub fn start(source: Box<dyn Source>, inbox: Arc<Inbox>, refresh: Duration) -> Result<Sampler> {
         let (control, received) = channel();
         let readings = Arc::clone(&inbox);
-        Builder::new()
-            .name("sampler".into())
-            .spawn(move || sample(source, &readings, &received, refresh))
-            .context("could not start the sampler's thread")?;
+        let run = move || sample(source, &readings, &received, refresh);
+        Builder::new().name("sampler".into()).spawn(run).context("could not start the sampler's thread")?;
         Ok(Sampler { control, inbox })
     }
 
@@ -71,15 +67,15 @@ fn sample(mut source: Box<dyn Source>, inbox: &Inbox, control: &Receiver<Control
     let mut pause = source.initial_delay();
     let mut longest = refresh;
     loop {
-        match wait(control, last + pause) {
-            None => {}
-            Some(Control::Refresh(changed)) => {
+        match control.recv_timeout((last + pause).saturating_sub(clock::monotonic())) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(Control::Refresh(changed)) => {
                 refresh = changed;
                 longest = longest.max(refresh);
                 pause = source.next_delay(refresh);
                 continue;
             }
-            Some(Control::Stop) => return,
+            Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         }
         last = clock::monotonic();
         let input = Input::of(source.read(std::mem::replace(&mut longest, refresh)));
@@ -89,15 +85,6 @@ fn sample(mut source: Box<dyn Source>, inbox: &Inbox, control: &Receiver<Control
             return;
         }
         pause = source.next_delay(refresh);
-    }
-}
-
-/// Waits for a control message; `None` when it is `due` first.
-fn wait(control: &Receiver<Control>, due: Duration) -> Option<Control> {
-    match control.recv_timeout(due.saturating_sub(clock::monotonic())) {
-        Ok(message) => Some(message),
-        Err(RecvTimeoutError::Timeout) => None,
-        Err(RecvTimeoutError::Disconnected) => Some(Control::Stop),
     }
 }
 
