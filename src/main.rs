@@ -37,7 +37,7 @@ fn dispatch(cli: &Cli) -> Result<()> {
     let common = &cli.common;
     match &cli.command {
         None => setup::menu_bar(common, &cli.monitor, exit_status),
-        Some(Command::Watch { monitor }) => setup::watch(common, monitor),
+        Some(Command::Watch(monitor)) => setup::watch(common, monitor),
         Some(Command::Replay { file: Some(file), .. }) => replay::file(common, file),
         Some(Command::Replay { file: None, since, .. }) => replay::history(common, *since),
         Some(Command::History(wanted)) => history::run(common, wanted),

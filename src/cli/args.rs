@@ -17,11 +17,7 @@ use crate::runtime::sources::trace::Speed;
 
 /// Live CPU and memory in the menu bar, and an alert worth reading when either crosses its load line
 #[derive(Debug, Parser)]
-#[command(
-    version,
-    disable_help_subcommand = true,
-    after_help = help::EPILOGUE
-)]
+#[command(version, disable_help_subcommand = true, after_help = help::EPILOGUE)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -35,10 +31,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print readings and alerts on the console
-    Watch {
-        #[command(flatten)]
-        monitor: Monitor,
-    },
+    Watch(Monitor),
     /// Print one reading, with the CPU measured over a second
     Snapshot,
     /// Run a recorded trace, or the history, through the alert rules and print the alerts
@@ -50,7 +43,7 @@ pub enum Command {
         #[arg(long)]
         history: bool,
         /// Start of the period: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
-        #[arg(long, value_name = "AGO|DATE", value_parser = since, default_value = "7d", allow_hyphen_values = true)]
+        #[arg(long, value_name = "AGO|DATE", default_value = "7d", allow_hyphen_values = true)]
         #[arg(conflicts_with = "file")]
         since: Since,
     },
@@ -59,7 +52,7 @@ pub enum Command {
     /// Recommend thresholds that would have caused at most one alert a day, with the reasons
     Advise {
         /// Start of the period: 24h, 7d, or a date; single readings are stored for 7 days
-        #[arg(long, value_name = "AGO|DATE", value_parser = since, default_value = "7d", allow_hyphen_values = true)]
+        #[arg(long, value_name = "AGO|DATE", default_value = "7d", allow_hyphen_values = true)]
         since: Since,
     },
     /// Check what works on this system
@@ -67,7 +60,7 @@ pub enum Command {
     /// Write an HTML page of usage over time: charts, alerts, the busiest hours of the week
     Report {
         /// Start of the period: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
-        #[arg(long, value_name = "AGO|DATE", default_value = "31d", value_parser = since, allow_hyphen_values = true)]
+        #[arg(long, value_name = "AGO|DATE", default_value = "31d", allow_hyphen_values = true)]
         since: Since,
         /// File to write; - is stdout [default: report.html beside the history]
         #[arg(long, value_name = "FILE")]
@@ -101,7 +94,7 @@ pub enum ActionsCommand {
 #[derive(Args, Debug)]
 pub struct HistoryArgs {
     /// Start of the period: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
-    #[arg(long, value_name = "AGO|DATE", value_parser = since, default_value = "24h", allow_hyphen_values = true)]
+    #[arg(long, value_name = "AGO|DATE", default_value = "24h", allow_hyphen_values = true)]
     pub since: Since,
     /// Show alerts instead of usage
     #[arg(long)]
@@ -121,10 +114,12 @@ pub struct Common {
     #[arg(long, global = true, value_name = "PERCENT|off", allow_hyphen_values = true)]
     memory: Option<Threshold>,
     /// Alert after this long above the threshold [settings: alerts.after]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = after, allow_hyphen_values = true)]
+    #[arg(long, global = true, value_name = "DURATION", allow_hyphen_values = true)]
+    #[arg(value_parser = |text: &str| duration::AFTER.parse(text))]
     after: Option<Duration>,
     /// Interval between readings [settings: refresh]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = every, allow_hyphen_values = true)]
+    #[arg(long, global = true, value_name = "DURATION", allow_hyphen_values = true)]
+    #[arg(value_parser = |text: &str| duration::REFRESH.parse(text))]
     every: Option<Duration>,
     /// Settings file [env: LOADLINE_SETTINGS]
     #[arg(long, global = true, value_name = "FILE")]
@@ -163,20 +158,8 @@ impl Common {
     }
 }
 
-fn after(text: &str) -> Result<Duration, String> {
-    duration::AFTER.parse(text)
-}
-
 fn samples(text: &str) -> Result<u64, String> {
     text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "is not a number of readings: give 1 or more".into())
-}
-
-fn since(text: &str) -> Result<Since, String> {
-    text.parse()
-}
-
-fn every(text: &str) -> Result<Duration, String> {
-    duration::REFRESH.parse(text)
 }
 
 /// The reason not to run a command.
@@ -194,9 +177,6 @@ pub fn command() -> clap::Command {
 }
 
 /// Parses the command line of this process.
-///
-/// # Errors
-/// [`EarlyExit`] for help, the version, or a mistake.
 pub fn parse() -> Result<Cli, EarlyExit> {
     let cli = Cli::try_parse().map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => EarlyExit::Help(help::render(&error.render())),
@@ -204,7 +184,7 @@ pub fn parse() -> Result<Cli, EarlyExit> {
         _ => EarlyExit::Usage(plain(&error)),
     })?;
     match (&cli.command, cli.monitor.first_given()) {
-        (Some(Command::Watch { .. }), Some(option)) => {
+        (Some(Command::Watch(_)), Some(option)) => {
             Err(EarlyExit::Usage(format!("'{option}' goes behind 'watch': loadline watch {option} ...")))
         }
         // clap misses the conflict when one stands before the command and one after it.

@@ -16,10 +16,7 @@ use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::Source;
 use crate::runtime::{clock, console, history};
 
-/// Checks everything that Loadline needs, and prints the results.
-///
-/// # Errors
-/// When something is broken, or stdout takes nothing.
+/// Checks everything that Loadline needs, and prints the results. Fails when something is broken.
 pub fn run(store: Option<Store>, form: console::Form) -> Result<()> {
     let CheckedSettings { state, actions, settings } = settings(store);
     let mut checks = vec![check("settings", state), check("readings", readings())];
@@ -91,11 +88,9 @@ fn readings() -> Result<String, String> {
     clock::wait_for(pause);
     let taken = machine.read(pause).map_err(|e| e.to_string())?;
     let reading = taken.map(|taken| taken.reading).unwrap_or_default();
-    if reading.cpu_percent.is_none() {
-        return Err(text::problems::NO_CPU.into());
+    match (reading.cpu_percent, reading.memory_percent) {
+        (None, _) => Err(text::problems::NO_CPU.into()),
+        (_, None) => Err(text::problems::NO_MEMORY.into()),
+        _ => Ok(text::console::reading_text(&reading)),
     }
-    if reading.memory_percent.is_none() {
-        return Err(text::problems::NO_MEMORY.into());
-    }
-    Ok(text::console::reading_text(&reading))
 }

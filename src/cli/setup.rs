@@ -23,9 +23,6 @@ use crate::runtime::{console, history, platform, signals};
 
 /// Runs the menu-bar app, or [`watch`] where there is no desktop. The app ends the process itself, with the status that
 /// `exit_status` returns.
-///
-/// # Errors
-/// When the run cannot start, or fails.
 #[cfg(feature = "menu-bar")]
 pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) -> u8) -> Result<()> {
     // The machine is read first: the pause before the next reading passes while the desktop gets ready.
@@ -45,9 +42,6 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
 }
 
 /// Runs [`watch`]: this build has no menu bar.
-///
-/// # Errors
-/// When the run cannot start, or fails.
 #[cfg(not(feature = "menu-bar"))]
 pub fn menu_bar(common: &Common, monitor: &Monitor, _exit_status: fn(Result<()>) -> u8) -> Result<()> {
     console::warn(&text::problems::no_desktop(text::problems::NO_MENU_BAR));
@@ -55,9 +49,6 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, _exit_status: fn(Result<()>)
 }
 
 /// Runs the monitor on the console.
-///
-/// # Errors
-/// When the run cannot start, or fails.
 pub fn watch(common: &Common, monitor: &Monitor) -> Result<()> {
     watch_on(common, monitor, None)
 }
@@ -75,10 +66,8 @@ pub fn settings(common: &Common) -> Result<Settings> {
     let mut store = store(common);
     let settings = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::load);
     let settings = settings.map_err(|problem| UsageError(problem.text))?;
-    match missing_settings(common, store.as_ref()) {
-        Some(named) => Err(UsageError(text::problems::settings_missing(&named)).into()),
-        None => Ok(settings),
-    }
+    let missing = missing_settings(common, store.as_ref());
+    missing.map_or(Ok(settings), |named| Err(UsageError(text::problems::settings_missing(&named)).into()))
 }
 
 /// The file that `--settings` names, when it is not there.
@@ -139,10 +128,7 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     Ok((app, inbox))
 }
 
-/// The result of a run.
-///
-/// # Errors
-/// When it failed. A trace fails as a wrong input file.
+/// The result of a run. A trace fails as a wrong input file.
 pub(super) fn outcome(end: End, is_trace: bool) -> Result<()> {
     match end {
         End::Done => Ok(()),

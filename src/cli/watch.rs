@@ -15,15 +15,10 @@ use crate::runtime::sources::sampler::Source;
 const SNAPSHOT_DURATION: Duration = Duration::from_secs(1);
 
 /// Prints one reading, with the CPU measured over a second.
-///
-/// # Errors
-/// When the machine cannot be read, or stdout takes nothing.
 pub fn snapshot(form: Form) -> Result<()> {
     let mut machine = Machine::new()?;
     wait_for(SNAPSHOT_DURATION);
-    let Some(TimedReading { reading, at }) = machine.read(SNAPSHOT_DURATION)? else {
-        return Ok(());
-    };
+    let Some(TimedReading { reading, at }) = machine.read(SNAPSHOT_DURATION)? else { return Ok(()) };
     console::print_line(&OutputLine { at: at.wall, event: OutputEvent::Reading(reading) }, form)
         .context("could not write to the console")
 }

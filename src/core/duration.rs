@@ -26,10 +26,7 @@ impl Bounds {
     pub fn parse(self, text: &str) -> Result<Duration, String> {
         let text = text.trim();
         let zero = (text == "0").then_some(SignedDuration::ZERO);
-        let span = zero.or_else(|| text.parse().ok());
-        let Some(span) = span else {
-            return Err(input_errors::NOT_A_DURATION.into());
-        };
+        let Some(span) = zero.or_else(|| text.parse().ok()) else { return Err(input_errors::NOT_A_DURATION.into()) };
         Duration::try_from(span)
             .ok()
             .filter(|span| (self.min..=self.max).contains(span))

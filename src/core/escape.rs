@@ -1,22 +1,14 @@
 //! Escapes text from outside (names of processes, paths, a server's response) where it is shown.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// For a terminal: control characters, and characters that reorder or hide text, are written as `\u{1b}`.
 pub fn for_terminal(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_treacherous) {
         return Cow::Borrowed(text);
     }
-    let mut safe = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if is_treacherous(c) {
-            let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
-        } else {
-            safe.push(c);
-        }
-    }
-    Cow::Owned(safe)
+    let safe = |c: char| if is_treacherous(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(safe).collect())
 }
 
 /// For a menu row: `&` would mark the next letter as a shortcut, so it is doubled. (`_` is doubled by muda itself.)

@@ -37,7 +37,6 @@ pub enum SourceKind {
 /// The options of a run.
 pub struct AppConfig {
     pub form: Form,
-    /// Whether every reading is printed, or only alerts.
     pub prints_readings: bool,
     pub overrides: Overrides,
     /// The run ends after so many readings.
@@ -165,8 +164,11 @@ impl App {
                 self.handle(Event::SettingsRead(Ok(settings)));
             }
             Input::Event(event) => {
-                if matches!(event, Event::Command(_) | Event::MenuOpened { .. } | Event::PowerState(_)) {
-                    self.refresh_now();
+                // Between two readings the time is that of the clock; in a trace it is that of the last reading.
+                if matches!(event, Event::Command(_) | Event::MenuOpened { .. } | Event::PowerState(_))
+                    && self.config.is_machine()
+                {
+                    self.now = clock::now();
                 }
                 if matches!(event, Event::Command(_)) {
                     // An edit of the file must be loaded before the save that may follow overwrites it.
@@ -190,13 +192,6 @@ impl App {
             }
         }
         self.end.take()
-    }
-
-    /// Between two readings the time is that of the clock; in a trace it is that of the last reading.
-    fn refresh_now(&mut self) {
-        if self.config.is_machine() {
-            self.now = clock::now();
-        }
     }
 
     fn on_reading(&mut self, TimedReading { reading, at }: TimedReading) {
@@ -326,26 +321,18 @@ impl App {
     }
 
     fn on_printed(&mut self, result: io::Result<()>) {
-        match result {
-            Ok(()) => self.handle(Event::Outcome { operation: Operation::Print, result: Ok(()) }),
-            Err(error) if writer::is_closed(&error) => {
-                // The reader is gone: a console monitor has nothing left to do; for a tray item that is no problem.
-                self.handle(Event::Outcome { operation: Operation::Print, result: Ok(()) });
-                if !self.config.has_tray {
-                    self.end.get_or_insert(End::Done);
-                }
-            }
-            Err(error) => {
-                self.handle(Event::Outcome { operation: Operation::Print, result: Err(writer::problem(&error)) });
-            }
+        let is_closed = result.as_ref().is_err_and(writer::is_closed);
+        // The reader is gone: a console monitor has nothing left to do; for a tray item that is no problem.
+        if is_closed && !self.config.has_tray {
+            self.end.get_or_insert(End::Done);
         }
+        let result = if is_closed { Ok(()) } else { result.map_err(text::console::not_written) };
+        self.handle(Event::Outcome { operation: Operation::Print, result });
     }
 
     fn save(&mut self, settings: &Settings) {
-        let result = match &mut self.store {
-            Some(store) => store.save(settings),
-            None => Err(text::problems::change_not_saved()),
-        };
+        let store = self.store.as_mut();
+        let result = store.map_or_else(|| Err(text::problems::change_not_saved()), |store| store.save(settings));
         self.handle(Event::Outcome { operation: Operation::SaveSettings, result });
     }
 

@@ -23,12 +23,8 @@ pub fn now() -> Now {
 /// Waits for the whole of `span`, never less: a CPU percentage needs a pause between two looks.
 pub fn wait_for(span: Duration) {
     let end = monotonic() + span;
-    loop {
-        let left = end.saturating_sub(monotonic());
-        if left.is_zero() {
-            return;
-        }
+    while monotonic() < end {
         // May return early.
-        thread::park_timeout(left);
+        thread::park_timeout(end.saturating_sub(monotonic()));
     }
 }

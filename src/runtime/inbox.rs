@@ -97,17 +97,12 @@ impl Inbox {
     /// Waits for the next input; `None` once closed and empty.
     pub fn receive(&self) -> Option<Input> {
         let mut waiting = self.lock();
-        loop {
-            if !waiting.inputs.is_empty() {
-                return self.take(waiting);
-            }
-            if waiting.is_closed {
-                return None;
-            }
+        while waiting.inputs.is_empty() && !waiting.is_closed {
             waiting.receivers += 1;
             waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
             waiting.receivers -= 1;
         }
+        self.take(waiting)
     }
 
     /// The next input, if one is waiting.

@@ -44,10 +44,6 @@ impl AwaitedTicket {
     fn end(&self, ticket: u64) -> bool {
         self.0.compare_exchange(ticket, 0, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
-
-    fn end_any(&self) {
-        self.0.store(0, Ordering::Release);
-    }
 }
 
 impl ProcessScanner {
@@ -86,7 +82,7 @@ impl ProcessScanner {
         let limit = move || {
             requests.drain(Some(SCAN_LIMIT));
             if awaited.end(ticket) {
-                send(&inbox, Err(text::problems::scan_timed_out(SCAN_LIMIT)));
+                send(&inbox, Err(text::problems::scan_timed_out(SCAN_LIMIT.as_secs())));
             }
         };
         // Without this thread a stuck scan is waited for: nothing is lost as long as nothing is stuck.
@@ -106,7 +102,7 @@ impl ProcessScanner {
 impl Drop for ProcessScanner {
     fn drop(&mut self) {
         // A time limit that still runs has the queue too, and must not report a scan that is not wanted any more.
-        self.awaited.end_any();
+        self.awaited.0.store(0, Ordering::Release);
         self.requests.close();
     }
 }
@@ -143,12 +139,10 @@ impl<S: FnMut(&mut ProcessTable) -> Result<Vec<ProcessSample>, String>> ScanThre
 
     /// Compares two snapshots. `None` when the scanner was dropped in the meantime.
     fn top_apps(&mut self) -> Option<Result<TopApps, String>> {
-        let before = match self.before.take().filter(|before| is_recent(before.at, clock::monotonic())) {
-            Some(before) => before,
-            None => match self.snapshot() {
-                Ok(snapshot) => snapshot,
-                Err(problem) => return Some(Err(problem)),
-            },
+        let recent = self.before.take().filter(|before| is_recent(before.at, clock::monotonic()));
+        let before = match recent.map_or_else(|| self.snapshot(), Ok) {
+            Ok(before) => before,
+            Err(problem) => return Some(Err(problem)),
         };
         if !self.requests.pause((before.at + MIN_GAP).saturating_sub(clock::monotonic())) {
             return None;
@@ -255,7 +249,7 @@ mod tests {
     fn a_stuck_scan_is_given_up_and_its_late_result_is_dropped() {
         let mut fixture = Fixture::new();
         fixture.request();
-        assert_eq!(fixture.result(), Err(text::problems::scan_timed_out(SCAN_LIMIT)));
+        assert_eq!(fixture.result(), Err(text::problems::scan_timed_out(SCAN_LIMIT.as_secs())));
         fixture.found.send(Ok(1)).unwrap();
         fixture.found.send(Ok(2)).unwrap();
         // The first two scans of the thread: their result is not awaited any more.

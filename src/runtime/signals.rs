@@ -17,7 +17,6 @@ use super::{clock, platform};
 const EXIT_BY_FORCE: i32 = 1;
 /// The context of an error of the system.
 const REFUSED: &str = "could not listen for signals";
-
 /// The time for an orderly end after the first signal. Several come at once when a terminal is closed or a session ends.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -25,9 +24,6 @@ const GRACE: Duration = Duration::from_secs(1);
 ///
 /// A signal that comes a second or more after the first ends the process at once, even while it waits, say for a console
 /// without a reader.
-///
-/// # Errors
-/// When the system refuses the handlers or the thread.
 pub fn forward(inbox: Arc<Inbox>) -> Result<()> {
     let mut wanted = vec![SIGINT, SIGTERM];
     if !platform::ignores_hangup() {

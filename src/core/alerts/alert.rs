@@ -41,12 +41,8 @@ pub enum AlertState {
     Rising(Run),
     /// Above the threshold for long enough, and not cleared yet.
     Firing(Firing),
-    /// Firing still, but below `clear_below`, not yet for long enough.
-    Falling {
-        /// The first reading below.
-        since: Duration,
-        firing: Firing,
-    },
+    /// Firing still, but below `clear_below` from the reading at `since` on, not yet for long enough.
+    Falling { since: Duration, firing: Firing },
 }
 
 /// An unbroken run of readings above the threshold.
@@ -66,13 +62,15 @@ impl Run {
         Run { since: at, cause, cause_since: at, peak_percent: percent }
     }
 
-    fn extend(self, at: Duration, percent: f64, cause: Cause) -> Run {
-        let is_same = match (cause, self.cause) {
+    /// The run with one more reading, or one that begins with it.
+    fn through(run: Option<Run>, at: Duration, percent: f64, cause: Cause) -> Run {
+        let Some(run) = run else { return Run::begin(at, percent, cause) };
+        let is_same = match (cause, run.cause) {
             (Cause::Pressure(now), Cause::Pressure(before)) => now == before,
-            _ => std::mem::discriminant(&cause) == std::mem::discriminant(&self.cause),
+            _ => std::mem::discriminant(&cause) == std::mem::discriminant(&run.cause),
         };
-        let cause_since = if is_same { self.cause_since } else { at };
-        Run { cause, cause_since, peak_percent: self.peak_percent.max(percent), ..self }
+        let cause_since = if is_same { run.cause_since } else { at };
+        Run { cause, cause_since, peak_percent: run.peak_percent.max(percent), ..run }
     }
 }
 
@@ -84,7 +82,7 @@ pub struct Firing {
     /// The latest cause, if it has changed since the alert fired.
     pub cause: Cause,
     pub fired_at: Duration,
-    /// The highest value since the run began on which it fired, percent.
+    /// The highest value since the run began on which it fired.
     pub peak_percent: f64,
     /// Whether a person was notified; a silent alert is only on the console and in the tray.
     pub notified: bool,
@@ -182,9 +180,7 @@ impl Alert {
         if before == rule {
             return None;
         }
-        let Some(rule) = rule else {
-            return self.cancel(last);
-        };
+        let Some(rule) = rule else { return self.cancel(last) };
         // The gap before the last reading has broken the run already; it must not do so a second time.
         let last = last.map(|sample| Sample { after_gap: false, ..sample })?;
         let is_new_condition = before.is_none_or(|before| !before.evaluates_like(&rule));
@@ -245,12 +241,8 @@ impl Alert {
     }
 
     fn break_run(&mut self) {
-        self.state = match self.state {
-            AlertState::Quiet | AlertState::Rising(_) => AlertState::Quiet,
-            AlertState::Firing(firing) | AlertState::Falling { firing, .. } => {
-                AlertState::Firing(Firing { run: None, ..firing })
-            }
-        };
+        let broken = |firing| AlertState::Firing(Firing { run: None, ..firing });
+        self.state = self.firing().map_or(AlertState::Quiet, broken);
     }
 
     /// Applies a reading while the alert does not fire; `run` is the run above that the reading may extend.
@@ -266,20 +258,14 @@ impl Alert {
             self.state = AlertState::Quiet;
             return None;
         };
-        let run = run.map_or_else(|| Run::begin(at, percent, cause), |run| run.extend(at, percent, cause));
+        let run = Run::through(run, at, percent, cause);
         if at.saturating_sub(run.since) < rule.after {
             self.state = AlertState::Rising(run);
             return None;
         }
         self.rate_limiter.fired(at);
-        let firing = Firing {
-            run: Some(run),
-            cause,
-            fired_at: at,
-            peak_percent: run.peak_percent,
-            notified: false,
-            is_pending: context.is_scan_awaited,
-        };
+        let (peak_percent, is_pending) = (run.peak_percent, context.is_scan_awaited);
+        let firing = Firing { run: Some(run), cause, fired_at: at, peak_percent, notified: false, is_pending };
         self.state = AlertState::Firing(firing);
         let decision = match self.suppressed_by(context) {
             _ if context.is_scan_awaited => Decision::Pending,
@@ -292,8 +278,7 @@ impl Alert {
         Some(Transition::Fired(self.breach(percent, &run, at), decision))
     }
 
-    /// Applies a reading while the alert fires; `since` is where the run below `clear_below` began, if the reading belongs to
-    /// one.
+    /// Applies a reading while the alert fires; `since` is where the run below `clear_below` began, if it belongs to one.
     fn step_firing(
         &mut self,
         rule: &Rule,
@@ -304,9 +289,7 @@ impl Alert {
     ) -> Option<Transition> {
         let Evaluated { percent, zone, input, at } = evaluated;
         let run = match zone {
-            Zone::Above(cause) => {
-                Some(firing.run.map_or_else(|| Run::begin(at, percent, cause), |run| run.extend(at, percent, cause)))
-            }
+            Zone::Above(cause) => Some(Run::through(firing.run, at, percent, cause)),
             Zone::Between | Zone::Below => None,
         };
         let cause = run.map_or(firing.cause, |run| run.cause);
@@ -327,19 +310,10 @@ impl Alert {
     /// by the old rule, not necessarily by this one.
     fn reevaluate(&mut self, rule: &Rule, last: Sample, is_stricter: bool) -> Option<Transition> {
         let (percent, zone) = rule.evaluate(&last.input)?;
-        let Zone::Above(cause) = zone else {
-            return match self.state {
-                AlertState::Quiet | AlertState::Rising(_) => {
-                    self.state = AlertState::Quiet;
-                    None
-                }
-                AlertState::Firing(_) | AlertState::Falling { .. } => self.cancel(Some(last)),
-            };
-        };
+        let Zone::Above(cause) = zone else { return self.cancel(Some(last)) };
         match self.state {
-            AlertState::Quiet => {}
             AlertState::Rising(_) if is_stricter => self.state = AlertState::Quiet,
-            AlertState::Rising(_) => {}
+            AlertState::Quiet | AlertState::Rising(_) => {}
             AlertState::Firing(firing) | AlertState::Falling { firing, .. } => {
                 let run = firing.run.filter(|_| !is_stricter).unwrap_or(Run::begin(last.at, percent, cause));
                 self.state = AlertState::Firing(Firing { run: Some(run), ..firing });
@@ -348,6 +322,7 @@ impl Alert {
         None
     }
 
+    /// Ends the run, and the alert if it fires.
     fn cancel(&mut self, last: Option<Sample>) -> Option<Transition> {
         let firing = self.firing();
         self.state = AlertState::Quiet;

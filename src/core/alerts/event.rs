@@ -28,14 +28,11 @@ pub struct AlertEvent {
 /// The condition that makes an alert.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cause {
-    /// The percentage is above this threshold.
     Above(Percent),
-    /// The system is short of memory.
     Pressure(Pressure),
-    /// Swap in use has grown.
+    /// Swap in use has grown, within this time window.
     SwapGrowth {
         grown_bytes: u64,
-        /// Time window of the growth.
         within: Duration,
     },
 }
@@ -43,9 +40,7 @@ pub enum Cause {
 /// The reason why an alert fires silently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SuppressedBy {
-    /// A snooze from the menu or a notification.
     Snoozed,
-    /// The quiet hours of the settings.
     QuietHours,
     /// This application uses the most, and the settings ignore it.
     Ignored(Arc<str>),
@@ -62,7 +57,6 @@ pub struct RecoveryEvent {
     /// `None` only where the person ended the alert while the value was not known.
     pub value_percent: Option<f64>,
     pub end_reason: EndReason,
-    /// From firing to the end.
     pub lasted: Duration,
     pub peak_percent: f64,
 }
@@ -72,9 +66,7 @@ pub struct RecoveryEvent {
 pub enum EndReason {
     /// The percentage is below this.
     Below(f64),
-    /// The system has enough memory again.
     PressureNormal,
-    /// Swap in use has stopped growing.
     SwapSteady,
     /// The person changed the rule. Only actions are notified.
     RuleChanged,

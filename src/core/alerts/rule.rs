@@ -76,7 +76,6 @@ pub struct RuleInput {
 /// Where a reading lies by the rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Zone {
-    /// It makes an alert, for this cause.
     Above(Cause),
     /// Neither above nor low enough to clear.
     Between,
@@ -128,14 +127,12 @@ impl Rule {
     pub fn evaluate(&self, input: &RuleInput) -> Option<(f64, Zone)> {
         let percent = input.percent?;
         let zones = [self.evaluate_pressure(input), self.evaluate_swap(input), self.evaluate_used(percent, input)];
-        let known = || zones.iter().flatten();
-        let above = known().find(|zone| matches!(zone, Zone::Above(_)));
-        let zone = match above {
-            Some(above) => *above,
-            None if known().all(|zone| *zone == Zone::Below) => Zone::Below,
-            None => Zone::Between,
-        };
-        known().next().map(|_| (percent, zone))
+        let zone = zones.into_iter().flatten().reduce(|zone, next| match (zone, next) {
+            (Zone::Above(_), _) | (Zone::Below, Zone::Below) => zone,
+            (_, Zone::Above(_)) => next,
+            _ => Zone::Between,
+        });
+        zone.map(|zone| (percent, zone))
     }
 
     fn evaluate_used(&self, percent: f64, input: &RuleInput) -> Option<Zone> {

@@ -20,9 +20,7 @@ pub enum Transition {
 pub struct Breach {
     pub percent: f64,
     pub cause: Cause,
-    /// How long the cause has held.
     pub above_for: Duration,
-    /// How often the alert fired in the last hour, this time included.
     pub times_in_hour: usize,
 }
 
@@ -41,9 +39,7 @@ pub struct AlertEnd {
     /// `None` when it is not known.
     pub percent: Option<f64>,
     pub end_reason: EndReason,
-    /// From firing to the end.
     pub lasted: Duration,
     pub peak_percent: f64,
-    /// Whether the alert had notified.
     pub notified: bool,
 }

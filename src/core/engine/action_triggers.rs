@@ -50,11 +50,8 @@ impl ActionTriggers {
                 if !is_end {
                     self.notified.insert(key, (line.clone(), now));
                 }
-                effects.push(Effect::RunAction(ActionRequest {
-                    action: Arc::clone(action),
-                    line: line.clone(),
-                    is_test: false,
-                }));
+                let action = Arc::clone(action);
+                effects.push(Effect::RunAction(ActionRequest { action, line: line.clone(), is_test: false }));
             }
         }
         if is_end {

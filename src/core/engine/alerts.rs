@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
-use super::{Engine, LastReading, PendingAlert, announcements};
+use super::{Engine, LastReading, MetricState, PendingAlert, announcements};
 use crate::core::alerts::alert::{AlertEnd, AlertState, Breach, Decision, NotifyContext, Sample, Transition};
 use crate::core::alerts::event::{AlertEvent, SuppressedBy};
 use crate::core::alerts::rule::{RuleInput, Zone};
@@ -45,12 +45,13 @@ impl Engine {
                 self.resolve_pending(metric, now, effects);
             }
             let context = self.notify_context(metric, now);
-            let state = self.metric_state_mut(metric);
+            let state = &mut self.metrics[metric as usize];
             state.sample = Some(sample);
             let transition = state.alert.step(sample, &context);
             self.emit(metric, transition, now, effects);
-            if self.metric_state(metric).top_apps.is_some() && self.scan_schedule.top(metric, now.elapsed).is_none() {
-                self.metric_state_mut(metric).top_apps = None;
+            if self.metrics[metric as usize].top_apps.is_some() && self.scan_schedule.top(metric, now.elapsed).is_none()
+            {
+                self.metrics[metric as usize].top_apps = None;
             }
         }
         self.scan_if_due(now, effects);
@@ -74,7 +75,7 @@ impl Engine {
         }
         for metric in Metric::ALL {
             let (rule, context) = (self.effective.rule(metric), self.notify_context(metric, now));
-            let state = self.metric_state_mut(metric);
+            let state = &mut self.metrics[metric as usize];
             let changed = state.alert.change_rule(rule, state.sample, &context);
             self.emit(metric, changed, now, effects);
             self.notify_if_due(metric, now, effects);
@@ -84,17 +85,11 @@ impl Engine {
 
     /// Takes the result of a process scan, and announces the alerts that waited for it.
     pub(super) fn on_process_scan(&mut self, result: Result<TopApps, String>, now: &Now, effects: &mut Vec<Effect>) {
-        let top_apps = match result {
-            Ok(top_apps) => {
-                self.problems.remove(&Operation::ScanProcesses);
-                Some(top_apps)
-            }
-            Err(problem) => {
-                self.note_problem(Operation::ScanProcesses, problem.into(), effects);
-                None
-            }
-        };
-        self.scan_schedule.receive(top_apps, now.elapsed);
+        match &result {
+            Ok(_) => drop(self.problems.remove(&Operation::ScanProcesses)),
+            Err(problem) => self.note_problem(Operation::ScanProcesses, problem.clone().into(), effects),
+        }
+        self.scan_schedule.receive(result.ok(), now.elapsed);
         for metric in Metric::ALL {
             self.resolve_pending(metric, now, effects);
             self.update_top_app(metric, now);
@@ -106,7 +101,7 @@ impl Engine {
     /// Decides whether a pending alert notifies, and announces it.
     pub(super) fn resolve_pending(&mut self, metric: Metric, now: &Now, effects: &mut Vec<Effect>) {
         let context = self.notify_context(metric, now);
-        let state = self.metric_state_mut(metric);
+        let state = &mut self.metrics[metric as usize];
         let Some(PendingAlert { event, at, .. }) = state.pending.take() else { return };
         let suppressed_by = state.alert.resolve_pending(&context);
         let top_apps = self.scan_schedule.top(metric, now.elapsed).cloned();
@@ -118,19 +113,18 @@ impl Engine {
 
     fn notify_if_due(&mut self, metric: Metric, now: &Now, effects: &mut Vec<Effect>) {
         let context = self.notify_context(metric, now);
-        let state = self.metric_state_mut(metric);
+        let state = &mut self.metrics[metric as usize];
         let late = state.sample.and_then(|sample| state.alert.notify_if_due(sample, &context));
         self.emit(metric, late, now, effects);
     }
 
-    /// Announces a transition.
     fn emit(&mut self, metric: Metric, transition: Option<Transition>, now: &Now, effects: &mut Vec<Effect>) {
         let line = match transition {
             None => return,
             Some(Transition::Fired(breach, Decision::Pending)) => {
                 let event = self.alert_event(metric, breach, None, now);
                 let pending = PendingAlert { event, at: now.wall.clone(), since: now.elapsed };
-                self.metric_state_mut(metric).pending = Some(pending);
+                self.metrics[metric as usize].pending = Some(pending);
                 None
             }
             Some(Transition::Fired(breach, Decision::Notify) | Transition::NotifiedLater(breach)) => {
@@ -155,7 +149,7 @@ impl Engine {
     /// Records an alert that fired, or notifies later, and announces it.
     fn announce(&mut self, event: AlertEvent, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
         if self.effective.history {
-            self.metric_state_mut(event.metric).is_recorded = true;
+            self.metrics[event.metric as usize].is_recorded = true;
             effects.push(Effect::Record(Record::Alert { at: at.timestamp(), said: event.clone() }));
         }
         announcements::alert(event, at, effects)
@@ -163,7 +157,7 @@ impl Engine {
 
     /// Records the end of an alert that is in the history, even where the history has been switched off since.
     fn record_end(&mut self, metric: Metric, end: AlertEnd, now: &Now, effects: &mut Vec<Effect>) {
-        if std::mem::take(&mut self.metric_state_mut(metric).is_recorded) {
+        if std::mem::take(&mut self.metrics[metric as usize].is_recorded) {
             let event = announcements::recovery_event(metric, end);
             effects.push(Effect::Record(Record::Recovery { at: now.wall.timestamp(), said: event }));
         }
@@ -182,18 +176,10 @@ impl Engine {
         suppressed_by: Option<SuppressedBy>,
         now: &Now,
     ) -> AlertEvent {
-        let Breach { percent, cause, above_for, times_in_hour } = breach;
+        let Breach { percent: value_percent, cause, above_for, times_in_hour } = breach;
         let top_apps = self.scan_schedule.top(metric, now.elapsed).cloned();
-        AlertEvent {
-            metric,
-            value_percent: percent,
-            cause,
-            above_for,
-            times_in_hour,
-            suppressed_by,
-            top_apps,
-            is_complete: self.scan_schedule.is_complete(),
-        }
+        let is_complete = self.scan_schedule.is_complete();
+        AlertEvent { metric, value_percent, cause, above_for, times_in_hour, suppressed_by, top_apps, is_complete }
     }
 
     /// Stores the names of the top applications for the menu, and the ignored one, for as long as the alert fires.
@@ -203,7 +189,7 @@ impl Engine {
         let names = top.map(|top| text::alerts::names_in_row(top).into());
         let first = top.and_then(|top| top.first()).map(|first| Arc::clone(&first.name));
         let ignored = first.map(|name| self.saved.ignores(&name).then_some(name));
-        let state = self.metric_state_mut(metric);
+        let state = &mut self.metrics[metric as usize];
         state.top_apps = names;
         // Without a recent scan it stays as it was.
         state.ignored = if is_firing { ignored.unwrap_or(state.ignored.take()) } else { None };
@@ -247,7 +233,7 @@ impl Engine {
     fn ignored(&self, metric: Metric, now: &Now) -> Option<SuppressedBy> {
         let name = match self.scan_schedule.top(metric, now.elapsed).and_then(|top| top.first()) {
             Some(first) => &first.name,
-            None => self.metric_state(metric).ignored.as_ref()?,
+            None => self.metrics[metric as usize].ignored.as_ref()?,
         };
         self.saved.ignores(name).then(|| SuppressedBy::Ignored(Arc::clone(name)))
     }
@@ -255,15 +241,9 @@ impl Engine {
     /// Whether a pending alert must be announced without a scan: it has waited for long enough, or the value will not be above
     /// any more.
     fn is_pending_over(&self, metric: Metric, next: &Sample) -> bool {
-        let state = self.metric_state(metric);
-        let is_above = || {
-            let evaluated = state.alert.rule().and_then(|rule| rule.evaluate(&next.input));
-            matches!(evaluated, Some((_, Zone::Above(_))))
-        };
-        state
-            .pending
-            .as_ref()
-            .is_some_and(|pending| next.at.saturating_sub(pending.since) >= PENDING_LIMIT || !is_above())
+        let MetricState { alert, pending: Some(pending), .. } = &self.metrics[metric as usize] else { return false };
+        let evaluated = alert.rule().and_then(|rule| rule.evaluate(&next.input));
+        next.at.saturating_sub(pending.since) >= PENDING_LIMIT || !matches!(evaluated, Some((_, Zone::Above(_))))
     }
 
     fn scan_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {

@@ -13,12 +13,12 @@ use crate::core::text;
 
 /// Announces an alert that fired, or notifies later.
 pub fn alert(event: AlertEvent, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
-    let notifies = event.suppressed_by.is_none();
+    let (metric, notifies) = (event.metric, event.suppressed_by.is_none());
+    let line = OutputLine { at: at.clone(), event: OutputEvent::Alert(event) };
     if notifies {
         // The notification first: a console without a reader must not hold it back.
-        effects.push(Effect::Notify(text::alerts::alert_notification(&event)));
+        effects.push(Effect::Notify(text::alerts::notification(metric, &line.event)));
     }
-    let line = OutputLine { at: at.clone(), event: OutputEvent::Alert(event) };
     effects.push(Effect::Print(line.clone()));
     notifies.then_some(line)
 }
@@ -31,14 +31,13 @@ pub fn recovery(
     at: &Zoned,
     effects: &mut Vec<Effect>,
 ) -> Option<OutputLine> {
-    let event = recovery_event(metric, end);
+    let line = OutputLine { at: at.clone(), event: OutputEvent::Recovery(recovery_event(metric, end)) };
     // A silent alert needs no notification of its end; a snooze suppresses that one too.
     if end.notified && is_suppressed {
         effects.push(Effect::Dismiss(metric));
     } else if end.notified {
-        effects.push(Effect::Notify(text::alerts::recovery_notification(&event)));
+        effects.push(Effect::Notify(text::alerts::notification(metric, &line.event)));
     }
-    let line = OutputLine { at: at.clone(), event: OutputEvent::Recovery(event) };
     effects.push(Effect::Print(line.clone()));
     end.notified.then_some(line)
 }

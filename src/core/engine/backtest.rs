@@ -26,7 +26,6 @@ pub struct Backtest {
     effects: Vec<Effect>,
 }
 
-/// The run of one threshold.
 struct ThresholdRun {
     engine: Engine,
     stats: [ThresholdStats; 2],

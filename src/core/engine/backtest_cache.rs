@@ -68,11 +68,10 @@ impl BacktestCache {
     pub fn receive(&mut self, result: Result<Option<BacktestResult>, String>, now: &Now) -> Option<String> {
         let key = self.running.take()?;
         let (result, max_age, problem) = match result {
-            Ok(Some(result)) => {
-                let max_age = result.recorded.clamp(MIN_AGE, MAX_AGE);
-                (Some(Arc::new(result)), max_age, None)
+            Ok(result) => {
+                let max_age = result.as_ref().map_or(MIN_AGE, |result| result.recorded.clamp(MIN_AGE, MAX_AGE));
+                (result.map(Arc::new), max_age, None)
             }
-            Ok(None) => (None, MIN_AGE, None),
             Err(problem) => (None, MAX_AGE, Some(problem)),
         };
         self.cached = Some(CachedResult { key, at: now.clone(), max_age, result });

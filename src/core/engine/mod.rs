@@ -34,9 +34,7 @@ pub mod process_scans;
 /// The state of Loadline. There is one engine, and the loop of the app owns it.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    /// The settings of the file.
     saved: Settings,
-    /// The settings in force: the saved ones under the overrides of the command line.
     effective: Settings,
     overrides: Overrides,
     options: EngineOptions,
@@ -72,9 +70,7 @@ pub struct EngineOptions {
 #[derive(Clone, Debug)]
 struct MetricState {
     alert: Alert,
-    /// The latest reading, as the rule sees it.
     sample: Option<Sample>,
-    /// An alert that has fired, and is announced after a process scan.
     pending: Option<PendingAlert>,
     /// Whether the alert is in the history, so that its end must be recorded too.
     is_recorded: bool,
@@ -92,14 +88,12 @@ struct PendingAlert {
     since: Duration,
 }
 
-/// A problem that the person knows of.
 #[derive(Clone, Debug)]
 struct ReportedProblem {
     problem: Problem,
     row: Arc<str>,
 }
 
-/// The latest reading.
 #[derive(Clone, Debug)]
 struct LastReading {
     reading: Reading,
@@ -164,12 +158,12 @@ impl Engine {
 
     /// The alert of one metric.
     pub fn alert(&self, metric: Metric) -> &Alert {
-        &self.metric_state(metric).alert
+        &self.metrics[metric as usize].alert
     }
 
     /// The names of the applications that use the most, for a menu row, while the alert of `metric` fires.
     pub fn top_apps(&self, metric: Metric) -> Option<&Arc<str>> {
-        self.metric_state(metric).top_apps.as_ref()
+        self.metrics[metric as usize].top_apps.as_ref()
     }
 
     /// The readings of the last ten minutes.
@@ -200,8 +194,8 @@ impl Engine {
     /// The refresh interval to be in force at `now`. Never slowed while an alert is anything but quiet, not even falling: its
     /// end names how long it lasted, which must be as exact as the person chose.
     fn sampling_interval(&self, now: &Now) -> Duration {
-        let is_quiet = self.metrics.iter().all(|state| state.alert.state() == AlertState::Quiet);
-        let slowed = self.slowed_interval().filter(|_| is_quiet && !self.is_menu_open(now));
+        let is_quiet = || self.metrics.iter().all(|state| state.alert.state() == AlertState::Quiet);
+        let slowed = self.slowed_interval().filter(|_| !self.is_menu_open(now) && is_quiet());
         slowed.map_or(self.effective.refresh, |slowed| slowed.refresh)
     }
 
@@ -232,18 +226,12 @@ impl Engine {
                 self.problems.remove(&Operation::ReadSettings);
                 self.apply_settings(settings, now, effects);
             }
-            Event::SettingsGone => {
-                self.problems.remove(&Operation::ReadSettings);
-            }
-            Event::SettingsRead(Err(problem)) => {
-                self.note_problem(Operation::ReadSettings, problem, effects);
-            }
+            Event::SettingsRead(Err(problem)) => self.note_problem(Operation::ReadSettings, problem, effects),
+            Event::SettingsGone => drop(self.problems.remove(&Operation::ReadSettings)),
             Event::ProcessScan(result) => self.on_process_scan(result, now, effects),
             Event::SelfUsage(usage) => self.self_usage.receive(usage),
             Event::LoginItem(on) => self.launches_at_login = on,
-            Event::Outcome { operation, result: Ok(()) } => {
-                self.problems.remove(&operation);
-            }
+            Event::Outcome { operation, result: Ok(()) } => drop(self.problems.remove(&operation)),
             Event::Outcome { operation, result: Err(problem) } => {
                 let problem = text::problems::problem(&operation, problem);
                 self.note_problem(operation, problem, effects);
@@ -316,21 +304,5 @@ impl Engine {
         effects.push(Effect::Warn(problem.text.clone()));
         let row = labels::problem_row(&operation, &problem.brief).into();
         self.problems.insert(operation, ReportedProblem { problem, row });
-    }
-
-    fn metric_state(&self, metric: Metric) -> &MetricState {
-        let [cpu, memory] = &self.metrics;
-        match metric {
-            Metric::Cpu => cpu,
-            Metric::Memory => memory,
-        }
-    }
-
-    fn metric_state_mut(&mut self, metric: Metric) -> &mut MetricState {
-        let [cpu, memory] = &mut self.metrics;
-        match metric {
-            Metric::Cpu => cpu,
-            Metric::Memory => memory,
-        }
     }
 }

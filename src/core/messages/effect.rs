@@ -20,7 +20,6 @@ use crate::core::settings::{Part, Settings};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     Reading(Reading),
-    /// A person clicked a menu row or a button.
     Command(UserCommand),
     /// The settings file was read again, or could not be.
     SettingsRead(Result<Settings, Problem>),
@@ -30,18 +29,16 @@ pub enum Event {
     SelfUsage(SelfUsage),
     /// Whether Loadline is launched at login, as read back from the system.
     LoginItem(bool),
-    /// An effect was performed, or could not be.
+    /// An effect was performed, or could not be; the error is one sentence.
     Outcome {
         operation: Operation,
-        /// The error is one sentence.
         result: Result<(), String>,
     },
+    /// The menu counts as open for so long without a further sign of it.
     MenuOpened {
-        /// How long the menu counts as open without a further sign of it.
         counts_for: Duration,
     },
     MenuClosed,
-    /// The power state has changed.
     PowerState(PowerState),
     /// `None` where nothing is recorded.
     BacktestDone(Result<Option<BacktestResult>, String>),
@@ -57,11 +54,9 @@ pub enum UserCommand {
     /// Sets how long a value must be above its threshold.
     SetAfter(Duration),
     Snooze(Snooze),
-    /// Ends a snooze.
     Resume,
     /// Shows or hides a part of the menu bar item.
     Toggle(Part),
-    /// Sets the time between readings.
     SetRefresh(Duration),
     /// Switches launching at login on or off, whatever it is now.
     ToggleLaunchAtLogin,
@@ -70,7 +65,6 @@ pub enum UserCommand {
     OpenSystemMonitor,
     /// Makes a report of the history, and opens it in a browser.
     OpenHistory,
-    /// Opens the settings file in an editor.
     OpenSettings,
     Quit,
 }
@@ -89,9 +83,8 @@ pub enum Operation {
     /// Switching the launch at login, or reading its state.
     LoginItem,
     ScanProcesses,
-    /// Writing the history.
     Record,
-    /// Running the action of this name.
+    /// By the name of the action.
     RunAction(Arc<str>),
 }
 
@@ -119,13 +112,11 @@ pub enum Effect {
     Warn(String),
     /// Shows a notification, in place of the one with the same identity.
     Notify(Notification),
-    /// Removes the notification of a metric.
     Dismiss(Metric),
     /// The result is [`Event::ProcessScan`].
     ScanProcesses,
     /// The result is [`Event::SelfUsage`].
     MeasureSelf,
-    /// Writes to the history.
     Record(Record),
     RunAction(ActionRequest),
     Save(Settings),
@@ -164,9 +155,6 @@ pub struct Notification {
     pub buttons: &'static [UserCommand],
 }
 
-/// The buttons of an alert.
-const ALERT_BUTTONS: [UserCommand; 2] = [UserCommand::Snooze(Snooze::Hour), UserCommand::OpenSystemMonitor];
-
 /// The identity of a notification: a later one takes the place of an earlier one with the same identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NotificationId {
@@ -177,7 +165,8 @@ pub enum NotificationId {
 impl Notification {
     /// The notification of an alert, or of its end.
     pub fn for_alert(metric: Metric, title: String, body: String, is_quiet: bool) -> Notification {
-        let buttons = if is_quiet { &[][..] } else { &ALERT_BUTTONS };
+        const BUTTONS: [UserCommand; 2] = [UserCommand::Snooze(Snooze::Hour), UserCommand::OpenSystemMonitor];
+        let buttons = if is_quiet { &[][..] } else { &BUTTONS };
         Notification { id: NotificationId::Alert(metric), title, body, is_quiet, buttons }
     }
 }

@@ -56,13 +56,13 @@ impl PowerState {
 
     /// The reason with the largest factor.
     fn reason(self) -> Option<SlowReason> {
-        let reasons = [
-            (self.is_session_locked, SlowReason::Locked),
-            (self.is_display_asleep, SlowReason::DisplayAsleep),
-            (self.is_on_battery, SlowReason::Battery),
-            (self.is_low_power, SlowReason::LowPower),
-        ];
-        reasons.into_iter().find_map(|(applies, reason)| applies.then_some(reason))
+        match self {
+            PowerState { is_session_locked: true, .. } => Some(SlowReason::Locked),
+            PowerState { is_display_asleep: true, .. } => Some(SlowReason::DisplayAsleep),
+            PowerState { is_on_battery: true, .. } => Some(SlowReason::Battery),
+            PowerState { is_low_power: true, .. } => Some(SlowReason::LowPower),
+            _ => None,
+        }
     }
 }
 

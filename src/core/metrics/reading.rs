@@ -14,7 +14,6 @@ pub struct Reading {
     /// Share of the installed memory that is in use, 0..=100.
     pub memory_percent: Option<f64>,
     pub memory_used_bytes: Option<u64>,
-    /// Memory installed.
     pub memory_total_bytes: Option<u64>,
     pub swap_used_bytes: Option<u64>,
     pub memory_pressure: Option<Pressure>,

@@ -5,10 +5,8 @@ use super::interpreter;
 
 /// Linux cuts the name of a process (its *comm*) to this length. Source: proc(5), `/proc/PID/comm`.
 const COMM_BYTES: usize = 15;
-
 /// The arguments that may hold a script's own name: after the interpreter and an option or two.
 const FIRST_ARGUMENTS: usize = 4;
-
 /// Linux appends this to the path of a program whose file is gone: it was updated while it ran.
 const DELETED: &[u8] = b" (deleted)";
 

@@ -1,51 +1,42 @@
 //! Finds the script that an interpreter runs among the interpreter's arguments.
 
+/// Names and options are separated by spaces.
 struct Interpreter {
     /// Without a version.
-    names: &'static [&'static str],
+    names: &'static str,
     /// Short options after which there is no script: the code is on the command line, or comes from stdin.
     code_options: &'static [u8],
     /// Options with a value of its own.
-    value_options: &'static [&'static str],
+    value_options: &'static str,
 }
 
 /// Sources: the manual pages python(1), node(1), perlrun(1), ruby(1), bash(1), dash(1), zshoptions(1), java(1), php(1),
 /// lua(1).
 const INTERPRETERS: [Interpreter; 8] = [
-    Interpreter { names: &["python", "pypy"], code_options: b"c", value_options: &["-W", "-X"] },
+    Interpreter { names: "python pypy", code_options: b"c", value_options: "-W -X" },
     Interpreter {
-        names: &["node", "nodejs"],
+        names: "node nodejs",
         code_options: b"epi",
-        value_options: &["-r", "--require", "--import", "--loader", "-C", "--conditions"],
+        value_options: "-r --require --import --loader -C --conditions",
     },
-    Interpreter { names: &["perl"], code_options: b"eE", value_options: &["-I"] },
-    Interpreter { names: &["ruby"], code_options: b"e", value_options: &["-I", "-r", "-C", "-E"] },
+    Interpreter { names: "perl", code_options: b"eE", value_options: "-I" },
+    Interpreter { names: "ruby", code_options: b"e", value_options: "-I -r -C -E" },
     Interpreter {
-        names: &["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh"],
+        names: "sh bash dash ash zsh ksh mksh",
         code_options: b"cs",
-        value_options: &["-o", "-O", "--rcfile", "--init-file"],
+        value_options: "-o -O --rcfile --init-file",
     },
     Interpreter {
-        names: &["java"],
+        names: "java",
         code_options: b"",
-        value_options: &[
-            "-cp",
-            "-classpath",
-            "--class-path",
-            "-p",
-            "--module-path",
-            "--add-modules",
-            "--add-exports",
-            "--add-opens",
-        ],
+        value_options: "-cp -classpath --class-path -p --module-path --add-modules --add-exports --add-opens",
     },
-    Interpreter { names: &["php"], code_options: b"rRBEaS", value_options: &["-c", "-d", "-t"] },
-    Interpreter { names: &["lua", "luajit"], code_options: b"", value_options: &["-e", "-l"] },
+    Interpreter { names: "php", code_options: b"rRBEaS", value_options: "-c -d -t" },
+    Interpreter { names: "lua luajit", code_options: b"", value_options: "-e -l" },
 ];
 
 /// Options of any interpreter that mean the same as a short one with code.
 const LONG_CODE_OPTIONS: [&[u8]; 3] = [b"--eval", b"--print", b"--interactive"];
-
 /// The most letters that stand together behind one dash, as in `bash -euo pipefail`: longer ones are a word.
 const MAX_CLUSTER: usize = 4;
 
@@ -80,7 +71,7 @@ pub fn script<'a>(name: &[u8], arguments: impl IntoIterator<Item = &'a [u8]>) ->
 fn interpreter(name: &[u8]) -> Option<&'static Interpreter> {
     let versionless = name.iter().rposition(|byte| !byte.is_ascii_digit() && *byte != b'.')?;
     let name = name.get(..=versionless)?;
-    INTERPRETERS.iter().find(|interpreter| interpreter.names.iter().any(|n| n.as_bytes() == name))
+    INTERPRETERS.iter().find(|interpreter| interpreter.names.split(' ').any(|n| n.as_bytes() == name))
 }
 
 impl Interpreter {
@@ -96,7 +87,7 @@ impl Interpreter {
     /// Whether the value is the argument after `option`, which is a word or the last of a cluster.
     fn takes_value(&self, option: &[u8]) -> bool {
         let last = last_of_cluster(option).map(|&letter| [b'-', letter]);
-        self.value_options.iter().any(|name| {
+        self.value_options.split(' ').any(|name| {
             let name = name.as_bytes();
             name == option || last.is_some_and(|last| name == last)
         })

@@ -45,10 +45,8 @@ pub struct TopApps {
 
 /// The number of applications that are named.
 pub const MAX_APPS: usize = 3;
-
 /// An application that uses no more than this part of the greatest user's use has nothing to do with the alert.
 const MIN_SHARE: u128 = 20;
-
 /// Longer names are cut.
 pub const MAX_NAME_CHARS: usize = 200;
 
@@ -73,7 +71,11 @@ impl AppSum {
         AppUsage {
             name: name.chars().take(MAX_NAME_CHARS).collect::<String>().into(),
             pids,
-            cpu_percent: percent_of(self.cpu_time, elapsed),
+            cpu_percent: if elapsed.is_zero() {
+                0.0
+            } else {
+                self.cpu_time.as_secs_f64() / elapsed.as_secs_f64() * 100.0
+            },
             memory_bytes: self.memory_bytes(),
         }
     }
@@ -112,11 +114,6 @@ fn top_by(sums: &BTreeMap<&str, AppSum>, elapsed: Duration, amount: impl Fn(&App
     // The map is in the order of names, which a stable sort keeps.
     apps.sort_by_key(|(_, sum)| std::cmp::Reverse(amount(sum)));
     apps.iter().take(MAX_APPS).map(|(name, sum)| sum.usage(name, elapsed)).collect()
-}
-
-/// `used` in percent of `elapsed`; 0 when no time has elapsed.
-fn percent_of(used: Duration, elapsed: Duration) -> f64 {
-    if elapsed.is_zero() { 0.0 } else { used.as_secs_f64() / elapsed.as_secs_f64() * 100.0 }
 }
 
 /// CPU time from a kernel's `ticks`; `ticks_per_second` counts as one at least.

@@ -34,21 +34,17 @@ pub fn body(event: &OutputEvent) -> String {
     }
 }
 
-/// The notification of an alert.
-pub fn alert_notification(event: &AlertEvent) -> Notification {
-    Notification::for_alert(event.metric, alert_title(event), alert_body(event), false)
-}
-
-/// The quiet notification that takes its place at its end.
-pub fn recovery_notification(event: &RecoveryEvent) -> Notification {
-    Notification::for_alert(event.metric, recovery_title(event), recovery_body(event), true)
+/// The notification of an alert, or the quiet one that takes its place at its end.
+pub fn notification(metric: Metric, event: &OutputEvent) -> Notification {
+    Notification::for_alert(metric, title(event), body(event), matches!(event, OutputEvent::Recovery(_)))
 }
 
 /// `CPU 91% has been above 80% for 5 s, the 4th time in the last hour (snoozed): rustc 310%, clang 85%`.
 pub fn alert_text(event: &AlertEvent) -> String {
-    let duration =
-        if event.above_for.is_zero() { String::new() } else { format!(" for {}", humanize(event.above_for)) };
-    let is = if event.above_for.is_zero() { "is" } else { "has been" };
+    let (is, duration) = match event.above_for {
+        Duration::ZERO => ("is", String::new()),
+        above_for => ("has been", format!(" for {}", humanize(above_for))),
+    };
     let value_percent = event.value_percent;
     let mut text = match event.cause {
         Cause::Above(threshold) => {
@@ -69,13 +65,11 @@ pub fn alert_text(event: &AlertEvent) -> String {
         text.push_str(&format!(" ({})", reason(suppressed_by)));
     }
     if let Some(apps) = &event.top_apps {
-        text.push_str(": ");
-        text.push_str(&app_usages(event.metric, apps));
+        text.push_str(&format!(": {}", app_usages(event.metric, apps)));
     }
     text
 }
 
-/// The reason why an alert is silent.
 fn reason(suppressed_by: &SuppressedBy) -> String {
     match suppressed_by {
         SuppressedBy::Snoozed => "snoozed".into(),
@@ -236,13 +230,8 @@ pub fn not_again(name: &str, min_interval: Duration) -> String {
 
 /// The notification of *Send a test notification*.
 pub fn test_notification() -> Notification {
-    Notification {
-        id: NotificationId::Test,
-        title: "Loadline".into(),
-        body: "Notifications work. Alerts will look like this.".into(),
-        is_quiet: false,
-        buttons: &[],
-    }
+    let (title, body) = ("Loadline".into(), "Notifications work. Alerts will look like this.".into());
+    Notification { id: NotificationId::Test, title, body, is_quiet: false, buttons: &[] }
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! The lines of the console, and its problems.
 
-use std::fmt::Display;
-
 use super::alerts::{alert_text, recovery_text};
 use super::figures::{UNKNOWN, size};
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
@@ -13,8 +11,12 @@ const BOLD_RED: &str = "\x1b[1;31m";
 const GREEN: &str = "\x1b[32m";
 const RESET: &str = "\x1b[0m";
 
-/// The reason why lines are missing where the reader is slow.
-pub const LINES_DROPPED: &str = "nobody reads it, so the oldest lines are left out";
+sentences! {
+    not_written(error) = "could not write to the console: {error}";
+    // Reasons why lines are not written.
+    LINES_DROPPED = "nobody reads it, so the oldest lines are left out";
+    no_thread(error) = "no thread could be started ({error})";
+}
 
 /// A line for people: `2026-11-22 14:03:07  ALERT  CPU 91% has been above 80% for 5 s`.
 pub fn console_line(line: &OutputLine) -> String {
@@ -63,16 +65,6 @@ pub fn reading_text(reading: &Reading) -> String {
         text.push_str(&format!("  pressure {pressure}"));
     }
     text
-}
-
-/// The problem with a stream that takes no lines.
-pub fn not_written(error: impl Display) -> String {
-    format!("could not write to the console: {error}")
-}
-
-/// The reason why lines are not written, of a system that has no thread for it.
-pub fn no_thread(error: impl Display) -> String {
-    format!("no thread could be started ({error})")
 }
 
 /// The end of a problem with the console, and its cost.

@@ -4,7 +4,6 @@ use crate::core::metrics::metric::Bytes;
 
 /// Bytes in a mebibyte, which people call MB.
 const MB: f64 = 1024.0 * 1024.0;
-
 /// Stands for an unknown value.
 pub const UNKNOWN: char = '–';
 

@@ -1,18 +1,15 @@
 //! Loadline's own usage and the refresh interval in words.
 
 use super::figures::size;
-use crate::core::duration;
-use crate::core::duration::{humanize, largest_unit};
+use crate::core::duration::{humanize, humanize_exact, largest_unit};
 use crate::core::metrics::power_state::{PowerState, SlowReason, SlowedInterval};
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::settings::Settings;
 
 /// The menu row: `Loadline: 0.03% CPU, 9 MB, up 3 days`; the version while nothing is known.
 pub fn self_usage(usage: Option<&SelfUsage>) -> String {
-    match usage.and_then(figures) {
-        Some(figures) => format!("Loadline: {figures}"),
-        None => concat!("Loadline ", env!("CARGO_PKG_VERSION")).into(),
-    }
+    let version = || concat!("Loadline ", env!("CARGO_PKG_VERSION")).into();
+    usage.and_then(figures).map_or_else(version, |figures| format!("Loadline: {figures}"))
 }
 
 /// The sentence of `doctor` about the Loadline with the tray item.
@@ -50,22 +47,20 @@ pub fn refresh_menu(slowed: Option<SlowedInterval>) -> String {
     const LABEL: &str = "Refresh every";
     match slowed {
         None => LABEL.into(),
-        Some(slowed) => {
-            format!("{LABEL} ({} {})", duration::humanize_exact(slowed.refresh), while_so(slowed.reason))
-        }
+        Some(slowed) => format!("{LABEL} ({} {})", humanize_exact(slowed.refresh), while_so(slowed.reason)),
     }
 }
 
 /// The refresh interval, for `doctor`: `every 4 s, not 2 s, on battery`.
 pub fn refresh_state(settings: &Settings, state: PowerState) -> String {
-    let chosen = duration::humanize_exact(settings.refresh);
+    let chosen = humanize_exact(settings.refresh);
     match state.slowed_interval(settings.refresh) {
         None => format!("every {chosen}"),
         Some(SlowedInterval { reason, .. }) if !settings.refresh_saves_power => {
             format!("every {chosen}, also {}: 'refresh_saves_power' is off", while_so(reason))
         }
         Some(SlowedInterval { refresh, reason }) => {
-            format!("every {}, not {chosen}, {}", duration::humanize_exact(refresh), while_so(reason))
+            format!("every {}, not {chosen}, {}", humanize_exact(refresh), while_so(reason))
         }
     }
 }

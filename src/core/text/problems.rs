@@ -13,27 +13,28 @@ pub fn settings_unreadable(path: &str, problem: String) -> Problem {
 
 sentences! {
     NO_HOME = "there is no home folder to keep settings in; give --settings FILE";
+    settings_missing(named) = "'--settings {named}': there is no such file";
+    // The warning of a monitor, which runs without that file.
+    defaults_hold(named) = "'--settings {named}': there is no such file, so the defaults hold";
+    DESKTOP_GONE = "the D-Bus session has ended, and the tray with it";
+    UNSEEN_HOLDER = "it is held by a process that cannot be seen from here";
+    ALREADY_RUNNING = "Loadline is already running: look in the menu bar";
+    no_desktop(reason) = "{reason}: watching on the console instead";
+    no_scan_thread(error) = "could not start a thread for the processes: {error}";
+    scan_timed_out(seconds) = "the processes could not be scanned within {seconds} s";
+    // What `help` and `doctor` say.
+    no_help(words) = "'help {words}': there is no such page or command; 'loadline help' lists them";
+    NO_MENU_BAR = "this build has no menu bar";
+    NO_CPU = "the CPU cannot be read: is /proc mounted?";
+    NO_MEMORY = "the memory cannot be read: is /proc mounted?";
+    NO_RUNTIME_FOLDER = "not known: there is no folder for what ends with the session (XDG_RUNTIME_DIR)";
+    lock_unreadable(folder, error) = "not known: the lock in '{folder}' cannot be read: {error}";
+    checks_failed(failed, checks) = "{failed} of {checks} checks failed";
 }
 
 /// A change in the menu cannot be saved.
 pub fn change_not_saved() -> String {
     format!("the change is not saved: {NO_HOME}")
-}
-
-sentences! {
-    settings_missing(named) = "'--settings {named}': there is no such file";
-}
-
-/// The warning of a monitor, which runs without that file.
-pub fn defaults_hold(named: &str) -> String {
-    format!("{}, so the defaults hold", settings_missing(named))
-}
-
-sentences! {
-    DESKTOP_GONE = "the D-Bus session has ended, and the tray with it";
-    UNSEEN_HOLDER = "it is held by a process that cannot be seen from here";
-    ALREADY_RUNNING = "Loadline is already running: look in the menu bar";
-    no_desktop(reason) = "{reason}: watching on the console instead";
 }
 
 /// Advice about a trace whose every reading comes after a gap.
@@ -57,27 +58,6 @@ pub fn problem(operation: &Operation, problem: String) -> Problem {
         Operation::RunAction(name) => Problem { text: format!("action '{name}': {problem}"), brief: problem },
         _ => problem.into(),
     }
-}
-
-sentences! {
-    no_scan_thread(error) = "could not start a thread for the processes: {error}";
-}
-
-/// The problem with a scan of the processes that is stuck.
-pub fn scan_timed_out(limit: Duration) -> String {
-    format!("the processes could not be scanned within {} s", limit.as_secs())
-}
-
-// What `help` and `doctor` say.
-
-sentences! {
-    no_help(words) = "'help {words}': there is no such page or command; 'loadline help' lists them";
-    NO_MENU_BAR = "this build has no menu bar";
-    NO_CPU = "the CPU cannot be read: is /proc mounted?";
-    NO_MEMORY = "the memory cannot be read: is /proc mounted?";
-    NO_RUNTIME_FOLDER = "not known: there is no folder for what ends with the session (XDG_RUNTIME_DIR)";
-    lock_unreadable(folder, error) = "not known: the lock in '{folder}' cannot be read: {error}";
-    checks_failed(failed, checks) = "{failed} of {checks} checks failed";
 }
 
 /// The state of a settings file that works.

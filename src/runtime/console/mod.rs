@@ -27,10 +27,7 @@ pub enum Form {
 /// Neither the environment nor stdout changes during a run.
 static IS_COLOURED: LazyLock<bool> = LazyLock::new(color::is_wanted_on_stdout);
 
-/// Prints one line on stdout.
-///
-/// # Errors
-/// When stdout cannot be written: closed (`BrokenPipe`), a full disk.
+/// Prints one line on stdout. The error is `BrokenPipe` where no reader is left.
 pub fn print_line(line: &OutputLine, form: Form) -> io::Result<()> {
     print_text(&text(line, form))
 }
@@ -44,9 +41,6 @@ pub fn text(line: &OutputLine, form: Form) -> String {
 }
 
 /// Prints text on stdout as it is: text from outside must be escaped already.
-///
-/// # Errors
-/// When stdout cannot be written.
 pub fn print_text(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;

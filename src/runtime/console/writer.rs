@@ -70,7 +70,7 @@ impl Drop for ConsoleWriters {
         self.stdout.lines.finish(left());
         // The loop takes no results any more.
         let errors = self.take_results().into_iter().filter_map(Result::err);
-        errors.filter(|error| !is_closed(error)).for_each(|error| self.warn(&problem(&error)));
+        errors.filter(|error| !is_closed(error)).for_each(|error| self.warn(&text::console::not_written(error)));
         self.stderr.lines.finish(left());
     }
 }
@@ -85,11 +85,6 @@ pub fn warn(message: &str) {
 /// Whether no reader is left.
 pub fn is_closed(error: &io::Error) -> bool {
     error.kind() == ErrorKind::BrokenPipe
-}
-
-/// The message about lines that could not be written.
-pub fn problem(error: &io::Error) -> String {
-    text::console::not_written(error)
 }
 
 /// Writes some of the bytes and returns their number.
@@ -110,12 +105,8 @@ struct Line {
 
 impl LineWriter {
     fn new(write: WriteBytes, inbox: Arc<Inbox>) -> LineWriter {
-        LineWriter {
-            lines: WorkQueue::new(CAPACITY, |line: &Line| line.is_droppable),
-            write,
-            report: Arc::default(),
-            inbox,
-        }
+        let lines = WorkQueue::new(CAPACITY, |line: &Line| line.is_droppable);
+        LineWriter { lines, write, report: Arc::default(), inbox }
     }
 
     fn add(&self, text: String, is_droppable: bool) {

@@ -14,7 +14,6 @@ use crate::runtime::platform::{self, PressureGauge};
 
 /// A little more than sysinfo's minimum between two looks, which it measures on its own clock.
 const FIRST_PAUSE: Duration = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL.saturating_add(Duration::from_millis(5));
-
 /// The first look's refresh interval: a desktop at login takes its time, and the pause until the first reading is no gap.
 const STARTING: Duration = Duration::from_secs(10);
 
@@ -37,9 +36,6 @@ type Figures = (u32, u64, u64);
 
 impl Machine {
     /// Takes the first look: the first CPU percentage, [`Source::initial_delay`] later, counts from here.
-    ///
-    /// # Errors
-    /// When this system cannot be read at all.
     pub fn new() -> Result<Machine> {
         let mut system = System::new().map_err(|e| anyhow!("could not read this machine: {e}"))?;
         // Primes the counters: after one look alone sysinfo returns the average since the machine was started.

@@ -15,10 +15,8 @@ pub trait Source: Send + 'static {
     /// The delay before the first reading.
     fn initial_delay(&self) -> Duration;
 
-    /// The next reading; `None` when there are no more. `refresh` is the longest interval in force since the one before.
-    ///
-    /// # Errors
-    /// When there can be no further reading.
+    /// The next reading; `None` when there are no more, an error when there can be none. `refresh` is the longest interval in
+    /// force since the one before.
     fn read(&mut self, refresh: Duration) -> Result<Option<TimedReading>>;
 
     /// The delay from this reading to the next.
@@ -42,16 +40,11 @@ pub struct Sampler {
 
 impl Sampler {
     /// Starts reading `source` every `refresh`.
-    ///
-    /// # Errors
-    /// When the system refuses a thread.
     pub fn start(source: Box<dyn Source>, inbox: Arc<Inbox>, refresh: Duration) -> Result<Sampler> {
         let (control, received) = channel();
         let readings = Arc::clone(&inbox);
-        Builder::new()
-            .name("sampler".into())
-            .spawn(move || sample(source, &readings, &received, refresh))
-            .context("could not start the sampler's thread")?;
+        let run = move || sample(source, &readings, &received, refresh);
+        Builder::new().name("sampler".into()).spawn(run).context("could not start the sampler's thread")?;
         Ok(Sampler { control, inbox })
     }
 
@@ -74,15 +67,15 @@ fn sample(mut source: Box<dyn Source>, inbox: &Inbox, control: &Receiver<Control
     let mut pause = source.initial_delay();
     let mut longest = refresh;
     loop {
-        match wait(control, last + pause) {
-            Next::Due => {}
-            Next::Refresh(changed) => {
+        match control.recv_timeout((last + pause).saturating_sub(clock::monotonic())) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(Control::Refresh(changed)) => {
                 refresh = changed;
                 longest = longest.max(refresh);
                 pause = source.next_delay(refresh);
                 continue;
             }
-            Next::Stop => return,
+            Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         }
         last = clock::monotonic();
         let input = Input::of(source.read(std::mem::replace(&mut longest, refresh)));
@@ -92,21 +85,6 @@ fn sample(mut source: Box<dyn Source>, inbox: &Inbox, control: &Receiver<Control
             return;
         }
         pause = source.next_delay(refresh);
-    }
-}
-
-enum Next {
-    Due,
-    Refresh(Duration),
-    Stop,
-}
-
-/// Waits until `due`, or for a control message.
-fn wait(control: &Receiver<Control>, due: Duration) -> Next {
-    match control.recv_timeout(due.saturating_sub(clock::monotonic())) {
-        Err(RecvTimeoutError::Timeout) => Next::Due,
-        Ok(Control::Refresh(refresh)) => Next::Refresh(refresh),
-        Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => Next::Stop,
     }
 }
 

@@ -76,9 +76,6 @@ struct Columns {
 
 impl Trace {
     /// Opens a trace and reads its header and first row.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or its beginning is not that of a trace.
     pub fn open(path: &Path, speed: Speed) -> Result<Trace> {
         let name = format!("could not read the trace '{}'", path.display());
         let file = File::open(path).with_context(|| name.clone())?;
@@ -137,17 +134,12 @@ impl TraceRows {
     fn next_row(&mut self) -> Result<Option<TraceRow>> {
         match self {
             TraceRows::Csv { records, columns } => {
-                let Some(record) = records.next() else {
-                    return Ok(None);
-                };
-                let record = record?;
+                let Some(record) = records.next().transpose()? else { return Ok(None) };
                 let line = record.position().map_or(0, csv::Position::line);
                 columns.row(line, &record).map(Some).with_context(|| format!("line {line}"))
             }
             TraceRows::Json { lines } => loop {
-                let Some((index, line)) = lines.next() else {
-                    return Ok(None);
-                };
+                let Some((index, line)) = lines.next() else { return Ok(None) };
                 let number = index as u64 + 1;
                 let row = json_row(number, &line?).with_context(|| format!("line {number}"))?;
                 if row.is_some() {
@@ -183,7 +175,7 @@ impl Columns {
     }
 }
 
-/// Parses a time: seconds, or RFC 3339.
+/// Seconds, or RFC 3339.
 fn time(text: &str) -> Result<Timestamp> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
     let in_seconds =
