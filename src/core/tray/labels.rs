@@ -76,7 +76,17 @@ pub fn button_label(command: UserCommand, system_monitor_name: Option<&str>) -> 
     match command {
         UserCommand::Snooze(until) => Some(format!("Snooze {}", snooze(until))),
         UserCommand::OpenSystemMonitor => system_monitor_name.map(open_system_monitor),
-        _ => None,
+        UserCommand::SetThreshold(..)
+        | UserCommand::SetMemorySignal(_)
+        | UserCommand::SetAfter(_)
+        | UserCommand::Resume
+        | UserCommand::Toggle(_)
+        | UserCommand::SetRefresh(_)
+        | UserCommand::ToggleLaunchAtLogin
+        | UserCommand::SendTestNotification
+        | UserCommand::OpenHistory
+        | UserCommand::OpenSettings
+        | UserCommand::Quit => None,
     }
 }
 

@@ -71,7 +71,7 @@ impl Notifications {
             if settings.authorization_status == AuthorizationStatus::Denied {
                 return Err(text::desktop::NOTIFICATIONS_NOT_ALLOWED.into());
             }
-            notification.send().await.map_err(|error| text::desktop::notifications_refused(error))
+            notification.send().await.map_err(text::desktop::notifications_refused)
         });
         let handle = sent.ok_or_else(|| text::desktop::notification_centre_late(limit.as_secs()))??;
         self.wait_for_buttons(handle, buttons);

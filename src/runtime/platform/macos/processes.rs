@@ -62,7 +62,7 @@ impl ProcessTable {
 /// The pids of all processes.
 #[allow(unsafe_code)]
 fn pids() -> Result<Vec<libc::pid_t>, String> {
-    let failed = || text::desktop::processes_unlisted(&std::io::Error::last_os_error());
+    let failed = || text::desktop::processes_unlisted(std::io::Error::last_os_error());
     // SAFETY: without a buffer it only returns the count.
     let count = unsafe { libc::proc_listallpids(std::ptr::null_mut(), 0) };
     let count = usize::try_from(count).ok().filter(|&count| count > 0).ok_or_else(failed)?;
