@@ -8,7 +8,7 @@ use super::inbox::{Inbox, Input};
 use crate::core::messages::effect::Operation;
 use crate::core::text;
 
-pub use crate::core::text::desktop::no_thread;
+pub use crate::core::text::actions::no_thread;
 
 /// Starts a program that opens `target`, and waits for it on a thread of its own: it may run for as long as its window is
 /// open. The outcome comes as that of [`Operation::Open`].
@@ -23,9 +23,6 @@ pub fn open(program: Program, target: String, inbox: &Arc<Inbox>) {
 }
 
 /// Starts a program that opens `target`, and waits for it.
-///
-/// # Errors
-/// When the program cannot be started, or fails.
 pub fn run(mut program: Program, target: &str) -> Result<(), String> {
     let name = program.get_program().to_string_lossy().into_owned();
     match program.status() {

@@ -42,9 +42,6 @@ impl NotifierJob {
 
 impl Notifier {
     /// Starts the thread. It sends the outcome of each notification to `inbox`.
-    ///
-    /// # Errors
-    /// When the system has no thread to give.
     pub fn start(inbox: Arc<Inbox>) -> Result<Notifier> {
         let jobs = WorkQueue::new(CAPACITY, |_| false);
         let receiver = jobs.receiver();
@@ -88,9 +85,7 @@ fn work(jobs: &WorkReceiver<NotifierJob>, inbox: &Arc<Inbox>) {
         inbox.send(Input::outcome(Operation::Notify, result));
     };
     let mut notifications = Notifications::new(ButtonReplies(Arc::clone(inbox)));
-    if let Err(problem) = notifications.prepare() {
-        report(Err(problem));
-    }
+    notifications.prepare().unwrap_or_else(|problem| report(Err(problem)));
     while let Some(job) = jobs.pop() {
         match job {
             NotifierJob::Dismiss(id) => notifications.dismiss(id, RESPONSE_LIMIT),

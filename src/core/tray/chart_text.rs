@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::core::duration::{self, Coarse};
-use crate::core::history::threshold_stats::{BacktestResult, ThresholdStats};
+use crate::core::history::threshold_stats::BacktestResult;
 use crate::core::metrics::metric::{Metric, Percent, Threshold};
 use crate::core::metrics::recent::{Chart, GROUP};
 use crate::core::text::settings::threshold;
@@ -22,10 +22,8 @@ pub const CHART_LEGEND: &str = "10 min";
 
 /// A chart as a menu row of text: `▁▁▂▁▃█▆▂▁  10 min`.
 pub fn chart(chart: &Chart) -> String {
-    let blocks = chart.columns.chunks(GROUP).map(|columns| {
-        let highest = columns.iter().flatten().max();
-        highest.map_or(UNKNOWN, |&percent| block(percent, chart.line))
-    });
+    let highest = chart.columns.chunks(GROUP).map(|columns| columns.iter().flatten().max());
+    let blocks = highest.map(|highest| highest.map_or(UNKNOWN, |&percent| block(percent, chart.line)));
     blocks.chain("  ".chars()).chain(CHART_LEGEND.chars()).collect()
 }
 
@@ -54,8 +52,7 @@ pub fn threshold_with_stats(
     let row = threshold(value);
     let alerts = |backtest: &BacktestResult| {
         let mut stats = backtest.stats[metric as usize].iter();
-        let stats: &ThresholdStats = stats.find(|stats| value == Threshold::Above(stats.above))?;
-        Some((stats.alerts, period(backtest)))
+        Some((stats.find(|stats| value == Threshold::Above(stats.above))?.alerts, period(backtest)))
     };
     match backtest.filter(|_| is_used).and_then(alerts) {
         None => row,
@@ -83,6 +80,7 @@ fn period(backtest: &BacktestResult) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::history::threshold_stats::ThresholdStats;
     use crate::core::metrics::recent::COLUMNS;
     use jiff::Timestamp;
 

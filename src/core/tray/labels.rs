@@ -9,23 +9,16 @@ use crate::core::metrics::metric::Metric;
 use crate::core::settings::Part;
 use crate::core::text::figures::truncate_chars;
 
-/// The submenu of memory signals.
+/// The submenus of memory signals, of the time before an alert, and of the parts of the menu bar item.
 pub const MEMORY_SIGNAL_MENU: &str = "Memory alerts on";
-/// The submenu of the time before an alert.
 pub const AFTER_MENU: &str = "Alert after";
-/// The submenu of the parts of the menu bar item.
 pub const PARTS_MENU: &str = "Show in the menu bar";
-/// The row that ends the snooze.
+/// Rows that are clicked. `RESUME` ends the snooze, and `HISTORY` opens the report.
 pub const RESUME: &str = "Resume";
-/// The row that switches launching at login.
 pub const LAUNCH_AT_LOGIN: &str = "Launch at login";
-/// The row that sends a test notification.
 pub const TEST_NOTIFICATION: &str = "Send a test notification";
-/// The row that opens the report.
 pub const HISTORY: &str = "History…";
-/// The row that opens the settings file.
 pub const SETTINGS_FILE: &str = "Open settings file";
-/// The row that ends Loadline.
 pub const QUIT: &str = "Quit Loadline";
 
 /// The longest problem in a menu row, in characters.
@@ -43,7 +36,7 @@ pub fn problem_row(operation: &Operation, problem: &str) -> String {
         Operation::LoginItem => "Launch at login",
         Operation::ScanProcesses => "Processes not read",
         Operation::Record => "History not kept",
-        Operation::RunAction(name) => return truncate_chars(&format!("Action {name}: {problem}"), PROBLEM_ROW_WIDTH),
+        Operation::RunAction(name) => &format!("Action {name}"),
     };
     truncate_chars(&format!("{subject}: {problem}"), PROBLEM_ROW_WIDTH)
 }
@@ -105,15 +98,13 @@ pub fn open_system_monitor(name: &str) -> String {
 /// The label of the snooze submenu: `Snoozed until 15:40`, with the day or the date if that is not today; or `Quiet until
 /// 07:00` in the quiet hours.
 pub fn snooze_menu(until: Option<&Zoned>, days_ahead: i32, quiet_until: Option<Time>) -> String {
+    let format = match days_ahead {
+        ..=0 => "%H:%M",
+        1..=6 => "%A %H:%M",
+        _ => "%Y-%m-%d %H:%M",
+    };
     match (until, quiet_until) {
-        (Some(until), _) => {
-            let format = match days_ahead {
-                ..=0 => "%H:%M",
-                1..=6 => "%A %H:%M",
-                _ => "%Y-%m-%d %H:%M",
-            };
-            format!("Snoozed until {}", until.strftime(format))
-        }
+        (Some(until), _) => format!("Snoozed until {}", until.strftime(format)),
         (None, Some(quiet_until)) => format!("Quiet until {}", quiet_until.strftime("%H:%M")),
         (None, None) => "Snooze alerts".into(),
     }

@@ -19,7 +19,7 @@ use crate::core::metrics::power_state::SlowedInterval;
 use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
 use crate::core::metrics::recent::Chart;
 use crate::core::metrics::self_usage::SelfUsage;
-use crate::core::settings::{MenuBar, Settings};
+use crate::core::settings::MenuBar;
 use crate::core::text::figures::UNKNOWN;
 use crate::core::time::Now;
 
@@ -66,18 +66,6 @@ pub struct MenuSelection {
     pub refresh: Duration,
 }
 
-impl MenuSelection {
-    fn of(settings: &Settings) -> MenuSelection {
-        MenuSelection {
-            thresholds: Metric::ALL.map(|metric| settings.threshold(metric)),
-            memory_signal: settings.memory_signal,
-            after: settings.after,
-            menu_bar: settings.menu_bar,
-            refresh: settings.refresh,
-        }
-    }
-}
-
 /// The text beside the mark, in percent. The outer `Option` is `None` when a number is not shown, the inner when it is not
 /// known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,16 +93,13 @@ pub struct Bar {
     pub is_alert: bool,
 }
 
-/// A live row of the menu.
+/// A live row of the menu. `memory`, `pressure` unless it is normal, and swap in use are shown in the row of memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MenuRow {
     pub metric: Metric,
     pub percent: Option<u8>,
-    /// In the row of memory.
     pub memory: Option<MemoryUse>,
-    /// In the row of memory, unless the pressure is normal.
     pub pressure: Option<Pressure>,
-    /// In the row of memory, unless no swap is in use.
     pub swap_used_tenths_gb: Option<u64>,
     /// The reason and its duration, while an alert fires and the reason lasts.
     pub high: Option<(HighReason, Coarse)>,
@@ -158,6 +143,7 @@ impl View {
             threshold: settings.threshold(metric).percent(),
             is_alert: engine.alert(metric).firing().is_some(),
         };
+        let chart = |metric| engine.recent().chart(metric, settings.threshold(metric).percent());
         let glyph_before = before.map(|view| view.glyph);
         let glyph = Glyph {
             cpu: shown.cpu.then(|| bar(Metric::Cpu, glyph_before.and_then(|g| g.cpu))),
@@ -170,49 +156,41 @@ impl View {
             tooltip: (percent(Metric::Cpu), percent(Metric::Memory)),
             glyph,
             rows: Metric::ALL.map(|metric| row(engine, metric, &reading)),
-            charts: engine.is_menu_open(now).then(|| Box::new(Metric::ALL.map(|metric| chart(engine, metric)))),
+            charts: engine.is_menu_open(now).then(|| Box::new(Metric::ALL.map(chart))),
             backtest: engine.backtest().cloned(),
             self_usage: engine.self_usage().copied(),
             problem: engine.problem(),
             snooze_days_ahead: snoozed_until.as_ref().map_or(0, |until| (until.date() - now.wall.date()).get_days()),
             snoozed_until,
             quiet_until: settings.quiet_hours.filter(|hours| hours.contain(now.wall.time())).map(QuietHours::end),
-            selection: MenuSelection::of(settings),
+            selection: MenuSelection {
+                thresholds: Metric::ALL.map(|metric| settings.threshold(metric)),
+                memory_signal: settings.memory_signal,
+                after: settings.after,
+                menu_bar: settings.menu_bar,
+                refresh: settings.refresh,
+            },
             slowed: engine.slowed_interval(),
             launches_at_login: engine.launches_at_login(),
         }
     }
 }
 
-fn chart(engine: &Engine, metric: Metric) -> Chart {
-    engine.recent().chart(metric, engine.settings().threshold(metric).percent())
-}
-
 fn row(engine: &Engine, metric: Metric, reading: &Reading) -> MenuRow {
-    let alert = engine.alert(metric);
-    let value = reading.percent(metric);
-    let run = alert.firing().and_then(|firing| firing.run);
+    let run = engine.alert(metric).firing().and_then(|firing| firing.run);
     let high = run.zip(engine.read_at()).map(|(run, read_at)| {
-        let duration = read_at.elapsed.saturating_sub(run.cause_since);
-        (HighReason::of(run.cause), Coarse::new(duration))
+        (HighReason::of(run.cause), Coarse::new(read_at.elapsed.saturating_sub(run.cause_since)))
     });
-    let row = MenuRow {
+    let memory = (metric == Metric::Memory).then_some(reading);
+    let swap_used_bytes = memory.and_then(|reading| reading.swap_used_bytes);
+    MenuRow {
         metric,
-        percent: value.map(rounded),
-        memory: None,
-        pressure: None,
-        swap_used_tenths_gb: None,
+        percent: reading.percent(metric).map(rounded),
+        memory: memory.and_then(MemoryUse::of),
+        pressure: memory.and_then(|reading| reading.memory_pressure).filter(|level| *level != Pressure::Normal),
+        swap_used_tenths_gb: swap_used_bytes.map(|used| Bytes(used).tenths_of_gb()).filter(|tenths| *tenths > 0),
         top_apps: high.and_then(|_| engine.top_apps(metric).cloned()),
         high,
-    };
-    match metric {
-        Metric::Cpu => row,
-        Metric::Memory => MenuRow {
-            memory: MemoryUse::of(reading),
-            pressure: reading.memory_pressure.filter(|pressure| *pressure != Pressure::Normal),
-            swap_used_tenths_gb: reading.swap_used_bytes.map(|used| Bytes(used).tenths_of_gb()).filter(|gb| *gb > 0),
-            ..row
-        },
     }
 }
 
@@ -265,16 +243,13 @@ impl fmt::Display for MenuRow {
         if let Some(pressure) = self.pressure.filter(|_| !is_alert) {
             write!(f, ", pressure {pressure}")?;
         }
-        match self.high {
-            None => return Ok(()),
-            Some((HighReason::Above(threshold), duration)) => write!(f, ", above {threshold} for {duration}")?,
-            Some((HighReason::Pressure(pressure), duration)) => write!(f, ", pressure {pressure} for {duration}")?,
-            Some((HighReason::SwapGrowth, _)) => f.write_str(", swap is growing")?,
+        let Some((reason, duration)) = self.high else { return Ok(()) };
+        match reason {
+            HighReason::Above(threshold) => write!(f, ", above {threshold} for {duration}")?,
+            HighReason::Pressure(pressure) => write!(f, ", pressure {pressure} for {duration}")?,
+            HighReason::SwapGrowth => f.write_str(", swap is growing")?,
         }
-        match &self.top_apps {
-            Some(names) => write!(f, ": {names}"),
-            None => Ok(()),
-        }
+        self.top_apps.as_ref().map_or(Ok(()), |names| write!(f, ": {names}"))
     }
 }
 

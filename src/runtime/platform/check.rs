@@ -13,5 +13,6 @@ pub struct Check {
 /// The check of launching at login.
 #[cfg(feature = "menu-bar")]
 pub fn login_check(is_launched: Result<bool, String>) -> Check {
-    Check { name: "login item".into(), result: is_launched.map(|on| text::desktop::login_item(on).into()).into() }
+    let text = |is_on| if is_on { text::desktop::LOGIN_ITEM_ON } else { text::desktop::LOGIN_ITEM_OFF };
+    Check { name: "login item".into(), result: is_launched.map(|is_on| text(is_on).into()).into() }
 }

@@ -27,12 +27,10 @@ use crate::core::metrics::power_state::PowerState;
 #[cfg(not(feature = "menu-bar"))]
 use crate::core::text;
 
+#[cfg(feature = "menu-bar")]
+pub use self::{folders::runtime_dir, login_item::*, tray::*, tray_registration::ensure_registered};
 pub use dbus::has_session as can_notify;
-#[cfg(feature = "menu-bar")]
-pub use folders::runtime_dir;
 pub use folders::{data_dir, settings_dir, state_dir};
-#[cfg(feature = "menu-bar")]
-pub use login_item::{launches_at_login, set_launch_at_login};
 pub use memory_pressure::PressureGauge;
 pub use notifications::Notifications;
 pub use opengl::{prepare_process, restore_environment};
@@ -40,13 +38,6 @@ pub use power_state::watch_power_state;
 pub use processes::ProcessTable;
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, system_monitor};
 pub use self_usage::self_usage;
-#[cfg(feature = "menu-bar")]
-pub use tray::{
-    ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, is_menu_open, on_session_end, prepare_loop, rename_submenu,
-    set_accessibility_label, show_chart, style_item, watch_menu, with_autorelease_pool,
-};
-#[cfg(feature = "menu-bar")]
-pub use tray_registration::ensure_registered;
 
 /// The time that `doctor` gives each service to respond.
 const RESPONSE_LIMIT: Duration = Duration::from_secs(2);
@@ -60,8 +51,7 @@ pub fn ignores_hangup() -> bool {
     ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
-/// Whether the machine's figures can be read at all: sysinfo reports no error when they cannot (too many open files, no
-/// `/proc`).
+/// Whether the machine's figures can be read: sysinfo reports no error when they cannot (too many open files, no `/proc`).
 pub fn can_be_read() -> bool {
     ["/proc/stat", "/proc/meminfo"].iter().all(|path| File::open(path).is_ok())
 }

@@ -9,9 +9,6 @@ use crate::core::text;
 use crate::runtime::atomic_file;
 
 /// Writes the file at `path`, or removes it. `entry` makes its text from the path of this program.
-///
-/// # Errors
-/// When the file cannot be written or removed.
 pub fn set_login_file(path: &Path, on: bool, entry: fn(&str) -> String) -> Result<(), String> {
     let result = if on {
         let program = env::current_exe().map_err(|e| text::desktop::no_program_path(&e))?;
@@ -22,5 +19,5 @@ pub fn set_login_file(path: &Path, on: bool, entry: fn(&str) -> String) -> Resul
             _ => Ok(()),
         }
     };
-    result.map_err(|error| text::desktop::login_item_unchanged(path, &error))
+    result.map_err(|error| text::desktop::login_item_unchanged(path.display(), error))
 }

@@ -31,17 +31,10 @@ use crate::core::text;
 use crate::runtime::inbox::Inbox;
 
 #[cfg(feature = "menu-bar")]
-pub use login_item::{launches_at_login, set_launch_at_login};
+pub use self::{login_item::*, power_state::*, tray::*};
 pub use notifications::Notifications;
-#[cfg(feature = "menu-bar")]
-pub use power_state::{power_state, watch_power_state};
 pub use processes::{ProcessTable, self_usage};
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, system_monitor};
-#[cfg(feature = "menu-bar")]
-pub use tray::{
-    ICON_CAN_BE_HIDDEN, SHOWS_LEVELS_IN_ICON, desktop, ensure_registered, is_menu_open, on_session_end, prepare_loop,
-    rename_submenu, set_accessibility_label, show_chart, style_item, watch_menu, with_autorelease_pool,
-};
 
 /// Prepares the process before anything else runs: nothing on macOS.
 pub fn prepare_process() {}
@@ -54,15 +47,8 @@ pub fn settings_dir() -> Option<PathBuf> {
     Some(env::home_dir()?.join("Library/Application Support/Loadline"))
 }
 
-/// The folder of state that outlives a run: that of the settings.
-pub fn state_dir() -> Option<PathBuf> {
-    settings_dir()
-}
-
-/// The folder of the history: that of the settings.
-pub fn data_dir() -> Option<PathBuf> {
-    settings_dir()
-}
+// State that outlives a run and the history are beside the settings.
+pub use self::{settings_dir as state_dir, settings_dir as data_dir};
 
 /// The user's own folder for files that end with the session: on macOS every user has one.
 #[cfg(feature = "menu-bar")]
@@ -94,8 +80,7 @@ pub fn can_notify() -> bool {
     true
 }
 
-/// The power state of the machine. Without a menu bar there is no run loop that could report changes, and the interval is
-/// always the chosen one.
+/// The power state of the machine. Without a menu bar no run loop could report changes: the interval is the chosen one.
 #[cfg(not(feature = "menu-bar"))]
 pub fn power_state() -> PowerState {
     PowerState::default()

@@ -55,8 +55,9 @@ impl Canvas {
     }
 
     fn each_in(&mut self, area: Rect, draw: impl Fn(&mut Colour)) {
+        let is_within = |pixel: u32, start: u32, length: u32| pixel >= start && pixel - start < length;
         self.each(|x, y, pixel| {
-            if area.contains(x, y) {
+            if is_within(x, area.left, area.width) && is_within(y, area.top, area.height) {
                 draw(pixel);
             }
         });
@@ -69,17 +70,7 @@ impl Canvas {
     }
 }
 
-impl Rect {
-    fn contains(&self, x: u32, y: u32) -> bool {
-        let is_within = |pixel: u32, start: u32, length: u32| pixel >= start && pixel - start < length;
-        is_within(x, self.left, self.width) && is_within(y, self.top, self.height)
-    }
-}
-
-/// One colour over another.
-///
-/// Source: Porter and Duff, "Compositing digital images" (1984), the operator *over*, for colours that are not
-/// premultiplied.
+/// Source: Porter and Duff, "Compositing digital images" (1984), the operator *over*, for colours that are not premultiplied.
 fn over(upper: Colour, lower: Colour) -> Colour {
     let [upper_alpha, lower_alpha] = [upper[3], lower[3]].map(|alpha| f64::from(alpha) / 255.0);
     let visible_lower = lower_alpha * (1.0 - upper_alpha);
@@ -87,9 +78,8 @@ fn over(upper: Colour, lower: Colour) -> Colour {
     if alpha == 0.0 {
         return [0; 4];
     }
-    let mix =
-        |n: usize| ((f64::from(upper[n]) * upper_alpha + f64::from(lower[n]) * visible_lower) / alpha).round() as u8;
-    [mix(0), mix(1), mix(2), (alpha * 255.0).round() as u8]
+    let mix = |n: usize| (f64::from(upper[n]) * upper_alpha + f64::from(lower[n]) * visible_lower) / alpha;
+    [mix(0), mix(1), mix(2), alpha * 255.0].map(|value| value.round() as u8)
 }
 
 #[cfg(test)]

@@ -8,9 +8,8 @@ use crate::core::metrics::recent::{COLUMNS, Chart};
 
 /// Pixels in a point.
 pub const SCALE: u32 = 2;
-/// The width of the picture, pixels.
+/// Width and height of the picture, pixels. The height is 100 %.
 pub const WIDTH: u32 = COLUMNS as u32 * COLUMN_WIDTH;
-/// The height of the picture, pixels: 100 %.
 pub const HEIGHT: u32 = 36;
 const COLUMN_WIDTH: u32 = 6;
 /// The height of a column at 0 %, so that a reading differs from a gap.

@@ -40,13 +40,7 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
                 // Before the item: the tray library connects to the bus and looks for the panel at the same time. An existing
                 // connection is found first, nearly always.
                 connect_sources(&inbox, &proxy);
-                match Tray::new() {
-                    Ok(made) => {
-                        tray = Some(made);
-                        None
-                    }
-                    Err(error) => Some(End::Failed(format!("{error:#}"))),
-                }
+                Tray::new().map(|made| tray = Some(made)).err().map(|error| End::Failed(format!("{error:#}")))
             }
             Event::UserEvent(wake) => app.as_mut().zip(tray.as_mut()).and_then(|(app, tray)| {
                 platform::with_autorelease_pool(|| drain_inbox(app, tray, &inbox, &proxy, wake))
@@ -82,11 +76,9 @@ fn connect_sources(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) {
     platform::watch_menu(Arc::clone(inbox));
     platform::ensure_registered();
     // A loop that has ended needs no events.
-    let send = |wake: Wake, proxy: &EventLoopProxy<Wake>| drop(proxy.send_event(wake));
-    let clicks = proxy.clone();
-    MenuEvent::set_event_handler(Some(move |event: MenuEvent| send(Wake::Clicked(event.id), &clicks)));
-    let arrivals = proxy.clone();
-    inbox.wake_with(move || send(Wake::Inbox, &arrivals));
+    let (clicks, arrivals) = (proxy.clone(), proxy.clone());
+    MenuEvent::set_event_handler(Some(move |event: MenuEvent| drop(clicks.send_event(Wake::Clicked(event.id)))));
+    inbox.wake_with(move || drop(arrivals.send_event(Wake::Inbox)));
 }
 
 /// Handles the waiting inputs; `Some` when the run is over. A trace without pauses could fill the inbox as fast as it is
@@ -119,9 +111,9 @@ impl Tray {
         let menu = TrayMenu::new().context("could not build the menu")?;
         let mut folder = tempfile::Builder::new();
         folder.prefix("loadline-");
-        let icon_folder = platform::runtime_dir().and_then(|private| folder.tempdir_in(private).ok());
+        let private = platform::runtime_dir().and_then(|private| folder.tempdir_in(private).ok());
         let icon_folder =
-            icon_folder.map_or_else(|| folder.tempdir(), Ok).context("could not make a folder for the icon")?;
+            private.map_or_else(|| folder.tempdir(), Ok).context("could not make a folder for the icon")?;
         let item = TrayIconBuilder::new()
             .with_id("loadline")
             .with_temp_dir_path(icon_folder.path())

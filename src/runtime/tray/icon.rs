@@ -39,14 +39,9 @@ impl Drawing {
 }
 
 /// Sets the picture of the tray item.
-///
-/// # Errors
-/// When the desktop refuses it.
 pub fn set_icon(item: &TrayIcon, drawing: Drawing) -> Result<()> {
-    let icon = match drawing {
-        Drawing::Empty => None,
-        drawn => Some(Icon::from_rgba(draw(drawn).into_rgba(), SIZE, SIZE)?),
-    };
+    let is_drawn = drawing != Drawing::Empty;
+    let icon = is_drawn.then(|| Icon::from_rgba(draw(drawing).into_rgba(), SIZE, SIZE)).transpose()?;
     // The menu bar colours a template, light or dark; an alert has its own colour.
     #[cfg(target_os = "macos")]
     if drawing != (Drawing::Mark { is_alert: true }) {
@@ -76,7 +71,7 @@ fn draw(drawing: Drawing) -> Canvas {
     canvas
 }
 
-/// Top and height of a bar, pixels; ten levels of four.
+/// Top, height (ten levels of four) and width of a bar, pixels.
 const BAR_TOP: u32 = 2;
 const BAR_HEIGHT: u32 = 40;
 const BAR_WIDTH: u32 = 12;
@@ -90,8 +85,7 @@ fn bar(canvas: &mut Canvas, bar: &Bar, left: u32) {
     let colour = if bar.is_alert { ALERT } else { LEVEL };
     canvas.fill(Rect { left, top: BAR_TOP + BAR_HEIGHT - height, width: BAR_WIDTH, height }, colour);
     if let Some(threshold) = bar.threshold {
-        let left = left - LINE_OVERHANG;
-        let width = BAR_WIDTH + 2 * LINE_OVERHANG;
+        let (left, width) = (left - LINE_OVERHANG, BAR_WIDTH + 2 * LINE_OVERHANG);
         canvas.fill(Rect { left, top: line_top(threshold.get()), width, height: LINE_THICKNESS }, LINE);
     }
 }
@@ -103,7 +97,7 @@ fn line_top(percent: u8) -> u32 {
     (nearest_even - LINE_THICKNESS / 2) / 2 * 2
 }
 
-/// The load-line mark: a ring crossed by a line; filled while an alert fires.
+/// A ring crossed by a line; filled while an alert fires.
 fn mark(canvas: &mut Canvas, is_alert: bool) {
     let centre = SIZE / 2;
     let line = |left, width| Rect { left, top: centre - 2, width, height: 4 };

@@ -12,21 +12,14 @@ use crate::core::history::threshold_stats::menu_thresholds;
 use crate::core::messages::effect::UserCommand;
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::metrics::recent::Chart;
-use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::settings::Part;
 use crate::core::text;
-use crate::core::tray::chart_text;
-use crate::core::tray::labels;
 use crate::core::tray::view::View;
+use crate::core::tray::{chart_text, labels};
 use crate::runtime::platform;
 
 /// The position of the row of a problem: under the live rows and their charts.
 const PROBLEM_POSITION: usize = 4;
-
-/// The thresholds that the menu offers.
-fn thresholds() -> Vec<Threshold> {
-    std::iter::once(Threshold::Off).chain(menu_thresholds().map(Threshold::Above)).collect()
-}
 
 /// The whole menu.
 pub struct TrayMenu {
@@ -49,32 +42,21 @@ pub struct TrayMenu {
 
 impl TrayMenu {
     /// Builds the menu with empty live rows.
-    ///
-    /// # Errors
-    /// When the desktop refuses a row.
     pub fn new() -> Result<TrayMenu> {
         let seconds = |list: &[u64]| list.iter().copied().map(Duration::from_secs).collect();
-        let live = [(); 2].map(|()| MenuItem::new("", false, None));
-        let charts = [(); 2].map(|()| MenuItem::new("", false, None));
+        let empty_rows = || [(); 2].map(|()| MenuItem::new("", false, None));
         let threshold = |metric| {
+            let values = std::iter::once(Threshold::Off).chain(menu_thresholds().map(Threshold::Above)).collect();
             let command = move |threshold| UserCommand::SetThreshold(metric, threshold);
-            Choices::new(&labels::threshold_menu(metric), thresholds(), text::settings::threshold, command)
+            Choices::new(&labels::threshold_menu(metric), values, text::settings::threshold, command)
         };
         let signals = Signal::ALL.to_vec();
         let memory_signal =
             Choices::new(labels::MEMORY_SIGNAL_MENU, signals, text::settings::signal, UserCommand::SetMemorySignal);
-        let after = Choices::new(
-            labels::AFTER_MENU,
-            seconds(&[0, 5, 15, 30, 60, 300]),
-            text::settings::after,
-            UserCommand::SetAfter,
-        );
-        let refresh = Choices::new(
-            &text::metrics::refresh_menu(None),
-            seconds(&[1, 2, 5, 10]),
-            text::settings::after,
-            UserCommand::SetRefresh,
-        );
+        let (times, intervals) = (seconds(&[0, 5, 15, 30, 60, 300]), seconds(&[1, 2, 5, 10]));
+        let after = Choices::new(labels::AFTER_MENU, times, text::settings::after, UserCommand::SetAfter);
+        let refresh_title = text::metrics::refresh_menu(None);
+        let refresh = Choices::new(&refresh_title, intervals, text::settings::after, UserCommand::SetRefresh);
         let parts = Part::ALL.map(|part| {
             let is_enabled = part != Part::Icon || platform::ICON_CAN_BE_HIDDEN;
             (part, CheckRow::new(labels::part(part), is_enabled))
@@ -82,16 +64,16 @@ impl TrayMenu {
         let row = |text: &str, command| (MenuItem::new(for_menu(text), true, None), command);
         let mut commands = vec![row(labels::TEST_NOTIFICATION, UserCommand::SendTestNotification)];
         if platform::system_monitor().is_some() {
-            commands
-                .push(row(&labels::open_system_monitor(platform::SYSTEM_MONITOR_NAME), UserCommand::OpenSystemMonitor));
+            let label = labels::open_system_monitor(platform::SYSTEM_MONITOR_NAME);
+            commands.push(row(&label, UserCommand::OpenSystemMonitor));
         }
         commands.push(row(labels::HISTORY, UserCommand::OpenHistory));
         commands.push(row(labels::SETTINGS_FILE, UserCommand::OpenSettings));
         commands.push(row(labels::QUIT, UserCommand::Quit));
         let menu = TrayMenu {
             menu: Menu::new(),
-            live,
-            charts,
+            live: empty_rows(),
+            charts: empty_rows(),
             problem: None,
             thresholds: [threshold(Metric::Cpu)?, threshold(Metric::Memory)?],
             memory_signal: memory_signal?,
@@ -113,26 +95,14 @@ impl TrayMenu {
         let parts = Submenu::new(labels::PARTS_MENU, true);
         self.parts.iter().try_for_each(|(_, check)| parts.append(&check.item))?;
         let ([cpu, memory], [cpu_chart, memory_chart]) = (&self.live, &self.charts);
-        let line = || PredefinedMenuItem::separator();
-        self.menu.append_items(&[
-            cpu,
-            cpu_chart,
-            memory,
-            memory_chart,
-            &line(),
-            &self.thresholds[0].submenu,
-            &self.thresholds[1].submenu,
-            &self.memory_signal.submenu,
-            &self.after.submenu,
-            &self.snooze.submenu,
-            &line(),
-            &parts,
-            &self.refresh.submenu,
-            &self.login.item,
-            &line(),
-        ])?;
-        self.commands.iter().try_for_each(|(item, _)| self.menu.append(item))?;
-        Ok(self.menu.append_items(&[&line(), &self.self_usage])?)
+        let (menu, line) = (&self.menu, PredefinedMenuItem::separator);
+        menu.append_items(&[cpu, cpu_chart, memory, memory_chart, &line()])?;
+        self.thresholds.iter().try_for_each(|choices| menu.append(&choices.submenu))?;
+        menu.append_items(&[&self.memory_signal.submenu, &self.after.submenu])?;
+        menu.append_items(&[&self.snooze.submenu, &line(), &parts])?;
+        menu.append_items(&[&self.refresh.submenu, &self.login.item, &line()])?;
+        self.commands.iter().try_for_each(|(item, _)| menu.append(item))?;
+        Ok(menu.append_items(&[&line(), &self.self_usage])?)
     }
 
     /// The menu for the tray item.
@@ -163,9 +133,6 @@ impl TrayMenu {
     }
 
     /// Shows `view`. `before` is the view that is shown now.
-    ///
-    /// # Errors
-    /// When the desktop refuses a row.
     pub fn show(&mut self, view: &View, before: Option<&View>) -> Result<()> {
         for (index, item) in self.live.iter().enumerate() {
             if before.is_none_or(|before| before.rows[index] != view.rows[index]) {
@@ -178,7 +145,11 @@ impl TrayMenu {
             self.show_charts(charts);
         }
         if before.is_none_or(|before| before.self_usage != view.self_usage) {
-            self.show_self_usage(view.self_usage.as_ref());
+            let text = text::metrics::self_usage(view.self_usage.as_ref());
+            // The figures may have changed by less than the text shows.
+            if self.self_usage.text() != text {
+                self.self_usage.set_text(text);
+            }
         }
         if before.is_none_or(|before| before.problem != view.problem) {
             self.show_problem(view.problem.as_deref())?;
@@ -210,14 +181,6 @@ impl TrayMenu {
     fn show_charts(&self, charts: &[Chart; 2]) {
         for ((row, metric), chart) in self.charts.iter().zip(Metric::ALL).zip(charts) {
             platform::show_chart(&self.menu, row, metric, chart);
-        }
-    }
-
-    fn show_self_usage(&self, usage: Option<&SelfUsage>) {
-        let text = text::metrics::self_usage(usage);
-        // The figures may have changed by less than the text shows.
-        if self.self_usage.text() != text {
-            self.self_usage.set_text(text);
         }
     }
 
@@ -328,19 +291,17 @@ impl<T: Copy + Ord> Choices<T> {
     }
 }
 
-/// The snooze submenu.
 struct SnoozeMenu {
     submenu: Submenu,
-    rows: Vec<(MenuItem, UserCommand)>,
+    rows: [(MenuItem, UserCommand); 3],
     resume: MenuItem,
 }
 
 impl SnoozeMenu {
     fn new() -> Result<SnoozeMenu> {
         let submenu = Submenu::new(labels::snooze_menu(None, 0, None), true);
-        let spans = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow];
-        let rows: Vec<(MenuItem, UserCommand)> =
-            spans.map(|s| (MenuItem::new(labels::snooze(s), true, None), UserCommand::Snooze(s))).into();
+        let rows = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow]
+            .map(|snooze| (MenuItem::new(labels::snooze(snooze), true, None), UserCommand::Snooze(snooze)));
         rows.iter().try_for_each(|(item, _)| submenu.append(item))?;
         let resume = MenuItem::new(labels::RESUME, false, None);
         submenu.append_items(&[&PredefinedMenuItem::separator(), &resume])?;

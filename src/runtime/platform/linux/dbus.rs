@@ -29,9 +29,6 @@ pub fn has_system() -> bool {
 }
 
 /// Connects to the session bus, to see that it responds.
-///
-/// # Errors
-/// When it does not.
 pub fn connect(limit: Duration) -> Result<(), String> {
     if !has_session() {
         return Err(text::desktop::NO_SESSION_BUS.into());
@@ -43,10 +40,7 @@ pub fn connect(limit: Duration) -> Result<(), String> {
     }
 }
 
-/// The name and version of the notification service, for `doctor`.
-///
-/// # Errors
-/// When there is none; with the way out.
+/// The name and version of the notification service, for `doctor`; or the way out when there is none.
 pub fn notification_service(limit: Duration) -> Result<String, String> {
     connect(limit)?;
     let information = block_on_timeout(limit, async {
@@ -80,10 +74,7 @@ pub async fn close_notification(id: u32) -> zbus::Result<()> {
     ask_notifications("CloseNotification", &(id,)).await.map(drop)
 }
 
-async fn ask_notifications<B>(method: &str, arguments: &B) -> zbus::Result<Message>
-where
-    B: serde::Serialize + zbus::Type,
-{
+async fn ask_notifications(method: &str, arguments: &(impl serde::Serialize + zbus::Type)) -> zbus::Result<Message> {
     let bus = Connection::session().await?;
     bus.call_method(Some(NOTIFICATIONS), NOTIFICATIONS_PATH, Some(NOTIFICATIONS), method, arguments).await
 }
@@ -91,9 +82,10 @@ where
 /// An error of the notification service, with the way out where there is one.
 pub fn explain(error: &dyn std::error::Error) -> String {
     let text = error.to_string();
-    if text.contains("ServiceUnknown") || text.contains("NameHasNoOwner") {
+    let is_missing = text.contains("ServiceUnknown") || text.contains("NameHasNoOwner");
+    if is_missing {
         text::desktop::NO_NOTIFICATION_SERVICE.into()
     } else {
-        text::desktop::notification_service_says(&text)
+        text::desktop::notification_service_says(text)
     }
 }

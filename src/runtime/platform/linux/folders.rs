@@ -8,9 +8,8 @@ pub fn config_home() -> Option<PathBuf> {
     base("XDG_CONFIG_HOME", ".config")
 }
 
-/// The folder in `variable`, else `default` in the home folder.
-fn base(variable: &str, default: &str) -> Option<PathBuf> {
-    absolute(variable).or_else(|| Some(env::home_dir()?.join(default)))
+fn base(variable: &str, default_in_home: &str) -> Option<PathBuf> {
+    absolute(variable).or_else(|| Some(env::home_dir()?.join(default_in_home)))
 }
 
 fn absolute(variable: &str) -> Option<PathBuf> {

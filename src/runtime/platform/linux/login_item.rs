@@ -14,9 +14,6 @@ use crate::runtime::platform::login_file::set_login_file;
 const ENTRY: &str = "dev.loadline.Loadline.desktop";
 
 /// Whether Loadline is launched at login.
-///
-/// # Errors
-/// When the entry cannot be read.
 pub fn launches_at_login() -> Result<bool, String> {
     let path = entry()?;
     match fs::read_to_string(&path) {
@@ -25,14 +22,11 @@ pub fn launches_at_login() -> Result<bool, String> {
             .lines()
             .any(|line| matches!(line.replace(' ', "").as_str(), "Hidden=true" | "X-GNOME-Autostart-enabled=false"))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(text::desktop::login_item_unreadable(&path, &error)),
+        Err(error) => Err(text::desktop::login_item_unreadable(path.display(), error)),
     }
 }
 
 /// Switches launching at login on or off, for the program that is running.
-///
-/// # Errors
-/// When the entry cannot be written or removed.
 pub fn set_launch_at_login(on: bool) -> Result<(), String> {
     set_login_file(&entry()?, on, desktop_entry)
 }
@@ -56,16 +50,13 @@ fn exec(program: &str) -> String {
     let mut quoted = String::from("\"");
     for c in program.chars() {
         match c {
-            '"' | '`' | '$' | '\\' => quoted.extend(["\\\\", if c == '\\' { "\\\\" } else { "" }]),
-            '%' => quoted.push('%'),
-            _ => {}
-        }
-        if c != '\\' {
-            quoted.push(c);
+            '\\' => quoted.push_str(r"\\\\"),
+            '"' | '`' | '$' => quoted.extend(['\\', '\\', c]),
+            '%' => quoted.push_str("%%"),
+            _ => quoted.push(c),
         }
     }
-    quoted.push('"');
-    quoted
+    quoted + "\""
 }
 
 #[cfg(test)]

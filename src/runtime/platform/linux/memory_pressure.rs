@@ -9,15 +9,12 @@ use crate::core::metrics::reading::Pressure;
 /// memory: the levels "medium" and "critical" of low-memory-monitor (its `low-memory-monitor.c`, trigger thresholds).
 const STALLED_PERCENT: f64 = 10.0;
 
-/// The kernel's figures of memory pressure.
-pub struct PressureGauge {
-    /// `None` where the kernel has no such figures.
-    file: Option<File>,
-}
+/// The kernel's figures of memory pressure; `None` where it has none.
+pub struct PressureGauge(Option<File>);
 
 impl Default for PressureGauge {
     fn default() -> PressureGauge {
-        PressureGauge { file: File::open("/proc/pressure/memory").ok() }
+        PressureGauge(File::open("/proc/pressure/memory").ok())
     }
 }
 
@@ -27,7 +24,7 @@ impl PressureGauge {
     /// Source: the kernel's `Documentation/accounting/psi.rst`.
     pub fn read(&self) -> Option<Pressure> {
         let mut buffer = [0; 256];
-        let length = self.file.as_ref()?.read_at(&mut buffer, 0).ok()?;
+        let length = self.0.as_ref()?.read_at(&mut buffer, 0).ok()?;
         level(std::str::from_utf8(buffer.get(..length)?).ok()?)
     }
 }

@@ -38,41 +38,31 @@ struct Shown {
 /// reports the closing; the thread must end then, too.
 struct Waiter {
     thread: JoinHandle<()>,
-    stop: Arc<Stop>,
+    stop: Arc<Mutex<Stop>>,
 }
 
-impl Drop for Waiter {
-    fn drop(&mut self) {
-        self.stop.set();
-    }
-}
-
-/// Tells a thread to stop.
+/// Tells the thread of a waiter to stop.
 #[derive(Default)]
-struct Stop(Mutex<Stopping>);
-
-#[derive(Default)]
-struct Stopping {
+struct Stop {
     is_set: bool,
     waker: Option<Waker>,
 }
 
-impl Stop {
-    fn set(&self) {
-        let waker = {
-            let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            state.is_set = true;
-            state.waker.take()
-        };
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        stop.is_set = true;
+        let waker = stop.waker.take();
+        drop(stop);
         waker.into_iter().for_each(Waker::wake);
     }
+}
 
-    /// Returns whether it is set; if not, `waker` is woken when it is.
-    fn is_set_or_wakes(&self, waker: &Waker) -> bool {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.waker = Some(waker.clone());
-        state.is_set
-    }
+/// Returns whether `stop` is set; if not, `waker` is woken when it is.
+fn is_set_or_wakes(stop: &Mutex<Stop>, waker: &Waker) -> bool {
+    let mut stop = stop.lock().unwrap_or_else(PoisonError::into_inner);
+    stop.waker = Some(waker.clone());
+    stop.is_set
 }
 
 impl Notifications {
@@ -82,17 +72,12 @@ impl Notifications {
     }
 
     /// Asks for permission: Linux needs none.
-    ///
-    /// # Errors
-    /// None.
     pub fn prepare(&mut self) -> Result<(), String> {
         Ok(())
     }
 
-    /// Shows `notification` in place of the one with the same id.
-    ///
-    /// # Errors
-    /// When the service refuses it, or does not respond within `limit`; with the way out.
+    /// Shows `notification` in place of the one with the same id. The service must respond within `limit`; an error tells
+    /// the way out.
     pub fn show(&mut self, notification: &Notification, limit: Duration) -> Result<(), String> {
         let replaced = self.shown.get(&notification.id).map(|shown| shown.id);
         let system_monitor_name = programs::system_monitor().map(|_| programs::SYSTEM_MONITOR_NAME);
@@ -102,10 +87,8 @@ impl Notifications {
             let built = build(notification, replaced, &buttons, &capabilities);
             built.show_async().await.map_err(|e| dbus::explain(&e))
         });
-        match sent {
-            Some(handle) => self.store(notification.id, handle?, buttons),
-            None => return Err(text::desktop::notification_service_late(limit)),
-        }
+        let handle = sent.ok_or_else(|| text::desktop::notification_service_late(limit.as_secs()))??;
+        self.store(notification.id, handle, buttons);
         Ok(())
     }
 
@@ -127,18 +110,15 @@ impl Notifications {
             shown._latest = Some(handle);
             return;
         }
-        let shown = if buttons.is_empty() {
-            Shown { id: service_id, waiter: None, _first: Some(handle), _latest: None }
-        } else {
-            Shown { id: service_id, waiter: self.wait_for_buttons(handle, buttons), _first: None, _latest: None }
-        };
-        self.shown.insert(id, shown);
+        let (waiter, _first) =
+            if buttons.is_empty() { (None, Some(handle)) } else { (self.wait_for_buttons(handle, buttons), None) };
+        self.shown.insert(id, Shown { id: service_id, waiter, _first, _latest: None });
     }
 
     /// The thread ends when the notification is closed or the waiter dropped. `None` where the system has no thread to give.
     fn wait_for_buttons(&self, handle: NotificationHandle, buttons: Vec<Button>) -> Option<Waiter> {
         let replies = self.replies.clone();
-        let stop = Arc::new(Stop::default());
+        let stop = Arc::<Mutex<Stop>>::default();
         let stopped = Arc::clone(&stop);
         let wait = move || {
             // Without a response it ends when the bus has gone, and the notification with it.
@@ -150,7 +130,11 @@ impl Notifications {
                 }
             }));
             zbus::block_on(poll_fn(|context| {
-                if stopped.is_set_or_wakes(context.waker()) { Poll::Ready(()) } else { response.as_mut().poll(context) }
+                if is_set_or_wakes(&stopped, context.waker()) {
+                    Poll::Ready(())
+                } else {
+                    response.as_mut().poll(context)
+                }
             }));
         };
         let thread = Builder::new().name("buttons".into()).spawn(wait).ok()?;
@@ -164,12 +148,12 @@ fn build(
     buttons: &[Button],
     service: &Capabilities,
 ) -> notify_rust::Notification {
-    let mut notification = notify_rust::Notification::new();
     let title = escape::for_terminal(&content.title);
     let body =
         if service.markup { escape::for_markup(&content.body) } else { escape::for_terminal(&content.body).into() };
     let (icon, urgency) =
         if content.is_quiet { ("dialog-information", Urgency::Low) } else { ("dialog-warning", Urgency::Normal) };
+    let mut notification = notify_rust::Notification::new();
     notification.appname("Loadline").summary(&title).body(&body).icon(icon).urgency(urgency);
     if content.is_quiet {
         // The service shows it now and does not store it.

@@ -162,32 +162,22 @@ async fn has_next(streams: &mut [MessageStream]) -> bool {
 impl PowerProperty {
     /// The signals after which the property may have another value: it changes, or its service comes or goes.
     async fn signals(&self, bus: &Connection) -> zbus::Result<[MessageStream; 2]> {
-        let signal = || MatchRule::builder().msg_type(Type::Signal);
+        const BUS: &str = "org.freedesktop.DBus";
         // From any path: logind sends the changes of `auto` from the path of the session itself.
-        let changed = signal()
-            .sender(self.service)
-            .interface("org.freedesktop.DBus.Properties")
-            .member("PropertiesChanged")
-            .arg(0, self.interface)
-            .build()?;
-        let owner = signal()
-            .sender("org.freedesktop.DBus")
-            .interface("org.freedesktop.DBus")
-            .member("NameOwnerChanged")
-            .arg(0, self.service)
-            .build()?;
-        Ok([
-            MessageStream::for_match_rule(changed, bus, None).await?,
-            MessageStream::for_match_rule(owner, bus, None).await?,
-        ])
+        let signals =
+            async |sender: &'static str, interface: &'static str, member: &'static str, about: &'static str| {
+                let rule =
+                    MatchRule::builder().msg_type(Type::Signal).sender(sender).interface(interface).member(member);
+                MessageStream::for_match_rule(rule.arg(0, about).build()?, bus, None).await
+            };
+        let changed = signals(self.service, "org.freedesktop.DBus.Properties", "PropertiesChanged", self.interface);
+        Ok([changed.await?, signals(BUS, BUS, "NameOwnerChanged", self.service).await?])
     }
 
     /// The value now; false when the service does not report it.
     async fn read(&self, bus: &Connection) -> bool {
-        let value = async {
-            let properties = PropertiesProxy::new(bus, self.service, self.path).await?;
-            properties.get(self.interface, self.name).await
-        };
+        let properties = PropertiesProxy::new(bus, self.service, self.path);
+        let value = async { properties.await?.get(self.interface, self.name).await };
         match value.await.as_deref() {
             Ok(Variant::Bool(is_on)) => *is_on,
             Ok(Variant::Str(profile)) => profile == POWER_SAVER,

@@ -102,12 +102,11 @@ impl ProcessTable {
                 self.name(pid, started, comm)
             }
         };
-        let (private_bytes, shared_bytes) = match is_kernel_thread {
-            true => (0, 0),
-            false => match self.read(pid, "statm")? {
-                Some(length) => memory(&self.buffer[..length], self.page_bytes).unwrap_or_default(),
-                None => return Ok(None),
-            },
+        let (private_bytes, shared_bytes) = if is_kernel_thread {
+            (0, 0)
+        } else {
+            let Some(length) = self.read(pid, "statm")? else { return Ok(None) };
+            memory(&self.buffer[..length], self.page_bytes).unwrap_or_default()
         };
         let cpu_time = cpu_time(ticks, self.ticks_per_second);
         Ok(Some(ProcessSample { pid, started, application, cpu_time, private_bytes, shared_bytes }))

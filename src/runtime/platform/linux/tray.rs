@@ -34,7 +34,7 @@ const BUS_LIMIT: Duration = Duration::from_secs(2);
 /// The service with which panels and tray items register.
 ///
 /// Source: StatusNotifierItem specification, "StatusNotifierWatcher"; KDE's name is the one in use.
-pub const TRAY_WATCHER: &str = "org.kde.StatusNotifierWatcher";
+pub(super) const TRAY_WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
 /// The interface by which panels read the menu.
 ///
@@ -51,23 +51,14 @@ const COUNTS_AS_OPEN_UNTIL_CLOSED: Duration = Duration::from_secs(600);
 /// The names under which libappindicator-sys looks for its library (its `lib.rs`, `LIB`).
 const TRAY_LIBRARIES: [&str; 2] = ["libayatana-appindicator3.so.1", "libappindicator3.so.1"];
 
-/// Checks that there is a desktop for a tray item. On the main thread only: it sets up GTK.
-///
-/// # Errors
-/// When the display, the session bus or the tray library is missing.
+/// Checks that there are a display, a session bus and a tray library. On the main thread only: it sets up GTK.
 pub fn desktop() -> Result<(), String> {
     let display = ["WAYLAND_DISPLAY", "DISPLAY"].iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
-    let Some(display) = display else {
-        return Err(text::desktop::NO_DISPLAY.into());
-    };
+    let display = display.ok_or(text::desktop::NO_DISPLAY)?;
     dbus::connect(BUS_LIMIT)?;
-    if gtk::init().is_err() {
-        return Err(text::desktop::display_closed(&display));
-    }
-    if !TRAY_LIBRARIES.iter().any(|name| can_load(name)) {
-        return Err(text::desktop::NO_TRAY_LIBRARY.into());
-    }
-    Ok(())
+    gtk::init().map_err(|_| text::desktop::display_closed(display))?;
+    let has_library = TRAY_LIBRARIES.iter().any(|name| can_load(name));
+    if has_library { Ok(()) } else { Err(text::desktop::NO_TRAY_LIBRARY.into()) }
 }
 
 /// Whether a library can be loaded. libappindicator-sys panics where it cannot.
@@ -92,7 +83,7 @@ pub fn on_session_end(gone: impl Fn() + Send + Sync + 'static) {
 }
 
 /// The connection to the session bus that GTK and the tray library share. `None` without a bus, and so without a tray.
-pub fn shared_bus() -> Option<gio::DBusConnection> {
+pub(super) fn shared_bus() -> Option<gio::DBusConnection> {
     gio::bus_get_sync(gio::BusType::Session, None::<&gio::Cancellable>).ok()
 }
 
@@ -109,7 +100,7 @@ pub fn watch_menu(inbox: Arc<Inbox>) {
                 let counts_for = if is_reported { COUNTS_AS_OPEN_UNTIL_CLOSED } else { COUNTS_AS_OPEN };
                 inbox.send(Input::Event(Event::MenuOpened { counts_for }));
             }
-            Some(change @ (MenuChange::Closed | MenuChange::Clicked)) => {
+            Some(change) => {
                 reports_closing.fetch_or(change == MenuChange::Closed, Ordering::Relaxed);
                 inbox.send(Input::Event(Event::MenuClosed));
             }
@@ -198,24 +189,19 @@ pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
 }
 
 fn label_in(widget: &gtk::Widget) -> Option<gtk::Label> {
-    if let Some(label) = widget.downcast_ref::<gtk::Label>() {
-        return Some(label.clone());
-    }
-    let container = widget.downcast_ref::<gtk::Container>()?;
-    container.children().iter().find_map(label_in)
+    let in_container = || widget.downcast_ref::<gtk::Container>()?.children().iter().find_map(label_in);
+    widget.downcast_ref::<gtk::Label>().cloned().or_else(in_container)
 }
 
-/// Whether a panel shows tray items, for `doctor`.
-///
-/// # Errors
-/// When none does; with the way out.
-pub fn tray_host(limit: Duration) -> Result<String, String> {
+/// Whether a panel shows tray items, for `doctor`; or the way out when none does.
+pub(super) fn tray_host(limit: Duration) -> Result<String, String> {
     let has_watcher = block_on_timeout(limit, async {
         let bus = Connection::session().await?;
         DBusProxy::new(&bus).await?.name_has_owner(TRAY_WATCHER.try_into()?).await.map_err(zbus::Error::from)
     });
     match has_watcher {
-        Some(Ok(has_watcher)) => text::desktop::tray_host(has_watcher),
+        Some(Ok(true)) => Ok(text::desktop::TRAY_HOST.into()),
+        Some(Ok(false)) => Err(text::desktop::NO_TRAY_HOST.into()),
         Some(Err(error)) => Err(text::desktop::session_bus_refuses(&error)),
         None => Err(text::desktop::SESSION_BUS_SILENT.into()),
     }

@@ -11,10 +11,7 @@ use crate::runtime::platform::login_file::set_login_file;
 /// The label of the agent, and with `.plist` the name of its file.
 const LABEL: &str = "dev.loadline.Loadline";
 
-/// Whether Loadline is launched at login.
-///
-/// # Errors
-/// When the system waits for the person's approval, or cannot be asked.
+/// Whether Loadline is launched at login; an error when the system waits for the person's approval, or cannot be asked.
 pub fn launches_at_login() -> Result<bool, String> {
     if !is_bundled() {
         return Ok(agent()?.exists());
@@ -28,9 +25,6 @@ pub fn launches_at_login() -> Result<bool, String> {
 }
 
 /// Switches launching at login on or off, for the program that is running.
-///
-/// # Errors
-/// The error of the system.
 pub fn set_launch_at_login(on: bool) -> Result<(), String> {
     if is_bundled() {
         return set_service(on);
@@ -53,7 +47,7 @@ fn set_service(on: bool) -> Result<(), String> {
         let service = SMAppService::mainAppService();
         if on { service.registerAndReturnError() } else { service.unregisterAndReturnError() }
     };
-    result.map_err(|error| text::desktop::login_item_refused(&error.localizedDescription()))
+    result.map_err(|error| text::desktop::login_item_refused(error.localizedDescription()))
 }
 
 fn agent() -> Result<PathBuf, String> {

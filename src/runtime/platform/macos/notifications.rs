@@ -5,7 +5,6 @@
 //! always brings mac-notification-sys, whose Objective-C talks to the deprecated NSUserNotificationCenter.
 
 use std::path::Path;
-use std::process::{Command as Program, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use crate::core::text;
 use crate::runtime::block_on::block_on_timeout;
 use crate::runtime::clock;
 use crate::runtime::platform::buttons::{Button, ButtonReplies, buttons};
+use crate::runtime::platform::detached::detached;
 
 /// The path of `osascript` on every Mac.
 const OSASCRIPT: &str = "/usr/bin/osascript";
@@ -44,10 +44,8 @@ impl Notifications {
         Notifications { replies }
     }
 
-    /// Asks the person for permission, at the first launch of the bundle, and waits for the answer.
-    ///
-    /// # Errors
-    /// When the person or macOS refuses; with the way out.
+    /// Asks the person for permission, at the first launch of the bundle, and waits for the answer. A refusal is an error that
+    /// tells the way out.
     pub fn prepare(&mut self) -> Result<(), String> {
         if !is_bundled() {
             return Ok(());
@@ -55,14 +53,12 @@ impl Notifications {
         match block_on_timeout(PERMISSION_LIMIT, mac_usernotifications::request_auth()) {
             Some(Ok(true)) => Ok(()),
             Some(Ok(false)) | None => Err(text::desktop::NOTIFICATIONS_NOT_ALLOWED.into()),
-            Some(Err(error)) => Err(text::desktop::notifications_refused(&error)),
+            Some(Err(error)) => Err(text::desktop::notifications_refused(error)),
         }
     }
 
-    /// Shows `content` in place of the notification with the same id.
-    ///
-    /// # Errors
-    /// When macOS refuses it, or does not respond within `limit`; with the way out.
+    /// Shows `content` in place of the notification with the same id. macOS must respond within `limit`; an error tells the
+    /// way out.
     pub fn show(&mut self, content: &effect::Notification, limit: Duration) -> Result<(), String> {
         if !is_bundled() {
             return show_by_script(content, limit);
@@ -75,12 +71,10 @@ impl Notifications {
             if settings.authorization_status == AuthorizationStatus::Denied {
                 return Err(text::desktop::NOTIFICATIONS_NOT_ALLOWED.into());
             }
-            notification.send().await.map_err(|error| text::desktop::notifications_refused(&error))
+            notification.send().await.map_err(text::desktop::notifications_refused)
         });
-        match sent {
-            Some(handle) => self.wait_for_buttons(handle?, buttons),
-            None => return Err(text::desktop::notification_centre_late(limit)),
-        }
+        let handle = sent.ok_or_else(|| text::desktop::notification_centre_late(limit.as_secs()))??;
+        self.wait_for_buttons(handle, buttons);
         Ok(())
     }
 
@@ -109,17 +103,17 @@ impl Notifications {
     }
 }
 
-/// The state of notifications, for `doctor`, which must not ask for permission.
-///
-/// # Errors
-/// When they do not work; with the way out.
+/// The state of notifications, for `doctor`, which must not ask for permission; or the way out when they do not work.
 pub fn state() -> Result<String, String> {
     if !is_bundled() {
-        return text::desktop::osascript(Path::new(OSASCRIPT).exists());
+        let has_script = Path::new(OSASCRIPT).exists();
+        return has_script
+            .then(|| text::desktop::OSASCRIPT_IN_USE.into())
+            .ok_or_else(|| text::desktop::NO_OSASCRIPT.into());
     }
     match block_on_timeout(RESPONSE_LIMIT, mac_usernotifications::get_notification_settings()) {
         None => Err(text::desktop::NOTIFICATION_CENTRE_SILENT.into()),
-        Some(Err(error)) => Err(text::desktop::notification_centre_says(&error)),
+        Some(Err(error)) => Err(text::desktop::notification_centre_says(error)),
         Some(Ok(settings)) => match settings.authorization_status {
             AuthorizationStatus::Denied => Err(text::desktop::NOTIFICATIONS_NOT_ALLOWED.into()),
             AuthorizationStatus::NotDetermined => Ok(text::desktop::NOTIFICATIONS_NOT_DETERMINED.into()),
@@ -149,20 +143,19 @@ fn show_by_script(content: &effect::Notification, limit: Duration) -> Result<(),
     if content.is_quiet {
         return Ok(());
     }
-    let mut program = Program::new(OSASCRIPT);
+    let mut program = detached(OSASCRIPT);
     program.args(["-e", SHOW_SCRIPT, "--", &content.title, &content.body]);
-    program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = program.spawn().map_err(|e| text::desktop::osascript_not_started(&e))?;
+    let mut child = program.spawn().map_err(text::desktop::osascript_not_started)?;
     let end = clock::monotonic() + limit;
     loop {
         match child.try_wait() {
             Ok(Some(status)) if status.success() => return Ok(()),
-            Ok(Some(status)) => return Err(text::desktop::osascript_failed(&status)),
-            Err(e) => return Err(text::desktop::osascript_lost(&e)),
+            Ok(Some(status)) => return Err(text::desktop::osascript_failed(status)),
+            Err(e) => return Err(text::desktop::osascript_lost(e)),
             Ok(None) if clock::monotonic() >= end => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(text::desktop::osascript_late(limit));
+                return Err(text::desktop::osascript_late(limit.as_secs()));
             }
             Ok(None) => thread::park_timeout(CHILD_POLL_INTERVAL),
         }

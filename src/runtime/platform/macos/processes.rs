@@ -25,13 +25,10 @@ type ProcessIdentity = (u32, u64, [u8; 16]);
 
 impl ProcessTable {
     /// All running processes. Without root, the processes of other users are invisible and left out. So is a process that
-    /// ends during the scan.
-    ///
-    /// # Errors
-    /// When none can be seen.
+    /// ends during the scan. It is an error when none can be seen.
     pub fn scan(&mut self) -> Result<Vec<ProcessSample>, String> {
         let ticks_per_second =
-            ticks_per_second().ok_or_else(|| text::desktop::processes_unreadable(&text::desktop::NO_TIME_UNIT))?;
+            ticks_per_second().ok_or_else(|| text::desktop::processes_unreadable(text::desktop::NO_TIME_UNIT))?;
         let mut names = HashMap::with_capacity(self.names.len());
         let mut samples = Vec::with_capacity(self.names.len() + SPARE);
         for pid in pids()? {
@@ -51,7 +48,7 @@ impl ProcessTable {
         // The names of ended processes are dropped.
         self.names = names;
         match samples.is_empty() {
-            true => Err(text::desktop::processes_unreadable(&text::desktop::NO_PROCESSES_ON_MACOS)),
+            true => Err(text::desktop::processes_unreadable(text::desktop::NO_PROCESSES_ON_MACOS)),
             false => Ok(samples),
         }
     }
@@ -65,7 +62,7 @@ impl ProcessTable {
 /// The pids of all processes.
 #[allow(unsafe_code)]
 fn pids() -> Result<Vec<libc::pid_t>, String> {
-    let failed = || text::desktop::processes_unlisted(&std::io::Error::last_os_error());
+    let failed = || text::desktop::processes_unlisted(std::io::Error::last_os_error());
     // SAFETY: without a buffer it only returns the count.
     let count = unsafe { libc::proc_listallpids(std::ptr::null_mut(), 0) };
     let count = usize::try_from(count).ok().filter(|&count| count > 0).ok_or_else(failed)?;
@@ -95,10 +92,9 @@ fn usage(pid: libc::pid_t) -> Option<libc::rusage_info_v4> {
 pub fn self_usage(pid: u32) -> SelfUsage {
     let usage = libc::pid_t::try_from(pid).ok().and_then(usage);
     let time = |ticks| Some(cpu_time(ticks, ticks_per_second()?));
-    let used = usage.and_then(|usage| time(usage.ri_user_time.saturating_add(usage.ri_system_time)));
     let started = usage.and_then(|usage| time(usage.ri_proc_start_abstime));
     SelfUsage {
-        cpu_time: used,
+        cpu_time: usage.and_then(|usage| time(usage.ri_user_time.saturating_add(usage.ri_system_time))),
         memory_bytes: usage.map(|usage| usage.ri_phys_footprint),
         up: started.zip(awake_since_boot()).map(|(started, now)| now.saturating_sub(started)),
     }

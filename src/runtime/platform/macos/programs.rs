@@ -1,5 +1,6 @@
 //! The programs that Loadline opens for the person.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
@@ -10,21 +11,21 @@ pub const SYSTEM_MONITOR_NAME: &str = "Activity Monitor";
 
 /// The command that opens Activity Monitor.
 pub fn system_monitor() -> Option<Command> {
-    let mut command = detached("open");
-    command.args(["-b", "com.apple.ActivityMonitor"]);
-    Some(command)
+    Some(open(["-b", "com.apple.ActivityMonitor"]))
 }
 
 /// The command that opens a file in the person's text editor.
 pub fn open_file(path: &Path) -> Command {
-    let mut command = detached("open");
-    command.arg("-t").arg(path);
-    command
+    open(["-t".as_ref(), path])
 }
 
 /// The command that opens a web page in the person's browser.
 pub fn open_page(path: &Path) -> Command {
+    open([path])
+}
+
+fn open<const N: usize>(arguments: [impl AsRef<OsStr>; N]) -> Command {
     let mut command = detached("open");
-    command.arg(path);
+    command.args(arguments);
     command
 }

@@ -37,9 +37,6 @@ pub const SHOWS_LEVELS_IN_ICON: bool = false;
 static IS_MENU_OPEN: AtomicBool = AtomicBool::new(false);
 
 /// Checks that there is a desktop. A Mac has one.
-///
-/// # Errors
-/// None.
 pub fn desktop() -> Result<(), String> {
     Ok(())
 }
@@ -49,7 +46,10 @@ pub fn prepare_loop<T>(event_loop: &mut EventLoop<T>) {
     event_loop.set_activation_policy(ActivationPolicy::Accessory);
     event_loop.set_activate_ignoring_other_apps(false);
     hold_off_app_nap();
-    watch_menus();
+    let [opened, closed] = menu_notifications();
+    let center = NSNotificationCenter::defaultCenter();
+    observe(&center, opened, None, || IS_MENU_OPEN.store(true, Ordering::Relaxed));
+    observe(&center, closed, None, || IS_MENU_OPEN.store(false, Ordering::Relaxed));
 }
 
 /// Switches App Nap off, which would stretch the sampler's pauses to minutes. The machine itself may sleep.
@@ -60,13 +60,6 @@ fn hold_off_app_nap() {
     );
     // The activity ends when its token is dropped; this one lasts for as long as the process.
     std::mem::forget(activity);
-}
-
-fn watch_menus() {
-    let [opened, closed] = menu_notifications();
-    let center = NSNotificationCenter::defaultCenter();
-    observe(&center, opened, None, || IS_MENU_OPEN.store(true, Ordering::Relaxed));
-    observe(&center, closed, None, || IS_MENU_OPEN.store(false, Ordering::Relaxed));
 }
 
 /// AppKit's notifications that a menu opens and that it closes: the whole menu, not its submenus.
