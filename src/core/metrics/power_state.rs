@@ -12,7 +12,7 @@ pub struct PowerState {
     pub is_on_battery: bool,
     /// The low-power mode, set by the person or the system.
     pub is_low_power: bool,
-    /// Also while a screen saver is on.
+    /// On macOS only.
     pub is_display_asleep: bool,
     pub is_session_locked: bool,
 }
