@@ -1,6 +1,5 @@
 //! `actions test NAME`: runs an action for a made-up alert.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::Builder;
@@ -15,7 +14,7 @@ use crate::core::messages::effect::{Event, Operation};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::{self, actions};
-use crate::runtime::actions::exchange::{Exchange, Failure};
+use crate::runtime::actions::exchange::{Exchange, permanent};
 use crate::runtime::actions::process_group::ProcessGroups;
 use crate::runtime::actions::{command, permissions, webhook};
 use crate::runtime::console::{self, Form};
@@ -26,45 +25,28 @@ use crate::runtime::{clock, signals};
 
 /// Runs the action called `name` once for an alert and once for its end, as far as it subscribes to them, and prints the
 /// request and the response. There is one attempt for each, nothing is stored, and a running Loadline is not involved.
-///
-/// # Errors
-/// [`UsageError`] when the settings cannot be used or there is no such action; else the failure.
+/// Returns [`UsageError`] when the settings cannot be used or there is no such action; else the failure.
 pub fn run(store: Option<Store>, name: &str, form: Form) -> Result<()> {
     let mut store = store.context(text::problems::NO_HOME)?;
     let settings = store.load().map_err(|problem| UsageError(problem.text))?;
     let action = settings.actions.iter().find(|action| action.name == name);
-    let action = action.ok_or_else(|| UsageError(no_such_action(name, &settings.actions, store.path())))?;
+    let names = || settings.actions.iter().map(|action| action.name.as_str()).collect::<Vec<_>>();
+    let none = || UsageError(actions::test::no_such_action(name, store.path().display(), &names()));
+    let action = action.ok_or_else(none)?;
     let (inbox, groups) = (Arc::new(Inbox::default()), Arc::new(ProcessGroups::default()));
     // A command is in a group of its own: the terminal's Ctrl-C does not reach it.
     signals::forward(Arc::clone(&inbox))?;
     let mut problem = None;
     for line in test_alert::lines(action, &clock::now().wall) {
         let is_recovery = matches!(line.event, OutputEvent::Recovery(_));
-        let exchange = match check_permissions(action, store.path()) {
+        let exchange = match permissions::check_action(action, store.path()) {
             Ok(()) => exchange(action, line, &inbox, &groups)?,
-            Err(problem) => refused(problem),
+            Err(problem) => permanent(problem).unsent(),
         };
         print(name, is_recovery, &exchange, form)?;
         problem = problem.or(exchange.outcome.err());
     }
     problem.map_or(Ok(()), |failure| Err(anyhow!(actions::test::failed(name, &failure.text))))
-}
-
-fn no_such_action(name: &str, actions: &[Arc<Action>], file: &Path) -> String {
-    let names: Vec<&str> = actions.iter().map(|action| action.name.as_str()).collect();
-    actions::test::no_such_action(name, file.display(), &names)
-}
-
-fn check_permissions(action: &Action, settings_file: &Path) -> Result<(), String> {
-    match action.kind {
-        ActionKind::Command { .. } => permissions::check(settings_file),
-        ActionKind::Webhook { .. } => Ok(()),
-    }
-}
-
-fn refused(problem: String) -> Exchange {
-    let outcome = Err(Failure { text: problem, is_retryable: false, retry_after: None });
-    Exchange { sent: String::new(), response: String::new(), outcome }
 }
 
 /// Runs the action on a thread of its own, so that a signal can end it.

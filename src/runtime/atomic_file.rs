@@ -6,10 +6,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Replaces the file at `path` and returns its new metadata: a temporary file in the same folder is written, synced and
-/// renamed over it. Follows a symbolic link; keeps the mode, which is 0600 when new; makes the folder if need be.
-///
-/// # Errors
-/// The system's error. The old file is then as it was.
+/// renamed over it. Follows a symbolic link; keeps the mode, which is 0600 when new; makes the folder if need be. After an
+/// error the old file is as it was.
 pub fn replace(path: &Path, text: &str) -> io::Result<Metadata> {
     let target = resolve(path);
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -27,9 +25,6 @@ pub fn replace(path: &Path, text: &str) -> io::Result<Metadata> {
 }
 
 /// Makes a folder and its parents if need be: for this user alone, whatever the umask allows others.
-///
-/// # Errors
-/// The system's error.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

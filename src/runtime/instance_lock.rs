@@ -41,10 +41,7 @@ pub fn acquire_tray(folder: Option<&Path>) -> Option<InstanceLock> {
     })
 }
 
-/// The process that holds the tray item's lock in `folder`; `None` when none does.
-///
-/// # Errors
-/// When the holder cannot be found out.
+/// The process that holds the tray item's lock in `folder`; `None` when none does, an error when that cannot be found out.
 pub fn tray_holder(folder: &Path) -> io::Result<Option<u32>> {
     let file = match File::open(folder.join(TRAY)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -42,25 +42,10 @@ enum FileState {
 }
 
 /// Enough of a file's metadata to notice that it was written or replaced.
-#[derive(PartialEq)]
-struct Stamp {
-    device: u64,
-    inode: u64,
-    bytes: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
+type Stamp = ([u64; 3], [i64; 4]);
 
-impl Stamp {
-    fn of(metadata: &Metadata) -> Stamp {
-        Stamp {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            bytes: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
+fn stamp(file: &Metadata) -> Stamp {
+    ([file.dev(), file.ino(), file.size()], [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()])
 }
 
 impl Store {
@@ -82,9 +67,6 @@ impl Store {
     }
 
     /// Loads the settings for the first time; the defaults where there is no file.
-    ///
-    /// # Errors
-    /// When the file cannot be read or used.
     pub fn load(&mut self) -> Result<Settings, Problem> {
         match self.poll_changes() {
             None | Some(Change::Gone) => Ok(Settings::DEFAULT),
@@ -104,7 +86,7 @@ impl Store {
     /// file anew.
     pub fn poll_changes(&mut self) -> Option<Change> {
         let stamp = match fs::metadata(&self.path) {
-            Ok(metadata) => Some(Stamp::of(&metadata)),
+            Ok(metadata) => Some(stamp(&metadata)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 self.stamp = None;
                 let state = std::mem::replace(&mut self.state, FileState::Missing);
@@ -131,35 +113,27 @@ impl Store {
         })
     }
 
-    /// Saves `settings`. All other keys of the file stay.
-    ///
-    /// # Errors
-    /// One sentence: the file could not be read (and is not overwritten), or not be written.
+    /// Saves `settings`. All other keys of the file stay. A file that could not be read is not overwritten: an error.
     pub fn save(&mut self, settings: &Settings) -> Result<(), String> {
         let content = match &self.state {
             // Commands are a person's own writing. A click does not bring them back into a file that was removed.
             FileState::Settings(_) if !self.path.exists() => {
                 file::write(None, &Settings { actions: Vec::new(), ..settings.clone() })
             }
-            FileState::Unreadable => {
-                return Err(text::not_overwritten(self.path.display()));
-            }
+            FileState::Unreadable => return Err(text::not_overwritten(self.path.display())),
             FileState::Missing => file::write(None, settings),
             FileState::Settings(content) => file::write(Some(content), settings),
         };
         let written =
             atomic_file::replace(&self.path, &content).map_err(|e| text::not_saved(self.path.display(), e))?;
-        self.stamp = Some(Stamp::of(&written));
+        self.stamp = Some(stamp(&written));
         self.state = FileState::Settings(content);
         Ok(())
     }
 
     /// Makes the file if there is none, so that an editor can open it; `None` when there is one already.
     pub fn create_if_missing(&mut self, settings: &Settings) -> Option<Result<(), String>> {
-        match self.state {
-            FileState::Missing => Some(self.save(settings)),
-            FileState::Settings(_) | FileState::Unreadable => None,
-        }
+        (!self.has_file()).then(|| self.save(settings))
     }
 }
 

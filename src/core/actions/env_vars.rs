@@ -1,6 +1,6 @@
 //! The environment variables of a command: the facts of the alert, as texts.
 
-use crate::core::alerts::event::{AlertEvent, Cause, RecoveryEvent};
+use crate::core::json::cause_fields;
 use crate::core::json::values::{in_seconds, rfc3339, rounded};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::text;
@@ -14,31 +14,25 @@ pub type Variable = (&'static str, Option<String>);
 
 /// The variables of a command that is run for `line`, which happened on the machine called `host`.
 pub fn variables(line: &OutputLine, host: &str, is_test: bool) -> Vec<Variable> {
-    let (mut alert, mut recovery) = (None, None);
-    let kind = match &line.event {
-        OutputEvent::Alert(event) => {
-            alert = Some(event);
-            Some("alert")
-        }
-        OutputEvent::Recovery(event) => {
-            recovery = Some(event);
-            Some("recovery")
-        }
-        OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => None,
+    let (kind, alert, recovery) = match &line.event {
+        OutputEvent::Alert(event) => (Some("alert"), Some(event), None),
+        OutputEvent::Recovery(event) => (Some("recovery"), None, Some(event)),
+        OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => (None, None, None),
     };
     let metric = alert.map(|alert| alert.metric).or(recovery.map(|recovery| recovery.metric));
     let value_percent = alert.map(|alert| alert.value_percent).or(recovery.and_then(|recovery| recovery.value_percent));
     let top = alert.and_then(|alert| alert.top_apps.as_ref()?.first());
     let pids = top.map(|top| top.pids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
     let pids = pids.filter(|pids| !pids.is_empty());
+    let above_percent = alert.and_then(|alert| cause_fields(alert.cause).1);
     let percent = |value: f64| rounded(value).to_string();
     let all = [
         ("LOADLINE_TYPE", kind.map(ToOwned::to_owned)),
         ("LOADLINE_METRIC", metric.map(|metric| metric.key().to_owned())),
         ("LOADLINE_VALUE_PERCENT", value_percent.map(percent)),
-        ("LOADLINE_ABOVE_PERCENT", alert.and_then(above_percent)),
-        ("LOADLINE_FOR_SECONDS", alert.map(|alert: &AlertEvent| in_seconds(alert.above_for).to_string())),
-        ("LOADLINE_LASTED_SECONDS", recovery.map(|recovery: &RecoveryEvent| in_seconds(recovery.lasted).to_string())),
+        ("LOADLINE_ABOVE_PERCENT", above_percent.map(|percent| percent.to_string())),
+        ("LOADLINE_FOR_SECONDS", alert.map(|alert| in_seconds(alert.above_for).to_string())),
+        ("LOADLINE_LASTED_SECONDS", recovery.map(|recovery| in_seconds(recovery.lasted).to_string())),
         ("LOADLINE_PEAK_PERCENT", recovery.map(|recovery| percent(recovery.peak_percent))),
         ("LOADLINE_AT", Some(rfc3339(&line.at))),
         ("LOADLINE_HOST", Some(host.to_owned())),
@@ -49,13 +43,6 @@ pub fn variables(line: &OutputLine, host: &str, is_test: bool) -> Vec<Variable> 
         ("LOADLINE_TEST", Some(if is_test { "1" } else { "0" }.to_owned())),
     ];
     all.into_iter().map(|(name, value)| (name, value.map(fit_env_value))).collect()
-}
-
-fn above_percent(alert: &AlertEvent) -> Option<String> {
-    match alert.cause {
-        Cause::Above(percent) => Some(percent.get().to_string()),
-        Cause::Pressure(_) | Cause::SwapGrowth { .. } => None,
-    }
 }
 
 /// `value` without NUL, and no longer than the system takes; never with half a character or half a number.
@@ -80,7 +67,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::core::alerts::event::EndReason;
+    use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
     use crate::core::metrics::metric::{Metric, Percent};
     use crate::core::processes::top_apps::AppUsage;
 

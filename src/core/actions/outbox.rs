@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::backoff::GIVE_UP;
 use super::payload::Message;
@@ -14,7 +15,7 @@ use crate::core::time::between;
 const VERSION: u64 = 1;
 
 /// The records of all actions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Outbox {
     /// By the names of the actions.
     pub actions: BTreeMap<String, ActionRecord>,
@@ -50,38 +51,24 @@ pub struct QueuedMessage {
     pub message: Message,
 }
 
-#[derive(Deserialize)]
-struct Versioned {
-    version: u64,
-}
-
-#[derive(Deserialize, Serialize)]
-struct OutboxJson {
-    version: u64,
-    actions: BTreeMap<String, ActionRecord>,
-}
-
 impl Outbox {
-    /// Reads the file's text.
-    ///
-    /// # Errors
-    /// The problem of a file that is damaged or of another version.
+    /// Reads the file's text. A file of another version is an error.
     pub fn parse(text: &str) -> Result<Outbox, String> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u64,
+        }
         let Versioned { version } = serde_json::from_str(text).map_err(|e| e.to_string())?;
         if version != VERSION {
             return Err(other_version(version, VERSION));
         }
-        let file: OutboxJson = serde_json::from_str(text).map_err(|e| e.to_string())?;
-        Ok(Outbox { actions: file.actions })
+        serde_json::from_str(text).map_err(|e| e.to_string())
     }
 
     /// The file's text.
     pub fn write(&self) -> String {
-        let file = OutboxJson { version: VERSION, actions: self.actions.clone() };
         // Maps with string keys, texts and numbers always have a JSON form.
-        let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
-        text.push('\n');
-        text
+        format!("{:#}\n", json!({ "version": VERSION, "actions": self.actions }))
     }
 
     /// Drops messages that are too old at `now`. A message from the future (the clock was set back) counts as of now, so
@@ -103,8 +90,7 @@ impl Outbox {
 /// Times as other programs read them: `2026-11-22T15:40:00Z`.
 mod rfc3339 {
     use jiff::Timestamp;
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     /// Writes the time as a string.
     pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {

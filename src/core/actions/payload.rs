@@ -13,7 +13,6 @@ mod tests;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::core::alerts::event::{AlertEvent, SuppressedBy};
 use crate::core::escape::for_terminal;
@@ -45,13 +44,13 @@ impl Message {
         let content = Content::of(line, host, is_test);
         match preset {
             Preset::Json => Message::json(json::json_for_action(line, host, is_test)),
-            Preset::Slack => Message::json(text(&chat::slack(&content))),
-            Preset::Discord => Message::json(text(&chat::discord(&content))),
-            Preset::Teams => Message::json(text(&chat::teams(&content))),
+            Preset::Slack => Message::json(chat::slack(&content).to_string()),
+            Preset::Discord => Message::json(chat::discord(&content).to_string()),
+            Preset::Teams => Message::json(chat::teams(&content).to_string()),
             Preset::Ntfy => ntfy::message(&content),
             Preset::Alertmanager => Message {
                 path: alertmanager::PATH.into(),
-                ..Message::json(text(&alertmanager::alerts(line, &content)))
+                ..Message::json(alertmanager::alerts(line, &content).to_string())
             },
         }
     }
@@ -59,10 +58,6 @@ impl Message {
     fn json(body: String) -> Message {
         Message { path: String::new(), content_type: "application/json".into(), headers: Vec::new(), body }
     }
-}
-
-fn text(value: &Value) -> String {
-    value.to_string()
 }
 
 /// The content of a message in sentences without markup. No text in it is longer than a few hundred characters.

@@ -34,9 +34,6 @@ impl fmt::Display for ExpandError {
 
 /// Replaces each `${NAME}` in `text` by the value from `lookup`. `$${` stands for `${` itself. A value is not expanded
 /// again.
-///
-/// # Errors
-/// The first variable that is not set, or has no name.
 pub fn expand(text: &str, lookup: &VariableLookup) -> Result<Expanded, ExpandError> {
     let mut expanded = Expanded { text: String::with_capacity(text.len()), values: Vec::new() };
     let mut rest = text;

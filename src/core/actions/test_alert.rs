@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Zoned;
-use serde::Serialize;
+use serde_json::json;
 
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
 use crate::core::json::values::{VERSION, rfc3339};
@@ -62,21 +62,9 @@ pub struct TestResult<'a> {
 pub fn json_line(result: &TestResult) -> String {
     let TestResult { at, name, sent, response, problem } = *result;
     let (ok, detail) = (problem.is_none(), problem.unwrap_or_default());
-    let (kind, at) = ("action", rfc3339(at));
-    let record = TestResultJson { version: VERSION, kind, at, name, ok, sent, answered: response, detail };
-    // A record of strings and numbers always has a JSON form.
-    serde_json::to_string(&record).unwrap_or_default()
-}
-
-#[derive(Serialize)]
-struct TestResultJson<'a> {
-    version: u32,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    at: String,
-    name: &'a str,
-    ok: bool,
-    sent: &'a str,
-    answered: &'a str,
-    detail: &'a str,
+    json!({
+        "version": VERSION, "type": "action", "at": rfc3339(at), "name": name,
+        "ok": ok, "sent": sent, "answered": response, "detail": detail,
+    })
+    .to_string()
 }

@@ -1,5 +1,6 @@
 //! The JSON that `--json` prints: its own structs, with a version, so that a rename inside breaks nobody's script.
 
+use jiff::Zoned;
 use serde::Serialize;
 
 use super::alerts::event::{AlertEvent, Cause, EndReason, SuppressedBy};
@@ -14,39 +15,28 @@ pub mod values;
 
 /// One line of JSON, without the line feed.
 pub fn json_line(output: &OutputLine) -> String {
-    line(&LineJson::of(output, None))
+    line(Body::of(&output.event), &output.at, None)
 }
 
 /// The same line for an action: with the machine's name and the texts of the notification.
 pub fn json_for_action(output: &OutputLine, host: &str, is_test: bool) -> String {
-    let context = ActionContext {
-        host,
-        title: text::alerts::title(&output.event),
-        text: text::alerts::body(&output.event),
-        test: is_test,
-    };
-    line(&LineJson::of(output, Some(context)))
+    let (title, text) = (text::alerts::title(&output.event), text::alerts::body(&output.event));
+    line(Body::of(&output.event), &output.at, Some(ActionContext { host, title, text, test: is_test }))
 }
 
-fn line(record: &impl Serialize) -> String {
+fn line(body: impl Serialize, at: &Zoned, context: Option<ActionContext>) -> String {
     // A record of strings and numbers always has a JSON form.
-    serde_json::to_string(record).unwrap_or_default()
+    serde_json::to_string(&LineJson { version: VERSION, body, at: rfc3339(at), context }).unwrap_or_default()
 }
 
 #[derive(Serialize)]
-struct LineJson<'a> {
+struct LineJson<'a, B> {
     version: u32,
     #[serde(flatten)]
-    body: Body<'a>,
+    body: B,
     at: String,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     context: Option<ActionContext<'a>>,
-}
-
-impl<'a> LineJson<'a> {
-    fn of(output: &'a OutputLine, context: Option<ActionContext<'a>>) -> LineJson<'a> {
-        LineJson { version: VERSION, body: Body::of(&output.event), at: rfc3339(&output.at), context }
-    }
 }
 
 #[derive(Serialize)]
@@ -162,7 +152,6 @@ pub fn cause_fields(cause: Cause) -> (&'static str, Option<u8>, Option<Pressure>
     }
 }
 
-/// One application that uses the most.
 #[derive(Serialize)]
 struct TopAppJson<'a> {
     name: &'a str,

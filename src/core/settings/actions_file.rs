@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::action::{Action, ActionKind, Preset};
+use super::values::{checked, within};
 use crate::core::duration::{self, Bounds};
 use crate::core::metrics::metric::Metric;
 use crate::core::text::settings::actions as text;
-use crate::core::text::settings::file::about;
 
 /// The longest name: it stands in a menu row.
 const MAX_NAME_CHARS: usize = 64;
@@ -62,10 +62,7 @@ enum MetricJson {
     Memory,
 }
 
-/// Reads the list; `null` is an empty one.
-///
-/// # Errors
-/// The first mistake, and the way out.
+/// Reads the list; `null` is an empty one. An error names the first mistake, and the way out.
 pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<Action>>, D::Error> {
     let list = Option::<Vec<ActionEntry>>::deserialize(deserializer)?.unwrap_or_default();
     let mut names = BTreeSet::new();
@@ -82,17 +79,15 @@ pub fn to_value(actions: &[Arc<Action>]) -> Value {
 
 fn entry(action: &Action) -> Value {
     let occasions = [(Occasion::Alert, action.on_alert), (Occasion::Recovery, action.on_recovery)];
-    let on: Vec<Occasion> =
-        occasions.iter().filter(|(_, is_wanted)| *is_wanted).map(|(occasion, _)| *occasion).collect();
+    let on: Vec<_> = occasions.iter().filter(|(_, is_wanted)| *is_wanted).map(|(occasion, _)| occasion).collect();
     let metrics: Vec<&str> = action.metrics.iter().map(|metric| metric.key()).collect();
     let mut entry = json!({ "name": action.name, "on": on, "metrics": metrics });
     match &action.kind {
         ActionKind::Command { argv } => entry["command"] = json!(argv),
         ActionKind::Webhook { url, preset, headers } => {
-            let headers = headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
             entry["webhook"] = json!(url);
             entry["preset"] = json!(preset);
-            entry["headers"] = Value::Object(headers);
+            entry["headers"] = headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         }
     }
     entry["timeout"] = json!(duration::write(action.timeout));
@@ -124,15 +119,13 @@ impl TryFrom<ActionJson> for ActionEntry {
             (Some(_), Some(_)) => return Err(text::TWO_KINDS.into()),
             (None, None) => return Err(text::NO_KIND.into()),
         };
-        let is_webhook = matches!(kind, ActionKind::Webhook { .. });
         let on = |occasion, default| json.on.as_ref().map_or(default, |on| on.contains(&occasion));
-        let (cpu, memory) = (MetricJson::Cpu, MetricJson::Memory);
         let has = |metric| json.metrics.as_ref().is_none_or(|metrics| metrics.contains(&metric));
-        let metrics = [(Metric::Cpu, has(cpu)), (Metric::Memory, has(memory))];
+        let metrics = [(Metric::Cpu, has(MetricJson::Cpu)), (Metric::Memory, has(MetricJson::Memory))];
         Ok(ActionEntry(Arc::new(Action {
             name,
             on_alert: on(Occasion::Alert, true),
-            on_recovery: on(Occasion::Recovery, is_webhook),
+            on_recovery: on(Occasion::Recovery, matches!(kind, ActionKind::Webhook { .. })),
             metrics: metrics.into_iter().filter(|(_, is_given)| *is_given).map(|(metric, _)| metric).collect(),
             min_interval: json.at_most_every.unwrap_or(default_interval),
             timeout: json.timeout.unwrap_or(default_timeout),
@@ -141,44 +134,15 @@ impl TryFrom<ActionJson> for ActionEntry {
     }
 }
 
-/// Reads a value and checks it, so that an error of either has the value's own place. `null` is no value.
-fn checked<'de, D: Deserializer<'de>, T: Deserialize<'de>, U>(
-    deserializer: D,
-    check: impl Fn(T) -> Result<U, String>,
-) -> Result<Option<U>, D::Error> {
-    Option::<T>::deserialize(deserializer)?.map(check).transpose().map_err(D::Error::custom)
-}
-
-fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    checked(deserializer, check_name)
-}
-
-fn on<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Occasion>>, D::Error> {
-    checked(deserializer, |on| not_empty(on, "alert, recovery or both"))
-}
-
-fn metrics<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<MetricJson>>, D::Error> {
-    checked(deserializer, |metrics| not_empty(metrics, "cpu, memory or both"))
-}
-
-fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
-    checked(deserializer, check_argv)
-}
-
-fn webhook<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    checked(deserializer, check_url)
-}
-
-fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<(String, String)>>, D::Error> {
-    checked(deserializer, check_headers)
-}
-
-fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    checked(deserializer, |given: String| TIMEOUT.parse(&given).map_err(|wrong| about(&given, &wrong)))
-}
-
-fn min_interval<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    checked(deserializer, |given: String| MIN_INTERVAL.parse(&given).map_err(|wrong| about(&given, &wrong)))
+readers! {
+    name: String = check_name;
+    on: Vec<Occasion> = |on| not_empty(on, "alert, recovery or both");
+    metrics: Vec<MetricJson> = |metrics| not_empty(metrics, "cpu, memory or both");
+    command: Vec<String> = check_argv;
+    webhook: String = check_url;
+    headers: Vec<(String, String)> = check_headers;
+    timeout: Duration = within(TIMEOUT);
+    min_interval: Duration = within(MIN_INTERVAL);
 }
 
 fn not_empty<T>(list: Vec<T>, choices: &str) -> Result<Vec<T>, String> {

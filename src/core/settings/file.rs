@@ -12,7 +12,7 @@ use serde::de::{Deserializer, Error};
 use serde_json::{Map, Value, json};
 
 use super::action::Action;
-use super::values::{FileSignal, FileSwapGrowth, FileThreshold};
+use super::values::{FileSignal, FileSwapGrowth, FileThreshold, checked, parsed, swap_growth, within};
 use super::{MenuBar, Settings, actions_file};
 use crate::core::alerts::quiet_hours::QuietHours;
 use crate::core::duration;
@@ -33,10 +33,8 @@ const BY_HAND: [&str; 6] = [
     "/actions",
 ];
 
-/// Reads a settings file. Missing keys have their defaults.
-///
-/// # Errors
-/// One sentence: the place (`line 3 column 20`), the mistake, and the way out.
+/// Reads a settings file. Missing keys have their defaults. An error is one sentence: the place (`line 3 column 20`), the
+/// mistake, and the way out.
 pub fn parse(text: &str) -> Result<Settings, String> {
     let mut json = serde_json::Deserializer::from_str(text);
     let file: SettingsJson =
@@ -101,10 +99,7 @@ pub fn write(text: Option<&str>, settings: &Settings) -> String {
         }
     }
     merge(&mut document, new);
-    // Writing a value made of strings, numbers and maps with string keys cannot fail.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    format!("{document:#}\n")
 }
 
 fn to_value(settings: &Settings) -> Value {
@@ -116,7 +111,7 @@ fn to_value(settings: &Settings) -> Value {
             "memory": {
                 "above_percent": threshold(settings.memory),
                 "signal": settings.memory_signal.key(),
-                "swap_growth": settings.swap_growth.map(super::values::swap_growth),
+                "swap_growth": settings.swap_growth.map(swap_growth),
             },
             "after": duration::write(settings.after),
             "cooldown": duration::write(settings.cooldown),
@@ -125,9 +120,7 @@ fn to_value(settings: &Settings) -> Value {
             "ignore": settings.ignored,
         },
         "menu_bar": {
-            "cpu": settings.menu_bar.cpu,
-            "memory": settings.menu_bar.memory,
-            "icon": settings.menu_bar.icon,
+            "cpu": settings.menu_bar.cpu, "memory": settings.menu_bar.memory, "icon": settings.menu_bar.icon,
         },
         "refresh": duration::write(settings.refresh),
         "refresh_saves_power": settings.refresh_saves_power,
@@ -150,8 +143,7 @@ fn merge(old: &mut Value, new: Value) {
 
 /// serde_json's message with the place in front and the key by its full path.
 fn describe(path: &str, error: &serde_json::Error) -> String {
-    let (line, column) = (error.line(), error.column());
-    let whole = error.to_string();
+    let (line, column, whole) = (error.line(), error.column(), error.to_string());
     let message = whole.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&whole);
     // serde's word for a list, and no way out.
     let message = message.replace("a sequence", if path == "actions" { actions::LIST } else { "a list" });
@@ -222,33 +214,12 @@ fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     }
 }
 
-fn after<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    parsed(deserializer, |given| duration::AFTER.parse(given))
-}
-
-fn cooldown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    parsed(deserializer, |given| duration::COOLDOWN.parse(given))
-}
-
-fn refresh<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    parsed(deserializer, |given| duration::REFRESH.parse(given))
-}
-
-fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    parsed(deserializer, |given| given.parse().map_err(|_| text::NOT_A_TIME.to_owned()))
-}
-
-fn quiet_hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<QuietHours>, D::Error> {
-    parsed(deserializer, |given| given.parse().map_err(str::to_owned))
-}
-
-/// Reads a text and parses it; `null` is no value.
-fn parsed<'de, D: Deserializer<'de>, T>(
-    deserializer: D,
-    parse: impl Fn(&str) -> Result<T, String>,
-) -> Result<Option<T>, D::Error> {
-    let given = Option::<String>::deserialize(deserializer)?;
-    given.map(|given| parse(&given).map_err(|wrong| D::Error::custom(text::about(&given, &wrong)))).transpose()
+readers! {
+    after: Duration = within(duration::AFTER);
+    cooldown: Duration = within(duration::COOLDOWN);
+    refresh: Duration = within(duration::REFRESH);
+    timestamp: Timestamp = parsed(|given| given.parse().map_err(|_| text::NOT_A_TIME.to_owned()));
+    quiet_hours: QuietHours = parsed(|given| given.parse().map_err(str::to_owned));
 }
 
 #[cfg(test)]

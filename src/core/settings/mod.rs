@@ -1,5 +1,14 @@
 //! The settings: from the file, the menu, and the command line.
 
+/// Declares readers of values of the file that may be missing or `null`, each by its name, type and check.
+macro_rules! readers {
+    ($($name:ident: $value:ty = $check:expr;)+) => {$(
+        fn $name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<$value>, D::Error> {
+            checked(deserializer, $check)
+        }
+    )+};
+}
+
 pub mod action;
 mod actions_file;
 pub mod file;
@@ -50,7 +59,7 @@ pub struct MenuBar {
     pub icon: bool,
 }
 
-/// One part of the menu bar item.
+/// A part of the menu bar item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Cpu,
@@ -152,11 +161,8 @@ impl Settings {
 /// Options of the command line that replace settings for this run; `None` for those that were not given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {
-    /// `--cpu`.
     pub cpu: Option<Threshold>,
-    /// `--memory`.
     pub memory: Option<Threshold>,
-    /// `--after`.
     pub after: Option<Duration>,
     /// `--every`.
     pub refresh: Option<Duration>,

@@ -15,7 +15,7 @@ use crate::core::text::settings::file::{self, about};
 /// The largest growth of swap in a rule: no machine has a terabyte of it.
 const MAX_GROWTH_MB: u64 = 1 << 20;
 /// Time windows of the growth.
-const WITHIN: Bounds = Bounds { min: Duration::from_secs(60), max: Duration::from_secs(24 * 3600) };
+const WINDOW: Bounds = Bounds { min: Duration::from_secs(60), max: Duration::from_secs(24 * 3600) };
 
 /// `"used"`, `"pressure"` or `"both"`.
 pub struct FileSignal(pub Signal);
@@ -34,7 +34,7 @@ impl<'de> Deserialize<'de> for FileSignal {
 pub struct FileSwapGrowth {
     #[serde(deserialize_with = "above_mb")]
     above_mb: u64,
-    #[serde(deserialize_with = "within")]
+    #[serde(deserialize_with = "window")]
     within: Duration,
 }
 
@@ -58,9 +58,26 @@ fn above_mb<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error>
     Err(D::Error::custom(file::growth_out_of_range(mb, MAX_GROWTH_MB)))
 }
 
-fn within<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    WITHIN.parse(&text).map_err(|wrong| D::Error::custom(about(&text, &wrong)))
+fn window<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    within(WINDOW)(String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// Reads a value and checks it, so that an error of either has the value's own place. `null` is no value.
+pub fn checked<'de, D: Deserializer<'de>, T: Deserialize<'de>, U>(
+    deserializer: D,
+    check: impl Fn(T) -> Result<U, String>,
+) -> Result<Option<U>, D::Error> {
+    Option::<T>::deserialize(deserializer)?.map(check).transpose().map_err(D::Error::custom)
+}
+
+/// A check that parses a text; its error repeats the text.
+pub fn parsed<T>(parse: impl Fn(&str) -> Result<T, String>) -> impl Fn(String) -> Result<T, String> {
+    move |given| parse(&given).map_err(|wrong| about(&given, wrong))
+}
+
+/// A check that a text is a length of time within `bounds`.
+pub fn within(bounds: Bounds) -> impl Fn(String) -> Result<Duration, String> {
+    parsed(move |given| bounds.parse(given))
 }
 
 /// `80` or `"off"`.

@@ -14,17 +14,11 @@ sentences! {
          themselves";
     variable_not_set(name) = "the environment variable '{name}' is not set where Loadline was started";
     no_thread(error) = "could not start a thread: {error}";
-}
-
-/// The dispatcher could not be started.
-pub fn no_dispatcher(error: &str) -> String {
-    format!("actions are not done: {}", no_thread(error))
+    no_dispatcher(error) = "actions are not done: could not start a thread: {error}";
 }
 
 /// Why a settings file's commands must not run, and the way out.
 pub mod permissions {
-    use std::fmt::Display;
-
     sentences! {
         file_gone(quoted) = "commands are not run: the settings file they came from is gone; put {quoted} back";
         unreadable(file, error) =
@@ -35,24 +29,14 @@ pub mod permissions {
         foreign(path, owner, quoted) =
             "commands are not run: '{path}' belongs to another user ({owner}), who may change them; make it your own \
              with: sudo chown \"$USER\" {quoted}";
-    }
-
-    /// Other users may write the file or folder.
-    pub fn writable(path: impl Display, mode: u32, quoted: &str) -> String {
-        format!(
-            "commands are not run: '{path}' may be written by others (mode {mode:04o}), who may change them; \
-             do: chmod go-w {quoted}"
-        )
+        writable(path, octal_mode, quoted) =
+            "commands are not run: '{path}' may be written by others (mode {octal_mode}), who may change them; \
+             do: chmod go-w {quoted}";
     }
 }
 
 /// What became of a command.
 pub mod command {
-
-    use std::time::Duration;
-
-    use crate::core::duration;
-
     sentences! {
         not_started(program, error, way_out) = "command '{program}' could not be started: {error}; {way_out}";
         SEE_FIRST_LINE = "see whether it, and what its first line names, is there";
@@ -64,14 +48,7 @@ pub mod command {
         signalled(program, signal) = "'{program}' was ended by signal {signal}";
         failed(program, status) = "'{program}' failed ({status})";
         no_status(program, error) = "could not wait for '{program}': {error}";
-    }
-
-    /// It took longer than `timeout`.
-    pub fn timed_out(program: &str, timeout: Duration) -> String {
-        format!("'{program}' had not ended after {} and was ended", duration::humanize_exact(timeout))
-    }
-
-    sentences! {
+        timed_out(program, limit) = "'{program}' had not ended after {limit} and was ended";
         no_output(error) = "could not listen to the command: {error}";
         output_truncated(total_bytes) = "\n(cut here: it said {total_bytes} bytes)";
     }
@@ -79,7 +56,6 @@ pub mod command {
 
 /// Problems of the outbox file.
 pub mod outbox {
-
     sentences! {
         FOREIGN = "it is not a file of ours";
         other_version(version, known) = "its version is {version}, and this Loadline reads version {known}";
@@ -99,14 +75,9 @@ pub mod status {
 
     use crate::core::duration;
 
-    sentences! {
-        unknown(problem) = "could not see how it went: {problem}; the next run puts the file aside";
-    }
+    sentences! { unknown(problem) = "could not see how it went: {problem}; the next run puts the file aside"; }
 
     /// The last outcome: how long ago, and the problem if it failed; and the messages that wait.
-    ///
-    /// # Errors
-    /// The same in words, when the action failed.
     pub fn last_outcome(last: Option<(Duration, Option<&str>)>, waiting_messages: usize) -> Result<String, String> {
         let waiting = match waiting_messages {
             0 => String::new(),
@@ -123,11 +94,6 @@ pub mod status {
 
 /// Failures of webhooks. `server` is `'host'`, or that with its proxy.
 pub mod webhook {
-
-    use std::time::Duration;
-
-    use crate::core::duration;
-
     sentences! {
         NOT_AN_ADDRESS =
             "the address of the webhook is not a web address; give one like 'https://hooks.example.com/path'";
@@ -153,55 +119,34 @@ pub mod webhook {
         bad_header_name(name) =
             "'{name}' is not the name of a header; give letters, digits and hyphens, like 'Authorization'";
         bad_header_value(name) = "the header '{name}' has a value that a header cannot have; give one line of text";
-    }
-
-    /// The server's name, and its proxy as `host:port`.
-    pub fn server(host: &str, proxy: Option<&str>) -> String {
-        match proxy {
-            None => format!("'{host}'"),
-            Some(proxy) => format!("'{host}' through the proxy '{proxy}'"),
-        }
-    }
-
-    sentences! {
         no_connection(server, reason) = "no connection to {server}: {reason}";
-    }
-
-    /// There was no connection within the time.
-    pub fn no_connection_within(server: &str, limit: Duration) -> String {
-        format!("no connection to {server} within {}", duration::humanize(limit))
-    }
-
-    sentences! {
+        no_connection_within(server, limit) = "no connection to {server} within {limit}";
         UNKNOWN_NAME = "the name is not known";
         no_secure_connection(host, reason) = "no secure connection to '{host}': {reason}";
         untrusted(host, problem) = "'{host}' has no certificate that can be trusted: {problem}";
         closed(server) = "{server} has closed the connection";
         not_http(host, reason) = "'{host}' does not answer as a web server does: {reason}";
         not_sent(host, reason) = "the message to '{host}' cannot be sent: {reason}";
-    }
-
-    /// The response was late.
-    pub fn timed_out(host: &str, limit: Duration) -> String {
-        format!("'{host}' has not answered within {}", duration::humanize(limit))
-    }
-
-    sentences! {
+        timed_out(host, limit) = "'{host}' has not answered within {limit}";
         status(host, status) = "'{host}' answered {status}";
         redirected(host, target) =
             "'{host}' redirects to '{target}', which is not followed; put that address into the settings";
+    }
+
+    /// The server's name, and its proxy as `host:port`.
+    pub fn server(host: &str, proxy: Option<&str>) -> String {
+        proxy.map_or_else(|| format!("'{host}'"), |proxy| format!("'{host}' through the proxy '{proxy}'"))
     }
 }
 
 /// The output and errors of `actions test`.
 pub mod test {
-    use std::fmt::Display;
-
     sentences! {
         SENT = "sent";
         RESPONSE = "answered";
         NO_END = "the action did not come to its end";
         INTERRUPTED = "interrupted: the action was asked to end";
+        failed(name, problem) = "action '{name}' failed: {problem}";
     }
 
     /// The first line of one attempt.
@@ -215,12 +160,8 @@ pub mod test {
         problem.map_or_else(|| "it went well".into(), |problem| format!("FAILED: {problem}"))
     }
 
-    sentences! {
-        failed(name, problem) = "action '{name}' failed: {problem}";
-    }
-
     /// No action has this name; `names` are those there are.
-    pub fn no_such_action(name: &str, file: impl Display, names: &[&str]) -> String {
+    pub fn no_such_action(name: &str, file: impl std::fmt::Display, names: &[&str]) -> String {
         let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
         let available = match quoted.as_slice() {
             [] => "there are none; see 'loadline help actions'".to_owned(),

@@ -7,19 +7,6 @@ sentences! {
     duration_out_of_range(min, max) = "is out of range: give {min} to {max}";
     THRESHOLD_HINT = "give a percentage from 1 to 100, or 'off'";
     NOT_A_WHOLE_PERCENTAGE = "is not a whole percentage: give one from 1 to 100, or 'off'";
-}
-
-/// A threshold outside 1 to 100.
-pub fn threshold_out_of_range() -> String {
-    format!("is out of range: {THRESHOLD_HINT}")
-}
-
-/// Text that is no threshold.
-pub fn not_a_threshold() -> String {
-    format!("is not a percentage: {THRESHOLD_HINT}")
-}
-
-sentences! {
     NOT_QUIET_HOURS = "is not a span of the day: write it as 22:00-07:00, or null";
     NEVER_QUIET = "is never quiet: let it end at another time than it begins";
     NOT_A_SPEED = "is not a speed: give a number from 0.01 to 1000000, or 'max'";
@@ -30,9 +17,15 @@ sentences! {
         "its first line must name the columns 'time' and 'cpu' or 'memory' (time,cpu,memory), and is '{header}'";
     not_a_time(text) = "time '{text}' is neither a number of seconds nor like 2026-11-22T14:03:07+01:00";
     not_a_number(column, text) = "{column} '{text}' is not a number";
+    percentage_out_of_range(column, value) = "{column} '{value}' is out of range: a percentage is from 0 to 100";
 }
 
-/// A percentage in a trace outside 0 to 100.
-pub fn percentage_out_of_range(column: &str, value: f64) -> String {
-    format!("{column} '{value}' is out of range: a percentage is from 0 to 100")
+/// A threshold outside 1 to 100.
+pub fn threshold_out_of_range() -> String {
+    format!("is out of range: {THRESHOLD_HINT}")
+}
+
+/// Text that is no threshold.
+pub fn not_a_threshold() -> String {
+    format!("is not a percentage: {THRESHOLD_HINT}")
 }

@@ -17,11 +17,11 @@ pub fn rules(settings: &Settings) -> String {
         (memory, Signal::Used) => above(memory),
         (memory, Signal::Both) => format!("{} or by pressure", above(memory)),
     };
-    let swap = settings.swap_growth.filter(|_| settings.memory != Threshold::Off);
-    let swap = swap
-        .map(|growth| format!(", swap grown by {} in {}", size(growth.above_bytes), duration::humanize(growth.within)));
-    let quiet = settings.quiet_hours.map(|hours| format!(", quiet hours {hours}"));
-    let (swap, quiet) = (swap.unwrap_or_default(), quiet.unwrap_or_default());
+    let growth = settings.swap_growth.filter(|_| settings.memory != Threshold::Off);
+    let swap = growth.map_or(String::new(), |growth| {
+        format!(", swap grown by {} in {}", size(growth.above_bytes), duration::humanize(growth.within))
+    });
+    let quiet = settings.quiet_hours.map_or(String::new(), |hours| format!(", quiet hours {hours}"));
     format!("CPU {}, memory {memory}{swap}, after {}{quiet}", above(settings.cpu), after(settings.after))
 }
 
@@ -57,7 +57,6 @@ sentences! {
 
 /// Mistakes in the settings file. Their place and key stand before them.
 pub mod file {
-
     sentences! {
         EMPTY_MENU_BAR = "'menu_bar' shows nothing: set cpu, memory or icon to true";
         NOT_AN_OBJECT = "the file holds a list, and must hold an object: see default-settings.json";
@@ -66,19 +65,8 @@ pub mod file {
         about(value, problem) = "is '{value}', which {problem}";
         list_for_object(key) = "'{key}' is a list, and must be an object";
         out_of_range(value, way_out) = "is {value}, which is out of range: {way_out}";
-    }
-
-    /// The same of a growth of swap.
-    pub fn growth_out_of_range(megabytes: u64, max: u64) -> String {
-        out_of_range(megabytes, format!("give megabytes from 1 to {max}"))
-    }
-
-    /// The signal of memory alerts is unknown.
-    pub fn no_signal(given: &str) -> String {
-        about(given, "is no signal: give 'used', 'pressure' or 'both'")
-    }
-
-    sentences! {
+        growth_out_of_range(megabytes, max) = "is {megabytes}, which is out of range: give megabytes from 1 to {max}";
+        no_signal(given) = "is '{given}', which is no signal: give 'used', 'pressure' or 'both'";
         newer(version, known) =
             "is {version}, and this Loadline reads version {known}: update Loadline, or move the file away";
     }
@@ -86,7 +74,6 @@ pub mod file {
 
 /// Mistakes in the list of actions.
 pub mod actions {
-
     sentences! {
         LIST = "a list of actions: [{\"name\": ..., \"command\": [...]}]";
         NO_NAME = "has no 'name': give it one";

@@ -9,13 +9,13 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::ioctl_fionbio;
 
-use super::exchange::{Exchange, Failure, MAX_RESPONSE_BYTES};
+use super::exchange::{Exchange, MAX_RESPONSE_BYTES, permanent};
 use super::process_group::{ProcessGroup, ProcessGroups};
 use crate::core::actions::env_vars::variables;
+use crate::core::duration::humanize_exact;
 use crate::core::json;
 use crate::core::messages::output_line::OutputLine;
-use crate::core::text::actions::NO_COMMAND;
-use crate::core::text::actions::command as text;
+use crate::core::text::actions::{NO_COMMAND, command as text};
 use crate::core::text::figures::truncate_bytes;
 use crate::runtime::{clock, platform};
 
@@ -44,7 +44,7 @@ pub fn run(
     let words: Vec<String> = argv.iter().map(|word| quoted(word)).collect();
     let sent = format!("{}\n{input}", words.join(" "));
     let Some((program, arguments)) = argv.split_first() else {
-        return Exchange { sent, response: String::new(), outcome: Err(permanent(NO_COMMAND.into())) };
+        return Exchange { sent, ..permanent(NO_COMMAND).unsent() };
     };
     let mut command = Command::new(program);
     command.args(arguments);
@@ -59,6 +59,7 @@ pub fn run(
         Ok((group, pipes)) => wait(group, pipes, format!("{input}\n").as_bytes(), timeout),
         Err(error) => (CapturedOutput::default(), Err(not_started(program, &error))),
     };
+    // Another attempt would run the command again: that is for the next alert.
     let outcome = outcome.and_then(|end| result_of(program, timeout, end)).map_err(permanent);
     Exchange { sent, response: captured.text(), outcome }
 }
@@ -70,11 +71,6 @@ pub fn quoted(text: &str) -> String {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// Another attempt would run the command again: that is for the next alert.
-fn permanent(text: String) -> Failure {
-    Failure { text, is_retryable: false, retry_after: None }
 }
 
 fn not_started(program: &str, error: &io::Error) -> String {
@@ -105,7 +101,7 @@ fn result_of(program: &str, timeout: Duration, end: CommandEnd) -> Result<(), St
             (None, None) => text::failed(program, status),
         }),
         CommandEnd::Itself(Err(error)) => Err(text::no_status(program, error)),
-        CommandEnd::TimeUp => Err(text::timed_out(program, timeout)),
+        CommandEnd::TimeUp => Err(text::timed_out(program, humanize_exact(timeout))),
     }
 }
 
@@ -166,12 +162,10 @@ fn wait(
         if has_ended && phase != Phase::Asked {
             pipes.read(&mut captured, REST_BYTES);
             let status = group.status();
-            return (
-                captured,
-                Ok(if phase == Phase::InTime { CommandEnd::Itself(status) } else { CommandEnd::TimeUp }),
-            );
+            let end = if phase == Phase::InTime { CommandEnd::Itself(status) } else { CommandEnd::TimeUp };
+            return (captured, Ok(end));
         }
-        if let Err(error) = pipes.wait(left, (!has_ended).then(|| group.ended()), &mut has_ended, !input.is_empty()) {
+        if let Err(error) = pipes.wait(left, (!has_ended).then_some(&group.ended), &mut has_ended, !input.is_empty()) {
             group.kill();
             return (captured, Err(text::no_output(error)));
         }
@@ -195,11 +189,12 @@ impl CommandPipes {
         pipes.extend(self.stdin.as_ref().filter(|_| has_more).map(|pipe| PollFd::new(pipe, PollFlags::OUT)));
         let limit = Timespec::try_from(limit).map_err(io::Error::other)?;
         match poll(&mut pipes, Some(&limit)) {
-            Ok(_) => {}
-            Err(rustix::io::Errno::INTR) => return Ok(()),
+            Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
+            Ok(_) => {
+                *has_ended |= ended.is_some() && pipes.first().is_some_and(|pipe| !pipe.revents().is_empty());
+            }
         }
-        *has_ended |= ended.is_some() && pipes.first().is_some_and(|pipe| !pipe.revents().is_empty());
         Ok(())
     }
 
@@ -249,8 +244,7 @@ struct CapturedOutput {
 impl CapturedOutput {
     fn push(&mut self, bytes: &[u8]) {
         self.total_bytes += bytes.len() as u64;
-        let room = MAX_RESPONSE_BYTES.saturating_sub(self.beginning.len());
-        self.beginning.extend(bytes.iter().take(room));
+        self.beginning.extend(bytes.iter().take(MAX_RESPONSE_BYTES.saturating_sub(self.beginning.len())));
     }
 
     fn text(&self) -> String {

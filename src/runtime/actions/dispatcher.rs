@@ -105,13 +105,12 @@ impl Dispatcher {
             return;
         }
         let JobResult { action, job, exchange, is_final } = result;
-        let problem = exchange.outcome.err().map(|failure| failure.text);
-        let last = last_run(problem, exchange.response);
+        let last = last_run(exchange.outcome.err().map(|failure| failure.text), exchange.response);
         self.change_outbox(&action.name, |outbox| {
             let record = outbox.actions.entry(action.name.clone()).or_default();
             record.last = Some(last);
             if is_final {
-                remove_message(&mut record.undelivered, &job);
+                job.remove_from(&mut record.undelivered);
             }
         });
     }
@@ -124,7 +123,7 @@ impl Dispatcher {
             self.context.report(name, Err(text::QUEUE_FULL.into()));
             self.change_outbox(name, |outbox| {
                 if let Some(record) = outbox.actions.get_mut(name) {
-                    remove_message(&mut record.undelivered, &evicted);
+                    evicted.remove_from(&mut record.undelivered);
                 }
             });
         }
@@ -132,7 +131,7 @@ impl Dispatcher {
             && let Err(error) = self.context.start_worker(end)
         {
             self.context.queues.remove(name);
-            self.context.report(name, Err(text::no_thread(error.to_string())));
+            self.context.report(name, Err(text::no_thread(error)));
         }
     }
 
@@ -233,11 +232,4 @@ impl Dispatcher {
 fn last_run(problem: Option<String>, output: String) -> LastRun {
     let at = clock::now().wall.timestamp();
     LastRun { at, ok: problem.is_none(), text: problem.unwrap_or_default(), output }
-}
-
-fn remove_message(undelivered: &mut Vec<QueuedMessage>, job: &Job) {
-    let Job::Deliver(message) = job else { return };
-    if let Some(place) = undelivered.iter().position(|one| one == message) {
-        undelivered.remove(place);
-    }
 }

@@ -32,3 +32,20 @@ pub struct Failure {
     /// The pause that the server asked for (`Retry-After`).
     pub retry_after: Option<Duration>,
 }
+
+/// A failure that another attempt would meet too.
+pub fn permanent(text: impl Into<String>) -> Failure {
+    Failure { text: text.into(), is_retryable: false, retry_after: None }
+}
+
+/// A failure that another attempt may not meet.
+pub fn transient(text: impl Into<String>) -> Failure {
+    Failure { is_retryable: true, ..permanent(text) }
+}
+
+impl Failure {
+    /// The exchange of an attempt that failed before anything was sent.
+    pub fn unsent(self) -> Exchange {
+        Exchange { sent: String::new(), response: String::new(), outcome: Err(self) }
+    }
+}

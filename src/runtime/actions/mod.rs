@@ -28,8 +28,7 @@ use crate::core::text::actions as text;
 use crate::runtime::clock;
 use dispatcher::Dispatcher;
 use exchange::Deliver;
-use process_group::ProcessGroups;
-use queue::{DispatchMessage, JobQueues, dispatch_queue};
+use queue::{DispatchMessage, dispatch_queue};
 use worker::WorkerContext;
 
 /// How long the end of the program waits for actions.
@@ -62,8 +61,8 @@ impl Actions {
         folder: Option<PathBuf>,
         deliver: Deliver,
     ) -> Actions {
-        let (dispatch, queues) = (Arc::new(dispatch_queue()), Arc::new(JobQueues::default()));
-        let (groups, host) = (Arc::new(ProcessGroups::default()), machine::host_name().into());
+        let (dispatch, queues) = (Arc::new(dispatch_queue()), Arc::default());
+        let (groups, host) = (Arc::default(), machine::host_name().into());
         let context = WorkerContext { dispatch, queues, inbox, groups, deliver, host };
         let dispatcher = Dispatcher::new(context.clone(), settings_file, folder);
         let limits = FinishLimits { jobs: Duration::from_secs(3), results: Duration::from_secs(1) };
@@ -93,7 +92,7 @@ impl Actions {
         let Some(dispatcher) = dispatcher else { return };
         let messages = self.context.dispatch.receiver();
         if let Err(error) = Builder::new().name("actions".into()).spawn(move || dispatcher.run(messages)) {
-            writer::warn(&text::no_dispatcher(&error.to_string()));
+            writer::warn(&text::no_dispatcher(error));
         }
     }
 }

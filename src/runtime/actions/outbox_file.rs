@@ -27,9 +27,6 @@ pub struct OutboxFile {
 }
 
 /// Reads the outbox in `folder`; `None` where there is no such file.
-///
-/// # Errors
-/// Why the file cannot be used.
 pub fn read(folder: &Path) -> Result<Option<Outbox>, String> {
     let path = folder.join(NAME);
     let metadata = match fs::metadata(&path) {

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::command::quoted;
+use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions::permissions as text;
 
 /// Group and others may write.
@@ -15,15 +16,18 @@ const STICKY: u32 = 0o1000;
 
 /// Checks that nobody but this user and root can change `settings_file`, which may be a symbolic link, nor put another in
 /// its place. A file that is gone is not safe either: nobody can tell any more who could write the commands read from it.
-///
-/// # Errors
-/// The danger, or that the file is gone, and the way out.
 pub fn check(settings_file: &Path) -> Result<(), String> {
     match check_places(settings_file) {
         Ok(result) => result,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(text::file_gone(quoted_path(settings_file))),
         Err(error) => Err(text::unreadable(settings_file.display(), error)),
     }
+}
+
+/// Checks as [`check`] does if `action` is a command; a webhook needs no permission.
+pub fn check_action(action: &Action, settings_file: &Path) -> Result<(), String> {
+    let is_command = matches!(action.kind, ActionKind::Command { .. });
+    if is_command { check(settings_file) } else { Ok(()) }
 }
 
 /// The refusal where [`check`] finds nothing now, but did when the settings were read: others may have written the commands
@@ -54,14 +58,13 @@ fn check_place(path: &Path, metadata: &Metadata, is_folder: bool) -> Result<(), 
     }
     let mode = metadata.mode() & 0o7777;
     if mode & OTHERS_WRITE != 0 && !(is_folder && mode & STICKY != 0) {
-        return Err(text::writable(path.display(), mode, &quoted_path(path)));
+        return Err(text::writable(path.display(), format_args!("{mode:04o}"), quoted_path(path)));
     }
     Ok(())
 }
 
 /// The path in quotes even where a shell needs none, so that it stands out.
 fn quoted_path(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let word = quoted(&text);
+    let word = quoted(&path.to_string_lossy());
     if word.starts_with('\'') { word } else { format!("'{word}'") }
 }

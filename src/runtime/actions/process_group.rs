@@ -39,7 +39,8 @@ pub struct ProcessGroup {
     id: u64,
     pid: Pid,
     groups: Arc<ProcessGroups>,
-    ended: PipeReader,
+    /// Can be read once the leader has ended.
+    pub ended: PipeReader,
     /// Dropped when the leader may be waited for.
     hold: Option<SyncSender<()>>,
     status: Receiver<io::Result<ExitStatus>>,
@@ -47,9 +48,6 @@ pub struct ProcessGroup {
 
 impl ProcessGroups {
     /// Starts `command` as the leader of a new group, watched by a thread that ends with it.
-    ///
-    /// # Errors
-    /// The system's error.
     pub fn start(self: &Arc<ProcessGroups>, mut command: Command) -> io::Result<ProcessGroup> {
         command.process_group(0);
         let (ended, mut end_writer) = io::pipe()?;
@@ -61,16 +59,11 @@ impl ProcessGroups {
             let started = groups.spawn(&mut command);
             // This closes our copies of the program's ends of the pipes.
             drop(command);
-            let (mut child, pid) = match started {
-                Ok((id, child, pid)) => {
-                    let _ = started_sender.send(Ok((id, pid)));
-                    (child, pid)
-                }
-                Err(error) => {
-                    let _ = started_sender.send(Err(error));
-                    return;
-                }
+            let (id, mut child, pid) = match started {
+                Ok(started) => started,
+                Err(error) => return drop(started_sender.send(Err(error))),
             };
+            let _ = started_sender.send(Ok((id, pid)));
             wait_for_end(pid, WaitIdOptions::EXITED, &held);
             // A byte, not the pipe's end: a program that was started at the same moment may hold a copy of the pipe.
             let _ = end_writer.write_all(&[1]);
@@ -114,11 +107,6 @@ impl ProcessGroups {
 }
 
 impl ProcessGroup {
-    /// A pipe that can be read once the leader has ended.
-    pub fn ended(&self) -> &PipeReader {
-        &self.ended
-    }
-
     /// Asks the whole group to end (SIGTERM).
     pub fn terminate(&self) {
         signal(self.pid, Signal::TERM);
@@ -129,10 +117,7 @@ impl ProcessGroup {
         signal(self.pid, Signal::KILL);
     }
 
-    /// The exit status of the leader, which has ended.
-    ///
-    /// # Errors
-    /// The system's error, or that it gives no status within two seconds.
+    /// The exit status of the leader, which has ended; an error if the system gives none within two seconds.
     pub fn status(mut self) -> io::Result<ExitStatus> {
         self.release();
         self.status.recv_timeout(STATUS_LIMIT).map_err(io::Error::other)?

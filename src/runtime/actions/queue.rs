@@ -47,6 +47,16 @@ pub enum Job {
     Deliver(QueuedMessage),
 }
 
+impl Job {
+    /// Removes the message that this job delivers.
+    pub fn remove_from(&self, messages: &mut Vec<QueuedMessage>) {
+        let Job::Deliver(message) = self else { return };
+        if let Some(place) = messages.iter().position(|one| one == message) {
+            messages.remove(place);
+        }
+    }
+}
+
 /// An action as the settings have it now, for its worker.
 pub struct CurrentAction {
     pub name: String,
@@ -126,14 +136,6 @@ impl ActionQueue {
         self.jobs.clear();
         self.jobs.close();
     }
-
-    fn forget(&mut self, job: &Job) {
-        if let Job::Deliver(message) = job
-            && let Some(place) = self.pending.iter().position(|pending| pending == message)
-        {
-            self.pending.remove(place);
-        }
-    }
 }
 
 impl JobQueues {
@@ -167,7 +169,7 @@ impl JobQueues {
         }
         let evicted = queue.jobs.push(job);
         if let Some(evicted) = &evicted {
-            queue.forget(evicted);
+            evicted.remove_from(&mut queue.pending);
         }
         let new = || WorkerEnd { action: Arc::clone(&queue.action), jobs: queue.jobs.receiver() };
         ((!queue.jobs.has_receiver()).then(new), evicted)
@@ -189,7 +191,7 @@ impl JobQueues {
         let queue = state.queues.get_mut(&result.action.name);
         let Some(queue) = queue.filter(|queue| Arc::ptr_eq(&queue.action, &result.action)) else { return false };
         if result.is_final {
-            queue.forget(&result.job);
+            result.job.remove_from(&mut queue.pending);
         }
         true
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{outbox_file, permissions};
 use crate::core::actions::outbox::{ActionRecord, Outbox};
 use crate::core::escape::for_terminal;
-use crate::core::settings::action::{Action, ActionKind};
+use crate::core::settings::action::Action;
 use crate::core::text::actions::status as text;
 use crate::core::time::between;
 use crate::runtime::platform::Check;
@@ -43,11 +43,7 @@ pub fn statuses(
 
 fn status(action: &Action, settings_file: &Path, outbox: &Result<Outbox, String>, now: Timestamp) -> ActionStatus {
     let record = outbox.as_ref().map(|outbox| outbox.actions.get(&action.name));
-    let permission = match action.kind {
-        ActionKind::Command { .. } => permissions::check(settings_file),
-        ActionKind::Webhook { .. } => Ok(()),
-    };
-    let result = permission.and_then(|()| match record {
+    let result = permissions::check_action(action, settings_file).and_then(|()| match record {
         Ok(record) => last_outcome(record, now),
         Err(problem) => Err(text::unknown(problem)),
     });

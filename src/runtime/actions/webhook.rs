@@ -8,7 +8,7 @@ use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, Proxy};
 
-use super::exchange::{Exchange, Failure, MAX_RESPONSE_BYTES};
+use super::exchange::{Exchange, Failure, MAX_RESPONSE_BYTES, permanent};
 use crate::core::actions::payload::Message;
 use crate::core::actions::substitution::VariableLookup;
 use crate::core::settings::action::{Action, ActionKind};
@@ -24,7 +24,7 @@ mod resolver;
 mod tls;
 mod url;
 
-use errors::{Attempt, permanent};
+use errors::Attempt;
 use request::{Request, USER_AGENT};
 use resolver::PrivateResolver;
 use url::Address;
@@ -39,13 +39,12 @@ pub fn send(action: &Action, message: &Message) -> Exchange {
 
 /// The same with the variables of `environment`: those of the settings, of proxies, and `SSL_CERT_FILE`.
 pub fn send_from(action: &Action, message: &Message, environment: &VariableLookup) -> Exchange {
-    let unsent = |problem| Exchange { sent: String::new(), response: String::new(), outcome: Err(permanent(problem)) };
     let ActionKind::Webhook { url, headers, .. } = &action.kind else {
-        return unsent(text::NOT_A_WEBHOOK.into());
+        return permanent(text::NOT_A_WEBHOOK).unsent();
     };
     let request = match Request::new(url, headers, message, environment) {
         Ok(request) => request,
-        Err(problem) => return unsent(problem),
+        Err(problem) => return permanent(problem).unsent(),
     };
     let mut response = String::new();
     let outcome = deliver(&request, &message.body, action.timeout, environment, &mut response);
@@ -93,11 +92,11 @@ struct Route {
 impl Route {
     fn to(address: &Address, timeout: Duration, environment: &VariableLookup) -> Result<Route, String> {
         let (is_plain, connect_timeout) = (address.is_plain(), CONNECT_TIMEOUT.min(timeout));
-        if is_plain {
-            return Ok(Route { is_plain, proxy: None, tls: None, connect_timeout });
-        }
-        let (proxy, tls) = (proxy::for_host(address.host(), environment)?, tls::config(environment)?);
-        Ok(Route { is_plain, proxy, tls: Some(tls), connect_timeout })
+        let (proxy, tls) = match is_plain {
+            true => (None, None),
+            false => (proxy::for_host(address.host(), environment)?, Some(tls::config(environment)?)),
+        };
+        Ok(Route { is_plain, proxy, tls, connect_timeout })
     }
 
     /// A client for one request with this time limit. Attempts are rare: no connection is kept between them.

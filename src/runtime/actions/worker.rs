@@ -7,7 +7,7 @@ use std::thread::Builder;
 use std::time::Duration;
 
 use super::command;
-use super::exchange::{Deliver, Exchange, Failure};
+use super::exchange::{Deliver, Exchange, Failure, permanent, transient};
 use super::process_group::ProcessGroups;
 use super::queue::{DispatchMessage, Job, JobQueues, JobResult, WorkerEnd};
 use crate::core::actions::backoff::{self, GIVE_UP};
@@ -43,9 +43,6 @@ impl WorkerContext {
     }
 
     /// Starts the thread that does the jobs of one action.
-    ///
-    /// # Errors
-    /// When the system has no thread to give.
     pub fn start_worker(&self, end: WorkerEnd) -> io::Result<()> {
         let context = self.clone();
         let work = move || {
@@ -72,8 +69,7 @@ impl WorkerContext {
                 return false;
             }
             self.report(&action.name, exchange.outcome.clone().map_err(|failure| failure.text));
-            let (action, job) = (Arc::clone(&end.action), job.clone());
-            let is_final = pause.is_none();
+            let (action, job, is_final) = (Arc::clone(&end.action), job.clone(), pause.is_none());
             self.dispatch.push_unbounded(DispatchMessage::Done(JobResult { action, job, exchange, is_final }));
             let Some(pause) = pause else { return true };
             failures = failures.saturating_add(1);
@@ -92,15 +88,15 @@ impl WorkerContext {
             }
             (Job::Deliver(message), _) => self.attempt_delivery(action, message, failures),
             // The queue of an action never changes its kind.
-            (Job::Run { .. }, ActionKind::Webhook { .. }) => (failed(text::NO_COMMAND.into(), false), None),
+            (Job::Run { .. }, ActionKind::Webhook { .. }) => (permanent(text::NO_COMMAND).unsent(), None),
         }
     }
 
     fn attempt_delivery(&self, action: &Action, queued: &QueuedMessage, failures: u32) -> (Exchange, Option<Duration>) {
         let left = || GIVE_UP.saturating_sub(between(queued.since, clock::now().wall.timestamp()));
         if left().is_zero() {
-            let given_up = failed(text::GIVEN_UP.into(), false);
-            return (Exchange { sent: queued.message.body.clone(), ..given_up }, None);
+            let sent = queued.message.body.clone();
+            return (Exchange { sent, ..permanent(text::GIVEN_UP).unsent() }, None);
         }
         let exchange = catch_panic(|| (self.deliver)(action, &queued.message));
         let pause = match &exchange.outcome {
@@ -118,10 +114,5 @@ impl WorkerContext {
 /// worker would end, and nothing be reported.
 fn catch_panic(attempt: impl FnOnce() -> Exchange) -> Exchange {
     // Whatever the attempt was about to change is gone with it.
-    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| failed(text::BROKE_OFF.into(), true))
-}
-
-fn failed(text: String, is_retryable: bool) -> Exchange {
-    let outcome = Err(Failure { text, is_retryable, retry_after: None });
-    Exchange { sent: String::new(), response: String::new(), outcome }
+    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| transient(text::BROKE_OFF).unsent())
 }

@@ -3,7 +3,7 @@
 //! Alertmanager knows an alert by its labels: those of an alert and of its end are the same, and hold no values. A test
 //! has a name of its own, so that it can neither be taken for a real alert nor end one.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use super::Content;
@@ -26,32 +26,27 @@ pub(super) fn alerts(line: &OutputLine, content: &Content) -> Value {
     let at = line.at.timestamp();
     let lifetime = if content.is_test { TEST_LIFETIME } else { LIFETIME };
     let (metric, starts, ends) = match &content.event {
-        OutputEvent::Alert(alert) => (alert.metric, at, after(at, lifetime)),
+        OutputEvent::Alert(alert) => (alert.metric, at, at.saturating_add(lifetime).unwrap_or(at)),
         OutputEvent::Recovery(recovery) => {
+            let before = |span: SignedDuration| at.saturating_sub(span).unwrap_or(at);
             let lasted = SignedDuration::try_from(recovery.lasted).unwrap_or(SignedDuration::MAX);
-            (recovery.metric, before(at, lasted), before(at, lasted.min(MAX_CLOCK_DIFFERENCE)))
+            (recovery.metric, before(lasted), before(lasted.min(MAX_CLOCK_DIFFERENCE)))
         }
         OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => return json!([]),
     };
+    let alertname = match (metric, content.is_test) {
+        (Metric::Cpu, false) => "LoadlineCPU",
+        (Metric::Memory, false) => "LoadlineMemory",
+        (_, true) => "LoadlineTest",
+    };
     json!([{
         "labels": {
-            "alertname": name(metric, content.is_test),
-            "metric": metric.key(),
-            "instance": content.host,
-            "severity": "warning",
+            "alertname": alertname, "metric": metric.key(), "instance": content.host, "severity": "warning",
         },
         "annotations": annotations(content),
         "startsAt": starts.to_string(),
         "endsAt": ends.to_string(),
     }])
-}
-
-fn name(metric: Metric, is_test: bool) -> &'static str {
-    match (metric, is_test) {
-        (Metric::Cpu, false) => "LoadlineCPU",
-        (Metric::Memory, false) => "LoadlineMemory",
-        (_, true) => "LoadlineTest",
-    }
 }
 
 fn annotations(content: &Content) -> Map<String, Value> {
@@ -67,12 +62,4 @@ fn annotations(content: &Content) -> Map<String, Value> {
         }
     }
     annotations
-}
-
-fn after(at: Timestamp, span: SignedDuration) -> Timestamp {
-    at.saturating_add(span).unwrap_or(at)
-}
-
-fn before(at: Timestamp, span: SignedDuration) -> Timestamp {
-    at.saturating_sub(span).unwrap_or(at)
 }

@@ -15,12 +15,7 @@ const DISCORD_SUPPRESS_EMBEDS: u32 = 1 << 2;
 /// a mention takes a `<`.
 pub(super) fn slack(content: &Content) -> Value {
     let text = content.text().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    json!({
-        "text": text,
-        "mrkdwn": false,
-        "unfurl_links": false,
-        "unfurl_media": false,
-    })
+    json!({ "text": text, "mrkdwn": false, "unfurl_links": false, "unfurl_media": false })
 }
 
 /// A webhook of Discord. It mentions nobody.

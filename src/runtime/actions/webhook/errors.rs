@@ -10,9 +10,10 @@ use super::redaction::Redactor;
 use super::resolver::NotPrivate;
 use super::tls;
 use super::url::redirect_target;
+use crate::core::duration::humanize;
 use crate::core::text::actions::webhook as text;
 use crate::core::text::figures::truncate_chars;
-use crate::runtime::actions::exchange::Failure;
+use crate::runtime::actions::exchange::{Failure, permanent, transient};
 
 /// The longest pause that a server may ask for.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
@@ -31,16 +32,6 @@ pub struct Attempt<'a> {
     pub secrets: &'a Redactor,
 }
 
-/// A failure that another attempt would meet too.
-pub fn permanent(text: String) -> Failure {
-    Failure { text, is_retryable: false, retry_after: None }
-}
-
-/// A failure that another attempt may not meet.
-fn transient(text: String) -> Failure {
-    Failure { text, is_retryable: true, retry_after: None }
-}
-
 impl Attempt<'_> {
     /// The failure of an attempt without a response.
     pub fn without_response(&self, error: &ureq::Error) -> Failure {
@@ -53,9 +44,9 @@ impl Attempt<'_> {
         match error {
             _ if tls::is_of_tls(error) => transient(text::no_secure_connection(host, &reason)),
             ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
-                transient(text::no_connection_within(&server, self.connect_timeout))
+                transient(text::no_connection_within(&server, humanize(self.connect_timeout)))
             }
-            ureq::Error::Timeout(_) => transient(text::timed_out(host, self.timeout)),
+            ureq::Error::Timeout(_) => transient(text::timed_out(host, humanize(self.timeout))),
             ureq::Error::Io(error) if is_end(error) => transient(text::closed(&server)),
             ureq::Error::Io(error) => transient(text::no_connection(&server, self.secrets.redact(&error.to_string()))),
             ureq::Error::HostNotFound => transient(text::no_connection(&server, text::UNKNOWN_NAME)),
@@ -73,9 +64,6 @@ impl Attempt<'_> {
     }
 
     /// The outcome of a response with this status and this value of `Retry-After`, received at `now`.
-    ///
-    /// # Errors
-    /// Any status but 200 to 299.
     pub fn responded(&self, status: u16, retry_after: Option<&str>, now: Timestamp) -> Result<(), Failure> {
         if (200..300).contains(&status) {
             return Ok(());

@@ -14,22 +14,17 @@ const PROXY_VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "
 /// The variables that list hosts without a proxy.
 const EXCEPTION_VARIABLES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
-/// The proxy for `host`, if there is one.
-///
-/// # Errors
-/// The variable that holds no proxy, without its value: that may hold a password.
+/// The proxy for `host`, if there is one. An error names the variable without its value: that may hold a password.
 pub fn for_host(host: &str, environment: &VariableLookup) -> Result<Option<Proxy>, String> {
     let first = |names: &[&'static str]| {
-        names
-            .iter()
-            .find_map(|name| environment(name).filter(|value| !value.trim().is_empty()).map(|value| (*name, value)))
+        let mut set = names.iter().filter_map(|name| Some((*name, environment(name)?)));
+        set.find(|(_, value)| !value.trim().is_empty())
     };
     let Some((name, value)) = first(&PROXY_VARIABLES) else { return Ok(None) };
     if first(&EXCEPTION_VARIABLES).is_some_and(|(_, exceptions)| is_exception(host, &exceptions)) {
         return Ok(None);
     }
-    let proxy = Proxy::new(value.trim());
-    proxy.map(Some).map_err(|_| bad_proxy(name))
+    Proxy::new(value.trim()).map(Some).map_err(|_| bad_proxy(name))
 }
 
 /// Whether `exceptions` (names, IP addresses, networks such as `10.0.0.0/8`, or `*`; between commas or spaces) cover `host`.

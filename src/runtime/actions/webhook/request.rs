@@ -27,10 +27,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// The request to `url` with the `headers` of the settings, which replace our own.
-    ///
-    /// # Errors
-    /// The part of the settings that cannot be sent, without its value, and the way out.
+    /// The request to `url` with the `headers` of the settings, which replace our own. An error names the part that cannot
+    /// be sent, without its value.
     pub fn new(
         url: &str,
         headers: &[(String, String)],
@@ -43,7 +41,6 @@ impl Request {
         let given = Address::parse(&url.text)?;
         given.add_secrets(&mut secrets);
         let address = given.with_path(&message.path);
-
         let mut sent = own_headers(message)?;
         let mut of_settings: Vec<HeaderName> = Vec::new();
         for (name, value) in headers {

@@ -8,9 +8,6 @@ use crate::core::text::actions::webhook as text;
 
 /// The client configuration: rustls with the system's certificates, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR` if
 /// `environment` has them, as OpenSSL does.
-///
-/// # Errors
-/// That there are none, and the way out.
 #[cfg(target_os = "linux")]
 pub fn config(environment: &VariableLookup) -> Result<TlsConfig, String> {
     use std::path::Path;
@@ -39,9 +36,6 @@ pub fn config(environment: &VariableLookup) -> Result<TlsConfig, String> {
 }
 
 /// The client configuration: the system checks certificates, with those of its keychains.
-///
-/// # Errors
-/// None.
 #[cfg(target_os = "macos")]
 pub fn config(_: &VariableLookup) -> Result<TlsConfig, String> {
     use ureq::tls::{RootCerts, TlsProvider};

@@ -14,10 +14,7 @@ use crate::core::text::actions::webhook as text;
 pub struct Address(Uri);
 
 impl Address {
-    /// Parses an address of the settings, its variables expanded.
-    ///
-    /// # Errors
-    /// The problem, without the address, and the way out.
+    /// Parses an address of the settings, its variables expanded. An error does not repeat it.
     pub fn parse(given: &str) -> Result<Address, String> {
         let uri: Uri = given.trim().parse().map_err(|_| text::NOT_AN_ADDRESS)?;
         if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
@@ -57,8 +54,7 @@ impl Address {
             return self;
         }
         let query = self.0.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let joined = format!("{}{own}{path}{query}", self.origin()).parse();
-        joined.map_or(self, Address)
+        format!("{}{own}{path}{query}", self.origin()).parse().map_or(self, Address)
     }
 
     /// Scheme, host and port as they were given.
