@@ -66,7 +66,7 @@
 //! - **I6** A failed effect is reported once and never stops sampling. There is no `unwrap` outside tests.
 //! - **I7** Settings that could not be read are never overwritten. Saves are atomic, follow a symbolic link, and keep
 //!   unknown keys and the file's mode.
-//! - **I8** Printed and stored JSON comes from structs of its own, with a version.
+//! - **I8** Printed and stored JSON has a form of its own, with a version (`core/json`, the files' own structs).
 //! - **I9** Menu bar, watch and replay share one loop body (`runtime/app.rs`).
 //! - **I10** At most seven notifications of a metric in any hour, whatever is read; and every alert that fires is printed
 //!   on the console, as long as somebody reads it.
