@@ -44,17 +44,14 @@ pub enum Resolution {
 }
 
 impl Resolution {
-    /// Its length as a duration.
+    /// Its length.
     pub fn span(self) -> Duration {
         Duration::from_secs(60) * self.minutes()
     }
 
     /// Its length in minutes.
     pub fn minutes(self) -> u32 {
-        match self {
-            Resolution::Minutes => 1,
-            Resolution::Hours => 60,
-        }
+        if self == Resolution::Minutes { 1 } else { 60 }
     }
 }
 
@@ -64,7 +61,6 @@ impl History {
     /// # Errors
     /// When it cannot be read: damaged, not allowed, or written by a newer Loadline.
     pub fn open(path: &Path) -> Result<Option<History>> {
-        let unreadable = |error: &rusqlite::Error| explained(path, error);
         if !path.try_exists().map_err(|error| anyhow!(unreadable_because(path, &error)))? {
             return Ok(None);
         }
@@ -73,14 +69,14 @@ impl History {
             database.busy_timeout(BUSY_TIMEOUT)?;
             Ok((schema::version(&database)?, database))
         });
-        match opened.map_err(|error| unreadable(&error))? {
+        match opened.map_err(|error| explained(path, &error))? {
             (0, _) => Ok(None),
             (schema::VERSION, database) => Ok(Some(History { database, path: path.to_owned(), progress: None })),
             (newer, _) => bail!(unreadable_because(path, &text::history::version_to_read(newer, schema::VERSION))),
         }
     }
 
-    /// The file that is read.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -98,9 +94,6 @@ impl History {
 
     /// The beginning of the recording (to the minute, or to the hour where the minutes are deleted), and the last reading up to
     /// `now`; `None` where there is none.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn extent(&self, now: Timestamp) -> Result<Option<(Timestamp, Timestamp)>> {
         // The hour of the first minute may have begun before the recording did.
         let sql = "
@@ -115,9 +108,6 @@ impl History {
 
     /// Passes each reading from `from` to `to` (both included) to `take`, the oldest first. They are read a page at a time: a
     /// slow `take` (a pager) must not keep the writer from its checkpoints.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn readings(&self, from: Timestamp, to: Timestamp, take: impl FnMut(StoredReading)) -> Result<()> {
         self.explain(self.each_reading(from, to, take))
     }
@@ -159,14 +149,8 @@ impl History {
 
     /// The minutes or hours that begin from `from` to `to` (both included), the oldest first; without those that have no
     /// reading.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn rollups(&self, resolution: Resolution, from: Timestamp, to: Timestamp) -> Result<Vec<Rollup>> {
-        let table = match resolution {
-            Resolution::Minutes => "minute",
-            Resolution::Hours => "hour",
-        };
+        let table = if resolution == Resolution::Minutes { "minute" } else { "hour" };
         let sql = format!(
             "SELECT at, readings, cpu_mean, cpu_max, memory_mean, memory_max FROM {table}
              WHERE at BETWEEN ?1 AND ?2 ORDER BY at"
@@ -179,9 +163,6 @@ impl History {
     }
 
     /// The alerts that fired or were ongoing between `from` and `to`, in the order in which they fired.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn alerts(&self, from: Timestamp, to: Timestamp) -> Result<Vec<StoredAlert>> {
         // An ongoing alert's peak is not in its row yet.
         let sql = "
@@ -195,9 +176,6 @@ impl History {
     }
 
     /// Checks the whole file.
-    ///
-    /// # Errors
-    /// When it cannot be read, or is damaged anywhere.
     pub fn check_integrity(&self) -> Result<()> {
         if self.explain(is_damaged(&self.database))? {
             let reason = format!("{}; {}", text::history::DAMAGED, text::history::SET_ASIDE_AT_START);
@@ -227,7 +205,7 @@ impl History {
 }
 
 fn unreadable_because(path: &Path, reason: &dyn Display) -> String {
-    text::history::unreadable(path.display().to_string(), reason)
+    text::history::unreadable(path.display(), reason)
 }
 
 /// The failure, and the way out where there is one.
@@ -289,7 +267,7 @@ fn stored_alert(row: &Row) -> rusqlite::Result<StoredAlert> {
         // JSON that cannot be read counts as unknown.
         top_apps: processes
             .and_then(|json| serde_json::from_str::<Vec<StoredApp>>(&json).ok())
-            .map_or_else(Vec::new, |list| list.into_iter().map(AppUsage::from).collect()),
+            .map_or_else(Vec::new, |list| list.into_iter().map(|stored| stored.0).collect()),
         is_complete: row.get(12)?,
     })
 }
@@ -306,35 +284,22 @@ fn pressure_of(number: u8) -> Option<Pressure> {
 
 /// An application's usage as it is stored.
 #[derive(Deserialize, Serialize)]
-pub(super) struct StoredApp {
+pub(super) struct StoredApp(#[serde(with = "StoredAppFields")] pub AppUsage);
+
+#[derive(Deserialize, Serialize)]
+#[serde(remote = "AppUsage")]
+struct StoredAppFields {
     name: Arc<str>,
     pids: Vec<u32>,
     cpu_percent: f64,
     memory_bytes: u64,
 }
 
-impl From<StoredApp> for AppUsage {
-    fn from(stored: StoredApp) -> AppUsage {
-        let StoredApp { name, pids, cpu_percent, memory_bytes } = stored;
-        AppUsage { name, pids, cpu_percent, memory_bytes }
-    }
-}
-
-impl From<&AppUsage> for StoredApp {
-    fn from(app: &AppUsage) -> StoredApp {
-        let AppUsage { name, pids, cpu_percent, memory_bytes } = app.clone();
-        StoredApp { name, pids, cpu_percent, memory_bytes }
-    }
-}
-
 /// The finest resolution in which all of the time from `from` on is stored: `None` stands for single readings.
 pub fn resolution_for(from: Timestamp, now: Timestamp) -> Option<Resolution> {
-    let age = between(from, now);
-    if age <= READINGS_KEPT {
-        None
-    } else if age <= MINUTES_KEPT {
-        Some(Resolution::Minutes)
-    } else {
-        Some(Resolution::Hours)
+    match between(from, now) {
+        age if age <= READINGS_KEPT => None,
+        age if age <= MINUTES_KEPT => Some(Resolution::Minutes),
+        _ => Some(Resolution::Hours),
     }
 }

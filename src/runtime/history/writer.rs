@@ -74,11 +74,20 @@ impl Writer {
         }
         match result {
             Ok(()) => {
-                self.succeed(is_last);
-                // The next batch reports success, so that the menu shows for a while what has happened.
-                self.has_failed = is_new_file;
+                self.records.clear();
+                self.may_quarantine = true;
+                // The next batch reports a new file's success, so that the menu shows for a while what has happened.
+                if std::mem::replace(&mut self.has_failed, is_new_file) {
+                    self.report(is_last, Ok(()));
+                }
             }
-            Err(error) => self.fail(is_last, &error),
+            Err(error) => {
+                // The records wait. The next attempt opens everything anew.
+                (self.database, self.lock) = (None, None);
+                if !std::mem::replace(&mut self.has_failed, true) {
+                    self.report(is_last, Err(message(&self.path, &error)));
+                }
+            }
         }
     }
 
@@ -97,8 +106,7 @@ impl Writer {
         };
         let database = self.database.insert(database);
         let run = self.run.take().filter(|(identity, _)| *identity == database.identity).unwrap_or_default().1;
-        let result = batch::write(&mut database.connection, &self.records, &run, is_last);
-        let (run, result) = match result {
+        let (run, result) = match batch::write(&mut database.connection, &self.records, &run, is_last) {
             Ok(run) => (run, Ok(())),
             Err(error) => (run, Err(WriteError::from(error))),
         };
@@ -120,33 +128,13 @@ impl Writer {
     /// Makes room for a new file. Returns the message about that, or the reason why it failed.
     fn quarantine(&mut self, unusable: &Unusable) -> Result<String, Unusable> {
         self.database = None;
-        match quarantine::quarantine(&self.path, unusable.word, &clock::now().wall) {
+        let &Unusable { word, ref reason } = unusable;
+        match quarantine::quarantine(&self.path, word, &clock::now().wall) {
             Ok(aside) => {
                 self.may_quarantine = false;
-                let (path, aside) = (self.path.display().to_string(), aside.display().to_string());
-                Ok(text::history::quarantined(&path, &unusable.reason, &aside))
+                Ok(text::history::quarantined(self.path.display(), reason, aside.display()))
             }
-            Err(error) => {
-                let reason = text::history::not_quarantined(&unusable.reason, &error);
-                Err(Unusable { word: unusable.word, reason })
-            }
-        }
-    }
-
-    fn succeed(&mut self, is_last: bool) {
-        self.records.clear();
-        self.may_quarantine = true;
-        if std::mem::take(&mut self.has_failed) {
-            self.report(is_last, Ok(()));
-        }
-    }
-
-    /// The records wait. The next attempt opens everything anew.
-    fn fail(&mut self, is_last: bool, error: &WriteError) {
-        self.database = None;
-        self.lock = None;
-        if !std::mem::replace(&mut self.has_failed, true) {
-            self.report(is_last, Err(message(&self.path, error)));
+            Err(error) => Err(Unusable { word, reason: text::history::not_quarantined(reason, error) }),
         }
     }
 
@@ -168,5 +156,5 @@ fn message(path: &Path, error: &WriteError) -> String {
         WriteError::Transient { reason, remedy: Remedy::Patience } => (reason, text::history::WAIT_FOR_OTHER_PROGRAM),
         WriteError::Transient { reason, remedy: Remedy::Permission } => (reason, text::history::MAKE_WRITABLE),
     };
-    text::history::unwritable(path.display().to_string(), reason, way_out)
+    text::history::unwritable(path.display(), reason, way_out)
 }
