@@ -10,7 +10,7 @@ use crate::core::history::recommendation::Recommendation;
 use crate::core::history::since::Since;
 use crate::core::metrics::metric::Metric;
 use crate::core::time::{between, local};
-use crate::core::{json, text};
+use crate::core::{duration, json, text};
 use crate::runtime::clock;
 use crate::runtime::console::{self, Form};
 use crate::runtime::history::jobs::backtest;
@@ -48,7 +48,7 @@ pub fn run(common: &Common, since: Since) -> Result<()> {
     }
     // A few missing minutes are not worth a sentence.
     if result.recorded < between(from, now.timestamp()).mul_f64(0.95) {
-        console::print_text(&text::recommendation::recorded(result.recorded))?;
+        console::print_text(&text::recommendation::recorded(duration::humanize(result.recorded)))?;
     }
     let path = setup::store(common).map(|store| store.path().display().to_string());
     Ok(console::print_text(&text::recommendation::how_to_set(path.as_deref()))?)

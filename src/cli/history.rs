@@ -71,10 +71,8 @@ fn add_rollups(history: &History, buckets: &mut Buckets, from: Timestamp, to: Ti
     let mut rest = from;
     let is_long = matches!(buckets.step, Step::Day | Step::Week | Step::Month)
         && resolution_for(from, to) == Some(Resolution::Hours);
-    for resolution in [Resolution::Hours, Resolution::Minutes] {
-        if resolution == Resolution::Hours && !is_long {
-            continue;
-        }
+    let resolutions: &[_] = if is_long { &[Resolution::Hours, Resolution::Minutes] } else { &[Resolution::Minutes] };
+    for &resolution in resolutions {
         // The rollup that `from` is in counts as a whole.
         let begin = rest.saturating_sub(since_begin(rest, resolution))?;
         let end = if resolution == Resolution::Hours { to.saturating_sub(MINUTES_KEPT)? } else { to };

@@ -49,12 +49,7 @@ impl Recommended {
 
 impl Recommendation {
     /// The recommendation by the statistics of all thresholds, the lowest first, in a time of `recorded`; `None` without any.
-    pub fn of(
-        metric: Metric,
-        all: &[ThresholdStats],
-        recorded: Duration,
-        current: Threshold,
-    ) -> Option<Recommendation> {
+    pub fn of(metric: Metric, all: &[ThresholdStats], recorded: Duration, current: Threshold) -> Option<Self> {
         // The lowest threshold such that it and all above are acceptable: a threshold below the machine's usual load fires once,
         // and never again.
         let is_too_low =

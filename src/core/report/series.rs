@@ -24,21 +24,15 @@ pub(super) struct Values {
 
 impl Values {
     fn push(&mut self, value: Option<MeanMax>) {
-        append(&mut self.mean, value.map(|value| value.mean_percent));
-        append(&mut self.max, value.map(|value| value.max_percent));
+        let Some(MeanMax { mean_percent, max_percent }) = value else { return self.push_unknown(1) };
+        self.mean.push(tenths(mean_percent));
+        self.max.push(tenths(max_percent));
     }
 
     fn push_unknown(&mut self, count: i64) {
         let count = i32::try_from(count).unwrap_or(i32::MAX);
         extend_gap(&mut self.mean, count);
         extend_gap(&mut self.max, count);
-    }
-}
-
-fn append(values: &mut Vec<i32>, percent: Option<f64>) {
-    match percent {
-        Some(percent) => values.push(tenths(percent)),
-        None => extend_gap(values, 1),
     }
 }
 

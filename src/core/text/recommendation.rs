@@ -110,9 +110,8 @@ fn last(from: &Zoned, now: &Zoned) -> String {
     }
 }
 
-/// For a time in which less was recorded than was asked for.
-pub fn recorded(recorded: Duration) -> String {
-    format!("Readings of {} are kept of that time.", duration::humanize(recorded))
+sentences! {
+    recorded(lasted) = "Readings of {lasted} are kept of that time.";
 }
 
 /// The error where too little was recorded.

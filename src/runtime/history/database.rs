@@ -28,8 +28,8 @@ const PRAGMAS: &str = "
 /// The failure of a batch.
 #[derive(Debug)]
 pub(super) enum WriteError {
-    /// The file is not our history, and will not become it.
-    Unusable(Unusable),
+    /// The file is not our history, and will not become it. `word` is the reason in one word, for its new name.
+    Unusable { word: &'static str, reason: String },
     /// Another time it may work. `reason` is the system's.
     Transient { reason: String, remedy: Remedy },
 }
@@ -43,23 +43,14 @@ pub(super) enum Remedy {
     Permission,
 }
 
-/// The reason why a file cannot be used.
-#[derive(Debug)]
-pub(super) struct Unusable {
-    /// One word, for its new name.
-    pub word: &'static str,
-    pub reason: String,
-}
-
 impl From<rusqlite::Error> for WriteError {
     fn from(error: rusqlite::Error) -> WriteError {
         use ErrorCode::*;
         let reason = error.to_string();
         match error.sqlite_error_code() {
-            // `Unknown` is SQLite's general error: tables or columns are missing. Errors that are
-            // not SQLite's are values of another type than ours.
+            // `Unknown` is SQLite's general error: a table or column is missing. `None`: a value is of another type than ours.
             None | Some(NotADatabase | DatabaseCorrupt | Unknown | ConstraintViolation | TypeMismatch) => {
-                WriteError::Unusable(Unusable { word: "damaged", reason })
+                WriteError::Unusable { word: "damaged", reason }
             }
             Some(DiskFull) => WriteError::Transient { reason, remedy: Remedy::Room },
             Some(DatabaseBusy | DatabaseLocked) => WriteError::Transient { reason, remedy: Remedy::Patience },
@@ -99,7 +90,7 @@ impl Database {
         check(&connection, version)?;
         // The whole file, also where nothing is written for now: 20 MB take a tenth of a second.
         if is_first && reader::is_damaged(&connection)? {
-            return Err(WriteError::Unusable(Unusable { word: "damaged", reason: text::history::DAMAGED.into() }));
+            return Err(WriteError::Unusable { word: "damaged", reason: text::history::DAMAGED.into() });
         }
         connection.execute_batch(PRAGMAS)?;
         if version < schema::VERSION {
@@ -124,12 +115,12 @@ fn identity(path: &Path) -> io::Result<FileIdentity> {
 fn check(connection: &Connection, version: usize) -> Result<(), WriteError> {
     if version > schema::VERSION {
         let reason = text::history::version_to_write(version, schema::VERSION);
-        return Err(WriteError::Unusable(Unusable { word: "newer", reason }));
+        return Err(WriteError::Unusable { word: "newer", reason });
     }
     let sql = "SELECT count(*), count(CASE name WHEN 'reading' THEN 1 END) FROM sqlite_master";
     let (objects, ours): (i64, i64) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if (version > 0 && ours == 0) || (version == 0 && objects > 0) {
-        return Err(WriteError::Unusable(Unusable { word: "foreign", reason: text::history::FOREIGN.into() }));
+        return Err(WriteError::Unusable { word: "foreign", reason: text::history::FOREIGN.into() });
     }
     Ok(())
 }

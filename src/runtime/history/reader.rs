@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
+use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+use rusqlite::{Connection, OpenFlags, Result as SqlResult, Row};
 use serde::{Deserialize, Serialize};
 
 use super::schema::{self, from_hundredths, from_mebibytes, timestamp};
@@ -56,10 +57,8 @@ impl Resolution {
 }
 
 impl History {
-    /// Opens the history at `path`; `None` where nothing has been recorded yet.
-    ///
-    /// # Errors
-    /// When it cannot be read: damaged, not allowed, or written by a newer Loadline.
+    /// Opens the history at `path`; `None` where nothing has been recorded yet. It fails on a file that is damaged, not allowed,
+    /// or written by a newer Loadline.
     pub fn open(path: &Path) -> Result<Option<History>> {
         if !path.try_exists().map_err(|error| anyhow!(unreadable_because(path, &error)))? {
             return Ok(None);
@@ -112,12 +111,7 @@ impl History {
         self.explain(self.each_reading(from, to, take))
     }
 
-    fn each_reading(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        mut take: impl FnMut(StoredReading),
-    ) -> rusqlite::Result<()> {
+    fn each_reading(&self, from: Timestamp, to: Timestamp, mut take: impl FnMut(StoredReading)) -> SqlResult<()> {
         let mut intervals = self.refresh_intervals(to)?.into_iter().peekable();
         let mut refresh = Duration::ZERO;
         let sql = "SELECT at, cpu, memory, pressure, swap FROM reading WHERE at BETWEEN ?1 AND ?2 ORDER BY at LIMIT ?3";
@@ -126,7 +120,7 @@ impl History {
         loop {
             let rows = statement
                 .query_map((from, to.as_millisecond(), READINGS_PER_PAGE), |row| Ok((row.get(0)?, reading(row)?)))?;
-            let page: Vec<(i64, Reading)> = rows.collect::<rusqlite::Result<_>>()?;
+            let page: Vec<(i64, Reading)> = rows.collect::<SqlResult<_>>()?;
             for &(at, reading) in &page {
                 while let Some((_, interval)) = intervals.next_if(|(since, _)| *since <= at) {
                     refresh = interval;
@@ -141,7 +135,7 @@ impl History {
         }
     }
 
-    fn refresh_intervals(&self, to: Timestamp) -> rusqlite::Result<Vec<(i64, Duration)>> {
+    fn refresh_intervals(&self, to: Timestamp) -> SqlResult<Vec<(i64, Duration)>> {
         let mut statement = self.database.prepare("SELECT at, refresh FROM pace WHERE at <= ?1 ORDER BY at")?;
         let interval = |row: &Row| Ok((row.get(0)?, Duration::from_millis(row.get(1)?)));
         statement.query_map([to.as_millisecond()], interval)?.collect()
@@ -189,8 +183,8 @@ impl History {
         sql: &str,
         from: Timestamp,
         to: Timestamp,
-        mut make: impl FnMut(&Row) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<Vec<T>> {
+        mut make: impl FnMut(&Row) -> SqlResult<T>,
+    ) -> SqlResult<Vec<T>> {
         let mut statement = self.database.prepare(sql)?;
         let row = |row: &Row| {
             self.tick();
@@ -199,7 +193,7 @@ impl History {
         statement.query_map((from.as_millisecond(), to.as_millisecond()), row)?.collect()
     }
 
-    fn explain<T>(&self, result: rusqlite::Result<T>) -> Result<T> {
+    fn explain<T>(&self, result: SqlResult<T>) -> Result<T> {
         result.map_err(|error| explained(&self.path, &error))
     }
 }
@@ -212,21 +206,19 @@ fn unreadable_because(path: &Path, reason: &dyn Display) -> String {
 fn explained(path: &Path, error: &rusqlite::Error) -> anyhow::Error {
     let message = unreadable_because(path, error);
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            anyhow!("{message}; {}", text::history::SET_ASIDE_AT_START)
-        }
+        Some(NotADatabase | DatabaseCorrupt) => anyhow!("{message}; {}", text::history::SET_ASIDE_AT_START),
         _ => anyhow!(message),
     }
 }
 
 /// Whether anything in the file is damaged.
-pub(super) fn is_damaged(database: &Connection) -> rusqlite::Result<bool> {
+pub(super) fn is_damaged(database: &Connection) -> SqlResult<bool> {
     let found: String = database.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     Ok(found != "ok")
 }
 
 /// A reading of the columns cpu, memory, pressure and swap, which are 1 to 4: finding them by name would double the time.
-fn reading(row: &Row) -> rusqlite::Result<Reading> {
+fn reading(row: &Row) -> SqlResult<Reading> {
     let (cpu, memory): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
     let (pressure, swap): (Option<u8>, Option<u64>) = (row.get(3)?, row.get(4)?);
     Ok(Reading {
@@ -239,7 +231,7 @@ fn reading(row: &Row) -> rusqlite::Result<Reading> {
     })
 }
 
-fn stored_alert(row: &Row) -> rusqlite::Result<StoredAlert> {
+fn stored_alert(row: &Row) -> SqlResult<StoredAlert> {
     let metric: String = row.get(0)?;
     let metric = Metric::ALL.into_iter().find(|one| one.key() == metric).unwrap_or(Metric::Cpu);
     let ending: Option<String> = row.get(3)?;
@@ -272,7 +264,7 @@ fn stored_alert(row: &Row) -> rusqlite::Result<StoredAlert> {
     })
 }
 
-fn mean_max(row: &Row, column: usize) -> rusqlite::Result<Option<MeanMax>> {
+fn mean_max(row: &Row, column: usize) -> SqlResult<Option<MeanMax>> {
     let (mean, max): (Option<i64>, Option<i64>) = (row.get(column)?, row.get(column + 1)?);
     let mean_max = |(mean, max)| MeanMax { mean_percent: from_hundredths(mean), max_percent: from_hundredths(max) };
     Ok(mean.zip(max).map(mean_max))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::batch::{self, Batch};
-use super::database::{Database, FileIdentity, Remedy, Unusable, WriteError};
+use super::database::{Database, FileIdentity, Remedy, WriteError};
 use super::quarantine;
 use crate::core::history::record::Record;
 use crate::core::messages::effect::Operation;
@@ -44,13 +44,10 @@ impl Writer {
 
     /// Writes records until there are no more.
     pub fn run(mut self) {
-        loop {
-            let is_last = !self.queue.pop_all(&mut self.records);
-            self.write_or_report(is_last);
-            if is_last {
-                break;
-            }
+        while self.queue.pop_all(&mut self.records) {
+            self.write_or_report(false);
         }
+        self.write_or_report(true);
     }
 
     fn write_or_report(&mut self, is_last: bool) {
@@ -60,16 +57,17 @@ impl Writer {
         }
         let mut result = self.write(is_last);
         let mut is_new_file = false;
-        if let Err(WriteError::Unusable(unusable)) = &result
+        if let Err(WriteError::Unusable { word, reason }) = &result
             && self.may_quarantine
         {
-            match self.quarantine(unusable) {
+            let word = *word;
+            match self.quarantine(word, reason) {
                 Ok(message) => {
                     self.report(is_last, Err(message));
                     (is_new_file, self.has_failed) = (true, false);
                     result = self.write(is_last);
                 }
-                Err(worse) => result = Err(WriteError::Unusable(worse)),
+                Err(reason) => result = Err(WriteError::Unusable { word, reason }),
             }
         }
         match result {
@@ -126,15 +124,14 @@ impl Writer {
     }
 
     /// Makes room for a new file. Returns the message about that, or the reason why it failed.
-    fn quarantine(&mut self, unusable: &Unusable) -> Result<String, Unusable> {
+    fn quarantine(&mut self, word: &str, reason: &str) -> Result<String, String> {
         self.database = None;
-        let &Unusable { word, ref reason } = unusable;
         match quarantine::quarantine(&self.path, word, &clock::now().wall) {
             Ok(aside) => {
                 self.may_quarantine = false;
                 Ok(text::history::quarantined(self.path.display(), reason, aside.display()))
             }
-            Err(error) => Err(Unusable { word, reason: text::history::not_quarantined(reason, error) }),
+            Err(error) => Err(text::history::not_quarantined(reason, error)),
         }
     }
 
@@ -151,7 +148,7 @@ impl Writer {
 
 fn message(path: &Path, error: &WriteError) -> String {
     let (reason, way_out) = match error {
-        WriteError::Unusable(unusable) => (&unusable.reason, text::history::MOVE_IT_AWAY),
+        WriteError::Unusable { reason, .. } => (reason, text::history::MOVE_IT_AWAY),
         WriteError::Transient { reason, remedy: Remedy::Room } => (reason, text::history::MAKE_ROOM),
         WriteError::Transient { reason, remedy: Remedy::Patience } => (reason, text::history::WAIT_FOR_OTHER_PROGRAM),
         WriteError::Transient { reason, remedy: Remedy::Permission } => (reason, text::history::MAKE_WRITABLE),
