@@ -10,7 +10,7 @@ use crate::core::history::recommendation::Recommendation;
 use crate::core::history::since::Since;
 use crate::core::metrics::metric::Metric;
 use crate::core::time::{between, local};
-use crate::core::{json, text};
+use crate::core::{duration, json, text};
 use crate::runtime::clock;
 use crate::runtime::console::{self, Form};
 use crate::runtime::history::jobs::backtest;
@@ -20,9 +20,6 @@ use crate::runtime::history::{nothing_since, open_or_err};
 const MIN_RECORDED: Duration = Duration::from_secs(3600);
 
 /// Prints for each metric the lowest threshold that would have alerted at most once on any day, and the reason.
-///
-/// # Errors
-/// When too little was recorded, the history or the settings cannot be read, or stdout takes no more.
 pub fn run(common: &Common, since: Since) -> Result<()> {
     let now = clock::now().wall;
     let settings = common.overrides().apply_to(&setup::settings(common)?);
@@ -38,24 +35,21 @@ pub fn run(common: &Common, since: Since) -> Result<()> {
     let recommend = |(metric, stats): (Metric, &Vec<_>)| {
         Recommendation::of(metric, stats, result.recorded, settings.threshold(metric))
     };
-    let recommendations: Vec<Recommendation> =
-        Metric::ALL.into_iter().zip(&result.stats).filter_map(recommend).collect();
+    let recommendations: Vec<_> = Metric::ALL.into_iter().zip(&result.stats).filter_map(recommend).collect();
     if common.form() == Form::Json {
         for recommendation in &recommendations {
             console::print_text(&json::history::advice_line(recommendation, settings.memory_signal, &now))?;
         }
         return Ok(());
     }
-    let asked = between(from, now.timestamp());
     let period = text::recommendation::period(since, &local(from, &now), &now);
     for recommendation in &recommendations {
         console::print_text(&text::recommendation::advice(recommendation, &settings, &period))?;
     }
     // A few missing minutes are not worth a sentence.
-    if result.recorded < asked.mul_f64(0.95) {
-        console::print_text(&text::recommendation::recorded(result.recorded))?;
+    if result.recorded < between(from, now.timestamp()).mul_f64(0.95) {
+        console::print_text(&text::recommendation::recorded(duration::humanize(result.recorded)))?;
     }
-    let store = setup::store(common);
-    let path = store.as_ref().map(|store| store.path().display().to_string());
+    let path = setup::store(common).map(|store| store.path().display().to_string());
     Ok(console::print_text(&text::recommendation::how_to_set(path.as_deref()))?)
 }

@@ -13,19 +13,19 @@ use crate::core::time::local;
 use crate::runtime::console;
 use crate::runtime::history::reader::{History, Resolution, resolution_for};
 
+const ALERT_COLUMNS: &str = "fired_at,ended_at,ending,metric,cause,above_percent,pressure,swap_grown_bytes,value_percent,\
+    peak_percent,told,silence,processes";
+
 /// The form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Export {
-    /// Comma-separated values with a header, which `replay` takes.
+    /// With a header; `replay` takes it.
     Csv,
     /// JSON Lines.
     Json,
 }
 
 /// Prints the usage since `from`, in the finest resolution in which all of that time is stored; returns whether there was any.
-///
-/// # Errors
-/// When the history cannot be read, or stdout takes no more.
 pub fn rollups(history: &History, export: Export, from: Timestamp, now: &Zoned) -> Result<bool> {
     let to = now.timestamp();
     let mut rows = RowWriter { out: ExportWriter::new(export), now, is_any: false };
@@ -49,9 +49,6 @@ pub fn rollups(history: &History, export: Export, from: Timestamp, now: &Zoned) 
 }
 
 /// Prints alerts.
-///
-/// # Errors
-/// When stdout takes no more.
 pub fn alerts(alerts: &[StoredAlert], export: Export, now: &Zoned) -> io::Result<()> {
     let mut out = ExportWriter::new(export);
     match &mut out {
@@ -59,10 +56,8 @@ pub fn alerts(alerts: &[StoredAlert], export: Export, now: &Zoned) -> io::Result
             alerts.iter().try_for_each(|alert| writeln!(out, "{}", json::history::past_alert_line(alert, now)))?;
         }
         ExportWriter::Csv(csv) => {
-            csv.write_record(ALERT_COLUMNS).map_err(io_error)?;
-            for alert in alerts {
-                csv.write_record(alert_fields(alert, now)).map_err(io_error)?;
-            }
+            csv.write_record(ALERT_COLUMNS.split(',')).map_err(io_error)?;
+            alerts.iter().try_for_each(|alert| csv.write_record(alert_fields(alert, now))).map_err(io_error)?;
         }
     }
     out.flush()
@@ -132,22 +127,6 @@ impl RowWriter<'_> {
         }
     }
 }
-
-const ALERT_COLUMNS: [&str; 13] = [
-    "fired_at",
-    "ended_at",
-    "ending",
-    "metric",
-    "cause",
-    "above_percent",
-    "pressure",
-    "swap_grown_bytes",
-    "value_percent",
-    "peak_percent",
-    "told",
-    "silence",
-    "processes",
-];
 
 fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
     let time = |at: Timestamp| json::values::rfc3339(&local(at, now));

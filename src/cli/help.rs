@@ -35,17 +35,10 @@ pub const PAGES: [(&str, &str); 7] = [
 
 /// Prints the page that `words` name, or the help of the command that they name; without words, the help of Loadline.
 /// `history` and `actions` are both: the page is printed, and `loadline history --help` prints the other.
-///
-/// # Errors
-/// When there is neither, or stdout takes nothing.
 pub fn run(mut command: clap::Command, words: &[String]) -> Result<()> {
-    let page = PAGES.iter().find(|(topic, _)| words == [*topic]);
-    let help = match page {
-        Some((_, page)) => (*page).to_owned(),
-        None => {
-            command_help(&mut command, words).ok_or_else(|| UsageError(text::problems::no_help(words.join(" "))))?
-        }
-    };
+    let page = PAGES.iter().find(|(topic, _)| words == [*topic]).map(|(_, page)| (*page).to_owned());
+    let help = page.or_else(|| command_help(&mut command, words));
+    let help = help.ok_or_else(|| UsageError(text::problems::no_help(words.join(" "))))?;
     Ok(console::print_text(help.trim_end())?)
 }
 

@@ -13,8 +13,7 @@ use crate::core::history::buckets::{Buckets, Step};
 use crate::core::history::record::MINUTES_KEPT;
 use crate::core::history::time_above::TimeAbove;
 use crate::core::metrics::metric::Metric;
-use crate::core::text;
-use crate::core::text::history_tables::UsageTable;
+use crate::core::text::history_tables::{UsageTable, alert_lines, minute, no_alerts_since};
 use crate::core::time::local;
 use crate::runtime::clock;
 use crate::runtime::console::{self, Form};
@@ -22,9 +21,6 @@ use crate::runtime::history::reader::{History, Resolution, resolution_for};
 use crate::runtime::history::{nothing_since, open_or_err};
 
 /// Prints usage or alerts on stdout.
-///
-/// # Errors
-/// When nothing was recorded in that time, the history or the settings cannot be read, or stdout takes no more.
 pub fn run(common: &Common, wanted: &HistoryArgs) -> Result<()> {
     let now = clock::now().wall;
     let history = open_or_err()?;
@@ -38,21 +34,14 @@ pub fn run(common: &Common, wanted: &HistoryArgs) -> Result<()> {
     let from = since.max(known);
     let is_any = match export {
         Some(export) => export::rollups(&history, export, from, &now)?,
-        None => table(&history, common, &Span { from, is_young: known > since, now: &now })?,
+        None => table(&history, common, from, known > since, &now)?,
     };
     if is_any { Ok(()) } else { Err(nothing()) }
 }
 
-struct Span<'a> {
-    from: Timestamp,
-    /// The recording began later than the time that was asked for.
-    is_young: bool,
-    now: &'a Zoned,
-}
-
-/// Prints the table; returns false when there is nothing to print.
-fn table(history: &History, common: &Common, span: &Span) -> Result<bool> {
-    let Span { from, is_young, now } = *span;
+/// Prints the table; returns false when there is nothing to print. `is_young`: the recording began later than the time that was
+/// asked for.
+fn table(history: &History, common: &Common, from: Timestamp, is_young: bool, now: &Zoned) -> Result<bool> {
     let settings = common.overrides().apply_to(&setup::settings(common)?);
     let to = now.timestamp();
     let from_zoned = local(from, now);
@@ -66,17 +55,13 @@ fn table(history: &History, common: &Common, span: &Span) -> Result<bool> {
         }
         above.add(&reading);
     })?;
-    for alert in history.alerts(from, to)? {
-        if alert.fired_at >= from {
-            buckets.add_alert(alert.fired_at);
-        }
-    }
+    let alerts = history.alerts(from, to)?;
+    alerts.iter().filter(|alert| alert.fired_at >= from).for_each(|alert| buckets.add_alert(alert.fired_at));
     if !buckets.all.iter().any(|bucket| bucket.is_known() || bucket.alerts > 0) {
         return Ok(false);
     }
     let above = is_exact.then_some(&above);
-    let table = UsageTable { from: &from_zoned, is_young, to: now, buckets: &buckets, above };
-    print(&table.lines())?;
+    print(&UsageTable { from: &from_zoned, is_young, to: now, buckets: &buckets, above }.lines())?;
     Ok(true)
 }
 
@@ -86,10 +71,8 @@ fn add_rollups(history: &History, buckets: &mut Buckets, from: Timestamp, to: Ti
     let mut rest = from;
     let is_long = matches!(buckets.step, Step::Day | Step::Week | Step::Month)
         && resolution_for(from, to) == Some(Resolution::Hours);
-    for resolution in [Resolution::Hours, Resolution::Minutes] {
-        if resolution == Resolution::Hours && !is_long {
-            continue;
-        }
+    let resolutions: &[_] = if is_long { &[Resolution::Hours, Resolution::Minutes] } else { &[Resolution::Minutes] };
+    for &resolution in resolutions {
         // The rollup that `from` is in counts as a whole.
         let begin = rest.saturating_sub(since_begin(rest, resolution))?;
         let end = if resolution == Resolution::Hours { to.saturating_sub(MINUTES_KEPT)? } else { to };
@@ -111,12 +94,10 @@ fn alerts(history: &History, from: Timestamp, now: &Zoned, export: Option<Export
     let alerts = history.alerts(from, now.timestamp())?;
     match export {
         Some(export) => Ok(export::alerts(&alerts, export, now)?),
-        None if alerts.is_empty() => {
-            Ok(console::print_text(&text::history_tables::no_alerts_since(&local(from, now)))?)
-        }
+        None if alerts.is_empty() => Ok(console::print_text(&no_alerts_since(minute(&local(from, now))))?),
         None => {
             let until = history.extent(now.timestamp())?.map(|(_, until)| local(until, now));
-            print(&text::history_tables::alert_lines(&alerts, until.as_ref(), now))
+            print(&alert_lines(&alerts, until.as_ref(), now))
         }
     }
 }

@@ -27,9 +27,6 @@ use crate::runtime::sources::trace::{Speed, Trace};
 use crate::runtime::{clock, history};
 
 /// Runs the alert rules over a trace.
-///
-/// # Errors
-/// When the trace or the settings cannot be read.
 pub fn file(common: &Common, file: &Path) -> Result<()> {
     let mut app = app(common, SourceKind::TraceFile)?;
     let mut trace = Trace::open(file, Speed::Max).map_err(|e| UsageError(format!("{e:#}")))?;
@@ -45,9 +42,6 @@ pub fn file(common: &Common, file: &Path) -> Result<()> {
 
 /// Runs the alert rules over the stored readings, each with the refresh interval of its time, or that of the command line where
 /// it is longer: the time between readings that were taken less often is no gap.
-///
-/// # Errors
-/// When the history or the settings cannot be read, or nothing was recorded in that time.
 pub fn history(common: &Common, since: Since) -> Result<()> {
     let now = clock::now().wall;
     let history = history::open_or_err()?.with_progress();
@@ -55,8 +49,7 @@ pub fn history(common: &Common, since: Since) -> Result<()> {
     let every = common.overrides().refresh.unwrap_or_default();
     let mut playback = Playback { app, zone, every, span: None, refresh: None, end: None };
     let mut readings: u64 = 0;
-    let to = now.timestamp();
-    history.readings(since.moment(&now), to, |reading| {
+    history.readings(since.moment(&now), now.timestamp(), |reading| {
         readings += 1;
         playback.take(reading);
     })?;
@@ -112,8 +105,7 @@ impl Playback {
         if self.refresh.replace(refresh) != Some(refresh) {
             self.end = self.app.take(Input::RefreshInterval(refresh));
         }
-        let elapsed = between(first, at);
-        let at = Now { elapsed, wall: at.to_zoned(self.zone.clone()) };
+        let at = Now { elapsed: between(first, at), wall: at.to_zoned(self.zone.clone()) };
         self.end = self.app.take(Input::Reading(TimedReading { reading, at }));
     }
 }

@@ -11,33 +11,32 @@ use super::usage_error::UsageError;
 use crate::core::history::since::Since;
 use crate::core::{json, text};
 use crate::runtime::console::{self, Form};
+use crate::runtime::history::path_or_err;
 use crate::runtime::history::reader::History;
 use crate::runtime::history::report::{default_path, make, page};
-use crate::runtime::{clock, history, platform};
+use crate::runtime::{clock, platform};
 
 /// In place of a file: the page goes to stdout.
 const STDOUT: &str = "-";
 
 /// Writes the report, prints its path, and opens it on request. `out` is its path, by default beside the history; `-` is stdout.
-///
-/// # Errors
-/// When the settings or the history cannot be read, nothing was recorded, or the report cannot be written or opened.
 pub fn run(common: &Common, since: Since, out: Option<&Path>, open: bool) -> Result<()> {
     let settings = setup::settings(common)?;
-    let path = history::path().ok_or_else(|| anyhow!(text::history::NO_PLACE_FOR_HISTORY))?;
+    let path = path_or_err()?;
     let (settings, now) = (common.overrides().apply_to(&settings), clock::now().wall);
     let is_stdout = out.is_some_and(|out| out.as_os_str() == STDOUT);
     if is_stdout && open {
         return Err(UsageError(text::history::REPORT_NOT_TO_OPEN.into()).into());
     }
-    let history = History::open(&path)?;
-    let history = history.ok_or_else(|| anyhow!(text::history::no_history_in(path.display().to_string())))?;
-    let history = history.with_progress();
+    let none = || anyhow!(text::history::no_history_in(path.display()));
+    let history = History::open(&path)?.ok_or_else(none)?.with_progress();
     if is_stdout {
         let page = page(&history, &settings, since, &now)?;
         // Its progress is erased before anything else is printed.
         drop(history);
-        return print(&page);
+        let mut stdout = console::out();
+        stdout.write_all(page.as_bytes())?;
+        return Ok(stdout.flush()?);
     }
     let out = out.map_or_else(|| default_path(&path), Path::to_owned);
     make(&history, &settings, since, &out, &now)?;
@@ -50,19 +49,12 @@ pub fn run(common: &Common, since: Since, out: Option<&Path>, open: bool) -> Res
     if open { show(&out) } else { Ok(()) }
 }
 
-fn print(page: &str) -> Result<()> {
-    let mut stdout = console::out();
-    stdout.write_all(page.as_bytes())?;
-    Ok(stdout.flush()?)
-}
-
 /// Opens the page, and waits for the program that does.
 fn show(page: &Path) -> Result<()> {
     let mut program = platform::open_page(page);
     let name = program.get_program().to_string_lossy().into_owned();
-    let failure = || text::history::not_opened(page.display().to_string());
-    let status =
-        program.status().with_context(|| format!("{}: {}", failure(), text::history::opener_not_started(&name)))?;
-    ensure!(status.success(), "{}: {}", failure(), text::history::opener_failed(&name, status));
+    let failure = |reason: String| format!("{}: {reason}", text::history::not_opened(page.display()));
+    let status = program.status().with_context(|| failure(text::history::opener_not_started(&name)))?;
+    ensure!(status.success(), failure(text::history::opener_failed(&name, status)));
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::clock;
 
-/// The producers' end. Dropping the last one closes the queue: the worker takes what is left, then stops.
+/// The producers' end. Dropping it closes the queue: the worker takes the rest, then stops.
 pub struct WorkQueue<T> {
     shared: Arc<Shared<T>>,
 }
@@ -22,9 +22,7 @@ pub struct WorkReceiver<T> {
 /// The next item, or why there is none.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Popped<T> {
-    /// The oldest item.
     Item(T),
-    /// The time was up first.
     TimedOut,
     /// The queue is closed and empty.
     Closed,
@@ -94,14 +92,15 @@ impl<T> WorkQueue<T> {
 
     /// Pushes all of `items`, in order, and leaves it empty with its room kept. Evicted items are dropped.
     pub fn push_all(&self, items: &mut Vec<T>) {
-        self.shared.lock().push_all(items);
-        self.shared.changed.notify_all();
+        self.shared.change(|state| state.push_all(items));
     }
 
     /// Pushes all of `items` as the last ones: the worker finds them and the end together.
     pub fn close_after(&self, items: &mut Vec<T>) {
-        self.shared.lock().push_all(items).is_closed = true;
-        self.shared.changed.notify_all();
+        self.shared.change(|state| {
+            state.push_all(items);
+            state.is_closed = true;
+        });
     }
 
     /// Adds an item behind the others and evicts none, even if there are more than the capacity. A closed queue drops it.
@@ -115,14 +114,12 @@ impl<T> WorkQueue<T> {
 
     /// Ends the worker's pause, or else skips the next one for the item in work.
     pub fn wake(&self) {
-        self.shared.lock().is_woken = true;
-        self.shared.changed.notify_all();
+        self.shared.change(|state| state.is_woken = true);
     }
 
     /// Removes every waiting item.
     pub fn clear(&self) {
-        self.shared.lock().items.clear();
-        self.shared.changed.notify_all();
+        self.shared.change(|state| state.items.clear());
     }
 
     /// Whether a waiting item fulfils `condition`.
@@ -132,8 +129,7 @@ impl<T> WorkQueue<T> {
 
     /// Takes no more items. The worker gets those that wait, then stops.
     pub fn close(&self) {
-        self.shared.lock().is_closed = true;
-        self.shared.changed.notify_all();
+        self.shared.change(|state| state.is_closed = true);
     }
 
     /// Waits until every item is done: for `limit` at most, or without end for `None`. Returns whether all are done;
@@ -159,15 +155,12 @@ impl<T> Drop for WorkQueue<T> {
 impl<T> WorkReceiver<T> {
     /// Waits for the oldest item; `None` once the queue is closed and empty. Asking again means that the one before is done.
     pub fn pop(&self) -> Option<T> {
-        match self.pop_within(None) {
-            Popped::Item(item) => Some(item),
-            Popped::TimedOut | Popped::Closed => None,
-        }
+        if let Popped::Item(item) = self.pop_within(None) { Some(item) } else { None }
     }
 
     /// Waits for the oldest item: for `limit` at most, or without end for `None`.
     pub fn pop_within(&self, limit: Option<Duration>) -> Popped<T> {
-        self.shared.set_idle();
+        self.shared.change(|state| state.is_busy = false);
         let mut state = self.shared.wait_while(limit, |state| state.items.is_empty() && !state.is_closed);
         match state.items.pop_front() {
             Some(item) => {
@@ -183,7 +176,7 @@ impl<T> WorkReceiver<T> {
     /// Waits for items and puts all of them behind `items`, those that could not be done before; together they are bounded
     /// like the queue. Returns false once the queue is closed: then these are the last.
     pub fn pop_all(&self, items: &mut Vec<T>) -> bool {
-        self.shared.set_idle();
+        self.shared.change(|state| state.is_busy = false);
         let mut state = self.shared.wait_while(None, |state| state.items.is_empty() && !state.is_closed);
         state.is_busy = true;
         items.drain(..).rev().for_each(|item| state.items.push_front(item));
@@ -207,10 +200,7 @@ impl<T> WorkReceiver<T> {
 
 impl<T> Drop for WorkReceiver<T> {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        state.has_receiver = false;
-        state.is_busy = false;
-        self.shared.changed.notify_all();
+        self.shared.change(|state| (state.has_receiver, state.is_busy) = (false, false));
     }
 }
 
@@ -220,8 +210,8 @@ impl<T> Shared<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set_idle(&self) {
-        self.lock().is_busy = false;
+    fn change(&self, change: impl FnOnce(&mut QueueState<T>)) {
+        change(&mut self.lock());
         self.changed.notify_all();
     }
 
@@ -248,12 +238,11 @@ impl<T> QueueState<T> {
         self.is_busy || !self.items.is_empty()
     }
 
-    fn push_all(&mut self, items: &mut Vec<T>) -> &mut Self {
+    fn push_all(&mut self, items: &mut Vec<T>) {
         if !self.is_closed {
             self.items.extend(items.drain(..));
             while self.evict().is_some() {}
         }
-        self
     }
 
     /// Takes out one item when there are too many.

@@ -41,14 +41,10 @@ impl Step {
 
     /// The beginning of the bucket that `at` is in.
     fn floor(self, at: &Zoned) -> Option<Zoned> {
-        let date = at.date();
+        let (date, minute) = (at.date(), at.with().second(0).subsec_nanosecond(0));
         match self {
-            Step::Minutes(minutes) => {
-                at.with().minute(at.minute() / minutes * minutes).second(0).subsec_nanosecond(0).build().ok()
-            }
-            Step::Hours(hours) => {
-                at.with().hour(at.hour() / hours * hours).minute(0).second(0).subsec_nanosecond(0).build().ok()
-            }
+            Step::Minutes(minutes) => minute.minute(at.minute() / minutes * minutes).build().ok(),
+            Step::Hours(hours) => minute.minute(0).hour(at.hour() / hours * hours).build().ok(),
             Step::Day => at.start_of_day().ok(),
             Step::Week => {
                 let days = i64::from(date.weekday().since(Weekday::Monday));
@@ -60,8 +56,7 @@ impl Step {
 
     /// The beginning of the bucket after the one that begins at `at`.
     fn next(self, at: &Zoned) -> Option<Zoned> {
-        let date = at.date();
-        let on_date = |span: Span| date.checked_add(span).ok()?.to_zoned(at.time_zone().clone()).ok();
+        let on_date = |span: Span| at.date().checked_add(span).ok()?.to_zoned(at.time_zone().clone()).ok();
         match self {
             Step::Minutes(minutes) => at.checked_add(SignedDuration::from_mins(minutes.into())).ok(),
             Step::Hours(1) => at.checked_add(SignedDuration::from_hours(1)).ok(),
@@ -95,10 +90,6 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    fn new(from: Zoned) -> Bucket {
-        Bucket { from, alerts: 0, means: [WeightedMean::default(); 2] }
-    }
-
     /// The usage of one metric; `None` where it is unknown.
     pub fn mean_max(&self, metric: Metric) -> Option<MeanMax> {
         self.means[metric as usize].mean_max()
@@ -115,13 +106,9 @@ impl Buckets {
     pub fn new(from: &Zoned, to: &Zoned) -> Buckets {
         let step = Step::of(from, to);
         let first = step.floor(from).unwrap_or_else(|| from.clone());
-        let mut all = vec![Bucket::new(first.clone())];
-        let mut begin = first;
-        while let Some(next) = step.next(&begin).filter(|next| *next > begin && next < to) {
-            all.push(Bucket::new(next.clone()));
-            begin = next;
-        }
-        Buckets { step, all }
+        let next = |begin: &Zoned| step.next(begin).filter(|next| next > begin && next < to);
+        let all = std::iter::successors(Some(first), next);
+        Buckets { step, all: all.map(|from| Bucket { from, alerts: 0, means: Default::default() }).collect() }
     }
 
     /// Adds a rollup of so many minutes. It weighs as much, or as many minutes as it has readings if those are fewer, for no

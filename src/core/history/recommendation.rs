@@ -9,12 +9,7 @@ const MAX_ALERTS_PER_DAY: usize = 1;
 /// One part in this many of the time: an alert that fires for longer is no alert but a state.
 const MAX_FIRING_SHARE: u32 = 4;
 
-/// Whether a threshold would have alerted seldom enough, in a time of `recorded`.
-fn is_acceptable(stats: &ThresholdStats, recorded: Duration) -> bool {
-    stats.max_per_day <= MAX_ALERTS_PER_DAY && !fires_too_long(stats, recorded)
-}
-
-/// Whether its alert would have fired for so long that it means nothing.
+/// Whether a threshold's alert would have fired for so long, in a time of `recorded`, that it means nothing.
 pub fn fires_too_long(stats: &ThresholdStats, recorded: Duration) -> bool {
     stats.firing > recorded / MAX_FIRING_SHARE
 }
@@ -54,15 +49,12 @@ impl Recommended {
 
 impl Recommendation {
     /// The recommendation by the statistics of all thresholds, the lowest first, in a time of `recorded`; `None` without any.
-    pub fn of(
-        metric: Metric,
-        all: &[ThresholdStats],
-        recorded: Duration,
-        current: Threshold,
-    ) -> Option<Recommendation> {
+    pub fn of(metric: Metric, all: &[ThresholdStats], recorded: Duration, current: Threshold) -> Option<Self> {
         // The lowest threshold such that it and all above are acceptable: a threshold below the machine's usual load fires once,
         // and never again.
-        let best = all.iter().rposition(|stats| !is_acceptable(stats, recorded)).map_or(0, |worst| worst + 1);
+        let is_too_low =
+            |stats: &ThresholdStats| stats.max_per_day > MAX_ALERTS_PER_DAY || fires_too_long(stats, recorded);
+        let best = all.iter().rposition(is_too_low).map_or(0, |worst| worst + 1);
         let recommended = match all.get(best) {
             Some(stats) => Recommended::Use { stats: *stats, lower: best.checked_sub(1).map(|lower| all[lower]) },
             None => Recommended::TooOften(*all.last()?),

@@ -17,20 +17,12 @@ pub const MINUTES_KEPT: Duration = Duration::from_secs(31 * 24 * 3600);
 /// Hours and alerts are stored for so long: two years.
 pub const HOURS_KEPT: Duration = Duration::from_secs(731 * 24 * 3600);
 
-/// One record for the history.
+/// One record for the history. `Alert`: one fired; or one that had fired silently notified later.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     Reading(StoredReading),
-    /// An alert fired; or one that had fired silently notified later.
-    Alert {
-        at: Timestamp,
-        said: AlertEvent,
-    },
-    /// An alert ended.
-    Recovery {
-        at: Timestamp,
-        said: RecoveryEvent,
-    },
+    Alert { at: Timestamp, said: AlertEvent },
+    Recovery { at: Timestamp, said: RecoveryEvent },
 }
 
 /// A reading as it is stored: percentages to the hundredth, swap to the MiB, memory in bytes not at all.
@@ -70,10 +62,7 @@ pub struct Rollup {
 impl Rollup {
     /// The values of one metric.
     pub fn mean_max(&self, metric: Metric) -> Option<MeanMax> {
-        match metric {
-            Metric::Cpu => self.cpu,
-            Metric::Memory => self.memory,
-        }
+        [self.cpu, self.memory][metric as usize]
     }
 }
 

@@ -5,6 +5,9 @@ use std::str::FromStr;
 use jiff::civil::DateTime;
 use jiff::{Span, Timestamp, Zoned};
 
+/// The way out of error messages.
+const HINT: &str = "give a length of time such as 24h or 7d, or a date such as 2026-11-22 or 2026-11-22T14:00";
+
 /// The beginning of a time that ends now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Since {
@@ -25,28 +28,19 @@ impl PartialEq for Ago {
     }
 }
 
-/// The way out of error messages.
-const HINT: &str = "give a length of time such as 24h or 7d, or a date such as 2026-11-22 or 2026-11-22T14:00";
-
 impl FromStr for Since {
     type Err = String;
 
-    /// `24h`, `7d`, `2026-11-22`, `2026-11-22T14:00`, `2026-11-22T13:00:00Z`. The error is to be
-    /// put behind the offending text.
+    /// `24h`, `7d`, `2026-11-22`, `2026-11-22T14:00`, `2026-11-22T13:00:00Z`. The error goes behind the offending text.
     fn from_str(text: &str) -> Result<Since, String> {
         let text = text.trim();
         let is_span = text.starts_with(|first: char| first.is_ascii_digit());
         if is_span && let Ok(span) = text.parse::<Span>() {
-            return if span.is_positive() {
-                Ok(Since::Before(Ago(span)))
-            } else {
-                Err(format!("is no time at all: {HINT}"))
-            };
+            let since = span.is_positive().then_some(Since::Before(Ago(span)));
+            return since.ok_or_else(|| format!("is no time at all: {HINT}"));
         }
-        let moment = text.parse().map(Since::Moment);
-        moment
-            .or_else(|_| text.parse().map(Since::Wall))
-            .map_err(|_| format!("is neither a length of time nor a date: {HINT}"))
+        let since = text.parse().map(Since::Moment).or_else(|_| text.parse().map(Since::Wall));
+        since.map_err(|_| format!("is neither a length of time nor a date: {HINT}"))
     }
 }
 

@@ -28,9 +28,8 @@ pub struct ThresholdStats {
 /// The result of a backtest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BacktestResult {
-    /// The first reading.
+    /// The times of the first reading and the last.
     pub from: Timestamp,
-    /// The last reading.
     pub to: Timestamp,
     /// The time between readings, without gaps.
     pub recorded: Duration,

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::Serialize;
 
-use super::alerts::rule::Signal;
+use super::alerts::rule::{Rule, Signal};
 use super::escape::for_markup;
 use super::history::record::{MINUTES_KEPT, Rollup, StoredAlert, StoredReading};
 use super::json::values::rfc3339;
@@ -33,7 +33,6 @@ const SCRIPTS: [&str; 4] = [
 /// The data of a report.
 #[derive(Clone, Debug)]
 pub struct Report<'a> {
-    /// The machine's name.
     pub host: &'a str,
     /// The end of the report, in the zone in which times are shown.
     pub now: &'a Zoned,
@@ -103,7 +102,6 @@ impl Report<'_> {
     /// The page as HTML.
     pub fn html(&self) -> String {
         let data = self.data();
-        let recorded = recorded(&data);
         let wall = |ms: i64| local(Timestamp::from_millisecond(ms).unwrap_or_default(), self.now);
         let (from, to) = (wall(data.from_ms), wall(data.to_ms));
         let is_a_day = from.date() == to.date();
@@ -115,7 +113,7 @@ impl Report<'_> {
             "from" => from.strftime("%a %-d %b %Y, %H:%M").to_string(),
             "to" => to.strftime(if is_a_day { "%H:%M" } else { "%a %-d %b %Y, %H:%M" }).to_string(),
             "zone" => for_markup(&data.zone.name),
-            "recorded" => recorded.clone(),
+            "recorded" => recorded(&data),
             "version" => data.loadline.into(),
             "nonce" => self.nonce.into(),
             "style" => STYLE.into(),
@@ -131,10 +129,9 @@ impl Report<'_> {
         let from = all.iter().map(|minute| minute.at).find(|at| at.as_millisecond() >= since_ms).unwrap_or(self.since);
         let drawn: Vec<Rollup> = all.iter().filter(|minute| minute.at >= from).copied().collect();
         // A metric whose alerts go by pressure alone has no load line.
-        let above = |metric: Metric| {
-            let rule = self.settings.rule(metric).filter(|rule| rule.signal != Signal::Pressure);
-            rule.map(|rule| rule.above.get())
-        };
+        let [cpu, memory] = Metric::ALL.map(|metric| self.settings.rule(metric));
+        let above =
+            |rule: Option<Rule>| rule.filter(|rule| rule.signal != Signal::Pressure).map(|rule| rule.above.get());
         Data {
             version: VERSION,
             loadline: env!("CARGO_PKG_VERSION"),
@@ -143,12 +140,9 @@ impl Report<'_> {
             to_ms: self.now.timestamp().as_millisecond(),
             made_at: rfc3339(self.now),
             zone: zone(self.now.time_zone(), from, self.now.timestamp()),
-            cpu_above_percent: above(Metric::Cpu),
-            memory_above_percent: above(Metric::Memory),
-            is_memory_by_pressure: self
-                .settings
-                .rule(Metric::Memory)
-                .is_some_and(|rule| rule.signal == Signal::Pressure),
+            cpu_above_percent: above(cpu),
+            memory_above_percent: above(memory),
+            is_memory_by_pressure: memory.is_some_and(|rule| rule.signal == Signal::Pressure),
             minutes: series::minutes(&drawn),
             points: series::points(self.readings, in_full_from(self.since, self.now.timestamp())),
             week: series::week(&all, self.now.time_zone()),
@@ -161,7 +155,7 @@ impl Report<'_> {
 /// `96%`: the share of minutes with a reading. Less than all is never rounded up to all.
 fn recorded(data: &Data) -> String {
     let minutes = (data.to_ms - data.from_ms).max(60_000) as f64 / 60_000.0;
-    let share = (data.minutes.known() as f64 / minutes * 100.0).min(100.0);
+    let share = (data.minutes.known as f64 / minutes * 100.0).min(100.0);
     if share >= 99.95 { "100%".into() } else { format!("{:.1}%", (share * 10.0).floor() / 10.0) }
 }
 
@@ -185,13 +179,8 @@ fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
     let mut parts = template.split("{{");
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        match part.split_once("}}") {
-            Some((name, rest)) => {
-                text.push_str(&value(name));
-                text.push_str(rest);
-            }
-            None => text.push_str(part),
-        }
+        let (value, rest) = part.split_once("}}").map_or((String::new(), part), |(name, rest)| (value(name), rest));
+        text.extend([&value, rest]);
     }
     text
 }

@@ -11,6 +11,7 @@ use crate::core::history::weighted_mean::WeightedMean;
 use crate::core::metrics::metric::Metric;
 
 const MINUTE_MS: i64 = 60_000;
+const WEEK_HOURS: usize = 7 * 24;
 /// The most points of the last hour.
 const MAX_POINTS: usize = 3600;
 
@@ -23,21 +24,15 @@ pub(super) struct Values {
 
 impl Values {
     fn push(&mut self, value: Option<MeanMax>) {
-        append(&mut self.mean, value.map(|value| value.mean_percent));
-        append(&mut self.max, value.map(|value| value.max_percent));
+        let Some(MeanMax { mean_percent, max_percent }) = value else { return self.push_unknown(1) };
+        self.mean.push(tenths(mean_percent));
+        self.max.push(tenths(max_percent));
     }
 
     fn push_unknown(&mut self, count: i64) {
         let count = i32::try_from(count).unwrap_or(i32::MAX);
         extend_gap(&mut self.mean, count);
         extend_gap(&mut self.max, count);
-    }
-}
-
-fn append(values: &mut Vec<i32>, percent: Option<f64>) {
-    match percent {
-        Some(percent) => values.push(tenths(percent)),
-        None => extend_gap(values, 1),
     }
 }
 
@@ -59,17 +54,11 @@ fn tenths(percent: f64) -> i32 {
 pub(super) struct Minutes {
     start_ms: i64,
     count: i64,
+    /// The number of minutes with at least one value.
     #[serde(skip)]
-    known: usize,
+    pub(super) known: usize,
     cpu: Values,
     memory: Values,
-}
-
-impl Minutes {
-    /// The number of minutes with at least one value.
-    pub(super) fn known(&self) -> usize {
-        self.known
-    }
 }
 
 /// Packs `minutes`, which are in order.
@@ -103,9 +92,8 @@ pub(super) struct Points {
 /// Packs `readings`, which are in order. Of too many, neighbours share a point.
 pub(super) fn points(readings: &[StoredReading], from: Timestamp) -> Points {
     let start_ms = readings.first().map_or(0, |first| first.at.as_millisecond());
-    let from_ms = from.as_millisecond();
-    let mut packed =
-        Points { from_ms, start_ms, steps_ms: Vec::new(), cpu: Values::default(), memory: Values::default() };
+    let (from_ms, cpu, memory) = (from.as_millisecond(), Values::default(), Values::default());
+    let mut packed = Points { from_ms, start_ms, steps_ms: Vec::new(), cpu, memory };
     let mut last_ms = start_ms;
     let mut add = |at_ms: i64, cpu: Option<MeanMax>, memory: Option<MeanMax>| {
         packed.steps_ms.push(at_ms - last_ms);
@@ -119,8 +107,7 @@ pub(super) fn points(readings: &[StoredReading], from: Timestamp) -> Points {
         if let Some(gap) = before.filter(|before| first.is_gap_since(before)) {
             add(gap.at.as_millisecond() + 1, None, None);
         }
-        let (cpu, memory) = (mean_max(group, Metric::Cpu), mean_max(group, Metric::Memory));
-        add(first.at.as_millisecond(), cpu, memory);
+        add(first.at.as_millisecond(), mean_max(group, Metric::Cpu), mean_max(group, Metric::Memory));
         before = group.last();
     }
     packed
@@ -153,9 +140,6 @@ pub(super) fn with_missing_minutes(minutes: &[Rollup], readings: &[StoredReading
     }
     all.into_values().collect()
 }
-
-/// The hours of a week.
-const WEEK_HOURS: usize = 7 * 24;
 
 /// The mean of the minutes in each hour of the week by the wall clock, from Monday 00:00 on.
 #[derive(Debug, Serialize)]

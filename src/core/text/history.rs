@@ -26,40 +26,15 @@ sentences! {
     REPORT_TO_NO_FILE = "it is not a file; name a file with --out, or '-' for stdout";
     REPORT_TO_HISTORY = "the history itself is there; name another file with --out";
     REPORT_NOT_TO_OPEN = "'--out -' leaves no file to open: name one, or leave out '--open'";
-}
-
-/// For a time in which nothing was recorded.
-pub fn nothing_since(from: &Zoned) -> String {
-    format!("nothing is recorded since {}: Loadline records while it runs; give an earlier --since", minute(from))
-}
-
-/// The same for a report, with the time of the last reading.
-pub fn nothing_to_report_since(from: &Zoned, last: &Zoned) -> String {
-    let (from, last) = (minute(from), minute(last));
-    format!("nothing has been recorded since {from}: the last reading is of {last}; give an earlier --since")
-}
-
-/// For a report since a time to come.
-pub fn since_is_in_future(from: &Zoned) -> String {
-    let from = minute(from);
-    format!("nothing has been recorded since {from}, which is yet to come: give an earlier --since")
-}
-
-sentences! {
+    nothing_since(from) = "nothing is recorded since {from}: Loadline records while it runs; give an earlier --since";
+    nothing_to_report_since(from, last) =
+        "nothing has been recorded since {from}: the last reading is of {last}; give an earlier --since";
+    since_is_in_future(from) =
+        "nothing has been recorded since {from}, which is yet to come: give an earlier --since";
     no_history_in(path) =
         "there is no history in '{path}' yet: it is kept while Loadline runs, unless 'history' is false in the \
          settings";
     not_begun(path) = "'{path}' is not there yet: it is begun within a minute";
-}
-
-/// `doctor`'s line for a history that can be read: its size, its beginning and its number of alerts.
-pub fn state(path: &str, bytes: u64, since: Option<&Zoned>, alerts: usize) -> String {
-    let since = since.map(|since| format!(", since {}", minute(since))).unwrap_or_default();
-    let s = if alerts == 1 { "" } else { "s" };
-    format!("'{path}': {:.1} MB{since}, {alerts} alert{s}", bytes as f64 / 1e6)
-}
-
-sentences! {
     unreadable(path, reason) = "could not read the history '{path}': {reason}";
     version_to_read(found, ours) = "its version is {found}, and this Loadline reads version {ours}: update Loadline";
     version_to_write(found, ours) = "its version is {found}, and this Loadline writes version {ours}";
@@ -74,6 +49,13 @@ sentences! {
     not_opened(path) = "could not open '{path}'";
     opener_not_started(opener) = "{opener} could not be started; open it by hand";
     opener_failed(opener, status) = "{opener} failed ({status}); open it by hand";
+}
+
+/// `doctor`'s line for a history that can be read: its size, its beginning and its number of alerts.
+pub fn state(path: impl std::fmt::Display, bytes: u64, since: Option<&Zoned>, alerts: usize) -> String {
+    let since = since.map(|since| format!(", since {}", minute(since))).unwrap_or_default();
+    let s = if alerts == 1 { "" } else { "s" };
+    format!("'{path}': {:.1} MB{since}, {alerts} alert{s}", bytes as f64 / 1e6)
 }
 
 /// The progress of long work. Short: a line of output that follows on the same terminal covers it.

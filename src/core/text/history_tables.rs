@@ -59,8 +59,8 @@ impl UsageTable<'_> {
 
     /// `CPU     ▁▁▂▃▅▇█▂▁··▁▁▂▂  mean 23%, max 97%, 12 min above 80%`.
     fn summary(&self, metric: Metric) -> String {
-        let spark =
-            |bucket: &Bucket| bucket.mean_max(metric).map_or(NO_SPARK, |usage| SPARKS[eighth(usage.mean_percent)]);
+        let eighth = |usage: MeanMax| ((usage.mean_percent / 100.0 * 8.0) as usize).min(SPARKS.len() - 1);
+        let spark = |bucket: &Bucket| bucket.mean_max(metric).map_or(NO_SPARK, |usage| SPARKS[eighth(usage)]);
         let sparks: String = self.buckets.all.iter().map(spark).collect();
         let known = match self.buckets.mean_max(metric) {
             Some(MeanMax { mean_percent, max_percent }) => format!("mean {mean_percent:.0}%, max {max_percent:.0}%"),
@@ -75,15 +75,12 @@ impl UsageTable<'_> {
     }
 }
 
-fn eighth(percent: f64) -> usize {
-    ((percent / 100.0 * 8.0) as usize).min(SPARKS.len() - 1)
-}
-
 fn row(bucket: &Bucket, label: &str) -> String {
     let percent = |value: Option<f64>| value.map_or(UNKNOWN.to_string(), |value| format!("{value:.0}%"));
-    let [cpu, memory] = Metric::ALL.map(|metric| bucket.mean_max(metric));
-    let [(cpu_mean, cpu_max), (memory_mean, memory_max)] = [cpu, memory]
-        .map(|usage| (percent(usage.map(|usage| usage.mean_percent)), percent(usage.map(|usage| usage.max_percent))));
+    let [[cpu_mean, cpu_max], [memory_mean, memory_max]] = Metric::ALL.map(|metric| {
+        let usage = bucket.mean_max(metric);
+        [usage.map(|usage| usage.mean_percent), usage.map(|usage| usage.max_percent)].map(percent)
+    });
     // Where the usage is unknown, an absence of alerts is unknown too.
     let is_known = bucket.is_known() || bucket.alerts > 0;
     let alerts = if is_known { bucket.alerts.to_string() } else { UNKNOWN.to_string() };
@@ -123,13 +120,12 @@ fn label(step: Step, from: &Zoned, before: Option<&Zoned>) -> String {
 }
 
 /// `2026-11-22 15:20`.
-pub(super) fn minute(at: &Zoned) -> impl std::fmt::Display {
+pub fn minute(at: &Zoned) -> impl std::fmt::Display {
     at.strftime("%Y-%m-%d %H:%M")
 }
 
-/// For a time without an alert.
-pub fn no_alerts_since(from: &Zoned) -> String {
-    format!("No alerts since {}.", minute(from))
+sentences! {
+    no_alerts_since(from) = "No alerts since {from}.";
 }
 
 /// The lines of the table of alerts, with remarks below some. `known_until` is the time of the last reading (`None` without any):
@@ -138,11 +134,9 @@ pub fn alert_lines(alerts: &[StoredAlert], known_until: Option<&Zoned>, now: &Zo
     let until = known_until.unwrap_or(now);
     let rows: Vec<[String; 5]> = alerts.iter().map(|alert| cells(alert, until)).collect();
     let titles = ["what", "why", "lasted", "peak", "told"].map(str::to_owned);
-    let widths: Vec<usize> = (0..5)
-        .map(|column| rows.iter().chain([&titles]).map(|row| row[column].chars().count()).max().unwrap_or_default())
-        .collect();
+    let width = |column: usize| rows.iter().chain([&titles]).map(|row| row[column].chars().count()).max();
+    let [a, b, c, d] = [0, 1, 2, 3].map(|column| width(column).unwrap_or_default());
     let line = |when: &str, [what, why, lasted, peak, told]: &[String; 5]| {
-        let (a, b, c, d) = (widths[0], widths[1], widths[2], widths[3]);
         format!("{when:<16}  {what:<a$}  {why:<b$}  {lasted:<c$}  {peak:>d$}  {told}")
     };
     let mut lines = vec![line("when", &titles)];

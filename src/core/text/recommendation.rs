@@ -12,6 +12,7 @@ use crate::core::history::threshold_stats::{ThresholdStats, menu_thresholds};
 use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::metrics::metric::Threshold;
 use crate::core::settings::Settings;
+use crate::core::time::between;
 
 /// The lengths of *Alert after* that may be suggested.
 const LONGER: [Duration; 4] =
@@ -36,9 +37,8 @@ pub fn advice(advice: &Recommendation, settings: &Settings, period: &str) -> Str
             format!("{metric}: {above} or lower. {period} even {above} {}. {current}", outcome(&best, advice.recorded))
         }
         Recommended::TooOften(highest) => {
-            let lowest = menu_thresholds().next().unwrap_or(highest.above);
-            let (above, too_often, current) =
-                (highest.above, outcome(&highest, advice.recorded), current(advice, Some(&highest)));
+            let (above, lowest) = (highest.above, menu_thresholds().next().unwrap_or(highest.above));
+            let (too_often, current) = (outcome(&highest, advice.recorded), current(advice, Some(&highest)));
             let longer = longer(settings.after);
             format!("{metric}: none of {lowest} to {above}. {period} even {above} {too_often}: {longer}. {current}")
         }
@@ -75,11 +75,10 @@ fn current(advice: &Recommendation, mentioned: Option<&ThresholdStats>) -> Strin
 /// `would have alerted 9 times, 4 of them on Tuesday 17 November`; with the duration where that is much of the time `recorded`:
 /// `would have alerted once, and been on for 6 days 22 h`.
 fn outcome(stats: &ThresholdStats, recorded: Duration) -> String {
-    let times = times(stats);
-    if !fires_too_long(stats, recorded) {
-        return times;
+    match times(stats) {
+        times if !fires_too_long(stats, recorded) => times,
+        times => format!("{times}, and been on for {}", duration::humanize(stats.firing)),
     }
-    format!("{times}, and been on for {}", duration::humanize(stats.firing))
 }
 
 fn times(stats: &ThresholdStats) -> String {
@@ -104,29 +103,22 @@ pub fn period(since: Since, from: &Zoned, now: &Zoned) -> String {
 /// `the last 7 days`: by the calendar, so that a day of 25 hours is one.
 fn last(from: &Zoned, now: &Zoned) -> String {
     let days = now.date().duration_since(from.date()).as_hours() / 24;
-    let is_days = from.time() == now.time() && days > 0;
-    if is_days && days == 1 {
-        "the last day".into()
-    } else if is_days {
-        format!("the last {days} days")
-    } else {
-        format!("the last {}", duration::humanize(Duration::try_from(now.duration_since(from)).unwrap_or_default()))
+    match days {
+        1 if from.time() == now.time() => "the last day".into(),
+        2.. if from.time() == now.time() => format!("the last {days} days"),
+        _ => format!("the last {}", duration::humanize(between(from.timestamp(), now.timestamp()))),
     }
 }
 
-/// For a time in which less was recorded than was asked for.
-pub fn recorded(recorded: Duration) -> String {
-    format!("Readings of {} are kept of that time.", duration::humanize(recorded))
+sentences! {
+    recorded(lasted) = "Readings of {lasted} are kept of that time.";
 }
 
 /// The error where too little was recorded.
 pub fn too_little_recorded(recorded: Duration, enough: Duration) -> String {
     let left = Duration::from_secs(enough.saturating_sub(recorded).as_secs().div_ceil(60) * 60);
-    format!(
-        "{} recorded of that time is too little to go by: ask again in {}",
-        duration::humanize(recorded),
-        duration::humanize(left)
-    )
+    let [recorded, left] = [recorded, left].map(duration::humanize);
+    format!("{recorded} recorded of that time is too little to go by: ask again in {left}")
 }
 
 /// The way to change a threshold; `settings` is the path of the file.
@@ -148,9 +140,7 @@ pub(super) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
+        text.extend((index > 0 && (digits.len() - index).is_multiple_of(3)).then_some(','));
         text.push(digit);
     }
     text

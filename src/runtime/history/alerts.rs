@@ -7,10 +7,9 @@ use super::reader::StoredApp;
 use super::schema::to_mebibytes;
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
 use crate::core::history::record::{Record, StoredEnd};
-use crate::core::metrics::metric::{Metric, hundredths};
-use crate::core::processes::top_apps::AppUsage;
+use crate::core::metrics::metric::hundredths;
 
-/// The rows of this run's ongoing alerts, in the order of [`Metric::ALL`].
+/// The rows of this run's ongoing alerts, in the order of `Metric::ALL`.
 pub(super) type Open = [Option<AlertRowId>; 2];
 
 /// The row of an ongoing alert.
@@ -38,33 +37,25 @@ pub(super) fn apply(transaction: &Transaction, record: &Record, open: &mut Open)
     match record {
         Record::Reading(_) => Ok(()),
         Record::Alert { at, said } => {
-            let slot = slot(open, said.metric);
-            *slot = match *slot {
+            let slot = &mut open[said.metric as usize];
+            let row = match *slot {
                 // An alert that fired silently has notified later.
-                Some(row) if !row.has_notified && said.suppressed_by.is_none() => {
-                    Some(set_notified(transaction, row, said)?)
+                Some(row) if !row.has_notified && said.suppressed_by.is_none() => set_notified(transaction, row, said)?,
+                before => {
+                    // Another alert: the history was switched off while the one before ended.
+                    if before.is_some() {
+                        close_unseen(transaction, before, Some(at.as_millisecond() - 1))?;
+                    }
+                    insert(transaction, *at, said)?
                 }
-                // Any other is a new alert: the history was switched off while this one ended.
-                Some(row) => {
-                    close_unseen(transaction, Some(row), Some(at.as_millisecond() - 1))?;
-                    Some(insert(transaction, *at, said)?)
-                }
-                None => Some(insert(transaction, *at, said)?),
             };
+            *slot = Some(row);
             Ok(())
         }
-        Record::Recovery { at, said } => match slot(open, said.metric).take() {
+        Record::Recovery { at, said } => match open[said.metric as usize].take() {
             Some(row) => close(transaction, row, *at, said),
             None => Ok(()),
         },
-    }
-}
-
-fn slot(open: &mut Open, metric: Metric) -> &mut Option<AlertRowId> {
-    let [cpu, memory] = open;
-    match metric {
-        Metric::Cpu => cpu,
-        Metric::Memory => memory,
     }
 }
 
@@ -76,7 +67,6 @@ fn insert(transaction: &Transaction, at: Timestamp, said: &AlertEvent) -> Result
             ("swap_growth", to_mebibytes(grown_bytes), Some(u64::try_from(within.as_millis()).unwrap_or(u64::MAX)))
         }
     };
-    let value = hundredths(said.value_percent);
     let sql = "
         INSERT INTO alert (metric, fired_at, cause, cause_value, cause_within, value, peak, told, silence, processes, all_seen)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)";
@@ -89,7 +79,7 @@ fn insert(transaction: &Transaction, at: Timestamp, said: &AlertEvent) -> Result
             cause,
             cause_value,
             cause_within,
-            value,
+            hundredths(said.value_percent),
             has_notified,
             said.suppressed_by.as_ref().map(|silence| silence.key()),
             json(said),
@@ -121,6 +111,6 @@ fn close(transaction: &Transaction, row: AlertRowId, at: Timestamp, said: &Recov
 
 /// The applications that used the most, if they are known.
 fn json(said: &AlertEvent) -> Option<String> {
-    let list: Vec<StoredApp> = said.top_apps.as_ref()?.iter().map(|app: &AppUsage| app.into()).collect();
+    let list: Vec<StoredApp> = said.top_apps.as_ref()?.iter().map(|app| StoredApp(app.clone())).collect();
     serde_json::to_string(&list).ok()
 }

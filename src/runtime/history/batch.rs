@@ -19,12 +19,12 @@ pub(super) fn write(database: &mut Connection, records: &[Record], run: &Batch, 
     let mut run = run.clone();
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let reading = |record: &Record| if let Record::Reading(reading) = record { Some(*reading) } else { None };
-    let taken: Vec<StoredReading> = records.iter().filter_map(reading).collect();
+    let taken: Vec<_> = records.iter().filter_map(reading).collect();
     if !run.is_begun {
         alerts::close_unseen(&transaction, None, taken.first().map(|first| first.at.as_millisecond()))?;
         run.is_begun = true;
     }
-    for stretch in readings::stretches(&taken) {
+    for stretch in taken.chunk_by(readings::follows) {
         readings::insert_all(&transaction, stretch, run.last)?;
         run.last = stretch.last().copied();
     }

@@ -1,9 +1,8 @@
 //! The file of the history, open for writing: created if need be, checked, and in the newest version.
 
-use std::fs;
-use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::{fs, io};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
@@ -29,49 +28,32 @@ const PRAGMAS: &str = "
 /// The failure of a batch.
 #[derive(Debug)]
 pub(super) enum WriteError {
-    /// The file is not our history, and will not become it.
-    Unusable(Unusable),
+    /// The file is not our history, and will not become it. `word` is the reason in one word, for its new name.
+    Unusable { word: &'static str, reason: String },
     /// Another time it may work. `reason` is the system's.
     Transient { reason: String, remedy: Remedy },
 }
 
-/// The remedy for a transient failure.
 #[derive(Debug)]
 pub(super) enum Remedy {
-    /// Making room.
     Room,
-    /// Waiting until another program lets go.
+    /// Until another program lets go.
     Patience,
-    /// Making the place writable.
+    /// To write in the place.
     Permission,
-}
-
-/// The reason why a file cannot be used.
-#[derive(Debug)]
-pub(super) struct Unusable {
-    /// One word, for its new name.
-    pub word: &'static str,
-    pub reason: String,
 }
 
 impl From<rusqlite::Error> for WriteError {
     fn from(error: rusqlite::Error) -> WriteError {
+        use ErrorCode::*;
         let reason = error.to_string();
         match error.sqlite_error_code() {
-            // `Unknown` is SQLite's general error: tables or columns are missing. Errors that are
-            // not SQLite's are values of another type than ours.
-            None
-            | Some(
-                ErrorCode::NotADatabase
-                | ErrorCode::DatabaseCorrupt
-                | ErrorCode::Unknown
-                | ErrorCode::ConstraintViolation
-                | ErrorCode::TypeMismatch,
-            ) => WriteError::Unusable(Unusable { word: "damaged", reason }),
-            Some(ErrorCode::DiskFull) => WriteError::Transient { reason, remedy: Remedy::Room },
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                WriteError::Transient { reason, remedy: Remedy::Patience }
+            // `Unknown` is SQLite's general error: a table or column is missing. `None`: a value is of another type than ours.
+            None | Some(NotADatabase | DatabaseCorrupt | Unknown | ConstraintViolation | TypeMismatch) => {
+                WriteError::Unusable { word: "damaged", reason }
             }
+            Some(DiskFull) => WriteError::Transient { reason, remedy: Remedy::Room },
+            Some(DatabaseBusy | DatabaseLocked) => WriteError::Transient { reason, remedy: Remedy::Patience },
             Some(_) => WriteError::Transient { reason, remedy: Remedy::Permission },
         }
     }
@@ -87,11 +69,9 @@ impl From<io::Error> for WriteError {
 /// Device and number of a file: a path may come to name another file.
 pub(super) type FileIdentity = (u64, u64);
 
-/// The open file.
+/// The file, open for writing.
 pub(super) struct Database {
-    /// Open for writing.
     pub connection: Connection,
-    /// The file behind the connection.
     pub identity: FileIdentity,
 }
 
@@ -108,8 +88,9 @@ impl Database {
         // Checked before anything is changed: it may be another program's.
         let version = schema::version(&connection)?;
         check(&connection, version)?;
-        if is_first {
-            check_integrity(&connection)?;
+        // The whole file, also where nothing is written for now: 20 MB take a tenth of a second.
+        if is_first && reader::is_damaged(&connection)? {
+            return Err(WriteError::Unusable { word: "damaged", reason: text::history::DAMAGED.into() });
         }
         connection.execute_batch(PRAGMAS)?;
         if version < schema::VERSION {
@@ -130,26 +111,16 @@ fn identity(path: &Path) -> io::Result<FileIdentity> {
     fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-/// Checks the whole file, also where nothing is written for now. 20 MB take a tenth of a second.
-fn check_integrity(connection: &Connection) -> Result<(), WriteError> {
-    if reader::is_damaged(connection)? {
-        return Err(WriteError::Unusable(Unusable { word: "damaged", reason: text::history::DAMAGED.into() }));
-    }
-    Ok(())
-}
-
 /// Fails unless a database of this version is a history that can be written.
 fn check(connection: &Connection, version: usize) -> Result<(), WriteError> {
     if version > schema::VERSION {
         let reason = text::history::version_to_write(version, schema::VERSION);
-        return Err(WriteError::Unusable(Unusable { word: "newer", reason }));
+        return Err(WriteError::Unusable { word: "newer", reason });
     }
     let sql = "SELECT count(*), count(CASE name WHEN 'reading' THEN 1 END) FROM sqlite_master";
     let (objects, ours): (i64, i64) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let has_begun = version > 0;
-    if (has_begun && ours == 0) || (!has_begun && objects > 0) {
-        let reason = text::history::FOREIGN.into();
-        return Err(WriteError::Unusable(Unusable { word: "foreign", reason }));
+    if (version > 0 && ours == 0) || (version == 0 && objects > 0) {
+        return Err(WriteError::Unusable { word: "foreign", reason: text::history::FOREIGN.into() });
     }
     Ok(())
 }

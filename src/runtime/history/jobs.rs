@@ -1,14 +1,14 @@
 //! The menu's work on the history: the report, and the backtest of its thresholds. Each runs on a thread of its own.
 
-use std::path::PathBuf;
 use std::process::Command as Program;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use jiff::{Timestamp, Zoned};
 
+use super::path_or_err;
 use super::reader::History;
 use super::recorder::WriteReceipt;
 use super::report;
@@ -19,7 +19,7 @@ use crate::core::messages::effect::{Event, Operation};
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::runtime::inbox::{Inbox, Input};
-use crate::runtime::{clock, history, launcher, platform};
+use crate::runtime::{clock, launcher, platform};
 
 /// Minutes are stored for so long.
 const REPORT_DAYS: i32 = 31;
@@ -43,15 +43,17 @@ impl HistoryJobs {
     /// Makes a report and opens it; the outcome is that of [`Operation::Open`]. Does nothing while another report is made.
     /// `receipt` stands for the records that are to be in it.
     pub fn open_report(&self, settings: &Settings, receipt: Option<WriteReceipt>) {
-        let Some(guard) = RunningGuard::begin(&self.is_report_running) else { return };
+        if self.is_report_running.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let guard = RunningGuard(Arc::clone(&self.is_report_running));
         let (settings, inbox) = (settings.clone(), Arc::clone(&self.inbox));
         let work = move || {
             // A report without the last records is better than none.
             let _ = receipt.as_ref().is_some_and(WriteReceipt::wait);
-            let made = make_report(&settings);
+            let made = make_report(&settings).map_err(|error| format!("{error:#}"));
             drop(guard);
-            let result =
-                made.map_err(|error| format!("{error:#}")).and_then(|(program, page)| launcher::run(program, &page));
+            let result = made.and_then(|(program, page)| launcher::run(program, &page));
             inbox.send(Input::outcome(Operation::Open, result));
         };
         if let Err(error) = Builder::new().name("report".into()).spawn(work) {
@@ -76,13 +78,6 @@ impl HistoryJobs {
 /// Held while a report is made. Dropped also when its thread panics.
 struct RunningGuard(Arc<AtomicBool>);
 
-impl RunningGuard {
-    /// `None` while another is held.
-    fn begin(flag: &Arc<AtomicBool>) -> Option<RunningGuard> {
-        (!flag.swap(true, Ordering::Relaxed)).then(|| RunningGuard(Arc::clone(flag)))
-    }
-}
-
 impl Drop for RunningGuard {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
@@ -91,11 +86,9 @@ impl Drop for RunningGuard {
 
 /// Writes the report. Returns the program that opens it, and the page's name for messages.
 fn make_report(settings: &Settings) -> Result<(Program, String)> {
-    let (history, now) = (History::open(&path()?)?, clock::now().wall);
-    let Some(history) = history else { bail!(text::history::NO_HISTORY_SHORT) };
-    if history.extent(now.timestamp())?.is_none() {
-        bail!(text::history::NO_HISTORY_SHORT);
-    }
+    let (now, nothing) = (clock::now().wall, || anyhow!(text::history::NO_HISTORY_SHORT));
+    let history = History::open(&path_or_err()?)?.ok_or_else(nothing)?;
+    history.extent(now.timestamp())?.ok_or_else(nothing)?;
     let out = report::default_path(history.path());
     report::make(&history, settings, Since::days(REPORT_DAYS), &out, &now)?;
     Ok((platform::open_page(&out), format!("'{}'", out.display())))
@@ -103,15 +96,12 @@ fn make_report(settings: &Settings) -> Result<(Program, String)> {
 
 fn backtest_recent(settings: &Settings) -> Result<Option<BacktestResult>> {
     let now = clock::now().wall;
-    let Some(history) = History::open(&path()?)? else { return Ok(None) };
+    let Some(history) = History::open(&path_or_err()?)? else { return Ok(None) };
     backtest(&history, settings, Since::days(BACKTEST_DAYS).moment(&now), &now)
 }
 
 /// Runs each of the menu's thresholds over the readings from `since` to `now`, days being those of its zone; all else is as in
 /// `settings`. `None` where there is no reading in that time.
-///
-/// # Errors
-/// When the history cannot be read.
 pub fn backtest(
     history: &History,
     settings: &Settings,
@@ -121,8 +111,4 @@ pub fn backtest(
     let mut backtest = Backtest::new(settings, menu_thresholds(), now.time_zone().clone());
     history.readings(since, now.timestamp(), |reading| backtest.add(reading))?;
     Ok(backtest.finish())
-}
-
-fn path() -> Result<PathBuf> {
-    history::path().ok_or_else(|| anyhow!(text::history::NO_PLACE_FOR_HISTORY))
 }

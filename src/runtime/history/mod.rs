@@ -27,54 +27,45 @@ use jiff::{Timestamp, Zoned};
 
 use super::{clock, platform};
 use crate::core::history::since::Since;
-use crate::core::text;
+use crate::core::text::{self, history_tables::minute};
 use crate::core::time::local;
 use reader::History;
-
-/// The database's name in the folder for data.
-const NAME: &str = "history.sqlite3";
 
 /// The path of the history: `LOADLINE_HISTORY`, else in the platform's folder. `None` without a home folder.
 pub fn path() -> Option<PathBuf> {
     let named = std::env::var_os("LOADLINE_HISTORY").filter(|path| !path.is_empty()).map(PathBuf::from);
-    named.or_else(|| Some(platform::data_dir()?.join(NAME)))
+    named.or_else(|| Some(platform::data_dir()?.join("history.sqlite3")))
 }
 
-/// Opens the history for a command that needs it.
-///
-/// # Errors
-/// When it cannot be read, or there is none yet.
+/// The path of the history, or an error that names the way out.
+pub fn path_or_err() -> Result<PathBuf> {
+    path().ok_or_else(|| anyhow!(text::history::NO_PLACE_FOR_HISTORY))
+}
+
+/// Opens the history for a command that needs it: an error where there is none yet.
 pub fn open_or_err() -> Result<History> {
-    let path = path().ok_or_else(|| anyhow!(text::history::NO_PLACE_FOR_HISTORY))?;
-    History::open(&path)?.ok_or_else(|| anyhow!(text::history::NO_HISTORY))
+    History::open(&path_or_err()?)?.ok_or_else(|| anyhow!(text::history::NO_HISTORY))
 }
 
 /// The error for a time without a reading.
 pub fn nothing_since(since: Since, now: &Zoned) -> Error {
-    anyhow!(text::history::nothing_since(&local(since.moment(now), now)))
+    anyhow!(text::history::nothing_since(minute(&local(since.moment(now), now))))
 }
 
 /// `doctor`'s line about the history: its path, size, beginning and number of alerts. `is_on`: the settings switch it on.
-///
-/// # Errors
-/// When it cannot be read; the text names the way out.
 pub fn state(is_on: bool) -> Result<String, String> {
     if !is_on {
         return Ok(text::history::OFF.into());
     }
-    let path = path().ok_or(text::history::NO_PLACE_FOR_HISTORY)?;
-    describe(&path).map_err(|error| format!("{error:#}"))
+    path_or_err().and_then(|path| describe(&path)).map_err(|error| format!("{error:#}"))
 }
 
 fn describe(path: &Path) -> Result<String> {
-    let name = path.display().to_string();
-    let Some(history) = History::open(path)? else {
-        return Ok(text::history::not_begun(&name));
-    };
+    let name = path.display();
+    let Some(history) = History::open(path)? else { return Ok(text::history::not_begun(name)) };
     let now = clock::now().wall;
     history.check_integrity()?;
     let alerts = history.alerts(Timestamp::MIN, now.timestamp())?.len();
-    let bytes = fs::metadata(path)?.len();
     let since = history.extent(now.timestamp())?.map(|(from, _)| local(from, &now));
-    Ok(text::history::state(&name, bytes, since.as_ref(), alerts))
+    Ok(text::history::state(name, fs::metadata(path)?.len(), since.as_ref(), alerts))
 }

@@ -7,10 +7,7 @@ use std::{fs, io};
 use jiff::Zoned;
 
 /// Renames the database at `path`, and its companions, within its folder: `history-2026-11-22T14-03-07-damaged.sqlite3`. `word`
-/// is the reason. Never overwrites anything. Returns the new name.
-///
-/// # Errors
-/// The system's. Then the file is where it was.
+/// is the reason. Never overwrites anything. Returns the new name; an error leaves the file where it is.
 pub(super) fn quarantine(path: &Path, word: &str, at: &Zoned) -> io::Result<PathBuf> {
     // A symbolic link stays: it is the person's choice of a place.
     let path = fs::canonicalize(path)?;

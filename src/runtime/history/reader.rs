@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
+use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+use rusqlite::{Connection, OpenFlags, Result as SqlResult, Row};
 use serde::{Deserialize, Serialize};
 
 use super::schema::{self, from_hundredths, from_mebibytes, timestamp};
@@ -44,27 +45,21 @@ pub enum Resolution {
 }
 
 impl Resolution {
-    /// Its length as a duration.
+    /// Its length.
     pub fn span(self) -> Duration {
         Duration::from_secs(60) * self.minutes()
     }
 
     /// Its length in minutes.
     pub fn minutes(self) -> u32 {
-        match self {
-            Resolution::Minutes => 1,
-            Resolution::Hours => 60,
-        }
+        if self == Resolution::Minutes { 1 } else { 60 }
     }
 }
 
 impl History {
-    /// Opens the history at `path`; `None` where nothing has been recorded yet.
-    ///
-    /// # Errors
-    /// When it cannot be read: damaged, not allowed, or written by a newer Loadline.
+    /// Opens the history at `path`; `None` where nothing has been recorded yet. It fails on a file that is damaged, not allowed,
+    /// or written by a newer Loadline.
     pub fn open(path: &Path) -> Result<Option<History>> {
-        let unreadable = |error: &rusqlite::Error| explained(path, error);
         if !path.try_exists().map_err(|error| anyhow!(unreadable_because(path, &error)))? {
             return Ok(None);
         }
@@ -73,14 +68,14 @@ impl History {
             database.busy_timeout(BUSY_TIMEOUT)?;
             Ok((schema::version(&database)?, database))
         });
-        match opened.map_err(|error| unreadable(&error))? {
+        match opened.map_err(|error| explained(path, &error))? {
             (0, _) => Ok(None),
             (schema::VERSION, database) => Ok(Some(History { database, path: path.to_owned(), progress: None })),
             (newer, _) => bail!(unreadable_because(path, &text::history::version_to_read(newer, schema::VERSION))),
         }
     }
 
-    /// The file that is read.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -98,9 +93,6 @@ impl History {
 
     /// The beginning of the recording (to the minute, or to the hour where the minutes are deleted), and the last reading up to
     /// `now`; `None` where there is none.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn extent(&self, now: Timestamp) -> Result<Option<(Timestamp, Timestamp)>> {
         // The hour of the first minute may have begun before the recording did.
         let sql = "
@@ -115,19 +107,11 @@ impl History {
 
     /// Passes each reading from `from` to `to` (both included) to `take`, the oldest first. They are read a page at a time: a
     /// slow `take` (a pager) must not keep the writer from its checkpoints.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn readings(&self, from: Timestamp, to: Timestamp, take: impl FnMut(StoredReading)) -> Result<()> {
         self.explain(self.each_reading(from, to, take))
     }
 
-    fn each_reading(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        mut take: impl FnMut(StoredReading),
-    ) -> rusqlite::Result<()> {
+    fn each_reading(&self, from: Timestamp, to: Timestamp, mut take: impl FnMut(StoredReading)) -> SqlResult<()> {
         let mut intervals = self.refresh_intervals(to)?.into_iter().peekable();
         let mut refresh = Duration::ZERO;
         let sql = "SELECT at, cpu, memory, pressure, swap FROM reading WHERE at BETWEEN ?1 AND ?2 ORDER BY at LIMIT ?3";
@@ -136,7 +120,7 @@ impl History {
         loop {
             let rows = statement
                 .query_map((from, to.as_millisecond(), READINGS_PER_PAGE), |row| Ok((row.get(0)?, reading(row)?)))?;
-            let page: Vec<(i64, Reading)> = rows.collect::<rusqlite::Result<_>>()?;
+            let page: Vec<(i64, Reading)> = rows.collect::<SqlResult<_>>()?;
             for &(at, reading) in &page {
                 while let Some((_, interval)) = intervals.next_if(|(since, _)| *since <= at) {
                     refresh = interval;
@@ -151,7 +135,7 @@ impl History {
         }
     }
 
-    fn refresh_intervals(&self, to: Timestamp) -> rusqlite::Result<Vec<(i64, Duration)>> {
+    fn refresh_intervals(&self, to: Timestamp) -> SqlResult<Vec<(i64, Duration)>> {
         let mut statement = self.database.prepare("SELECT at, refresh FROM pace WHERE at <= ?1 ORDER BY at")?;
         let interval = |row: &Row| Ok((row.get(0)?, Duration::from_millis(row.get(1)?)));
         statement.query_map([to.as_millisecond()], interval)?.collect()
@@ -159,14 +143,8 @@ impl History {
 
     /// The minutes or hours that begin from `from` to `to` (both included), the oldest first; without those that have no
     /// reading.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn rollups(&self, resolution: Resolution, from: Timestamp, to: Timestamp) -> Result<Vec<Rollup>> {
-        let table = match resolution {
-            Resolution::Minutes => "minute",
-            Resolution::Hours => "hour",
-        };
+        let table = if resolution == Resolution::Minutes { "minute" } else { "hour" };
         let sql = format!(
             "SELECT at, readings, cpu_mean, cpu_max, memory_mean, memory_max FROM {table}
              WHERE at BETWEEN ?1 AND ?2 ORDER BY at"
@@ -179,9 +157,6 @@ impl History {
     }
 
     /// The alerts that fired or were ongoing between `from` and `to`, in the order in which they fired.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn alerts(&self, from: Timestamp, to: Timestamp) -> Result<Vec<StoredAlert>> {
         // An ongoing alert's peak is not in its row yet.
         let sql = "
@@ -195,9 +170,6 @@ impl History {
     }
 
     /// Checks the whole file.
-    ///
-    /// # Errors
-    /// When it cannot be read, or is damaged anywhere.
     pub fn check_integrity(&self) -> Result<()> {
         if self.explain(is_damaged(&self.database))? {
             let reason = format!("{}; {}", text::history::DAMAGED, text::history::SET_ASIDE_AT_START);
@@ -211,8 +183,8 @@ impl History {
         sql: &str,
         from: Timestamp,
         to: Timestamp,
-        mut make: impl FnMut(&Row) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<Vec<T>> {
+        mut make: impl FnMut(&Row) -> SqlResult<T>,
+    ) -> SqlResult<Vec<T>> {
         let mut statement = self.database.prepare(sql)?;
         let row = |row: &Row| {
             self.tick();
@@ -221,34 +193,32 @@ impl History {
         statement.query_map((from.as_millisecond(), to.as_millisecond()), row)?.collect()
     }
 
-    fn explain<T>(&self, result: rusqlite::Result<T>) -> Result<T> {
+    fn explain<T>(&self, result: SqlResult<T>) -> Result<T> {
         result.map_err(|error| explained(&self.path, &error))
     }
 }
 
 fn unreadable_because(path: &Path, reason: &dyn Display) -> String {
-    text::history::unreadable(path.display().to_string(), reason)
+    text::history::unreadable(path.display(), reason)
 }
 
 /// The failure, and the way out where there is one.
 fn explained(path: &Path, error: &rusqlite::Error) -> anyhow::Error {
     let message = unreadable_because(path, error);
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            anyhow!("{message}; {}", text::history::SET_ASIDE_AT_START)
-        }
+        Some(NotADatabase | DatabaseCorrupt) => anyhow!("{message}; {}", text::history::SET_ASIDE_AT_START),
         _ => anyhow!(message),
     }
 }
 
 /// Whether anything in the file is damaged.
-pub(super) fn is_damaged(database: &Connection) -> rusqlite::Result<bool> {
+pub(super) fn is_damaged(database: &Connection) -> SqlResult<bool> {
     let found: String = database.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     Ok(found != "ok")
 }
 
 /// A reading of the columns cpu, memory, pressure and swap, which are 1 to 4: finding them by name would double the time.
-fn reading(row: &Row) -> rusqlite::Result<Reading> {
+fn reading(row: &Row) -> SqlResult<Reading> {
     let (cpu, memory): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
     let (pressure, swap): (Option<u8>, Option<u64>) = (row.get(3)?, row.get(4)?);
     Ok(Reading {
@@ -261,7 +231,7 @@ fn reading(row: &Row) -> rusqlite::Result<Reading> {
     })
 }
 
-fn stored_alert(row: &Row) -> rusqlite::Result<StoredAlert> {
+fn stored_alert(row: &Row) -> SqlResult<StoredAlert> {
     let metric: String = row.get(0)?;
     let metric = Metric::ALL.into_iter().find(|one| one.key() == metric).unwrap_or(Metric::Cpu);
     let ending: Option<String> = row.get(3)?;
@@ -289,12 +259,12 @@ fn stored_alert(row: &Row) -> rusqlite::Result<StoredAlert> {
         // JSON that cannot be read counts as unknown.
         top_apps: processes
             .and_then(|json| serde_json::from_str::<Vec<StoredApp>>(&json).ok())
-            .map_or_else(Vec::new, |list| list.into_iter().map(AppUsage::from).collect()),
+            .map_or_else(Vec::new, |list| list.into_iter().map(|stored| stored.0).collect()),
         is_complete: row.get(12)?,
     })
 }
 
-fn mean_max(row: &Row, column: usize) -> rusqlite::Result<Option<MeanMax>> {
+fn mean_max(row: &Row, column: usize) -> SqlResult<Option<MeanMax>> {
     let (mean, max): (Option<i64>, Option<i64>) = (row.get(column)?, row.get(column + 1)?);
     let mean_max = |(mean, max)| MeanMax { mean_percent: from_hundredths(mean), max_percent: from_hundredths(max) };
     Ok(mean.zip(max).map(mean_max))
@@ -306,35 +276,22 @@ fn pressure_of(number: u8) -> Option<Pressure> {
 
 /// An application's usage as it is stored.
 #[derive(Deserialize, Serialize)]
-pub(super) struct StoredApp {
+pub(super) struct StoredApp(#[serde(with = "StoredAppFields")] pub AppUsage);
+
+#[derive(Deserialize, Serialize)]
+#[serde(remote = "AppUsage")]
+struct StoredAppFields {
     name: Arc<str>,
     pids: Vec<u32>,
     cpu_percent: f64,
     memory_bytes: u64,
 }
 
-impl From<StoredApp> for AppUsage {
-    fn from(stored: StoredApp) -> AppUsage {
-        let StoredApp { name, pids, cpu_percent, memory_bytes } = stored;
-        AppUsage { name, pids, cpu_percent, memory_bytes }
-    }
-}
-
-impl From<&AppUsage> for StoredApp {
-    fn from(app: &AppUsage) -> StoredApp {
-        let AppUsage { name, pids, cpu_percent, memory_bytes } = app.clone();
-        StoredApp { name, pids, cpu_percent, memory_bytes }
-    }
-}
-
 /// The finest resolution in which all of the time from `from` on is stored: `None` stands for single readings.
 pub fn resolution_for(from: Timestamp, now: Timestamp) -> Option<Resolution> {
-    let age = between(from, now);
-    if age <= READINGS_KEPT {
-        None
-    } else if age <= MINUTES_KEPT {
-        Some(Resolution::Minutes)
-    } else {
-        Some(Resolution::Hours)
+    match between(from, now) {
+        age if age <= READINGS_KEPT => None,
+        age if age <= MINUTES_KEPT => Some(Resolution::Minutes),
+        _ => Some(Resolution::Hours),
     }
 }

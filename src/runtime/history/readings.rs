@@ -1,6 +1,6 @@
 //! Readings in the tables, with their sums by the minute and the hour. Where the clock was set back, the later readings stand.
 
-use rusqlite::{Result, Row, Transaction};
+use rusqlite::{Result, Transaction};
 
 use super::schema::to_mebibytes;
 use crate::core::history::record::StoredReading;
@@ -9,14 +9,9 @@ use crate::core::metrics::metric::hundredths;
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
-/// Splits `readings` at gaps, and where the clock was set back.
-pub(super) fn stretches(readings: &[StoredReading]) -> impl Iterator<Item = &[StoredReading]> {
-    readings.chunk_by(follows)
-}
-
-/// Whether nothing is missing between a reading and the next. A clock that jumps ahead leaves a gap: it says nothing of
-/// what lies between, which may be the whole history after a clock that had been set back by a year.
-fn follows(before: &StoredReading, next: &StoredReading) -> bool {
+/// Whether nothing is missing between a reading and the next, nor was the clock set back. One that jumps ahead leaves a gap: it
+/// says nothing of what lies between, which may be the whole history after a clock that had been set back by a year.
+pub(super) fn follows(before: &StoredReading, next: &StoredReading) -> bool {
     next.at > before.at && !next.is_gap_since(before)
 }
 
@@ -78,7 +73,7 @@ fn insert_refresh(transaction: &Transaction, stretch: &[StoredReading], refresh_
 /// The refresh interval in force at a time, ms.
 fn refresh_at(transaction: &Transaction, at: i64) -> Result<Option<i64>> {
     let sql = "SELECT (SELECT refresh FROM pace WHERE at <= ?1 ORDER BY at DESC LIMIT 1)";
-    transaction.query_row(sql, [at], |row: &Row| row.get(0))
+    transaction.query_row(sql, [at], |row| row.get(0))
 }
 
 /// Sums up every minute and hour (of UTC) that touches the time from `from` to `to`, ms, both included.

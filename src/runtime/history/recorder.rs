@@ -86,7 +86,7 @@ impl Recorder {
         }
         let writer = Writer::new(self.queue.receiver(), Arc::clone(&self.inbox), self.path.clone());
         if let Err(error) = Builder::new().name("history".into()).spawn(move || writer.run()) {
-            self.inbox.send(Input::outcome(Operation::Record, Err(text::history::no_writer(error.to_string()))));
+            self.inbox.send(Input::outcome(Operation::Record, Err(text::history::no_writer(error))));
         }
     }
 }

@@ -11,34 +11,28 @@ use super::reader::{History, Resolution};
 use crate::core::history::since::Since;
 use crate::core::report::{Report, in_full_from, minutes_from};
 use crate::core::settings::Settings;
-use crate::core::text;
+use crate::core::text::{self, history_tables::minute};
 use crate::core::time::local;
 use crate::runtime::atomic_file;
 use crate::runtime::sources::machine;
-
-/// The report's name in the folder of the history.
-const NAME: &str = "report.html";
 
 /// The endings of the history's own files. Source: https://sqlite.org/tempfiles.html
 const HISTORY_ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 /// The path of the report unless the person names one: beside the history.
 pub fn default_path(history: &Path) -> PathBuf {
-    history.with_file_name(NAME)
+    history.with_file_name("report.html")
 }
 
-/// Makes the report and writes it to `out`: as a whole or not at all.
-///
-/// # Errors
-/// When the history cannot be read, holds nothing of that time, or `out` cannot be written, or is no file of its own.
+/// Makes the report and writes it to `out`, which must be a file of its own: as a whole or not at all.
 pub fn make(history: &History, settings: &Settings, since: Since, out: &Path, now: &Zoned) -> Result<()> {
     let page = page(history, settings, since, now)?;
-    let failure = || text::history::report_unwritable(out.display().to_string());
+    let failure = || text::history::report_unwritable(out.display());
     if let Some(reason) = refusal(out, history.path()) {
         bail!("{}: {reason}", failure());
     }
-    atomic_file::replace(out, &page)
-        .map_err(|error| anyhow!("{}: {}", failure(), text::history::name_other_file(&error)))?;
+    let unwritable = |error| anyhow!("{}: {}", failure(), text::history::name_other_file(error));
+    atomic_file::replace(out, &page).map_err(unwritable)?;
     Ok(())
 }
 
@@ -70,13 +64,11 @@ fn is_same(one: &Path, other: &Path) -> bool {
     is_one || place(one).is_some_and(|found| place(other) == Some(found))
 }
 
-/// The page as HTML.
-///
-/// # Errors
-/// When the history cannot be read, or holds nothing of that time.
+/// The page as HTML: an error when the history holds nothing of that time.
 pub fn page(history: &History, settings: &Settings, since: Since, now: &Zoned) -> Result<String> {
     let (from, to) = (since.moment(now), now.timestamp());
-    ensure!(from < to, text::history::since_is_in_future(&local(from, now)));
+    let wall = |at| minute(&local(at, now)).to_string();
+    ensure!(from < to, text::history::since_is_in_future(wall(from)));
     let minutes = history.rollups(Resolution::Minutes, minutes_from(to), to)?;
     let alerts = history.alerts(from, to)?;
     let mut readings = Vec::new();
@@ -84,7 +76,7 @@ pub fn page(history: &History, settings: &Settings, since: Since, now: &Zoned) -
     let known_until = history.extent(to)?.map(|(_, last)| last);
     if readings.is_empty() && minutes.last().is_none_or(|last| last.at < from) {
         match known_until {
-            Some(last) => bail!(text::history::nothing_to_report_since(&local(from, now), &local(last, now))),
+            Some(last) => bail!(text::history::nothing_to_report_since(wall(from), wall(last))),
             None => bail!(text::history::NOTHING_RECORDED),
         }
     }

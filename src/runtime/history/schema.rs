@@ -58,17 +58,11 @@ const STEPS: [&str; 1] = ["
 "];
 
 /// The version of a database; 0 of an empty one.
-///
-/// # Errors
-/// When the file cannot be read, or is no database.
 pub fn version(database: &Connection) -> rusqlite::Result<usize> {
     database.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
 /// Takes the steps that are missing.
-///
-/// # Errors
-/// When the file cannot be written.
 pub fn migrate(transaction: &Transaction) -> rusqlite::Result<()> {
     for (index, step) in STEPS.iter().enumerate().skip(version(transaction)?) {
         transaction.execute_batch(step)?;
@@ -77,7 +71,6 @@ pub fn migrate(transaction: &Transaction) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// A percentage that was stored.
 pub(super) fn from_hundredths(stored: i64) -> f64 {
     stored as f64 / 100.0
 }
@@ -87,12 +80,10 @@ pub(super) fn to_mebibytes(bytes: u64) -> u64 {
     bytes.saturating_add(1 << 19) >> 20
 }
 
-/// Bytes that were stored.
 pub(super) fn from_mebibytes(stored: u64) -> u64 {
     stored << 20
 }
 
-/// A time that was stored.
 pub(super) fn timestamp(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
 }

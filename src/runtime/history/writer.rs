@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::batch::{self, Batch};
-use super::database::{Database, FileIdentity, Remedy, Unusable, WriteError};
+use super::database::{Database, FileIdentity, Remedy, WriteError};
 use super::quarantine;
 use crate::core::history::record::Record;
 use crate::core::messages::effect::Operation;
@@ -44,13 +44,10 @@ impl Writer {
 
     /// Writes records until there are no more.
     pub fn run(mut self) {
-        loop {
-            let is_last = !self.queue.pop_all(&mut self.records);
-            self.write_or_report(is_last);
-            if is_last {
-                break;
-            }
+        while self.queue.pop_all(&mut self.records) {
+            self.write_or_report(false);
         }
+        self.write_or_report(true);
     }
 
     fn write_or_report(&mut self, is_last: bool) {
@@ -60,25 +57,35 @@ impl Writer {
         }
         let mut result = self.write(is_last);
         let mut is_new_file = false;
-        if let Err(WriteError::Unusable(unusable)) = &result
+        if let Err(WriteError::Unusable { word, reason }) = &result
             && self.may_quarantine
         {
-            match self.quarantine(unusable) {
+            let word = *word;
+            match self.quarantine(word, reason) {
                 Ok(message) => {
                     self.report(is_last, Err(message));
                     (is_new_file, self.has_failed) = (true, false);
                     result = self.write(is_last);
                 }
-                Err(worse) => result = Err(WriteError::Unusable(worse)),
+                Err(reason) => result = Err(WriteError::Unusable { word, reason }),
             }
         }
         match result {
             Ok(()) => {
-                self.succeed(is_last);
-                // The next batch reports success, so that the menu shows for a while what has happened.
-                self.has_failed = is_new_file;
+                self.records.clear();
+                self.may_quarantine = true;
+                // The next batch reports a new file's success, so that the menu shows for a while what has happened.
+                if std::mem::replace(&mut self.has_failed, is_new_file) {
+                    self.report(is_last, Ok(()));
+                }
             }
-            Err(error) => self.fail(is_last, &error),
+            Err(error) => {
+                // The records wait. The next attempt opens everything anew.
+                (self.database, self.lock) = (None, None);
+                if !std::mem::replace(&mut self.has_failed, true) {
+                    self.report(is_last, Err(message(&self.path, &error)));
+                }
+            }
         }
     }
 
@@ -97,8 +104,7 @@ impl Writer {
         };
         let database = self.database.insert(database);
         let run = self.run.take().filter(|(identity, _)| *identity == database.identity).unwrap_or_default().1;
-        let result = batch::write(&mut database.connection, &self.records, &run, is_last);
-        let (run, result) = match result {
+        let (run, result) = match batch::write(&mut database.connection, &self.records, &run, is_last) {
             Ok(run) => (run, Ok(())),
             Err(error) => (run, Err(WriteError::from(error))),
         };
@@ -118,35 +124,14 @@ impl Writer {
     }
 
     /// Makes room for a new file. Returns the message about that, or the reason why it failed.
-    fn quarantine(&mut self, unusable: &Unusable) -> Result<String, Unusable> {
+    fn quarantine(&mut self, word: &str, reason: &str) -> Result<String, String> {
         self.database = None;
-        match quarantine::quarantine(&self.path, unusable.word, &clock::now().wall) {
+        match quarantine::quarantine(&self.path, word, &clock::now().wall) {
             Ok(aside) => {
                 self.may_quarantine = false;
-                let (path, aside) = (self.path.display().to_string(), aside.display().to_string());
-                Ok(text::history::quarantined(&path, &unusable.reason, &aside))
+                Ok(text::history::quarantined(self.path.display(), reason, aside.display()))
             }
-            Err(error) => {
-                let reason = text::history::not_quarantined(&unusable.reason, &error);
-                Err(Unusable { word: unusable.word, reason })
-            }
-        }
-    }
-
-    fn succeed(&mut self, is_last: bool) {
-        self.records.clear();
-        self.may_quarantine = true;
-        if std::mem::take(&mut self.has_failed) {
-            self.report(is_last, Ok(()));
-        }
-    }
-
-    /// The records wait. The next attempt opens everything anew.
-    fn fail(&mut self, is_last: bool, error: &WriteError) {
-        self.database = None;
-        self.lock = None;
-        if !std::mem::replace(&mut self.has_failed, true) {
-            self.report(is_last, Err(message(&self.path, error)));
+            Err(error) => Err(text::history::not_quarantined(reason, error)),
         }
     }
 
@@ -163,10 +148,10 @@ impl Writer {
 
 fn message(path: &Path, error: &WriteError) -> String {
     let (reason, way_out) = match error {
-        WriteError::Unusable(unusable) => (&unusable.reason, text::history::MOVE_IT_AWAY),
+        WriteError::Unusable { reason, .. } => (reason, text::history::MOVE_IT_AWAY),
         WriteError::Transient { reason, remedy: Remedy::Room } => (reason, text::history::MAKE_ROOM),
         WriteError::Transient { reason, remedy: Remedy::Patience } => (reason, text::history::WAIT_FOR_OTHER_PROGRAM),
         WriteError::Transient { reason, remedy: Remedy::Permission } => (reason, text::history::MAKE_WRITABLE),
     };
-    text::history::unwritable(path.display().to_string(), reason, way_out)
+    text::history::unwritable(path.display(), reason, way_out)
 }
