@@ -14,7 +14,7 @@ use crate::runtime::atomic_file;
 /// SQLite's settings. A checkpoint every 100 pages (400 KB) is the only wait for the disk: about twice an hour, and a loss of
 /// power costs no more than that. The page cache is small, for a batch touches few pages. Debian's SQLite fills deleted rows
 /// with zeros by default: that would write pages at each deletion for nothing, for the file is readable by its owner
-/// alone. Source: https://sqlite.org/pragma.html#pragma_secure_delete
+/// alone. Source: <https://sqlite.org/pragma.html#pragma_secure_delete>
 const PRAGMAS: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;

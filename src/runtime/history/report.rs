@@ -16,7 +16,7 @@ use crate::core::time::local;
 use crate::runtime::atomic_file;
 use crate::runtime::sources::machine;
 
-/// The endings of the history's own files. Source: https://sqlite.org/tempfiles.html
+/// The endings of the history's own files. Source: <https://sqlite.org/tempfiles.html>
 const HISTORY_ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 /// The path of the report unless the person names one: beside the history.

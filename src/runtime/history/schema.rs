@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
 
-/// The version that this program writes and reads: how many of [`STEPS`] have been taken.
+/// The version that this program writes and reads: how many of `STEPS` have been taken.
 pub const VERSION: usize = STEPS.len();
 
 /// The steps from each version to the next. A released step is never changed.
