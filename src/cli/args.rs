@@ -147,7 +147,7 @@ pub struct Monitor {
 }
 
 impl Common {
-    /// What these options override in the settings.
+    /// The settings that these options override.
     pub fn overrides(&self) -> Overrides {
         Overrides { cpu: self.cpu, memory: self.memory, after: self.after, refresh: self.every }
     }

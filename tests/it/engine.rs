@@ -208,8 +208,8 @@ impl Life {
             Effect::Warn(_) => self.warnings += 1,
             Effect::Save(settings) => assert_eq!(settings, self.driver.engine.saved_settings()),
             Effect::Record(Record::Reading(stored)) => assert_eq!(Some(&stored.reading), self.driver.engine.reading()),
-            Effect::Record(Record::Alert { said, .. }) => self.is_recorded[index(said.metric)] = true,
-            Effect::Record(Record::Recovery { said, .. }) => self.is_recorded[index(said.metric)] = false,
+            Effect::Record(Record::Alert { event, .. }) => self.is_recorded[index(event.metric)] = true,
+            Effect::Record(Record::Recovery { event, .. }) => self.is_recorded[index(event.metric)] = false,
             Effect::SetRefresh(refresh) => self.refresh = *refresh,
             Effect::ScanProcesses
             | Effect::MeasureSelf

@@ -64,7 +64,7 @@ fn shells_accept_the_completions() {
     }
 }
 
-/// What an interactive bash offers for the last of `words`.
+/// The completions that an interactive bash offers for the last of `words`.
 fn completed(folder: &Path, words: &[&str]) -> Vec<String> {
     let script = r#"
         source "$1"/loadline.bash; shift

@@ -150,7 +150,7 @@ impl Engine {
     fn announce(&mut self, event: AlertEvent, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
         if self.effective.history {
             self.metrics[event.metric as usize].is_recorded = true;
-            effects.push(Effect::Record(Record::Alert { at: at.timestamp(), said: event.clone() }));
+            effects.push(Effect::Record(Record::Alert { at: at.timestamp(), event: event.clone() }));
         }
         announcements::alert(event, at, effects)
     }
@@ -159,7 +159,7 @@ impl Engine {
     fn record_end(&mut self, metric: Metric, end: AlertEnd, now: &Now, effects: &mut Vec<Effect>) {
         if std::mem::take(&mut self.metrics[metric as usize].is_recorded) {
             let event = announcements::recovery_event(metric, end);
-            effects.push(Effect::Record(Record::Recovery { at: now.wall.timestamp(), said: event }));
+            effects.push(Effect::Record(Record::Recovery { at: now.wall.timestamp(), event: event }));
         }
     }
 

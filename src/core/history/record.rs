@@ -21,8 +21,8 @@ pub const HOURS_KEPT: Duration = Duration::from_secs(731 * 24 * 3600);
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     Reading(StoredReading),
-    Alert { at: Timestamp, said: AlertEvent },
-    Recovery { at: Timestamp, said: RecoveryEvent },
+    Alert { at: Timestamp, event: AlertEvent },
+    Recovery { at: Timestamp, event: RecoveryEvent },
 }
 
 /// A reading as it is stored: percentages to the hundredth, swap to the MiB, memory in bytes not at all.

@@ -35,7 +35,7 @@ pub mod permissions {
     }
 }
 
-/// What became of a command.
+/// The end of a command.
 pub mod command {
     sentences! {
         not_started(program, error, way_out) = "command '{program}' could not be started: {error}; {way_out}";
@@ -69,7 +69,7 @@ pub mod outbox {
     }
 }
 
-/// What `doctor` shows of an action.
+/// The status of an action, for `doctor`.
 pub mod status {
     use std::time::Duration;
 

@@ -22,7 +22,7 @@ sentences! {
     no_desktop(reason) = "{reason}: watching on the console instead";
     no_scan_thread(error) = "could not start a thread for the processes: {error}";
     scan_timed_out(seconds) = "the processes could not be scanned within {seconds} s";
-    // What `help` and `doctor` say.
+    // Of `help` and `doctor`.
     no_help(words) = "'help {words}': there is no such page or command; 'loadline help' lists them";
     NO_MENU_BAR = "this build has no menu bar";
     NO_CPU = "the CPU cannot be read: is /proc mounted?";

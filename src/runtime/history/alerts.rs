@@ -36,31 +36,33 @@ pub(super) fn close_unseen(transaction: &Transaction, row: Option<AlertRowId>, u
 pub(super) fn apply(transaction: &Transaction, record: &Record, open: &mut Open) -> Result<()> {
     match record {
         Record::Reading(_) => Ok(()),
-        Record::Alert { at, said } => {
-            let slot = &mut open[said.metric as usize];
+        Record::Alert { at, event } => {
+            let slot = &mut open[event.metric as usize];
             let row = match *slot {
                 // An alert that fired silently has notified later.
-                Some(row) if !row.has_notified && said.suppressed_by.is_none() => set_notified(transaction, row, said)?,
+                Some(row) if !row.has_notified && event.suppressed_by.is_none() => {
+                    set_notified(transaction, row, event)?
+                }
                 before => {
                     // Another alert: the history was switched off while the one before ended.
                     if before.is_some() {
                         close_unseen(transaction, before, Some(at.as_millisecond() - 1))?;
                     }
-                    insert(transaction, *at, said)?
+                    insert(transaction, *at, event)?
                 }
             };
             *slot = Some(row);
             Ok(())
         }
-        Record::Recovery { at, said } => match open[said.metric as usize].take() {
-            Some(row) => close(transaction, row, *at, said),
+        Record::Recovery { at, event } => match open[event.metric as usize].take() {
+            Some(row) => close(transaction, row, *at, event),
             None => Ok(()),
         },
     }
 }
 
-fn insert(transaction: &Transaction, at: Timestamp, said: &AlertEvent) -> Result<AlertRowId> {
-    let (cause, cause_value, cause_within) = match said.cause {
+fn insert(transaction: &Transaction, at: Timestamp, event: &AlertEvent) -> Result<AlertRowId> {
+    let (cause, cause_value, cause_within) = match event.cause {
         Cause::Above(percent) => ("used", u64::from(percent.get()), None),
         Cause::Pressure(pressure) => ("pressure", pressure as u64, None),
         Cause::SwapGrowth { grown_bytes, within } => {
@@ -70,47 +72,47 @@ fn insert(transaction: &Transaction, at: Timestamp, said: &AlertEvent) -> Result
     let sql = "
         INSERT INTO alert (metric, fired_at, cause, cause_value, cause_within, value, peak, told, silence, processes, all_seen)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)";
-    let has_notified = said.suppressed_by.is_none();
+    let has_notified = event.suppressed_by.is_none();
     transaction.execute(
         sql,
         (
-            said.metric.key(),
+            event.metric.key(),
             at.as_millisecond(),
             cause,
             cause_value,
             cause_within,
-            hundredths(said.value_percent),
+            hundredths(event.value_percent),
             has_notified,
-            said.suppressed_by.as_ref().map(|silence| silence.key()),
-            json(said),
-            said.is_complete,
+            event.suppressed_by.as_ref().map(|silence| silence.key()),
+            json(event),
+            event.is_complete,
         ),
     )?;
     Ok(AlertRowId { id: transaction.last_insert_rowid(), has_notified })
 }
 
-fn set_notified(transaction: &Transaction, row: AlertRowId, said: &AlertEvent) -> Result<AlertRowId> {
+fn set_notified(transaction: &Transaction, row: AlertRowId, event: &AlertEvent) -> Result<AlertRowId> {
     transaction.execute("UPDATE alert SET told = 1, silence = NULL WHERE id = ?1", [row.id])?;
-    if let Some(processes) = json(said) {
+    if let Some(processes) = json(event) {
         let sql = "UPDATE alert SET processes = ?2, all_seen = ?3 WHERE id = ?1";
-        transaction.execute(sql, (row.id, processes, said.is_complete))?;
+        transaction.execute(sql, (row.id, processes, event.is_complete))?;
     }
     Ok(AlertRowId { has_notified: true, ..row })
 }
 
-fn close(transaction: &Transaction, row: AlertRowId, at: Timestamp, said: &RecoveryEvent) -> Result<()> {
-    let ending = match said.end_reason {
+fn close(transaction: &Transaction, row: AlertRowId, at: Timestamp, event: &RecoveryEvent) -> Result<()> {
+    let ending = match event.end_reason {
         EndReason::RuleChanged => StoredEnd::RuleChanged,
         EndReason::Below(_) | EndReason::PressureNormal | EndReason::SwapSteady => StoredEnd::Cleared,
     };
     // Not before it began, where the clock was set back.
     let sql = "UPDATE alert SET ended_at = max(?2, fired_at), ending = ?3, peak = max(peak, ?4) WHERE id = ?1";
-    transaction.execute(sql, (row.id, at.as_millisecond(), ending.key(), hundredths(said.peak_percent)))?;
+    transaction.execute(sql, (row.id, at.as_millisecond(), ending.key(), hundredths(event.peak_percent)))?;
     Ok(())
 }
 
 /// The applications that used the most, if they are known.
-fn json(said: &AlertEvent) -> Option<String> {
-    let list: Vec<StoredApp> = said.top_apps.as_ref()?.iter().map(|app| StoredApp(app.clone())).collect();
+fn json(event: &AlertEvent) -> Option<String> {
+    let list: Vec<StoredApp> = event.top_apps.as_ref()?.iter().map(|app| StoredApp(app.clone())).collect();
     serde_json::to_string(&list).ok()
 }

@@ -138,8 +138,8 @@ mod tests {
 
     fn recovery(second: i64) -> Record {
         let (end_reason, lasted) = (EndReason::RuleChanged, Duration::ZERO);
-        let said = RecoveryEvent { metric: Metric::Cpu, value_percent: None, end_reason, lasted, peak_percent: 90.0 };
-        Record::Recovery { at: Timestamp::from_second(second).unwrap(), said }
+        let event = RecoveryEvent { metric: Metric::Cpu, value_percent: None, end_reason, lasted, peak_percent: 90.0 };
+        Record::Recovery { at: Timestamp::from_second(second).unwrap(), event }
     }
 
     fn remaining(capacity: usize) -> Vec<Record> {

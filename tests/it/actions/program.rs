@@ -57,7 +57,7 @@ fn a_test_sends_the_events_that_the_action_subscribes_to() {
     both["on"] = json!(["alert", "recovery"]);
     both["metrics"] = json!(["memory"]);
     let home = home(&json!([both]));
-    // What stands in our own environment from elsewhere is not what happened.
+    // Variables of our own environment that came from elsewhere do not describe the alert.
     let mut command = home.loadline(&["actions", "test", "both", "--json"]);
     let output = command.env("LOADLINE_PEAK_PERCENT", "1").env("LOADLINE_PIDS", "1").output().unwrap();
     assert!(output.status.success(), "{output:?}");

@@ -15,19 +15,19 @@ use crate::support::events;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn said(metric: Metric, silence: Option<SuppressedBy>) -> AlertEvent {
+fn event(metric: Metric, silence: Option<SuppressedBy>) -> AlertEvent {
     AlertEvent { above_for: SECOND, suppressed_by: silence, ..events::alert(metric, 91.237) }
 }
 
 /// An alert that fires; or that notifies, where the one before was silent and this is not.
 pub fn fired(at: Timestamp, metric: Metric, silence: Option<SuppressedBy>) -> Record {
-    Record::Alert { at, said: said(metric, silence) }
+    Record::Alert { at, event: event(metric, silence) }
 }
 
 fn over(at: Timestamp, metric: Metric, ending: EndReason) -> Record {
-    let said =
+    let event =
         RecoveryEvent { metric, value_percent: Some(20.0), end_reason: ending, lasted: SECOND, peak_percent: 99.005 };
-    Record::Recovery { at, said }
+    Record::Recovery { at, event }
 }
 
 fn rustc() -> Arc<[AppUsage]> {
@@ -59,20 +59,20 @@ fn an_alert_is_recorded_from_firing_to_its_end() {
     let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
     let (cpu, memory) = (Metric::Cpu, Metric::Memory);
     let later = |seconds: u32| noon + SECOND * seconds;
-    let named = AlertEvent { top_apps: Some(rustc()), is_complete: true, ..said(memory, None) };
-    let pressure = AlertEvent { cause: Cause::Pressure(Pressure::Critical), ..said(memory, None) };
+    let named = AlertEvent { top_apps: Some(rustc()), is_complete: true, ..event(memory, None) };
+    let pressure = AlertEvent { cause: Cause::Pressure(Pressure::Critical), ..event(memory, None) };
     let growth = Cause::SwapGrowth { grown_bytes: 3 << 30, within: SECOND * 300 };
-    let growth = AlertEvent { cause: growth, ..said(memory, Some(SuppressedBy::Ignored("x".into()))) };
+    let growth = AlertEvent { cause: growth, ..event(memory, Some(SuppressedBy::Ignored("x".into()))) };
     place.record([
         Record::Reading(reading(noon, 91.0)),
         fired(later(0), cpu, None),
-        Record::Alert { at: later(2), said: named },
+        Record::Alert { at: later(2), event: named },
         over(later(4), cpu, EndReason::Below(75.0)),
         over(later(6), memory, EndReason::RuleChanged),
-        Record::Alert { at: later(8), said: pressure.clone() },
+        Record::Alert { at: later(8), event: pressure.clone() },
         over(later(10), memory, EndReason::PressureNormal),
         over(later(10), memory, EndReason::PressureNormal),
-        Record::Alert { at: later(12), said: growth.clone() },
+        Record::Alert { at: later(12), event: growth.clone() },
         over(later(14), memory, EndReason::SwapSteady),
     ]);
     let expected = [
@@ -97,9 +97,9 @@ fn an_alert_is_recorded_from_firing_to_its_end() {
 #[test]
 fn an_alert_that_fires_silently_and_notifies_later_is_one_row() {
     let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
-    let told = AlertEvent { top_apps: Some(rustc()), is_complete: true, ..said(Metric::Cpu, None) };
+    let told = AlertEvent { top_apps: Some(rustc()), is_complete: true, ..event(Metric::Cpu, None) };
     let silent = fired(noon, Metric::Cpu, Some(SuppressedBy::Snoozed));
-    place.record([silent, Record::Alert { at: noon + SECOND * 60, said: told }]);
+    place.record([silent, Record::Alert { at: noon + SECOND * 60, event: told }]);
     let expected = StoredAlert {
         end: Some(StoredEnd::Interrupted),
         peak_percent: 91.24,

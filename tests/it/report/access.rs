@@ -17,7 +17,7 @@ fn axe() -> String {
     fs::read_to_string(path).expect("there is no axe-core: run ./bundle/system-packages browser")
 }
 
-/// What axe-core finds wrong, each with where.
+/// The violations that axe-core finds, each with its place.
 fn violations(browser: &Browser) -> Vec<String> {
     let found = browser.run_async(&format!(
         "{}; const done = arguments[arguments.length - 1];

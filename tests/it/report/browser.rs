@@ -88,13 +88,13 @@ impl Browser {
         self.post("/url", &json!({ "url": format!("file://{}", page.display()) }));
     }
 
-    /// What a script returns.
+    /// The value that a script returns.
     #[track_caller]
     pub fn run(&self, script: &str) -> Value {
         self.post("/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
-    /// What a script hands to its last argument.
+    /// The value that a script passes to its last argument.
     #[track_caller]
     pub fn run_async(&self, script: &str) -> Value {
         self.post("/timeouts", &json!({ "script": 3000 * SOON.as_secs() }));
@@ -168,13 +168,13 @@ impl Browser {
         self.hand(&actions);
     }
 
-    /// What the hand does with the mouse, as WebDriver has it; what is pressed in the end stays pressed.
+    /// WebDriver's actions of the mouse. A button that is pressed in the end stays pressed.
     #[track_caller]
     pub fn hand(&self, actions: &[Value]) {
         self.post("/actions", &json!({ "actions": [{ "type": "pointer", "id": "mouse", "actions": actions }] }));
     }
 
-    /// What a log of the browser has had since it was last read: `browser` or `performance`.
+    /// The entries of a log of the browser (`browser` or `performance`) since it was last read.
     pub fn log(&self, kind: &str) -> Vec<Value> {
         self.post("/se/log", &json!({ "type": kind })).as_array().unwrap().clone()
     }

@@ -24,7 +24,7 @@ fn at_a_month() -> (Past, Browser) {
     (past, browser)
 }
 
-/// What is shown, milliseconds since 1970.
+/// The span that is shown, milliseconds since 1970.
 fn shown(browser: &Browser) -> (f64, f64) {
     (browser.number("view.from"), browser.number("view.to"))
 }
@@ -69,7 +69,7 @@ fn a_drag_zooms_and_the_button_resets() {
     let there = point(&browser, 0.5);
     browser.mouse(&[there, there], true);
     assert_eq!(shown(&browser), home);
-    // What was pressed with the mouse does not hold the crosshair.
+    // A button that was pressed with the mouse does not hold the crosshair.
     let cross = || browser.text("document.querySelector('#cpu-chart .cross').getAttribute('d')");
     browser.run("place.dispatchEvent(new PointerEvent('pointerleave', { pointerType: 'touch' }))");
     assert_ne!(cross(), "", "a finger that is lifted shows what was under it");
@@ -98,7 +98,7 @@ fn a_drag_can_be_cancelled() {
     assert_eq!(selected(), 0.0);
     browser.hand(&[to(0.7), button("pointerUp", 0)]);
     assert_eq!(shown(&browser), home);
-    // Whose end nobody told.
+    // An alert whose end was never recorded.
     browser.hand(&[to(0.2), button("pointerDown", 0), to(0.6)]);
     browser.run("place.dispatchEvent(new PointerEvent('pointermove', { buttons: 0, bubbles: true }))");
     assert_eq!(selected(), 0.0);
