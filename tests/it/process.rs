@@ -77,12 +77,12 @@ impl Program {
     }
 
     /// The lines on stdout so far that contain `needle`.
-    pub fn said(&self, needle: &str) -> Vec<String> {
+    pub fn out_with(&self, needle: &str) -> Vec<String> {
         containing(self.out(), needle)
     }
 
     /// The lines on stderr so far that contain `needle`.
-    pub fn complained(&self, needle: &str) -> Vec<String> {
+    pub fn err_with(&self, needle: &str) -> Vec<String> {
         containing(self.err(), needle)
     }
 
@@ -95,13 +95,13 @@ impl Program {
     /// The first line on stdout that contains `needle`.
     #[track_caller]
     pub fn wait_out(&self, needle: &str) -> String {
-        wait_for(&format!("{needle:?} on stdout"), SOON, || self.said(needle).into_iter().next())
+        wait_for(&format!("{needle:?} on stdout"), SOON, || self.out_with(needle).into_iter().next())
     }
 
     /// The first line on stderr that contains `needle`.
     #[track_caller]
     pub fn wait_err(&self, needle: &str) -> String {
-        wait_for(&format!("{needle:?} on stderr"), SOON, || self.complained(needle).into_iter().next())
+        wait_for(&format!("{needle:?} on stderr"), SOON, || self.err_with(needle).into_iter().next())
     }
 
     /// Sends a signal by its short name, such as `TERM`.

@@ -60,7 +60,7 @@ fn an_alert_within_the_cooldown_is_notified_when_the_cooldown_ends() {
     let trace = Trace::every(10).hold(1, 20, 30).hold(3, 91, 30).hold(2, 20, 30);
     let trace = trace.hold(62, 92, 30);
     let app = world.loadline().args(&["--every", "10s"]).readings(&trace, 200).start();
-    let third = wait_for("the third ALERT", SOON, || app.said("ALERT").into_iter().nth(2));
+    let third = wait_for("the third ALERT", SOON, || app.out_with("ALERT").into_iter().nth(2));
     let said = app.out();
     assert_eq!(
         said,
@@ -181,5 +181,5 @@ fn closes_without_recovery(threshold: &str) {
     wait_for("the notification to be closed", SOON, || (world.daemon.closed() == [notification.id]).then_some(()));
     item.wait_row("CPU 91%");
     let_readings_pass(&item, 10);
-    assert_eq!((app.said("OK").len(), world.daemon.notifications().len()), (0, 1), "{:?}", app.out());
+    assert_eq!((app.out_with("OK").len(), world.daemon.notifications().len()), (0, 1), "{:?}", app.out());
 }

@@ -89,7 +89,7 @@ fn the_end_of_the_session_bus_is_an_error_and_leaves_no_files() {
     world.host.item().wait_row("CPU 23%");
     world.end_bus();
     assert_eq!(app.wait_exit().code(), Some(1));
-    assert_eq!(app.complained("the D-Bus session has ended").len(), 1, "{:?}", app.err());
+    assert_eq!(app.err_with("the D-Bus session has ended").len(), 1, "{:?}", app.err());
     assert_eq!(world.leftovers(), [""; 0].map(std::path::PathBuf::from));
 }
 

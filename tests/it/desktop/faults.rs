@@ -72,7 +72,7 @@ fn a_hanging_notification_daemon_does_not_delay_the_end() {
     item.click(&["Quit Loadline"]);
     assert!(app.wait_exit().success());
     // A wait for the response would have ended with a warning.
-    assert!(app.complained("notifications do not work").is_empty(), "{:?}", app.err());
+    assert!(app.err_with("notifications do not work").is_empty(), "{:?}", app.err());
 }
 
 #[test]

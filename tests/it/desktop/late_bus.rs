@@ -19,6 +19,6 @@ fn the_item_is_registered_when_the_library_finds_the_panel_before_the_bus() {
     item.wait_label("CPU 23%  MEM 61%");
     // One item, and the menu of it.
     item.wait_checked("CPU threshold", "80%");
-    let warnings = app.complained("g_dbus_proxy_new");
+    let warnings = app.err_with("g_dbus_proxy_new");
     assert!(!warnings.is_empty(), "the library found the bus in time, so that nothing was tested");
 }

@@ -59,7 +59,7 @@ impl Machine {
     fn doctor(&self) -> String {
         let mut doctor = self.loadline(&["doctor"]);
         doctor.wait_exit();
-        doctor.said("  refresh  ").concat().split_whitespace().skip(2).collect::<Vec<_>>().join(" ")
+        doctor.out_with("  refresh  ").concat().split_whitespace().skip(2).collect::<Vec<_>>().join(" ")
     }
 }
 

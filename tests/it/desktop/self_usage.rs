@@ -86,7 +86,7 @@ fn doctor_shows_the_usage_of_the_running_loadline() {
     let doctor = || {
         let mut doctor = world.loadline().args(&["doctor"]).start();
         doctor.wait_exit();
-        let running = doctor.said("ok    running").into_iter().next().unwrap();
+        let running = doctor.out_with("ok    running").into_iter().next().unwrap();
         running.trim_start_matches("ok    running").trim_start().to_owned()
     };
     assert_eq!(doctor(), "no Loadline runs in the menu bar");

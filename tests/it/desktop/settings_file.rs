@@ -33,7 +33,7 @@ fn a_broken_file_is_named_and_kept_and_the_defaults_hold() {
     item.click(&["Quit Loadline"]);
     assert!(app.wait_exit().success());
     assert_eq!(fs::read_to_string(&file).unwrap(), BROKEN);
-    assert_eq!(app.complained("line 3 column 1").len(), 1, "{:?}", app.err());
+    assert_eq!(app.err_with("line 3 column 1").len(), 1, "{:?}", app.err());
 }
 
 #[test]

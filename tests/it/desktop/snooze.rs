@@ -40,16 +40,16 @@ fn a_snoozed_alert_is_on_the_console_only_and_is_notified_on_resume() {
     assert!(line.contains("CPU 62%") && line.ends_with(" (snoozed)"), "{line}");
     let_readings_pass(&item, 10);
     assert!(world.daemon.notifications().is_empty(), "{:?}", world.daemon.notifications());
-    assert_eq!(app.said("ALERT").len(), 1);
+    assert_eq!(app.out_with("ALERT").len(), 1);
 
     item.click(&["Snooze*", "Resume"]);
     assert_eq!(world.daemon.wait_notification(1).summary, "CPU 62%");
     wait_for("the notified alert on the console", SOON, || {
-        let notified = app.said("ALERT").into_iter().nth(1)?;
+        let notified = app.out_with("ALERT").into_iter().nth(1)?;
         (!notified.contains("snoozed")).then_some(())
     });
     let_readings_pass(&item, 10);
-    assert_eq!((app.said("ALERT").len(), world.daemon.notifications().len()), (2, 1));
+    assert_eq!((app.out_with("ALERT").len(), world.daemon.notifications().len()), (2, 1));
 }
 
 #[test]
