@@ -73,6 +73,8 @@
 //! - **I11** Processes are scanned only while an alert is about to fire or fires.
 //! - **I12** A floor uses only those below it, no file needs itself by way of others, a room holds at most a dozen files,
 //!   no two types share a name, and clap stays in `cli/`.
+//! - **I13** Every sentence that people read is in `core/text`. The tray's labels, the report's cells and clap's help are
+//!   with what they label; the runtime adds only the step that failed ("could not ...").
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

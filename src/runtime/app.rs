@@ -279,7 +279,7 @@ impl App {
             Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {
-                    launcher::open(program, "the system monitor".into(), &self.inbox);
+                    launcher::open(program, platform::SYSTEM_MONITOR_NAME.into(), &self.inbox);
                 }
             }
             Effect::OpenHistory => {

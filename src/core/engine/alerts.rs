@@ -159,7 +159,7 @@ impl Engine {
     fn record_end(&mut self, metric: Metric, end: AlertEnd, now: &Now, effects: &mut Vec<Effect>) {
         if std::mem::take(&mut self.metrics[metric as usize].is_recorded) {
             let event = announcements::recovery_event(metric, end);
-            effects.push(Effect::Record(Record::Recovery { at: now.wall.timestamp(), event: event }));
+            effects.push(Effect::Record(Record::Recovery { at: now.wall.timestamp(), event }));
         }
     }
 

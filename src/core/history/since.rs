@@ -5,8 +5,7 @@ use std::str::FromStr;
 use jiff::civil::DateTime;
 use jiff::{Span, Timestamp, Zoned};
 
-/// The way out of error messages.
-const HINT: &str = "give a length of time such as 24h or 7d, or a date such as 2026-11-22 or 2026-11-22T14:00";
+use crate::core::text::input_errors;
 
 /// The beginning of a time that ends now.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,10 +36,10 @@ impl FromStr for Since {
         let is_span = text.starts_with(|first: char| first.is_ascii_digit());
         if is_span && let Ok(span) = text.parse::<Span>() {
             let since = span.is_positive().then_some(Since::Before(Ago(span)));
-            return since.ok_or_else(|| format!("is no time at all: {HINT}"));
+            return since.ok_or_else(|| input_errors::NO_TIME.into());
         }
         let since = text.parse().map(Since::Moment).or_else(|_| text.parse().map(Since::Wall));
-        since.map_err(|_| format!("is neither a length of time nor a date: {HINT}"))
+        since.map_err(|_| input_errors::NOT_A_TIME_OR_DATE.into())
     }
 }
 

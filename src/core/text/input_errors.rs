@@ -5,12 +5,18 @@
 sentences! {
     NOT_A_DURATION = "is not a length of time: write it as 500ms, 5s, 1m30s or 1h";
     duration_out_of_range(min, max) = "is out of range: give {min} to {max}";
+    NO_TIME =
+        "is no time at all: give a length of time such as 24h or 7d, or a date such as 2026-11-22 or 2026-11-22T14:00";
+    NOT_A_TIME_OR_DATE =
+        "is neither a length of time nor a date: give a length of time such as 24h or 7d, or a date such as 2026-11-22 \
+         or 2026-11-22T14:00";
     THRESHOLD_HINT = "give a percentage from 1 to 100, or 'off'";
     NOT_A_WHOLE_PERCENTAGE = "is not a whole percentage: give one from 1 to 100, or 'off'";
     NOT_QUIET_HOURS = "is not a span of the day: write it as 22:00-07:00, or null";
     NEVER_QUIET = "is never quiet: let it end at another time than it begins";
     NOT_A_SPEED = "is not a speed: give a number from 0.01 to 1000000, or 'max'";
     SPEED_OUT_OF_RANGE = "is out of range: give a number from 0.01 to 1000000, or 'max'";
+    IS_A_FOLDER = "it is a folder";
     time_goes_back(line, previous, at) =
         "line {line} of the trace: time goes back, from {previous} to {at}: sort it by time";
     missing_columns(header) =

@@ -79,7 +79,7 @@ impl Trace {
     pub fn open(path: &Path, speed: Speed) -> Result<Trace> {
         let name = format!("could not read the trace '{}'", path.display());
         let file = File::open(path).with_context(|| name.clone())?;
-        ensure!(!file.metadata().is_ok_and(|m| m.is_dir()), "{name}: it is a folder");
+        ensure!(!file.metadata().is_ok_and(|m| m.is_dir()), "{name}: {}", input_errors::IS_A_FOLDER);
         let mut rows = TraceRows::new(BufReader::new(file)).with_context(|| name.clone())?;
         let first = rows.next_row().context(name)?;
         let origin = first.as_ref().map_or(Timestamp::UNIX_EPOCH, |row| row.at);

@@ -192,6 +192,32 @@ fn public_types_and_functions_are_documented() {
     }
 }
 
+/// Where words may stand beside `core/text`: the labels of the tray, the cells of the report, and clap's help.
+const WORDS: [&str; 5] = ["core/text/", "core/tray/", "core/report/", "cli/args.rs", "cli/help.rs"];
+
+#[test]
+fn sentences_are_in_the_room_of_the_text() {
+    // serde wants its words in an attribute, AppKit its reason beside the call, and `osascript` its script.
+    let is_elsewhere =
+        |line: &str| line.contains("expecting = ") || line.contains("ns_string!") || line.contains("on run argv");
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for (path, text) in rust_files("src").iter().filter(|(path, _)| !is_test(path)) {
+        let name = path.strip_prefix(&src).unwrap().display().to_string();
+        if WORDS.iter().any(|room| name.starts_with(room)) {
+            continue;
+        }
+        for line in code(text).lines().filter(|line| !is_elsewhere(line)) {
+            for literal in line.split('"').skip(1).step_by(2).filter(|literal| !literal.starts_with("could not ")) {
+                let words: Vec<&str> =
+                    literal.split(' ').filter(|word| word.chars().all(|c| c.is_ascii_lowercase())).collect();
+                let is_sentence =
+                    words.len() >= 4 && words.iter().any(|word| ["is", "not", "it", "the"].contains(word));
+                assert!(!is_sentence, "{name} holds a sentence that belongs into core/text: \"{literal}\"");
+            }
+        }
+    }
+}
+
 #[test]
 fn tao_neither_listens_to_keys_nor_polls() {
     // Its feature `x11` wakes on every key of the desktop, `dbus` every five seconds (`linux/device.rs`, `portal.rs`).
