@@ -48,7 +48,7 @@
 //!
 //! Three walks to begin with. *An alert*: `core/alerts/alert.rs` (`Alert::step`), `core/engine/alerts.rs`
 //! (`Engine::on_reading`), `runtime/app.rs` (`App::perform`). *A click on a threshold*: `runtime/tray/menu.rs` makes a
-//! `UserCommand`, `core/engine/mod.rs` (`Engine::apply_command`) answers with `Effect::Save`,
+//! `UserCommand`, `core/engine/mod.rs` (`Engine::apply_command`) returns `Effect::Save`,
 //! `runtime/settings_store.rs` (`Store::save`) writes it. *A notification on macOS*: `runtime/notifier.rs`, then
 //! `runtime/platform/macos/notifications.rs`.
 //!

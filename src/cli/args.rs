@@ -72,7 +72,7 @@ pub enum Command {
     /// Test the actions that an alert triggers
     #[command(subcommand)]
     Actions(ActionsCommand),
-    /// Print a page of the manual, or the help of a command
+    /// Print a page of the manual, or the help of a command; of two with one name, the page
     Help {
         /// Page of the manual, or a command
         #[arg(value_name = "TOPIC|COMMAND")]

@@ -95,7 +95,7 @@ fn without_a_desktop_the_app_says_so_in_one_line_and_watches() {
     let Ran { status, stdout, stderr } = Home::new().run(&["--samples", "1"]);
     assert_eq!(status, Some(0), "{stderr}");
     let reason = if cfg!(feature = "menu-bar") {
-        "there is no desktop (DISPLAY is not set)"
+        "there is no desktop (neither WAYLAND_DISPLAY nor DISPLAY is set)"
     } else {
         "this build has no menu bar"
     };

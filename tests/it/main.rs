@@ -14,8 +14,8 @@ mod engine;
 #[cfg(target_os = "linux")]
 mod guards;
 mod menu_open;
+mod notifications;
 mod pace;
-mod telling;
 mod tidy;
 
 mod actions;
@@ -24,9 +24,9 @@ mod console;
 mod doctor;
 mod help;
 mod history;
+mod history_commands;
 #[cfg(target_os = "linux")]
 mod packages;
-mod past;
 mod progress;
 mod ranking;
 mod replay;

@@ -79,7 +79,7 @@ impl Run {
 pub struct Firing {
     /// The present run above the threshold; `None` while the value is not above, or not known to have been.
     pub run: Option<Run>,
-    /// The latest cause, if it has changed since the alert fired.
+    /// The cause of the latest reading above the threshold.
     pub cause: Cause,
     pub fired_at: Duration,
     /// The highest value since the run began on which it fired.

@@ -111,8 +111,8 @@ impl Buckets {
         Buckets { step, all: all.map(|from| Bucket { from, alerts: 0, means: Default::default() }).collect() }
     }
 
-    /// Adds a rollup of so many minutes. It weighs as much, or as many minutes as it has readings if those are fewer, for no
-    /// more minutes can be known then. A rollup that straddles two buckets counts to the one in which it begins.
+    /// Adds a rollup that covers `minutes`. Its weight is `minutes`, or its number of readings if that is smaller: no more
+    /// minutes can be known then. A rollup that straddles two buckets counts to the one in which it begins.
     pub fn add_rollup(&mut self, rollup: &Rollup, minutes: u32) {
         let Some(bucket) = self.at(rollup.at) else { return };
         for metric in Metric::ALL {

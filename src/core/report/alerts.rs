@@ -26,7 +26,7 @@ pub(super) struct AlertRow {
     lasted: String,
     peak: String,
     told: bool,
-    telling: String,
+    notification_status: String,
     /// One by one: a name may be written from right to left.
     users: Vec<String>,
     users_note: &'static str,
@@ -60,7 +60,7 @@ fn row(alert: &StoredAlert, now: &Zoned) -> AlertRow {
         lasted: lasted(alert, now.timestamp()),
         peak: format!("{:.0}%", alert.peak_percent),
         told: alert.notified,
-        telling: telling(alert),
+        notification_status: notification_status(alert),
         users: users.map(|user| for_terminal(&user).into_owned()).collect(),
         users_note: match alert.top_apps.is_empty() {
             true => "Not known",
@@ -93,7 +93,7 @@ fn lasted(alert: &StoredAlert, now: Timestamp) -> String {
 }
 
 /// `Told`, `Silent`, or with the reason.
-fn telling(alert: &StoredAlert) -> String {
+fn notification_status(alert: &StoredAlert) -> String {
     match text::history_tables::why_silent(alert.suppressed_by.as_deref()) {
         _ if alert.notified => "Told".into(),
         "" => "Silent".into(),

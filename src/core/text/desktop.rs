@@ -10,7 +10,7 @@ sentences! {
     login_item_refused(error) = "macOS refuses: {error}";
     LOGIN_ITEM_NEEDS_APPROVAL = "allow Loadline in System Settings > General > Login Items & Extensions";
 
-    NO_DISPLAY = "there is no desktop (DISPLAY is not set)";
+    NO_DISPLAY = "there is no desktop (neither WAYLAND_DISPLAY nor DISPLAY is set)";
     display_closed(display) = "the display '{display}' cannot be opened";
     NO_TRAY_LIBRARY =
         "the tray library is not installed (Debian and Ubuntu: libayatana-appindicator3-1, Fedora: \

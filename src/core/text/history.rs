@@ -15,13 +15,13 @@ sentences! {
     END_MAY_BE_MISSING = "the end of the history may be missing: the disk did not take it in time";
     DAMAGED = "database disk image is malformed";
     FOREIGN = "it is a database of another program";
-    SET_ASIDE_AT_START = "Loadline puts it aside when it is started the next time";
+    SET_ASIDE_AT_START = "the next start of Loadline sets it aside and begins a new one";
     MOVE_IT_AWAY = "move it away";
     MAKE_ROOM = "it goes on by itself once there is room";
     WAIT_FOR_OTHER_PROGRAM = "another program holds it; it is tried again every minute";
     MAKE_WRITABLE =
         "make it and its folder writable, or name another file in LOADLINE_HISTORY; it is tried again every minute";
-    NOTHING_RECORDED = "nothing has been recorded yet: it is kept while Loadline runs";
+    NOTHING_RECORDED = "nothing has been recorded yet: Loadline records while it runs";
     REPORT_TO_FOLDER = "it is a folder; name a file in it with --out";
     REPORT_TO_NO_FILE = "it is not a file; name a file with --out, or '-' for stdout";
     REPORT_TO_HISTORY = "the history itself is there; name another file with --out";
@@ -32,7 +32,7 @@ sentences! {
     since_is_in_future(from) =
         "nothing has been recorded since {from}, which is yet to come: give an earlier --since";
     no_history_in(path) =
-        "there is no history in '{path}' yet: it is kept while Loadline runs, unless 'history' is false in the \
+        "there is no history in '{path}' yet: Loadline records while it runs, unless 'history' is false in the \
          settings";
     not_begun(path) = "'{path}' is not there yet: it is begun within a minute";
     unreadable(path, reason) = "could not read the history '{path}': {reason}";

@@ -118,7 +118,7 @@ sentences! {
 pub fn too_little_recorded(recorded: Duration, enough: Duration) -> String {
     let left = Duration::from_secs(enough.saturating_sub(recorded).as_secs().div_ceil(60) * 60);
     let [recorded, left] = [recorded, left].map(duration::humanize);
-    format!("{recorded} recorded of that time is too little to go by: ask again in {left}")
+    format!("only {recorded} of that time are recorded, too little to go by: ask again in {left}")
 }
 
 /// The way to change a threshold; `settings` is the path of the file.
@@ -186,6 +186,6 @@ mod tests {
     fn with_too_little_recorded_the_message_says_when_to_ask_again() {
         let minutes = |n: u64| Duration::from_secs(60 * n);
         let said = too_little_recorded(minutes(12) + Duration::from_secs(1), minutes(60));
-        assert_eq!(said, "12 min 1 s recorded of that time is too little to go by: ask again in 48 min");
+        assert_eq!(said, "only 12 min 1 s of that time are recorded, too little to go by: ask again in 48 min");
     }
 }

@@ -8,8 +8,8 @@ use rusqlite::{Result, Transaction};
 use crate::core::history::record::{HOURS_KEPT, MINUTES_KEPT, READINGS_KEPT};
 
 const INTERVAL_MS: i64 = 3_600_000;
-/// So many minutes of the last week must be known. A clock that jumps ahead by more has none behind it: it can delete nothing
-/// before it has lasted for an hour.
+/// Rows are deleted only where at least this many minutes of the last week are recorded: a clock that jumped ahead by more
+/// than a week has none behind it, and deletes nothing in its first hour.
 const MINUTES_NEEDED: i64 = 60;
 const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 
@@ -18,6 +18,7 @@ const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 pub(super) fn delete_expired(transaction: &Transaction, now: Timestamp) -> Result<()> {
     let now = now.as_millisecond();
     let horizon = before(now, READINGS_KEPT);
+    // `thinned` holds the time up to which rows were deleted last.
     let deleted_until: i64 = transaction.query_row("SELECT max(until) FROM thinned", [], |row| row.get(0))?;
     // It is far ahead after a clock that has been set back.
     if (horizon - deleted_until).abs() < INTERVAL_MS || !is_trusted(transaction, now)? {

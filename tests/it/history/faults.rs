@@ -142,7 +142,7 @@ fn a_database_that_is_damaged_where_nothing_is_written_is_quarantined() {
     bytes[middle..middle + 4096 * 20].fill(0xAA);
     fs::write(place.path(), bytes).unwrap();
     let all = place.history().readings(Timestamp::MIN, Timestamp::MAX, |_| {}).unwrap_err().to_string();
-    assert!(all.ends_with("; Loadline puts it aside when it is started the next time"), "{all}");
+    assert!(all.ends_with("; the next start of Loadline sets it aside and begins a new one"), "{all}");
     assert!(place.history().check_integrity().is_err());
     is_quarantined(&place, "damaged", "database disk image is malformed");
 }

@@ -135,7 +135,7 @@ fn doctor_describes_the_history() {
     let line = said(&home);
     assert!(line.starts_with("FAIL  history        could not read the history '"), "{line}");
     assert!(
-        line.ends_with("': file is not a database; Loadline puts it aside when it is started the next time"),
+        line.ends_with("': file is not a database; the next start of Loadline sets it aside and begins a new one"),
         "{line}"
     );
 }

@@ -109,6 +109,9 @@ fn with_too_little_recorded_there_is_no_recommendation() {
     for arguments in [&["advise"][..], &["advise", "--json"]] {
         let ran = past.run(arguments);
         assert_eq!((ran.status, ran.stdout.as_str()), (Some(1), ""));
-        assert_eq!(ran.stderr, "loadline: 12 min recorded of that time is too little to go by: ask again in 48 min\n");
+        assert_eq!(
+            ran.stderr,
+            "loadline: only 12 min of that time are recorded, too little to go by: ask again in 48 min\n"
+        );
     }
 }
