@@ -117,6 +117,11 @@ impl<T> WorkQueue<T> {
         self.shared.change(|state| state.is_woken = true);
     }
 
+    /// Removes the oldest waiting item.
+    pub fn take_oldest(&self) -> Option<T> {
+        self.shared.lock().items.pop_front()
+    }
+
     /// Removes every waiting item.
     pub fn clear(&self) {
         self.shared.change(|state| state.items.clear());

@@ -8,37 +8,46 @@ struct Interpreter {
     code_options: &'static [u8],
     /// Options with a value of its own.
     value_options: &'static str,
+    /// Short options whose value may follow in the same word; `None` where short options do not stand together.
+    attached: Option<&'static [u8]>,
 }
 
 /// Sources: the manual pages python(1), node(1), perlrun(1), ruby(1), bash(1), dash(1), zshoptions(1), java(1), php(1),
 /// lua(1).
 const INTERPRETERS: [Interpreter; 8] = [
-    Interpreter { names: "python pypy", code_options: b"c", value_options: "-W -X" },
+    Interpreter {
+        names: "python pypy",
+        code_options: b"c",
+        value_options: "-W -X --check-hash-based-pycs",
+        attached: Some(b"WXm"),
+    },
     Interpreter {
         names: "node nodejs",
         code_options: b"epi",
-        value_options: "-r --require --import --loader -C --conditions",
+        value_options: "-r --require --import --loader --experimental-loader -C --conditions",
+        attached: None,
     },
-    Interpreter { names: "perl", code_options: b"eE", value_options: "-I" },
-    Interpreter { names: "ruby", code_options: b"e", value_options: "-I -r -C -E" },
+    Interpreter { names: "perl", code_options: b"eE", value_options: "-I", attached: Some(b"FIMimx") },
+    Interpreter { names: "ruby", code_options: b"e", value_options: "-I -r -C -E", attached: Some(b"CEFIirx") },
     Interpreter {
         names: "sh bash dash ash zsh ksh mksh",
         code_options: b"cs",
         value_options: "-o -O --rcfile --init-file",
+        attached: Some(b""),
     },
     Interpreter {
         names: "java",
         code_options: b"",
-        value_options: "-cp -classpath --class-path -p --module-path --add-modules --add-exports --add-opens",
+        value_options: "-cp -classpath --class-path -p --module-path --upgrade-module-path --add-modules --add-exports \
+                        --add-opens --add-reads --limit-modules --patch-module --source",
+        attached: None,
     },
-    Interpreter { names: "php", code_options: b"rRBEaS", value_options: "-c -d -t" },
-    Interpreter { names: "lua luajit", code_options: b"", value_options: "-e -l" },
+    Interpreter { names: "php", code_options: b"rRBEaS", value_options: "-c -d -t -z", attached: Some(b"cdftz") },
+    Interpreter { names: "lua luajit", code_options: b"", value_options: "-e -l", attached: Some(b"elj") },
 ];
 
 /// Options of any interpreter that mean the same as a short one with code.
 const LONG_CODE_OPTIONS: [&[u8]; 3] = [b"--eval", b"--print", b"--interactive"];
-/// The most letters that stand together behind one dash, as in `bash -euo pipefail`: longer ones are a word.
-const MAX_CLUSTER: usize = 4;
 
 /// Whether a program of this name (`python3.13`) runs scripts.
 pub fn is_interpreter(name: &[u8]) -> bool {
@@ -58,7 +67,9 @@ pub fn script<'a>(name: &[u8], arguments: impl IntoIterator<Item = &'a [u8]>) ->
             b"-" => return None,
             [b'-', ..] if interpreter.takes_code(argument) => return None,
             [b'-', ..] if interpreter.takes_value(argument) => _ = arguments.next()?,
-            [b'-', b'm', module @ ..] if name.starts_with(b"py") && !module.is_empty() => break module,
+            [b'-', cluster @ ..] if name.starts_with(b"py") && interpreter.module(cluster).is_some() => {
+                break interpreter.module(cluster)?;
+            }
             // Also a file of further arguments (java), and the switches that a shell turns off.
             [b'-' | b'@', ..] | [b'+', _] => {}
             script => break script,
@@ -75,29 +86,37 @@ fn interpreter(name: &[u8]) -> Option<&'static Interpreter> {
 }
 
 impl Interpreter {
+    /// `-e`, `-eCODE`, `-lne` or `--eval=CODE`. In doubt the code is code: it must not be shown as a name.
     fn takes_code(&self, option: &[u8]) -> bool {
         let word = option.split(|&byte| byte == b'=').next().unwrap_or_default();
         let is_code = |letter: &u8| self.code_options.contains(letter);
-        // `-e`, `-eCODE`, or the last of a cluster: `-lne`.
         LONG_CODE_OPTIONS.contains(&word)
             || option.get(1).is_some_and(is_code)
-            || last_of_cluster(option).is_some_and(is_code)
+            || self.cluster(option).is_some_and(|letters| letters.iter().any(is_code))
     }
 
     /// Whether the value is the argument after `option`, which is a word or the last of a cluster.
     fn takes_value(&self, option: &[u8]) -> bool {
-        let last = last_of_cluster(option).map(|&letter| [b'-', letter]);
+        let cluster = self.cluster(option).filter(|letters| letters.len() + 1 == option.len());
+        let last = cluster.and_then(|letters| letters.last()).map(|&letter| [b'-', letter]);
         self.value_options.split(' ').any(|name| {
             let name = name.as_bytes();
             name == option || last.is_some_and(|last| name == last)
         })
     }
-}
 
-/// The last letter of `-abc`.
-fn last_of_cluster(option: &[u8]) -> Option<&u8> {
-    let letters = option.strip_prefix(b"-").filter(|letters| letters.len() <= MAX_CLUSTER)?;
-    letters.last().filter(|_| letters.iter().all(u8::is_ascii_alphabetic))
+    /// The letters of `-abc`, up to one whose value follows in the same word.
+    fn cluster<'a>(&self, option: &'a [u8]) -> Option<&'a [u8]> {
+        let (letters, attached) = (option.strip_prefix(b"-").filter(|rest| !rest.starts_with(b"-"))?, self.attached?);
+        let end = letters.iter().position(|letter| attached.contains(letter)).map_or(letters.len(), |at| at + 1);
+        letters.get(..end)
+    }
+
+    /// The module in the same word as Python's `-m`, also behind other letters: `-umMODULE`.
+    fn module<'a>(&self, letters: &'a [u8]) -> Option<&'a [u8]> {
+        let at = letters.iter().position(|letter| self.attached.is_some_and(|attached| attached.contains(letter)))?;
+        letters.get(at + 1..).filter(|module| letters[at] == b'm' && !module.is_empty())
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +147,19 @@ mod tests {
             ("ruby -rdate -I lib x.rb", Some("x.rb")),
             ("perl -w -MPOSIX -I lib x.pl", Some("x.pl")),
             ("perl -lne print x.pl", None),
+            ("perl -0pe s/secret// x.pl", None),
+            ("perl -0777ne print x.pl", None),
+            ("perl -lanF: -e print x.pl", None),
+            ("ruby -0ne print x.rb", None),
+            ("perl -CSDne print x.pl", None),
+            ("ruby -W0e print x.rb", None),
+            ("bash -euxlc curl", None),
+            ("python3 -BIEsc pass", None),
+            ("python3 -umhttp.server 8000", Some("http.server")),
+            ("python3 -mcalendar", Some("calendar")),
+            ("perl -Mstrict x.pl", Some("x.pl")),
+            ("java --source 21 Main.java", Some("Main.java")),
+            ("node --experimental-loader ts-node/esm server.js", Some("server.js")),
             ("perl -i.bak x.pl", Some("x.pl")),
             ("sh -eu x.sh", Some("x.sh")),
             ("bash -euo pipefail x.sh", Some("x.sh")),

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::{Deserializer, Error, IgnoredAny};
+use std::fmt;
+
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::action::{Action, ActionKind, Preset};
 use super::values::{checked, within};
@@ -186,7 +188,30 @@ fn check_url(url: String) -> Result<String, String> {
     }
 }
 
-fn check_headers(headers: Map<String, Value>) -> Result<Vec<(String, String)>, String> {
+/// The members of an object in order, also two of the same name: a header may be sent twice.
+struct Pairs(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pairs, D::Error> {
+        deserializer.deserialize_map(PairsVisitor)
+    }
+}
+
+struct PairsVisitor;
+
+impl<'de> Visitor<'de> for PairsVisitor {
+    type Value = Pairs;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(text::HEADERS_WANTED)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+        std::iter::from_fn(|| map.next_entry().transpose()).collect::<Result<_, _>>().map(Pairs)
+    }
+}
+
+fn check_headers(Pairs(headers): Pairs) -> Result<Vec<(String, String)>, String> {
     let check_header = |(name, value): (String, Value)| {
         let Value::String(value) = value else { return Err(text::header_not_text(&name)) };
         single_line(&value)?;

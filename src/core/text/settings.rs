@@ -75,6 +75,7 @@ pub mod file {
 /// Mistakes in the list of actions.
 pub mod actions {
     sentences! {
+        HEADERS_WANTED = "an object with the names and values of headers";
         LIST = "a list of actions: [{\"name\": ..., \"command\": [...]}]";
         NO_NAME = "has no 'name': give it one";
         TWO_KINDS = "has both 'command' and 'webhook': make two actions of it";

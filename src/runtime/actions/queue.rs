@@ -16,7 +16,7 @@ use crate::runtime::work_queue::{WorkQueue, WorkReceiver};
 const REQUEST_CAPACITY: usize = 64;
 /// How many runs of a command may wait for the one in work.
 const RUN_CAPACITY: usize = 16;
-/// How many messages of a webhook may wait for the one in work.
+/// How many messages of a webhook may wait for the one in work. A restart takes them all up again.
 const MESSAGE_CAPACITY: usize = 32;
 
 /// An item of the dispatcher's queue.
@@ -109,7 +109,8 @@ impl ActionQueue {
     fn new(action: &Arc<Action>) -> ActionQueue {
         let capacity = match action.kind {
             ActionKind::Command { .. } => RUN_CAPACITY,
-            ActionKind::Webhook { .. } => MESSAGE_CAPACITY,
+            // Also the one that was in work when Loadline ended.
+            ActionKind::Webhook { .. } => MESSAGE_CAPACITY + 1,
         };
         let current = CurrentAction { name: action.name.clone(), action: Mutex::new(Some(Arc::clone(action))) };
         let jobs = Arc::new(WorkQueue::new(capacity, |_| true));
@@ -167,7 +168,8 @@ impl JobQueues {
         if let Job::Deliver(message) = &job {
             queue.pending.push(message.clone());
         }
-        let evicted = queue.jobs.push(job);
+        let is_over = |queue: &ActionQueue| queue.pending.len() > MESSAGE_CAPACITY + 1;
+        let evicted = queue.jobs.push(job).or_else(|| is_over(queue).then(|| queue.jobs.take_oldest()).flatten());
         if let Some(evicted) = &evicted {
             evicted.remove_from(&mut queue.pending);
         }
@@ -223,5 +225,42 @@ impl QueuesState {
         if let Some(queue) = self.queues.remove(name) {
             queue.discard();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::core::actions::payload::Message;
+    use crate::core::metrics::metric::Metric;
+    use crate::core::settings::action::Preset;
+
+    fn message(number: usize) -> Job {
+        let (path, content_type, headers) = (String::new(), "text/plain".into(), Vec::new());
+        let message = Message { path, content_type, headers, body: number.to_string() };
+        Job::Deliver(QueuedMessage { since: Timestamp::UNIX_EPOCH, message })
+    }
+
+    #[test]
+    fn as_many_messages_as_an_outbox_can_hold_are_queued_again_and_no_more() {
+        let kind = ActionKind::Webhook { url: "http://h".into(), preset: Preset::Json, headers: Vec::new() };
+        let action = Arc::new(Action {
+            name: "a".into(),
+            on_alert: true,
+            on_recovery: true,
+            metrics: vec![Metric::Cpu],
+            min_interval: Duration::ZERO,
+            timeout: Duration::ZERO,
+            kind,
+        });
+        let queues = JobQueues::default();
+        let (worker, _) = queues.enqueue(&action, message(0));
+        let worker = worker.unwrap();
+        (1..=MESSAGE_CAPACITY).for_each(|n| assert!(queues.enqueue(&action, message(n)).1.is_none(), "{n}"));
+        assert!(queues.enqueue(&action, message(100)).1 == Some(message(0)), "the worker has taken none");
+        assert!(worker.jobs.pop() == Some(message(1)));
+        assert!(queues.enqueue(&action, message(101)).1 == Some(message(2)), "the one in work counts, and stays");
     }
 }

@@ -76,7 +76,7 @@ fn deliver(
     *response = read(received, request);
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     match header(header::LOCATION).filter(|_| status.is_redirection()) {
-        Some(location) => Err(attempt.redirected(location)),
+        Some(location) => Err(attempt.redirected(&request.address, location)),
         None => attempt.responded(status.as_u16(), header(header::RETRY_AFTER), clock::now().wall.timestamp()),
     }
 }

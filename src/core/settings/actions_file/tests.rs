@@ -190,3 +190,11 @@ fn every_preset_has_the_name_that_is_listed() {
         assert_eq!((read, serde_json::to_value(preset).unwrap()), (preset, json!(name)));
     }
 }
+
+#[test]
+fn a_header_may_be_sent_twice() {
+    let read = actions(r#"[{"name": "a", "webhook": "http://b", "headers": {"B": "2", "A": "1", "B": "3"}}]"#);
+    let ActionKind::Webhook { headers, .. } = &read[0].kind else { panic!("{read:?}") };
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(headers, [("B", "2"), ("A", "1"), ("B", "3")]);
+}

@@ -9,7 +9,7 @@ use ureq::Timeout;
 use super::redaction::Redactor;
 use super::resolver::NotPrivate;
 use super::tls;
-use super::url::redirect_target;
+use super::url::Address;
 use crate::core::duration::humanize;
 use crate::core::text::actions::webhook as text;
 use crate::core::text::figures::truncate_chars;
@@ -57,9 +57,10 @@ impl Attempt<'_> {
         }
     }
 
-    /// The failure of a response that redirects to `location`.
-    pub fn redirected(&self, location: &str) -> Failure {
-        let target = truncate_chars(&self.secrets.redact(&redirect_target(location)), MAX_TARGET_CHARS);
+    /// The failure of a response that redirects from `address` to `location`.
+    pub fn redirected(&self, address: &Address, location: &str) -> Failure {
+        let target = self.secrets.redact(&address.redirect_target(location));
+        let target = truncate_chars(&target, MAX_TARGET_CHARS);
         permanent(text::redirected(self.host, &target))
     }
 
@@ -163,11 +164,12 @@ mod tests {
         let mut secrets = Redactor::default();
         secrets.add("s3cret");
         let attempt = Attempt { secrets: &secrets, ..attempt() };
+        let address = Address::parse("https://h").unwrap();
         for failure in [
             attempt.without_response(&ureq::Error::Io(io::Error::other("no s3cret"))),
             attempt.without_response(&ureq::Error::BadUri("s3cret".into())),
-            attempt.redirected("https://s3cret.example.com"),
-            attempt.redirected("https://h/x/s3cret?s3cret"),
+            attempt.redirected(&address, "https://s3cret.example.com"),
+            attempt.redirected(&address, "https://h/x/s3cret?s3cret"),
         ] {
             assert!(!failure.text.contains("s3cret") && failure.text.contains('…'), "{failure:?}");
         }

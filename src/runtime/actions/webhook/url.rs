@@ -57,20 +57,27 @@ impl Address {
         format!("{}{own}{path}{query}", self.origin()).parse().map_or(self, Address)
     }
 
+    /// The target of a redirect to `location` as it may be shown: without the user, the query and the fragment, which may be
+    /// secret. A location that is relative to this address's path is left open.
+    pub fn redirect_target(&self, location: &str) -> String {
+        let location = location.split(['?', '#']).next().unwrap_or_default();
+        let target = match location.split_once("//") {
+            Some(("", rest)) => format!("{}://{rest}", self.0.scheme_str().unwrap_or_default()),
+            Some(_) => location.to_owned(),
+            None if location.starts_with('/') => format!("{}{location}", self.origin()),
+            None => format!("{}/{MASK}", self.origin()),
+        };
+        let Some((scheme, rest)) = target.split_once("//") else { return target };
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        format!("{scheme}//{host}{path}")
+    }
+
     /// Scheme, host and port as they were given.
     fn origin(&self) -> String {
         let authority = self.0.authority().map_or("", |authority| authority.as_str());
         format!("{}://{authority}", self.0.scheme_str().unwrap_or_default())
     }
-}
-
-/// The target of a redirect as it may be shown: without the user, the query and the fragment, which may be secret.
-pub fn redirect_target(location: &str) -> String {
-    let target = location.split(['?', '#']).next().unwrap_or_default();
-    let Some((scheme, rest)) = target.split_once("//") else { return target.to_owned() };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}//{host}{path}")
 }
 
 /// The port, given or the scheme's own; `None` for a number that no port has.
@@ -144,12 +151,12 @@ mod tests {
             ("https://other.example.com:444/x/y?key=s3cret#z", "https://other.example.com:444/x/y"),
             ("https://me:s3cret@other.example.com/x", "https://other.example.com/x"),
             ("https://s3cret@other.example.com?s3cret", "https://other.example.com"),
-            ("//me:s3cret@other.example.com/x", "//other.example.com/x"),
-            ("/x@y?s3cret", "/x@y"),
-            ("?s3cret", ""),
-            ("../x#s3cret", "../x"),
+            ("//me:s3cret@other.example.com/x", "https://other.example.com/x"),
+            ("/x@y?s3cret", "https://h:8/x@y"),
+            ("?s3cret", "https://h:8/…"),
+            ("../x#s3cret", "https://h:8/…"),
         ] {
-            assert_eq!(redirect_target(location), target, "{location}");
+            assert_eq!(address("https://h:8/a/b").redirect_target(location), target, "{location}");
         }
     }
 }
