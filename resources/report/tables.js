@@ -157,7 +157,7 @@ function alertRow(alert, show) {
     cell('what', alert.what),
     cell('number', alert.peak),
     cell('lasted', alert.lasted),
-    cell('telling', alert.telling),
+    cell('notification', alert.notification_status),
     cell('users', ...usersOf(alert)),
   );
 }

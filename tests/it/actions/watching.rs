@@ -68,7 +68,7 @@ fn a_failing_action_is_reported_once_and_stops_nothing() {
         { "name": "say", "command": ["/bin/sh", "-c", "echo x >> said"], "at_most_every": "0s" },
     ]));
     let program = watch(&home, &[91, 20, 91, 20, 91, 20, 91, 20]);
-    wait_for("three tellings", SOON, || {
+    wait_for("three runs", SOON, || {
         let said = fs::read_to_string(home.path().join("said")).ok()?;
         (said.lines().count() == 3).then_some(())
     });

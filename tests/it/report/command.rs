@@ -127,7 +127,10 @@ fn without_a_history_nothing_is_written() {
     let missing = home.path().join("history.sqlite3");
     let ran = report(&home, &missing, &[]);
     assert_eq!(ran.status, Some(1));
-    assert!(ran.stderr.contains("there is no history in") && ran.stderr.contains("while Loadline runs"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("there is no history in") && ran.stderr.contains("Loadline records while it runs"),
+        "{ran:?}"
+    );
     assert!(!missing.exists());
 
     let ran = report(&home, &past.history(), &[]);
