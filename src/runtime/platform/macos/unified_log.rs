@@ -79,7 +79,7 @@ impl LogHandle {
         // SAFETY: the format is a constant that ends in a nul, and `buffer` has the argument that it asks for, a C string.
         // That lives through the call, which copies it. `__dso_handle` is only named, and not read.
         unsafe {
-            _os_log_impl((&raw const __dso_handle).cast(), self.0, log_type, FORMAT.as_ptr().cast(), bytes, size)
-        };
+            _os_log_impl((&raw const __dso_handle).cast(), self.0, log_type, FORMAT.as_ptr().cast(), bytes, size);
+        }
     }
 }
