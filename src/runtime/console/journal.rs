@@ -5,8 +5,8 @@ use std::os::fd::AsFd;
 
 use rustix::fs::fstat;
 
-/// Whether what is written to `file` goes to the journal. A program that systemd started may have put something else in its place,
-/// and left the variable: it must name this very file.
+/// Whether text written to `file` goes to the journal. A program that systemd started may have put something else in its
+/// place, and left the variable: it must name this very file.
 ///
 /// Source: systemd.exec(5), "$JOURNAL_STREAM": the device and the inode, in decimal.
 pub fn is_journal(file: impl AsFd) -> bool {
