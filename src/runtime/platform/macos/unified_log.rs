@@ -20,9 +20,10 @@ static PROBLEMS: LazyLock<LogHandle> = LazyLock::new(|| LogHandle::new(c"problem
 const OS_LOG_TYPE_DEFAULT: u8 = 0x00;
 const OS_LOG_TYPE_ERROR: u8 = 0x10;
 
-/// The format of all messages. The system reads it from this section of the program file whenever it shows one.
+/// The format of all messages. The system reads it from this section of the program file whenever it shows one. Without clang's
+/// `cstring_literals`, for which LLVM's linker would put it among the ordinary texts (`__cstring`).
 #[allow(unsafe_code)]
-#[unsafe(link_section = "__TEXT,__oslogstring,cstring_literals")]
+#[unsafe(link_section = "__TEXT,__oslogstring")]
 static FORMAT: [u8; 11] = *b"%{public}s\0";
 
 #[allow(unsafe_code)]
