@@ -136,6 +136,15 @@ def libsystem_has_what_is_imported():
 
 
 @check
+def log_format_is_where_the_system_looks():
+    """the format of the messages for the unified log is in the section that the system reads it from"""
+    for binary in BINARIES:
+        section = binary.get_section("__TEXT", "__oslogstring")
+        assert section, "there is no __TEXT,__oslogstring"
+        equal(bytes(section.content).rstrip(b"\0"), b"%{public}s")
+
+
+@check
 def sqlite_has_what_is_imported():
     """SQLite 3.34.1 has every symbol that is taken from it, and so has that of macOS 13, 3.39 (bindings of libsqlite3-sys)"""
     home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
