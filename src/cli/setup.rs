@@ -36,8 +36,7 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
         return Ok(());
     };
     let config = AppConfig { prints_readings: false, has_tray: true, ..config(common, monitor) };
-    let (mut app, inbox) = start(common, monitor, config, machine)?;
-    app.read_login_item();
+    let (app, inbox) = start(common, monitor, config, machine)?;
     crate::runtime::tray::event_loop::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
 }
 

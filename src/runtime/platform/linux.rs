@@ -78,6 +78,6 @@ pub fn checks() -> Vec<Check> {
         Check { name: "tray".into(), result: on_desktop(tray) },
         Check { name: "notifications".into(), result: on_desktop(dbus::notification_service(RESPONSE_LIMIT).into()) },
         #[cfg(feature = "menu-bar")]
-        login_check(launches_at_login()),
+        login_check(login_item_state(), has_desktop),
     ]
 }
