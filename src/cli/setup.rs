@@ -70,7 +70,7 @@ pub fn settings(common: &Common) -> Result<Settings> {
 }
 
 /// The file that `--settings` names, when it is not there.
-fn missing_settings(common: &Common, store: Option<&Store>) -> Option<String> {
+pub fn missing_settings(common: &Common, store: Option<&Store>) -> Option<String> {
     let is_missing = store.is_some_and(|store| !store.has_file());
     common.settings.as_ref().filter(|_| is_missing).map(|named| named.display().to_string())
 }
