@@ -74,7 +74,7 @@ impl LoginItemJobs {
     }
 
     /// Switches the state that the system reports, which its own settings may have changed, and reads it back. The outcome is
-    /// that of [`Operation::LoginItem`].
+    /// that of [`Operation::LoginItem`]; there is none where the state cannot be read.
     pub fn click(&self) {
         self.request(|jobs| jobs.clicks += 1);
     }
@@ -107,8 +107,9 @@ impl SharedJobs {
     fn work(&self) {
         while let Some(is_click) = self.next() {
             platform::with_autorelease_pool(|| {
-                if is_click {
-                    self.inbox.send(Input::outcome(Operation::LoginItem, switch(&*self.system)));
+                // A state that cannot be read is reported below, once.
+                if let (true, Ok(state)) = (is_click, self.system.state()) {
+                    self.inbox.send(Input::outcome(Operation::LoginItem, switch(&*self.system, state)));
                 }
                 self.inbox.send(match self.system.state() {
                     Ok(state) => Input::Event(Event::LoginItem(state.is_on())),
@@ -131,9 +132,9 @@ impl SharedJobs {
     }
 }
 
-/// Performs a click.
-fn switch(system: &dyn LoginItem) -> Result<(), String> {
-    match system.state()?.on_click(system.is_settled()) {
+/// Performs a click on an item in this state.
+fn switch(system: &dyn LoginItem, state: LoginItemState) -> Result<(), String> {
+    match state.on_click(system.is_settled()) {
         LoginItemStep::Refuse => Err(text::desktop::LOGIN_ITEM_UNSETTLED.into()),
         LoginItemStep::SwitchOff => system.set(false),
         LoginItemStep::SwitchOn => {
@@ -156,19 +157,23 @@ mod tests {
 
     use super::*;
 
-    /// A system whose state stays as it is, and the calls that change something.
+    /// A system that is in this state, whatever is done, and the calls that would change something.
     struct FixedSystem {
         state: Result<LoginItemState, String>,
-        after: Result<LoginItemState, String>,
         is_settled: bool,
         result: Result<(), String>,
         calls: Mutex<Vec<String>>,
     }
 
+    impl FixedSystem {
+        fn new(state: Result<LoginItemState, String>) -> FixedSystem {
+            FixedSystem { state, is_settled: true, result: Ok(()), calls: Mutex::default() }
+        }
+    }
+
     impl LoginItem for FixedSystem {
         fn state(&self) -> Result<LoginItemState, String> {
-            let is_changed = !self.calls.lock().unwrap().is_empty();
-            if is_changed { self.after.clone() } else { self.state.clone() }
+            self.state.clone()
         }
 
         fn is_settled(&self) -> bool {
@@ -191,9 +196,8 @@ mod tests {
         after: LoginItemState,
         result: Result<(), String>,
     ) -> (Result<(), String>, String) {
-        let calls = Mutex::default();
-        let system = FixedSystem { state: Ok(before), after: Ok(after), is_settled: true, result, calls };
-        (switch(&system), system.calls.into_inner().unwrap().join(", "))
+        let system = FixedSystem { result, ..FixedSystem::new(Ok(after)) };
+        (switch(&system, before), system.calls.into_inner().unwrap().join(", "))
     }
 
     #[test]
@@ -215,16 +219,11 @@ mod tests {
 
     #[test]
     fn a_program_that_will_move_is_only_switched_off() {
-        let system = |state| FixedSystem {
-            state: Ok(state),
-            after: Ok(Off),
-            is_settled: false,
-            result: Ok(()),
-            calls: Mutex::default(),
-        };
-        let problem = switch(&system(Off)).unwrap_err();
+        let system = FixedSystem { is_settled: false, ..FixedSystem::new(Ok(Off)) };
+        let problem = switch(&system, Off).unwrap_err();
         assert!(problem.starts_with("move Loadline to Applications first"), "{problem}");
-        assert_eq!(switch(&system(On)), Ok(()));
+        assert_eq!(switch(&system, On), Ok(()));
+        assert_eq!(*system.calls.lock().unwrap(), ["set false"]);
     }
 
     fn jobs(system: impl LoginItem + 'static) -> (LoginItemJobs, Arc<Inbox>) {
@@ -234,15 +233,12 @@ mod tests {
 
     #[test]
     fn a_state_that_cannot_be_read_is_a_problem_of_the_reading() {
-        let state = Err("no".to_owned());
-        let after = state.clone();
-        let (jobs, inbox) =
-            jobs(FixedSystem { state, after, is_settled: true, result: Ok(()), calls: Mutex::default() });
+        let (jobs, inbox) = jobs(FixedSystem::new(Err("no".into())));
         jobs.read();
         assert_eq!(inbox.receive(), Some(Input::outcome(Operation::ReadLoginItem, Err("no".into()))));
         jobs.click();
-        assert_eq!(inbox.receive(), Some(Input::outcome(Operation::LoginItem, Err("no".into()))));
         assert_eq!(inbox.receive(), Some(Input::outcome(Operation::ReadLoginItem, Err("no".into()))));
+        assert!(inbox.is_empty());
     }
 
     /// A system that waits in each switch until the test lets it go on.

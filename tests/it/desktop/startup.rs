@@ -73,6 +73,8 @@ fn a_click_switches_launch_at_login_and_the_mark_shows_the_real_state() {
 fn opening_the_menu_reads_the_state_that_the_desktop_may_have_changed() {
     let world = World::start();
     let entry = world.path("config/autostart/dev.loadline.Loadline.desktop");
+    fs::create_dir_all(entry.parent().unwrap()).unwrap();
+    fs::write(&entry, "[Desktop Entry]\n").unwrap();
     let app = world.loadline().readings(&Trace::still(23, 61), 1).start();
     let item = world.host.item();
     let wait_checked = |is_checked| {
@@ -80,9 +82,8 @@ fn opening_the_menu_reads_the_state_that_the_desktop_may_have_changed() {
             (menu.find(&["Launch at login"])?.checked == Some(is_checked)).then_some(())
         });
     };
-    wait_checked(false);
-    fs::create_dir_all(entry.parent().unwrap()).unwrap();
-    for (text, is_on) in [("[Desktop Entry]\n", true), ("[Desktop Entry]\nHidden = true\n", false)] {
+    wait_checked(true);
+    for (text, is_on) in [("[Desktop Entry]\nHidden = true\n", false), ("[Desktop Entry]\n", true)] {
         fs::write(&entry, text).unwrap();
         item.close();
         item.open();
