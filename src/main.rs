@@ -48,7 +48,7 @@ fn dispatch(cli: &Cli) -> Result<()> {
             test_action::run(setup::store(common), name, common.form())
         }
         Some(Command::Help { words }) => help::run(args::command(), words),
-        Some(Command::Doctor) => doctor::run(setup::store(common), common.form()),
+        Some(Command::Doctor) => doctor::run(common),
     }
 }
 

@@ -40,8 +40,7 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
         return Ok(());
     };
     let config = AppConfig { prints_readings: false, has_tray: true, ..config(common, monitor) };
-    let (mut app, inbox) = start(common, monitor, config, machine)?;
-    app.read_login_item();
+    let (app, inbox) = start(common, monitor, config, machine)?;
     crate::runtime::tray::event_loop::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
 }
 
@@ -75,7 +74,7 @@ pub fn settings(common: &Common) -> Result<Settings> {
 }
 
 /// The file that `--settings` names, when it is not there.
-fn missing_settings(common: &Common, store: Option<&Store>) -> Option<String> {
+pub fn missing_settings(common: &Common, store: Option<&Store>) -> Option<String> {
     let is_missing = store.is_some_and(|store| !store.has_file());
     common.settings.as_ref().filter(|_| is_missing).map(|named| named.display().to_string())
 }

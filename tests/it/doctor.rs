@@ -38,7 +38,9 @@ fn a_server_without_desktop_and_session_has_no_failures() {
     }
     let running = stdout.contains("none  running        not known: there is no folder");
     assert_eq!(running, cfg!(feature = "menu-bar"), "{stdout}");
-    let absent = ["tray", "notifications", "running"];
+    let service = stdout.contains("none  login item     without a desktop nothing launches Loadline at login: run");
+    assert_eq!(service, cfg!(feature = "menu-bar"), "{stdout}");
+    let absent = ["tray", "notifications", "login item", "running"];
     for (name, state) in states(&home) {
         assert_eq!(state, if absent.contains(&name.as_str()) { "none" } else { "ok" }, "{name}");
     }

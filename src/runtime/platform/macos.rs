@@ -99,7 +99,7 @@ pub fn checks() -> Vec<Check> {
         Check { name: "menu bar".into(), result: CheckResult::Ok(text::desktop::MENU_BAR.into()) },
         Check { name: "notifications".into(), result: notifications::state().into() },
         #[cfg(feature = "menu-bar")]
-        login_check(launches_at_login()),
+        login_check(login_item_state(), true),
     ]
 }
 
