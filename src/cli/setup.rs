@@ -31,13 +31,16 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
         console::warn(&text::problems::no_desktop(&reason));
         return watch_on(common, monitor, machine);
     }
+    // The alerts of a trace did not happen now.
+    if monitor.readings.is_none() {
+        console::enable_log();
+    }
     let Some(_instance) = instance_lock::acquire_tray(platform::runtime_dir().as_deref()) else {
         console::warn(text::problems::ALREADY_RUNNING);
         return Ok(());
     };
     let config = AppConfig { prints_readings: false, has_tray: true, ..config(common, monitor) };
-    let (mut app, inbox) = start(common, monitor, config, machine)?;
-    app.read_login_item();
+    let (app, inbox) = start(common, monitor, config, machine)?;
     crate::runtime::tray::event_loop::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
 }
 
@@ -71,7 +74,7 @@ pub fn settings(common: &Common) -> Result<Settings> {
 }
 
 /// The file that `--settings` names, when it is not there.
-fn missing_settings(common: &Common, store: Option<&Store>) -> Option<String> {
+pub fn missing_settings(common: &Common, store: Option<&Store>) -> Option<String> {
     let is_missing = store.is_some_and(|store| !store.has_file());
     common.settings.as_ref().filter(|_| is_missing).map(|named| named.display().to_string())
 }

@@ -13,6 +13,8 @@ use super::notifier::Notifier;
 use super::process_scanner::ProcessScanner;
 use super::settings_store::{Change, Store};
 use super::sources::sampler::Sampler;
+#[cfg(feature = "menu-bar")]
+use super::tray::login_item::LoginItemJobs;
 use super::{clock, launcher, platform};
 use crate::core::engine::{Engine, EngineOptions};
 use crate::core::messages::alert_counts::AlertCounts;
@@ -75,6 +77,8 @@ pub struct App {
     sampler: Option<Sampler>,
     processes: ProcessScanner,
     history_jobs: HistoryJobs,
+    #[cfg(feature = "menu-bar")]
+    login_item: LoginItemJobs,
     watches_power_state: bool,
     /// The time of the latest input; the tray shows the state as of then.
     now: Now,
@@ -103,6 +107,8 @@ impl App {
             config,
             processes: ProcessScanner::new(Arc::clone(&inbox)),
             history_jobs: HistoryJobs::new(Arc::clone(&inbox)),
+            #[cfg(feature = "menu-bar")]
+            login_item: LoginItemJobs::new(Arc::clone(&inbox)),
             watches_power_state: false,
             inbox,
             store,
@@ -206,6 +212,11 @@ impl App {
         self.reload_settings();
         self.handle(Event::Reading(reading));
         self.watch_power_state();
+        #[cfg(feature = "menu-bar")]
+        if self.config.has_tray && self.samples_taken == 0 {
+            // Not earlier: macOS has to be asked while the loop runs.
+            self.login_item.read();
+        }
         self.samples_taken += 1;
         if self.config.samples == Some(self.samples_taken) {
             self.end.get_or_insert(End::Done);
@@ -276,7 +287,13 @@ impl App {
                     actions.request(ActionRequest { is_test: !self.config.is_machine(), ..request });
                 }
             }
-            Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),
+            #[cfg(feature = "menu-bar")]
+            Effect::ToggleLaunchAtLogin => self.login_item.click(),
+            #[cfg(feature = "menu-bar")]
+            Effect::ReadLoginItem => self.login_item.read(),
+            // Without a menu neither occurs.
+            #[cfg(not(feature = "menu-bar"))]
+            Effect::ToggleLaunchAtLogin | Effect::ReadLoginItem => {}
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {
                     launcher::open(program, platform::SYSTEM_MONITOR_NAME.into(), &self.inbox);
@@ -305,6 +322,10 @@ impl App {
 
     fn print(&mut self, line: &OutputLine) {
         self.alert_counts.count(&line.event);
+        // A notice is the JSON form of a warning, which is in the log already.
+        if !matches!(line.event, OutputEvent::Notice(_)) {
+            console::log(&line.event);
+        }
         let text = console::text(line, self.config.form);
         match &mut self.writers {
             Some(writers) => {
@@ -335,27 +356,6 @@ impl App {
         let result = store.map_or_else(|| Err(text::problems::change_not_saved()), |store| store.save(settings));
         self.handle(Event::Outcome { operation: Operation::SaveSettings, result });
     }
-
-    /// Reads whether Loadline is launched at login, for the check mark.
-    #[cfg(feature = "menu-bar")]
-    pub fn read_login_item(&mut self) {
-        match platform::launches_at_login() {
-            Ok(on) => self.handle(Event::LoginItem(on)),
-            Err(problem) => self.handle(Event::Outcome { operation: Operation::LoginItem, result: Err(problem) }),
-        }
-    }
-
-    /// Switches the state that the system reports, and reads it back: the system's own settings may have changed it.
-    #[cfg(feature = "menu-bar")]
-    fn toggle_launch_at_login(&mut self) {
-        let result = platform::launches_at_login().and_then(|on| platform::set_launch_at_login(!on));
-        self.handle(Event::Outcome { operation: Operation::LoginItem, result });
-        self.read_login_item();
-    }
-
-    /// Without a menu this command does not occur.
-    #[cfg(not(feature = "menu-bar"))]
-    fn toggle_launch_at_login(&mut self) {}
 
     fn open_settings(&mut self) {
         let settings = self.engine.saved_settings().clone();

@@ -215,6 +215,7 @@ impl Life {
             | Effect::MeasureSelf
             | Effect::RunAction(_)
             | Effect::ToggleLaunchAtLogin
+            | Effect::ReadLoginItem
             | Effect::OpenSystemMonitor
             | Effect::OpenHistory
             | Effect::RunBacktest(_)

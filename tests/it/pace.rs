@@ -11,8 +11,13 @@ use loadline::core::settings::{Overrides, Settings};
 use crate::support::engine::{ALERTS_ONLY, Driver};
 use crate::support::events;
 
-const NONE: PowerState =
-    PowerState { is_on_battery: false, is_low_power: false, is_display_asleep: false, is_session_locked: false };
+const NONE: PowerState = PowerState {
+    is_on_battery: false,
+    is_low_power: false,
+    is_display_asleep: false,
+    is_session_locked: false,
+    is_session_inactive: false,
+};
 const BATTERY: PowerState = PowerState { is_on_battery: true, ..NONE };
 const LOCKED: PowerState = PowerState { is_session_locked: true, ..NONE };
 

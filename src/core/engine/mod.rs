@@ -230,7 +230,10 @@ impl Engine {
             Event::SettingsGone => drop(self.problems.remove(&Operation::ReadSettings)),
             Event::ProcessScan(result) => self.on_process_scan(result, now, effects),
             Event::SelfUsage(usage) => self.self_usage.receive(usage),
-            Event::LoginItem(on) => self.launches_at_login = on,
+            Event::LoginItem(on) => {
+                self.problems.remove(&Operation::ReadLoginItem);
+                self.launches_at_login = on;
+            }
             Event::Outcome { operation, result: Ok(()) } => drop(self.problems.remove(&operation)),
             Event::Outcome { operation, result: Err(problem) } => {
                 let problem = text::problems::problem(&operation, problem);
@@ -283,6 +286,10 @@ impl Engine {
     }
 
     fn open_menu(&mut self, counts_for: Duration, now: &Now, effects: &mut Vec<Effect>) {
+        // A panel reports each submenu, and some report the menu itself again and again.
+        if !self.is_menu_open(now) {
+            effects.push(Effect::ReadLoginItem);
+        }
         self.menu_open_until = Some(now.elapsed.saturating_add(counts_for));
         if self.effective.history && self.backtest_cache.request(&self.effective, now) {
             effects.push(Effect::RunBacktest(Box::new(self.effective.clone())));

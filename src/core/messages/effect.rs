@@ -80,8 +80,9 @@ pub enum Operation {
     Notify,
     /// Opening a file or a program for the person.
     Open,
-    /// Switching the launch at login, or reading its state.
+    /// Switching the launch at login.
     LoginItem,
+    ReadLoginItem,
     ScanProcesses,
     Record,
     /// By the name of the action.
@@ -123,6 +124,8 @@ pub enum Effect {
     /// Reads the machine this often from now on.
     SetRefresh(Duration),
     ToggleLaunchAtLogin,
+    /// The result is [`Event::LoginItem`].
+    ReadLoginItem,
     OpenSystemMonitor,
     OpenHistory,
     /// Tests the thresholds on the history, all else being as in these settings; the result is [`Event::BacktestDone`].

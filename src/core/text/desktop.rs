@@ -8,7 +8,11 @@ sentences! {
     login_item_unchanged(path, error) = "could not change '{path}': {error}";
     no_program_path(error) = "could not find this program's own path: {error}";
     login_item_refused(error) = "macOS refuses: {error}";
-    LOGIN_ITEM_NEEDS_APPROVAL = "allow Loadline in System Settings > General > Login Items & Extensions";
+    LOGIN_ITEM_NEEDS_APPROVAL =
+        "off in System Settings > General > Login Items & Extensions: a click on 'Launch at login' opens them";
+    LOGIN_ITEM_UNSETTLED =
+        "move Loadline to Applications first: it runs from a disk image, a download or another disk";
+    NO_LOGIN_ITEM = "without a desktop nothing launches Loadline at login: run 'loadline watch' as a service";
 
     NO_DISPLAY = "there is no desktop (neither WAYLAND_DISPLAY nor DISPLAY is set)";
     display_closed(display) = "the display '{display}' cannot be opened";

@@ -118,8 +118,13 @@ mod tests {
         assert_eq!(printed, expected);
     }
 
-    const LOCKED: PowerState =
-        PowerState { is_on_battery: false, is_low_power: false, is_display_asleep: false, is_session_locked: true };
+    const LOCKED: PowerState = PowerState {
+        is_on_battery: false,
+        is_low_power: false,
+        is_display_asleep: false,
+        is_session_locked: true,
+        is_session_inactive: false,
+    };
     const BATTERY: PowerState = PowerState { is_on_battery: true, is_session_locked: false, ..LOCKED };
 
     #[test]

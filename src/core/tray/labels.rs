@@ -33,7 +33,7 @@ pub fn problem_row(operation: &Operation, problem: &str) -> String {
         Operation::Print => "Console not written",
         Operation::Notify => "No notifications",
         Operation::Open => "Not opened",
-        Operation::LoginItem => "Launch at login",
+        Operation::LoginItem | Operation::ReadLoginItem => "Launch at login",
         Operation::ScanProcesses => "Processes not read",
         Operation::Record => "History not kept",
         Operation::RunAction(name) => &format!("Action {name}"),

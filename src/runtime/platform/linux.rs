@@ -22,7 +22,7 @@ use std::time::Duration;
 use super::check::Check;
 #[cfg(feature = "menu-bar")]
 use super::check::login_check;
-use crate::core::messages::output_line::CheckResult;
+use crate::core::messages::output_line::{CheckResult, OutputEvent};
 use crate::core::metrics::power_state::PowerState;
 #[cfg(not(feature = "menu-bar"))]
 use crate::core::text;
@@ -41,6 +41,9 @@ pub use self_usage::self_usage;
 
 /// The time that `doctor` gives each service to respond.
 const RESPONSE_LIMIT: Duration = Duration::from_secs(2);
+
+/// Writes nothing: where systemd started Loadline, stdout and stderr lead to the journal already.
+pub fn log(_event: &OutputEvent) {}
 
 /// Whether this process was started to survive its terminal (`nohup`).
 ///
@@ -61,14 +64,10 @@ pub fn power_state() -> PowerState {
     power_state::read(RESPONSE_LIMIT)
 }
 
-fn has_display() -> bool {
-    ["WAYLAND_DISPLAY", "DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
-}
-
 /// The checks of `doctor` that only this system has.
 pub fn checks() -> Vec<Check> {
     // Without a desktop, neither the tray nor a notification service is missed.
-    let has_desktop = has_display() && dbus::has_session();
+    let has_desktop = dbus::display().is_some() && dbus::has_session();
     let on_desktop = |result: CheckResult| if has_desktop { result } else { result.or_absent() };
     #[cfg(feature = "menu-bar")]
     let tray = desktop().and_then(|()| tray::tray_host(RESPONSE_LIMIT)).into();
@@ -78,6 +77,6 @@ pub fn checks() -> Vec<Check> {
         Check { name: "tray".into(), result: on_desktop(tray) },
         Check { name: "notifications".into(), result: on_desktop(dbus::notification_service(RESPONSE_LIMIT).into()) },
         #[cfg(feature = "menu-bar")]
-        login_check(launches_at_login()),
+        login_check(login_item_state(), has_desktop),
     ]
 }

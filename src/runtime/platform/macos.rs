@@ -10,6 +10,7 @@ mod processes;
 mod programs;
 #[cfg(feature = "menu-bar")]
 mod tray;
+mod unified_log;
 
 use std::env;
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ pub use self::{login_item::*, power_state::*, tray::*};
 pub use notifications::Notifications;
 pub use processes::{ProcessTable, self_usage};
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, system_monitor};
+pub use unified_log::log;
 
 /// Prepares the process before anything else runs: nothing on macOS.
 pub fn prepare_process() {}
@@ -97,7 +99,7 @@ pub fn checks() -> Vec<Check> {
         Check { name: "menu bar".into(), result: CheckResult::Ok(text::desktop::MENU_BAR.into()) },
         Check { name: "notifications".into(), result: notifications::state().into() },
         #[cfg(feature = "menu-bar")]
-        login_check(launches_at_login()),
+        login_check(login_item_state(), true),
     ]
 }
 

@@ -1,4 +1,5 @@
-//! The D-Bus system and session buses, and the notification service, all asked with a time limit.
+//! The desktop's services: the display as the environment names it; the D-Bus system and session buses, and the notification
+//! service, all asked with a time limit.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,13 @@ use crate::runtime::block_on::block_on_timeout;
 /// The service that shows notifications, and its interface and object.
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
 const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
+
+/// The display that the environment names. `None` without a desktop.
+pub fn display() -> Option<String> {
+    let named = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let value = ["WAYLAND_DISPLAY", "DISPLAY"].into_iter().find_map(named)?;
+    Some(value.to_string_lossy().into_owned())
+}
 
 /// Whether the environment names a session bus, or one listens at the usual place. Without it there are no notifications.
 pub fn has_session() -> bool {

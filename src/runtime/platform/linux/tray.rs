@@ -1,7 +1,6 @@
 //! The tray on Linux: GTK and libayatana-appindicator. Both are checked before they are used, because both end the process
 //! where they find no display or no library.
 
-use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -53,8 +52,7 @@ const TRAY_LIBRARIES: [&str; 2] = ["libayatana-appindicator3.so.1", "libappindic
 
 /// Checks that there are a display, a session bus and a tray library. On the main thread only: it sets up GTK.
 pub fn desktop() -> Result<(), String> {
-    let display = ["WAYLAND_DISPLAY", "DISPLAY"].iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
-    let display = display.ok_or(text::desktop::NO_DISPLAY)?;
+    let display = dbus::display().ok_or(text::desktop::NO_DISPLAY)?;
     dbus::connect(BUS_LIMIT)?;
     gtk::init().map_err(|_| text::desktop::display_closed(display))?;
     let has_library = TRAY_LIBRARIES.iter().any(|name| can_load(name));
