@@ -18,6 +18,7 @@ use crate::core::engine::{Engine, EngineOptions};
 use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
+use crate::core::report::AlertFocus;
 use crate::core::settings::{Overrides, Settings};
 use crate::core::text;
 use crate::core::time::Now;
@@ -157,6 +158,8 @@ impl App {
     /// Handles one input. Returns `Some` when the run is over.
     pub fn take(&mut self, input: Input) -> Option<End> {
         let is_stopped = self.config.has_tray || matches!(input, Input::Stop);
+        // The loop runs now, which a question for permission needs.
+        self.notifier.iter_mut().for_each(Notifier::begin);
         match input {
             Input::Reading(reading) => self.on_reading(reading),
             Input::RefreshInterval(refresh) => {
@@ -181,7 +184,8 @@ impl App {
             Input::SourceEnded(Err(problem)) if self.config.has_tray => {
                 self.handle(Event::Outcome { operation: Operation::Sample, result: Err(problem) });
             }
-            Input::SourceEnded(Ok(())) | Input::Stop => self.end = Some(End::Done),
+            Input::SourceEnded(Ok(())) => self.end = Some(End::Done),
+            Input::Stop => self.end_as_asked(),
             Input::SourceEnded(Err(problem)) | Input::Failed(problem) => self.end = Some(End::Failed(problem)),
         }
         if self.end.is_some() {
@@ -282,13 +286,12 @@ impl App {
                     launcher::open(program, platform::SYSTEM_MONITOR_NAME.into(), &self.inbox);
                 }
             }
-            Effect::OpenHistory => {
-                let written = self.recorder.as_mut().map(Recorder::write_now);
-                self.history_jobs.open_report(self.engine.settings(), written);
-            }
+            Effect::OpenHistory => self.open_report(None),
+            Effect::OpenAlert(metric, at) => self.open_report(Some(AlertFocus { metric, at })),
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
-            Effect::Quit => self.end = Some(End::Done),
+            Effect::OpenSystemSettings(pane) => launcher::open_system_settings(pane, &self.inbox),
+            Effect::Quit => self.end_as_asked(),
         }
     }
 
@@ -356,6 +359,17 @@ impl App {
     /// Without a menu this command does not occur.
     #[cfg(not(feature = "menu-bar"))]
     fn toggle_launch_at_login(&mut self) {}
+
+    fn open_report(&mut self, focus: Option<AlertFocus>) {
+        let written = self.recorder.as_mut().map(Recorder::write_now);
+        self.history_jobs.open_report(self.engine.settings(), written, focus);
+    }
+
+    /// Ends the run because somebody asks for it, so that nobody is left whom its notifications would tell anything.
+    fn end_as_asked(&mut self) {
+        self.notifier.iter().for_each(Notifier::withdraw);
+        self.end = Some(End::Done);
+    }
 
     fn open_settings(&mut self) {
         let settings = self.engine.saved_settings().clone();

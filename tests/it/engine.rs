@@ -217,8 +217,10 @@ impl Life {
             | Effect::ToggleLaunchAtLogin
             | Effect::OpenSystemMonitor
             | Effect::OpenHistory
+            | Effect::OpenAlert(..)
             | Effect::RunBacktest(_)
             | Effect::OpenSettings
+            | Effect::OpenSystemSettings(_)
             | Effect::Quit => {
                 panic!("not asked for: {effect:?}")
             }

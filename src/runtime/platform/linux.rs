@@ -17,11 +17,13 @@ mod tray;
 mod tray_registration;
 
 use std::fs::{self, File};
+use std::process::Command;
 use std::time::Duration;
 
 use super::check::Check;
 #[cfg(feature = "menu-bar")]
 use super::check::login_check;
+use crate::core::messages::effect::SettingsPane;
 use crate::core::messages::output_line::CheckResult;
 use crate::core::metrics::power_state::PowerState;
 #[cfg(not(feature = "menu-bar"))]
@@ -59,6 +61,16 @@ pub fn can_be_read() -> bool {
 /// The power state of the machine now, for `doctor`.
 pub fn power_state() -> PowerState {
     power_state::read(RESPONSE_LIMIT)
+}
+
+/// Runs `work` and releases the desktop's temporary objects: Linux has none.
+pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// The program that opens a pane of the system's own settings: every desktop has another, so none.
+pub fn system_settings(_pane: SettingsPane) -> Option<Command> {
+    None
 }
 
 fn has_display() -> bool {
