@@ -60,6 +60,6 @@ fn exit_status(result: Result<()>) -> u8 {
     if io_error.is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
         return 0;
     }
-    console::warn(&format!("{error:#}"));
+    console::print_failure(&format!("{error:#}"));
     if error.is::<UsageError>() { WRONG_INPUT } else { FAILED }
 }

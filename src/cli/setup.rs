@@ -31,6 +31,10 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
         console::warn(&text::problems::no_desktop(&reason));
         return watch_on(common, monitor, machine);
     }
+    // The alerts of a trace did not happen now.
+    if monitor.readings.is_none() {
+        console::enable_log();
+    }
     let Some(_instance) = instance_lock::acquire_tray(platform::runtime_dir().as_deref()) else {
         console::warn(text::problems::ALREADY_RUNNING);
         return Ok(());

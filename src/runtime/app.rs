@@ -308,6 +308,10 @@ impl App {
 
     fn print(&mut self, line: &OutputLine) {
         self.alert_counts.count(&line.event);
+        // A notice is the JSON form of a warning, which is in the log already.
+        if !matches!(line.event, OutputEvent::Notice(_)) {
+            console::log(&line.event);
+        }
         let text = console::text(line, self.config.form);
         match &mut self.writers {
             Some(writers) => {

@@ -26,6 +26,7 @@ mod doctor;
 mod help;
 mod history;
 mod history_commands;
+mod journal;
 #[cfg(target_os = "linux")]
 mod packages;
 mod progress;

@@ -4,3 +4,4 @@ pub mod alert_counts;
 pub mod effect;
 pub mod output_line;
 pub mod permission;
+pub mod severity;

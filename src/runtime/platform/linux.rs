@@ -24,7 +24,7 @@ use super::check::Check;
 #[cfg(feature = "menu-bar")]
 use super::check::login_check;
 use crate::core::messages::effect::SettingsPane;
-use crate::core::messages::output_line::CheckResult;
+use crate::core::messages::output_line::{CheckResult, OutputEvent};
 use crate::core::metrics::power_state::PowerState;
 #[cfg(not(feature = "menu-bar"))]
 use crate::core::text;
@@ -43,6 +43,9 @@ pub use self_usage::self_usage;
 
 /// The time that `doctor` gives each service to respond.
 const RESPONSE_LIMIT: Duration = Duration::from_secs(2);
+
+/// Writes nothing: where systemd started Loadline, stdout and stderr lead to the journal already.
+pub fn log(_event: &OutputEvent) {}
 
 /// Whether this process was started to survive its terminal (`nohup`).
 ///

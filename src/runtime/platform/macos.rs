@@ -12,6 +12,7 @@ mod processes;
 mod programs;
 #[cfg(feature = "menu-bar")]
 mod tray;
+mod unified_log;
 
 use std::env;
 use std::path::PathBuf;
@@ -37,6 +38,7 @@ pub use self::{login_item::*, power_state::*, tray::*};
 pub use notifications::Notifications;
 pub use processes::{ProcessTable, self_usage};
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, system_monitor, system_settings};
+pub use unified_log::log;
 
 /// Prepares the process before anything else runs: nothing on macOS.
 pub fn prepare_process() {}

@@ -6,6 +6,8 @@ mod check;
 mod detached;
 #[cfg(feature = "menu-bar")]
 mod login_file;
+#[cfg(any(target_os = "macos", test))]
+mod os_log_buffer;
 
 #[cfg(target_os = "linux")]
 mod linux;

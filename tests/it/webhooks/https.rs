@@ -61,7 +61,8 @@ impl Authority {
     }
 }
 
-const NEW_KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+/// Understood by OpenSSL and by LibreSSL, which is the openssl of macOS.
+const NEW_KEY: &str = "-newkey rsa:2048 -nodes";
 const BEFORE: &str = "250101000000Z";
 const AFTER: &str = "491231000000Z";
 
