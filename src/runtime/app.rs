@@ -20,6 +20,7 @@ use crate::core::engine::{Engine, EngineOptions};
 use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
+use crate::core::report::AlertFocus;
 use crate::core::settings::{Overrides, Settings};
 use crate::core::text;
 use crate::core::time::Now;
@@ -163,6 +164,8 @@ impl App {
     /// Handles one input. Returns `Some` when the run is over.
     pub fn take(&mut self, input: Input) -> Option<End> {
         let is_stopped = self.config.has_tray || matches!(input, Input::Stop);
+        // The loop runs now, which a question for permission needs.
+        self.notifier.iter_mut().for_each(Notifier::begin);
         match input {
             Input::Reading(reading) => self.on_reading(reading),
             Input::RefreshInterval(refresh) => {
@@ -187,7 +190,8 @@ impl App {
             Input::SourceEnded(Err(problem)) if self.config.has_tray => {
                 self.handle(Event::Outcome { operation: Operation::Sample, result: Err(problem) });
             }
-            Input::SourceEnded(Ok(())) | Input::Stop => self.end = Some(End::Done),
+            Input::SourceEnded(Ok(())) => self.end = Some(End::Done),
+            Input::Stop => self.end_as_asked(),
             Input::SourceEnded(Err(problem)) | Input::Failed(problem) => self.end = Some(End::Failed(problem)),
         }
         if self.end.is_some() {
@@ -299,13 +303,12 @@ impl App {
                     launcher::open(program, platform::SYSTEM_MONITOR_NAME.into(), &self.inbox);
                 }
             }
-            Effect::OpenHistory => {
-                let written = self.recorder.as_mut().map(Recorder::write_now);
-                self.history_jobs.open_report(self.engine.settings(), written);
-            }
+            Effect::OpenHistory => self.open_report(None),
+            Effect::OpenAlert(metric, at) => self.open_report(Some(AlertFocus { metric, at })),
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
-            Effect::Quit => self.end = Some(End::Done),
+            Effect::OpenSystemSettings(pane) => launcher::open_system_settings(pane, &self.inbox),
+            Effect::Quit => self.end_as_asked(),
         }
     }
 
@@ -357,6 +360,41 @@ impl App {
         self.handle(Event::Outcome { operation: Operation::SaveSettings, result });
     }
 
+<<<<<<< HEAD
+=======
+    /// Reads whether Loadline is launched at login, for the check mark.
+    #[cfg(feature = "menu-bar")]
+    pub fn read_login_item(&mut self) {
+        match platform::launches_at_login() {
+            Ok(on) => self.handle(Event::LoginItem(on)),
+            Err(problem) => self.handle(Event::Outcome { operation: Operation::LoginItem, result: Err(problem) }),
+        }
+    }
+
+    /// Switches the state that the system reports, and reads it back: the system's own settings may have changed it.
+    #[cfg(feature = "menu-bar")]
+    fn toggle_launch_at_login(&mut self) {
+        let result = platform::launches_at_login().and_then(|on| platform::set_launch_at_login(!on));
+        self.handle(Event::Outcome { operation: Operation::LoginItem, result });
+        self.read_login_item();
+    }
+
+    /// Without a menu this command does not occur.
+    #[cfg(not(feature = "menu-bar"))]
+    fn toggle_launch_at_login(&mut self) {}
+
+    fn open_report(&mut self, focus: Option<AlertFocus>) {
+        let written = self.recorder.as_mut().map(Recorder::write_now);
+        self.history_jobs.open_report(self.engine.settings(), written, focus);
+    }
+
+    /// Ends the run because somebody asks for it, so that nobody is left whom its notifications would tell anything.
+    fn end_as_asked(&mut self) {
+        self.notifier.iter().for_each(Notifier::withdraw);
+        self.end = Some(End::Done);
+    }
+
+>>>>>>> notify
     fn open_settings(&mut self) {
         let settings = self.engine.saved_settings().clone();
         let Some(store) = &mut self.store else {

@@ -218,8 +218,10 @@ impl Life {
             | Effect::ReadLoginItem
             | Effect::OpenSystemMonitor
             | Effect::OpenHistory
+            | Effect::OpenAlert(..)
             | Effect::RunBacktest(_)
             | Effect::OpenSettings
+            | Effect::OpenSystemSettings(_)
             | Effect::Quit => {
                 panic!("not asked for: {effect:?}")
             }

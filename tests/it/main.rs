@@ -16,6 +16,7 @@ mod guards;
 mod menu_open;
 mod notifications;
 mod pace;
+mod problems;
 mod tidy;
 
 mod actions;

@@ -9,7 +9,7 @@ use jiff::Zoned;
 use super::alerts::alert::{Alert, AlertState, Sample};
 use super::alerts::event::AlertEvent;
 use super::history::threshold_stats::BacktestResult;
-use super::messages::effect::{Effect, Event, Operation, Problem, UserCommand};
+use super::messages::effect::{Effect, Event, Notification, Operation, Problem, ProblemRemedy, UserCommand};
 use super::metrics::metric::Metric;
 use super::metrics::power_state::{PowerState, SlowedInterval};
 use super::metrics::reading::Reading;
@@ -214,6 +214,11 @@ impl Engine {
         self.problems.values().next().map(|reported| Arc::clone(&reported.row))
     }
 
+    /// The way out of that problem; `None` where no click helps.
+    pub fn remedy(&self) -> Option<ProblemRemedy> {
+        self.problems.keys().next().and_then(Operation::remedy)
+    }
+
     /// Handles one event. Appends the effects to `effects`; they are to be performed in order.
     pub fn handle(&mut self, event: Event, now: &Now, effects: &mut Vec<Effect>) {
         match event {
@@ -272,9 +277,17 @@ impl Engine {
             UserCommand::Resume => changed.snoozed_until = None,
             UserCommand::Toggle(part) => changed.menu_bar = changed.menu_bar.toggled(part),
             UserCommand::ToggleLaunchAtLogin => effects.push(Effect::ToggleLaunchAtLogin),
-            UserCommand::SendTestNotification => effects.push(Effect::Notify(text::alerts::test_notification())),
+            UserCommand::SendTestNotification => {
+                let has_sound = self.effective.notification_sound;
+                effects.push(Effect::Notify(Notification { has_sound, ..text::alerts::test_notification() }));
+            }
             UserCommand::OpenSystemMonitor => effects.push(Effect::OpenSystemMonitor),
             UserCommand::OpenHistory => effects.push(Effect::OpenHistory),
+            UserCommand::OpenAlert(metric, at) => effects.push(Effect::OpenAlert(metric, at)),
+            UserCommand::ResolveProblem => effects.extend(self.remedy().map(|remedy| match remedy {
+                ProblemRemedy::OpenSettingsFile => Effect::OpenSettings,
+                ProblemRemedy::OpenSystemSettings(pane) => Effect::OpenSystemSettings(pane),
+            })),
             UserCommand::OpenSettings => effects.push(Effect::OpenSettings),
             UserCommand::Quit => effects.push(Effect::Quit),
         }

@@ -24,12 +24,13 @@ use crate::core::text::settings::file as text;
 const VERSION: u64 = 1;
 
 /// The places that no menu changes: they are left as the person has written them.
-const BY_HAND: [&str; 6] = [
+const BY_HAND: [&str; 7] = [
     "/alerts/memory/swap_growth",
     "/alerts/quiet_hours",
     "/alerts/ignore",
     "/refresh_saves_power",
     "/history",
+    "/notification_sound",
     "/actions",
 ];
 
@@ -63,6 +64,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         refresh: file.refresh.unwrap_or(default.refresh),
         refresh_saves_power: file.refresh_saves_power.unwrap_or(default.refresh_saves_power),
         history: file.history.unwrap_or(default.history),
+        notification_sound: file.notification_sound.unwrap_or(default.notification_sound),
         memory_signal: memory.signal.map_or(default.memory_signal, |FileSignal(signal)| signal),
         swap_growth: memory.swap_growth.map(FileSwapGrowth::rule),
         quiet_hours: alerts.quiet_hours,
@@ -125,6 +127,7 @@ fn to_value(settings: &Settings) -> Value {
         "refresh": duration::write(settings.refresh),
         "refresh_saves_power": settings.refresh_saves_power,
         "history": settings.history,
+        "notification_sound": settings.notification_sound,
         "actions": actions_file::to_value(&settings.actions),
     })
 }
@@ -165,6 +168,8 @@ struct SettingsJson {
     refresh_saves_power: Option<bool>,
     #[serde(default)]
     history: Option<bool>,
+    #[serde(default)]
+    notification_sound: Option<bool>,
     #[serde(default, deserialize_with = "actions_file::read")]
     actions: Vec<Arc<Action>>,
 }

@@ -48,6 +48,8 @@ pub struct Settings {
     pub refresh_saves_power: bool,
     /// Readings and alerts are stored on disk.
     pub history: bool,
+    /// Notifications of alerts sound.
+    pub notification_sound: bool,
     pub actions: Vec<Arc<Action>>,
 }
 
@@ -118,6 +120,7 @@ impl Settings {
         refresh: Duration::from_secs(2),
         refresh_saves_power: true,
         history: true,
+        notification_sound: false,
         actions: Vec::new(),
     };
 

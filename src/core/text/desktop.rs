@@ -40,6 +40,7 @@ sentences! {
     NOTIFICATIONS_NOT_ALLOWED = "they are not allowed: switch them on in System Settings > Notifications > Loadline";
     notifications_refused(error) = "macOS refuses them ({error}): {NOTIFICATIONS_NOT_ALLOWED}";
     NOTIFICATIONS_ALLOWED = "allowed in System Settings";
+    NOTIFICATIONS_ASKED_FOR = "macOS is asking for your permission: allow them in its question at the top right";
     NOTIFICATIONS_NOT_DETERMINED = "macOS will ask for permission when Loadline starts";
     NOTIFICATION_CENTRE_SILENT = "the notification centre does not answer";
     notification_centre_says(error) = "the notification centre says: {error}";
@@ -52,6 +53,7 @@ sentences! {
     osascript_lost(error) = "osascript could not be waited for: {error}";
     osascript_late(seconds) = "osascript has not ended within {seconds} s";
 
+    SYSTEM_SETTINGS = "System Settings";
     open_failed(target, program, status) = "could not open {target}: {program} failed ({status})";
     opener_not_started(target, program, error) = "could not open {target}: {program} could not be started ({error})";
     processes_unreadable(error) = "could not read the processes: {error}";
@@ -59,4 +61,10 @@ sentences! {
     NO_PROCESSES_ON_MACOS = "macOS shows none";
     NO_TIME_UNIT = "the kernel does not report the unit of its times";
     processes_unlisted(error) = "could not list the processes: {error}";
+}
+
+/// The problem with a permission that macOS refuses by itself, without asking the person. `reason` is macOS's own.
+pub fn notifications_need_signature(reason: Option<&str>) -> String {
+    let said = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    format!("macOS needs a Developer ID signature for them{said}: osascript shows them, as Script Editor's")
 }

@@ -85,10 +85,15 @@ pub fn button_label(command: UserCommand, system_monitor_name: Option<&str>) -> 
         | UserCommand::ToggleLaunchAtLogin
         | UserCommand::SendTestNotification
         | UserCommand::OpenHistory
+        | UserCommand::OpenAlert(..)
+        | UserCommand::ResolveProblem
         | UserCommand::OpenSettings
         | UserCommand::Quit => None,
     }
 }
+
+/// The name of a click on a notification, which few desktops show.
+pub const OPEN_ALERT: &str = "Open the report";
 
 /// The label of the row and the button that open the system monitor.
 pub fn open_system_monitor(name: &str) -> String {

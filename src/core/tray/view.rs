@@ -14,6 +14,7 @@ use crate::core::alerts::rule::Signal;
 use crate::core::duration::Coarse;
 use crate::core::engine::Engine;
 use crate::core::history::threshold_stats::BacktestResult;
+use crate::core::messages::effect::ProblemRemedy;
 use crate::core::metrics::metric::{Bytes, Metric, Percent, Threshold};
 use crate::core::metrics::power_state::SlowedInterval;
 use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
@@ -44,6 +45,8 @@ pub struct View {
     /// Loadline's own usage, as of when the menu was last open.
     pub self_usage: Option<SelfUsage>,
     pub problem: Option<Arc<str>>,
+    /// The way out of the problem; `None` where no click helps.
+    pub remedy: Option<ProblemRemedy>,
     pub snoozed_until: Option<Zoned>,
     /// Days from today to the end of the snooze.
     pub snooze_days_ahead: i32,
@@ -160,6 +163,7 @@ impl View {
             backtest: engine.backtest().cloned(),
             self_usage: engine.self_usage().copied(),
             problem: engine.problem(),
+            remedy: engine.remedy(),
             snooze_days_ahead: snoozed_until.as_ref().map_or(0, |until| (until.date() - now.wall.date()).get_days()),
             snoozed_until,
             quiet_until: settings.quiet_hours.filter(|hours| hours.contain(now.wall.time())).map(QuietHours::end),

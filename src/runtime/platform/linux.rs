@@ -17,11 +17,13 @@ mod tray;
 mod tray_registration;
 
 use std::fs::{self, File};
+use std::process::Command;
 use std::time::Duration;
 
 use super::check::Check;
 #[cfg(feature = "menu-bar")]
 use super::check::login_check;
+use crate::core::messages::effect::SettingsPane;
 use crate::core::messages::output_line::{CheckResult, OutputEvent};
 use crate::core::metrics::power_state::PowerState;
 #[cfg(not(feature = "menu-bar"))]
@@ -64,6 +66,23 @@ pub fn power_state() -> PowerState {
     power_state::read(RESPONSE_LIMIT)
 }
 
+<<<<<<< HEAD
+=======
+/// Runs `work` and releases the desktop's temporary objects: Linux has none.
+pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// The program that opens a pane of the system's own settings: every desktop has another, so none.
+pub fn system_settings(_pane: SettingsPane) -> Option<Command> {
+    None
+}
+
+fn has_display() -> bool {
+    ["WAYLAND_DISPLAY", "DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+>>>>>>> notify
 /// The checks of `doctor` that only this system has.
 pub fn checks() -> Vec<Check> {
     // Without a desktop, neither the tray nor a notification service is missed.

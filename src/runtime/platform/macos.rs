@@ -3,6 +3,8 @@
 mod bundle;
 #[cfg(feature = "menu-bar")]
 mod login_item;
+mod notification_center;
+mod notification_delegate;
 mod notifications;
 #[cfg(feature = "menu-bar")]
 mod power_state;
@@ -35,7 +37,7 @@ use crate::runtime::inbox::Inbox;
 pub use self::{login_item::*, power_state::*, tray::*};
 pub use notifications::Notifications;
 pub use processes::{ProcessTable, self_usage};
-pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, system_monitor};
+pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, system_monitor, system_settings};
 pub use unified_log::log;
 
 /// Prepares the process before anything else runs: nothing on macOS.
@@ -75,6 +77,12 @@ pub fn ignores_hangup() -> bool {
         let done = libc::sigaction(libc::SIGHUP, std::ptr::null(), action.as_mut_ptr());
         done == 0 && action.assume_init().sa_sigaction == libc::SIG_IGN
     }
+}
+
+/// Runs `work` and releases the temporary objects of Foundation and AppKit that it made: on a thread without a run loop
+/// nothing else does.
+pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
+    objc2::rc::autoreleasepool(|_| work())
 }
 
 /// Whether notifications can be sent. They can, though the person may not allow them.

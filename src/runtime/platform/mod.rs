@@ -1,5 +1,6 @@
 //! The desktop and the operating system: the same functions on Linux and on macOS.
 
+mod backend;
 mod buttons;
 mod check;
 mod detached;
@@ -13,6 +14,7 @@ mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 
+pub use backend::{NotShown, NotificationBackend, PermissionRequest};
 pub use buttons::ButtonReplies;
 pub use check::Check;
 #[cfg(target_os = "linux")]

@@ -9,7 +9,7 @@ use crate::core::alerts::rule::Signal;
 use crate::core::alerts::snooze::Snooze;
 use crate::core::escape::for_menu;
 use crate::core::history::threshold_stats::menu_thresholds;
-use crate::core::messages::effect::UserCommand;
+use crate::core::messages::effect::{ProblemRemedy, UserCommand};
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::metrics::recent::Chart;
 use crate::core::settings::Part;
@@ -116,6 +116,9 @@ impl TrayMenu {
         if let Some((_, command)) = self.commands.iter().find(|(item, _)| item.id() == id) {
             return Some(*command);
         }
+        if self.problem.as_ref().is_some_and(|item| item.id() == id) {
+            return Some(UserCommand::ResolveProblem);
+        }
         if let Some((part, check)) = self.parts.iter_mut().find(|(_, check)| check.item.id() == id) {
             check.sync();
             return Some(UserCommand::Toggle(*part));
@@ -151,8 +154,8 @@ impl TrayMenu {
                 self.self_usage.set_text(text);
             }
         }
-        if before.is_none_or(|before| before.problem != view.problem) {
-            self.show_problem(view.problem.as_deref())?;
+        if before.is_none_or(|before| (&before.problem, before.remedy) != (&view.problem, view.remedy)) {
+            self.show_problem(view.problem.as_deref(), view.remedy.is_some_and(is_possible))?;
         }
         let until = |view: &View| (view.snoozed_until.clone(), view.snooze_days_ahead, view.quiet_until);
         if before.is_none_or(|before| until(before) != until(view)) {
@@ -194,11 +197,14 @@ impl TrayMenu {
         }
     }
 
-    fn show_problem(&mut self, problem: Option<&str>) -> Result<()> {
+    fn show_problem(&mut self, problem: Option<&str>, is_clickable: bool) -> Result<()> {
         match (problem, &self.problem) {
-            (Some(text), Some(item)) => item.set_text(for_menu(text)),
+            (Some(text), Some(item)) => {
+                item.set_text(for_menu(text));
+                item.set_enabled(is_clickable);
+            }
             (Some(text), None) => {
-                let item = MenuItem::new(for_menu(text), false, None);
+                let item = MenuItem::new(for_menu(text), is_clickable, None);
                 self.menu.insert(&item, PROBLEM_POSITION)?;
                 self.problem = Some(item);
             }
@@ -209,6 +215,14 @@ impl TrayMenu {
             (None, None) => {}
         }
         Ok(())
+    }
+}
+
+/// Whether this system has that way out of a problem.
+fn is_possible(remedy: ProblemRemedy) -> bool {
+    match remedy {
+        ProblemRemedy::OpenSettingsFile => true,
+        ProblemRemedy::OpenSystemSettings(pane) => platform::system_settings(pane).is_some(),
     }
 }
 

@@ -32,6 +32,21 @@ fn an_alert_is_on_the_console_in_the_menu_and_in_one_notification() {
 }
 
 #[test]
+fn an_alert_sounds_by_choice_and_its_end_never() {
+    let world = World::start();
+    let launch =
+        || world.loadline().args(&["--after", "0s"]).readings(&Trace::seconds().hold(2, 91, 30).hold(1, 20, 30), 1);
+    let app = launch().start();
+    assert_eq!(world.daemon.wait_notification(1).sound_name, None);
+    drop(app);
+    world.write_settings(r#"{"notification_sound": true}"#);
+    let before = world.daemon.notifications().len();
+    let _app = launch().start();
+    assert_eq!(world.daemon.wait_notification(before + 1).sound_name.as_deref(), Some("dialog-warning"));
+    assert_eq!(world.daemon.wait_notification(before + 2).sound_name, None);
+}
+
+#[test]
 fn a_recovery_replaces_the_alert_with_a_quiet_notification() {
     let world = World::start();
     // Above from 3, firing at 8; below from 65, clear at 70: a minute and two seconds after it fired.

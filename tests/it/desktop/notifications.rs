@@ -33,6 +33,7 @@ pub struct NotifyCall {
     pub body: String,
     pub actions: Vec<String>,
     pub urgency: Option<u8>,
+    pub sound_name: Option<String>,
     pub timeout: i32,
 }
 
@@ -166,10 +167,12 @@ impl Server {
     ) -> fdo::Result<u32> {
         let sender = header.sender().unwrap().to_string();
         let urgency = hints.get("urgency").and_then(|hint| u8::try_from(hint.clone()).ok());
+        let sound_name = hints.get("sound-name").and_then(|hint| String::try_from(hint.clone()).ok());
         let (behaviour, id) = {
             let mut state = self.0.lock().unwrap();
             let id = state.identity(replaces);
-            let notification = NotifyCall { id, sender, app_name, replaces, summary, body, actions, urgency, timeout };
+            let notification =
+                NotifyCall { id, sender, app_name, replaces, summary, body, actions, urgency, sound_name, timeout };
             state.calls.push(Call::Notify(notification));
             (state.behaviour, id)
         };

@@ -14,9 +14,18 @@ use super::dbus::{self, Capabilities};
 use super::programs;
 use crate::core::escape;
 use crate::core::messages::effect::{Notification, NotificationId};
+use crate::core::messages::permission::PermissionAnswer;
 use crate::core::text;
 use crate::runtime::block_on::block_on_timeout;
-use crate::runtime::platform::buttons::{Button, ButtonReplies, buttons};
+use crate::runtime::platform::backend::{NotShown, NotificationBackend, PermissionRequest};
+use crate::runtime::platform::buttons::{Button, ButtonReplies, buttons, click};
+
+/// The key of the action that stands for a click on the notification itself; services show no button for it.
+///
+/// Source: Desktop Notifications Specification 1.2, "Basic Design", `actions`.
+const CLICK_ID: &str = "default";
+/// The sound of a warning in the Freedesktop Sound Naming Specification.
+const ALERT_SOUND: &str = "dialog-warning";
 
 /// The notifications that this process has shown.
 pub struct Notifications {
@@ -29,6 +38,7 @@ pub struct Notifications {
 /// does the handle of the last change.
 struct Shown {
     id: u32,
+    is_quiet: bool,
     waiter: Option<Waiter>,
     _first: Option<NotificationHandle>,
     _latest: Option<NotificationHandle>,
@@ -38,6 +48,8 @@ struct Shown {
 /// reports the closing; the thread must end then, too.
 struct Waiter {
     thread: JoinHandle<()>,
+    /// Those of the last change: the waiter outlives the notification that it was made for.
+    buttons: Arc<Mutex<Vec<Button>>>,
     stop: Arc<Mutex<Stop>>,
 }
 
@@ -71,62 +83,55 @@ impl Notifications {
         Notifications { replies, shown: BTreeMap::new() }
     }
 
-    /// Asks for permission: Linux needs none.
-    pub fn prepare(&mut self) -> Result<(), String> {
-        Ok(())
-    }
-
-    /// Shows `notification` in place of the one with the same id. The service must respond within `limit`; an error tells
-    /// the way out.
-    pub fn show(&mut self, notification: &Notification, limit: Duration) -> Result<(), String> {
+    fn send(&mut self, notification: &Notification, limit: Duration) -> Result<(), String> {
         let replaced = self.shown.get(&notification.id).map(|shown| shown.id);
         let system_monitor_name = programs::system_monitor().map(|_| programs::SYSTEM_MONITOR_NAME);
-        let buttons = buttons(notification, system_monitor_name);
+        let mut buttons = buttons(notification, system_monitor_name);
+        buttons.extend(click(notification, CLICK_ID));
         let sent = block_on_timeout(limit, async {
             let capabilities = dbus::capabilities().await.map_err(|e| dbus::explain(&e))?;
             let built = build(notification, replaced, &buttons, &capabilities);
             built.show_async().await.map_err(|e| dbus::explain(&e))
         });
         let handle = sent.ok_or_else(|| text::desktop::notification_service_late(limit.as_secs()))??;
-        self.store(notification.id, handle, buttons);
+        self.store(notification, handle, buttons);
         Ok(())
     }
 
-    /// Closes the notification with this id, if there is one.
-    pub fn dismiss(&mut self, id: NotificationId, limit: Duration) {
-        if let Some(shown) = self.shown.remove(&id) {
-            // A service that does not respond shows nothing that could be closed.
-            let _ = block_on_timeout(limit, dbus::close_notification(shown.id));
-        }
-    }
-
-    fn store(&mut self, id: NotificationId, handle: NotificationHandle, buttons: Vec<Button>) {
-        let service_id = handle.id();
-        if let Some(shown) = self.shown.get_mut(&id)
+    fn store(&mut self, notification: &Notification, handle: NotificationHandle, buttons: Vec<Button>) {
+        let (id, is_quiet) = (handle.id(), notification.is_quiet);
+        if let Some(shown) = self.shown.get_mut(&notification.id)
             // A service that was restarted gives another id: the notification before is gone.
-            && shown.id == service_id
+            && shown.id == id
             && (buttons.is_empty() || shown.waiter.as_ref().is_some_and(|waiter| !waiter.thread.is_finished()))
         {
+            if let Some(waiter) = &shown.waiter {
+                *waiter.buttons.lock().unwrap_or_else(PoisonError::into_inner) = buttons;
+            }
+            shown.is_quiet = is_quiet;
             shown._latest = Some(handle);
             return;
         }
         let (waiter, _first) =
             if buttons.is_empty() { (None, Some(handle)) } else { (self.wait_for_buttons(handle, buttons), None) };
-        self.shown.insert(id, Shown { id: service_id, waiter, _first, _latest: None });
+        self.shown.insert(notification.id, Shown { id, is_quiet, waiter, _first, _latest: None });
     }
 
     /// The thread ends when the notification is closed or the waiter dropped. `None` where the system has no thread to give.
     fn wait_for_buttons(&self, handle: NotificationHandle, buttons: Vec<Button>) -> Option<Waiter> {
         let replies = self.replies.clone();
+        let buttons = Arc::new(Mutex::new(buttons));
+        let offered = Arc::clone(&buttons);
         let stop = Arc::<Mutex<Stop>>::default();
         let stopped = Arc::clone(&stop);
         let wait = move || {
             // Without a response it ends when the bus has gone, and the notification with it.
             let mut response = pin!(handle.wait_for_action_async(|response: &NotificationResponse| {
-                if let NotificationResponse::Action(id) = response
-                    && let Some(button) = buttons.iter().find(|button| button.id == *id)
-                {
-                    replies.send(button.command);
+                let buttons = offered.lock().unwrap_or_else(PoisonError::into_inner);
+                match response {
+                    NotificationResponse::Action(id) => replies.press(&buttons, id),
+                    NotificationResponse::Default => replies.press(&buttons, CLICK_ID),
+                    _ => {}
                 }
             }));
             zbus::block_on(poll_fn(|context| {
@@ -138,7 +143,41 @@ impl Notifications {
             }));
         };
         let thread = Builder::new().name("buttons".into()).spawn(wait).ok()?;
-        Some(Waiter { thread, stop })
+        Some(Waiter { thread, buttons, stop })
+    }
+}
+
+impl NotificationBackend for Notifications {
+    /// A service that outlives the program closes or keeps its notifications by rules of its own, and their numbers are lost.
+    fn begin(&mut self, _limit: Duration) {}
+
+    fn permission_request(&self) -> Option<PermissionRequest> {
+        None
+    }
+
+    fn take_answer(&mut self, _answer: PermissionAnswer, _limit: Duration) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn show(&mut self, notification: &Notification, limit: Duration) -> Result<(), NotShown> {
+        Ok(self.send(notification, limit)?)
+    }
+
+    fn dismiss(&mut self, id: NotificationId, limit: Duration) {
+        if let Some(shown) = self.shown.remove(&id) {
+            // A service that does not respond shows nothing that could be closed.
+            let _ = block_on_timeout(limit, dbus::close_notification(shown.id));
+        }
+    }
+
+    /// Closes the alerts, whose buttons do nothing any more, and whose end nobody will announce. Not every service does that
+    /// when their sender leaves the bus. The quiet end of an alert stays true.
+    fn withdraw(&mut self, limit: Duration) {
+        let is_alert = |(id, shown): (&NotificationId, &Shown)| {
+            (matches!(id, NotificationId::Alert(_)) && !shown.is_quiet).then_some(*id)
+        };
+        let alerts: Vec<NotificationId> = self.shown.iter().filter_map(is_alert).collect();
+        alerts.into_iter().for_each(|id| self.dismiss(id, limit));
     }
 }
 
@@ -158,6 +197,9 @@ fn build(
     if content.is_quiet {
         // The service shows it now and does not store it.
         notification.hint(Hint::Transient(true));
+    }
+    if content.has_sound {
+        notification.sound_name(ALERT_SOUND);
     }
     if service.buttons {
         for button in buttons {

@@ -155,11 +155,6 @@ pub fn is_menu_open() -> bool {
     false
 }
 
-/// Runs one turn of the loop and releases the desktop's temporary objects: Linux has none.
-pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
-    work()
-}
-
 /// Gives a submenu of `menu` another label. On GTK, muda's own `set_text` changes nothing for a submenu: it sets the
 /// label of a menu item whose label is inside a box (muda 0.21.2, `platform_impl/gtk/mod.rs`, `create_gtk_submenu`).
 pub fn rename_submenu(menu: &Menu, submenu: &Submenu, text: &str) {

@@ -103,11 +103,6 @@ pub fn is_menu_open() -> bool {
     IS_MENU_OPEN.load(Ordering::Relaxed)
 }
 
-/// Runs one turn of the loop and releases AppKit's temporary objects.
-pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
-    objc2::rc::autoreleasepool(|_| work())
-}
-
 /// Calls `gone` when the desktop goes: never on a Mac, where the end of the login session sends a signal.
 pub fn on_session_end(_gone: impl Fn() + Send + Sync + 'static) {}
 

@@ -68,6 +68,8 @@ pub struct Model {
     /// Notifications up to this id are forgotten.
     forgotten_id: u32,
     shown: BTreeMap<NotificationId, u32>,
+    /// Those among them of alerts that go on.
+    ongoing: BTreeSet<NotificationId>,
     /// The notifications with a button that was not pressed yet, and their ids.
     pub pressable: BTreeMap<NotificationId, u32>,
     pressed: BTreeSet<u32>,
@@ -88,6 +90,7 @@ impl Model {
             last_id: 0,
             forgotten_id: 0,
             shown: BTreeMap::new(),
+            ongoing: BTreeSet::new(),
             pressable: BTreeMap::new(),
             pressed: BTreeSet::new(),
         }
@@ -115,6 +118,12 @@ impl Model {
     /// The notifications on the screen, as far as the program knows.
     pub fn shown(&self) -> Vec<NotificationId> {
         self.shown.keys().copied().collect()
+    }
+
+    /// The notifications that the program closes when it is asked to end.
+    pub fn closed_at_end(&self) -> Vec<Request> {
+        let closed = self.ongoing.iter().filter_map(|notification| self.shown.get(notification));
+        closed.filter(|_| self.is_service_there).map(|id| Request::Close(*id)).collect()
     }
 
     /// Takes a reading.
@@ -188,6 +197,7 @@ impl Model {
                 let notification = NotificationId::Alert(metric);
                 outcome.jobs.push(notification);
                 self.pressable.remove(&notification);
+                self.ongoing.remove(&notification);
                 let id = self.shown.remove(&notification).filter(|_| self.is_service_there);
                 outcome.requests.extend(id.map(Request::Close));
             }
@@ -208,6 +218,10 @@ impl Model {
             let id = if replaces > self.forgotten_id { replaces } else { self.last_id + 1 };
             self.last_id = self.last_id.max(id);
             self.shown.insert(notification.id, id);
+            match notification.is_quiet || notification.id == NotificationId::Test {
+                true => self.ongoing.remove(&notification.id),
+                false => self.ongoing.insert(notification.id),
+            };
             if notification.buttons.is_empty() || self.pressed.contains(&id) {
                 self.pressable.remove(&notification.id);
             } else {
