@@ -360,29 +360,6 @@ impl App {
         self.handle(Event::Outcome { operation: Operation::SaveSettings, result });
     }
 
-<<<<<<< HEAD
-=======
-    /// Reads whether Loadline is launched at login, for the check mark.
-    #[cfg(feature = "menu-bar")]
-    pub fn read_login_item(&mut self) {
-        match platform::launches_at_login() {
-            Ok(on) => self.handle(Event::LoginItem(on)),
-            Err(problem) => self.handle(Event::Outcome { operation: Operation::LoginItem, result: Err(problem) }),
-        }
-    }
-
-    /// Switches the state that the system reports, and reads it back: the system's own settings may have changed it.
-    #[cfg(feature = "menu-bar")]
-    fn toggle_launch_at_login(&mut self) {
-        let result = platform::launches_at_login().and_then(|on| platform::set_launch_at_login(!on));
-        self.handle(Event::Outcome { operation: Operation::LoginItem, result });
-        self.read_login_item();
-    }
-
-    /// Without a menu this command does not occur.
-    #[cfg(not(feature = "menu-bar"))]
-    fn toggle_launch_at_login(&mut self) {}
-
     fn open_report(&mut self, focus: Option<AlertFocus>) {
         let written = self.recorder.as_mut().map(Recorder::write_now);
         self.history_jobs.open_report(self.engine.settings(), written, focus);
@@ -394,7 +371,6 @@ impl App {
         self.end = Some(End::Done);
     }
 
->>>>>>> notify
     fn open_settings(&mut self) {
         let settings = self.engine.saved_settings().clone();
         let Some(store) = &mut self.store else {

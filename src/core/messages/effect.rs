@@ -116,7 +116,9 @@ impl Operation {
         match self {
             Operation::ReadSettings => Some(ProblemRemedy::OpenSettingsFile),
             Operation::Notify => Some(ProblemRemedy::OpenSystemSettings(SettingsPane::Notifications)),
-            Operation::LoginItem => Some(ProblemRemedy::OpenSystemSettings(SettingsPane::LoginItems)),
+            Operation::LoginItem | Operation::ReadLoginItem => {
+                Some(ProblemRemedy::OpenSystemSettings(SettingsPane::LoginItems))
+            }
             Operation::SaveSettings
             | Operation::Sample
             | Operation::Print

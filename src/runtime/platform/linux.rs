@@ -1,5 +1,6 @@
 //! Linux desktops: XDG folders, D-Bus, the StatusNotifier tray.
 
+mod app_icon;
 mod dbus;
 mod folders;
 #[cfg(feature = "menu-bar")]
@@ -66,8 +67,6 @@ pub fn power_state() -> PowerState {
     power_state::read(RESPONSE_LIMIT)
 }
 
-<<<<<<< HEAD
-=======
 /// Runs `work` and releases the desktop's temporary objects: Linux has none.
 pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
     work()
@@ -78,11 +77,6 @@ pub fn system_settings(_pane: SettingsPane) -> Option<Command> {
     None
 }
 
-fn has_display() -> bool {
-    ["WAYLAND_DISPLAY", "DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
-}
-
->>>>>>> notify
 /// The checks of `doctor` that only this system has.
 pub fn checks() -> Vec<Check> {
     // Without a desktop, neither the tray nor a notification service is missed.

@@ -5,6 +5,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use zbus::fdo::DBusProxy;
 use zbus::{Connection, Message};
 
 use crate::core::text;
@@ -77,9 +78,11 @@ pub async fn capabilities() -> zbus::Result<Capabilities> {
     Ok(Capabilities { markup: has("body-markup"), buttons: has("actions") })
 }
 
-/// Closes a notification.
-pub async fn close_notification(id: u32) -> zbus::Result<()> {
-    ask_notifications("CloseNotification", &(id,)).await.map(drop)
+/// The unique name of the program that is the notification service now.
+pub async fn notification_service_owner() -> zbus::Result<String> {
+    let bus = Connection::session().await?;
+    let owner = DBusProxy::new(&bus).await?.get_name_owner(NOTIFICATIONS.try_into()?).await?;
+    Ok(owner.to_string())
 }
 
 async fn ask_notifications(method: &str, arguments: &(impl serde::Serialize + zbus::Type)) -> zbus::Result<Message> {
