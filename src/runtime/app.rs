@@ -20,7 +20,7 @@ use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Pro
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::settings::{Overrides, Settings};
 use crate::core::text;
-use crate::core::time::Now;
+use crate::core::time::{Clock, Now};
 use crate::core::tray::view::View;
 
 /// Where the readings come from.
@@ -44,6 +44,8 @@ pub struct AppConfig {
     pub source: SourceKind,
     /// With a tray item neither a closed console nor the end of a trace ends the run.
     pub has_tray: bool,
+    /// How the tray writes a time of day.
+    pub clock: Clock,
 }
 
 impl AppConfig {
@@ -96,7 +98,11 @@ impl App {
         notifier: Option<Notifier>,
     ) -> App {
         let writers = (config.is_machine() || config.has_tray).then(|| ConsoleWriters::new(&inbox));
-        let options = EngineOptions { prints_readings: config.prints_readings, names_apps: config.is_machine() };
+        let options = EngineOptions {
+            prints_readings: config.prints_readings,
+            names_apps: config.is_machine(),
+            clock: config.clock,
+        };
         App {
             engine: Engine::new(settings, config.overrides, options),
             effects: Vec::new(),
@@ -288,6 +294,11 @@ impl App {
             }
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
+            #[cfg(feature = "menu-bar")]
+            Effect::ShowAbout => platform::show_about(),
+            // Without a menu this does not occur.
+            #[cfg(not(feature = "menu-bar"))]
+            Effect::ShowAbout => {}
             Effect::Quit => self.end = Some(End::Done),
         }
     }

@@ -219,6 +219,7 @@ impl Life {
             | Effect::OpenHistory
             | Effect::RunBacktest(_)
             | Effect::OpenSettings
+            | Effect::ShowAbout
             | Effect::Quit => {
                 panic!("not asked for: {effect:?}")
             }

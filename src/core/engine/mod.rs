@@ -18,7 +18,7 @@ use super::metrics::self_usage::{SelfUsage, SelfUsageSchedule};
 use super::metrics::swap_growth::SwapHistory;
 use super::settings::{Overrides, Settings};
 use super::text;
-use super::time::Now;
+use super::time::{Clock, Now};
 use super::tray::labels;
 use action_triggers::ActionTriggers;
 use backtest_cache::BacktestCache;
@@ -64,6 +64,8 @@ pub struct EngineOptions {
     pub prints_readings: bool,
     /// Whether alerts name the applications that use the most: only for this machine's present readings.
     pub names_apps: bool,
+    /// How the tray writes a time of day.
+    pub clock: Clock,
 }
 
 /// One metric: its alert, and the state around it.
@@ -204,6 +206,11 @@ impl Engine {
         self.backtest_cache.result(&self.effective).filter(|_| self.effective.history)
     }
 
+    /// How the tray writes a time of day.
+    pub fn clock(&self) -> Clock {
+        self.options.clock
+    }
+
     /// Whether Loadline is launched at login, as last read back from the system.
     pub fn launches_at_login(&self) -> bool {
         self.launches_at_login
@@ -273,6 +280,7 @@ impl Engine {
             UserCommand::OpenSystemMonitor => effects.push(Effect::OpenSystemMonitor),
             UserCommand::OpenHistory => effects.push(Effect::OpenHistory),
             UserCommand::OpenSettings => effects.push(Effect::OpenSettings),
+            UserCommand::ShowAbout => effects.push(Effect::ShowAbout),
             UserCommand::Quit => effects.push(Effect::Quit),
         }
         let is_changed = changed != self.saved;

@@ -66,6 +66,8 @@ pub enum UserCommand {
     /// Makes a report of the history, and opens it in a browser.
     OpenHistory,
     OpenSettings,
+    /// Shows the version in the system's own panel.
+    ShowAbout,
     Quit,
 }
 
@@ -128,6 +130,7 @@ pub enum Effect {
     /// Tests the thresholds on the history, all else being as in these settings; the result is [`Event::BacktestDone`].
     RunBacktest(Box<Settings>),
     OpenSettings,
+    ShowAbout,
     Quit,
 }
 

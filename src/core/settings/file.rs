@@ -49,6 +49,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         cpu: shown.cpu.unwrap_or(default.menu_bar.cpu),
         memory: shown.memory.unwrap_or(default.menu_bar.memory),
         icon: shown.icon.unwrap_or(default.menu_bar.icon),
+        words: shown.words.unwrap_or(default.menu_bar.words),
     };
     if !menu_bar.is_valid() {
         return Err(text::EMPTY_MENU_BAR.into());
@@ -120,7 +121,10 @@ fn to_value(settings: &Settings) -> Value {
             "ignore": settings.ignored,
         },
         "menu_bar": {
-            "cpu": settings.menu_bar.cpu, "memory": settings.menu_bar.memory, "icon": settings.menu_bar.icon,
+            "cpu": settings.menu_bar.cpu,
+            "memory": settings.menu_bar.memory,
+            "icon": settings.menu_bar.icon,
+            "words": settings.menu_bar.words,
         },
         "refresh": duration::write(settings.refresh),
         "refresh_saves_power": settings.refresh_saves_power,
@@ -205,6 +209,7 @@ struct ShownParts {
     cpu: Option<bool>,
     memory: Option<bool>,
     icon: Option<bool>,
+    words: Option<bool>,
 }
 
 fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
@@ -248,6 +253,13 @@ mod tests {
         assert_eq!(parse(&written), Ok(settings));
         assert!(written.starts_with("{\n  \"mine\": [\n    1,\n    {\n      \"b\": 2,\n      \"a\": 1"), "{written}");
         assert!(written.contains(r#""note": "quiet""#) && written.contains(r#""above_percent": 70"#), "{written}");
+    }
+
+    #[test]
+    fn words_beside_the_numbers_are_read_and_written() {
+        let settings = parse(r#"{"menu_bar": {"words": true}}"#).unwrap();
+        assert_eq!(settings.menu_bar, MenuBar { words: true, ..MenuBar::DEFAULT });
+        assert_eq!(parse(&write(None, &settings)), Ok(settings));
     }
 
     #[test]
