@@ -40,6 +40,7 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
         AppConfig { prints_readings: false, has_tray: true, clock: platform::clock(), ..config(common, monitor) };
     let (mut app, inbox) = start(common, monitor, config, machine)?;
     app.read_login_item();
+    app.read_last_update_check();
     crate::runtime::tray::event_loop::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
 }
 

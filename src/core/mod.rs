@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`metrics`] and [`processes`] hold measured values, [`alerts`] the rule of one metric, [`settings`] the
 //! person's choices; [`messages`] go in and out of the [`engine`], which makes all other decisions; [`history`] and [`report`]
-//! sum up recorded readings; [`text`], [`json`], [`actions`] and [`tray`] turn decisions into sentences, records, payloads and
+//! sum up recorded readings; [`updates`] compares versions; [`text`], [`json`], [`actions`] and [`tray`] turn decisions into sentences, records, payloads and
 //! rows.
 
 pub mod actions;
@@ -20,3 +20,4 @@ pub mod settings;
 pub mod text;
 pub mod time;
 pub mod tray;
+pub mod updates;

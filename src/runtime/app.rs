@@ -13,7 +13,7 @@ use super::notifier::Notifier;
 use super::process_scanner::ProcessScanner;
 use super::settings_store::{Change, Store};
 use super::sources::sampler::Sampler;
-use super::{clock, launcher, platform};
+use super::{clock, launcher, platform, updates};
 use crate::core::engine::{Engine, EngineOptions};
 use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
@@ -101,6 +101,7 @@ impl App {
         let options = EngineOptions {
             prints_readings: config.prints_readings,
             names_apps: config.is_machine(),
+            checks_updates: config.is_machine() && config.has_tray,
             clock: config.clock,
         };
         App {
@@ -148,6 +149,14 @@ impl App {
     pub fn set_actions(&mut self, actions: Actions) {
         actions.take_settings(&self.settings().actions);
         self.actions = Some(actions);
+    }
+
+    /// Takes up the last check for a newer version, of a run before.
+    #[cfg(feature = "menu-bar")]
+    pub fn read_last_update_check(&mut self) {
+        if let Some(check) = updates::last_check() {
+            self.handle(Event::UpdateChecked(check));
+        }
     }
 
     /// Gives the app its recorder; without one no history is written.
@@ -294,6 +303,10 @@ impl App {
             }
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
+            Effect::CheckForUpdates(repository) => updates::check(repository, &self.inbox),
+            Effect::OpenRelease(page) => {
+                launcher::open(platform::open_url(&page), format!("'{page}'"), &self.inbox);
+            }
             #[cfg(feature = "menu-bar")]
             Effect::ShowAbout => platform::show_about(),
             // Without a menu this does not occur.

@@ -220,6 +220,8 @@ impl Life {
             | Effect::RunBacktest(_)
             | Effect::OpenSettings
             | Effect::ShowAbout
+            | Effect::CheckForUpdates(_)
+            | Effect::OpenRelease(_)
             | Effect::Quit => {
                 panic!("not asked for: {effect:?}")
             }

@@ -86,7 +86,8 @@ impl ThresholdRun {
             actions: Vec::new(),
             ..settings.clone()
         };
-        let options = EngineOptions { prints_readings: false, names_apps: false, clock: Clock::Hours24 };
+        let options =
+            EngineOptions { prints_readings: false, names_apps: false, checks_updates: false, clock: Clock::Hours24 };
         let stats = ThresholdStats { above, alerts: 0, max_per_day: 0, firing: Duration::ZERO, busiest_day: None };
         ThresholdRun {
             engine: Engine::new(settings, Overrides::default(), options),

@@ -15,6 +15,8 @@ use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::action::Action;
 use crate::core::settings::{Part, Settings};
+use crate::core::updates::release::Repository;
+use crate::core::updates::schedule::UpdateCheck;
 
 /// An input of the engine. Nothing from outside reaches it by another way.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +42,8 @@ pub enum Event {
     },
     MenuClosed,
     PowerState(PowerState),
+    /// A check for a newer version, of this run or of one before.
+    UpdateChecked(UpdateCheck),
     /// `None` where nothing is recorded.
     BacktestDone(Result<Option<BacktestResult>, String>),
     /// The run is about to end.
@@ -68,6 +72,8 @@ pub enum UserCommand {
     OpenSettings,
     /// Shows the version in the system's own panel.
     ShowAbout,
+    /// Opens the page of the newer version.
+    OpenRelease,
     Quit,
 }
 
@@ -131,6 +137,10 @@ pub enum Effect {
     RunBacktest(Box<Settings>),
     OpenSettings,
     ShowAbout,
+    /// The result is [`Event::UpdateChecked`].
+    CheckForUpdates(Repository),
+    /// Opens this address, which is a page of the repository.
+    OpenRelease(String),
     Quit,
 }
 

@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use super::alerts::quiet_hours::QuietHours;
 use super::alerts::rule::{Rule, Signal, SwapGrowth};
 use super::metrics::metric::{Metric, Percent, Threshold};
+use super::updates::release::Repository;
 use action::Action;
 
 /// All settings. Every field is always valid.
@@ -49,6 +50,8 @@ pub struct Settings {
     /// Readings and alerts are stored on disk.
     pub history: bool,
     pub actions: Vec<Arc<Action>>,
+    /// The repository that is asked for newer versions; `None` to ask nobody.
+    pub updates_from: Option<Repository>,
 }
 
 /// The visible parts of the menu bar item. At least one is true.
@@ -124,6 +127,7 @@ impl Settings {
         refresh_saves_power: true,
         history: true,
         actions: Vec::new(),
+        updates_from: None,
     };
 
     /// The threshold of one metric.

@@ -1,10 +1,12 @@
-//! Loadline's own usage and the refresh interval in words.
+//! Loadline's own usage, the refresh interval and newer versions in words.
 
 use super::figures::size;
 use crate::core::duration::{humanize, humanize_exact, largest_unit};
 use crate::core::metrics::power_state::{PowerState, SlowReason, SlowedInterval};
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::settings::Settings;
+use crate::core::updates::release::{Repository, Version};
+use crate::core::updates::schedule::UpdateCheck;
 
 /// The menu row: `Loadline 0.1.0: 0.03% CPU, 9 MB, up 3 days`; the version alone while nothing is known.
 pub fn self_usage(usage: Option<&SelfUsage>) -> String {
@@ -71,6 +73,30 @@ fn while_so(reason: SlowReason) -> &'static str {
         SlowReason::DisplayAsleep => "while the display is asleep",
         SlowReason::Battery => "on battery",
         SlowReason::LowPower => "in low-power mode",
+    }
+}
+
+/// The menu row of a newer version, which opens its page.
+pub fn newer_version(version: Version) -> String {
+    format!("Loadline {version} is out…")
+}
+
+/// The state of the setting and of the last check, for `doctor`.
+///
+/// # Errors
+/// The problem of a check that failed.
+pub fn update_state(repository: Option<&Repository>, last: Option<&UpdateCheck>) -> Result<String, String> {
+    let Some(repository) = repository.map(Repository::to_string) else {
+        return Ok("off: name a repository in 'updates_from' to be told of new versions".into());
+    };
+    let Some(last) = last.filter(|last| last.repository == repository) else {
+        return Ok(format!("'{repository}' is checked once a day, by the Loadline in the menu bar; not yet"));
+    };
+    match (&last.outcome, last.newer()) {
+        (Err(problem), _) => Err(format!("the last check failed: {problem}")),
+        (Ok(_), Some(newer)) => Ok(format!("Loadline {} is out: {}", newer.version, newer.page)),
+        (Ok(Some(_)), None) => Ok("this is the newest version".into()),
+        (Ok(None), None) => Ok(format!("'{repository}' has no release")),
     }
 }
 

@@ -94,6 +94,7 @@ pub fn button_label(command: UserCommand, system_monitor_name: Option<&str>) -> 
         | UserCommand::OpenHistory
         | UserCommand::OpenSettings
         | UserCommand::ShowAbout
+        | UserCommand::OpenRelease
         | UserCommand::Quit => None,
     }
 }

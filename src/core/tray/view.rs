@@ -22,6 +22,7 @@ use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::settings::MenuBar;
 use crate::core::text::figures::UNKNOWN;
 use crate::core::time::{Clock, Now};
+use crate::core::updates::release::Version;
 
 /// The steps in which the icon's bars show a level. They are few, because each new icon costs the panel memory.
 pub const LEVELS: u8 = 10;
@@ -44,6 +45,8 @@ pub struct View {
     /// Loadline's own usage, as of when the menu was last open.
     pub self_usage: Option<SelfUsage>,
     pub problem: Option<Arc<str>>,
+    /// The version that is newer than this program.
+    pub newer_version: Option<Version>,
     pub snoozed_until: Option<Zoned>,
     /// Days from today to the end of the snooze.
     pub snooze_days_ahead: i32,
@@ -165,6 +168,7 @@ impl View {
             backtest: engine.backtest().cloned(),
             self_usage: engine.self_usage().copied(),
             problem: engine.problem(),
+            newer_version: engine.newer_release().map(|release| release.version),
             snooze_days_ahead: snoozed_until.as_ref().map_or(0, |until| (until.date() - now.wall.date()).get_days()),
             snoozed_until,
             quiet_until: settings.quiet_hours.filter(|hours| hours.contain(now.wall.time())).map(QuietHours::end),

@@ -34,7 +34,7 @@ use crate::runtime::inbox::Inbox;
 pub use self::{login_item::*, power_state::*, tray::*};
 pub use notifications::Notifications;
 pub use processes::{ProcessTable, self_usage};
-pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, system_monitor};
+pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor};
 
 /// Prepares the process before anything else runs: nothing on macOS.
 pub fn prepare_process() {}

@@ -20,6 +20,7 @@ use crate::core::text;
 use crate::core::time::Clock;
 use crate::core::tray::view::View;
 use crate::core::tray::{chart_text, labels};
+use crate::core::updates::release::Version;
 use crate::runtime::platform;
 
 /// The position of the row of a problem: under the live rows and their charts.
@@ -34,6 +35,8 @@ pub struct TrayMenu {
     /// As of when the menu was last open.
     charts: [MenuItem; 2],
     problem: Option<MenuItem>,
+    /// The row of a newer version.
+    update: Option<MenuItem>,
     thresholds: [Choices<Threshold>; 2],
     memory_signal: Choices<Signal>,
     after: Choices<Duration>,
@@ -83,6 +86,7 @@ impl TrayMenu {
             live_command,
             charts: empty_rows(false),
             problem: None,
+            update: None,
             thresholds: [threshold(Metric::Cpu)?, threshold(Metric::Memory)?],
             memory_signal: memory_signal?,
             after: after?,
@@ -138,6 +142,9 @@ impl TrayMenu {
         if let Some((_, command)) = self.commands.iter().find(|(item, _)| item.id() == id) {
             return Some(*command);
         }
+        if self.update.as_ref().is_some_and(|item| item.id() == id) {
+            return Some(UserCommand::OpenRelease);
+        }
         if self.live.iter().any(|item| item.id() == id) {
             return Some(self.live_command);
         }
@@ -178,6 +185,9 @@ impl TrayMenu {
         }
         if before.is_none_or(|before| before.problem != view.problem) {
             self.show_problem(view.problem.as_deref())?;
+        }
+        if before.is_none_or(|before| before.newer_version != view.newer_version) {
+            self.show_update(view.newer_version)?;
         }
         let until = |view: &View| (view.snoozed_until.clone(), view.snooze_days_ahead, view.quiet_until);
         if before.is_none_or(|before| until(before) != until(view)) {
@@ -220,21 +230,40 @@ impl TrayMenu {
     }
 
     fn show_problem(&mut self, problem: Option<&str>) -> Result<()> {
-        match (problem, &self.problem) {
-            (Some(text), Some(item)) => item.set_text(for_menu(text)),
-            (Some(text), None) => {
-                let item = MenuItem::new(for_menu(text), false, None);
-                self.menu.insert(&item, PROBLEM_POSITION)?;
-                self.problem = Some(item);
-            }
-            (None, Some(item)) => {
-                self.menu.remove(item)?;
-                self.problem = None;
-            }
-            (None, None) => {}
-        }
-        Ok(())
+        show_row_if(&self.menu, &mut self.problem, problem, PROBLEM_POSITION, false)
     }
+
+    fn show_update(&mut self, version: Option<Version>) -> Result<()> {
+        let [_, (history, _), ..] = &self.commands;
+        // Above the row of the history: a problem may have moved that.
+        let position = self.menu.items().iter().position(|item| item.id() == history.id()).unwrap_or_default();
+        let text = version.map(text::metrics::newer_version);
+        show_row_if(&self.menu, &mut self.update, text.as_deref(), position, true)
+    }
+}
+
+/// Shows `text` in a row that exists only while there is a text. A new row is at `position`.
+fn show_row_if(
+    menu: &Menu,
+    row: &mut Option<MenuItem>,
+    text: Option<&str>,
+    position: usize,
+    is_enabled: bool,
+) -> Result<()> {
+    match (text, &row) {
+        (Some(text), Some(item)) => item.set_text(for_menu(text)),
+        (Some(text), None) => {
+            let item = MenuItem::new(for_menu(text), is_enabled, None);
+            menu.insert(&item, position)?;
+            *row = Some(item);
+        }
+        (None, Some(item)) => {
+            menu.remove(item)?;
+            *row = None;
+        }
+        (None, None) => {}
+    }
+    Ok(())
 }
 
 /// Separates the rows that follow from those before, under a header where the system's menus have such.

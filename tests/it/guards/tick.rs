@@ -49,7 +49,8 @@ pub struct Flat {
 
 impl Flat {
     pub fn new() -> Flat {
-        let options = EngineOptions { prints_readings: false, names_apps: true, clock: Clock::Hours24 };
+        let options =
+            EngineOptions { prints_readings: false, names_apps: true, checks_updates: false, clock: Clock::Hours24 };
         let engine = Engine::new(Settings::DEFAULT, Overrides::default(), options);
         assert!(engine.settings().history, "each reading is recorded");
         Flat { engine, effects: Vec::new(), now: clock::now(), shown: None }

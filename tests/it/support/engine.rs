@@ -15,9 +15,10 @@ use super::events;
 
 /// Prints alerts alone, and does not wait for the names of applications.
 pub const ALERTS_ONLY: EngineOptions =
-    EngineOptions { prints_readings: false, names_apps: false, clock: Clock::Hours24 };
+    EngineOptions { prints_readings: false, names_apps: false, checks_updates: false, clock: Clock::Hours24 };
 /// The same, but alerts name the applications that use the most.
-pub const WITH_APPS: EngineOptions = EngineOptions { prints_readings: false, names_apps: true, clock: Clock::Hours24 };
+pub const WITH_APPS: EngineOptions =
+    EngineOptions { prints_readings: false, names_apps: true, checks_updates: false, clock: Clock::Hours24 };
 
 pub struct Driver {
     pub engine: Engine,

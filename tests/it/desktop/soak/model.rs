@@ -76,7 +76,8 @@ pub struct Model {
 impl Model {
     /// A program that was just started without a settings file, before its reading `first`.
     pub fn new(settings_path: String, first: &Row) -> Self {
-        let options = EngineOptions { prints_readings: false, names_apps: false, clock: Clock::Hours24 };
+        let options =
+            EngineOptions { prints_readings: false, names_apps: false, checks_updates: false, clock: Clock::Hours24 };
         Self {
             engine: Engine::new(Settings::DEFAULT, Overrides::default(), options),
             at: first.now(),
