@@ -35,6 +35,7 @@ mod settings;
 #[cfg(target_os = "linux")]
 mod top_apps;
 mod truth;
+mod updates;
 mod watching;
 mod webhooks;
 
