@@ -303,7 +303,7 @@ impl App {
             }
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
-            Effect::CheckForUpdates(repository) => updates::check(repository, &self.inbox),
+            Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
             Effect::OpenRelease(page) => {
                 launcher::open(platform::open_url(&page), format!("'{page}'"), &self.inbox);
             }

@@ -61,7 +61,7 @@ fn a_check_is_made_once_a_day_and_after_a_restart_no_sooner() {
     driver.advance(Duration::from_secs(1));
     assert!(is_checked(&mut driver));
     let failed = outcome(&driver, Err("no connection".into()));
-    driver.handle(failed.clone());
+    driver.handle(failed);
     driver.advance(HOUR);
     assert!(is_checked(&mut driver), "an hour after a failure");
 

@@ -34,7 +34,7 @@ pub fn last_check() -> Option<UpdateCheck> {
 
 /// Checks `repository` and stores the outcome, which comes as [`Event::UpdateChecked`]. Nobody waits for the thread: the end
 /// of Loadline ends it.
-pub fn check(repository: Repository, inbox: &Arc<Inbox>) {
+pub fn check(repository: &Repository, inbox: &Arc<Inbox>) {
     let (sender, asked) = (Arc::clone(inbox), repository.clone());
     let work = move || {
         let reply = webhook::get(&asked.latest_release_url(), &|name| std::env::var(name).ok());
@@ -46,7 +46,7 @@ pub fn check(repository: Repository, inbox: &Arc<Inbox>) {
         sender.send(Input::Event(Event::UpdateChecked(check)));
     };
     if let Err(error) = Builder::new().name("updates".into()).spawn(work) {
-        inbox.send(Input::Event(Event::UpdateChecked(finished(&repository, Err(no_thread(&error))))));
+        inbox.send(Input::Event(Event::UpdateChecked(finished(repository, Err(no_thread(&error))))));
     }
 }
 

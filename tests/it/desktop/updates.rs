@@ -52,6 +52,7 @@ fn a_failed_check_is_only_doctors_business() {
     let server = authority.server_knowing(&[]);
     world.write_settings(&format!(r#"{{"updates_from": "https://localhost:{}/o/loadline"}}"#, server.port()));
     let app = world.loadline().env("SSL_CERT_FILE", authority.certificates().to_str().unwrap()).start();
+    let item = world.host.item();
     let stored = world.path("home/.local/state/loadline/updates.json");
     wait_for("the outcome of the check", SOON, || stored.exists().then_some(()));
     let mut doctor = world.loadline().args(&["doctor"]).start();
@@ -59,6 +60,6 @@ fn a_failed_check_is_only_doctors_business() {
     let line = doctor.out_with("FAIL  updates").into_iter().next().unwrap();
     let problem = "'localhost:PORT' names no release: see whether the repository has one, and its address is right";
     assert!(line.ends_with(&problem.replace("PORT", &server.port().to_string())), "{line}");
-    assert!(world.host.item().menu().unwrap().warning().is_none());
+    assert!(item.menu().unwrap().warning().is_none());
     assert_eq!(app.err(), [""; 0]);
 }

@@ -15,6 +15,8 @@ pub struct Authority {
     folder: tempfile::TempDir,
 }
 
+// The tests of the desktop use all of it; without them some of it goes unused.
+#[cfg_attr(not(all(target_os = "linux", feature = "menu-bar")), allow(dead_code))]
 impl Authority {
     pub fn new() -> Authority {
         let authority = Authority { folder: tempfile::tempdir().unwrap() };
