@@ -15,7 +15,7 @@ use crate::runtime::instance_lock;
 use crate::runtime::platform::{self, Check};
 use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::Source;
-use crate::runtime::{clock, console, history};
+use crate::runtime::{clock, console, history, updates};
 
 /// Checks everything that Loadline needs, and prints the results. Fails when something is broken, or the settings file that
 /// the command line names is not there.
@@ -27,6 +27,8 @@ pub fn run(common: &Common) -> Result<()> {
     checks.push(check("refresh", Ok(refresh)));
     checks.push(check("history", history::state(settings.history)));
     checks.extend(platform::checks());
+    let last_check = updates::last_check();
+    checks.push(check("updates", text::metrics::update_state(settings.updates_from.as_ref(), last_check.as_ref())));
     #[cfg(feature = "menu-bar")]
     checks.push(Check { name: "running".into(), result: running() });
     checks.iter().try_for_each(|check| print(check, form))?;

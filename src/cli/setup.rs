@@ -8,6 +8,7 @@ use super::args::{Common, Monitor};
 use super::usage_error::UsageError;
 use crate::core::settings::Settings;
 use crate::core::text;
+use crate::core::time::Clock;
 use crate::runtime::actions::Actions;
 use crate::runtime::app::{App, AppConfig, End, SourceKind};
 use crate::runtime::history::recorder::Recorder;
@@ -39,8 +40,10 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
         console::warn(text::problems::ALREADY_RUNNING);
         return Ok(());
     };
-    let config = AppConfig { prints_readings: false, has_tray: true, ..config(common, monitor) };
-    let (app, inbox) = start(common, monitor, config, machine)?;
+    let config =
+        AppConfig { prints_readings: false, has_tray: true, clock: platform::clock(), ..config(common, monitor) };
+    let (mut app, inbox) = start(common, monitor, config, machine)?;
+    app.read_last_update_check();
     crate::runtime::tray::event_loop::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
 }
 
@@ -92,6 +95,7 @@ fn config(common: &Common, monitor: &Monitor) -> AppConfig {
         samples: monitor.samples,
         source: if monitor.readings.is_some() { SourceKind::TraceFile } else { SourceKind::Machine },
         has_tray: false,
+        clock: Clock::Hours24,
     }
 }
 

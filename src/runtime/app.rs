@@ -15,7 +15,7 @@ use super::settings_store::{Change, Store};
 use super::sources::sampler::Sampler;
 #[cfg(feature = "menu-bar")]
 use super::tray::login_item::LoginItemJobs;
-use super::{clock, launcher, platform};
+use super::{clock, launcher, platform, updates};
 use crate::core::engine::{Engine, EngineOptions};
 use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
@@ -23,7 +23,7 @@ use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::report::AlertFocus;
 use crate::core::settings::{Overrides, Settings};
 use crate::core::text;
-use crate::core::time::Now;
+use crate::core::time::{Clock, Now};
 use crate::core::tray::view::View;
 
 /// Where the readings come from.
@@ -47,6 +47,8 @@ pub struct AppConfig {
     pub source: SourceKind,
     /// With a tray item neither a closed console nor the end of a trace ends the run.
     pub has_tray: bool,
+    /// How the tray writes a time of day.
+    pub clock: Clock,
 }
 
 impl AppConfig {
@@ -101,7 +103,12 @@ impl App {
         notifier: Option<Notifier>,
     ) -> App {
         let writers = (config.is_machine() || config.has_tray).then(|| ConsoleWriters::new(&inbox));
-        let options = EngineOptions { prints_readings: config.prints_readings, names_apps: config.is_machine() };
+        let options = EngineOptions {
+            prints_readings: config.prints_readings,
+            names_apps: config.is_machine(),
+            checks_updates: config.is_machine() && config.has_tray,
+            clock: config.clock,
+        };
         App {
             engine: Engine::new(settings, config.overrides, options),
             effects: Vec::new(),
@@ -149,6 +156,14 @@ impl App {
     pub fn set_actions(&mut self, actions: Actions) {
         actions.take_settings(&self.settings().actions);
         self.actions = Some(actions);
+    }
+
+    /// Takes up the last check for a newer version, of a run before.
+    #[cfg(feature = "menu-bar")]
+    pub fn read_last_update_check(&mut self) {
+        if let Some(check) = updates::last_check() {
+            self.handle(Event::UpdateChecked(check));
+        }
     }
 
     /// Gives the app its recorder; without one no history is written.
@@ -308,6 +323,15 @@ impl App {
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
             Effect::OpenSystemSettings(pane) => launcher::open_system_settings(pane, &self.inbox),
+            Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
+            Effect::OpenRelease(page) => {
+                launcher::open(platform::open_url(&page), format!("'{page}'"), &self.inbox);
+            }
+            #[cfg(feature = "menu-bar")]
+            Effect::ShowAbout => platform::show_about(),
+            // Without a menu this does not occur.
+            #[cfg(not(feature = "menu-bar"))]
+            Effect::ShowAbout => {}
             Effect::Quit => self.end_as_asked(),
         }
     }

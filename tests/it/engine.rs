@@ -222,6 +222,9 @@ impl Life {
             | Effect::RunBacktest(_)
             | Effect::OpenSettings
             | Effect::OpenSystemSettings(_)
+            | Effect::ShowAbout
+            | Effect::CheckForUpdates(_)
+            | Effect::OpenRelease(_)
             | Effect::Quit => {
                 panic!("not asked for: {effect:?}")
             }

@@ -37,6 +37,7 @@ mod settings;
 #[cfg(target_os = "linux")]
 mod top_apps;
 mod truth;
+mod updates;
 mod watching;
 mod webhooks;
 

@@ -18,8 +18,10 @@ use super::metrics::self_usage::{SelfUsage, SelfUsageSchedule};
 use super::metrics::swap_growth::SwapHistory;
 use super::settings::{Overrides, Settings};
 use super::text;
-use super::time::Now;
+use super::time::{Clock, Now};
 use super::tray::labels;
+use super::updates::release::Release;
+use super::updates::schedule::UpdateSchedule;
 use action_triggers::ActionTriggers;
 use backtest_cache::BacktestCache;
 use process_scans::ScanSchedule;
@@ -55,6 +57,7 @@ pub struct Engine {
     action_triggers: ActionTriggers,
     problems: BTreeMap<Operation, ReportedProblem>,
     launches_at_login: bool,
+    updates: UpdateSchedule,
 }
 
 /// The options of an engine that no setting changes.
@@ -64,6 +67,10 @@ pub struct EngineOptions {
     pub prints_readings: bool,
     /// Whether alerts name the applications that use the most: only for this machine's present readings.
     pub names_apps: bool,
+    /// Whether the newest version is looked for, if the settings name a repository: only where a menu can show it.
+    pub checks_updates: bool,
+    /// How the tray writes a time of day.
+    pub clock: Clock,
 }
 
 /// One metric: its alert, and the state around it.
@@ -133,6 +140,7 @@ impl Engine {
             action_triggers: ActionTriggers::default(),
             problems: BTreeMap::new(),
             launches_at_login: false,
+            updates: UpdateSchedule::default(),
         }
     }
 
@@ -204,6 +212,16 @@ impl Engine {
         self.backtest_cache.result(&self.effective).filter(|_| self.effective.history)
     }
 
+    /// The release that is newer than this program, if the settings name a repository that has one.
+    pub fn newer_release(&self) -> Option<&Release> {
+        self.updates.newer(self.effective.updates_from.as_ref()?)
+    }
+
+    /// How the tray writes a time of day.
+    pub fn clock(&self) -> Clock {
+        self.options.clock
+    }
+
     /// Whether Loadline is launched at login, as last read back from the system.
     pub fn launches_at_login(&self) -> bool {
         self.launches_at_login
@@ -225,6 +243,7 @@ impl Engine {
             Event::Reading(reading) => {
                 self.on_reading(reading, now, effects);
                 self.measure_self_if_due(now, effects);
+                self.check_for_updates_if_due(now, effects);
             }
             Event::Command(command) => self.apply_command(command, now, effects),
             Event::SettingsRead(Ok(settings)) => {
@@ -246,6 +265,7 @@ impl Engine {
             }
             Event::MenuOpened { counts_for } => self.open_menu(counts_for, now, effects),
             Event::MenuClosed => self.menu_open_until = None,
+            Event::UpdateChecked(check) => self.updates.receive(check),
             Event::PowerState(power_state) => self.power_state = power_state,
             Event::BacktestDone(result) => effects.extend(self.backtest_cache.receive(result, now).map(Effect::Warn)),
             Event::Stopping => Metric::ALL.into_iter().for_each(|metric| self.resolve_pending(metric, now, effects)),
@@ -289,6 +309,10 @@ impl Engine {
                 ProblemRemedy::OpenSystemSettings(pane) => Effect::OpenSystemSettings(pane),
             })),
             UserCommand::OpenSettings => effects.push(Effect::OpenSettings),
+            UserCommand::ShowAbout => effects.push(Effect::ShowAbout),
+            UserCommand::OpenRelease => {
+                effects.extend(self.newer_release().map(|release| Effect::OpenRelease(release.page.clone())));
+            }
             UserCommand::Quit => effects.push(Effect::Quit),
         }
         let is_changed = changed != self.saved;
@@ -313,6 +337,14 @@ impl Engine {
     fn measure_self_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {
         if self.is_menu_open(now) && self.self_usage.request(now.elapsed) {
             effects.push(Effect::MeasureSelf);
+        }
+    }
+
+    fn check_for_updates_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {
+        if let Some(repository) = self.effective.updates_from.as_ref().filter(|_| self.options.checks_updates)
+            && self.updates.request(repository, now.wall.timestamp())
+        {
+            effects.push(Effect::CheckForUpdates(repository.clone()));
         }
     }
 

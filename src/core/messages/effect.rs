@@ -17,6 +17,8 @@ use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::action::Action;
 use crate::core::settings::{Part, Settings};
+use crate::core::updates::release::Repository;
+use crate::core::updates::schedule::UpdateCheck;
 
 /// An input of the engine. Nothing from outside reaches it by another way.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,8 @@ pub enum Event {
     },
     MenuClosed,
     PowerState(PowerState),
+    /// A check for a newer version, of this run or of one before.
+    UpdateChecked(UpdateCheck),
     /// `None` where nothing is recorded.
     BacktestDone(Result<Option<BacktestResult>, String>),
     /// The run is about to end.
@@ -72,6 +76,10 @@ pub enum UserCommand {
     /// Takes the way out of the problem in the menu.
     ResolveProblem,
     OpenSettings,
+    /// Shows the version in the system's own panel.
+    ShowAbout,
+    /// Opens the page of the newer version.
+    OpenRelease,
     Quit,
 }
 
@@ -175,6 +183,11 @@ pub enum Effect {
     RunBacktest(Box<Settings>),
     OpenSettings,
     OpenSystemSettings(SettingsPane),
+    ShowAbout,
+    /// The result is [`Event::UpdateChecked`].
+    CheckForUpdates(Repository),
+    /// Opens this address, which is a page of the repository.
+    OpenRelease(String),
     Quit,
 }
 

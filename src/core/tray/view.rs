@@ -22,7 +22,8 @@ use crate::core::metrics::recent::Chart;
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::settings::MenuBar;
 use crate::core::text::figures::UNKNOWN;
-use crate::core::time::Now;
+use crate::core::time::{Clock, Now};
+use crate::core::updates::release::Version;
 
 /// The steps in which the icon's bars show a level. They are few, because each new icon costs the panel memory.
 pub const LEVELS: u8 = 10;
@@ -47,6 +48,8 @@ pub struct View {
     pub problem: Option<Arc<str>>,
     /// The way out of the problem; `None` where no click helps.
     pub remedy: Option<ProblemRemedy>,
+    /// The version that is newer than this program.
+    pub newer_version: Option<Version>,
     pub snoozed_until: Option<Zoned>,
     /// Days from today to the end of the snooze.
     pub snooze_days_ahead: i32,
@@ -56,6 +59,8 @@ pub struct View {
     /// The refresh interval, where the power state makes it longer than the chosen one.
     pub slowed: Option<SlowedInterval>,
     pub launches_at_login: bool,
+    /// How times of day are written.
+    pub clock: Clock,
 }
 
 /// The settings that have check marks in the menu.
@@ -75,6 +80,8 @@ pub struct MenuSelection {
 pub struct Title {
     pub cpu: Option<Option<u8>>,
     pub memory: Option<Option<u8>>,
+    /// Whether the numbers have their names beside them.
+    pub words: bool,
 }
 
 /// The content of the mark.
@@ -138,6 +145,7 @@ impl View {
         let title = Title {
             cpu: shown.cpu.then(|| percent(Metric::Cpu)),
             memory: shown.memory.then(|| percent(Metric::Memory)),
+            words: shown.words,
         };
         let until = settings.snoozed_until.filter(|_| settings.is_snoozed(now.wall.timestamp()));
         let snoozed_until = until.map(|until| until.to_zoned(now.wall.time_zone().clone()));
@@ -164,6 +172,7 @@ impl View {
             self_usage: engine.self_usage().copied(),
             problem: engine.problem(),
             remedy: engine.remedy(),
+            newer_version: engine.newer_release().map(|release| release.version),
             snooze_days_ahead: snoozed_until.as_ref().map_or(0, |until| (until.date() - now.wall.date()).get_days()),
             snoozed_until,
             quiet_until: settings.quiet_hours.filter(|hours| hours.contain(now.wall.time())).map(QuietHours::end),
@@ -176,6 +185,7 @@ impl View {
             },
             slowed: engine.slowed_interval(),
             launches_at_login: engine.launches_at_login(),
+            clock: engine.clock(),
         }
     }
 }
@@ -215,13 +225,16 @@ fn level(percent: f64, before: Option<u8>) -> u8 {
 }
 
 impl fmt::Display for Title {
-    /// `CPU  23%  MEM  61%`, padded with figure spaces to a width that never changes.
+    /// ` 23%   61%`, or `CPU  23%  MEM  61%` with words; padded with figure spaces to a width that never changes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut gap = "";
         for (name, shown) in [("CPU", self.cpu), ("MEM", self.memory)] {
             let Some(percent) = shown else { continue };
             let digits = percent.map_or_else(|| UNKNOWN.to_string(), |p| p.to_string());
-            write!(f, "{gap}{name} ")?;
+            f.write_str(gap)?;
+            if self.words {
+                write!(f, "{name} ")?;
+            }
             (digits.chars().count()..3).try_for_each(|_| write!(f, "{FIGURE_SPACE}"))?;
             write!(f, "{digits}%")?;
             gap = "  ";
@@ -272,5 +285,15 @@ mod tests {
             .map(|value| *at.insert(level(value, at)))
             .collect();
         assert_eq!(levels, [5, 5, 5, 6, 6, 5, 0, 10]);
+    }
+
+    #[test]
+    fn the_title_keeps_its_width_with_and_without_words() {
+        let title = |cpu, memory, words| Title { cpu, memory, words }.to_string().replace(FIGURE_SPACE, "_");
+        assert_eq!(title(Some(Some(5)), Some(Some(100)), false), "__5%  100%");
+        assert_eq!(title(Some(Some(23)), Some(None), false), "_23%  __–%");
+        assert_eq!(title(Some(Some(5)), Some(Some(61)), true), "CPU __5%  MEM _61%");
+        assert_eq!(title(None, Some(Some(61)), false), "_61%");
+        assert_eq!(title(None, None, true), "");
     }
 }

@@ -39,7 +39,7 @@ pub use notifications::Notifications;
 pub use opengl::{prepare_process, restore_environment};
 pub use power_state::watch_power_state;
 pub use processes::ProcessTable;
-pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, system_monitor};
+pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor};
 pub use self_usage::self_usage;
 
 /// The time that `doctor` gives each service to respond.

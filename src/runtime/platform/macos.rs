@@ -37,7 +37,7 @@ use crate::runtime::inbox::Inbox;
 pub use self::{login_item::*, power_state::*, tray::*};
 pub use notifications::Notifications;
 pub use processes::{ProcessTable, self_usage};
-pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, system_monitor, system_settings};
+pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor, system_settings};
 pub use unified_log::log;
 
 /// Prepares the process before anything else runs: nothing on macOS.

@@ -1,4 +1,7 @@
 //! The menu of the tray item. It is built once; a row is changed in place, and only when its text has changed.
+//!
+//! The top level has at most twelve rows, so that it fits a small screen also where submenus open inside it (GNOME): the
+//! readings, what is changed often, and the ways out. The rest is under *Settings*.
 
 use std::time::Duration;
 
@@ -14,8 +17,10 @@ use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::metrics::recent::Chart;
 use crate::core::settings::Part;
 use crate::core::text;
+use crate::core::time::Clock;
 use crate::core::tray::view::View;
 use crate::core::tray::{chart_text, labels};
+use crate::core::updates::release::Version;
 use crate::runtime::platform;
 
 /// The position of the row of a problem: under the live rows and their charts.
@@ -25,17 +30,21 @@ const PROBLEM_POSITION: usize = 4;
 pub struct TrayMenu {
     menu: Menu,
     live: [MenuItem; 2],
+    /// The command of a click on a live row. A row without one would be grey, and these are the rows that are read.
+    live_command: UserCommand,
     /// As of when the menu was last open.
     charts: [MenuItem; 2],
     problem: Option<MenuItem>,
+    /// The row of a newer version.
+    update: Option<MenuItem>,
     thresholds: [Choices<Threshold>; 2],
     memory_signal: Choices<Signal>,
     after: Choices<Duration>,
     snooze: SnoozeMenu,
-    parts: [(Part, CheckRow); 3],
+    parts: [(Part, CheckRow); 4],
     refresh: Choices<Duration>,
     login: CheckRow,
-    commands: Vec<(MenuItem, UserCommand)>,
+    commands: [(MenuItem, UserCommand); 5],
     /// As of when the menu was last open.
     self_usage: MenuItem,
 }
@@ -44,7 +53,7 @@ impl TrayMenu {
     /// Builds the menu with empty live rows.
     pub fn new() -> Result<TrayMenu> {
         let seconds = |list: &[u64]| list.iter().copied().map(Duration::from_secs).collect();
-        let empty_rows = || [(); 2].map(|()| MenuItem::new("", false, None));
+        let empty_rows = |is_enabled| [(); 2].map(|()| MenuItem::new("", is_enabled, None));
         let threshold = |metric| {
             let values = std::iter::once(Threshold::Off).chain(menu_thresholds().map(Threshold::Above)).collect();
             let command = move |threshold| UserCommand::SetThreshold(metric, threshold);
@@ -61,20 +70,23 @@ impl TrayMenu {
             let is_enabled = part != Part::Icon || platform::ICON_CAN_BE_HIDDEN;
             (part, CheckRow::new(labels::part(part), is_enabled))
         });
-        let row = |text: &str, command| (MenuItem::new(for_menu(text), true, None), command);
-        let mut commands = vec![row(labels::TEST_NOTIFICATION, UserCommand::SendTestNotification)];
-        if platform::system_monitor().is_some() {
-            let label = labels::open_system_monitor(platform::SYSTEM_MONITOR_NAME);
-            commands.push(row(&label, UserCommand::OpenSystemMonitor));
-        }
-        commands.push(row(labels::HISTORY, UserCommand::OpenHistory));
-        commands.push(row(labels::SETTINGS_FILE, UserCommand::OpenSettings));
-        commands.push(row(labels::QUIT, UserCommand::Quit));
+        let row = |text, command, shortcut| (MenuItem::new(for_menu(text), true, shortcut), command);
+        let commands = [
+            row(labels::TEST_NOTIFICATION, UserCommand::SendTestNotification, None),
+            row(labels::HISTORY, UserCommand::OpenHistory, None),
+            row(labels::SETTINGS_FILE, UserCommand::OpenSettings, platform::shortcut(',')),
+            row(labels::ABOUT, UserCommand::ShowAbout, None),
+            row(labels::QUIT, UserCommand::Quit, platform::shortcut('q')),
+        ];
+        let has_monitor = platform::system_monitor().is_some();
+        let live_command = if has_monitor { UserCommand::OpenSystemMonitor } else { UserCommand::OpenHistory };
         let menu = TrayMenu {
             menu: Menu::new(),
-            live: empty_rows(),
-            charts: empty_rows(),
+            live: empty_rows(true),
+            live_command,
+            charts: empty_rows(false),
             problem: None,
+            update: None,
             thresholds: [threshold(Metric::Cpu)?, threshold(Metric::Memory)?],
             memory_signal: memory_signal?,
             after: after?,
@@ -92,17 +104,31 @@ impl TrayMenu {
     }
 
     fn lay_out(&self) -> Result<()> {
-        let parts = Submenu::new(labels::PARTS_MENU, true);
-        self.parts.iter().try_for_each(|(_, check)| parts.append(&check.item))?;
         let ([cpu, memory], [cpu_chart, memory_chart]) = (&self.live, &self.charts);
-        let (menu, line) = (&self.menu, PredefinedMenuItem::separator);
+        let [_, (history, _), _, _, (quit, _)] = &self.commands;
+        let (menu, line, settings) = (&self.menu, PredefinedMenuItem::separator, self.settings()?);
         menu.append_items(&[cpu, cpu_chart, memory, memory_chart, &line()])?;
         self.thresholds.iter().try_for_each(|choices| menu.append(&choices.submenu))?;
-        menu.append_items(&[&self.memory_signal.submenu, &self.after.submenu])?;
-        menu.append_items(&[&self.snooze.submenu, &line(), &parts])?;
-        menu.append_items(&[&self.refresh.submenu, &self.login.item, &line()])?;
-        self.commands.iter().try_for_each(|(item, _)| menu.append(item))?;
-        Ok(menu.append_items(&[&line(), &self.self_usage])?)
+        Ok(menu.append_items(&[&self.snooze.submenu, &line(), history, &settings, quit])?)
+    }
+
+    /// The submenu *Settings*.
+    fn settings(&self) -> Result<Submenu> {
+        let parts = Submenu::new(labels::PARTS_MENU, true);
+        self.parts.iter().try_for_each(|(_, check)| parts.append(&check.item))?;
+        let [(test, _), _, (file, _), (about, _), _] = &self.commands;
+        let settings = Submenu::new(labels::SETTINGS_MENU, true);
+        begin_section(&settings, labels::ALERTS_SECTION)?;
+        settings.append_items(&[&self.memory_signal.submenu, &self.after.submenu, test])?;
+        begin_section(&settings, labels::MENU_BAR_SECTION)?;
+        settings.append_items(&[&parts, &self.refresh.submenu])?;
+        begin_section(&settings, labels::LOADLINE_SECTION)?;
+        settings.append_items(&[&self.login.item, file])?;
+        if platform::HAS_ABOUT_PANEL {
+            settings.append(about)?;
+        }
+        settings.append(&self.self_usage)?;
+        Ok(settings)
     }
 
     /// The menu for the tray item.
@@ -118,6 +144,12 @@ impl TrayMenu {
         }
         if self.problem.as_ref().is_some_and(|item| item.id() == id) {
             return Some(UserCommand::ResolveProblem);
+        }
+        if self.update.as_ref().is_some_and(|item| item.id() == id) {
+            return Some(UserCommand::OpenRelease);
+        }
+        if self.live.iter().any(|item| item.id() == id) {
+            return Some(self.live_command);
         }
         if let Some((part, check)) = self.parts.iter_mut().find(|(_, check)| check.item.id() == id) {
             check.sync();
@@ -156,6 +188,9 @@ impl TrayMenu {
         }
         if before.is_none_or(|before| (&before.problem, before.remedy) != (&view.problem, view.remedy)) {
             self.show_problem(view.problem.as_deref(), view.remedy.is_some_and(is_possible))?;
+        }
+        if before.is_none_or(|before| before.newer_version != view.newer_version) {
+            self.show_update(view.newer_version)?;
         }
         let until = |view: &View| (view.snoozed_until.clone(), view.snooze_days_ahead, view.quiet_until);
         if before.is_none_or(|before| until(before) != until(view)) {
@@ -198,24 +233,54 @@ impl TrayMenu {
     }
 
     fn show_problem(&mut self, problem: Option<&str>, is_clickable: bool) -> Result<()> {
-        match (problem, &self.problem) {
-            (Some(text), Some(item)) => {
-                item.set_text(for_menu(text));
-                item.set_enabled(is_clickable);
-            }
-            (Some(text), None) => {
-                let item = MenuItem::new(for_menu(text), is_clickable, None);
-                self.menu.insert(&item, PROBLEM_POSITION)?;
-                self.problem = Some(item);
-            }
-            (None, Some(item)) => {
-                self.menu.remove(item)?;
-                self.problem = None;
-            }
-            (None, None) => {}
-        }
-        Ok(())
+        show_row_if(&self.menu, &mut self.problem, problem, PROBLEM_POSITION, is_clickable)
     }
+
+    fn show_update(&mut self, version: Option<Version>) -> Result<()> {
+        let [_, (history, _), ..] = &self.commands;
+        // Above the row of the history: a problem may have moved that.
+        let position = self.menu.items().iter().position(|item| item.id() == history.id()).unwrap_or_default();
+        let text = version.map(text::metrics::newer_version);
+        show_row_if(&self.menu, &mut self.update, text.as_deref(), position, true)
+    }
+}
+
+/// Shows `text` in a row that exists only while there is a text. A new row is at `position`.
+fn show_row_if(
+    menu: &Menu,
+    row: &mut Option<MenuItem>,
+    text: Option<&str>,
+    position: usize,
+    is_enabled: bool,
+) -> Result<()> {
+    match (text, &row) {
+        (Some(text), Some(item)) => {
+            item.set_text(for_menu(text));
+            item.set_enabled(is_enabled);
+        }
+        (Some(text), None) => {
+            let item = MenuItem::new(for_menu(text), is_enabled, None);
+            menu.insert(&item, position)?;
+            *row = Some(item);
+        }
+        (None, Some(item)) => {
+            menu.remove(item)?;
+            *row = None;
+        }
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+/// Separates the rows that follow from those before, under a header where the system's menus have such.
+fn begin_section(menu: &Submenu, title: &str) -> Result<()> {
+    if !menu.items().is_empty() {
+        menu.append(&PredefinedMenuItem::separator())?;
+    }
+    if platform::SHOWS_SECTION_HEADERS {
+        menu.append(&PredefinedMenuItem::section_header(title))?;
+    }
+    Ok(())
 }
 
 /// Whether this system has that way out of a problem.
@@ -313,7 +378,7 @@ struct SnoozeMenu {
 
 impl SnoozeMenu {
     fn new() -> Result<SnoozeMenu> {
-        let submenu = Submenu::new(labels::snooze_menu(None, 0, None), true);
+        let submenu = Submenu::new(labels::snooze_menu(None, 0, None, Clock::default()), true);
         let rows = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow]
             .map(|snooze| (MenuItem::new(labels::snooze(snooze), true, None), UserCommand::Snooze(snooze)));
         rows.iter().try_for_each(|(item, _)| submenu.append(item))?;
@@ -330,7 +395,8 @@ impl SnoozeMenu {
     }
 
     fn show(&self, menu: &Menu, view: &View) {
-        let text = labels::snooze_menu(view.snoozed_until.as_ref(), view.snooze_days_ahead, view.quiet_until);
+        let (until, days_ahead) = (view.snoozed_until.as_ref(), view.snooze_days_ahead);
+        let text = labels::snooze_menu(until, days_ahead, view.quiet_until, view.clock);
         platform::rename_submenu(menu, &self.submenu, &text);
         self.resume.set_enabled(view.snoozed_until.is_some());
     }

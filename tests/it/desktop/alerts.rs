@@ -111,7 +111,7 @@ fn a_threshold_set_below_the_value_fires_at_once() {
     let world = World::start();
     let app = world.loadline().readings(&Trace::still(62, 40), 1).start();
     let item = world.host.item();
-    item.wait_label("CPU 62%  MEM 40%");
+    item.wait_label("62%  40%");
     item.click(&["Alert after", "At once"]);
     item.click(&["CPU threshold", "60%"]);
     let notification = world.daemon.wait_notification(1);

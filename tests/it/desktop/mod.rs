@@ -35,3 +35,4 @@ mod snooze;
 mod soak;
 mod startup;
 mod unchanged;
+mod updates;

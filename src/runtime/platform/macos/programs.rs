@@ -39,6 +39,11 @@ pub fn system_settings(pane: SettingsPane) -> Option<Command> {
     Some(open([address]))
 }
 
+/// The command that opens a web address in the person's browser.
+pub fn open_url(url: &str) -> Command {
+    open([url])
+}
+
 fn open<const N: usize>(arguments: [impl AsRef<OsStr>; N]) -> Command {
     let mut command = detached("open");
     command.args(arguments);

@@ -7,23 +7,27 @@ use std::time::Duration;
 
 use block2::RcBlock;
 use objc2::rc::Retained;
+use objc2::runtime::AnyObject;
 use objc2::{AnyThread, MainThreadMarker, MainThreadOnly};
 use objc2_app_kit::{
-    NSAccessibility, NSColor, NSFont, NSImage, NSImageView, NSMenu, NSMenuDidBeginTrackingNotification,
+    NSAboutPanelOptionApplicationName, NSAboutPanelOptionApplicationVersion, NSAboutPanelOptionVersion,
+    NSAccessibility, NSApplication, NSColor, NSFont, NSImage, NSImageView, NSMenu, NSMenuDidBeginTrackingNotification,
     NSMenuDidEndTrackingNotification, NSTextField, NSView,
 };
 use objc2_foundation::{
-    NSActivityOptions, NSData, NSNotification, NSNotificationCenter, NSNotificationName, NSOperationQueue, NSPoint,
-    NSProcessInfo, NSRect, NSSize, NSString, ns_string,
+    NSActivityOptions, NSData, NSDateFormatter, NSDictionary, NSLocale, NSNotification, NSNotificationCenter,
+    NSNotificationName, NSOperationQueue, NSPoint, NSProcessInfo, NSRect, NSSize, NSString, ns_string,
 };
 use tao::event_loop::EventLoop;
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
 use tray_icon::TrayIcon;
+use tray_icon::menu::accelerator::{Accelerator, Code, Modifiers};
 use tray_icon::menu::{ContextMenu, Menu, MenuItem, Submenu};
 
 use crate::core::messages::effect::Event;
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::recent::Chart;
+use crate::core::time::Clock;
 use crate::core::tray::chart_text;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::tray::chart;
@@ -32,6 +36,10 @@ use crate::runtime::tray::chart;
 pub const ICON_CAN_BE_HIDDEN: bool = true;
 /// The numbers stand beside the mark, so the mark shows none.
 pub const SHOWS_LEVELS_IN_ICON: bool = false;
+/// Under a section header since macOS 14; muda makes it a grey row before.
+pub const SHOWS_SECTION_HEADERS: bool = true;
+/// The panel with the version, which every app has.
+pub const HAS_ABOUT_PANEL: bool = true;
 
 /// Whether a menu is open. tao runs its loop meanwhile, and a change of the status item would close the menu (tao issue 1324).
 static IS_MENU_OPEN: AtomicBool = AtomicBool::new(false);
@@ -122,6 +130,43 @@ pub fn set_accessibility_label(tray: &TrayIcon, text: &str) {
     if let Some(button) = item.button(main_thread) {
         button.setAccessibilityLabel(Some(&NSString::from_str(text)));
     }
+}
+
+/// The command key with `key`, which works while the menu is open; `None` for a key that no row has.
+pub fn shortcut(key: char) -> Option<Accelerator> {
+    let code = match key {
+        ',' => Code::Comma,
+        'q' => Code::KeyQ,
+        _ => return None,
+    };
+    Some(Accelerator::new(Modifiers::META, code))
+}
+
+/// Shows the system's panel with the name and the version, which a bare program has no bundle to tell.
+#[allow(unsafe_code)]
+pub fn show_about() {
+    let Some(main_thread) = MainThreadMarker::new() else { return };
+    let app = NSApplication::sharedApplication(main_thread);
+    // An app without a Dock icon is never active by itself, and its panel would open behind the windows of others. The
+    // replacement, `activate`, exists since macOS 14, and may be refused to an app that the active one does not yield to.
+    #[allow(deprecated)]
+    app.activateIgnoringOtherApps(true);
+    // SAFETY: the keys are constants of AppKit, and each takes a string. An empty build version is left out.
+    unsafe {
+        let keys = [NSAboutPanelOptionApplicationName, NSAboutPanelOptionApplicationVersion, NSAboutPanelOptionVersion];
+        let values = [ns_string!("Loadline"), ns_string!(env!("CARGO_PKG_VERSION")), ns_string!("")];
+        let options = NSDictionary::<NSString, AnyObject>::from_slices(&keys, &values.map(|value| value.as_ref()));
+        app.orderFrontStandardAboutPanelWithOptions(&options);
+    }
+}
+
+/// The way in which the person's region and their own choice (System Settings > General > Date & Time) write times of day.
+///
+/// Source: Unicode Technical Standard 35, part 4: the skeleton `j` stands for the preferred hours.
+pub fn clock() -> Clock {
+    let locale = NSLocale::currentLocale();
+    let pattern = NSDateFormatter::dateFormatFromTemplate_options_locale(ns_string!("j"), 0, Some(&locale));
+    pattern.map_or_else(Clock::default, |pattern| Clock::of_pattern(&pattern.to_string()))
 }
 
 /// Gives a submenu of `menu` another label.

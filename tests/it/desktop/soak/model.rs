@@ -7,7 +7,7 @@ use loadline::core::escape::for_terminal;
 use loadline::core::messages::effect::{Effect, Event, Notification, NotificationId, Operation, UserCommand};
 use loadline::core::settings::{Overrides, Settings, file};
 use loadline::core::text;
-use loadline::core::time::Now;
+use loadline::core::time::{Clock, Now};
 use loadline::core::tray::view::View;
 
 use super::day::Row;
@@ -78,7 +78,8 @@ pub struct Model {
 impl Model {
     /// A program that was just started without a settings file, before its reading `first`.
     pub fn new(settings_path: String, first: &Row) -> Self {
-        let options = EngineOptions { prints_readings: false, names_apps: false };
+        let options =
+            EngineOptions { prints_readings: false, names_apps: false, checks_updates: false, clock: Clock::Hours24 };
         Self {
             engine: Engine::new(Settings::DEFAULT, Overrides::default(), options),
             at: first.now(),
