@@ -11,6 +11,7 @@ sentences! {
     LOGIN_ITEM_NEEDS_APPROVAL = "allow Loadline in System Settings > General > Login Items & Extensions";
 
     NO_DISPLAY = "there is no desktop (neither WAYLAND_DISPLAY nor DISPLAY is set)";
+    NO_GRAPHIC_SESSION = "there is no desktop (over SSH, or with nobody logged in at the screen)";
     display_closed(display) = "the display '{display}' cannot be opened";
     NO_TRAY_LIBRARY =
         "the tray library is not installed (Debian and Ubuntu: libayatana-appindicator3-1, Fedora: \
