@@ -155,7 +155,7 @@ pub fn on_session_end(_gone: impl Fn() + Send + Sync + 'static) {}
 #[allow(unsafe_code)]
 pub fn attach_menu(tray: &TrayIcon, menu: &Menu) {
     let Some((item, button)) = parts(tray) else { return };
-    let target = button.subviews().iter().find(|view| view.class().name() == c"TaoTrayTarget");
+    let target = button.subviews().iter().find(|view| view.class().name().to_bytes().ends_with(b"TaoTrayTarget"));
     if let Some(target) = target {
         target.removeFromSuperview();
     }
