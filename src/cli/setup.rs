@@ -10,7 +10,8 @@ use crate::core::settings::Settings;
 use crate::core::text;
 use crate::core::time::Clock;
 use crate::runtime::actions::Actions;
-use crate::runtime::app::{App, AppConfig, End, SourceKind};
+use crate::runtime::app::App;
+use crate::runtime::app::config::{AppConfig, End, SourceKind};
 use crate::runtime::history::recorder::Recorder;
 use crate::runtime::inbox::Inbox;
 #[cfg(feature = "menu-bar")]

@@ -1,7 +1,11 @@
 //! The loop body of menu bar, watch and replay: takes an input, performs the effects. The only owner of the engine.
 
+pub mod config;
+
 use std::io;
 use std::sync::Arc;
+
+use config::{AppConfig, End, SourceKind};
 
 use super::actions::Actions;
 use super::console::writer::{self, ConsoleWriters};
@@ -21,50 +25,10 @@ use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::report::AlertFocus;
-use crate::core::settings::{Overrides, Settings};
+use crate::core::settings::Settings;
 use crate::core::text;
-use crate::core::time::{Clock, Now};
+use crate::core::time::Now;
 use crate::core::tray::view::View;
-
-/// Where the readings come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourceKind {
-    /// This machine, now.
-    Machine,
-    /// A trace file, in its own time.
-    TraceFile,
-    /// The recorded history, in its own time. The refresh interval of each reading is known.
-    History,
-}
-
-/// The options of a run.
-pub struct AppConfig {
-    pub form: Form,
-    pub prints_readings: bool,
-    pub overrides: Overrides,
-    /// The run ends after so many readings.
-    pub samples: Option<u64>,
-    pub source: SourceKind,
-    /// With a tray item neither a closed console nor the end of a trace ends the run.
-    pub has_tray: bool,
-    /// How the tray writes a time of day.
-    pub clock: Clock,
-}
-
-impl AppConfig {
-    fn is_machine(&self) -> bool {
-        self.source == SourceKind::Machine
-    }
-}
-
-/// The end of a run.
-#[derive(Debug, PartialEq)]
-pub enum End {
-    /// As asked, or because there was nothing more to do.
-    Done,
-    /// There can be no further readings.
-    Failed(String),
-}
 
 /// The engine and everything that performs its effects.
 pub struct App {

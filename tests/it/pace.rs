@@ -141,6 +141,26 @@ fn the_interval_is_the_chosen_one_while_the_menu_is_open() {
 }
 
 #[test]
+fn readings_may_be_late_while_they_are_slowed_or_seldom() {
+    let mut machine = Machine::new(Settings::DEFAULT);
+    let may_be_late = |machine: &Machine| machine.driver.view().may_be_late;
+    assert!(!may_be_late(&machine));
+    machine.set_power_state(BATTERY);
+    assert!(may_be_late(&machine));
+    machine.handle(Event::MenuOpened { counts_for: Duration::MAX });
+    assert!(!may_be_late(&machine), "a person looks at the menu");
+    machine.handle(Event::MenuClosed);
+    assert!(may_be_late(&machine));
+    machine.read(90.0);
+    assert!(!may_be_late(&machine), "an alert is about to fire");
+    machine.set_power_state(NONE);
+    machine.handle(Event::Command(UserCommand::SetRefresh(Duration::from_secs(10))));
+    assert!(!may_be_late(&machine));
+    machine.handle(Event::Command(UserCommand::SetRefresh(Duration::from_secs(11))));
+    assert!(may_be_late(&machine));
+}
+
+#[test]
 fn a_setting_switches_slowing_off() {
     let always = Settings { refresh_saves_power: false, ..Settings::DEFAULT };
     let mut machine = Machine::new(always.clone());

@@ -199,6 +199,11 @@ impl Engine {
         self.may_slow_down().then_some(self.power_state)?.slowed_interval(self.effective.refresh)
     }
 
+    /// Whether readings come more slowly than chosen, now.
+    pub fn is_slowed(&self) -> bool {
+        self.sampling_interval > self.effective.refresh
+    }
+
     /// The refresh interval to be in force at `now`. Never slowed while an alert is anything but quiet, not even falling: its
     /// end names how long it lasted, which must be as exact as the person chose.
     fn sampling_interval(&self, now: &Now) -> Duration {

@@ -15,6 +15,7 @@ sentences! {
     NO_LOGIN_ITEM = "without a desktop nothing launches Loadline at login: run 'loadline watch' as a service";
 
     NO_DISPLAY = "there is no desktop (neither WAYLAND_DISPLAY nor DISPLAY is set)";
+    NO_GRAPHIC_SESSION = "there is no desktop (over SSH, or with nobody logged in at the screen)";
     display_closed(display) = "the display '{display}' cannot be opened";
     NO_TRAY_LIBRARY =
         "the tray library is not installed (Debian and Ubuntu: libayatana-appindicator3-1, Fedora: \

@@ -29,6 +29,8 @@ use crate::core::updates::release::Version;
 pub const LEVELS: u8 = 10;
 /// The distance past the middle between two steps at which a value leaves its step.
 const HYSTERESIS_PERCENT: f64 = 2.0;
+/// The longest refresh interval at which a person sees that a reading is late: the longest in the menu.
+const LONGEST_EXACT_REFRESH: Duration = Duration::from_secs(10);
 
 /// The whole content of the tray.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +60,8 @@ pub struct View {
     pub selection: MenuSelection,
     /// The refresh interval, where the power state makes it longer than the chosen one.
     pub slowed: Option<SlowedInterval>,
+    /// Whether the system may delay a reading to save power: while readings come more slowly than chosen, or seldom anyway.
+    pub may_be_late: bool,
     pub launches_at_login: bool,
     /// How times of day are written.
     pub clock: Clock,
@@ -184,6 +188,7 @@ impl View {
                 refresh: settings.refresh,
             },
             slowed: engine.slowed_interval(),
+            may_be_late: engine.is_slowed() || settings.refresh > LONGEST_EXACT_REFRESH,
             launches_at_login: engine.launches_at_login(),
             clock: engine.clock(),
         }
@@ -224,20 +229,44 @@ fn level(percent: f64, before: Option<u8>) -> u8 {
     (percent / step).round().clamp(0.0, f64::from(LEVELS)) as u8
 }
 
+impl Title {
+    /// The widest number. The digits of the title are equally wide.
+    const WIDEST: u8 = 100;
+
+    /// The numbers that are shown, each with its metric: three digits, padded with figure spaces, and the percent sign.
+    pub fn pieces(&self) -> impl Iterator<Item = (Metric, String)> {
+        let shown = [(Metric::Cpu, self.cpu), (Metric::Memory, self.memory)];
+        shown.into_iter().filter_map(|(metric, shown)| {
+            let digits = shown?.map_or_else(|| UNKNOWN.to_string(), |percent| percent.to_string());
+            let padding = (digits.chars().count()..3).map(|_| FIGURE_SPACE);
+            Some((metric, padding.chain(digits.chars()).chain(['%']).collect()))
+        })
+    }
+
+    /// The widest title that shows the same numbers. Two titles of the same form have the same one.
+    pub fn widest(&self) -> Title {
+        let widest = |shown: Option<Option<u8>>| shown.map(|_| Some(Title::WIDEST));
+        Title { cpu: widest(self.cpu), memory: widest(self.memory), words: self.words }
+    }
+}
+
+/// The name of a metric where there is little room.
+pub fn short_name(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Cpu => "CPU",
+        Metric::Memory => "MEM",
+    }
+}
+
 impl fmt::Display for Title {
-    /// ` 23%   61%`, or `CPU  23%  MEM  61%` with words; padded with figure spaces to a width that never changes.
+    /// ` 23%   61%`, or `CPU  23%  MEM  61%` with words; of a width that never changes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut gap = "";
-        for (name, shown) in [("CPU", self.cpu), ("MEM", self.memory)] {
-            let Some(percent) = shown else { continue };
-            let digits = percent.map_or_else(|| UNKNOWN.to_string(), |p| p.to_string());
-            f.write_str(gap)?;
+        for (index, (metric, number)) in self.pieces().enumerate() {
+            f.write_str(if index == 0 { "" } else { PIECE_GAP })?;
             if self.words {
-                write!(f, "{name} ")?;
+                write!(f, "{} ", short_name(metric))?;
             }
-            (digits.chars().count()..3).try_for_each(|_| write!(f, "{FIGURE_SPACE}"))?;
-            write!(f, "{digits}%")?;
-            gap = "  ";
+            f.write_str(&number)?;
         }
         Ok(())
     }
@@ -272,6 +301,8 @@ impl fmt::Display for MenuRow {
 
 /// A space as wide as a digit. With it the title does not move when a number grows by a digit.
 const FIGURE_SPACE: char = '\u{2007}';
+/// The space between the two numbers of the title.
+pub const PIECE_GAP: &str = "  ";
 
 #[cfg(test)]
 mod tests {
@@ -295,5 +326,28 @@ mod tests {
         assert_eq!(title(Some(Some(5)), Some(Some(61)), true), "CPU __5%  MEM _61%");
         assert_eq!(title(None, Some(Some(61)), false), "_61%");
         assert_eq!(title(None, None, true), "");
+    }
+
+    #[test]
+    fn the_title_has_a_piece_for_each_number_that_is_shown() {
+        let pieces = |cpu, memory| Title { cpu, memory, words: false }.pieces().collect::<Vec<_>>();
+        let padded = |number: &str| number.replace('_', &FIGURE_SPACE.to_string());
+        assert_eq!(
+            pieces(Some(Some(5)), Some(None)),
+            [(Metric::Cpu, padded("__5%")), (Metric::Memory, padded("__–%"))]
+        );
+        assert_eq!(pieces(None, Some(Some(100))), [(Metric::Memory, "100%".to_owned())]);
+        assert!(pieces(None, None).is_empty());
+    }
+
+    #[test]
+    fn the_widest_title_changes_with_the_shown_numbers_and_not_with_their_values() {
+        let title = |cpu, memory| Title { cpu, memory, words: true };
+        let both = title(Some(Some(5)), Some(None)).widest();
+        assert_eq!(both, title(Some(Some(99)), Some(Some(100))).widest());
+        assert_ne!(both, title(None, Some(Some(61))).widest());
+        let width = |title: Title| title.to_string().chars().count();
+        assert_ne!(both, Title { words: false, ..both });
+        assert_eq!(width(both), width(title(Some(Some(5)), Some(None))));
     }
 }

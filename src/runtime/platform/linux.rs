@@ -18,6 +18,7 @@ mod tray;
 mod tray_registration;
 
 use std::fs::{self, File};
+use std::num::NonZeroU64;
 use std::process::Command;
 use std::time::Duration;
 
@@ -60,6 +61,15 @@ pub fn ignores_hangup() -> bool {
 /// Whether the machine's figures can be read: sysinfo reports no error when they cannot (too many open files, no `/proc`).
 pub fn can_be_read() -> bool {
     ["/proc/stat", "/proc/meminfo"].iter().all(|path| File::open(path).is_ok())
+}
+
+/// Lets the timers of this thread fire this much later, so that the kernel wakes the processor once for several.
+///
+/// Source: prctl(2), `PR_SET_TIMERSLACK`. Without it the tolerance is 50 microseconds.
+pub fn set_timer_tolerance(tolerance: Duration) {
+    let nanoseconds = u64::try_from(tolerance.as_nanos()).ok().and_then(NonZeroU64::new);
+    // A kernel that refuses keeps its own tolerance.
+    let _ = rustix::thread::set_current_timer_slack(nanoseconds);
 }
 
 /// The power state of the machine now, for `doctor`.

@@ -7,3 +7,5 @@ pub mod event_loop;
 pub mod icon;
 pub mod login_item;
 pub mod menu;
+pub mod menu_rows;
+pub mod open_menu;

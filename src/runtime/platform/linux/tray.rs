@@ -22,6 +22,7 @@ use crate::core::metrics::recent::Chart;
 use crate::core::text;
 use crate::core::time::Clock;
 use crate::core::tray::chart_text;
+use crate::core::tray::view::Title;
 use crate::runtime::block_on::block_on_timeout;
 use crate::runtime::inbox::{Inbox, Input};
 
@@ -152,15 +153,43 @@ fn event_change((entry, kind, _, _): MenuEventFields) -> Option<MenuChange> {
     }
 }
 
-/// Styles the new tray item: nothing on Linux.
-pub fn style_item(_tray: &TrayIcon) {}
+/// Gives the new item its menu: on Linux the tray library has done it.
+pub fn attach_menu(_tray: &TrayIcon, _menu: &Menu) {}
+
+/// Shows the text beside the icon.
+pub fn show_title(tray: &TrayIcon, title: &Title) {
+    tray.set_title(Some(title.to_string()));
+}
+
+/// Gives the item the width of its widest title: on Linux the panel does.
+pub fn fit_item(_tray: &TrayIcon, _widest: &Title) {}
 
 /// Sets the text of the item for screen readers: nothing on Linux, where panels read the title and the menu.
 pub fn set_accessibility_label(_tray: &TrayIcon, _text: &str) {}
 
+/// Whether rows may change while the menu is open. They may: the panel draws it.
+pub const UPDATES_OPEN_MENU: bool = true;
+
 /// Whether an open menu forbids changes of the item: not on Linux, where the panel draws the menu itself.
 pub fn is_menu_open() -> bool {
     false
+}
+
+/// Opens the menu, and returns whether it could: on Linux the panel alone can.
+pub fn open_menu(_tray: &TrayIcon) -> bool {
+    false
+}
+
+/// Closes the open menu: on Linux the panel closes it when the item goes.
+pub fn close_menu(_tray: &TrayIcon) {}
+
+/// Keeps the system from delaying readings. Nothing on Linux, which delays them by no more than the timers' tolerance.
+#[derive(Default)]
+pub struct Punctuality {}
+
+impl Punctuality {
+    /// Whether readings must come on time.
+    pub fn require(&mut self, _is_required: bool) {}
 }
 
 /// Gives a submenu of `menu` another label. On GTK, muda's own `set_text` changes nothing for a submenu: it sets the
