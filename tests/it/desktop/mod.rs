@@ -27,6 +27,7 @@ mod menu;
 mod messages;
 mod naming;
 mod no_desktop;
+mod notification_services;
 mod opengl;
 mod power_state;
 mod self_usage;

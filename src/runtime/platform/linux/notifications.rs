@@ -8,15 +8,17 @@
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
-use std::thread::{Builder, JoinHandle};
+use std::thread::Builder;
 use std::time::Duration;
 
 use notify_rust::{Hint, NotificationHandle, NotificationResponse, Timeout, Urgency};
 
+use super::app_icon;
 use super::dbus::{self, Capabilities};
-use super::{app_icon, programs};
+use super::programs;
 use crate::core::escape;
 use crate::core::messages::effect::{Notification, NotificationId};
 use crate::core::messages::permission::PermissionAnswer;
@@ -51,14 +53,14 @@ struct Shown {
     /// The unique name of the service that shows it: another service would close another program's notification.
     service: Option<String>,
     handle: Arc<NotificationHandle>,
-    /// `None` where the system has no thread to give.
+    /// `None` without buttons, and where the system has no thread to give.
     waiter: Option<Waiter>,
 }
 
 impl Shown {
-    /// Whether the service has said that it is closed.
+    /// Whether it is known to be on the screen no more.
     fn is_closed(&self) -> bool {
-        self.waiter.as_ref().is_some_and(|waiter| waiter.thread.is_finished())
+        self.waiter.as_ref().is_some_and(|waiter| waiter.is_over.load(Ordering::Relaxed))
     }
 
     /// Closes it, unless the service has closed it already, or has gone with it.
@@ -77,7 +79,8 @@ async fn is_running(service: Option<&str>) -> bool {
 /// Waits on a thread of its own until the notification is closed, or one of its buttons pressed. A service that has ended
 /// never reports the closing; the thread must end then, too.
 struct Waiter {
-    thread: JoinHandle<()>,
+    /// It was closed, or one of its buttons pressed, whereupon the service closes it.
+    is_over: Arc<AtomicBool>,
     stop: Arc<Mutex<Stop>>,
 }
 
@@ -146,7 +149,11 @@ impl Notifications {
         });
         let (handle, service) = sent.ok_or_else(|| text::desktop::notification_service_late(limit.as_secs()))??;
         let handle = Arc::new(handle);
-        let waiter = self.wait_for_buttons(Arc::clone(&handle), service.clone(), buttons);
+        let waiter = if buttons.is_empty() {
+            None
+        } else {
+            self.wait_for_buttons(Arc::clone(&handle), service.clone(), buttons)
+        };
         let shown = Shown { is_quiet: notification.is_quiet, service, handle, waiter };
         self.shown.insert(notification.id, shown);
         Ok(())
@@ -162,15 +169,19 @@ impl Notifications {
         let replies = self.replies.clone();
         let stop = Arc::<Mutex<Stop>>::default();
         let stopped = Arc::clone(&stop);
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
         let wait = move || {
-            let Some(id) = wait_for_button(&handle, &stopped) else { return };
+            let pressed = wait_for_button(&handle, &stopped);
+            over.store(true, Ordering::Relaxed);
+            let Some(id) = pressed else { return };
             // A service that was restarted reports the buttons of another program's notification under the same number.
             if block_on_timeout(OWNER_LIMIT, is_running(service.as_deref())) == Some(true) {
                 replies.press(&buttons, &id);
             }
         };
-        let thread = Builder::new().name("buttons".into()).spawn(wait).ok()?;
-        Some(Waiter { thread, stop })
+        Builder::new().name("buttons".into()).spawn(wait).ok()?;
+        Some(Waiter { is_over, stop })
     }
 }
 

@@ -65,14 +65,12 @@ pub struct Model {
     file_state: FileState,
     is_service_there: bool,
     last_id: u32,
-    /// Notifications up to this id are forgotten.
-    forgotten_id: u32,
+    /// The notifications of the service that is there now, and their ids.
     shown: BTreeMap<NotificationId, u32>,
     /// Those among them of alerts that go on.
     ongoing: BTreeSet<NotificationId>,
     /// The notifications with a button that was not pressed yet, and their ids.
     pub pressable: BTreeMap<NotificationId, u32>,
-    pressed: BTreeSet<u32>,
 }
 
 impl Model {
@@ -89,11 +87,9 @@ impl Model {
             file_state: FileState::Nothing,
             is_service_there: true,
             last_id: 0,
-            forgotten_id: 0,
             shown: BTreeMap::new(),
             ongoing: BTreeSet::new(),
             pressable: BTreeMap::new(),
-            pressed: BTreeSet::new(),
         }
     }
 
@@ -124,7 +120,7 @@ impl Model {
     /// The notifications that the program closes when it is asked to end.
     pub fn closed_at_end(&self) -> Vec<Request> {
         let closed = self.ongoing.iter().filter_map(|notification| self.shown.get(notification));
-        closed.filter(|_| self.is_service_there).map(|id| Request::Close(*id)).collect()
+        closed.map(|id| Request::Close(*id)).collect()
     }
 
     /// Takes a reading.
@@ -153,7 +149,8 @@ impl Model {
     /// Ends the notification service. The next one does not know its notifications.
     pub fn service_leaves(&mut self) {
         self.is_service_there = false;
-        self.forgotten_id = self.last_id;
+        self.last_id = 0;
+        self.shown.clear();
         self.pressable.clear();
     }
 
@@ -163,7 +160,9 @@ impl Model {
 
     /// Presses the button of this notification; it works once.
     pub fn press(&mut self, notification: NotificationId, command: UserCommand) -> Outcome {
-        self.pressed.extend(self.pressable.remove(&notification));
+        // The service closes it.
+        self.pressable.remove(&notification);
+        self.shown.remove(&notification);
         self.command(command)
     }
 
@@ -199,8 +198,7 @@ impl Model {
                 outcome.jobs.push(notification);
                 self.pressable.remove(&notification);
                 self.ongoing.remove(&notification);
-                let id = self.shown.remove(&notification).filter(|_| self.is_service_there);
-                outcome.requests.extend(id.map(Request::Close));
+                outcome.requests.extend(self.shown.remove(&notification).map(Request::Close));
             }
             Effect::Save(settings) => self.save(&settings, outcome),
             Effect::ToggleLaunchAtLogin => {
@@ -214,18 +212,17 @@ impl Model {
 
     fn notify(&mut self, notification: &Notification, outcome: &mut Outcome) {
         outcome.jobs.push(notification.id);
+        outcome.requests.extend(self.shown.remove(&notification.id).map(Request::Close));
+        self.pressable.remove(&notification.id);
+        self.ongoing.remove(&notification.id);
         let result = if self.is_service_there {
-            let replaces = self.shown.get(&notification.id).copied().unwrap_or(0);
-            let id = if replaces > self.forgotten_id { replaces } else { self.last_id + 1 };
-            self.last_id = self.last_id.max(id);
+            self.last_id += 1;
+            let (id, replaces) = (self.last_id, 0);
             self.shown.insert(notification.id, id);
-            match notification.is_quiet || notification.id == NotificationId::Test {
-                true => self.ongoing.remove(&notification.id),
-                false => self.ongoing.insert(notification.id),
-            };
-            if notification.buttons.is_empty() || self.pressed.contains(&id) {
-                self.pressable.remove(&notification.id);
-            } else {
+            if !notification.is_quiet && notification.id != NotificationId::Test {
+                self.ongoing.insert(notification.id);
+            }
+            if !notification.buttons.is_empty() {
                 self.pressable.insert(notification.id, id);
             }
             let (title, body) = (notification.title.clone(), notification.body.clone());
