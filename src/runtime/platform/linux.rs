@@ -1,6 +1,5 @@
 //! Linux desktops: XDG folders, D-Bus, the StatusNotifier tray.
 
-mod app_icon;
 mod dbus;
 mod folders;
 #[cfg(feature = "menu-bar")]

@@ -5,6 +5,8 @@
 //! that was restarted gives the old number to another program. The old one is closed by its own handle instead, as long as
 //! the service that shows it still runs, and the new one is shown.
 
+mod app_icon;
+
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -16,7 +18,6 @@ use std::time::Duration;
 
 use notify_rust::{Hint, NotificationHandle, NotificationResponse, Timeout, Urgency};
 
-use super::app_icon;
 use super::dbus::{self, Capabilities};
 use super::programs;
 use crate::core::escape;

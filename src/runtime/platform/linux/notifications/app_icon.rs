@@ -4,8 +4,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::folders::{data_dir, data_home};
 use crate::runtime::atomic_file;
+use crate::runtime::platform::linux::folders::{data_dir, data_home};
 
 /// The icon of this program in an icon theme, as packages install it.
 ///
@@ -17,7 +17,7 @@ const PATH_IN_THEME: &str = "icons/hicolor/scalable/apps/dev.loadline.Loadline.s
 /// Source: XDG Base Directory Specification.
 const DEFAULT_DATA_DIRS: &str = "/usr/local/share:/usr/share";
 /// The picture, for a program that was not installed by a package.
-const PICTURE: &str = include_str!("../../../../resources/loadline.svg");
+const PICTURE: &str = include_str!("../../../../../resources/loadline.svg");
 const FILE: &str = "loadline.svg";
 
 /// The name of the icon where a package has installed it, else the path of a file with the picture, which is written when it
