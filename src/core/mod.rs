@@ -1,9 +1,9 @@
 //! The pure floor: the facts and the decisions. No clock, no IO, no threads; nothing here can fail.
 //!
-//! In reading order: [`metrics`] and [`processes`] hold measured values, [`alerts`] the rule of one metric, [`settings`] the
-//! person's choices; [`messages`] go in and out of the [`engine`], which makes all other decisions; [`history`] and [`report`]
-//! sum up recorded readings; [`text`], [`json`], [`actions`] and [`tray`] turn decisions into sentences, records, payloads and
-//! rows.
+//! In reading order: [`metrics`] and [`processes`] hold measured values, which [`proc`] reads on Linux, [`alerts`] the rule of
+//! one metric, [`settings`] the person's choices; [`messages`] go in and out of the [`engine`], which makes all other decisions;
+//! [`history`] and [`report`] sum up recorded readings; [`text`], [`json`], [`actions`] and [`tray`] turn decisions into
+//! sentences, records, payloads and rows.
 
 pub mod actions;
 pub mod alerts;
@@ -14,6 +14,7 @@ pub mod history;
 pub mod json;
 pub mod messages;
 pub mod metrics;
+pub mod proc;
 pub mod processes;
 pub mod report;
 pub mod settings;
