@@ -14,6 +14,7 @@ mod engine;
 #[cfg(target_os = "linux")]
 mod guards;
 mod menu_open;
+mod mutations;
 mod notifications;
 mod pace;
 mod tidy;
@@ -29,6 +30,8 @@ mod history_commands;
 mod packages;
 mod progress;
 mod ranking;
+#[cfg(target_os = "linux")]
+mod readings;
 mod replay;
 mod report;
 mod settings;

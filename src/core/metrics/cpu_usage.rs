@@ -3,12 +3,14 @@
 //! A percentage is **known** when
 //!  1. both reads behind it succeeded, and
 //!  2. time passed between them, but no gap, and
-//!  3. the total moved forward, and
+//!  3. the total moved forward, and not much faster than between the two reads before, and
 //!  4. no counter stepped back by more than its rounding.
 //!
-//! Otherwise it is unknown for that reading. Waiting for disks and stolen time are the exceptions: the kernel's own
-//! documentation lets the first step back (`Documentation/filesystems/proc.rst`, "iowait"), and the second starts anew when a
-//! virtual machine moves to another host. A step back of either costs that part alone: the percentage is that of the rest.
+//! Otherwise it is unknown for that reading. A counter that dips steps back, and then leaps forward: both are unknown.
+//!
+//! Waiting for disks and stolen time are the exceptions: the kernel's own documentation lets the first step back
+//! (`Documentation/filesystems/proc.rst`, "iowait"), and the second starts anew when a virtual machine moves to another host. A
+//! step back of either costs that part alone: the percentage is that of the rest.
 
 use std::time::Duration;
 
@@ -33,8 +35,8 @@ impl CpuTimes {
     /// The kernel counts in nanoseconds, for each processor, and rounds the sum down to ticks.
     const ROUNDING: u64 = 1;
 
-    /// The usage since `before`; `None` where the counters are in doubt.
-    fn since(&self, before: &CpuTimes) -> Option<CpuUsage> {
+    /// The usage since `before`, and the ticks that have passed; `None` where the counters are in doubt.
+    fn since(&self, before: &CpuTimes) -> Option<(CpuUsage, f64)> {
         if self.columns != before.columns {
             return None;
         }
@@ -57,7 +59,8 @@ impl CpuTimes {
         let share = |ticks: u128| ticks as f64 / total as f64 * 100.0;
         let steal = share(sum(passed.get(CpuTimes::STEAL..)?));
         let idle = sum(passed.get(CpuTimes::IDLE..=CpuTimes::IOWAIT)?);
-        Some(CpuUsage { percent: share(total - idle), steal_percent: is_steal_known.then_some(steal) })
+        let usage = CpuUsage { percent: share(total - idle), steal_percent: is_steal_known.then_some(steal) };
+        Some((usage, total as f64))
     }
 }
 
@@ -70,10 +73,17 @@ pub struct CpuUsage {
     pub steal_percent: Option<f64>,
 }
 
-/// The read before, and when it was taken.
+/// Counters that run so many times as fast as before are in doubt, unless the read may have been late: on a busy machine some
+/// time passes between the clock and the counters.
+const MAX_SPEED_UP: f64 = 2.0;
+/// The lateness that is no doubt.
+const MAX_LATENESS_SECONDS: f64 = 0.5;
+
+/// The read before, when it was taken, and how fast the counters ran up to it.
 #[derive(Clone, Debug, Default)]
 pub struct CpuMeter {
     before: Option<(CpuTimes, Now)>,
+    ticks_per_second: Option<f64>,
 }
 
 impl CpuMeter {
@@ -90,17 +100,26 @@ impl CpuMeter {
             self.before = None;
             return None;
         };
-        if let Some((before, at)) = &self.before {
-            if *before == times || now.elapsed <= at.elapsed {
-                // Counters that stood still are dated to when they moved last: should they go on, they count from there.
-                return None;
-            }
-            let usage = times.since(before).filter(|_| !now.is_gap_since(at, refresh_before, refresh));
+        let Some((before, at)) = &self.before else {
             self.before = Some((times, now.clone()));
-            return usage;
+            return None;
+        };
+        if *before == times || now.elapsed <= at.elapsed {
+            // Counters that stood still are dated to when they moved last: should they go on, they count from there.
+            return None;
         }
+        let pause = now.elapsed.saturating_sub(at.elapsed);
+        let measured = times.since(before).filter(|_| !now.is_gap_since(at, refresh_before, refresh));
         self.before = Some((times, now.clone()));
-        None
+        let (usage, ticks) = measured?;
+        (!self.is_too_fast(ticks, pause.as_secs_f64())).then_some(usage)
+    }
+
+    /// Whether the counters ran much faster than between the two reads before. If they keep to it, they are believed: processors
+    /// can be added.
+    fn is_too_fast(&mut self, ticks: f64, seconds: f64) -> bool {
+        let before = self.ticks_per_second.replace(ticks / seconds);
+        before.is_some_and(|before| ticks > before * (seconds * MAX_SPEED_UP + MAX_LATENESS_SECONDS))
     }
 }
 
@@ -179,6 +198,31 @@ mod tests {
     }
 
     #[test]
+    fn a_counter_that_dips_costs_two_percentages() {
+        for column in [CpuTimes::IDLE, CpuTimes::STEAL, 0] {
+            let dip = |read: u64, ticks: &mut [u64; 8]| {
+                ticks[column] += if read == 3 { 0 } else { 10_000 };
+                true
+            };
+            let known = usages(6, dip);
+            let half = Some(50.0);
+            // Of stolen time the step back costs that part alone.
+            let third = if column == CpuTimes::STEAL { half } else { None };
+            assert_eq!(known, [None, half, half, third, None, half], "column {column}");
+        }
+    }
+
+    #[test]
+    fn processors_that_are_added_cost_one_percentage() {
+        let added = |read: u64, ticks: &mut [u64; 8]| {
+            ticks.iter_mut().take(5).for_each(|ticks| *ticks *= if read < 3 { 1 } else { 16 });
+            true
+        };
+        let known = usages(6, added);
+        assert!(known[3].is_none() && known[4] == Some(50.0) && known[5] == Some(50.0), "{known:?}");
+    }
+
+    #[test]
     fn counters_that_stand_still_are_unknown_until_they_have_moved_twice() {
         let frozen = |read: u64, ticks: &mut [u64; 8]| {
             if (1..6).contains(&read) {
@@ -217,27 +261,27 @@ mod tests {
 
     #[test]
     fn stolen_time_is_a_part_of_the_usage_and_known_apart() {
-        let since = |after: [u64; 8]| times(after).since(&times([0, 0, 0, 0, 0, 0, 0, 5])).unwrap();
+        let since = |after: [u64; 8]| times(after).since(&times([0, 0, 0, 0, 0, 0, 0, 5])).unwrap().0;
         let usage = since([10, 0, 0, 5, 0, 0, 0, 90]);
         assert_eq!((usage.percent, usage.steal_percent), (95.0, Some(85.0)));
         let usage = since([10, 0, 0, 90, 0, 0, 0, 0]);
         assert_eq!((usage.percent, usage.steal_percent), (10.0, None));
         let old = CpuTimes { ticks: [10, 0, 0, 30, 0, 0, 0, 0], columns: 4 };
-        let usage = old.since(&CpuTimes { columns: 4, ..CpuTimes::default() }).unwrap();
+        let (usage, _) = old.since(&CpuTimes { columns: 4, ..CpuTimes::default() }).unwrap();
         assert_eq!((usage.percent, usage.steal_percent), (25.0, None));
     }
 
     #[test]
     fn large_counters_keep_their_last_tick() {
         let huge = |idle: u64| times([(1 << 53) + idle, 1 << 54, 1 << 60, u64::MAX - 100 + idle, 0, 0, 0, 0]);
-        assert_eq!(huge(50).since(&huge(0)).unwrap().percent, 50.0);
+        assert_eq!(huge(50).since(&huge(0)).unwrap().0.percent, 50.0);
     }
 
     proptest! {
         #[test]
         fn a_known_percentage_is_between_0_and_100(before: [u64; 8], after: [u64; 8], columns in 4usize..=8) {
             let [before, after] = [before, after].map(|ticks| CpuTimes { ticks, columns });
-            if let Some(usage) = after.since(&before) {
+            if let Some((usage, _)) = after.since(&before) {
                 prop_assert!((0.0..=100.0).contains(&usage.percent));
                 prop_assert!(usage.steal_percent.is_none_or(|steal| (0.0..=usage.percent).contains(&steal)));
             }
@@ -250,7 +294,7 @@ mod tests {
             let [total, idle] = [0..8, 3..5].map(|columns| passed[columns].iter().map(|t| f64::from(*t)).sum::<f64>());
             match second.since(&first) {
                 None => prop_assert_eq!(total, 0.0),
-                Some(usage) => prop_assert!((usage.percent - (total - idle) / total * 100.0).abs() < 1e-9),
+                Some((usage, _)) => prop_assert!((usage.percent - (total - idle) / total * 100.0).abs() < 1e-9),
             }
         }
     }

@@ -1,4 +1,5 @@
-//! Measured values: the metrics, the CPU usage, a reading, recent readings, swap growth, and the sampling interval that the power state allows.
+//! Measured values: the metrics, the CPU usage, doubt in figures, a reading, recent readings, swap growth, and the sampling
+//! interval that the power state allows.
 
 pub mod cpu_usage;
 pub mod doubt;

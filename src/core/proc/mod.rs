@@ -3,6 +3,7 @@
 //!
 //! Source: proc(5), and the kernel's `Documentation/filesystems/proc.rst`.
 
+pub mod arcstats;
 pub mod fields;
 pub mod meminfo;
 pub mod pressure;

@@ -30,9 +30,11 @@ pub fn level(text: &[u8]) -> Option<Pressure> {
 fn whole_percent(shares: &[u8]) -> Option<u32> {
     let point = shares.iter().position(|byte| *byte == b'.')?;
     let digits = shares.get(..point)?;
-    let is_number = (1..=3).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
-    let percent = digits.iter().fold(0, |percent, digit| percent * 10 + u32::from(digit - b'0'));
-    (is_number && percent <= 100).then_some(percent)
+    let digit = |percent: u32, byte: &u8| {
+        let digit = u32::from(*byte).checked_sub(u32::from(b'0')).filter(|digit| *digit <= 9)?;
+        Some(percent * 10 + digit).filter(|percent| *percent <= 100)
+    };
+    (!digits.is_empty()).then(|| digits.iter().try_fold(0, digit))?
 }
 
 #[cfg(test)]
@@ -55,7 +57,13 @@ mod tests {
         assert_eq!(of(&figures("88.10", "10.00")), Some(Pressure::Critical));
         assert_eq!(of(&figures("100.00", "100.00")), Some(Pressure::Critical));
         assert_eq!(of(&figures("888.10", "10.00")), None);
-        for text in ["", "some avg60=1.00\n", "some avg10=0.00 avg60=0.00", "some avg10=0.00 \nfull avg10= \n"] {
+        for text in [
+            "",
+            "some avg60=1.00\n",
+            "some avg10=0.00 avg60=0.00",
+            "some avg10=0.00 \nfull avg10= \n",
+            "some avg10=-1.0\n",
+        ] {
             assert_eq!(of(text), None, "{text}");
         }
     }

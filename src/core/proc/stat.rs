@@ -26,6 +26,8 @@ pub fn cpu_times(stat: &[u8]) -> Option<CpuTimes> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -65,6 +67,25 @@ mod tests {
             "intr 1 2 3 4 5 6 7 8\n",
         ] {
             assert_eq!(cpu_times(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_of_the_line_is_read(ticks: [u64; 8], columns in 4usize..=10, spaces in 1usize..3) {
+            let space = " ".repeat(spaces);
+            let fields = ticks.iter().chain(&[7, 7]).take(columns).map(u64::to_string).collect::<Vec<_>>().join(&space);
+            let known = cpu_times(format!("cpu  {fields}\ncpu0 1 2 3\n").as_bytes());
+            let columns = columns.min(8);
+            let read = std::array::from_fn(|column| if column < columns { ticks[column] } else { 0 });
+            let expected = CpuTimes { ticks: read, columns };
+            prop_assert_eq!(known, read.iter().any(|ticks| *ticks > 0).then_some(expected));
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
+            cpu_times(&bytes);
+            cpu_times(&[b"cpu  ", &bytes[..], b"\n"].concat());
         }
     }
 }

@@ -67,6 +67,23 @@ pub fn reading_text(reading: &Reading) -> String {
     text
 }
 
+/// The sentence of `doctor`: the reading, and the parts that are not counted as in use, or are not one's own.
+pub fn reading_parts(reading: &Reading) -> String {
+    let mut text = reading_text(reading);
+    let mut add = |part: String| text.push_str(&format!("; {part}"));
+    let is_shown = |bytes: &u64| Bytes(*bytes).tenths_of_gb() > 0;
+    if let Some(bytes) = reading.huge_free_bytes.filter(is_shown) {
+        add(format!("{} of free huge pages do not count as in use", size(bytes)));
+    }
+    if let Some(bytes) = reading.zfs_cache_bytes.filter(is_shown) {
+        add(format!("{} of ZFS's cache do not count as in use", size(bytes)));
+    }
+    if let Some(percent) = reading.cpu_steal_percent.filter(|percent| *percent >= 1.0) {
+        add(format!("{percent:.0}% of the CPU are taken by other virtual machines"));
+    }
+    text
+}
+
 /// The end of a problem with the console, and its cost.
 pub fn lines_lost(count: u64) -> String {
     let lines = if count == 1 { "1 line was".to_owned() } else { format!("{count} lines were") };

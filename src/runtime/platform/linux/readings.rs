@@ -1,4 +1,4 @@
-//! The figures of the machine, from three files of `/proc` that stay open: one `pread` each for a reading, and no allocation.
+//! The figures of the machine, from files of `/proc` that stay open: one `pread` each for a reading, and no allocation.
 //!
 //! The kernel makes the contents of these files anew for each read from their start (its `fs/seq_file.c`, `seq_read_iter`), and
 //! whole, however little is asked for. Of `/proc/stat` only the first line is asked for: copying a line for each of 4,096
@@ -12,7 +12,7 @@ use anyhow::Result;
 
 use crate::core::metrics::cpu_usage::CpuMeter;
 use crate::core::metrics::reading::Reading;
-use crate::core::proc::{meminfo::MemInfo, pressure, stat};
+use crate::core::proc::{arcstats, meminfo::MemInfo, pressure, stat};
 use crate::core::time::Now;
 
 /// The room for a file at first: `/proc/meminfo` takes 1.5 KiB.
@@ -20,11 +20,16 @@ const BUFFER_BYTES: usize = 4096;
 /// No file of `/proc` that is read here comes near it.
 const MAX_BUFFER_BYTES: usize = 1 << 20;
 
+/// Values from this much on may lead to an alert, so their file is opened anew for the next reading: an open file outlives the
+/// permission to read it, and whatever is mounted over it, as tools of containers do. That takes two more system calls.
+const HIGH_PERCENT: f64 = 75.0;
+
 /// The reader of the machine's figures.
 pub struct MachineReader {
     stat: ProcFile,
     meminfo: ProcFile,
     pressure: ProcFile,
+    arcstats: ProcFile,
     cpu: CpuMeter,
     buffer: Vec<u8>,
 }
@@ -42,12 +47,15 @@ impl MachineReader {
     /// None on Linux: a file that cannot be opened is tried again for each reading.
     pub fn new() -> Result<MachineReader> {
         let of = |path| ProcFile { path, file: None };
-        let mut pressure = of("/proc/pressure/memory");
-        // Kernels without this file never get one.
-        pressure.open();
+        // Kernels without these files seldom get them later.
+        let [pressure, arcstats] = ["/proc/pressure/memory", "/proc/spl/kstat/zfs/arcstats"].map(|path| {
+            let mut file = of(path);
+            file.open();
+            file
+        });
         let buffer = vec![0; BUFFER_BYTES];
         let [stat, meminfo] = ["/proc/stat", "/proc/meminfo"].map(of);
-        Ok(MachineReader { stat, meminfo, pressure, cpu: CpuMeter::default(), buffer })
+        Ok(MachineReader { stat, meminfo, pressure, arcstats, cpu: CpuMeter::default(), buffer })
     }
 
     /// Reads all figures. The CPU percentage is the work since the reading before, and unknown at the first.
@@ -57,22 +65,28 @@ impl MachineReader {
         let usage = self.cpu.usage(line.and_then(stat::cpu_times), now, refresh_before, refresh);
         self.meminfo.open();
         let info = self.meminfo.read_whole(&mut self.buffer).map(MemInfo::parse).unwrap_or_default();
-        let memory = info.total_bytes().zip(info.used_bytes());
+        let zfs_cache_bytes = self.arcstats.read(&mut self.buffer).and_then(arcstats::evictable_bytes);
+        let memory = info.total_bytes().zip(info.used_bytes(zfs_cache_bytes));
         let pressure = self.pressure.read(&mut self.buffer).and_then(pressure::level);
-        // A file whose figures are in doubt may have been replaced by another.
-        if usage.is_none() {
-            self.stat.file = None;
-        }
-        if memory.is_none() {
-            self.meminfo.file = None;
-        }
         let reading = Reading {
             cpu_percent: usage.map(|usage| usage.percent),
             swap_used_bytes: info.swap_used_bytes(),
             memory_pressure: pressure,
+            cpu_steal_percent: usage.and_then(|usage| usage.steal_percent),
+            huge_free_bytes: info.huge_free_bytes(),
+            zfs_cache_bytes,
             ..Reading::default()
         };
-        memory.map_or(reading, |(total_bytes, used_bytes)| reading.with_memory(used_bytes, total_bytes))
+        let reading = memory.map_or(reading, |(total_bytes, used_bytes)| reading.with_memory(used_bytes, total_bytes));
+        // A file whose figures are in doubt may have been replaced by another.
+        let is_kept = |percent: Option<f64>| percent.is_some_and(|percent| percent < HIGH_PERCENT);
+        if !is_kept(reading.cpu_percent) {
+            self.stat.file = None;
+        }
+        if !is_kept(reading.memory_percent) {
+            self.meminfo.file = None;
+        }
+        reading
     }
 }
 

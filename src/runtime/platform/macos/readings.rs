@@ -41,7 +41,7 @@ impl MachineReader {
         self.system.refresh_memory_specifics(MemoryRefreshKind::everything());
         let before = self.before.replace(now.clone());
         let is_measured = before.is_some_and(|before| !now.is_gap_since(&before, refresh_before, refresh));
-        let cores = self.system.cpus().iter().map(sysinfo::Cpu::cpu_usage);
+        let cores = self.system.cpus().iter().map(sysinfo::Cpu::usage);
         let cpu_percent = usage_of_cores(self.system.global_cpu_usage(), cores).filter(|_| is_measured);
         let system = &self.system;
         let (used_bytes, total_bytes) = (system.used_memory(), system.total_memory());
