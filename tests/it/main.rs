@@ -38,6 +38,7 @@ mod settings;
 #[cfg(target_os = "linux")]
 mod top_apps;
 mod truth;
+mod unknown_values;
 mod watching;
 mod webhooks;
 

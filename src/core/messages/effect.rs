@@ -75,6 +75,8 @@ pub enum Operation {
     ReadSettings,
     SaveSettings,
     Sample,
+    /// Reading the value of a metric, for a minute.
+    Measure(Metric),
     /// Writing to stdout.
     Print,
     Notify,

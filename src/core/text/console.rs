@@ -2,6 +2,7 @@
 
 use super::alerts::{alert_text, recovery_text};
 use super::figures::{UNKNOWN, size};
+use crate::core::alerts::event::EndReason;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use crate::core::metrics::metric::Bytes;
 use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
@@ -24,6 +25,9 @@ pub fn console_line(line: &OutputLine) -> String {
     match &line.event {
         OutputEvent::Reading(reading) => format!("{at}  {}", reading_text(reading)),
         OutputEvent::Alert(event) => format!("{at}  ALERT  {}", alert_text(event)),
+        OutputEvent::Recovery(event) if event.end_reason == EndReason::Unknown => {
+            format!("{at}  NOTE   {}", recovery_text(event))
+        }
         OutputEvent::Recovery(event) => format!("{at}  OK     {}", recovery_text(event)),
         OutputEvent::Notice(text) => format!("{at}  NOTE   {text}"),
         OutputEvent::Check { name, result } => check_text(name, result),
@@ -44,7 +48,7 @@ pub fn terminal_line(line: &OutputLine, is_coloured: bool) -> String {
     let text = crate::core::escape::for_terminal(&console_line(line)).into_owned();
     let (label, colour) = match line.event {
         OutputEvent::Alert(_) if is_coloured => ("ALERT", BOLD_RED),
-        OutputEvent::Recovery(_) if is_coloured => ("OK", GREEN),
+        OutputEvent::Recovery(ref end) if is_coloured && end.end_reason != EndReason::Unknown => ("OK", GREEN),
         _ => return text,
     };
     // The first one is the label: only the time stands before it.
