@@ -68,6 +68,24 @@ impl Watched {
         }
         self.readings(before + count).split_off(before)
     }
+
+    /// Calls `step` after each reading until the CPU of four in a row is known, or is unknown.
+    fn steps_until(&self, is_known: bool, mut step: impl FnMut()) -> Vec<Value> {
+        const MOST: usize = 60;
+        let mut row: Vec<Value> = Vec::new();
+        for _ in 0..MOST {
+            let reading = self.steps(1, &mut step).remove(0);
+            if reading["cpu_percent"].is_number() != is_known {
+                row.clear();
+                continue;
+            }
+            row.push(reading);
+            if row.len() == 4 {
+                return row;
+            }
+        }
+        panic!("the CPU of no four in {MOST} readings is {}", if is_known { "known" } else { "unknown" });
+    }
 }
 
 /// The values of one key, where they are known.
