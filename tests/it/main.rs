@@ -17,6 +17,7 @@ mod menu_open;
 mod mutations;
 mod notifications;
 mod pace;
+mod problems;
 mod tidy;
 
 mod actions;
@@ -26,6 +27,7 @@ mod doctor;
 mod help;
 mod history;
 mod history_commands;
+mod journal;
 #[cfg(target_os = "linux")]
 mod packages;
 mod progress;
@@ -39,6 +41,7 @@ mod settings;
 mod top_apps;
 mod truth;
 mod unknown_values;
+mod updates;
 mod watching;
 mod webhooks;
 

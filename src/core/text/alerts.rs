@@ -234,7 +234,7 @@ pub fn not_again(name: &str, min_interval: Duration) -> String {
 /// The notification of *Send a test notification*.
 pub fn test_notification() -> Notification {
     let (title, body) = ("Loadline".into(), "Notifications work. Alerts will look like this.".into());
-    Notification { id: NotificationId::Test, title, body, is_quiet: false, buttons: &[] }
+    Notification { id: NotificationId::Test, title, body, is_quiet: false, has_sound: false, buttons: &[], click: None }
 }
 
 #[cfg(test)]
