@@ -20,7 +20,6 @@ use crate::runtime::platform::backend::{NotShown, NotificationBackend, Permissio
 use crate::runtime::platform::buttons::{ButtonReplies, buttons, click};
 use crate::runtime::platform::detached::detached;
 use delegate::{CLICK_ID, ShownButtons, forward_responses};
-use delegate::{CLICK_ID, ShownButtons, forward_responses};
 
 /// The path of `osascript` on every Mac.
 const OSASCRIPT: &str = "/usr/bin/osascript";
