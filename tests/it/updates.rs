@@ -33,7 +33,7 @@ fn is_checked(driver: &mut Driver) -> bool {
 
 /// The outcome of a check, at the driver's time.
 fn outcome(driver: &Driver, outcome: Result<Option<Release>, String>) -> Event {
-    let (at, repository) = (driver.now.wall.timestamp(), repository().to_string());
+    let (at, repository) = (driver.now.wall.timestamp(), repository());
     Event::UpdateChecked(UpdateCheck { at, repository, outcome })
 }
 

@@ -86,10 +86,10 @@ pub fn newer_version(version: Version) -> String {
 /// # Errors
 /// The problem of a check that failed.
 pub fn update_state(repository: Option<&Repository>, last: Option<&UpdateCheck>) -> Result<String, String> {
-    let Some(repository) = repository.map(Repository::to_string) else {
+    let Some(repository) = repository else {
         return Ok("off: name a repository in 'updates_from' to be told of new versions".into());
     };
-    let Some(last) = last.filter(|last| last.repository == repository) else {
+    let Some(last) = last.filter(|last| last.repository == *repository) else {
         return Ok(format!("'{repository}' is checked once a day, by the Loadline in the menu bar; not yet"));
     };
     match (&last.outcome, last.newer()) {

@@ -15,8 +15,7 @@ const FORMAT: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateCheck {
     pub at: Timestamp,
-    /// The address of the repository that was asked.
-    pub repository: String,
+    pub repository: Repository,
     /// The newest final release, if there is one; or the problem, one sentence.
     pub outcome: Result<Option<Release>, String>,
 }
@@ -41,7 +40,7 @@ impl UpdateCheck {
         let stored = StoredCheck {
             version: FORMAT,
             checked_at: self.at.to_string(),
-            repository: self.repository.clone(),
+            repository: self.repository.to_string(),
             newest: newest.map(|release| release.version.to_string()),
             page: newest.map(|release| release.page.clone()),
             problem: self.outcome.as_ref().err().cloned(),
@@ -53,14 +52,15 @@ impl UpdateCheck {
     pub fn parse(text: &str) -> Option<UpdateCheck> {
         let stored: StoredCheck =
             serde_json::from_str(text).ok().filter(|stored: &StoredCheck| stored.version == FORMAT)?;
+        let repository: Repository = stored.repository.parse().ok()?;
         let release = stored.newest.zip(stored.page);
         // The page is checked as at first: another program may have written the file.
         let release = release.map(|(newest, page)| {
             let reply = serde_json::json!({ "tag_name": newest, "html_url": page }).to_string();
-            stored.repository.parse::<Repository>()?.release(&reply)
+            repository.release(&reply)
         });
         let outcome = stored.problem.map_or_else(|| release.transpose().map(Option::flatten), Err);
-        Some(UpdateCheck { at: stored.checked_at.parse().ok()?, repository: stored.repository, outcome })
+        Some(UpdateCheck { at: stored.checked_at.parse().ok()?, repository, outcome })
     }
 }
 
@@ -100,7 +100,7 @@ impl UpdateSchedule {
 
     /// The last check, if it was of this repository.
     fn of(&self, repository: &Repository) -> Option<&UpdateCheck> {
-        self.last.as_ref().filter(|last| last.repository == repository.to_string())
+        self.last.as_ref().filter(|last| last.repository == *repository)
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
     fn check(at_s: i64, outcome: Result<Option<&str>, &str>) -> UpdateCheck {
         let release = |version: &str| Release { version: version.parse().unwrap(), page: PAGE.into() };
         let outcome = outcome.map(|version| version.map(release)).map_err(str::to_owned);
-        UpdateCheck { at: Timestamp::from_second(at_s).unwrap(), repository: repository().to_string(), outcome }
+        UpdateCheck { at: Timestamp::from_second(at_s).unwrap(), repository: repository(), outcome }
     }
 
     /// Whether a check is due so many seconds after 1970, where there was this one before.
@@ -135,7 +135,7 @@ mod tests {
         let failed = || check(day, Err("no connection"));
         assert_eq!([day + 3599, day + 3600].map(|at| is_due(failed(), at)), [false, true]);
         assert!(is_due(good(), day - 1), "a clock that was a day ahead");
-        let other = UpdateCheck { repository: "https://github.com/o/other".into(), ..good() };
+        let other = UpdateCheck { repository: "https://github.com/o/other".parse().unwrap(), ..good() };
         assert!(is_due(other, day), "another repository");
     }
 

@@ -85,12 +85,14 @@ fn deliver(
 /// The time limit and the largest reply of [`get`].
 const GET_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_GET_BYTES: u64 = 1 << 20;
+/// The status of a reply to a request for a page that is not there.
+const NOT_FOUND: u16 = 404;
 
-/// Reads a page: one GET without parameters or cookies. A redirect is a failure here too.
+/// Reads a page: one GET without parameters or cookies. A redirect is a failure here too. `None` where there is no such page.
 ///
 /// # Errors
 /// One sentence, without a reply of success that comes in time and is text of at most a mebibyte.
-pub fn get(url: &str, environment: &VariableLookup) -> Result<String, String> {
+pub fn get(url: &str, environment: &VariableLookup) -> Result<Option<String>, String> {
     let (address, secrets) = (Address::parse(url)?, Redactor::default());
     let route = Route::to(&address, GET_TIMEOUT, environment)?;
     let attempt = Attempt {
@@ -106,8 +108,11 @@ pub fn get(url: &str, environment: &VariableLookup) -> Result<String, String> {
         Ok((status, text.read_to_string()?))
     };
     let (status, text) = read().map_err(|error| attempt.without_response(&error).text)?;
+    if status == NOT_FOUND {
+        return Ok(None);
+    }
     attempt.responded(status, None, clock::now().wall.timestamp()).map_err(|failure| failure.text)?;
-    Ok(text)
+    Ok(Some(text))
 }
 
 /// The way to a server.

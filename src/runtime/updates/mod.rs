@@ -38,7 +38,7 @@ pub fn check(repository: &Repository, inbox: &Arc<Inbox>) {
     let (sender, asked) = (Arc::clone(inbox), repository.clone());
     let work = move || {
         let reply = webhook::get(&asked.latest_release_url(), &|name| std::env::var(name).ok());
-        let check = finished(&asked, reply.and_then(|reply| asked.release(&reply)));
+        let check = finished(&asked, reply.and_then(|reply| reply.map_or(Ok(None), |reply| asked.release(&reply))));
         if let Some(path) = path() {
             // Without the file the next run checks once more.
             let _ = atomic_file::replace(&path, &check.write());
@@ -51,5 +51,5 @@ pub fn check(repository: &Repository, inbox: &Arc<Inbox>) {
 }
 
 fn finished(repository: &Repository, outcome: Result<Option<Release>, String>) -> UpdateCheck {
-    UpdateCheck { at: clock::now().wall.timestamp(), repository: repository.to_string(), outcome }
+    UpdateCheck { at: clock::now().wall.timestamp(), repository: repository.clone(), outcome }
 }

@@ -8,9 +8,9 @@ use crate::wait::{SOON, wait_for};
 /// The key of a click on the notification itself.
 const CLICK: &str = "default";
 
-/// An alert, its end, and the next alert, with at least a second between them. The times are those of the trace.
+/// An alert, its end, and the next alert. Each lasts for three seconds or more, far longer than a test takes to see it.
 fn start(world: &World) -> Program {
-    let trace = Trace::every(10).hold(1, 20, 30).hold(3, 95, 30).hold(70, 21, 30).hold(300, 97, 30);
+    let trace = Trace::every(10).hold(1, 20, 30).hold(60, 95, 30).hold(120, 21, 30).hold(300, 97, 30);
     world.loadline().args(&["--every", "10s", "--after", "0s"]).readings(&trace, 100).start()
 }
 

@@ -63,3 +63,18 @@ fn a_failed_check_is_only_doctors_business() {
     assert!(item.menu().unwrap().warning().is_none());
     assert_eq!(app.err(), [""; 0]);
 }
+
+#[test]
+fn a_repository_without_a_release_is_no_failure() {
+    let (world, authority) = (World::start(), Authority::new());
+    let server = authority.server_knowing(&[("/api/v1/repos/o/loadline/releases/latest", "404")]);
+    let repository = format!("https://localhost:{}/o/loadline", server.port());
+    world.write_settings(&format!(r#"{{"updates_from": "{repository}"}}"#));
+    let _app = world.loadline().env("SSL_CERT_FILE", authority.certificates().to_str().unwrap()).start();
+    let stored = world.path("home/.local/state/loadline/updates.json");
+    wait_for("the outcome of the check", SOON, || stored.exists().then_some(()));
+    let mut doctor = world.loadline().args(&["doctor"]).start();
+    doctor.wait_exit();
+    let line = doctor.out_with("ok    updates").into_iter().next().unwrap();
+    assert!(line.ends_with(&format!("'{repository}' has no release")), "{line}");
+}

@@ -1,6 +1,6 @@
 """A web server to send webhooks to: server.py TEXTS [CERTIFICATE KEY]. Python's own, so that it is not of our making.
 
-TEXTS is JSON: the places it redirects to and the bytes it answers, by name; PORT in them is its own port. With a
+TEXTS is JSON: the places it redirects to and the bytes it answers (404: that there are none), by name; PORT in them is its own port. With a
 certificate it speaks https. Says the port it listens on in its first line, and then each request, once it is read, as a line of JSON. What it answers
 is in the path: see `Handler.answer`. As a proxy it connects wherever it is asked to (CONNECT).
 """
@@ -46,7 +46,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         what, _, argument = url.path.strip("/").partition("/")
         query = dict(urllib.parse.parse_qsl(url.query))
         if url.path in TEXTS:
-            self.reply(200, TEXTS[url.path].encode())
+            text = TEXTS[url.path]
+            self.reply(404 if text == "404" else 200, text.encode())
         elif what == "status":
             self.reply(int(argument), b"it is " + argument.encode(), query)
         elif what == "flaky":
