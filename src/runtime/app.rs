@@ -16,7 +16,7 @@ use super::sources::sampler::Sampler;
 use super::{clock, launcher, platform};
 use crate::core::engine::{Engine, EngineOptions};
 use crate::core::messages::alert_counts::AlertCounts;
-use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
+use crate::core::messages::effect::{ActionRequest, Effect, Event, NotificationId, Operation, Problem};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::settings::{Overrides, Settings};
 use crate::core::text;
@@ -254,7 +254,12 @@ impl App {
             }
             Effect::Dismiss(metric) => {
                 if let Some(notifier) = &self.notifier {
-                    notifier.dismiss(metric);
+                    notifier.dismiss(NotificationId::Alert(metric));
+                }
+            }
+            Effect::DismissPanelMissing => {
+                if let Some(notifier) = &self.notifier {
+                    notifier.dismiss(NotificationId::PanelMissing);
                 }
             }
             Effect::Save(settings) => self.save(&settings),

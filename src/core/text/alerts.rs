@@ -234,6 +234,12 @@ pub fn test_notification() -> Notification {
     Notification { id: NotificationId::Test, title, body, is_quiet: false, buttons: &[] }
 }
 
+/// The notification that nothing shows the tray item.
+pub fn panel_missing() -> Notification {
+    let (title, body) = (super::desktop::NO_PANEL_TITLE.into(), super::desktop::NO_PANEL_BODY.into());
+    Notification { id: NotificationId::PanelMissing, title, body, is_quiet: false, buttons: &[] }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

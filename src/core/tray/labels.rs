@@ -6,7 +6,7 @@ use jiff::civil::Time;
 use crate::core::alerts::snooze::Snooze;
 use crate::core::messages::effect::{Operation, UserCommand};
 use crate::core::metrics::metric::Metric;
-use crate::core::settings::Part;
+use crate::core::settings::{IconStyle, Part};
 use crate::core::text::figures::truncate_chars;
 
 /// The submenus of memory signals, of the time before an alert, and of the parts of the menu bar item.
@@ -39,6 +39,11 @@ pub fn problem_row(operation: &Operation, problem: &str) -> String {
         Operation::RunAction(name) => &format!("Action {name}"),
     };
     truncate_chars(&format!("{subject}: {problem}"), PROBLEM_ROW_WIDTH)
+}
+
+/// The title of the item, which Linux panels show while the pointer is over it: `CPU 23%, memory 61%`.
+pub fn item_title(cpu: Option<u8>, memory: Option<u8>) -> String {
+    both(cpu, memory, "%")
 }
 
 /// The tooltip: `Loadline: CPU 23%, memory 61%`.
@@ -81,6 +86,7 @@ pub fn button_label(command: UserCommand, system_monitor_name: Option<&str>) -> 
         | UserCommand::SetAfter(_)
         | UserCommand::Resume
         | UserCommand::Toggle(_)
+        | UserCommand::SetIcon(_)
         | UserCommand::SetRefresh(_)
         | UserCommand::ToggleLaunchAtLogin
         | UserCommand::SendTestNotification
@@ -116,5 +122,15 @@ pub fn part(part: Part) -> &'static str {
         Part::Cpu => "CPU",
         Part::Memory => "Memory",
         Part::Icon => "Icon",
+    }
+}
+
+/// The row for an icon.
+pub fn icon(style: IconStyle) -> &'static str {
+    match style {
+        IconStyle::Auto => "Icon",
+        IconStyle::Numbers => "Icon: numbers",
+        IconStyle::Bars => "Icon: bars",
+        IconStyle::Off => "Icon: mark alone",
     }
 }

@@ -40,7 +40,15 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
                 // Before the item: the tray library connects to the bus and looks for the panel at the same time. An existing
                 // connection is found first, nearly always.
                 connect_sources(&inbox, &proxy);
-                Tray::new().map(|made| tray = Some(made)).err().map(|error| End::Failed(format!("{error:#}")))
+                if let Some(app) = &mut app {
+                    let shows_text = platform::panel_shows_text();
+                    app.take(Input::Event(messages::Event::PanelFound { shows_text }));
+                }
+                let made = Tray::new().map(|made| {
+                    platform::watch_own_menu(&made.menu.for_tray(), &inbox);
+                    tray = Some(made);
+                });
+                made.err().map(|error| End::Failed(format!("{error:#}")))
             }
             Event::UserEvent(wake) => app.as_mut().zip(tray.as_mut()).and_then(|(app, tray)| {
                 platform::with_autorelease_pool(|| drain_inbox(app, tray, &inbox, &proxy, wake))
@@ -75,6 +83,7 @@ fn connect_sources(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) {
     });
     platform::watch_menu(Arc::clone(inbox));
     platform::ensure_registered();
+    platform::watch_for_panel(inbox);
     // A loop that has ended needs no events.
     let (clicks, arrivals) = (proxy.clone(), proxy.clone());
     MenuEvent::set_event_handler(Some(move |event: MenuEvent| drop(clicks.send_event(Wake::Clicked(event.id)))));
@@ -102,8 +111,8 @@ struct Tray {
     menu: TrayMenu,
     shown: Option<View>,
     has_warned: bool,
-    /// The folder for tray-icon's picture, which the panel reads. Dropping it removes the folder.
-    _icon_folder: tempfile::TempDir,
+    /// The pictures of the icon that the panel reads.
+    icon_files: platform::IconFiles,
 }
 
 impl Tray {
@@ -121,7 +130,7 @@ impl Tray {
             .build()
             .context("could not make the tray item")?;
         platform::style_item(&item);
-        Ok(Tray { item, menu, shown: None, has_warned: false, _icon_folder: icon_folder })
+        Ok(Tray { item, menu, shown: None, has_warned: false, icon_files: platform::IconFiles::new(icon_folder) })
     }
 
     /// Shows the current view, and changes only the parts that differ.
@@ -150,10 +159,11 @@ impl Tray {
         if before.is_none_or(|before| before.tooltip != view.tooltip) {
             self.item.set_tooltip(Some(labels::tooltip(view.tooltip.0, view.tooltip.1)))?;
             platform::set_accessibility_label(&self.item, &labels::spoken(view.tooltip.0, view.tooltip.1));
+            platform::set_item_title(&self.item, &labels::item_title(view.tooltip.0, view.tooltip.1));
         }
         let drawing = icon::Drawing::of(&view.glyph);
-        if before.is_none_or(|before| icon::Drawing::of(&before.glyph) != drawing) {
-            icon::set_icon(&self.item, drawing)?;
+        if before.is_none_or(|before| icon::Drawing::of(&before.glyph) != drawing) || self.icon_files.is_stale() {
+            icon::set_icon(&self.item, &mut self.icon_files, drawing)?;
         }
         self.menu.show(view, before)
     }

@@ -12,7 +12,7 @@ use crate::core::history::threshold_stats::menu_thresholds;
 use crate::core::messages::effect::UserCommand;
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::metrics::recent::Chart;
-use crate::core::settings::Part;
+use crate::core::settings::{IconStyle, Part};
 use crate::core::text;
 use crate::core::tray::view::View;
 use crate::core::tray::{chart_text, labels};
@@ -33,6 +33,8 @@ pub struct TrayMenu {
     after: Choices<Duration>,
     snooze: SnoozeMenu,
     parts: [(Part, CheckRow); 3],
+    /// In the place of the part *Icon* where there is a choice of icons.
+    icons: [(IconStyle, CheckRow); 3],
     refresh: Choices<Duration>,
     login: CheckRow,
     commands: Vec<(MenuItem, UserCommand)>,
@@ -57,10 +59,8 @@ impl TrayMenu {
         let after = Choices::new(labels::AFTER_MENU, times, text::settings::after, UserCommand::SetAfter);
         let refresh_title = text::metrics::refresh_menu(None);
         let refresh = Choices::new(&refresh_title, intervals, text::settings::after, UserCommand::SetRefresh);
-        let parts = Part::ALL.map(|part| {
-            let is_enabled = part != Part::Icon || platform::ICON_CAN_BE_HIDDEN;
-            (part, CheckRow::new(labels::part(part), is_enabled))
-        });
+        let parts = Part::ALL.map(|part| (part, CheckRow::new(labels::part(part), true)));
+        let icons = IconStyle::CHOICES.map(|style| (style, CheckRow::new(labels::icon(style), true)));
         let row = |text: &str, command| (MenuItem::new(for_menu(text), true, None), command);
         let mut commands = vec![row(labels::TEST_NOTIFICATION, UserCommand::SendTestNotification)];
         if platform::system_monitor().is_some() {
@@ -80,6 +80,7 @@ impl TrayMenu {
             after: after?,
             snooze: SnoozeMenu::new()?,
             parts,
+            icons,
             refresh: refresh?,
             login: CheckRow::new(labels::LAUNCH_AT_LOGIN, true),
             commands,
@@ -93,7 +94,12 @@ impl TrayMenu {
 
     fn lay_out(&self) -> Result<()> {
         let parts = Submenu::new(labels::PARTS_MENU, true);
-        self.parts.iter().try_for_each(|(_, check)| parts.append(&check.item))?;
+        let is_offered = |part| part != Part::Icon || !platform::SHOWS_LEVELS_IN_ICON;
+        self.parts.iter().filter(|(part, _)| is_offered(*part)).try_for_each(|(_, check)| parts.append(&check.item))?;
+        if platform::SHOWS_LEVELS_IN_ICON {
+            parts.append(&PredefinedMenuItem::separator())?;
+            self.icons.iter().try_for_each(|(_, check)| parts.append(&check.item))?;
+        }
         let ([cpu, memory], [cpu_chart, memory_chart]) = (&self.live, &self.charts);
         let (menu, line) = (&self.menu, PredefinedMenuItem::separator);
         menu.append_items(&[cpu, cpu_chart, memory, memory_chart, &line()])?;
@@ -119,6 +125,10 @@ impl TrayMenu {
         if let Some((part, check)) = self.parts.iter_mut().find(|(_, check)| check.item.id() == id) {
             check.sync();
             return Some(UserCommand::Toggle(*part));
+        }
+        if let Some((style, check)) = self.icons.iter_mut().find(|(_, check)| check.item.id() == id) {
+            check.sync();
+            return Some(UserCommand::SetIcon(*style));
         }
         if self.login.item.id() == id {
             self.login.sync();
@@ -172,8 +182,10 @@ impl TrayMenu {
         }
         self.login.show(view.launches_at_login);
         for (part, check) in &mut self.parts {
-            let is_checked = view.selection.menu_bar.shows(*part);
-            check.show(is_checked || (*part == Part::Icon && !platform::ICON_CAN_BE_HIDDEN));
+            check.show(view.selection.menu_bar.shows(*part));
+        }
+        for (style, check) in &mut self.icons {
+            check.show(view.glyph.style == *style);
         }
         Ok(())
     }

@@ -6,3 +6,4 @@ pub mod chart;
 pub mod event_loop;
 pub mod icon;
 pub mod menu;
+pub mod numbers;

@@ -15,6 +15,7 @@ use tray_icon::menu::{ContextMenu, Menu, MenuItem, Submenu};
 use zbus::{Connection, fdo::DBusProxy};
 
 use super::dbus;
+use super::panel::{has_old_tray, watch_panel};
 use crate::core::messages::effect::Event;
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::recent::Chart;
@@ -25,7 +26,7 @@ use crate::runtime::inbox::{Inbox, Input};
 
 /// A StatusNotifierItem is its icon: without one most panels show nothing that could be clicked.
 pub const ICON_CAN_BE_HIDDEN: bool = false;
-/// Few panels draw the title, so the icon shows the levels.
+/// Few panels draw the label, so the icon shows the levels or the numbers.
 pub const SHOWS_LEVELS_IN_ICON: bool = true;
 
 /// The time that the session bus has to respond at start.
@@ -110,6 +111,19 @@ pub fn watch_menu(inbox: Arc<Inbox>) {
     });
 }
 
+/// Sends an event when the menu is opened in this process and when it is closed: old panels embed the icon (XEmbed), and its
+/// library then shows the menu itself.
+pub fn watch_own_menu(menu: &Menu, inbox: &Arc<Inbox>) {
+    let (opened, closed) = (Arc::clone(inbox), Arc::clone(inbox));
+    let shown = menu.gtk_context_menu();
+    shown.connect_map(move |_| {
+        opened.send(Input::Event(Event::MenuOpened { counts_for: COUNTS_AS_OPEN_UNTIL_CLOSED }));
+    });
+    shown.connect_unmap(move |_| {
+        closed.send(Input::Event(Event::MenuClosed));
+    });
+}
+
 /// A change of the menu that a panel reports.
 #[derive(Clone, Copy, PartialEq)]
 enum MenuChange {
@@ -143,6 +157,13 @@ fn event_change((entry, kind, _, _): MenuEventFields) -> Option<MenuChange> {
         (WHOLE_MENU, "closed") => Some(MenuChange::Closed),
         (_, "clicked") => Some(MenuChange::Clicked),
         _ => None,
+    }
+}
+
+/// Sends an event when a panel comes that shows tray items, and one when there is none after some time.
+pub fn watch_for_panel(inbox: &Arc<Inbox>) {
+    if let Some(bus) = shared_bus() {
+        watch_panel(&bus, TRAY_WATCHER, inbox);
     }
 }
 
@@ -201,6 +222,7 @@ pub(super) fn tray_host(limit: Duration) -> Result<String, String> {
     });
     match has_watcher {
         Some(Ok(true)) => Ok(text::desktop::TRAY_HOST.into()),
+        Some(Ok(false)) if has_old_tray() => Ok(text::desktop::TRAY_EMBEDDED.into()),
         Some(Ok(false)) => Err(text::desktop::NO_TRAY_HOST.into()),
         Some(Err(error)) => Err(text::desktop::session_bus_refuses(&error)),
         None => Err(text::desktop::SESSION_BUS_SILENT.into()),

@@ -27,8 +27,7 @@ impl Shown {
     pub fn of(view: &View) -> Self {
         let [cpu, memory] = view.selection.thresholds.map(text::settings::threshold);
         let parts = [Part::Cpu, Part::Memory].into_iter().filter(|part| view.selection.menu_bar.shows(*part));
-        // Without its icon there is no item: on Linux it is always checked.
-        let parts = parts.chain([Part::Icon]).map(|part| labels::part(part).to_owned()).collect();
+        let parts = parts.map(labels::part).chain([labels::icon(view.glyph.style)]).map(str::to_owned).collect();
         let checked = [cpu, memory, text::settings::signal(view.selection.memory_signal)].map(|label| vec![label]);
         let [cpu, memory, signal] = checked;
         let [after, refresh] =

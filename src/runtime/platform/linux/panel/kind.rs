@@ -1,0 +1,97 @@
+//! The panels that are known, by the program that watches for tray items, or else by the desktop's name.
+
+/// How a panel shows a tray item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PanelKind {
+    /// Whether it shows the label beside the icon.
+    pub shows_text: bool,
+    /// The size of its icons by default, in points.
+    pub icon_points: u32,
+    /// How the icon is named to it.
+    pub naming: IconNaming,
+}
+
+/// How the icon is named to a panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IconNaming {
+    /// By the path of its file. GTK would search all themes for a name, which takes a panel milliseconds, and finds a file only
+    /// once it has noticed that the folder has changed, which it looks for by the second.
+    Path,
+    /// By the name in the folder of the item, as the specification has it.
+    Name,
+}
+
+const fn kind(shows_text: bool, icon_points: u32) -> PanelKind {
+    PanelKind { shows_text, icon_points, naming: IconNaming::Path }
+}
+
+/// A panel that is not known.
+const UNKNOWN: PanelKind = kind(false, 22);
+
+/// Panels by the name of their process, as far as the kernel keeps it (15 bytes).
+const BY_PROCESS: [(&str, PanelKind); 14] = [
+    ("gnome-shell", kind(true, 16)),
+    // The plugin for indicators of MATE, Xfce and Budgie; Unity. Its size: libayatana-indicator 0.9.3,
+    // `indicator-image-helper.c`, `ICON_SIZE`.
+    ("ayatana-indicat", kind(true, 22)),
+    ("indicator-appli", kind(true, 22)),
+    ("plasmashell", kind(false, 22)),
+    ("kded5", kind(false, 22)),
+    ("kded6", kind(false, 22)),
+    // Xfce's own tray is a plugin, in a process of this name.
+    ("wrapper-2.0", kind(false, 22)),
+    ("xfce4-panel", kind(false, 22)),
+    ("xapp-sn-watcher", kind(false, 24)),
+    ("lxqt-panel", kind(false, 22)),
+    ("mate-panel", kind(false, 22)),
+    ("budgie-panel", kind(false, 22)),
+    // `modules/sni/item.cpp`, `icon_size`.
+    ("waybar", kind(false, 16)),
+    // It takes no paths (sway 1.7, `swaybar/tray/icon.c`, `find_icon`).
+    ("swaybar", PanelKind { naming: IconNaming::Name, ..UNKNOWN }),
+];
+
+/// The kind of the panel whose process has this name; `None` for one that is not known.
+pub fn of_process(name: &str) -> Option<PanelKind> {
+    BY_PROCESS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+}
+
+/// The usual panel of the desktop with these names (`XDG_CURRENT_DESKTOP`, separated by colons).
+pub fn of_desktop(names: &str) -> PanelKind {
+    let process = |name: &str| match name {
+        "GNOME" | "GNOME-Classic" => "gnome-shell",
+        "Unity" => "indicator-appli",
+        "KDE" => "plasmashell",
+        "XFCE" => "xfce4-panel",
+        "X-Cinnamon" => "xapp-sn-watcher",
+        "LXQt" => "lxqt-panel",
+        "MATE" => "mate-panel",
+        "Budgie" => "budgie-panel",
+        _ => "",
+    };
+    // Budgie calls itself `Budgie:GNOME`: the first that is known counts.
+    names.split(':').find_map(|name| of_process(process(name))).unwrap_or(UNKNOWN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn desktops_and_panels_with_text_are_known() {
+        for desktop in ["GNOME", "ubuntu:GNOME", "GNOME-Classic:GNOME", "Unity:Unity7:ubuntu"] {
+            assert!(of_desktop(desktop).shows_text, "{desktop}");
+        }
+        for desktop in ["KDE", "XFCE", "X-Cinnamon", "LXQt", "MATE", "Budgie:GNOME", "sway", "", "Hyprland"] {
+            assert!(!of_desktop(desktop).shows_text, "{desktop}");
+        }
+        assert!(of_process("ayatana-indicat").is_some_and(|kind| kind.shows_text));
+        assert!(of_process("waybar").is_some_and(|kind| !kind.shows_text));
+        assert_eq!(of_process("some-panel"), None);
+    }
+
+    #[test]
+    fn names_of_processes_are_as_long_as_the_kernel_keeps_them() {
+        assert!(BY_PROCESS.iter().all(|(name, _)| name.len() <= 15));
+    }
+}
