@@ -27,6 +27,7 @@ mod menu;
 mod messages;
 mod naming;
 mod no_desktop;
+mod old_tray;
 mod opengl;
 mod power_state;
 mod self_usage;

@@ -15,7 +15,7 @@ use tray_icon::menu::{ContextMenu, Menu, MenuItem, Submenu};
 use zbus::{Connection, fdo::DBusProxy};
 
 use super::dbus;
-use super::panel::{has_old_tray, watch_panel};
+use super::panel::{has_old_tray, prepare_fallback, watch_panel};
 use crate::core::messages::effect::Event;
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::recent::Chart;
@@ -167,8 +167,10 @@ pub fn watch_for_panel(inbox: &Arc<Inbox>) {
     }
 }
 
-/// Styles the new tray item: nothing on Linux.
-pub fn style_item(_tray: &TrayIcon) {}
+/// Prepares the new tray item.
+pub fn style_item(_tray: &TrayIcon) {
+    prepare_fallback();
+}
 
 /// Sets the text of the item for screen readers: nothing on Linux, where panels read the title and the menu.
 pub fn set_accessibility_label(_tray: &TrayIcon, _text: &str) {}

@@ -14,8 +14,9 @@ pub struct PanelKind {
 /// How the icon is named to a panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IconNaming {
-    /// By the path of its file. GTK would search all themes for a name, which takes a panel milliseconds, and finds a file only
-    /// once it has noticed that the folder has changed, which it looks for by the second.
+    /// By the path of its file. For a name Xfce's panel reads all themes anew (xfce4-panel 4.18, `sn-icon-box.c`), which takes it
+    /// ten milliseconds, a hundred times as long as to read the file; others find a new file only once they have noticed that
+    /// the folder has changed.
     Path,
     /// By the name in the folder of the item, as the specification has it.
     Name,
@@ -28,32 +29,39 @@ const fn kind(shows_text: bool, icon_points: u32) -> PanelKind {
 /// A panel that is not known.
 const UNKNOWN: PanelKind = kind(false, 22);
 
+/// Xfce's own tray.
+const XFCE: PanelKind = kind(false, 22);
+/// The beginning of its process's name: it is a plugin, as in `panel-2-systray` (xfce4-panel 4.18, `wrapper/main.c`).
+const XFCE_PLUGIN: &str = "panel-";
+
 /// Panels by the name of their process, as far as the kernel keeps it (15 bytes).
-const BY_PROCESS: [(&str, PanelKind); 14] = [
+const BY_PROCESS: [(&str, PanelKind); 13] = [
     ("gnome-shell", kind(true, 16)),
-    // The plugin for indicators of MATE, Xfce and Budgie; Unity. Its size: libayatana-indicator 0.9.3,
+    // The plugins for indicators of Xfce and MATE; Unity. Its size: libayatana-indicator 0.9.3,
     // `indicator-image-helper.c`, `ICON_SIZE`.
     ("ayatana-indicat", kind(true, 22)),
     ("indicator-appli", kind(true, 22)),
     ("plasmashell", kind(false, 22)),
     ("kded5", kind(false, 22)),
     ("kded6", kind(false, 22)),
-    // Xfce's own tray is a plugin, in a process of this name.
-    ("wrapper-2.0", kind(false, 22)),
-    ("xfce4-panel", kind(false, 22)),
+    ("xfce4-panel", XFCE),
     ("xapp-sn-watcher", kind(false, 24)),
     ("lxqt-panel", kind(false, 22)),
-    ("mate-panel", kind(false, 22)),
+    // MATE's own tray (`notification-area-applet`) takes no paths: it shows a label without an icon then (mate-panel 1.26,
+    // `status-notifier/sn-item-v0.c`, `update`).
+    ("notification-ar", PanelKind { naming: IconNaming::Name, ..kind(true, 22) }),
     ("budgie-panel", kind(false, 22)),
-    // `modules/sni/item.cpp`, `icon_size`.
-    ("waybar", kind(false, 16)),
+    // 16 by default (`modules/sni/item.cpp`, `icon_size`), and often 21 or more: it scales the picture, and so is given one that
+    // is twice as large as the default.
+    ("waybar", kind(false, 32)),
     // It takes no paths (sway 1.7, `swaybar/tray/icon.c`, `find_icon`).
     ("swaybar", PanelKind { naming: IconNaming::Name, ..UNKNOWN }),
 ];
 
 /// The kind of the panel whose process has this name; `None` for one that is not known.
 pub fn of_process(name: &str) -> Option<PanelKind> {
-    BY_PROCESS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+    let known = BY_PROCESS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
+    known.or_else(|| name.starts_with(XFCE_PLUGIN).then_some(XFCE))
 }
 
 /// The usual panel of the desktop with these names (`XDG_CURRENT_DESKTOP`, separated by colons).
@@ -65,7 +73,7 @@ pub fn of_desktop(names: &str) -> PanelKind {
         "XFCE" => "xfce4-panel",
         "X-Cinnamon" => "xapp-sn-watcher",
         "LXQt" => "lxqt-panel",
-        "MATE" => "mate-panel",
+        "MATE" => "notification-ar",
         "Budgie" => "budgie-panel",
         _ => "",
     };
@@ -79,14 +87,15 @@ mod tests {
 
     #[test]
     fn desktops_and_panels_with_text_are_known() {
-        for desktop in ["GNOME", "ubuntu:GNOME", "GNOME-Classic:GNOME", "Unity:Unity7:ubuntu"] {
+        for desktop in ["GNOME", "ubuntu:GNOME", "GNOME-Classic:GNOME", "Unity:Unity7:ubuntu", "MATE"] {
             assert!(of_desktop(desktop).shows_text, "{desktop}");
         }
-        for desktop in ["KDE", "XFCE", "X-Cinnamon", "LXQt", "MATE", "Budgie:GNOME", "sway", "", "Hyprland"] {
+        for desktop in ["KDE", "XFCE", "X-Cinnamon", "LXQt", "Budgie:GNOME", "sway", "", "Hyprland"] {
             assert!(!of_desktop(desktop).shows_text, "{desktop}");
         }
         assert!(of_process("ayatana-indicat").is_some_and(|kind| kind.shows_text));
         assert!(of_process("waybar").is_some_and(|kind| !kind.shows_text));
+        assert_eq!(of_process("panel-12-systra"), of_process("xfce4-panel"));
         assert_eq!(of_process("some-panel"), None);
     }
 

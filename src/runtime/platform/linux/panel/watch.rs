@@ -76,7 +76,7 @@ fn ask_panel(bus: &gio::DBusConnection, name: &str, inbox: &Arc<Inbox>) {
     let (flags, none, inbox) = (gio::DBusCallFlags::NONE, None::<&gio::Cancellable>, Arc::clone(inbox));
     let (method, name) = ("GetConnectionUnixProcessID", (name,).to_variant());
     bus.call(Some(BUS), BUS_PATH, BUS, method, Some(&name), None, flags, -1, none, move |answer| {
-        if answer.as_ref().is_err_and(|error| error.matches(gio::DBusError::NameHasNoOwner)) {
+        if answer.as_ref().is_err_and(|error| error.message().contains("NameHasNoOwner")) {
             return;
         }
         let pid = answer.ok().and_then(|answer| answer.get::<(u32,)>());
