@@ -47,8 +47,7 @@ const BY_PROCESS: [(&str, PanelKind); 13] = [
     ("xfce4-panel", XFCE),
     ("xapp-sn-watcher", kind(false, 24)),
     ("lxqt-panel", kind(false, 22)),
-    // MATE's own tray (`notification-area-applet`) takes no paths: it shows a label without an icon then (mate-panel 1.26,
-    // `status-notifier/sn-item-v0.c`, `update`).
+    // MATE's own tray (`notification-area-applet`) looks icons up by name, but showed the text alone either way (1.27).
     ("notification-ar", PanelKind { naming: IconNaming::Name, ..kind(true, 22) }),
     ("budgie-panel", kind(false, 22)),
     // 16 by default (`modules/sni/item.cpp`, `icon_size`), and often 21 or more: it scales the picture, and so is given one that
