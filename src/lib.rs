@@ -30,17 +30,20 @@
 //! - [`core::history`]: stored readings, sums over time, and the recommended threshold;
 //! - [`core::report`]: the data of the HTML report;
 //! - [`core::actions`]: the payloads of webhooks, the environment of commands, retries, the outbox;
+//! - [`core::updates`]: newer versions, and when to look for them;
 //! - [`core::tray`]: what the tray shows, computed and never stored;
+//! - [`core::login_item`]: launch at login, its states, and what a click does;
 //! - [`core::text`] and [`core::json`]: every sentence that people read, and every line that programs read.
 //!
 //! [`runtime`], in reading order:
 //! - [`runtime::sources`]: the machine or a recorded trace, and the thread that samples them;
 //! - [`runtime::inbox`] and [`runtime::app`]: the queue into the loop, and the loop body, which owns the engine;
 //! - [`runtime::work_queue`]: the queue from the loop to every thread that works for it;
-//! - `runtime::tray`: tao's event loop, the menu, the icon;
+//! - `runtime::tray`: tao's event loop, the menu, the icon, and the thread that switches launch at login;
 //! - [`runtime::console`], [`runtime::notifier`], [`runtime::process_scanner`]: one thread each, started when needed;
 //! - [`runtime::actions`]: commands and webhooks, one thread for each action in use;
 //! - [`runtime::history`]: the SQLite file, its one writer, its readers, the report;
+//! - [`runtime::updates`]: the one request for the newest version;
 //! - [`runtime::settings_store`]: the settings file, loaded, watched and saved;
 //! - [`runtime::platform`]: the code that differs between macOS and Linux.
 //!

@@ -48,7 +48,7 @@ fn dispatch(cli: &Cli) -> Result<()> {
             test_action::run(setup::store(common), name, common.form())
         }
         Some(Command::Help { words }) => help::run(args::command(), words),
-        Some(Command::Doctor) => doctor::run(setup::store(common), common.form()),
+        Some(Command::Doctor) => doctor::run(common),
     }
 }
 
@@ -60,6 +60,6 @@ fn exit_status(result: Result<()>) -> u8 {
     if io_error.is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
         return 0;
     }
-    console::warn(&format!("{error:#}"));
+    console::print_failure(&format!("{error:#}"));
     if error.is::<UsageError>() { WRONG_INPUT } else { FAILED }
 }

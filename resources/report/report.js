@@ -354,4 +354,8 @@ showAlerts(showAlert);
 showWeek(METRICS[0]);
 reset();
 listen();
+if (data.focus !== undefined) {
+  markAlert(data.focus);
+  showAlert(data.alerts[data.focus]);
+}
 document.documentElement.dataset.openMs = performance.now().toFixed(1);

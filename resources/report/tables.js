@@ -112,7 +112,7 @@ function showAlerts(show) {
   const columns = ['When', 'What', 'Peak', 'For', 'Told', 'Using the most'].map((text) =>
     make('th', { scope: 'col' }, text),
   );
-  const rows = data.alerts.map((alert) => alertRow(alert, show));
+  const rows = data.alerts.map((alert, index) => alertRow(alert, index, show));
   // The roles are said because a phone shows the rows as blocks.
   const table = make(
     'table',
@@ -141,7 +141,14 @@ function shorten(place, rows) {
   place.append(more);
 }
 
-function alertRow(alert, show) {
+/** Marks the row of the alert that the page was opened for, and shows it where it is among the rest. */
+function markAlert(index) {
+  const row = document.getElementById(`alert-${index}`);
+  if (row.hidden) document.getElementById('more').click();
+  row.setAttribute('aria-current', 'true');
+}
+
+function alertRow(alert, index, show) {
   // The charts do not reach back as far as the alerts do.
   const isDrawn = endOf(alert) >= data.from_ms;
   const button = isDrawn
@@ -152,7 +159,7 @@ function alertRow(alert, show) {
   const cell = (name, ...content) => make('td', { role: 'cell', class: name }, ...content);
   return make(
     'tr',
-    { role: 'row' },
+    { role: 'row', id: `alert-${index}` },
     cell('when', mark, button),
     cell('what', alert.what),
     cell('number', alert.peak),

@@ -152,6 +152,17 @@ impl Common {
         Overrides { cpu: self.cpu, memory: self.memory, after: self.after, refresh: self.every }
     }
 
+    /// The first option that is about the settings.
+    fn first_given(&self) -> Option<&'static str> {
+        first_given([
+            (self.cpu.is_some(), "--cpu"),
+            (self.memory.is_some(), "--memory"),
+            (self.after.is_some(), "--after"),
+            (self.every.is_some(), "--every"),
+            (self.settings.is_some(), "--settings"),
+        ])
+    }
+
     /// The form of the output.
     pub fn form(&self) -> Form {
         if self.json { Form::Json } else { Form::Text }
@@ -192,20 +203,27 @@ pub fn parse() -> Result<Cli, EarlyExit> {
             Err(EarlyExit::Usage("'--csv' and '--json' are two forms of the same: give one of them".into()))
         }
         (Some(_), Some(option)) => Err(EarlyExit::Usage(format!("'{option}' is for 'watch' and the menu-bar app"))),
+        (Some(Command::Snapshot), None) => match cli.common.first_given() {
+            Some(option) => Err(EarlyExit::Usage(format!("'{option}' is not for 'snapshot', which uses no settings"))),
+            None => Ok(cli),
+        },
         _ => Ok(cli),
     }
 }
 
 impl Monitor {
     fn first_given(&self) -> Option<&'static str> {
-        let given = [
+        first_given([
             (self.quiet, "--quiet"),
             (self.samples.is_some(), "--samples"),
             (self.readings.is_some(), "--readings"),
             (self.speed.is_some(), "--speed"),
-        ];
-        given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option)
+        ])
     }
+}
+
+fn first_given<const N: usize>(options: [(bool, &'static str); N]) -> Option<&'static str> {
+    options.into_iter().find(|(is_given, _)| *is_given).map(|(_, option)| option)
 }
 
 /// `'--cpu 180' is out of range: give a percentage from 1 to 100, or 'off'`.

@@ -4,6 +4,8 @@ use std::io;
 
 use anyhow::{Result, ensure};
 
+use super::args::Common;
+use super::setup;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use crate::core::settings::Settings;
 use crate::core::text;
@@ -11,19 +13,22 @@ use crate::runtime::actions::status::{self, ActionStatus};
 #[cfg(feature = "menu-bar")]
 use crate::runtime::instance_lock;
 use crate::runtime::platform::{self, Check};
-use crate::runtime::settings_store::Store;
 use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::Source;
-use crate::runtime::{clock, console, history};
+use crate::runtime::{clock, console, history, updates};
 
-/// Checks everything that Loadline needs, and prints the results. Fails when something is broken.
-pub fn run(store: Option<Store>, form: console::Form) -> Result<()> {
-    let CheckedSettings { state, actions, settings } = settings(store);
+/// Checks everything that Loadline needs, and prints the results. Fails when something is broken, or the settings file that
+/// the command line names is not there.
+pub fn run(common: &Common) -> Result<()> {
+    let form = common.form();
+    let CheckedSettings { state, actions, settings } = settings(common);
     let mut checks = vec![check("settings", state), check("readings", readings())];
     let refresh = text::metrics::refresh_state(&settings, platform::power_state());
     checks.push(check("refresh", Ok(refresh)));
     checks.push(check("history", history::state(settings.history)));
     checks.extend(platform::checks());
+    let last_check = updates::last_check();
+    checks.push(check("updates", text::metrics::update_state(settings.updates_from.as_ref(), last_check.as_ref())));
     #[cfg(feature = "menu-bar")]
     checks.push(Check { name: "running".into(), result: running() });
     checks.iter().try_for_each(|check| print(check, form))?;
@@ -51,13 +56,13 @@ fn print(check: &Check, form: console::Form) -> io::Result<()> {
 struct CheckedSettings {
     state: Result<String, String>,
     actions: Vec<ActionStatus>,
-    /// The defaults, when the file cannot be read.
+    /// The defaults, when the file cannot be read or is not there.
     settings: Settings,
 }
 
-fn settings(store: Option<Store>) -> CheckedSettings {
+fn settings(common: &Common) -> CheckedSettings {
     let wrong = |problem| CheckedSettings { state: Err(problem), actions: Vec::new(), settings: Settings::DEFAULT };
-    let Some(mut store) = store else { return wrong(text::problems::NO_HOME.into()) };
+    let Some(mut store) = setup::store(common) else { return wrong(text::problems::NO_HOME.into()) };
     let settings = match store.load() {
         Ok(settings) => settings,
         Err(problem) => return wrong(problem.text),
@@ -66,7 +71,9 @@ fn settings(store: Option<Store>) -> CheckedSettings {
     let actions = status::statuses(&settings.actions, store.path(), platform::state_dir().as_deref(), now);
     let place = store.path().display().to_string();
     let state = text::problems::settings_state(&place, store.has_file(), &text::settings::rules(&settings));
-    CheckedSettings { state: Ok(state), actions, settings }
+    let missing = setup::missing_settings(common, Some(&store));
+    let state = missing.map_or(Ok(state), |named| Err(text::problems::defaults_hold(&named)));
+    CheckedSettings { state, actions, settings }
 }
 
 /// The Loadline that has the tray item, and its cost. It need not run.

@@ -17,8 +17,9 @@ use crate::core::history::record::StoredReading;
 use crate::core::history::since::Since;
 use crate::core::settings::Settings;
 use crate::core::text;
-use crate::core::time::{Now, between, local};
-use crate::runtime::app::{App, AppConfig, End, SourceKind};
+use crate::core::time::{Clock, Now, between, local};
+use crate::runtime::app::App;
+use crate::runtime::app::config::{AppConfig, End, SourceKind};
 use crate::runtime::console::progress::Progress;
 use crate::runtime::console::{self, Form};
 use crate::runtime::inbox::{Inbox, Input, TimedReading};
@@ -75,8 +76,15 @@ fn app(common: &Common, source: SourceKind) -> Result<App> {
         // It would override the refresh intervals of the readings.
         overrides.refresh = None;
     }
-    let config =
-        AppConfig { form: common.form(), prints_readings: false, overrides, samples: None, source, has_tray: false };
+    let config = AppConfig {
+        form: common.form(),
+        prints_readings: false,
+        overrides,
+        samples: None,
+        source,
+        has_tray: false,
+        clock: Clock::Hours24,
+    };
     Ok(App::new(config, Arc::new(Inbox::default()), settings, None, None))
 }
 

@@ -8,8 +8,10 @@ use super::args::{Common, Monitor};
 use super::usage_error::UsageError;
 use crate::core::settings::Settings;
 use crate::core::text;
+use crate::core::time::Clock;
 use crate::runtime::actions::Actions;
-use crate::runtime::app::{App, AppConfig, End, SourceKind};
+use crate::runtime::app::App;
+use crate::runtime::app::config::{AppConfig, End, SourceKind};
 use crate::runtime::history::recorder::Recorder;
 use crate::runtime::inbox::Inbox;
 #[cfg(feature = "menu-bar")]
@@ -31,13 +33,18 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
         console::warn(&text::problems::no_desktop(&reason));
         return watch_on(common, monitor, machine);
     }
+    // The alerts of a trace did not happen now.
+    if monitor.readings.is_none() {
+        console::enable_log();
+    }
     let Some(_instance) = instance_lock::acquire_tray(platform::runtime_dir().as_deref()) else {
         console::warn(text::problems::ALREADY_RUNNING);
         return Ok(());
     };
-    let config = AppConfig { prints_readings: false, has_tray: true, ..config(common, monitor) };
+    let config =
+        AppConfig { prints_readings: false, has_tray: true, clock: platform::clock(), ..config(common, monitor) };
     let (mut app, inbox) = start(common, monitor, config, machine)?;
-    app.read_login_item();
+    app.read_last_update_check();
     crate::runtime::tray::event_loop::run(app, inbox, move |end| i32::from(exit_status(outcome(end, false))))
 }
 
@@ -71,7 +78,7 @@ pub fn settings(common: &Common) -> Result<Settings> {
 }
 
 /// The file that `--settings` names, when it is not there.
-fn missing_settings(common: &Common, store: Option<&Store>) -> Option<String> {
+pub fn missing_settings(common: &Common, store: Option<&Store>) -> Option<String> {
     let is_missing = store.is_some_and(|store| !store.has_file());
     common.settings.as_ref().filter(|_| is_missing).map(|named| named.display().to_string())
 }
@@ -89,6 +96,7 @@ fn config(common: &Common, monitor: &Monitor) -> AppConfig {
         samples: monitor.samples,
         source: if monitor.readings.is_some() { SourceKind::TraceFile } else { SourceKind::Machine },
         has_tray: false,
+        clock: Clock::Hours24,
     }
 }
 

@@ -67,7 +67,8 @@ fn exchange(
         let _ = result.send(exchange);
         own_inbox.send(Input::outcome(Operation::RunAction(action.name.as_str().into()), Ok(())));
     };
-    Builder::new().name("action".into()).spawn(run).context("could not start a thread")?;
+    let thread = Builder::new().name("action".into()).spawn(run);
+    thread.map_err(|error| anyhow!(actions::no_thread(error)))?;
     match inbox.receive() {
         Some(Input::Event(Event::Outcome { .. })) => has_result.recv().context(actions::test::NO_END),
         Some(_) | None => {

@@ -2,8 +2,8 @@
 //!
 //! In reading order: [`metrics`] and [`processes`] hold measured values, [`alerts`] the rule of one metric, [`settings`] the
 //! person's choices; [`messages`] go in and out of the [`engine`], which makes all other decisions; [`history`] and [`report`]
-//! sum up recorded readings; [`text`], [`json`], [`actions`] and [`tray`] turn decisions into sentences, records, payloads and
-//! rows.
+//! sum up recorded readings; [`updates`] compares versions; [`text`], [`json`], [`actions`] and [`tray`] turn decisions into
+//! sentences, records, payloads and rows; [`login_item`] is what a click on *Launch at login* does.
 
 pub mod actions;
 pub mod alerts;
@@ -12,6 +12,7 @@ pub mod engine;
 pub mod escape;
 pub mod history;
 pub mod json;
+pub mod login_item;
 pub mod messages;
 pub mod metrics;
 pub mod processes;
@@ -20,3 +21,4 @@ pub mod settings;
 pub mod text;
 pub mod time;
 pub mod tray;
+pub mod updates;

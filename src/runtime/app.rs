@@ -1,7 +1,11 @@
 //! The loop body of menu bar, watch and replay: takes an input, performs the effects. The only owner of the engine.
 
+pub mod config;
+
 use std::io;
 use std::sync::Arc;
+
+use config::{AppConfig, End, SourceKind};
 
 use super::actions::Actions;
 use super::console::writer::{self, ConsoleWriters};
@@ -13,53 +17,18 @@ use super::notifier::Notifier;
 use super::process_scanner::ProcessScanner;
 use super::settings_store::{Change, Store};
 use super::sources::sampler::Sampler;
-use super::{clock, launcher, platform};
+#[cfg(feature = "menu-bar")]
+use super::tray::login_item::LoginItemJobs;
+use super::{clock, launcher, platform, updates};
 use crate::core::engine::{Engine, EngineOptions};
 use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::messages::effect::{ActionRequest, Effect, Event, NotificationId, Operation, Problem};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
-use crate::core::settings::{Overrides, Settings};
+use crate::core::report::AlertFocus;
+use crate::core::settings::Settings;
 use crate::core::text;
 use crate::core::time::Now;
 use crate::core::tray::view::View;
-
-/// Where the readings come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourceKind {
-    /// This machine, now.
-    Machine,
-    /// A trace file, in its own time.
-    TraceFile,
-    /// The recorded history, in its own time. The refresh interval of each reading is known.
-    History,
-}
-
-/// The options of a run.
-pub struct AppConfig {
-    pub form: Form,
-    pub prints_readings: bool,
-    pub overrides: Overrides,
-    /// The run ends after so many readings.
-    pub samples: Option<u64>,
-    pub source: SourceKind,
-    /// With a tray item neither a closed console nor the end of a trace ends the run.
-    pub has_tray: bool,
-}
-
-impl AppConfig {
-    fn is_machine(&self) -> bool {
-        self.source == SourceKind::Machine
-    }
-}
-
-/// The end of a run.
-#[derive(Debug, PartialEq)]
-pub enum End {
-    /// As asked, or because there was nothing more to do.
-    Done,
-    /// There can be no further readings.
-    Failed(String),
-}
 
 /// The engine and everything that performs its effects.
 pub struct App {
@@ -75,6 +44,8 @@ pub struct App {
     sampler: Option<Sampler>,
     processes: ProcessScanner,
     history_jobs: HistoryJobs,
+    #[cfg(feature = "menu-bar")]
+    login_item: LoginItemJobs,
     watches_power_state: bool,
     /// The time of the latest input; the tray shows the state as of then.
     now: Now,
@@ -96,13 +67,20 @@ impl App {
         notifier: Option<Notifier>,
     ) -> App {
         let writers = (config.is_machine() || config.has_tray).then(|| ConsoleWriters::new(&inbox));
-        let options = EngineOptions { prints_readings: config.prints_readings, names_apps: config.is_machine() };
+        let options = EngineOptions {
+            prints_readings: config.prints_readings,
+            names_apps: config.is_machine(),
+            checks_updates: config.is_machine() && config.has_tray,
+            clock: config.clock,
+        };
         App {
             engine: Engine::new(settings, config.overrides, options),
             effects: Vec::new(),
             config,
             processes: ProcessScanner::new(Arc::clone(&inbox)),
             history_jobs: HistoryJobs::new(Arc::clone(&inbox)),
+            #[cfg(feature = "menu-bar")]
+            login_item: LoginItemJobs::new(Arc::clone(&inbox)),
             watches_power_state: false,
             inbox,
             store,
@@ -144,6 +122,14 @@ impl App {
         self.actions = Some(actions);
     }
 
+    /// Takes up the last check for a newer version, of a run before.
+    #[cfg(feature = "menu-bar")]
+    pub fn read_last_update_check(&mut self) {
+        if let Some(check) = updates::last_check() {
+            self.handle(Event::UpdateChecked(check));
+        }
+    }
+
     /// Gives the app its recorder; without one no history is written.
     pub fn set_recorder(&mut self, recorder: Recorder) {
         self.recorder = Some(recorder);
@@ -157,6 +143,8 @@ impl App {
     /// Handles one input. Returns `Some` when the run is over.
     pub fn take(&mut self, input: Input) -> Option<End> {
         let is_stopped = self.config.has_tray || matches!(input, Input::Stop);
+        // The loop runs now, which a question for permission needs.
+        self.notifier.iter_mut().for_each(Notifier::begin);
         match input {
             Input::Reading(reading) => self.on_reading(reading),
             Input::RefreshInterval(refresh) => {
@@ -181,7 +169,8 @@ impl App {
             Input::SourceEnded(Err(problem)) if self.config.has_tray => {
                 self.handle(Event::Outcome { operation: Operation::Sample, result: Err(problem) });
             }
-            Input::SourceEnded(Ok(())) | Input::Stop => self.end = Some(End::Done),
+            Input::SourceEnded(Ok(())) => self.end = Some(End::Done),
+            Input::Stop => self.end_as_asked(),
             Input::SourceEnded(Err(problem)) | Input::Failed(problem) => self.end = Some(End::Failed(problem)),
         }
         if self.end.is_some() {
@@ -206,6 +195,11 @@ impl App {
         self.reload_settings();
         self.handle(Event::Reading(reading));
         self.watch_power_state();
+        #[cfg(feature = "menu-bar")]
+        if self.config.has_tray && self.samples_taken == 0 {
+            // Not earlier: macOS has to be asked while the loop runs.
+            self.login_item.read();
+        }
         self.samples_taken += 1;
         if self.config.samples == Some(self.samples_taken) {
             self.end.get_or_insert(End::Done);
@@ -281,19 +275,33 @@ impl App {
                     actions.request(ActionRequest { is_test: !self.config.is_machine(), ..request });
                 }
             }
-            Effect::ToggleLaunchAtLogin => self.toggle_launch_at_login(),
+            #[cfg(feature = "menu-bar")]
+            Effect::ToggleLaunchAtLogin => self.login_item.click(),
+            #[cfg(feature = "menu-bar")]
+            Effect::ReadLoginItem => self.login_item.read(),
+            // Without a menu neither occurs.
+            #[cfg(not(feature = "menu-bar"))]
+            Effect::ToggleLaunchAtLogin | Effect::ReadLoginItem => {}
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {
                     launcher::open(program, platform::SYSTEM_MONITOR_NAME.into(), &self.inbox);
                 }
             }
-            Effect::OpenHistory => {
-                let written = self.recorder.as_mut().map(Recorder::write_now);
-                self.history_jobs.open_report(self.engine.settings(), written);
-            }
+            Effect::OpenHistory => self.open_report(None),
+            Effect::OpenAlert(metric, at) => self.open_report(Some(AlertFocus { metric, at })),
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
-            Effect::Quit => self.end = Some(End::Done),
+            Effect::OpenSystemSettings(pane) => launcher::open_system_settings(pane, &self.inbox),
+            Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
+            Effect::OpenRelease(page) => {
+                launcher::open(platform::open_url(&page), format!("'{page}'"), &self.inbox);
+            }
+            #[cfg(feature = "menu-bar")]
+            Effect::ShowAbout => platform::show_about(),
+            // Without a menu this does not occur.
+            #[cfg(not(feature = "menu-bar"))]
+            Effect::ShowAbout => {}
+            Effect::Quit => self.end_as_asked(),
         }
     }
 
@@ -310,6 +318,10 @@ impl App {
 
     fn print(&mut self, line: &OutputLine) {
         self.alert_counts.count(&line.event);
+        // A notice is the JSON form of a warning, which is in the log already.
+        if !matches!(line.event, OutputEvent::Notice(_)) {
+            console::log(&line.event);
+        }
         let text = console::text(line, self.config.form);
         match &mut self.writers {
             Some(writers) => {
@@ -341,26 +353,16 @@ impl App {
         self.handle(Event::Outcome { operation: Operation::SaveSettings, result });
     }
 
-    /// Reads whether Loadline is launched at login, for the check mark.
-    #[cfg(feature = "menu-bar")]
-    pub fn read_login_item(&mut self) {
-        match platform::launches_at_login() {
-            Ok(on) => self.handle(Event::LoginItem(on)),
-            Err(problem) => self.handle(Event::Outcome { operation: Operation::LoginItem, result: Err(problem) }),
-        }
+    fn open_report(&mut self, focus: Option<AlertFocus>) {
+        let written = self.recorder.as_mut().map(Recorder::write_now);
+        self.history_jobs.open_report(self.engine.settings(), written, focus);
     }
 
-    /// Switches the state that the system reports, and reads it back: the system's own settings may have changed it.
-    #[cfg(feature = "menu-bar")]
-    fn toggle_launch_at_login(&mut self) {
-        let result = platform::launches_at_login().and_then(|on| platform::set_launch_at_login(!on));
-        self.handle(Event::Outcome { operation: Operation::LoginItem, result });
-        self.read_login_item();
+    /// Ends the run because somebody asks for it, so that nobody is left whom its notifications would tell anything.
+    fn end_as_asked(&mut self) {
+        self.notifier.iter().for_each(Notifier::withdraw);
+        self.end = Some(End::Done);
     }
-
-    /// Without a menu this command does not occur.
-    #[cfg(not(feature = "menu-bar"))]
-    fn toggle_launch_at_login(&mut self) {}
 
     fn open_settings(&mut self) {
         let settings = self.engine.saved_settings().clone();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::thread::Builder;
 
 use super::inbox::{Inbox, Input};
-use crate::core::messages::effect::Operation;
+use super::platform;
+use crate::core::messages::effect::{Operation, SettingsPane};
 use crate::core::text;
 
 pub use crate::core::text::actions::no_thread;
@@ -19,6 +20,13 @@ pub fn open(program: Program, target: String, inbox: &Arc<Inbox>) {
     };
     if let Err(error) = Builder::new().name("opener".into()).spawn(wait) {
         inbox.send(Input::outcome(Operation::Open, Err(no_thread(&error))));
+    }
+}
+
+/// Opens a pane of the system's own settings, where the system has such: the outcome is that of [`Operation::Open`].
+pub fn open_system_settings(pane: SettingsPane, inbox: &Arc<Inbox>) {
+    if let Some(program) = platform::system_settings(pane) {
+        open(program, text::desktop::SYSTEM_SETTINGS.into(), inbox);
     }
 }
 

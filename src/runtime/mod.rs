@@ -22,4 +22,5 @@ pub mod signals;
 pub mod sources;
 #[cfg(feature = "menu-bar")]
 pub mod tray;
+pub mod updates;
 pub mod work_queue;

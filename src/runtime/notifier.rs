@@ -1,5 +1,9 @@
 //! Sends desktop notifications from a thread of its own: nothing else waits for the notification service.
+//!
+//! The request for permission waits for the person on another thread, which nothing ever joins: neither notifications nor the
+//! end of the program stand behind it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
@@ -7,35 +11,43 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::inbox::{Inbox, Input};
-use super::platform::{ButtonReplies, Notifications};
+use super::platform::{self, ButtonReplies, NotShown, NotificationBackend, Notifications, PermissionRequest};
 use super::work_queue::{WorkQueue, WorkReceiver};
 use crate::core::messages::effect::{Notification, NotificationId, Operation};
+use crate::core::messages::permission::PermissionAnswer;
 use crate::core::metrics::metric::Metric;
 use crate::core::text;
 
 /// The time that the notification service has to respond.
 const RESPONSE_LIMIT: Duration = Duration::from_secs(5);
-/// The time that the end of the program leaves for unsent notifications.
+/// The time that the end of the program leaves for unsent notifications, and for withdrawing those that are shown.
 const FINISH_LIMIT: Duration = Duration::from_secs(1);
-/// One job for each [`NotificationId`] at most, so that none is ever evicted.
-const CAPACITY: usize = Metric::ALL.len() + 2;
+/// One job for each [`NotificationId`], the beginning, the answer and the withdrawal, so that none is ever evicted.
+const CAPACITY: usize = Metric::ALL.len() + 5;
 
 /// The notifier's thread. Of the unsent jobs for one notification the newest counts.
 pub struct Notifier {
-    jobs: WorkQueue<NotifierJob>,
+    jobs: Arc<WorkQueue<NotifierJob>>,
     thread: Option<JoinHandle<()>>,
+    /// Taken when it is asked. `None` where no permission is needed.
+    permission_request: Option<PermissionRequest>,
+    has_begun: bool,
 }
 
 enum NotifierJob {
+    Begin,
+    Answered(PermissionAnswer),
     Show(Notification),
     Dismiss(NotificationId),
+    Withdraw,
 }
 
 impl NotifierJob {
-    fn id(&self) -> NotificationId {
+    fn id(&self) -> Option<NotificationId> {
         match self {
-            NotifierJob::Show(notification) => notification.id,
-            NotifierJob::Dismiss(id) => *id,
+            NotifierJob::Show(notification) => Some(notification.id),
+            NotifierJob::Dismiss(id) => Some(*id),
+            NotifierJob::Begin | NotifierJob::Answered(_) | NotifierJob::Withdraw => None,
         }
     }
 }
@@ -43,13 +55,37 @@ impl NotifierJob {
 impl Notifier {
     /// Starts the thread. It sends the outcome of each notification to `inbox`.
     pub fn start(inbox: Arc<Inbox>) -> Result<Notifier> {
-        let jobs = WorkQueue::new(CAPACITY, |_| false);
+        let backend = Notifications::new(ButtonReplies(Arc::clone(&inbox)));
+        Notifier::start_with(inbox, backend)
+    }
+
+    /// The same with another desktop, for tests.
+    pub fn start_with(inbox: Arc<Inbox>, backend: impl NotificationBackend) -> Result<Notifier> {
+        let jobs = Arc::new(WorkQueue::new(CAPACITY, |_| false));
         let receiver = jobs.receiver();
+        let permission_request = backend.permission_request();
+        let worker = Worker { backend, inbox, held: BTreeMap::new() };
         let thread = Builder::new()
             .name("notifier".into())
-            .spawn(move || work(&receiver, &inbox))
+            .spawn(move || worker.run(&receiver))
             .context("could not start the notifier's thread")?;
-        Ok(Notifier { jobs, thread: Some(thread) })
+        Ok(Notifier { jobs, thread: Some(thread), permission_request, has_begun: false })
+    }
+
+    /// Prepares the desktop, and asks the person for permission where the desktop wants that. To be called once the main loop
+    /// runs; a further call does nothing. macOS 26 ends a program that asks before its loop runs.
+    pub fn begin(&mut self) {
+        if std::mem::replace(&mut self.has_begun, true) {
+            return;
+        }
+        self.jobs.push(NotifierJob::Begin);
+        if let Some(request) = self.permission_request.take() {
+            let jobs = Arc::clone(&self.jobs);
+            // Detached: it may wait for days. Without a thread the request is unanswered, and each notification says so.
+            let _ = Builder::new().name("permission".into()).spawn(move || {
+                jobs.push(NotifierJob::Answered(request()));
+            });
+        }
     }
 
     /// Shows `notification` in place of the one with the same id.
@@ -60,6 +96,11 @@ impl Notifier {
     /// Dismisses the notification with this id.
     pub fn dismiss(&self, id: NotificationId) {
         self.push(NotifierJob::Dismiss(id));
+    }
+
+    /// Closes the notifications that would be stale after the end of the program, which somebody has asked for.
+    pub fn withdraw(&self) {
+        self.jobs.push(NotifierJob::Withdraw);
     }
 
     fn push(&self, job: NotifierJob) {
@@ -79,17 +120,62 @@ impl Drop for Notifier {
     }
 }
 
-fn work(jobs: &WorkReceiver<NotifierJob>, inbox: &Arc<Inbox>) {
-    let report = |result: Result<(), String>| {
-        let result = result.map_err(|problem| text::desktop::notification_failed(&problem));
-        inbox.send(Input::outcome(Operation::Notify, result));
-    };
-    let mut notifications = Notifications::new(ButtonReplies(Arc::clone(inbox)));
-    notifications.prepare().unwrap_or_else(|problem| report(Err(problem)));
-    while let Some(job) = jobs.pop() {
-        match job {
-            NotifierJob::Dismiss(id) => notifications.dismiss(id, RESPONSE_LIMIT),
-            NotifierJob::Show(notification) => report(notifications.show(&notification, RESPONSE_LIMIT)),
+/// The work of the notifier's thread.
+struct Worker<B> {
+    backend: B,
+    inbox: Arc<Inbox>,
+    /// The alerts that wait for the permission: their notifications are sent after it, unless they are over by then.
+    held: BTreeMap<NotificationId, Notification>,
+}
+
+impl<B: NotificationBackend> Worker<B> {
+    fn run(mut self, jobs: &WorkReceiver<NotifierJob>) {
+        while let Some(job) = jobs.pop() {
+            platform::with_autorelease_pool(|| self.perform(job));
         }
     }
+
+    fn perform(&mut self, job: NotifierJob) {
+        match job {
+            NotifierJob::Begin => self.backend.begin(RESPONSE_LIMIT),
+            NotifierJob::Answered(answer) => {
+                let result = self.backend.take_answer(answer, RESPONSE_LIMIT);
+                self.report(result);
+                for notification in std::mem::take(&mut self.held).into_values() {
+                    self.show(notification);
+                }
+            }
+            NotifierJob::Show(notification) => self.show(notification),
+            NotifierJob::Dismiss(id) => {
+                self.held.remove(&id);
+                self.backend.dismiss(id, RESPONSE_LIMIT);
+            }
+            NotifierJob::Withdraw => {
+                self.held.clear();
+                self.backend.withdraw(FINISH_LIMIT);
+            }
+        }
+    }
+
+    fn show(&mut self, notification: Notification) {
+        let held = self.held.remove(&notification.id);
+        if held.is_some() && notification.is_quiet {
+            // The end of an alert that nobody was told of.
+            return;
+        }
+        let result = self.backend.show(&notification, RESPONSE_LIMIT);
+        let is_alert = matches!(notification.id, NotificationId::Alert(_)) && !notification.is_quiet;
+        if is_alert && matches!(result, Err(NotShown::Unanswered(_))) {
+            self.held.insert(notification.id, notification);
+        }
+        self.report(result.map_err(NotShown::problem));
+    }
+
+    fn report(&self, result: Result<(), String>) {
+        let result = result.map_err(|problem| text::desktop::notification_failed(&problem));
+        self.inbox.send(Input::outcome(Operation::Notify, result));
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,6 +54,13 @@ fn unknown_options_and_commands_are_refused() {
     assert!(wrong(&["watch", "--speed", "2"]).contains("--readings <FILE>"));
     assert_eq!(wrong(&["--quiet", "watch"]), "loadline: '--quiet' goes behind 'watch': loadline watch --quiet ...\n");
     assert_eq!(wrong(&["--quiet", "snapshot"]), "loadline: '--quiet' is for 'watch' and the menu-bar app\n");
+    for option in
+        [["--settings", "nope.json"], ["--cpu", "80"], ["--memory", "off"], ["--after", "5s"], ["--every", "2s"]]
+    {
+        let expected = format!("loadline: '{}' is not for 'snapshot', which uses no settings\n", option[0]);
+        assert_eq!(wrong(&["snapshot", option[0], option[1]]), expected);
+        assert_eq!(wrong(&[option[0], option[1], "snapshot"]), expected);
+    }
     for samples in ["0", "x", "-1"] {
         let expected = format!("loadline: '--samples {samples}' is not a number of readings: give 1 or more\n");
         assert_eq!(wrong(&["watch", "--samples", samples]), expected);
@@ -73,6 +80,15 @@ fn a_missing_settings_file_is_an_error_of_commands_and_a_warning_of_the_monitor(
     let watch = Home::new().run(&["watch", "--samples", "1", "--settings", "nope.json"]);
     assert_eq!(watch.stderr, "loadline: '--settings nope.json': there is no such file, so the defaults hold\n");
     assert_eq!(watch.status, Some(0));
+    let doctor = Home::new().run(&["doctor", "--settings", "nope.json"]);
+    let check = "FAIL  settings       '--settings nope.json': there is no such file, so the defaults hold\n";
+    assert!(doctor.stdout.contains(check), "{}", doctor.stdout);
+    assert_eq!(doctor.status, Some(1));
+    let usual = Home::new().run(&["doctor"]).stdout;
+    assert!(
+        usual.contains("ok    settings       ") && usual.contains(" is not there yet, so the defaults hold"),
+        "{usual}"
+    );
 }
 
 #[test]

@@ -217,10 +217,16 @@ impl Life {
             | Effect::MeasureSelf
             | Effect::RunAction(_)
             | Effect::ToggleLaunchAtLogin
+            | Effect::ReadLoginItem
             | Effect::OpenSystemMonitor
             | Effect::OpenHistory
+            | Effect::OpenAlert(..)
             | Effect::RunBacktest(_)
             | Effect::OpenSettings
+            | Effect::OpenSystemSettings(_)
+            | Effect::ShowAbout
+            | Effect::CheckForUpdates(_)
+            | Effect::OpenRelease(_)
             | Effect::Quit => {
                 panic!("not asked for: {effect:?}")
             }

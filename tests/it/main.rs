@@ -16,6 +16,7 @@ mod guards;
 mod menu_open;
 mod notifications;
 mod pace;
+mod problems;
 mod tidy;
 
 mod actions;
@@ -25,6 +26,7 @@ mod doctor;
 mod help;
 mod history;
 mod history_commands;
+mod journal;
 #[cfg(target_os = "linux")]
 mod packages;
 mod progress;
@@ -35,6 +37,7 @@ mod settings;
 #[cfg(target_os = "linux")]
 mod top_apps;
 mod truth;
+mod updates;
 mod watching;
 mod webhooks;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use loadline::core::history::threshold_stats::{BacktestResult, ThresholdStats};
-use loadline::core::messages::effect::{Effect, Event, UserCommand};
+use loadline::core::messages::effect::{Effect, Event, Operation, UserCommand};
 use loadline::core::metrics::metric::{Metric, Percent, Threshold};
 use loadline::core::metrics::reading::Reading;
 use loadline::core::metrics::self_usage::SelfUsage;
@@ -68,7 +68,7 @@ fn charts_exist_only_while_the_menu_is_open() {
 #[test]
 fn a_backtest_runs_when_the_menu_opens_and_is_shown_until_the_rule_changes() {
     let mut driver = Driver::new(Settings::DEFAULT);
-    let asked = [Effect::RunBacktest(Box::new(Settings::DEFAULT)), Effect::MeasureSelf];
+    let asked = [Effect::ReadLoginItem, Effect::RunBacktest(Box::new(Settings::DEFAULT)), Effect::MeasureSelf];
     assert_eq!(handle(&mut driver, OPENED, 0), asked);
     assert_eq!(handle(&mut driver, OPENED, 1), []);
     assert_eq!(handle(&mut driver, Event::BacktestDone(Ok(Some(result()))), 2), []);
@@ -89,13 +89,42 @@ fn a_backtest_runs_when_the_menu_opens_and_is_shown_until_the_rule_changes() {
 #[test]
 fn without_a_history_no_backtest_runs_or_is_shown() {
     let mut driver = Driver::new(Settings { history: false, ..Settings::DEFAULT });
-    assert_eq!(handle(&mut driver, OPENED, 0), [Effect::MeasureSelf]);
+    assert_eq!(handle(&mut driver, OPENED, 0), [Effect::ReadLoginItem, Effect::MeasureSelf]);
     handle(&mut driver, Event::SettingsRead(Ok(Settings::DEFAULT)), 1);
     handle(&mut driver, OPENED, 1);
     handle(&mut driver, Event::BacktestDone(Ok(Some(result()))), 2);
     assert!(view(&mut driver, 2).backtest.is_some());
     handle(&mut driver, Event::SettingsRead(Ok(Settings { history: false, ..Settings::DEFAULT })), 3);
     assert_eq!(view(&mut driver, 3).backtest, None);
+}
+
+#[test]
+fn the_login_item_is_read_when_the_menu_opens_and_not_while_it_is_open() {
+    let mut driver = Driver::new(Settings::DEFAULT);
+    let mut is_read = |event, second| handle(&mut driver, event, second).contains(&Effect::ReadLoginItem);
+    let reads = [0, 1, 29, 58, 88].map(|second| is_read(OPENED, second));
+    assert_eq!(reads, [true, false, false, false, true], "each sign counts for 30 s");
+    assert!(!is_read(Event::MenuClosed, 90));
+    assert!(is_read(OPENED, 91));
+    assert!(!is_read(Event::Reading(Reading::default()), 92));
+}
+
+#[test]
+fn a_failed_switch_stays_in_the_menu_though_the_state_can_be_read() {
+    let mut driver = Driver::new(Settings::DEFAULT);
+    let outcome =
+        |operation, result: Result<(), &str>| Event::Outcome { operation, result: result.map_err(str::to_owned) };
+    handle(&mut driver, outcome(Operation::LoginItem, Err("not here")), 0);
+    handle(&mut driver, Event::LoginItem(false), 0);
+    assert_eq!(view(&mut driver, 0).problem.as_deref(), Some("Launch at login: not here"));
+    handle(&mut driver, outcome(Operation::LoginItem, Ok(())), 1);
+    assert_eq!(view(&mut driver, 1).problem, None);
+
+    handle(&mut driver, outcome(Operation::ReadLoginItem, Err("not readable")), 2);
+    assert_eq!(view(&mut driver, 2).problem.as_deref(), Some("Launch at login: not readable"));
+    handle(&mut driver, Event::LoginItem(true), 3);
+    let view = view(&mut driver, 3);
+    assert_eq!((view.problem, view.launches_at_login), (None, true));
 }
 
 /// The seconds at which an event, one a second, asked for a measurement of Loadline's own usage.

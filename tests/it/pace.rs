@@ -11,8 +11,13 @@ use loadline::core::settings::{Overrides, Settings};
 use crate::support::engine::{ALERTS_ONLY, Driver};
 use crate::support::events;
 
-const NONE: PowerState =
-    PowerState { is_on_battery: false, is_low_power: false, is_display_asleep: false, is_session_locked: false };
+const NONE: PowerState = PowerState {
+    is_on_battery: false,
+    is_low_power: false,
+    is_display_asleep: false,
+    is_session_locked: false,
+    is_session_inactive: false,
+};
 const BATTERY: PowerState = PowerState { is_on_battery: true, ..NONE };
 const LOCKED: PowerState = PowerState { is_session_locked: true, ..NONE };
 
@@ -133,6 +138,26 @@ fn the_interval_is_the_chosen_one_while_the_menu_is_open() {
     machine.handle(Event::MenuOpened { counts_for: Duration::MAX });
     machine.handle(Event::MenuClosed);
     assert_eq!(machine.asked, [4, 2, 4, 2, 4]);
+}
+
+#[test]
+fn readings_may_be_late_while_they_are_slowed_or_seldom() {
+    let mut machine = Machine::new(Settings::DEFAULT);
+    let may_be_late = |machine: &Machine| machine.driver.view().may_be_late;
+    assert!(!may_be_late(&machine));
+    machine.set_power_state(BATTERY);
+    assert!(may_be_late(&machine));
+    machine.handle(Event::MenuOpened { counts_for: Duration::MAX });
+    assert!(!may_be_late(&machine), "a person looks at the menu");
+    machine.handle(Event::MenuClosed);
+    assert!(may_be_late(&machine));
+    machine.read(90.0);
+    assert!(!may_be_late(&machine), "an alert is about to fire");
+    machine.set_power_state(NONE);
+    machine.handle(Event::Command(UserCommand::SetRefresh(Duration::from_secs(10))));
+    assert!(!may_be_late(&machine));
+    machine.handle(Event::Command(UserCommand::SetRefresh(Duration::from_secs(11))));
+    assert!(may_be_late(&machine));
 }
 
 #[test]

@@ -1,6 +1,5 @@
 """Inspects Loadline.app and its archive: inspect.py PROJECT DIR FACTS. One line a check. See `inspect` beside it."""
 
-import io
 import os
 import platform
 import plistlib
@@ -13,16 +12,18 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-import icnsutil
+import icon
 import lief
 import signature
-from PIL import Image
 
 PROJECT, OUT, FACTS = map(Path, sys.argv[1:4])
 APP = OUT / "Loadline.app"
 CONTENTS = APP / "Contents"
 PROGRAM = CONTENTS / "MacOS/loadline"
+ICON = CONTENTS / "Resources/Loadline.icns"
 VERSION = re.search(r'^version = "(.+)"', (PROJECT / "Cargo.toml").read_text(), re.MULTILINE)[1]
+# Apple wants digits and dots there: 1.2.0-rc.1 is 1.2.0.
+NUMERIC_VERSION = re.match(r"\d+\.\d+\.\d+", VERSION)[0]
 ARCHIVE = OUT / f"Loadline-{VERSION}-macos-universal.zip"
 INFO = plistlib.loads((CONTENTS / "Info.plist").read_bytes())
 PARSED = lief.MachO.parse(str(PROGRAM))  # owns the halves
@@ -135,6 +136,15 @@ def libsystem_has_what_is_imported():
 
 
 @check
+def log_format_is_where_the_system_looks():
+    """the format of the messages for the unified log is in the section that the system reads it from"""
+    for binary in BINARIES:
+        section = binary.get_section("__TEXT", "__oslogstring")
+        assert section, "there is no __TEXT,__oslogstring"
+        equal(bytes(section.content).rstrip(b"\0"), b"%{public}s")
+
+
+@check
 def sqlite_has_what_is_imported():
     """SQLite 3.34.1 has every symbol that is taken from it, and so has that of macOS 13, 3.39 (bindings of libsqlite3-sys)"""
     home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
@@ -185,8 +195,8 @@ def plist_says_what_it_should():
     """Info.plist: id, version, menu bar only, category, copyright, the program and the icon it names"""
     for key, value in {
         "CFBundleIdentifier": "dev.loadline.Loadline",
-        "CFBundleShortVersionString": VERSION,
-        "CFBundleVersion": VERSION,
+        "CFBundleShortVersionString": NUMERIC_VERSION,
+        "CFBundleVersion": NUMERIC_VERSION,
         "CFBundlePackageType": "APPL",
         "CFBundleInfoDictionaryVersion": "6.0",
         "CFBundleDevelopmentRegion": "en",
@@ -208,20 +218,24 @@ def plist_says_what_it_should():
 @check
 def icon_has_all_sizes():
     """the icon has all ten sizes, 16 to 512 and each at @2x, every one a picture of that size (icnsutil, Pillow)"""
-    icns = icnsutil.IcnsFile(str(CONTENTS / "Resources/Loadline.icns"))
-    found = {}
-    for kind, data in icns.media.items():
-        with tempfile.TemporaryDirectory() as folder:
-            if kind in ("ic04", "ic05"):
-                image = icnsutil.ArgbImage(data=data)
-                image.write_png(os.path.join(folder, "icon.png"))
-                data = Path(folder, "icon.png").read_bytes()
-        image = Image.open(io.BytesIO(data)).convert("RGBA")
-        found[kind] = image.size
+    found = icon.pictures(ICON)
+    for kind, image in found.items():
         assert image.getpixel((0, 0))[3] == 0, f"{kind} has no transparent corner"
         assert len(image.getcolors(maxcolors=2**20)) > 20, f"{kind} is blank"
     sizes = {"ic04": 16, "ic11": 32, "ic05": 32, "ic12": 64, "ic07": 128, "ic13": 256, "ic08": 256, "ic14": 512, "ic09": 512, "ic10": 1024}
-    equal(found, {kind: (size, size) for kind, size in sizes.items()})
+    equal({kind: image.size for kind, image in found.items()}, {kind: (size, size) for kind, size in sizes.items()})
+
+
+@check
+def icon_may_hold_more_than_pictures():
+    """the same icon with what Apple's iconutil adds, a property list and a table of contents, has the same pictures"""
+    with tempfile.TemporaryDirectory() as folder:
+        other = Path(folder, "other.icns")
+        icon.with_other_chunks(ICON, other)
+        for chunk in (b"info", b"TOC "):
+            assert chunk in other.read_bytes(), f"{chunk} was not added"
+        have, want = icon.pictures(other), icon.pictures(ICON)
+    equal({kind: image.tobytes() for kind, image in have.items()}, {kind: image.tobytes() for kind, image in want.items()})
 
 
 # --- the archive (unzip) ------------------------------------------------------------------------------------------------

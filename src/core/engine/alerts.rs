@@ -135,7 +135,8 @@ impl Engine {
             }
             Some(Transition::Cleared(end)) => {
                 self.record_end(metric, end, now, effects);
-                announcements::recovery(metric, end, self.suppressed_by(now).is_some(), &now.wall, effects)
+                let is_suppressed = self.suppressed_by(now).is_some();
+                announcements::recovery(metric, end, is_suppressed, &now.wall, &self.effective, effects)
             }
             Some(Transition::Cancelled(end)) => {
                 self.record_end(metric, end, now, effects);
@@ -152,7 +153,7 @@ impl Engine {
             self.metrics[event.metric as usize].is_recorded = true;
             effects.push(Effect::Record(Record::Alert { at: at.timestamp(), event: event.clone() }));
         }
-        announcements::alert(event, at, effects)
+        announcements::alert(event, at, &self.effective, effects)
     }
 
     /// Records the end of an alert that is in the history, even where the history has been switched off since.

@@ -6,18 +6,19 @@ use jiff::Zoned;
 
 use crate::core::alerts::alert::AlertEnd;
 use crate::core::alerts::event::{AlertEvent, RecoveryEvent};
-use crate::core::messages::effect::Effect;
+use crate::core::messages::effect::{Effect, Notification, UserCommand};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
+use crate::core::settings::Settings;
 use crate::core::text;
 
 /// Announces an alert that fired, or notifies later.
-pub fn alert(event: AlertEvent, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
+pub fn alert(event: AlertEvent, at: &Zoned, settings: &Settings, effects: &mut Vec<Effect>) -> Option<OutputLine> {
     let (metric, notifies) = (event.metric, event.suppressed_by.is_none());
     let line = OutputLine { at: at.clone(), event: OutputEvent::Alert(event) };
     if notifies {
         // The notification first: a console without a reader must not hold it back.
-        effects.push(Effect::Notify(text::alerts::notification(metric, &line.event)));
+        effects.push(Effect::Notify(notification(metric, &line, settings)));
     }
     effects.push(Effect::Print(line.clone()));
     notifies.then_some(line)
@@ -29,6 +30,7 @@ pub fn recovery(
     end: AlertEnd,
     is_suppressed: bool,
     at: &Zoned,
+    settings: &Settings,
     effects: &mut Vec<Effect>,
 ) -> Option<OutputLine> {
     let line = OutputLine { at: at.clone(), event: OutputEvent::Recovery(recovery_event(metric, end)) };
@@ -36,10 +38,20 @@ pub fn recovery(
     if end.notified && is_suppressed {
         effects.push(Effect::Dismiss(metric));
     } else if end.notified {
-        effects.push(Effect::Notify(text::alerts::notification(metric, &line.event)));
+        effects.push(Effect::Notify(notification(metric, &line, settings)));
     }
     effects.push(Effect::Print(line.clone()));
     end.notified.then_some(line)
+}
+
+/// The notification of `line`. A click opens the report at the alert, if there is a history to report of.
+fn notification(metric: Metric, line: &OutputLine, settings: &Settings) -> Notification {
+    let plain = text::alerts::notification(metric, &line.event);
+    Notification {
+        has_sound: settings.notification_sound && !plain.is_quiet,
+        click: settings.history.then(|| UserCommand::OpenAlert(metric, line.at.timestamp())),
+        ..plain
+    }
 }
 
 /// Ends an alert whose rule the person changed: that needs no announcement, but actions that got the alert must learn of

@@ -13,7 +13,7 @@ use crate::core::messages::effect::{Effect, Event};
 use crate::core::messages::output_line::OutputEvent;
 use crate::core::metrics::metric::{Metric, Percent, Threshold};
 use crate::core::settings::{Overrides, Settings};
-use crate::core::time::{Now, between};
+use crate::core::time::{Clock, Now, between};
 
 /// A running backtest: an engine for each threshold, the same for CPU and memory, and one pass over the readings.
 pub struct Backtest {
@@ -86,7 +86,8 @@ impl ThresholdRun {
             actions: Vec::new(),
             ..settings.clone()
         };
-        let options = EngineOptions { prints_readings: false, names_apps: false };
+        let options =
+            EngineOptions { prints_readings: false, names_apps: false, checks_updates: false, clock: Clock::Hours24 };
         let stats = ThresholdStats { above, alerts: 0, max_per_day: 0, firing: Duration::ZERO, busiest_day: None };
         ThresholdRun {
             engine: Engine::new(settings, Overrides::default(), options),

@@ -9,7 +9,7 @@ use jiff::Zoned;
 use super::alerts::alert::{Alert, AlertState, Sample};
 use super::alerts::event::AlertEvent;
 use super::history::threshold_stats::BacktestResult;
-use super::messages::effect::{Effect, Event, Operation, Problem, UserCommand};
+use super::messages::effect::{Effect, Event, Notification, Operation, Problem, ProblemRemedy, UserCommand};
 use super::metrics::metric::Metric;
 use super::metrics::power_state::{PowerState, SlowedInterval};
 use super::metrics::reading::Reading;
@@ -18,8 +18,10 @@ use super::metrics::self_usage::{SelfUsage, SelfUsageSchedule};
 use super::metrics::swap_growth::SwapHistory;
 use super::settings::{Overrides, Settings};
 use super::text;
-use super::time::Now;
+use super::time::{Clock, Now};
 use super::tray::labels;
+use super::updates::release::Release;
+use super::updates::schedule::UpdateSchedule;
 use action_triggers::ActionTriggers;
 use backtest_cache::BacktestCache;
 use panel::PanelState;
@@ -58,6 +60,7 @@ pub struct Engine {
     problems: BTreeMap<Operation, ReportedProblem>,
     launches_at_login: bool,
     panel: PanelState,
+    updates: UpdateSchedule,
 }
 
 /// The options of an engine that no setting changes.
@@ -67,6 +70,10 @@ pub struct EngineOptions {
     pub prints_readings: bool,
     /// Whether alerts name the applications that use the most: only for this machine's present readings.
     pub names_apps: bool,
+    /// Whether the newest version is looked for, if the settings name a repository: only where a menu can show it.
+    pub checks_updates: bool,
+    /// How the tray writes a time of day.
+    pub clock: Clock,
 }
 
 /// One metric: its alert, and the state around it.
@@ -137,6 +144,7 @@ impl Engine {
             problems: BTreeMap::new(),
             launches_at_login: false,
             panel: PanelState::default(),
+            updates: UpdateSchedule::default(),
         }
     }
 
@@ -195,6 +203,11 @@ impl Engine {
         self.may_slow_down().then_some(self.power_state)?.slowed_interval(self.effective.refresh)
     }
 
+    /// Whether readings come more slowly than chosen, now.
+    pub fn is_slowed(&self) -> bool {
+        self.sampling_interval > self.effective.refresh
+    }
+
     /// The refresh interval to be in force at `now`. Never slowed while an alert is anything but quiet, not even falling: its
     /// end names how long it lasted, which must be as exact as the person chose.
     fn sampling_interval(&self, now: &Now) -> Duration {
@@ -206,6 +219,16 @@ impl Engine {
     /// The backtest of the thresholds, if one is cached for the settings in force.
     pub fn backtest(&self) -> Option<&Arc<BacktestResult>> {
         self.backtest_cache.result(&self.effective).filter(|_| self.effective.history)
+    }
+
+    /// The release that is newer than this program, if the settings name a repository that has one.
+    pub fn newer_release(&self) -> Option<&Release> {
+        self.updates.newer(self.effective.updates_from.as_ref()?)
+    }
+
+    /// How the tray writes a time of day.
+    pub fn clock(&self) -> Clock {
+        self.options.clock
     }
 
     /// Whether Loadline is launched at login, as last read back from the system.
@@ -223,12 +246,18 @@ impl Engine {
         self.problems.values().next().map(|reported| Arc::clone(&reported.row))
     }
 
+    /// The way out of that problem; `None` where no click helps.
+    pub fn remedy(&self) -> Option<ProblemRemedy> {
+        self.problems.keys().next().and_then(Operation::remedy)
+    }
+
     /// Handles one event. Appends the effects to `effects`; they are to be performed in order.
     pub fn handle(&mut self, event: Event, now: &Now, effects: &mut Vec<Effect>) {
         match event {
             Event::Reading(reading) => {
                 self.on_reading(reading, now, effects);
                 self.measure_self_if_due(now, effects);
+                self.check_for_updates_if_due(now, effects);
             }
             Event::Command(command) => self.apply_command(command, now, effects),
             Event::SettingsRead(Ok(settings)) => {
@@ -239,7 +268,10 @@ impl Engine {
             Event::SettingsGone => drop(self.problems.remove(&Operation::ReadSettings)),
             Event::ProcessScan(result) => self.on_process_scan(result, now, effects),
             Event::SelfUsage(usage) => self.self_usage.receive(usage),
-            Event::LoginItem(on) => self.launches_at_login = on,
+            Event::LoginItem(on) => {
+                self.problems.remove(&Operation::ReadLoginItem);
+                self.launches_at_login = on;
+            }
             Event::Outcome { operation, result: Ok(()) } => drop(self.problems.remove(&operation)),
             Event::Outcome { operation, result: Err(problem) } => {
                 let problem = text::problems::problem(&operation, problem);
@@ -249,6 +281,7 @@ impl Engine {
             Event::MenuClosed => self.menu_open_until = None,
             Event::PanelFound { shows_text } => self.panel.found(shows_text, effects),
             Event::PanelMissing => self.panel.missing(effects),
+            Event::UpdateChecked(check) => self.updates.receive(check),
             Event::PowerState(power_state) => self.power_state = power_state,
             Event::BacktestDone(result) => effects.extend(self.backtest_cache.receive(result, now).map(Effect::Warn)),
             Event::Stopping => Metric::ALL.into_iter().for_each(|metric| self.resolve_pending(metric, now, effects)),
@@ -281,10 +314,22 @@ impl Engine {
             UserCommand::Toggle(part) => changed.menu_bar = changed.menu_bar.toggled(part),
             UserCommand::SetIcon(style) => changed.menu_bar = changed.menu_bar.with_icon(style),
             UserCommand::ToggleLaunchAtLogin => effects.push(Effect::ToggleLaunchAtLogin),
-            UserCommand::SendTestNotification => effects.push(Effect::Notify(text::alerts::test_notification())),
+            UserCommand::SendTestNotification => {
+                let has_sound = self.effective.notification_sound;
+                effects.push(Effect::Notify(Notification { has_sound, ..text::alerts::test_notification() }));
+            }
             UserCommand::OpenSystemMonitor => effects.push(Effect::OpenSystemMonitor),
             UserCommand::OpenHistory => effects.push(Effect::OpenHistory),
+            UserCommand::OpenAlert(metric, at) => effects.push(Effect::OpenAlert(metric, at)),
+            UserCommand::ResolveProblem => effects.extend(self.remedy().map(|remedy| match remedy {
+                ProblemRemedy::OpenSettingsFile => Effect::OpenSettings,
+                ProblemRemedy::OpenSystemSettings(pane) => Effect::OpenSystemSettings(pane),
+            })),
             UserCommand::OpenSettings => effects.push(Effect::OpenSettings),
+            UserCommand::ShowAbout => effects.push(Effect::ShowAbout),
+            UserCommand::OpenRelease => {
+                effects.extend(self.newer_release().map(|release| Effect::OpenRelease(release.page.clone())));
+            }
             UserCommand::Quit => effects.push(Effect::Quit),
         }
         let is_changed = changed != self.saved;
@@ -295,6 +340,10 @@ impl Engine {
     }
 
     fn open_menu(&mut self, counts_for: Duration, now: &Now, effects: &mut Vec<Effect>) {
+        // A panel reports each submenu, and some report the menu itself again and again.
+        if !self.is_menu_open(now) {
+            effects.push(Effect::ReadLoginItem);
+        }
         self.menu_open_until = Some(now.elapsed.saturating_add(counts_for));
         if self.effective.history && self.backtest_cache.request(&self.effective, now) {
             effects.push(Effect::RunBacktest(Box::new(self.effective.clone())));
@@ -305,6 +354,14 @@ impl Engine {
     fn measure_self_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {
         if self.is_menu_open(now) && self.self_usage.request(now.elapsed) {
             effects.push(Effect::MeasureSelf);
+        }
+    }
+
+    fn check_for_updates_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {
+        if let Some(repository) = self.effective.updates_from.as_ref().filter(|_| self.options.checks_updates)
+            && self.updates.request(repository, now.wall.timestamp())
+        {
+            effects.push(Effect::CheckForUpdates(repository.clone()));
         }
     }
 

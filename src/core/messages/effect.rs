@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::output_line::OutputLine;
 use crate::core::alerts::rule::Signal;
 use crate::core::alerts::snooze::Snooze;
@@ -15,6 +17,8 @@ use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::action::Action;
 use crate::core::settings::{IconStyle, Part, Settings};
+use crate::core::updates::release::Repository;
+use crate::core::updates::schedule::UpdateCheck;
 
 /// An input of the engine. Nothing from outside reaches it by another way.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +51,8 @@ pub enum Event {
     /// Nothing shows the tray item, some seconds after the start.
     PanelMissing,
     PowerState(PowerState),
+    /// A check for a newer version, of this run or of one before.
+    UpdateChecked(UpdateCheck),
     /// `None` where nothing is recorded.
     BacktestDone(Result<Option<BacktestResult>, String>),
     /// The run is about to end.
@@ -73,7 +79,15 @@ pub enum UserCommand {
     OpenSystemMonitor,
     /// Makes a report of the history, and opens it in a browser.
     OpenHistory,
+    /// The same, at the newest alert of the metric that had fired by then.
+    OpenAlert(Metric, Timestamp),
+    /// Takes the way out of the problem in the menu.
+    ResolveProblem,
     OpenSettings,
+    /// Shows the version in the system's own panel.
+    ShowAbout,
+    /// Opens the page of the newer version.
+    OpenRelease,
     Quit,
 }
 
@@ -88,12 +102,48 @@ pub enum Operation {
     Notify,
     /// Opening a file or a program for the person.
     Open,
-    /// Switching the launch at login, or reading its state.
+    /// Switching the launch at login.
     LoginItem,
+    ReadLoginItem,
     ScanProcesses,
     Record,
     /// By the name of the action.
     RunAction(Arc<str>),
+}
+
+/// The way out of a problem, by a click on its menu row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemRemedy {
+    OpenSettingsFile,
+    /// Only where the system has such settings.
+    OpenSystemSettings(SettingsPane),
+}
+
+/// A pane of the system's own settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingsPane {
+    Notifications,
+    LoginItems,
+}
+
+impl Operation {
+    /// The way out when it fails; `None` where no click helps.
+    pub fn remedy(&self) -> Option<ProblemRemedy> {
+        match self {
+            Operation::ReadSettings => Some(ProblemRemedy::OpenSettingsFile),
+            Operation::Notify => Some(ProblemRemedy::OpenSystemSettings(SettingsPane::Notifications)),
+            Operation::LoginItem | Operation::ReadLoginItem => {
+                Some(ProblemRemedy::OpenSystemSettings(SettingsPane::LoginItems))
+            }
+            Operation::SaveSettings
+            | Operation::Sample
+            | Operation::Print
+            | Operation::Open
+            | Operation::ScanProcesses
+            | Operation::Record
+            | Operation::RunAction(_) => None,
+        }
+    }
 }
 
 /// A problem, in words for a person.
@@ -133,11 +183,21 @@ pub enum Effect {
     /// Reads the machine this often from now on.
     SetRefresh(Duration),
     ToggleLaunchAtLogin,
+    /// The result is [`Event::LoginItem`].
+    ReadLoginItem,
     OpenSystemMonitor,
     OpenHistory,
+    /// Opens the report at the newest alert of the metric that had fired by then.
+    OpenAlert(Metric, Timestamp),
     /// Tests the thresholds on the history, all else being as in these settings; the result is [`Event::BacktestDone`].
     RunBacktest(Box<Settings>),
     OpenSettings,
+    OpenSystemSettings(SettingsPane),
+    ShowAbout,
+    /// The result is [`Event::UpdateChecked`].
+    CheckForUpdates(Repository),
+    /// Opens this address, which is a page of the repository.
+    OpenRelease(String),
     Quit,
 }
 
@@ -161,8 +221,12 @@ pub struct Notification {
     pub body: String,
     /// Whether it may go by unnoticed.
     pub is_quiet: bool,
+    /// Whether it sounds, where the desktop plays sounds.
+    pub has_sound: bool,
     /// Shown where the desktop shows buttons.
     pub buttons: &'static [UserCommand],
+    /// The command of a click on the notification itself; `None` where a click only closes it.
+    pub click: Option<UserCommand>,
 }
 
 /// The identity of a notification: a later one takes the place of an earlier one with the same identity.
@@ -175,10 +239,18 @@ pub enum NotificationId {
 }
 
 impl Notification {
-    /// The notification of an alert, or of its end.
+    /// The notification of an alert, or of its end, without a sound and a click.
     pub fn for_alert(metric: Metric, title: String, body: String, is_quiet: bool) -> Notification {
         const BUTTONS: [UserCommand; 2] = [UserCommand::Snooze(Snooze::Hour), UserCommand::OpenSystemMonitor];
         let buttons = if is_quiet { &[][..] } else { &BUTTONS };
-        Notification { id: NotificationId::Alert(metric), title, body, is_quiet, buttons }
+        Notification {
+            id: NotificationId::Alert(metric),
+            title,
+            body,
+            is_quiet,
+            has_sound: false,
+            buttons,
+            click: None,
+        }
     }
 }

@@ -3,3 +3,5 @@
 pub mod alert_counts;
 pub mod effect;
 pub mod output_line;
+pub mod permission;
+pub mod severity;

@@ -15,11 +15,14 @@ pub struct PowerState {
     /// On macOS only.
     pub is_display_asleep: bool,
     pub is_session_locked: bool,
+    /// Another user has the screen (fast user switching). On macOS only.
+    pub is_session_inactive: bool,
 }
 
 /// The reason for a slower interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlowReason {
+    /// The session is locked, or not the one on the screen.
     Locked,
     DisplayAsleep,
     Battery,
@@ -57,7 +60,9 @@ impl PowerState {
     /// The reason with the largest factor.
     fn reason(self) -> Option<SlowReason> {
         match self {
-            PowerState { is_session_locked: true, .. } => Some(SlowReason::Locked),
+            PowerState { is_session_locked: true, .. } | PowerState { is_session_inactive: true, .. } => {
+                Some(SlowReason::Locked)
+            }
             PowerState { is_display_asleep: true, .. } => Some(SlowReason::DisplayAsleep),
             PowerState { is_on_battery: true, .. } => Some(SlowReason::Battery),
             PowerState { is_low_power: true, .. } => Some(SlowReason::LowPower),
@@ -70,8 +75,13 @@ impl PowerState {
 mod tests {
     use super::*;
 
-    const NONE: PowerState =
-        PowerState { is_on_battery: false, is_low_power: false, is_display_asleep: false, is_session_locked: false };
+    const NONE: PowerState = PowerState {
+        is_on_battery: false,
+        is_low_power: false,
+        is_display_asleep: false,
+        is_session_locked: false,
+        is_session_inactive: false,
+    };
 
     fn slowed_s(state: PowerState, chosen_s: u64) -> Option<(u64, SlowReason)> {
         let slowed = state.slowed_interval(Duration::from_secs(chosen_s))?;
@@ -90,6 +100,18 @@ mod tests {
             Some((10, SlowReason::DisplayAsleep))
         );
         assert_eq!(slowed_s(PowerState { is_session_locked: true, ..battery }, 2), Some((10, SlowReason::Locked)));
+    }
+
+    #[test]
+    fn a_session_that_another_user_has_pushed_aside_counts_as_locked_until_it_is_back_and_unlocked() {
+        let inactive = PowerState { is_session_inactive: true, ..NONE };
+        let both = PowerState { is_session_locked: true, ..inactive };
+        let unlocked = PowerState { is_session_locked: false, ..both };
+        let back = PowerState { is_session_inactive: false, ..both };
+        for state in [inactive, both, unlocked, back] {
+            assert_eq!(slowed_s(state, 2), Some((10, SlowReason::Locked)), "{state:?}");
+        }
+        assert_eq!(slowed_s(PowerState { is_session_inactive: false, ..unlocked }, 2), None);
     }
 
     #[test]

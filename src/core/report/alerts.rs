@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::core::alerts::event::Cause;
 use crate::core::escape::for_terminal;
 use crate::core::history::record::{StoredAlert, StoredEnd};
+use crate::core::metrics::metric::Metric;
 use crate::core::time::{between, local};
 use crate::core::{duration, text};
 
@@ -13,6 +14,23 @@ use crate::core::{duration, text};
 const MAX_ALERTS: usize = 1000;
 /// The longest time since the last reading in which Loadline is taken to run.
 const RUNS_FOR: SignedDuration = SignedDuration::from_mins(2);
+
+/// An alert that the page shows first: the newest one of `metric` that had fired by `at`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlertFocus {
+    pub metric: Metric,
+    pub at: Timestamp,
+}
+
+impl AlertFocus {
+    /// The place of the alert among the rows of `alerts`; `None` when it is not listed.
+    pub(super) fn row(self, alerts: &[StoredAlert]) -> Option<usize> {
+        // As the history has it: to the millisecond.
+        let at_ms = self.at.as_millisecond();
+        let is_it = |alert: &StoredAlert| alert.metric == self.metric && alert.fired_at.as_millisecond() <= at_ms;
+        alerts.iter().rev().take(MAX_ALERTS).position(is_it)
+    }
+}
 
 /// One row of the table.
 #[derive(Debug, Serialize)]

@@ -15,6 +15,8 @@ use super::metrics::metric::Metric;
 use super::settings::Settings;
 use super::time::local;
 
+pub use alerts::AlertFocus;
+
 /// The version of the page's data. It grows only when a field changes its meaning or goes away.
 const VERSION: u32 = 1;
 /// The time before now that is drawn by single readings.
@@ -47,6 +49,8 @@ pub struct Report<'a> {
     pub readings: &'a [StoredReading],
     /// Those since `since`, in the order in which they fired.
     pub alerts: &'a [StoredAlert],
+    /// The alert that the page shows first; `None` for the page as a whole.
+    pub focus: Option<AlertFocus>,
     /// Unpredictable letters and digits: only scripts that carry them run.
     pub nonce: &'a str,
 }
@@ -81,6 +85,9 @@ struct Data<'a> {
     alerts: Vec<alerts::AlertRow>,
     /// The number of all; fewer may be listed.
     alert_count: usize,
+    /// The place in `alerts` of the one to show first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    focus: Option<usize>,
 }
 
 /// The zone's offsets: with them the page needs no time-zone data of its own.
@@ -148,6 +155,7 @@ impl Report<'_> {
             week: series::week(&all, self.now.time_zone()),
             alerts: alerts::rows(self.alerts, self.known_until, self.now),
             alert_count: self.alerts.len(),
+            focus: self.focus.and_then(|focus| focus.row(self.alerts)),
         }
     }
 }

@@ -107,6 +107,7 @@ fn the_recorded_share_is_not_rounded_up_to_all() {
             minutes,
             readings: &[],
             alerts: &[],
+            focus: None,
             nonce: "n",
         };
         recorded(&report.data())
@@ -125,7 +126,8 @@ fn only_a_threshold_in_force_has_a_load_line() {
         let (minutes, readings) = ([usage("11:30", Some(1.0))], []);
         let (host, alerts, nonce, known_until) = ("x", &[], "n", now.timestamp());
         let (minutes, readings) = (&minutes, &readings);
-        let report = Report { host, now: &now, since, known_until, settings, minutes, readings, alerts, nonce };
+        let report =
+            Report { host, now: &now, since, known_until, settings, minutes, readings, alerts, focus: None, nonce };
         let data = report.data();
         (data.cpu_above_percent, data.memory_above_percent, data.is_memory_by_pressure)
     };
@@ -138,12 +140,10 @@ fn only_a_threshold_in_force_has_a_load_line() {
     assert_eq!(lines(&no_rule), (Some(80), None, false));
 }
 
-#[test]
-fn an_alert_that_was_left_open_ends_with_the_last_reading() {
-    let now: Zoned = NOW.parse().unwrap();
-    let open = StoredAlert {
-        metric: Metric::Cpu,
-        fired_at: at("2026-11-22T10:00:00Z"),
+fn alert(metric: Metric, fired_at: &str) -> StoredAlert {
+    StoredAlert {
+        metric,
+        fired_at: at(fired_at),
         ended_at: None,
         end: None,
         cause: Cause::Pressure(Pressure::Warning),
@@ -153,7 +153,29 @@ fn an_alert_that_was_left_open_ends_with_the_last_reading() {
         suppressed_by: None,
         top_apps: Vec::new(),
         is_complete: true,
+    }
+}
+
+#[test]
+fn the_alert_in_focus_is_the_newest_of_its_metric_that_had_fired() {
+    let fired = [(Metric::Cpu, "10:00"), (Metric::Memory, "10:10"), (Metric::Cpu, "10:20"), (Metric::Memory, "10:30")];
+    let alerts = fired.map(|(metric, time)| alert(metric, &format!("2026-11-22T{time}:00.250Z")));
+    let row = |metric, time: &str| {
+        let at = at(&format!("2026-11-22T{time}Z"));
+        AlertFocus { metric, at }.row(&alerts)
     };
+    // The newest is the first row.
+    assert_eq!(row(Metric::Cpu, "10:20:00.250999"), Some(1), "the notification knows more than milliseconds");
+    assert_eq!(row(Metric::Cpu, "11:00:00"), Some(1), "the notification of its end");
+    assert_eq!(row(Metric::Cpu, "10:20:00.249"), Some(3));
+    assert_eq!(row(Metric::Memory, "10:20:00"), Some(2));
+    assert_eq!(row(Metric::Cpu, "09:59:59"), None, "nothing to show first");
+}
+
+#[test]
+fn an_alert_that_was_left_open_ends_with_the_last_reading() {
+    let now: Zoned = NOW.parse().unwrap();
+    let open = alert(Metric::Cpu, "2026-11-22T10:00:00Z");
     let row = |known_until: &str| {
         let row = json(&alerts::rows(std::slice::from_ref(&open), at(known_until), &now));
         (row[0]["to_ms"].as_i64(), row[0]["lasted"].as_str().unwrap().to_owned())
@@ -177,6 +199,7 @@ fn data_cannot_break_out_of_the_page() {
         minutes: &[usage("11:30", Some(1.0))],
         readings: &[],
         alerts: &[],
+        focus: None,
         nonce: "n0nce",
     };
     let page = report.html();

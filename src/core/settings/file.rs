@@ -19,18 +19,21 @@ use crate::core::duration;
 use crate::core::metrics::metric::Threshold;
 use crate::core::text::settings::actions;
 use crate::core::text::settings::file as text;
+use crate::core::updates::release::Repository;
 
 /// The version of the file that this program writes, and the newest it can read.
 const VERSION: u64 = 1;
 
 /// The places that no menu changes: they are left as the person has written them.
-const BY_HAND: [&str; 6] = [
+const BY_HAND: [&str; 8] = [
     "/alerts/memory/swap_growth",
     "/alerts/quiet_hours",
     "/alerts/ignore",
     "/refresh_saves_power",
     "/history",
+    "/notification_sound",
     "/actions",
+    "/updates_from",
 ];
 
 /// Reads a settings file. Missing keys have their defaults. An error is one sentence: the place (`line 3 column 20`), the
@@ -49,6 +52,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         cpu: shown.cpu.unwrap_or(default.menu_bar.cpu),
         memory: shown.memory.unwrap_or(default.menu_bar.memory),
         icon: shown.icon.map_or(default.menu_bar.icon, |FileIcon(icon)| icon),
+        words: shown.words.unwrap_or(default.menu_bar.words),
     };
     if !menu_bar.is_valid() {
         return Err(text::EMPTY_MENU_BAR.into());
@@ -63,11 +67,13 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         refresh: file.refresh.unwrap_or(default.refresh),
         refresh_saves_power: file.refresh_saves_power.unwrap_or(default.refresh_saves_power),
         history: file.history.unwrap_or(default.history),
+        notification_sound: file.notification_sound.unwrap_or(default.notification_sound),
         memory_signal: memory.signal.map_or(default.memory_signal, |FileSignal(signal)| signal),
         swap_growth: memory.swap_growth.map(FileSwapGrowth::rule),
         quiet_hours: alerts.quiet_hours,
         ignored: alerts.ignore.unwrap_or_default(),
         actions: file.actions,
+        updates_from: file.updates_from,
     })
 }
 
@@ -120,12 +126,17 @@ fn to_value(settings: &Settings) -> Value {
             "ignore": settings.ignored,
         },
         "menu_bar": {
-            "cpu": settings.menu_bar.cpu, "memory": settings.menu_bar.memory, "icon": icon(settings.menu_bar.icon),
+            "cpu": settings.menu_bar.cpu,
+            "memory": settings.menu_bar.memory,
+            "icon": icon(settings.menu_bar.icon),
+            "words": settings.menu_bar.words,
         },
         "refresh": duration::write(settings.refresh),
         "refresh_saves_power": settings.refresh_saves_power,
         "history": settings.history,
+        "notification_sound": settings.notification_sound,
         "actions": actions_file::to_value(&settings.actions),
+        "updates_from": settings.updates_from.as_ref().map(Repository::to_string),
     })
 }
 
@@ -165,8 +176,12 @@ struct SettingsJson {
     refresh_saves_power: Option<bool>,
     #[serde(default)]
     history: Option<bool>,
+    #[serde(default)]
+    notification_sound: Option<bool>,
     #[serde(default, deserialize_with = "actions_file::read")]
     actions: Vec<Arc<Action>>,
+    #[serde(default, deserialize_with = "updates_from")]
+    updates_from: Option<Repository>,
 }
 
 #[derive(Default, Deserialize)]
@@ -205,6 +220,7 @@ struct ShownParts {
     cpu: Option<bool>,
     memory: Option<bool>,
     icon: Option<FileIcon>,
+    words: Option<bool>,
 }
 
 fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
@@ -219,6 +235,7 @@ readers! {
     cooldown: Duration = within(duration::COOLDOWN);
     refresh: Duration = within(duration::REFRESH);
     timestamp: Timestamp = parsed(|given| given.parse().map_err(|_| text::NOT_A_TIME.to_owned()));
+    updates_from: Repository = parsed(str::parse);
     quiet_hours: QuietHours = parsed(|given| given.parse().map_err(str::to_owned));
 }
 
@@ -250,7 +267,7 @@ mod tests {
         let names = [r#""numbers""#, r#""bars""#, r#""off""#];
         assert_eq!(names.map(read), IconStyle::CHOICES.map(Ok));
         for icon in [IconStyle::Auto, IconStyle::Numbers, IconStyle::Bars, IconStyle::Off] {
-            let settings = Settings { menu_bar: MenuBar::ALL.with_icon(icon), ..Settings::DEFAULT };
+            let settings = Settings { menu_bar: MenuBar::DEFAULT.with_icon(icon), ..Settings::DEFAULT };
             assert_eq!(parse(&write(None, &settings)), Ok(settings));
         }
         let wrong = "line 1 column 27: 'menu_bar.icon' is 'pie', which is no icon: give 'numbers', 'bars', 'off', \
@@ -266,6 +283,27 @@ mod tests {
         assert_eq!(parse(&written), Ok(settings));
         assert!(written.starts_with("{\n  \"mine\": [\n    1,\n    {\n      \"b\": 2,\n      \"a\": 1"), "{written}");
         assert!(written.contains(r#""note": "quiet""#) && written.contains(r#""above_percent": 70"#), "{written}");
+    }
+
+    #[test]
+    fn words_beside_the_numbers_are_read_and_written() {
+        let settings = parse(r#"{"menu_bar": {"words": true}}"#).unwrap();
+        assert_eq!(settings.menu_bar, MenuBar { words: true, ..MenuBar::DEFAULT });
+        assert_eq!(parse(&write(None, &settings)), Ok(settings));
+    }
+
+    #[test]
+    fn a_repository_is_read_and_left_as_written() {
+        let text = r#"{"updates_from": "https://GitHub.com/o/loadline/"}"#;
+        let settings = parse(text).unwrap();
+        assert_eq!(settings.updates_from.as_ref().unwrap().to_string(), "https://github.com/o/loadline");
+        assert_eq!(parse(&write(None, &settings)).as_ref(), Ok(&settings));
+        assert!(write(Some(text), &settings).contains("https://GitHub.com/o/loadline/"));
+        assert_eq!(
+            parse(r#"{"updates_from": "http://github.com/o/l"}"#).unwrap_err(),
+            "line 1 column 40: 'updates_from' is 'http://github.com/o/l', which is not the address of a repository: \
+             write it as https://github.com/OWNER/NAME, or null"
+        );
     }
 
     #[test]

@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use super::alerts::quiet_hours::QuietHours;
 use super::alerts::rule::{Rule, Signal, SwapGrowth};
 use super::metrics::metric::{Metric, Percent, Threshold};
+use super::updates::release::Repository;
 use action::Action;
 
 /// All settings. Every field is always valid.
@@ -48,7 +49,11 @@ pub struct Settings {
     pub refresh_saves_power: bool,
     /// Readings and alerts are stored on disk.
     pub history: bool,
+    /// Notifications of alerts sound.
+    pub notification_sound: bool,
     pub actions: Vec<Arc<Action>>,
+    /// The repository that is asked for newer versions; `None` to ask nobody.
+    pub updates_from: Option<Repository>,
 }
 
 /// The visible parts of the menu bar item. At least one is true.
@@ -57,6 +62,8 @@ pub struct MenuBar {
     pub cpu: bool,
     pub memory: bool,
     pub icon: IconStyle,
+    /// The numbers have their names beside them: `CPU 23%  MEM 61%`, not `23%  61%`.
+    pub words: bool,
 }
 
 /// The content of the icon.
@@ -92,16 +99,17 @@ pub enum Part {
     Cpu,
     Memory,
     Icon,
+    Words,
 }
 
 impl Part {
     /// All, in the order of the menu.
-    pub const ALL: [Part; 3] = [Part::Cpu, Part::Memory, Part::Icon];
+    pub const ALL: [Part; 4] = [Part::Cpu, Part::Memory, Part::Icon, Part::Words];
 }
 
 impl MenuBar {
-    /// All parts.
-    pub const ALL: MenuBar = MenuBar { cpu: true, memory: true, icon: IconStyle::Auto };
+    /// The default: both numbers and the icon. Words would double the width, and a notch hides what does not fit.
+    pub const DEFAULT: MenuBar = MenuBar { cpu: true, memory: true, icon: IconStyle::Auto, words: false };
 
     /// Whether `part` is shown.
     pub fn shows(self, part: Part) -> bool {
@@ -109,6 +117,7 @@ impl MenuBar {
             Part::Cpu => self.cpu,
             Part::Memory => self.memory,
             Part::Icon => self.icon != IconStyle::Off,
+            Part::Words => self.words,
         }
     }
 
@@ -120,6 +129,7 @@ impl MenuBar {
             Part::Memory => self.memory = !self.memory,
             Part::Icon if self.icon == IconStyle::Off => self.icon = IconStyle::Auto,
             Part::Icon => self.icon = IconStyle::Off,
+            Part::Words => self.words = !self.words,
         }
         if self.is_valid() { self } else { before }
     }
@@ -130,7 +140,7 @@ impl MenuBar {
         if changed.is_valid() { changed } else { self }
     }
 
-    /// Whether any part is shown.
+    /// Whether any part is shown. Words are none: they stand beside numbers.
     pub fn is_valid(self) -> bool {
         self.cpu || self.memory || self.icon != IconStyle::Off
     }
@@ -148,11 +158,13 @@ impl Settings {
         snoozed_until: None,
         quiet_hours: None,
         ignored: Vec::new(),
-        menu_bar: MenuBar::ALL,
+        menu_bar: MenuBar::DEFAULT,
         refresh: Duration::from_secs(2),
         refresh_saves_power: true,
         history: true,
+        notification_sound: false,
         actions: Vec::new(),
+        updates_from: None,
     };
 
     /// The threshold of one metric.
@@ -229,19 +241,22 @@ mod tests {
 
     #[test]
     fn the_last_part_of_the_menu_bar_item_cannot_be_hidden() {
-        let only_cpu = MenuBar::ALL.toggled(Part::Memory).toggled(Part::Icon);
-        assert_eq!(only_cpu, MenuBar { cpu: true, memory: false, icon: IconStyle::Off });
+        let only_cpu = MenuBar::DEFAULT.toggled(Part::Memory).toggled(Part::Icon);
+        assert_eq!(only_cpu, MenuBar { cpu: true, memory: false, icon: IconStyle::Off, words: false });
         assert_eq!(only_cpu.toggled(Part::Cpu), only_cpu);
-        let only_icon = MenuBar { cpu: false, memory: false, icon: IconStyle::Numbers };
+        let in_words = only_cpu.toggled(Part::Words);
+        assert!(in_words.words);
+        assert_eq!(in_words.toggled(Part::Cpu), in_words, "words alone are nothing");
+        let only_icon = MenuBar { cpu: false, memory: false, icon: IconStyle::Numbers, words: false };
         assert_eq!(only_icon.with_icon(IconStyle::Off), only_icon);
         assert_eq!(only_icon.toggled(Part::Icon), only_icon);
     }
 
     #[test]
     fn an_icon_that_is_shown_again_is_the_default() {
-        let hidden = MenuBar::ALL.with_icon(IconStyle::Bars).toggled(Part::Icon);
+        let hidden = MenuBar::DEFAULT.with_icon(IconStyle::Bars).toggled(Part::Icon);
         assert_eq!(hidden.icon, IconStyle::Off);
-        assert_eq!(hidden.toggled(Part::Icon), MenuBar::ALL);
+        assert_eq!(hidden.toggled(Part::Icon), MenuBar::DEFAULT);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::alerts::{alert_text, recovery_text};
 use super::figures::{UNKNOWN, size};
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
+use crate::core::messages::severity::Severity;
 use crate::core::metrics::metric::Bytes;
 use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
 
@@ -20,14 +21,29 @@ sentences! {
 
 /// A line for people: `2026-11-22 14:03:07  ALERT  CPU 91% has been above 80% for 5 s`.
 pub fn console_line(line: &OutputLine) -> String {
-    let at = line.at.strftime("%Y-%m-%d %H:%M:%S");
     match &line.event {
-        OutputEvent::Reading(reading) => format!("{at}  {}", reading_text(reading)),
-        OutputEvent::Alert(event) => format!("{at}  ALERT  {}", alert_text(event)),
-        OutputEvent::Recovery(event) => format!("{at}  OK     {}", recovery_text(event)),
-        OutputEvent::Notice(text) => format!("{at}  NOTE   {text}"),
+        OutputEvent::Check { name, result } => check_text(name, result),
+        event => format!("{}  {}", line.at.strftime("%Y-%m-%d %H:%M:%S"), event_text(event)),
+    }
+}
+
+/// The same without the time: `ALERT  CPU 91% has been above 80% for 5 s`.
+pub fn event_text(event: &OutputEvent) -> String {
+    match event {
+        OutputEvent::Reading(reading) => reading_text(reading),
+        OutputEvent::Alert(event) => format!("ALERT  {}", alert_text(event)),
+        OutputEvent::Recovery(event) => format!("OK     {}", recovery_text(event)),
+        OutputEvent::Notice(text) => format!("NOTE   {text}"),
         OutputEvent::Check { name, result } => check_text(name, result),
     }
+}
+
+/// The same text for the journal: each line of it begins with its priority, as in `<4>`.
+///
+/// Source: sd-daemon(3), "SD_ERR" and "SD_WARNING".
+pub fn journal_lines(severity: Severity, text: &str) -> String {
+    let prefix = format!("<{}>", severity.priority());
+    text.split('\n').map(|line| format!("{prefix}{line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn check_text(name: &str, result: &CheckResult) -> String {
@@ -100,6 +116,12 @@ mod tests {
         assert_eq!(terminal_line(&line, false), format!("2026-11-22 00:00:00  ALERT  {rest}"));
         let coloured = format!("2026-11-22 00:00:00  \x1b[1;31mALERT\x1b[0m  {rest}");
         assert_eq!(terminal_line(&line, true), coloured);
+    }
+
+    #[test]
+    fn each_line_for_the_journal_has_its_priority() {
+        assert_eq!(journal_lines(Severity::Error, "it failed:\n\nlook there"), "<3>it failed:\n<3>\n<3>look there");
+        assert_eq!(journal_lines(Severity::Info, "CPU  23%"), "<6>CPU  23%");
     }
 
     #[test]

@@ -8,9 +8,14 @@ sentences! {
     login_item_unchanged(path, error) = "could not change '{path}': {error}";
     no_program_path(error) = "could not find this program's own path: {error}";
     login_item_refused(error) = "macOS refuses: {error}";
-    LOGIN_ITEM_NEEDS_APPROVAL = "allow Loadline in System Settings > General > Login Items & Extensions";
+    LOGIN_ITEM_NEEDS_APPROVAL =
+        "off in System Settings > General > Login Items & Extensions: a click on 'Launch at login' opens them";
+    LOGIN_ITEM_UNSETTLED =
+        "move Loadline to Applications first: it runs from a disk image, a download or another disk";
+    NO_LOGIN_ITEM = "without a desktop nothing launches Loadline at login: run 'loadline watch' as a service";
 
     NO_DISPLAY = "there is no desktop (neither WAYLAND_DISPLAY nor DISPLAY is set)";
+    NO_GRAPHIC_SESSION = "there is no desktop (over SSH, or with nobody logged in at the screen)";
     display_closed(display) = "the display '{display}' cannot be opened";
     NO_TRAY_LIBRARY =
         "the tray library is not installed (Debian and Ubuntu: libayatana-appindicator3-1, Fedora: \
@@ -41,6 +46,7 @@ sentences! {
     NOTIFICATIONS_NOT_ALLOWED = "they are not allowed: switch them on in System Settings > Notifications > Loadline";
     notifications_refused(error) = "macOS refuses them ({error}): {NOTIFICATIONS_NOT_ALLOWED}";
     NOTIFICATIONS_ALLOWED = "allowed in System Settings";
+    NOTIFICATIONS_ASKED_FOR = "macOS is asking for your permission: allow them in its question at the top right";
     NOTIFICATIONS_NOT_DETERMINED = "macOS will ask for permission when Loadline starts";
     NOTIFICATION_CENTRE_SILENT = "the notification centre does not answer";
     notification_centre_says(error) = "the notification centre says: {error}";
@@ -53,6 +59,7 @@ sentences! {
     osascript_lost(error) = "osascript could not be waited for: {error}";
     osascript_late(seconds) = "osascript has not ended within {seconds} s";
 
+    SYSTEM_SETTINGS = "System Settings";
     open_failed(target, program, status) = "could not open {target}: {program} failed ({status})";
     opener_not_started(target, program, error) = "could not open {target}: {program} could not be started ({error})";
     processes_unreadable(error) = "could not read the processes: {error}";
@@ -60,4 +67,10 @@ sentences! {
     NO_PROCESSES_ON_MACOS = "macOS shows none";
     NO_TIME_UNIT = "the kernel does not report the unit of its times";
     processes_unlisted(error) = "could not list the processes: {error}";
+}
+
+/// The problem with a permission that macOS refuses by itself, without asking the person. `reason` is macOS's own.
+pub fn notifications_need_signature(reason: Option<&str>) -> String {
+    let said = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    format!("macOS needs a Developer ID signature for them{said}: osascript shows them, as Script Editor's")
 }

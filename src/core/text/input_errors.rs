@@ -35,3 +35,12 @@ pub fn threshold_out_of_range() -> String {
 pub fn not_a_threshold() -> String {
     format!("is not a percentage: {THRESHOLD_HINT}")
 }
+
+/// The address of a repository, and what it replies.
+pub mod updates {
+    sentences! {
+        NOT_A_REPOSITORY = "is not the address of a repository: write it as https://github.com/OWNER/NAME, or null";
+        not_a_release(host) = "'{host}' names no release: see whether the repository has one, and its address is right";
+        foreign_page(host) = "'{host}' names a release whose page is not on it";
+    }
+}

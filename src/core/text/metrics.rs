@@ -1,15 +1,17 @@
-//! Loadline's own usage and the refresh interval in words.
+//! Loadline's own usage, the refresh interval and newer versions in words.
 
 use super::figures::size;
 use crate::core::duration::{humanize, humanize_exact, largest_unit};
 use crate::core::metrics::power_state::{PowerState, SlowReason, SlowedInterval};
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::settings::Settings;
+use crate::core::updates::release::{Repository, Version};
+use crate::core::updates::schedule::UpdateCheck;
 
-/// The menu row: `Loadline: 0.03% CPU, 9 MB, up 3 days`; the version while nothing is known.
+/// The menu row: `Loadline 0.1.0: 0.03% CPU, 9 MB, up 3 days`; the version alone while nothing is known.
 pub fn self_usage(usage: Option<&SelfUsage>) -> String {
-    let version = || concat!("Loadline ", env!("CARGO_PKG_VERSION")).into();
-    usage.and_then(figures).map_or_else(version, |figures| format!("Loadline: {figures}"))
+    const NAME: &str = concat!("Loadline ", env!("CARGO_PKG_VERSION"));
+    usage.and_then(figures).map_or_else(|| NAME.into(), |figures| format!("{NAME}: {figures}"))
 }
 
 /// The sentence of `doctor` about the Loadline with the tray item.
@@ -74,6 +76,30 @@ fn while_so(reason: SlowReason) -> &'static str {
     }
 }
 
+/// The menu row of a newer version, which opens its page.
+pub fn newer_version(version: Version) -> String {
+    format!("Loadline {version} is out…")
+}
+
+/// The state of the setting and of the last check, for `doctor`.
+///
+/// # Errors
+/// The problem of a check that failed.
+pub fn update_state(repository: Option<&Repository>, last: Option<&UpdateCheck>) -> Result<String, String> {
+    let Some(repository) = repository.map(Repository::to_string) else {
+        return Ok("off: name a repository in 'updates_from' to be told of new versions".into());
+    };
+    let Some(last) = last.filter(|last| last.repository == repository) else {
+        return Ok(format!("'{repository}' is checked once a day, by the Loadline in the menu bar; not yet"));
+    };
+    match (&last.outcome, last.newer()) {
+        (Err(problem), _) => Err(format!("the last check failed: {problem}")),
+        (Ok(_), Some(newer)) => Ok(format!("Loadline {} is out: {}", newer.version, newer.page)),
+        (Ok(Some(_)), None) => Ok("this is the newest version".into()),
+        (Ok(None), None) => Ok(format!("'{repository}' has no release")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,19 +112,25 @@ mod tests {
         SelfUsage { cpu_time, memory_bytes: Some(memory_bytes), up: Some(Duration::from_secs(up_s)) }
     }
 
+    /// The row without the name and the version.
+    fn row(usage: &SelfUsage) -> String {
+        let name = format!("Loadline {}: ", env!("CARGO_PKG_VERSION"));
+        self_usage(Some(usage)).strip_prefix(&name).unwrap().to_owned()
+    }
+
     #[test]
     fn the_row_names_cpu_memory_and_time_since_start() {
-        assert_eq!(self_usage(Some(&usage(77_760, 9 * MIB, 3 * 86_400))), "Loadline: 0.03% CPU, 9 MB, up 3 days");
-        assert_eq!(self_usage(Some(&usage(9, 11 * MIB + MIB / 2, 7_300))), "Loadline: <0.01% CPU, 12 MB, up 2 h");
-        assert_eq!(self_usage(Some(&usage(120, 2048 * MIB, 59))), "Loadline: 0.20% CPU, 2.0 GB, up 59 s");
+        assert_eq!(row(&usage(77_760, 9 * MIB, 3 * 86_400)), "0.03% CPU, 9 MB, up 3 days");
+        assert_eq!(row(&usage(9, 11 * MIB + MIB / 2, 7_300)), "<0.01% CPU, 12 MB, up 2 h");
+        assert_eq!(row(&usage(120, 2048 * MIB, 59)), "0.20% CPU, 2.0 GB, up 59 s");
     }
 
     #[test]
     fn an_unknown_figure_is_left_out_and_never_zero() {
         let up = Some(Duration::from_secs(5 * 60 + 59));
-        assert_eq!(self_usage(Some(&SelfUsage { up, ..SelfUsage::default() })), "Loadline: up 5 min");
+        assert_eq!(row(&SelfUsage { up, ..SelfUsage::default() }), "up 5 min");
         let memory_bytes = Some(9 * MIB);
-        assert_eq!(self_usage(Some(&SelfUsage { memory_bytes, up, cpu_time: None })), "Loadline: 9 MB, up 5 min");
+        assert_eq!(row(&SelfUsage { memory_bytes, up, cpu_time: None }), "9 MB, up 5 min");
         let version = format!("Loadline {}", env!("CARGO_PKG_VERSION"));
         assert_eq!(self_usage(Some(&SelfUsage::default())), version);
         assert_eq!(self_usage(None), version);
@@ -118,8 +150,13 @@ mod tests {
         assert_eq!(printed, expected);
     }
 
-    const LOCKED: PowerState =
-        PowerState { is_on_battery: false, is_low_power: false, is_display_asleep: false, is_session_locked: true };
+    const LOCKED: PowerState = PowerState {
+        is_on_battery: false,
+        is_low_power: false,
+        is_display_asleep: false,
+        is_session_locked: true,
+        is_session_inactive: false,
+    };
     const BATTERY: PowerState = PowerState { is_on_battery: true, is_session_locked: false, ..LOCKED };
 
     #[test]

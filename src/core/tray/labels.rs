@@ -8,7 +8,13 @@ use crate::core::messages::effect::{Operation, UserCommand};
 use crate::core::metrics::metric::Metric;
 use crate::core::settings::{IconStyle, Part};
 use crate::core::text::figures::truncate_chars;
+use crate::core::time::Clock;
 
+/// The submenu of the settings that change rarely, and its sections.
+pub const SETTINGS_MENU: &str = "Settings";
+pub const ALERTS_SECTION: &str = "Alerts";
+pub const MENU_BAR_SECTION: &str = "Menu bar";
+pub const LOADLINE_SECTION: &str = "Loadline";
 /// The submenus of memory signals, of the time before an alert, and of the parts of the menu bar item.
 pub const MEMORY_SIGNAL_MENU: &str = "Memory alerts on";
 pub const AFTER_MENU: &str = "Alert after";
@@ -18,7 +24,8 @@ pub const RESUME: &str = "Resume";
 pub const LAUNCH_AT_LOGIN: &str = "Launch at login";
 pub const TEST_NOTIFICATION: &str = "Send a test notification";
 pub const HISTORY: &str = "History…";
-pub const SETTINGS_FILE: &str = "Open settings file";
+pub const SETTINGS_FILE: &str = "Settings file…";
+pub const ABOUT: &str = "About Loadline";
 pub const QUIT: &str = "Quit Loadline";
 
 /// The longest problem in a menu row, in characters.
@@ -33,7 +40,7 @@ pub fn problem_row(operation: &Operation, problem: &str) -> String {
         Operation::Print => "Console not written",
         Operation::Notify => "No notifications",
         Operation::Open => "Not opened",
-        Operation::LoginItem => "Launch at login",
+        Operation::LoginItem | Operation::ReadLoginItem => "Launch at login",
         Operation::ScanProcesses => "Processes not read",
         Operation::Record => "History not kept",
         Operation::RunAction(name) => &format!("Action {name}"),
@@ -91,27 +98,34 @@ pub fn button_label(command: UserCommand, system_monitor_name: Option<&str>) -> 
         | UserCommand::ToggleLaunchAtLogin
         | UserCommand::SendTestNotification
         | UserCommand::OpenHistory
+        | UserCommand::OpenAlert(..)
+        | UserCommand::ResolveProblem
         | UserCommand::OpenSettings
+        | UserCommand::ShowAbout
+        | UserCommand::OpenRelease
         | UserCommand::Quit => None,
     }
 }
 
-/// The label of the row and the button that open the system monitor.
+/// The name of a click on a notification, which few desktops show.
+pub const OPEN_ALERT: &str = "Open the report";
+
+/// The label of the button that opens the system monitor.
 pub fn open_system_monitor(name: &str) -> String {
     format!("Open {name}")
 }
 
-/// The label of the snooze submenu: `Snoozed until 15:40`, with the day or the date if that is not today; or `Quiet until
-/// 07:00` in the quiet hours.
-pub fn snooze_menu(until: Option<&Zoned>, days_ahead: i32, quiet_until: Option<Time>) -> String {
-    let format = match days_ahead {
-        ..=0 => "%H:%M",
-        1..=6 => "%A %H:%M",
-        _ => "%Y-%m-%d %H:%M",
+/// The label of the snooze submenu: `Snoozed until 15:40` or `Snoozed until 3:40 PM`, with the day or the date if that is not
+/// today; or `Quiet until 07:00` in the quiet hours.
+pub fn snooze_menu(until: Option<&Zoned>, days_ahead: i32, quiet_until: Option<Time>, clock: Clock) -> String {
+    let day = match days_ahead {
+        ..=0 => "",
+        1..=6 => "%A ",
+        _ => "%Y-%m-%d ",
     };
     match (until, quiet_until) {
-        (Some(until), _) => format!("Snoozed until {}", until.strftime(format)),
-        (None, Some(quiet_until)) => format!("Quiet until {}", quiet_until.strftime("%H:%M")),
+        (Some(until), _) => format!("Snoozed until {}{}", until.strftime(day), clock.time(until.time())),
+        (None, Some(quiet_until)) => format!("Quiet until {}", clock.time(quiet_until)),
         (None, None) => "Snooze alerts".into(),
     }
 }
@@ -122,6 +136,7 @@ pub fn part(part: Part) -> &'static str {
         Part::Cpu => "CPU",
         Part::Memory => "Memory",
         Part::Icon => "Icon",
+        Part::Words => "Words (CPU, MEM)",
     }
 }
 
@@ -132,5 +147,29 @@ pub fn icon(style: IconStyle) -> &'static str {
         IconStyle::Numbers => "Icon: numbers",
         IconStyle::Bars => "Icon: bars",
         IconStyle::Off => "Icon: mark alone",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use jiff::tz::TimeZone;
+
+    #[test]
+    fn the_end_of_a_snooze_is_in_the_hours_of_the_locale() {
+        let until = date(2026, 11, 22).at(15, 40, 0, 0).to_zoned(TimeZone::UTC).unwrap();
+        let row = |days_ahead, clock| snooze_menu(Some(&until), days_ahead, None, clock);
+        assert_eq!(row(0, Clock::Hours24), "Snoozed until 15:40");
+        assert_eq!(row(0, Clock::Hours12), "Snoozed until 3:40 PM");
+        assert_eq!(row(1, Clock::Hours24), "Snoozed until Sunday 15:40");
+        assert_eq!(row(6, Clock::Hours12), "Snoozed until Sunday 3:40 PM");
+        assert_eq!(row(7, Clock::Hours24), "Snoozed until 2026-11-22 15:40");
+        assert_eq!(row(7, Clock::Hours12), "Snoozed until 2026-11-22 3:40 PM");
+        let quiet = |clock| snooze_menu(None, 0, Some(Time::constant(7, 0, 0, 0)), clock);
+        assert_eq!(
+            (quiet(Clock::Hours24), quiet(Clock::Hours12)),
+            ("Quiet until 07:00".into(), "Quiet until 7:00 AM".into())
+        );
     }
 }

@@ -14,6 +14,7 @@ use crate::core::alerts::rule::Signal;
 use crate::core::duration::Coarse;
 use crate::core::engine::Engine;
 use crate::core::history::threshold_stats::BacktestResult;
+use crate::core::messages::effect::ProblemRemedy;
 use crate::core::metrics::metric::{Bytes, Metric, Percent, Threshold};
 use crate::core::metrics::power_state::SlowedInterval;
 use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
@@ -21,12 +22,15 @@ use crate::core::metrics::recent::Chart;
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::settings::{IconStyle, MenuBar};
 use crate::core::text::figures::UNKNOWN;
-use crate::core::time::Now;
+use crate::core::time::{Clock, Now};
+use crate::core::updates::release::Version;
 
 /// The steps in which the icon's bars show a level. They are few, because each new icon costs the panel memory.
 pub const LEVELS: u8 = 10;
 /// The distance past the middle between two steps at which a value leaves its step.
 const HYSTERESIS_PERCENT: f64 = 2.0;
+/// The longest refresh interval at which a person sees that a reading is late: the longest in the menu.
+const LONGEST_EXACT_REFRESH: Duration = Duration::from_secs(10);
 
 /// The whole content of the tray.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +48,10 @@ pub struct View {
     /// Loadline's own usage, as of when the menu was last open.
     pub self_usage: Option<SelfUsage>,
     pub problem: Option<Arc<str>>,
+    /// The way out of the problem; `None` where no click helps.
+    pub remedy: Option<ProblemRemedy>,
+    /// The version that is newer than this program.
+    pub newer_version: Option<Version>,
     pub snoozed_until: Option<Zoned>,
     /// Days from today to the end of the snooze.
     pub snooze_days_ahead: i32,
@@ -52,7 +60,11 @@ pub struct View {
     pub selection: MenuSelection,
     /// The refresh interval, where the power state makes it longer than the chosen one.
     pub slowed: Option<SlowedInterval>,
+    /// Whether the system may delay a reading to save power: while readings come more slowly than chosen, or seldom anyway.
+    pub may_be_late: bool,
     pub launches_at_login: bool,
+    /// How times of day are written.
+    pub clock: Clock,
 }
 
 /// The settings that have check marks in the menu.
@@ -72,6 +84,8 @@ pub struct MenuSelection {
 pub struct Title {
     pub cpu: Option<Option<u8>>,
     pub memory: Option<Option<u8>>,
+    /// Whether the numbers have their names beside them.
+    pub words: bool,
 }
 
 /// The content of the mark.
@@ -138,6 +152,7 @@ impl View {
         let title = Title {
             cpu: shown.cpu.then(|| percent(Metric::Cpu)),
             memory: shown.memory.then(|| percent(Metric::Memory)),
+            words: shown.words,
         };
         let until = settings.snoozed_until.filter(|_| settings.is_snoozed(now.wall.timestamp()));
         let snoozed_until = until.map(|until| until.to_zoned(now.wall.time_zone().clone()));
@@ -164,6 +179,8 @@ impl View {
             backtest: engine.backtest().cloned(),
             self_usage: engine.self_usage().copied(),
             problem: engine.problem(),
+            remedy: engine.remedy(),
+            newer_version: engine.newer_release().map(|release| release.version),
             snooze_days_ahead: snoozed_until.as_ref().map_or(0, |until| (until.date() - now.wall.date()).get_days()),
             snoozed_until,
             quiet_until: settings.quiet_hours.filter(|hours| hours.contain(now.wall.time())).map(QuietHours::end),
@@ -175,7 +192,9 @@ impl View {
                 refresh: settings.refresh,
             },
             slowed: engine.slowed_interval(),
+            may_be_late: engine.is_slowed() || settings.refresh > LONGEST_EXACT_REFRESH,
             launches_at_login: engine.launches_at_login(),
+            clock: engine.clock(),
         }
     }
 }
@@ -214,17 +233,44 @@ fn level(percent: f64, before: Option<u8>) -> u8 {
     (percent / step).round().clamp(0.0, f64::from(LEVELS)) as u8
 }
 
+impl Title {
+    /// The widest number. The digits of the title are equally wide.
+    const WIDEST: u8 = 100;
+
+    /// The numbers that are shown, each with its metric: three digits, padded with figure spaces, and the percent sign.
+    pub fn pieces(&self) -> impl Iterator<Item = (Metric, String)> {
+        let shown = [(Metric::Cpu, self.cpu), (Metric::Memory, self.memory)];
+        shown.into_iter().filter_map(|(metric, shown)| {
+            let digits = shown?.map_or_else(|| UNKNOWN.to_string(), |percent| percent.to_string());
+            let padding = (digits.chars().count()..3).map(|_| FIGURE_SPACE);
+            Some((metric, padding.chain(digits.chars()).chain(['%']).collect()))
+        })
+    }
+
+    /// The widest title that shows the same numbers. Two titles of the same form have the same one.
+    pub fn widest(&self) -> Title {
+        let widest = |shown: Option<Option<u8>>| shown.map(|_| Some(Title::WIDEST));
+        Title { cpu: widest(self.cpu), memory: widest(self.memory), words: self.words }
+    }
+}
+
+/// The name of a metric where there is little room.
+pub fn short_name(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Cpu => "CPU",
+        Metric::Memory => "MEM",
+    }
+}
+
 impl fmt::Display for Title {
-    /// `CPU  23%  MEM  61%`, padded with figure spaces to a width that never changes.
+    /// ` 23%   61%`, or `CPU  23%  MEM  61%` with words; of a width that never changes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut gap = "";
-        for (name, shown) in [("CPU", self.cpu), ("MEM", self.memory)] {
-            let Some(percent) = shown else { continue };
-            let digits = percent.map_or_else(|| UNKNOWN.to_string(), |p| p.to_string());
-            write!(f, "{gap}{name} ")?;
-            (digits.chars().count()..3).try_for_each(|_| write!(f, "{FIGURE_SPACE}"))?;
-            write!(f, "{digits}%")?;
-            gap = "  ";
+        for (index, (metric, number)) in self.pieces().enumerate() {
+            f.write_str(if index == 0 { "" } else { PIECE_GAP })?;
+            if self.words {
+                write!(f, "{} ", short_name(metric))?;
+            }
+            f.write_str(&number)?;
         }
         Ok(())
     }
@@ -259,6 +305,8 @@ impl fmt::Display for MenuRow {
 
 /// A space as wide as a digit. With it the title does not move when a number grows by a digit.
 const FIGURE_SPACE: char = '\u{2007}';
+/// The space between the two numbers of the title.
+pub const PIECE_GAP: &str = "  ";
 
 #[cfg(test)]
 mod tests {
@@ -272,5 +320,38 @@ mod tests {
             .map(|value| *at.insert(level(value, at)))
             .collect();
         assert_eq!(levels, [5, 5, 5, 6, 6, 5, 0, 10]);
+    }
+
+    #[test]
+    fn the_title_keeps_its_width_with_and_without_words() {
+        let title = |cpu, memory, words| Title { cpu, memory, words }.to_string().replace(FIGURE_SPACE, "_");
+        assert_eq!(title(Some(Some(5)), Some(Some(100)), false), "__5%  100%");
+        assert_eq!(title(Some(Some(23)), Some(None), false), "_23%  __–%");
+        assert_eq!(title(Some(Some(5)), Some(Some(61)), true), "CPU __5%  MEM _61%");
+        assert_eq!(title(None, Some(Some(61)), false), "_61%");
+        assert_eq!(title(None, None, true), "");
+    }
+
+    #[test]
+    fn the_title_has_a_piece_for_each_number_that_is_shown() {
+        let pieces = |cpu, memory| Title { cpu, memory, words: false }.pieces().collect::<Vec<_>>();
+        let padded = |number: &str| number.replace('_', &FIGURE_SPACE.to_string());
+        assert_eq!(
+            pieces(Some(Some(5)), Some(None)),
+            [(Metric::Cpu, padded("__5%")), (Metric::Memory, padded("__–%"))]
+        );
+        assert_eq!(pieces(None, Some(Some(100))), [(Metric::Memory, "100%".to_owned())]);
+        assert!(pieces(None, None).is_empty());
+    }
+
+    #[test]
+    fn the_widest_title_changes_with_the_shown_numbers_and_not_with_their_values() {
+        let title = |cpu, memory| Title { cpu, memory, words: true };
+        let both = title(Some(Some(5)), Some(None)).widest();
+        assert_eq!(both, title(Some(Some(99)), Some(Some(100))).widest());
+        assert_ne!(both, title(None, Some(Some(61))).widest());
+        let width = |title: Title| title.to_string().chars().count();
+        assert_ne!(both, Title { words: false, ..both });
+        assert_eq!(width(both), width(title(Some(Some(5)), Some(None))));
     }
 }

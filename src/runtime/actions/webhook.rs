@@ -25,6 +25,7 @@ mod tls;
 mod url;
 
 use errors::Attempt;
+use redaction::Redactor;
 use request::{Request, USER_AGENT};
 use resolver::PrivateResolver;
 use url::Address;
@@ -79,6 +80,34 @@ fn deliver(
         Some(location) => Err(attempt.redirected(&request.address, location)),
         None => attempt.responded(status.as_u16(), header(header::RETRY_AFTER), clock::now().wall.timestamp()),
     }
+}
+
+/// The time limit and the largest reply of [`get`].
+const GET_TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_GET_BYTES: u64 = 1 << 20;
+
+/// Reads a page: one GET without parameters or cookies. A redirect is a failure here too.
+///
+/// # Errors
+/// One sentence, without a reply of success that comes in time and is text of at most a mebibyte.
+pub fn get(url: &str, environment: &VariableLookup) -> Result<String, String> {
+    let (address, secrets) = (Address::parse(url)?, Redactor::default());
+    let route = Route::to(&address, GET_TIMEOUT, environment)?;
+    let attempt = Attempt {
+        host: address.host(),
+        proxy: route.proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port())),
+        connect_timeout: route.connect_timeout,
+        timeout: GET_TIMEOUT,
+        secrets: &secrets,
+    };
+    let read = || {
+        let mut response = route.agent(GET_TIMEOUT).get(address.uri()).call()?;
+        let (status, text) = (response.status().as_u16(), response.body_mut().with_config().limit(MAX_GET_BYTES));
+        Ok((status, text.read_to_string()?))
+    };
+    let (status, text) = read().map_err(|error| attempt.without_response(&error).text)?;
+    attempt.responded(status, None, clock::now().wall.timestamp()).map_err(|failure| failure.text)?;
+    Ok(text)
 }
 
 /// The way to a server.

@@ -1,19 +1,26 @@
 //! The console: events on stdout, one line each and flushed at once; warnings and errors on stderr.
+//!
+//! Where the console is the journal, each line of text tells its priority. JSON lines do not: programs read them as they are, and
+//! each has its kind inside. Tables and help have none either, and get the journal's default.
 
 pub mod color;
+pub mod journal;
 pub mod progress;
 pub mod writer;
 
 use std::io::{self, BufWriter, IsTerminal, Stderr, StdoutLock, Write};
 use std::os::fd::AsFd;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
 use crate::core::escape::for_terminal;
-use crate::core::messages::output_line::OutputLine;
+use crate::core::messages::output_line::{OutputEvent, OutputLine};
+use crate::core::messages::severity::Severity;
 use crate::core::{json, text};
+use crate::runtime::platform;
 
 /// The form of the lines on stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +33,11 @@ pub enum Form {
 
 /// Neither the environment nor stdout changes during a run.
 static IS_COLOURED: LazyLock<bool> = LazyLock::new(color::is_wanted_on_stdout);
+static IS_STDOUT_JOURNAL: LazyLock<bool> = LazyLock::new(|| journal::is_journal(io::stdout()));
+static IS_STDERR_JOURNAL: LazyLock<bool> = LazyLock::new(|| journal::is_journal(io::stderr()));
+
+/// Whether [`log`] does anything.
+static IS_LOGGED: AtomicBool = AtomicBool::new(false);
 
 /// Prints one line on stdout. The error is `BrokenPipe` where no reader is left.
 pub fn print_line(line: &OutputLine, form: Form) -> io::Result<()> {
@@ -35,7 +47,10 @@ pub fn print_line(line: &OutputLine, form: Form) -> io::Result<()> {
 /// The text of a line, without its end.
 pub fn text(line: &OutputLine, form: Form) -> String {
     match form {
-        Form::Text => text::console::terminal_line(line, *IS_COLOURED),
+        Form::Text => {
+            let text = text::console::terminal_line(line, *IS_COLOURED);
+            if *IS_STDOUT_JOURNAL { text::console::journal_lines(Severity::of(&line.event), &text) } else { text }
+        }
         Form::Json => json::json_line(line),
     }
 }
@@ -58,19 +73,50 @@ pub fn out() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())
 }
 
-/// Prints a warning on stderr. Without stderr there is no place left for it.
+/// From here on alerts, their ends, warnings and errors go to the system's log as well: for an app that has no console where
+/// somebody would read them.
+pub fn enable_log() {
+    IS_LOGGED.store(true, Ordering::Relaxed);
+}
+
+/// Writes the event to the system's log, if that is [enabled](enable_log).
+pub fn log(event: &OutputEvent) {
+    if IS_LOGGED.load(Ordering::Relaxed) {
+        platform::log(event);
+    }
+}
+
+fn log_problem(message: &str) {
+    if IS_LOGGED.load(Ordering::Relaxed) {
+        platform::log(&OutputEvent::Notice(message.to_owned()));
+    }
+}
+
+/// Prints a warning on stderr. Without stderr there is no place left for it but the log.
 pub fn warn(message: &str) {
+    log_problem(message);
     let _ = writeln!(io::stderr().lock(), "{}", warning(message));
 }
 
-/// The text of a warning, without its end.
+/// The text of a warning on stderr, without its end.
 pub fn warning(message: &str) -> String {
-    format!("loadline: {}", for_terminal(message))
+    stderr_text(Severity::Warning, &for_terminal(message))
+}
+
+/// Prints the error that ends the run on stderr.
+pub fn print_failure(message: &str) {
+    log_problem(message);
+    print_error(&for_terminal(message));
 }
 
 /// Prints an error on stderr, of several lines where that helps. Text from outside must be escaped already.
 pub fn print_error(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "loadline: {message}");
+    let _ = writeln!(io::stderr().lock(), "{}", stderr_text(Severity::Error, message));
+}
+
+fn stderr_text(severity: Severity, message: &str) -> String {
+    let text = format!("loadline: {message}");
+    if *IS_STDERR_JOURNAL { text::console::journal_lines(severity, &text) } else { text }
 }
 
 fn write_stdout(bytes: &[u8]) -> io::Result<usize> {

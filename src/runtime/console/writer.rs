@@ -39,8 +39,9 @@ impl ConsoleWriters {
         self.stdout.add(text, is_droppable);
     }
 
-    /// Queues a warning for stderr. Never waits.
+    /// Queues a warning for stderr, and logs it. Never waits.
     pub fn warn(&mut self, message: &str) {
+        console::log_problem(message);
         self.stderr.add(console::warning(message), false);
     }
 
@@ -77,6 +78,7 @@ impl Drop for ConsoleWriters {
 
 /// Warns on stderr where [`ConsoleWriters`] are out of reach, and waits for the reader within the usual limit.
 pub fn warn(message: &str) {
+    console::log_problem(message);
     let stderr = LineWriter::new(Arc::new(console::write_stderr), Arc::default());
     stderr.add(console::warning(message), false);
     stderr.lines.finish(Some(FINISH_LIMIT));

@@ -16,6 +16,7 @@ use crate::core::engine::backtest::Backtest;
 use crate::core::history::since::Since;
 use crate::core::history::threshold_stats::{BacktestResult, menu_thresholds};
 use crate::core::messages::effect::{Event, Operation};
+use crate::core::report::AlertFocus;
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::runtime::inbox::{Inbox, Input};
@@ -41,8 +42,8 @@ impl HistoryJobs {
     }
 
     /// Makes a report and opens it; the outcome is that of [`Operation::Open`]. Does nothing while another report is made.
-    /// `receipt` stands for the records that are to be in it.
-    pub fn open_report(&self, settings: &Settings, receipt: Option<WriteReceipt>) {
+    /// `receipt` stands for the records that are to be in it; `focus` is the alert that the page shows first.
+    pub fn open_report(&self, settings: &Settings, receipt: Option<WriteReceipt>, focus: Option<AlertFocus>) {
         if self.is_report_running.swap(true, Ordering::Relaxed) {
             return;
         }
@@ -51,7 +52,7 @@ impl HistoryJobs {
         let work = move || {
             // A report without the last records is better than none.
             let _ = receipt.as_ref().is_some_and(WriteReceipt::wait);
-            let made = make_report(&settings).map_err(|error| format!("{error:#}"));
+            let made = make_report(&settings, focus).map_err(|error| format!("{error:#}"));
             drop(guard);
             let result = made.and_then(|(program, page)| launcher::run(program, &page));
             inbox.send(Input::outcome(Operation::Open, result));
@@ -85,12 +86,12 @@ impl Drop for RunningGuard {
 }
 
 /// Writes the report. Returns the program that opens it, and the page's name for messages.
-fn make_report(settings: &Settings) -> Result<(Program, String)> {
+fn make_report(settings: &Settings, focus: Option<AlertFocus>) -> Result<(Program, String)> {
     let (now, nothing) = (clock::now().wall, || anyhow!(text::history::NO_HISTORY_SHORT));
     let history = History::open(&path_or_err()?)?.ok_or_else(nothing)?;
     history.extent(now.timestamp())?.ok_or_else(nothing)?;
     let out = report::default_path(history.path());
-    report::make(&history, settings, Since::days(REPORT_DAYS), &out, &now)?;
+    report::make_at(&history, settings, Since::days(REPORT_DAYS), &out, &now, focus)?;
     Ok((platform::open_page(&out), format!("'{}'", out.display())))
 }
 

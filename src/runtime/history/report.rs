@@ -9,7 +9,7 @@ use jiff::Zoned;
 
 use super::reader::{History, Resolution};
 use crate::core::history::since::Since;
-use crate::core::report::{Report, in_full_from, minutes_from};
+use crate::core::report::{AlertFocus, Report, in_full_from, minutes_from};
 use crate::core::settings::Settings;
 use crate::core::text::{self, history_tables::minute};
 use crate::core::time::local;
@@ -26,7 +26,20 @@ pub fn default_path(history: &Path) -> PathBuf {
 
 /// Makes the report and writes it to `out`, which must be a file of its own: as a whole or not at all.
 pub fn make(history: &History, settings: &Settings, since: Since, out: &Path, now: &Zoned) -> Result<()> {
-    let page = page(history, settings, since, now)?;
+    make_at(history, settings, since, out, now, None)
+}
+
+/// The same, with an alert that the page shows first. It is named in the page's data, not behind `#` in its address: the
+/// programs that open files know no such addresses.
+pub fn make_at(
+    history: &History,
+    settings: &Settings,
+    since: Since,
+    out: &Path,
+    now: &Zoned,
+    focus: Option<AlertFocus>,
+) -> Result<()> {
+    let page = html(history, settings, since, now, focus)?;
     let failure = || text::history::report_unwritable(out.display());
     if let Some(reason) = refusal(out, history.path()) {
         bail!("{}: {reason}", failure());
@@ -66,6 +79,16 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// The page as HTML: an error when the history holds nothing of that time.
 pub fn page(history: &History, settings: &Settings, since: Since, now: &Zoned) -> Result<String> {
+    html(history, settings, since, now, None)
+}
+
+fn html(
+    history: &History,
+    settings: &Settings,
+    since: Since,
+    now: &Zoned,
+    focus: Option<AlertFocus>,
+) -> Result<String> {
     let (from, to) = (since.moment(now), now.timestamp());
     let wall = |at| minute(&local(at, now)).to_string();
     ensure!(from < to, text::history::since_is_in_future(wall(from)));
@@ -89,6 +112,7 @@ pub fn page(history: &History, settings: &Settings, since: Since, now: &Zoned) -
         minutes: &minutes,
         readings: &readings,
         alerts: &alerts,
+        focus,
         nonce: &nonce(),
     };
     Ok(report.html())

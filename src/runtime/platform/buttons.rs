@@ -1,4 +1,4 @@
-//! The buttons of a notification. Each sends the same command as a row of the menu.
+//! The responses to a notification: its buttons, and a click on it. Each sends a command, as a row of the menu does.
 
 use std::sync::Arc;
 
@@ -15,6 +15,13 @@ impl ButtonReplies {
     pub fn send(&self, command: UserCommand) {
         self.0.send(Input::Event(Event::Command(command)));
     }
+
+    /// Sends the command of the button with this id, if `buttons` has one.
+    pub fn press(&self, buttons: &[Button], id: &str) {
+        if let Some(button) = buttons.iter().find(|button| button.id == id) {
+            self.send(button.command);
+        }
+    }
 }
 
 /// A button of a notification.
@@ -30,4 +37,9 @@ pub fn buttons(notification: &Notification, system_monitor_name: Option<&str>) -
     let labelled = |&command: &UserCommand| Some((command, labels::button_label(command, system_monitor_name)?));
     let button = |(index, (command, label))| Button { id: format!("offer-{index}"), label, command };
     notification.buttons.iter().filter_map(labelled).enumerate().map(button).collect()
+}
+
+/// A click on `notification` itself, as one more button: the service returns `id` for it. `None` where a click only closes it.
+pub fn click(notification: &Notification, id: &str) -> Option<Button> {
+    notification.click.map(|command| Button { id: id.into(), label: labels::OPEN_ALERT.into(), command })
 }

@@ -2,7 +2,7 @@
 
 use crate::core::messages::output_line::CheckResult;
 #[cfg(feature = "menu-bar")]
-use crate::core::text;
+use crate::core::{login_item::LoginItemState, text};
 
 /// Something that `doctor` checks, and the result.
 pub struct Check {
@@ -10,9 +10,15 @@ pub struct Check {
     pub result: CheckResult,
 }
 
-/// The check of launching at login.
+/// The check of launching at login. Without a desktop an item that is off is not missed: nothing would launch it.
 #[cfg(feature = "menu-bar")]
-pub fn login_check(is_launched: Result<bool, String>) -> Check {
-    let text = |is_on| if is_on { text::desktop::LOGIN_ITEM_ON } else { text::desktop::LOGIN_ITEM_OFF };
-    Check { name: "login item".into(), result: is_launched.map(|is_on| text(is_on).into()).into() }
+pub fn login_check(state: Result<LoginItemState, String>, has_desktop: bool) -> Check {
+    let result = match state {
+        Ok(LoginItemState::On) => CheckResult::Ok(text::desktop::LOGIN_ITEM_ON.into()),
+        Ok(LoginItemState::NeedsApproval) => CheckResult::Ok(text::desktop::LOGIN_ITEM_NEEDS_APPROVAL.into()),
+        Ok(LoginItemState::Off) if has_desktop => CheckResult::Ok(text::desktop::LOGIN_ITEM_OFF.into()),
+        Ok(LoginItemState::Off) => CheckResult::Absent(text::desktop::NO_LOGIN_ITEM.into()),
+        Err(problem) => CheckResult::Failed(problem),
+    };
+    Check { name: "login item".into(), result }
 }

@@ -19,12 +19,15 @@ mod tray;
 mod tray_registration;
 
 use std::fs::{self, File};
+use std::num::NonZeroU64;
+use std::process::Command;
 use std::time::Duration;
 
 use super::check::Check;
 #[cfg(feature = "menu-bar")]
 use super::check::login_check;
-use crate::core::messages::output_line::CheckResult;
+use crate::core::messages::effect::SettingsPane;
+use crate::core::messages::output_line::{CheckResult, OutputEvent};
 use crate::core::metrics::power_state::PowerState;
 #[cfg(not(feature = "menu-bar"))]
 use crate::core::text;
@@ -38,11 +41,14 @@ pub use notifications::Notifications;
 pub use opengl::{prepare_process, restore_environment};
 pub use power_state::watch_power_state;
 pub use processes::ProcessTable;
-pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, system_monitor};
+pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor};
 pub use self_usage::self_usage;
 
 /// The time that `doctor` gives each service to respond.
 const RESPONSE_LIMIT: Duration = Duration::from_secs(2);
+
+/// Writes nothing: where systemd started Loadline, stdout and stderr lead to the journal already.
+pub fn log(_event: &OutputEvent) {}
 
 /// Whether this process was started to survive its terminal (`nohup`).
 ///
@@ -58,19 +64,34 @@ pub fn can_be_read() -> bool {
     ["/proc/stat", "/proc/meminfo"].iter().all(|path| File::open(path).is_ok())
 }
 
+/// Lets the timers of this thread fire this much later, so that the kernel wakes the processor once for several.
+///
+/// Source: prctl(2), `PR_SET_TIMERSLACK`. Without it the tolerance is 50 microseconds.
+pub fn set_timer_tolerance(tolerance: Duration) {
+    let nanoseconds = u64::try_from(tolerance.as_nanos()).ok().and_then(NonZeroU64::new);
+    // A kernel that refuses keeps its own tolerance.
+    let _ = rustix::thread::set_current_timer_slack(nanoseconds);
+}
+
 /// The power state of the machine now, for `doctor`.
 pub fn power_state() -> PowerState {
     power_state::read(RESPONSE_LIMIT)
 }
 
-fn has_display() -> bool {
-    ["WAYLAND_DISPLAY", "DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+/// Runs `work` and releases the desktop's temporary objects: Linux has none.
+pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// The program that opens a pane of the system's own settings: every desktop has another, so none.
+pub fn system_settings(_pane: SettingsPane) -> Option<Command> {
+    None
 }
 
 /// The checks of `doctor` that only this system has.
 pub fn checks() -> Vec<Check> {
     // Without a desktop, neither the tray nor a notification service is missed.
-    let has_desktop = has_display() && dbus::has_session();
+    let has_desktop = dbus::display().is_some() && dbus::has_session();
     let on_desktop = |result: CheckResult| if has_desktop { result } else { result.or_absent() };
     #[cfg(feature = "menu-bar")]
     let tray = desktop().and_then(|()| tray::tray_host(RESPONSE_LIMIT)).into();
@@ -80,6 +101,6 @@ pub fn checks() -> Vec<Check> {
         Check { name: "tray".into(), result: on_desktop(tray) },
         Check { name: "notifications".into(), result: on_desktop(dbus::notification_service(RESPONSE_LIMIT).into()) },
         #[cfg(feature = "menu-bar")]
-        login_check(launches_at_login()),
+        login_check(login_item_state(), has_desktop),
     ]
 }

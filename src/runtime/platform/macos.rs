@@ -3,19 +3,27 @@
 mod bundle;
 #[cfg(feature = "menu-bar")]
 mod login_item;
+#[cfg(feature = "menu-bar")]
+mod menu_charts;
+mod notification_center;
+mod notification_delegate;
 mod notifications;
 #[cfg(feature = "menu-bar")]
 mod power_state;
 mod processes;
 mod programs;
 #[cfg(feature = "menu-bar")]
+mod title;
+#[cfg(feature = "menu-bar")]
 mod tray;
+mod unified_log;
 
 use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 #[cfg(not(feature = "menu-bar"))]
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::check::Check;
 #[cfg(feature = "menu-bar")]
@@ -31,10 +39,11 @@ use crate::core::text;
 use crate::runtime::inbox::Inbox;
 
 #[cfg(feature = "menu-bar")]
-pub use self::{login_item::*, power_state::*, tray::*};
+pub use self::{login_item::*, menu_charts::show_chart, power_state::*, title::*, tray::*};
 pub use notifications::Notifications;
 pub use processes::{ProcessTable, self_usage};
-pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, system_monitor};
+pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor, system_settings};
+pub use unified_log::log;
 
 /// Prepares the process before anything else runs: nothing on macOS.
 pub fn prepare_process() {}
@@ -75,6 +84,23 @@ pub fn ignores_hangup() -> bool {
     }
 }
 
+/// Runs `work` and releases the temporary objects of Foundation and AppKit that it made: on a thread without a run loop
+/// nothing else does.
+pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
+    objc2::rc::autoreleasepool(|_| work())
+}
+
+/// Lets the timers of this thread fire later, so that the kernel wakes the processor once for several: by 75 ms at the most for
+/// a thread of this class, whatever the tolerance. That is near a tenth of the shortest interval, and no other wait is needed.
+///
+/// Sources: `pthread/qos.h`; xnu, `osfmk/kern/thread_policy.c` (`thread_qos_policy_params`: utility has latency tier 3),
+/// `osfmk/arm/arm_timer.c` (`tcoal_prio_params_init`: tier 3 allows 75 ms), `osfmk/kern/timer_call.c` (`timer_call_slop`).
+#[allow(unsafe_code)]
+pub fn set_timer_tolerance(_tolerance: Duration) {
+    // SAFETY: it takes two numbers, and changes this thread alone. A failure leaves the thread as it was.
+    unsafe { libc::pthread_set_qos_class_self_np(libc::qos_class_t::QOS_CLASS_UTILITY, 0) };
+}
+
 /// Whether notifications can be sent. They can, though the person may not allow them.
 pub fn can_notify() -> bool {
     true
@@ -92,12 +118,15 @@ pub fn watch_power_state(_inbox: &Arc<Inbox>, _has_loop: bool) {}
 
 /// The checks of `doctor` that only this system has.
 pub fn checks() -> Vec<Check> {
+    // Without a desktop the menu bar is not missed.
+    #[cfg(feature = "menu-bar")]
+    let menu_bar = CheckResult::from(desktop().map(|()| text::desktop::MENU_BAR.to_owned()));
     vec![
         #[cfg(feature = "menu-bar")]
-        Check { name: "menu bar".into(), result: CheckResult::Ok(text::desktop::MENU_BAR.into()) },
+        Check { name: "menu bar".into(), result: menu_bar.or_absent() },
         Check { name: "notifications".into(), result: notifications::state().into() },
         #[cfg(feature = "menu-bar")]
-        login_check(launches_at_login()),
+        login_check(login_item_state(), true),
     ]
 }
 

@@ -1,16 +1,20 @@
 //! The desktop and the operating system: the same functions on Linux and on macOS.
 
+mod backend;
 mod buttons;
 mod check;
 mod detached;
 #[cfg(feature = "menu-bar")]
 mod login_file;
+#[cfg(any(target_os = "macos", test))]
+mod os_log_buffer;
 
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 
+pub use backend::{NotShown, NotificationBackend, PermissionRequest};
 pub use buttons::ButtonReplies;
 pub use check::Check;
 #[cfg(target_os = "linux")]

@@ -7,8 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::runtime::clock;
 use crate::runtime::inbox::{Inbox, Input, TimedReading};
+use crate::runtime::{clock, platform};
+
+/// The part of an interval by which a reading may be late, so that the system wakes the processor once for several timers.
+const TOLERANCE_PARTS: u32 = 10;
+/// The most by which a reading may be late.
+const MAX_TOLERANCE: Duration = Duration::from_secs(1);
 
 /// A source of readings: the machine, or a recorded trace.
 pub trait Source: Send + 'static {
@@ -66,6 +71,15 @@ fn sample(mut source: Box<dyn Source>, inbox: &Inbox, control: &Receiver<Control
     let mut last = clock::monotonic();
     let mut pause = source.initial_delay();
     let mut longest = refresh;
+    // A trace is replayed at its own times.
+    let is_tolerant = !source.is_lossless();
+    let tolerate_lateness = |interval: Duration| {
+        if is_tolerant {
+            platform::set_timer_tolerance((interval / TOLERANCE_PARTS).min(MAX_TOLERANCE));
+        }
+    };
+    // The first reading is waited for, and comes on time.
+    let mut has_read = false;
     loop {
         match control.recv_timeout((last + pause).saturating_sub(clock::monotonic())) {
             Err(RecvTimeoutError::Timeout) => {}
@@ -73,6 +87,9 @@ fn sample(mut source: Box<dyn Source>, inbox: &Inbox, control: &Receiver<Control
                 refresh = changed;
                 longest = longest.max(refresh);
                 pause = source.next_delay(refresh);
+                if has_read {
+                    tolerate_lateness(refresh);
+                }
                 continue;
             }
             Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => return,
@@ -85,6 +102,9 @@ fn sample(mut source: Box<dyn Source>, inbox: &Inbox, control: &Receiver<Control
             return;
         }
         pause = source.next_delay(refresh);
+        if !std::mem::replace(&mut has_read, true) {
+            tolerate_lateness(refresh);
+        }
     }
 }
 
@@ -112,6 +132,48 @@ mod tests {
         fn is_lossless(&self) -> bool {
             false
         }
+    }
+
+    /// A source that sends the tolerance of its thread's timers, in nanoseconds.
+    #[cfg(target_os = "linux")]
+    struct Probe {
+        tolerance: Sender<u64>,
+        is_lossless: bool,
+    }
+
+    #[cfg(target_os = "linux")]
+    impl Source for Probe {
+        fn read(&mut self, refresh: Duration) -> Result<Option<TimedReading>> {
+            // The receiver may be gone at the end of the test.
+            let _ = self.tolerance.send(rustix::thread::current_timer_slack()?);
+            Still.read(refresh)
+        }
+
+        fn initial_delay(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        fn next_delay(&self, refresh: Duration) -> Duration {
+            refresh
+        }
+
+        fn is_lossless(&self) -> bool {
+            self.is_lossless
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn readings_of_the_machine_after_the_first_may_be_a_tenth_of_the_interval_late() {
+        let tolerances = |is_lossless| {
+            let (tolerance, tolerances) = channel();
+            let probe = Box::new(Probe { tolerance, is_lossless });
+            let _sampler = Sampler::start(probe, Arc::default(), Duration::from_millis(20)).unwrap();
+            [(); 2].map(|()| tolerances.recv_timeout(Duration::from_secs(20)).unwrap())
+        };
+        let [first, second] = tolerances(false);
+        assert_eq!(second, 2_000_000);
+        assert_eq!(tolerances(true), [first; 2]);
     }
 
     #[test]

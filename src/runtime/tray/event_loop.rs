@@ -7,15 +7,17 @@ use anyhow::{Context, Result};
 use tao::event::{Event, StartCause};
 use tao::event_loop::{ControlFlow, EventLoopBuilder, EventLoopProxy};
 use tray_icon::menu::{MenuEvent, MenuId};
-use tray_icon::{TrayIcon, TrayIconBuilder};
+use tray_icon::{TrayIcon, TrayIconBuilder, TrayIconEvent};
 
 use super::icon;
 use super::menu::TrayMenu;
-use crate::core::messages::effect as messages;
+use super::open_menu::{HeldCharts, PendingEnd};
+use crate::core::messages::effect::{self as messages, UserCommand};
 use crate::core::text;
 use crate::core::tray::labels;
 use crate::core::tray::view::View;
-use crate::runtime::app::{App, End};
+use crate::runtime::app::App;
+use crate::runtime::app::config::End;
 use crate::runtime::inbox::{Inbox, Input, ROOM};
 use crate::runtime::platform;
 
@@ -33,6 +35,7 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
     let proxy = event_loop.create_proxy();
     let mut app = Some(app);
     let mut tray = None;
+    let mut pending_end = PendingEnd::default();
     event_loop.run(move |event, _, flow| {
         *flow = ControlFlow::Wait;
         let end = match event {
@@ -50,12 +53,23 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
                 });
                 made.err().map(|error| End::Failed(format!("{error:#}")))
             }
+            // The turn after the one in which the menu was told to close, or a later one.
+            Event::NewEvents(_) if pending_end.is_pending() => pending_end.poll(platform::is_menu_open()),
+            Event::UserEvent(_) if pending_end.is_pending() => {
+                // Read and dropped: only an input that comes into an empty inbox wakes the loop.
+                while inbox.poll().is_some() {}
+                return;
+            }
             Event::UserEvent(wake) => app.as_mut().zip(tray.as_mut()).and_then(|(app, tray)| {
                 platform::with_autorelease_pool(|| drain_inbox(app, tray, &inbox, &proxy, wake))
             }),
+            Event::Reopen { .. } if !pending_end.is_pending() => app
+                .as_mut()
+                .zip(tray.as_ref())
+                .and_then(|(app, tray)| platform::with_autorelease_pool(|| reopen(app, tray))),
             // The session ends, or AppKit ends the program in its own way: this counts as a normal end.
             Event::LoopDestroyed => {
-                if let Some(mut app) = app.take() {
+                if let (Some(mut app), false) = (app.take(), pending_end.is_pending()) {
                     app.take(Input::Stop);
                 }
                 tray = None;
@@ -63,16 +77,36 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
             }
             _ => return,
         };
+        if pending_end.is_pending() {
+            return;
+        }
         if let (None, Some(app), Some(tray)) = (&end, &mut app, &mut tray) {
             platform::with_autorelease_pool(|| tray.show(app));
         }
-        if let Some(end) = end {
+        if let Some(end) = end.and_then(|end| pending_end.request(end, is_closing_menu(tray.as_ref(), &proxy))) {
             // The loop ends the process without dropping anything: the item and its files must be dropped before.
             tray = None;
             app = None;
             *flow = ControlFlow::ExitWithCode(finish(end));
         }
     })
+}
+
+/// Closes the menu, if it is open: a signal may come at any time. Returns whether it is still open.
+fn is_closing_menu(tray: Option<&Tray>, proxy: &EventLoopProxy<Wake>) -> bool {
+    let Some(tray) = tray.filter(|_| platform::is_menu_open()) else { return false };
+    platform::close_menu(&tray.item);
+    // Makes sure that there is another turn. A loop that has ended needs none.
+    let _ = proxy.send_event(Wake::Inbox);
+    platform::is_menu_open()
+}
+
+/// Loadline was opened again, as from Finder: shows the menu, or the report where the item is not in sight.
+fn reopen(app: &mut App, tray: &Tray) -> Option<End> {
+    if platform::open_menu(&tray.item) {
+        return None;
+    }
+    app.take(Input::Event(messages::Event::Command(UserCommand::OpenHistory)))
 }
 
 /// Connects the session, the menu and the inbox to the loop. Call it once.
@@ -86,6 +120,8 @@ fn connect_sources(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) {
     platform::watch_for_panel(inbox);
     // A loop that has ended needs no events.
     let (clicks, arrivals) = (proxy.clone(), proxy.clone());
+    // Without a handler each move of the mouse over the item goes into a channel that grows without bound.
+    TrayIconEvent::set_event_handler(Some(|_| {}));
     MenuEvent::set_event_handler(Some(move |event: MenuEvent| drop(clicks.send_event(Wake::Clicked(event.id)))));
     inbox.wake_with(move || drop(arrivals.send_event(Wake::Inbox)));
 }
@@ -111,6 +147,8 @@ struct Tray {
     menu: TrayMenu,
     shown: Option<View>,
     has_warned: bool,
+    held_charts: HeldCharts,
+    punctuality: platform::Punctuality,
     /// The pictures of the icon that the panel reads.
     icon_files: platform::IconFiles,
 }
@@ -129,19 +167,18 @@ impl Tray {
             .with_menu(menu.for_tray())
             .build()
             .context("could not make the tray item")?;
-        platform::style_item(&item);
-        Ok(Tray { item, menu, shown: None, has_warned: false, icon_files: platform::IconFiles::new(icon_folder) })
+        platform::attach_menu(&item, &menu.for_tray());
+        let (held_charts, punctuality) = (HeldCharts::default(), platform::Punctuality::default());
+        let icon_files = platform::IconFiles::new(icon_folder);
+        Ok(Tray { item, menu, shown: None, has_warned: false, held_charts, punctuality, icon_files })
     }
 
     /// Shows the current view, and changes only the parts that differ.
     fn show(&mut self, app: &mut App) {
-        let mut view = app.view(self.shown.as_ref());
-        if platform::is_menu_open()
-            && let Some(shown) = &self.shown
-        {
-            // Rows may change while the menu is open, the item may not: it is updated with the next reading.
-            view = View { title: shown.title, tooltip: shown.tooltip, glyph: shown.glyph, ..view };
-        }
+        let (view, shown) = (app.view(self.shown.as_ref()), self.shown.as_ref());
+        self.punctuality.require(!view.may_be_late);
+        let is_menu_open = platform::is_menu_open();
+        let Some(view) = self.held_charts.pass(view, shown, is_menu_open, platform::UPDATES_OPEN_MENU) else { return };
         if let Err(error) = self.apply(&view)
             && !self.has_warned
         {
@@ -154,7 +191,7 @@ impl Tray {
     fn apply(&mut self, view: &View) -> Result<()> {
         let before = self.shown.as_ref();
         if before.is_none_or(|before| before.title != view.title) {
-            self.item.set_title(Some(view.title.to_string()));
+            platform::show_title(&self.item, &view.title);
         }
         if before.is_none_or(|before| before.tooltip != view.tooltip) {
             self.item.set_tooltip(Some(labels::tooltip(view.tooltip.0, view.tooltip.1)))?;
@@ -164,6 +201,10 @@ impl Tray {
         let drawing = icon::Drawing::of(&view.glyph);
         if before.is_none_or(|before| icon::Drawing::of(&before.glyph) != drawing) || self.icon_files.is_stale() {
             icon::set_icon(&self.item, &mut self.icon_files, drawing)?;
+        }
+        let form = |view: &View| (view.title.widest(), icon::Drawing::of(&view.glyph) == icon::Drawing::Empty);
+        if before.is_none_or(|before| form(before) != form(view)) {
+            platform::fit_item(&self.item, &view.title.widest());
         }
         self.menu.show(view, before)
     }

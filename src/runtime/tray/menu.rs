@@ -1,21 +1,25 @@
 //! The menu of the tray item. It is built once; a row is changed in place, and only when its text has changed.
+//!
+//! The top level has at most twelve rows, so that it fits a small screen also where submenus open inside it (GNOME): the
+//! readings, what is changed often, and the ways out. The rest is under *Settings*.
 
 use std::time::Duration;
 
 use anyhow::Result;
-use tray_icon::menu::{CheckMenuItem, Menu, MenuId, MenuItem, PredefinedMenuItem, Submenu};
+use tray_icon::menu::{Menu, MenuId, MenuItem, PredefinedMenuItem, Submenu};
 
+use super::menu_rows::{CheckRow, Choices, SnoozeMenu};
 use crate::core::alerts::rule::Signal;
-use crate::core::alerts::snooze::Snooze;
 use crate::core::escape::for_menu;
 use crate::core::history::threshold_stats::menu_thresholds;
-use crate::core::messages::effect::UserCommand;
+use crate::core::messages::effect::{ProblemRemedy, UserCommand};
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::metrics::recent::Chart;
 use crate::core::settings::{IconStyle, Part};
 use crate::core::text;
 use crate::core::tray::view::View;
 use crate::core::tray::{chart_text, labels};
+use crate::core::updates::release::Version;
 use crate::runtime::platform;
 
 /// The position of the row of a problem: under the live rows and their charts.
@@ -25,19 +29,23 @@ const PROBLEM_POSITION: usize = 4;
 pub struct TrayMenu {
     menu: Menu,
     live: [MenuItem; 2],
+    /// The command of a click on a live row. A row without one would be grey, and these are the rows that are read.
+    live_command: UserCommand,
     /// As of when the menu was last open.
     charts: [MenuItem; 2],
     problem: Option<MenuItem>,
+    /// The row of a newer version.
+    update: Option<MenuItem>,
     thresholds: [Choices<Threshold>; 2],
     memory_signal: Choices<Signal>,
     after: Choices<Duration>,
     snooze: SnoozeMenu,
-    parts: [(Part, CheckRow); 3],
+    parts: [(Part, CheckRow); 4],
     /// In the place of the part *Icon* where there is a choice of icons.
     icons: [(IconStyle, CheckRow); 3],
     refresh: Choices<Duration>,
     login: CheckRow,
-    commands: Vec<(MenuItem, UserCommand)>,
+    commands: [(MenuItem, UserCommand); 5],
     /// As of when the menu was last open.
     self_usage: MenuItem,
 }
@@ -46,7 +54,7 @@ impl TrayMenu {
     /// Builds the menu with empty live rows.
     pub fn new() -> Result<TrayMenu> {
         let seconds = |list: &[u64]| list.iter().copied().map(Duration::from_secs).collect();
-        let empty_rows = || [(); 2].map(|()| MenuItem::new("", false, None));
+        let empty_rows = |is_enabled| [(); 2].map(|()| MenuItem::new("", is_enabled, None));
         let threshold = |metric| {
             let values = std::iter::once(Threshold::Off).chain(menu_thresholds().map(Threshold::Above)).collect();
             let command = move |threshold| UserCommand::SetThreshold(metric, threshold);
@@ -61,20 +69,23 @@ impl TrayMenu {
         let refresh = Choices::new(&refresh_title, intervals, text::settings::after, UserCommand::SetRefresh);
         let parts = Part::ALL.map(|part| (part, CheckRow::new(labels::part(part), true)));
         let icons = IconStyle::CHOICES.map(|style| (style, CheckRow::new(labels::icon(style), true)));
-        let row = |text: &str, command| (MenuItem::new(for_menu(text), true, None), command);
-        let mut commands = vec![row(labels::TEST_NOTIFICATION, UserCommand::SendTestNotification)];
-        if platform::system_monitor().is_some() {
-            let label = labels::open_system_monitor(platform::SYSTEM_MONITOR_NAME);
-            commands.push(row(&label, UserCommand::OpenSystemMonitor));
-        }
-        commands.push(row(labels::HISTORY, UserCommand::OpenHistory));
-        commands.push(row(labels::SETTINGS_FILE, UserCommand::OpenSettings));
-        commands.push(row(labels::QUIT, UserCommand::Quit));
+        let row = |text, command, shortcut| (MenuItem::new(for_menu(text), true, shortcut), command);
+        let commands = [
+            row(labels::TEST_NOTIFICATION, UserCommand::SendTestNotification, None),
+            row(labels::HISTORY, UserCommand::OpenHistory, None),
+            row(labels::SETTINGS_FILE, UserCommand::OpenSettings, platform::shortcut(',')),
+            row(labels::ABOUT, UserCommand::ShowAbout, None),
+            row(labels::QUIT, UserCommand::Quit, platform::shortcut('q')),
+        ];
+        let has_monitor = platform::system_monitor().is_some();
+        let live_command = if has_monitor { UserCommand::OpenSystemMonitor } else { UserCommand::OpenHistory };
         let menu = TrayMenu {
             menu: Menu::new(),
-            live: empty_rows(),
-            charts: empty_rows(),
+            live: empty_rows(true),
+            live_command,
+            charts: empty_rows(false),
             problem: None,
+            update: None,
             thresholds: [threshold(Metric::Cpu)?, threshold(Metric::Memory)?],
             memory_signal: memory_signal?,
             after: after?,
@@ -93,6 +104,16 @@ impl TrayMenu {
     }
 
     fn lay_out(&self) -> Result<()> {
+        let ([cpu, memory], [cpu_chart, memory_chart]) = (&self.live, &self.charts);
+        let [_, (history, _), _, _, (quit, _)] = &self.commands;
+        let (menu, line, settings) = (&self.menu, PredefinedMenuItem::separator, self.settings()?);
+        menu.append_items(&[cpu, cpu_chart, memory, memory_chart, &line()])?;
+        self.thresholds.iter().try_for_each(|choices| menu.append(&choices.submenu))?;
+        Ok(menu.append_items(&[&self.snooze.submenu, &line(), history, &settings, quit])?)
+    }
+
+    /// The submenu of the parts of the item.
+    fn shown_parts(&self) -> Result<Submenu> {
         let parts = Submenu::new(labels::PARTS_MENU, true);
         let is_offered = |part| part != Part::Icon || !platform::SHOWS_LEVELS_IN_ICON;
         self.parts.iter().filter(|(part, _)| is_offered(*part)).try_for_each(|(_, check)| parts.append(&check.item))?;
@@ -100,15 +121,25 @@ impl TrayMenu {
             parts.append(&PredefinedMenuItem::separator())?;
             self.icons.iter().try_for_each(|(_, check)| parts.append(&check.item))?;
         }
-        let ([cpu, memory], [cpu_chart, memory_chart]) = (&self.live, &self.charts);
-        let (menu, line) = (&self.menu, PredefinedMenuItem::separator);
-        menu.append_items(&[cpu, cpu_chart, memory, memory_chart, &line()])?;
-        self.thresholds.iter().try_for_each(|choices| menu.append(&choices.submenu))?;
-        menu.append_items(&[&self.memory_signal.submenu, &self.after.submenu])?;
-        menu.append_items(&[&self.snooze.submenu, &line(), &parts])?;
-        menu.append_items(&[&self.refresh.submenu, &self.login.item, &line()])?;
-        self.commands.iter().try_for_each(|(item, _)| menu.append(item))?;
-        Ok(menu.append_items(&[&line(), &self.self_usage])?)
+        Ok(parts)
+    }
+
+    /// The submenu *Settings*.
+    fn settings(&self) -> Result<Submenu> {
+        let parts = self.shown_parts()?;
+        let [(test, _), _, (file, _), (about, _), _] = &self.commands;
+        let settings = Submenu::new(labels::SETTINGS_MENU, true);
+        begin_section(&settings, labels::ALERTS_SECTION)?;
+        settings.append_items(&[&self.memory_signal.submenu, &self.after.submenu, test])?;
+        begin_section(&settings, labels::MENU_BAR_SECTION)?;
+        settings.append_items(&[&parts, &self.refresh.submenu])?;
+        begin_section(&settings, labels::LOADLINE_SECTION)?;
+        settings.append_items(&[&self.login.item, file])?;
+        if platform::HAS_ABOUT_PANEL {
+            settings.append(about)?;
+        }
+        settings.append(&self.self_usage)?;
+        Ok(settings)
     }
 
     /// The menu for the tray item.
@@ -121,6 +152,15 @@ impl TrayMenu {
     pub fn clicked(&mut self, id: &MenuId) -> Option<UserCommand> {
         if let Some((_, command)) = self.commands.iter().find(|(item, _)| item.id() == id) {
             return Some(*command);
+        }
+        if self.problem.as_ref().is_some_and(|item| item.id() == id) {
+            return Some(UserCommand::ResolveProblem);
+        }
+        if self.update.as_ref().is_some_and(|item| item.id() == id) {
+            return Some(UserCommand::OpenRelease);
+        }
+        if self.live.iter().any(|item| item.id() == id) {
+            return Some(self.live_command);
         }
         if let Some((part, check)) = self.parts.iter_mut().find(|(_, check)| check.item.id() == id) {
             check.sync();
@@ -161,8 +201,11 @@ impl TrayMenu {
                 self.self_usage.set_text(text);
             }
         }
-        if before.is_none_or(|before| before.problem != view.problem) {
-            self.show_problem(view.problem.as_deref())?;
+        if before.is_none_or(|before| (&before.problem, before.remedy) != (&view.problem, view.remedy)) {
+            self.show_problem(view.problem.as_deref(), view.remedy.is_some_and(is_possible))?;
+        }
+        if before.is_none_or(|before| before.newer_version != view.newer_version) {
+            self.show_update(view.newer_version)?;
         }
         let until = |view: &View| (view.snoozed_until.clone(), view.snooze_days_ahead, view.quiet_until);
         if before.is_none_or(|before| until(before) != until(view)) {
@@ -206,130 +249,61 @@ impl TrayMenu {
         }
     }
 
-    fn show_problem(&mut self, problem: Option<&str>) -> Result<()> {
-        match (problem, &self.problem) {
-            (Some(text), Some(item)) => item.set_text(for_menu(text)),
-            (Some(text), None) => {
-                let item = MenuItem::new(for_menu(text), false, None);
-                self.menu.insert(&item, PROBLEM_POSITION)?;
-                self.problem = Some(item);
-            }
-            (None, Some(item)) => {
-                self.menu.remove(item)?;
-                self.problem = None;
-            }
-            (None, None) => {}
+    fn show_problem(&mut self, problem: Option<&str>, is_clickable: bool) -> Result<()> {
+        show_row_if(&self.menu, &mut self.problem, problem, PROBLEM_POSITION, is_clickable)
+    }
+
+    fn show_update(&mut self, version: Option<Version>) -> Result<()> {
+        let [_, (history, _), ..] = &self.commands;
+        // Above the row of the history: a problem may have moved that.
+        let position = self.menu.items().iter().position(|item| item.id() == history.id()).unwrap_or_default();
+        let text = version.map(text::metrics::newer_version);
+        show_row_if(&self.menu, &mut self.update, text.as_deref(), position, true)
+    }
+}
+
+/// Shows `text` in a row that exists only while there is a text. A new row is at `position`.
+fn show_row_if(
+    menu: &Menu,
+    row: &mut Option<MenuItem>,
+    text: Option<&str>,
+    position: usize,
+    is_enabled: bool,
+) -> Result<()> {
+    match (text, &row) {
+        (Some(text), Some(item)) => {
+            item.set_text(for_menu(text));
+            item.set_enabled(is_enabled);
         }
-        Ok(())
-    }
-}
-
-/// A row with a check mark. The row is changed only when `is_checked` changes.
-struct CheckRow {
-    item: CheckMenuItem,
-    is_checked: bool,
-}
-
-impl CheckRow {
-    fn new(text: &str, is_enabled: bool) -> CheckRow {
-        CheckRow { item: CheckMenuItem::new(for_menu(text), is_enabled, false, None), is_checked: false }
-    }
-
-    fn show(&mut self, is_checked: bool) {
-        if self.is_checked != is_checked {
-            self.item.set_checked(is_checked);
-            self.is_checked = is_checked;
+        (Some(text), None) => {
+            let item = MenuItem::new(for_menu(text), is_enabled, None);
+            menu.insert(&item, position)?;
+            *row = Some(item);
         }
-    }
-
-    fn sync(&mut self) {
-        self.is_checked = self.item.is_checked();
-    }
-}
-
-/// A submenu with exactly one checked row: the fixed values, and the current value where it is none of them.
-struct Choices<T> {
-    submenu: Submenu,
-    rows: Vec<Choice<T>>,
-    current: Option<T>,
-    label: fn(T) -> String,
-    command: Box<dyn Fn(T) -> UserCommand>,
-}
-
-struct Choice<T> {
-    value: T,
-    check: CheckRow,
-    is_fixed: bool,
-}
-
-impl<T: Copy + Ord> Choices<T> {
-    fn new(
-        title: &str,
-        values: Vec<T>,
-        label: fn(T) -> String,
-        command: impl Fn(T) -> UserCommand + 'static,
-    ) -> Result<Choices<T>> {
-        let submenu = Submenu::new(for_menu(title), true);
-        let row = |value| Choice { value, check: CheckRow::new(&label(value), true), is_fixed: true };
-        let rows: Vec<Choice<T>> = values.into_iter().map(row).collect();
-        rows.iter().try_for_each(|row| submenu.append(&row.check.item))?;
-        Ok(Choices { submenu, rows, current: None, label, command: Box::new(command) })
-    }
-
-    fn clicked(&mut self, id: &MenuId) -> Option<UserCommand> {
-        let row = self.rows.iter_mut().find(|row| row.check.item.id() == id)?;
-        row.check.sync();
-        // The click has switched the mark, which must be corrected even where the value stays the same.
-        self.current = None;
-        Some((self.command)(row.value))
-    }
-
-    fn show(&mut self, current: T) -> Result<()> {
-        if self.current == Some(current) {
-            return Ok(());
+        (None, Some(item)) => {
+            menu.remove(item)?;
+            *row = None;
         }
-        if let Some(stale) = self.rows.iter().position(|row| !row.is_fixed && row.value != current) {
-            self.submenu.remove(&self.rows.remove(stale).check.item)?;
-        }
-        if self.rows.iter().all(|row| row.value != current) {
-            let position = self.rows.partition_point(|row| row.value < current);
-            let check = CheckRow::new(&(self.label)(current), true);
-            self.submenu.insert(&check.item, position)?;
-            self.rows.insert(position, Choice { value: current, check, is_fixed: false });
-        }
-        self.rows.iter_mut().for_each(|row| row.check.show(row.value == current));
-        self.current = Some(current);
-        Ok(())
+        (None, None) => {}
     }
+    Ok(())
 }
 
-struct SnoozeMenu {
-    submenu: Submenu,
-    rows: [(MenuItem, UserCommand); 3],
-    resume: MenuItem,
+/// Separates the rows that follow from those before, under a header where the system's menus have such.
+fn begin_section(menu: &Submenu, title: &str) -> Result<()> {
+    if !menu.items().is_empty() {
+        menu.append(&PredefinedMenuItem::separator())?;
+    }
+    if platform::SHOWS_SECTION_HEADERS {
+        menu.append(&PredefinedMenuItem::section_header(title))?;
+    }
+    Ok(())
 }
 
-impl SnoozeMenu {
-    fn new() -> Result<SnoozeMenu> {
-        let submenu = Submenu::new(labels::snooze_menu(None, 0, None), true);
-        let rows = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow]
-            .map(|snooze| (MenuItem::new(labels::snooze(snooze), true, None), UserCommand::Snooze(snooze)));
-        rows.iter().try_for_each(|(item, _)| submenu.append(item))?;
-        let resume = MenuItem::new(labels::RESUME, false, None);
-        submenu.append_items(&[&PredefinedMenuItem::separator(), &resume])?;
-        Ok(SnoozeMenu { submenu, rows, resume })
-    }
-
-    fn clicked(&self, id: &MenuId) -> Option<UserCommand> {
-        if self.resume.id() == id {
-            return Some(UserCommand::Resume);
-        }
-        self.rows.iter().find(|(item, _)| item.id() == id).map(|(_, command)| *command)
-    }
-
-    fn show(&self, menu: &Menu, view: &View) {
-        let text = labels::snooze_menu(view.snoozed_until.as_ref(), view.snooze_days_ahead, view.quiet_until);
-        platform::rename_submenu(menu, &self.submenu, &text);
-        self.resume.set_enabled(view.snoozed_until.is_some());
+/// Whether this system has that way out of a problem.
+fn is_possible(remedy: ProblemRemedy) -> bool {
+    match remedy {
+        ProblemRemedy::OpenSettingsFile => true,
+        ProblemRemedy::OpenSystemSettings(pane) => platform::system_settings(pane).is_some(),
     }
 }

@@ -131,7 +131,8 @@ fn a_command_need_not_read_its_stdin() {
 
 #[test]
 fn a_command_gets_the_alert_as_variables_and_as_json() {
-    let ran = run("cat; env | grep '^LOADLINE_' | sort", LONG);
+    // Every system has its own order of letters otherwise.
+    let ran = run("cat; env | grep '^LOADLINE_' | LC_ALL=C sort", LONG);
     let (json, environment) = ran.response.split_once('\n').unwrap();
     let json: serde_json::Value = serde_json::from_str(json).unwrap();
     assert_eq!((&json["type"], &json["host"], &json["test"]), (&"alert".into(), &"here".into(), &false.into()));
@@ -154,7 +155,7 @@ fn a_command_gets_the_alert_as_variables_and_as_json() {
         ]
     );
     let sent: Vec<&str> = ran.sent.lines().collect();
-    assert_eq!(sent[0], "/bin/sh -c 'cat; env | grep '\\''^LOADLINE_'\\'' | sort'");
+    assert_eq!(sent[0], "/bin/sh -c 'cat; env | grep '\\''^LOADLINE_'\\'' | LC_ALL=C sort'");
     assert_eq!(serde_json::from_str::<serde_json::Value>(sent[1]).unwrap(), json);
 }
 

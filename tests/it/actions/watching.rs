@@ -64,7 +64,7 @@ fn a_webhook_is_called_for_an_alert_and_its_end() {
 #[test]
 fn a_failing_action_is_reported_once_and_stops_nothing() {
     let home = home(&json!([
-        { "name": "fail", "command": ["/bin/false"], "at_most_every": "0s" },
+        { "name": "fail", "command": ["/bin/sh", "-c", "exit 1"], "at_most_every": "0s" },
         { "name": "say", "command": ["/bin/sh", "-c", "echo x >> said"], "at_most_every": "0s" },
     ]));
     let program = watch(&home, &[91, 20, 91, 20, 91, 20, 91, 20]);
@@ -73,7 +73,7 @@ fn a_failing_action_is_reported_once_and_stops_nothing() {
         (said.lines().count() == 3).then_some(())
     });
     wait_for("all eight lines", SOON, || (program.out().len() == 8).then_some(()));
-    program.wait_err("action 'fail': '/bin/false' ended with status 1");
+    program.wait_err("action 'fail': '/bin/sh' ended with status 1");
     assert_eq!(program.err().len(), 1, "{:?}", program.err());
 }
 

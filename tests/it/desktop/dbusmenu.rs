@@ -32,7 +32,7 @@ impl MenuNode {
         }
     }
 
-    /// The entry at the labels of `path`; a label ending in `*` matches its beginning.
+    /// The entry at the labels of `path`, which may begin in a submenu; a label ending in `*` matches its beginning.
     pub fn find(&self, path: &[&str]) -> Option<&Self> {
         let [first, rest @ ..] = path else {
             return Some(self);
@@ -41,7 +41,10 @@ impl MenuNode {
             Some(beginning) => child.label.starts_with(beginning),
             None => child.label == *first,
         };
-        self.children.iter().find(named)?.find(rest)
+        match self.children.iter().find(named) {
+            Some(child) => child.find(rest),
+            None => self.children.iter().find_map(|child| child.find(path)),
+        }
     }
 
     /// The labels of its entries from top to bottom, a separator as `-`.

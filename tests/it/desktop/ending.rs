@@ -76,10 +76,20 @@ fn ends_cleanly(end: impl FnOnce(&Program, &World)) {
     let status = app.wait_exit();
     assert!(status.success(), "{status}");
     assert_eq!(app.err(), [""; 0]);
+    assert_eq!(world.daemon.closed(), [notification.id], "nobody would announce the end of this alert");
     for name in [item.bus_name(), &notification.sender] {
         wait_for("its bus names to go", SOON, || (!world.host.is_on_bus(name)).then_some(()));
     }
     assert!(world.leftovers().is_empty(), "{:?}", world.leftovers());
+}
+
+#[test]
+fn a_trace_that_ends_leaves_its_alert_to_be_read() {
+    let world = World::start();
+    let launch = world.loadline().args(&["watch", "--after", "0s"]);
+    let mut app = launch.readings(&Trace::still(91, 40), 1).start();
+    assert!(app.wait_exit().success());
+    assert_eq!((world.daemon.notifications().len(), world.daemon.closed().len()), (1, 0));
 }
 
 #[test]

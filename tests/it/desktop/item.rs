@@ -60,7 +60,7 @@ impl Item {
     /// The percentage of memory in the label.
     pub fn memory(&self) -> Option<u32> {
         let label = self.label()?;
-        let (_, number) = label.rsplit_once("MEM ")?;
+        let (_, number) = label.rsplit_once("  ")?;
         number.strip_suffix('%')?.parse().ok()
     }
 

@@ -16,7 +16,7 @@ fn the_item_is_registered_when_the_library_finds_the_panel_before_the_bus() {
     let trace = Trace::still(23, 61);
     let app = world.loadline().readings(&trace, 1).env("LD_PRELOAD", library.to_str().unwrap()).start();
     let item = world.host.item();
-    item.wait_label("CPU 23%  MEM 61%");
+    item.wait_label("23%  61%");
     // One item, and the menu of it.
     item.wait_checked("CPU threshold", "80%");
     let warnings = app.err_with("g_dbus_proxy_new");

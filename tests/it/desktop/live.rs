@@ -10,11 +10,12 @@ fn a_reading_is_shown_in_the_label_and_the_rows() {
     let world = World::start();
     let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
     let item = world.host.item();
-    item.wait_label("CPU 23%  MEM 61%");
+    item.wait_label("23%  61%");
     item.wait_row("CPU 23%");
     item.wait_row("Memory 61%");
     let menu = item.menu().unwrap();
-    assert!(menu.rows().iter().all(|row| !row.enabled), "{menu:#?}");
+    let enabled: Vec<bool> = menu.rows().iter().map(|row| row.enabled).collect();
+    assert_eq!(enabled, [true, false, true, false], "a disabled row is grey: only the charts are");
     assert!(menu.warning().is_none(), "{menu:#?}");
 }
 
@@ -28,12 +29,12 @@ fn the_label_has_the_same_width_for_every_value() {
         item.wait_label(label);
         item.padded_label().unwrap()
     };
-    let few = shown(Some(5), Some(7), "CPU 5%  MEM 7%");
-    assert_eq!(few, "CPU \u{2007}\u{2007}5%  MEM \u{2007}\u{2007}7%");
-    let many = shown(Some(100), Some(61), "CPU 100%  MEM 61%");
-    assert_eq!(many, "CPU 100%  MEM \u{2007}61%");
-    let unknown = shown(None, Some(61), "CPU –%  MEM 61%");
-    assert_eq!(unknown, "CPU \u{2007}\u{2007}–%  MEM \u{2007}61%");
+    let few = shown(Some(5), Some(7), "5%  7%");
+    assert_eq!(few, "\u{2007}\u{2007}5%  \u{2007}\u{2007}7%");
+    let many = shown(Some(100), Some(61), "100%  61%");
+    assert_eq!(many, "100%  \u{2007}61%");
+    let unknown = shown(None, Some(61), "–%  61%");
+    assert_eq!(unknown, "\u{2007}\u{2007}–%  \u{2007}61%");
 }
 
 #[test]
@@ -42,7 +43,7 @@ fn a_missing_value_is_shown_as_unknown() {
     let trace = Trace::seconds().hold(3, 23, 61).reading(1, Some(24), None);
     let _app = world.loadline().readings(&trace, 20).start();
     let item = world.host.item();
-    item.wait_label("CPU 24%  MEM –%");
+    item.wait_label("24%  –%");
     item.wait_row("Memory –");
 }
 
@@ -67,8 +68,8 @@ fn the_icon_shows_the_levels() {
         item.wait_label(label);
         settled_icon(&item)
     };
-    let (low, high) = (picture(5, 5, "CPU 5%  MEM 5%"), picture(95, 5, "CPU 95%  MEM 5%"));
-    let memory_high = picture(5, 95, "CPU 5%  MEM 95%");
+    let (low, high) = (picture(5, 5, "5%  5%"), picture(95, 5, "95%  5%"));
+    let memory_high = picture(5, 95, "5%  95%");
     assert!(low != high && low != memory_high && high != memory_high);
 }
 
@@ -81,7 +82,7 @@ fn the_files_of_the_icon_are_few_and_used_again() {
     let trace = (0..40).fold(trace, |trace, n| trace.hold(1, 10 + n % 2, 50)).hold(1, 1, 99);
     let _app = world.loadline().args(&["--after", "1h"]).readings(&trace, 100).start();
     let item = world.host.item();
-    item.wait_label("CPU 1%  MEM 99%");
+    item.wait_label("1%  99%");
     let is_last = |icon: &super::item::Icon| icon.path.file_name().is_some_and(|name| name == "loadline-c1-m99.png");
     let icon = wait_for("the last icon", SOON, || item.icon().filter(is_last));
     let files = world.leftovers();
@@ -117,7 +118,7 @@ fn the_first_percentages_do_not_wait_for_the_interval() {
     let item = world.host.item();
     wait_for("percentages", SOON, || {
         let label = item.label()?;
-        let (cpu, _) = label.strip_prefix("CPU ")?.split_once('%')?;
+        let (cpu, _) = label.split_once('%')?;
         (cpu.parse::<u32>().is_ok() && item.memory().is_some()).then_some(())
     });
 }

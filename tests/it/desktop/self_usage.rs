@@ -11,7 +11,7 @@ use crate::wait::{SOON, wait_for};
 /// The last row of the menu.
 fn row(item: &Item) -> Option<String> {
     let menu = item.menu()?;
-    let row = menu.children.last()?;
+    let row = menu.find(&["Settings"])?.children.last()?;
     assert!(!row.enabled, "{row:?}");
     Some(row.label.clone())
 }
@@ -54,7 +54,9 @@ fn the_last_row_shows_loadlines_own_usage_once_the_menu_is_open() {
     item.wait_row("CPU 23%");
     assert_eq!(row(&item).unwrap(), concat!("Loadline ", env!("CARGO_PKG_VERSION")));
     item.open();
-    let figures = wait_for("the figures", SOON, || row(&item)?.strip_prefix("Loadline: ").map(str::to_owned));
+    let figures = wait_for("the figures", SOON, || {
+        row(&item)?.strip_prefix(concat!("Loadline ", env!("CARGO_PKG_VERSION"), ": ")).map(str::to_owned)
+    });
     check_figures(&figures, &app);
 }
 

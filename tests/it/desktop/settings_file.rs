@@ -20,9 +20,9 @@ fn a_broken_file_is_named_and_kept_and_the_defaults_hold() {
     let file = world.settings_file();
     assert!(warning.contains(file.to_str().unwrap()), "{warning}");
     assert!(warning.contains("line 3 column 1"), "{warning}");
-    item.wait_menu("a disabled warning row", |menu| {
+    item.wait_menu("a warning row that can be clicked", |menu| {
         let warning = menu.warning()?;
-        (warning.label.starts_with("Settings file not used") && !warning.enabled).then_some(())
+        (warning.label.starts_with("Settings file not used") && warning.enabled).then_some(())
     });
     item.wait_checked("CPU threshold", "80%");
 
@@ -34,6 +34,18 @@ fn a_broken_file_is_named_and_kept_and_the_defaults_hold() {
     assert!(app.wait_exit().success());
     assert_eq!(fs::read_to_string(&file).unwrap(), BROKEN);
     assert_eq!(app.err_with("line 3 column 1").len(), 1, "{:?}", app.err());
+}
+
+#[test]
+fn a_click_on_the_problem_of_the_settings_opens_their_file() {
+    let world = World::start();
+    world.write_settings(BROKEN);
+    world.install("xdg-open", r#"printf '%s' "$1" > "$HOME/opened""#);
+    let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    world.host.item().click(&["Settings file not used*"]);
+    let opened = wait_for("the settings to be opened", SOON, || fs::read_to_string(world.path("home/opened")).ok());
+    assert_eq!(opened, world.settings_file().to_str().unwrap());
+    assert_eq!(fs::read_to_string(world.settings_file()).unwrap(), BROKEN);
 }
 
 #[test]

@@ -1,4 +1,8 @@
 //! Snoozing: alerts go on, but only the console says so.
+use std::fs;
+use std::process::Command;
+
+use super::dbusmenu::MenuNode;
 use super::item::Item;
 use super::trace::{Trace, let_readings_pass};
 use super::world::World;
@@ -63,6 +67,37 @@ fn a_snooze_survives_a_restart() {
     assert!(app.wait_out("ALERT").ends_with(" (snoozed)"));
     let_readings_pass(&item, 10);
     assert!(world.daemon.notifications().is_empty(), "{:?}", world.daemon.notifications());
+}
+
+/// The source of a locale that counts to twelve, as that of the United States does.
+const TWELVE_HOURS: &str = r#"LC_TIME
+abday "Sun";"Mon";"Tue";"Wed";"Thu";"Fri";"Sat"
+day "Sunday";"Monday";"Tuesday";"Wednesday";"Thursday";"Friday";"Saturday"
+abmon "Jan";"Feb";"Mar";"Apr";"May";"Jun";"Jul";"Aug";"Sep";"Oct";"Nov";"Dec"
+mon "January";"February";"March";"April";"May";"June";"July";"August";"September";"October";"November";"December"
+d_t_fmt "%c"
+d_fmt "%x"
+t_fmt "%r"
+t_fmt_ampm "%I:%M:%S %p"
+am_pm "AM";"PM"
+END LC_TIME
+"#;
+
+#[test]
+fn times_have_twelve_hours_where_the_locale_has() {
+    let world = World::start();
+    let (source, locales) = (world.path("twelve"), world.path("locales"));
+    fs::write(&source, TWELVE_HOURS).unwrap();
+    fs::create_dir(&locales).unwrap();
+    // It warns of the other categories, which this locale lacks; whether it has made a locale is seen below.
+    let localedef =
+        Command::new("localedef").args(["-c", "--no-archive", "-i"]).arg(source).arg(locales.join("xx")).output();
+    assert!(locales.join("xx/LC_TIME").exists(), "{localedef:?}");
+    world.write_settings(r#"{"alerts": {"snoozed_until": "2999-01-01T15:40:00Z"}}"#);
+    let launch = world.loadline().without("LC_ALL").env("LOCPATH", locales.to_str().unwrap()).env("LC_TIME", "xx");
+    let _app = launch.readings(&Trace::still(23, 61), 1).start();
+    let is_shown = |menu: &MenuNode| menu.find(&["Snoozed until 2999-01-01 3:40 PM"]).map(drop);
+    world.host.item().wait_menu("the end of the snooze", is_shown);
 }
 
 #[track_caller]

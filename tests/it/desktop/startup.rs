@@ -70,6 +70,29 @@ fn a_click_switches_launch_at_login_and_the_mark_shows_the_real_state() {
 }
 
 #[test]
+fn opening_the_menu_reads_the_state_that_the_desktop_may_have_changed() {
+    let world = World::start();
+    let entry = world.path("config/autostart/dev.loadline.Loadline.desktop");
+    fs::create_dir_all(entry.parent().unwrap()).unwrap();
+    fs::write(&entry, "[Desktop Entry]\n").unwrap();
+    let app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    let item = world.host.item();
+    let wait_checked = |is_checked| {
+        item.wait_menu("the check mark", |menu| {
+            (menu.find(&["Launch at login"])?.checked == Some(is_checked)).then_some(())
+        });
+    };
+    wait_checked(true);
+    for (text, is_on) in [("[Desktop Entry]\nHidden = true\n", false), ("[Desktop Entry]\n", true)] {
+        fs::write(&entry, text).unwrap();
+        item.close();
+        item.open();
+        wait_checked(is_on);
+    }
+    assert_eq!(app.err(), [""; 0]);
+}
+
+#[test]
 fn a_login_entry_that_cannot_be_written_is_a_problem_in_the_menu() {
     let world = World::start();
     fs::create_dir_all(world.path("config")).unwrap();

@@ -44,7 +44,7 @@ fn a_hovering_value_does_not_make_the_bars_flicker() {
     let hover = |trace: Trace, _| trace.hold(1, 54, 40).hold(1, 56, 40);
     let trace = (0..30).fold(Trace::seconds(), hover).hold(1, 57, 40);
     let _app = world.loadline().readings(&trace, 40).start();
-    world.host.item().wait_label("CPU 57%  MEM 40%");
+    world.host.item().wait_label("57%  40%");
     let seen = signals.received();
     let icons = seen.iter().filter(|signal| signal.name.starts_with("NewIcon")).count();
     // The first one, and at most one step from there; each may need two signals.
@@ -57,7 +57,7 @@ fn a_long_alert_changes_its_row_rarely() {
     let signals = world.signals();
     let trace = Trace::seconds().hold(180, 91, 40).hold(1, 92, 40);
     let _app = world.loadline().readings(&trace, 60).start();
-    world.host.item().wait_label("CPU 92%  MEM 40%");
+    world.host.item().wait_label("92%  40%");
     let seen = signals.received();
     let rows: Vec<&Signal> = seen.iter().filter(|signal| signal.name == "ItemsPropertiesUpdated").collect();
     // "a few seconds", each ten seconds of the first minute, each minute: about ten.

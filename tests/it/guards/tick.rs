@@ -10,9 +10,10 @@ use loadline::core::messages::effect::{Effect, Event};
 use loadline::core::metrics::metric::{Percent, Threshold};
 use loadline::core::metrics::reading::Reading;
 use loadline::core::settings::{Overrides, Settings};
-use loadline::core::time::Now;
+use loadline::core::time::{Clock, Now};
 use loadline::core::tray::view::View;
-use loadline::runtime::app::{App, AppConfig, SourceKind};
+use loadline::runtime::app::App;
+use loadline::runtime::app::config::{AppConfig, SourceKind};
 use loadline::runtime::clock;
 use loadline::runtime::console::Form;
 use loadline::runtime::history::recorder::Recorder;
@@ -49,7 +50,8 @@ pub struct Flat {
 
 impl Flat {
     pub fn new() -> Flat {
-        let options = EngineOptions { prints_readings: false, names_apps: true };
+        let options =
+            EngineOptions { prints_readings: false, names_apps: true, checks_updates: false, clock: Clock::Hours24 };
         let engine = Engine::new(Settings::DEFAULT, Overrides::default(), options);
         assert!(engine.settings().history, "each reading is recorded");
         Flat { engine, effects: Vec::new(), now: clock::now(), shown: None }
@@ -87,6 +89,7 @@ impl Whole {
             samples: None,
             source: SourceKind::Machine,
             has_tray: true,
+            clock: Clock::Hours24,
         };
         let inbox = Arc::new(Inbox::default());
         // Evaluated as usual, but never crossed: an alert may cost some memory and some work.

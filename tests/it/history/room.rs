@@ -63,8 +63,11 @@ fn a_limit_on_file_sizes_loses_no_reading() {
 struct Small<'a>(&'a Path);
 
 impl Small<'_> {
-    /// `None` where this is not allowed.
+    /// `None` where this is not allowed, and on macOS, which mounts in another way.
     fn mount(path: &Path) -> Option<Small<'_>> {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
         fs::create_dir_all(path).unwrap();
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=512k,mode=700", "tmpfs"]).arg(path);

@@ -14,6 +14,8 @@ use loadline::core::settings::Settings;
 use loadline::core::settings::action::{Action, ActionKind, Preset};
 
 use super::Run;
+use crate::support::engine::Driver;
+use crate::support::events;
 
 #[test]
 fn the_next_notification_names_how_often_the_alert_fired() {
@@ -291,4 +293,45 @@ fn a_silent_alert_carries_its_reason() {
         _ => None,
     });
     assert_eq!(suppressed_by, Some(SuppressedBy::Snoozed));
+}
+
+/// The notifications of an alert and its end under `settings`, as their sounds and their clicks.
+fn sounds_and_clicks(settings: Settings) -> Vec<(bool, Option<UserCommand>)> {
+    let mut run = Run::new(Settings { after: Duration::ZERO, ..settings });
+    run.cpu(91.0);
+    run.cpu(10.0);
+    let notification = |effect: &Effect| match effect {
+        Effect::Notify(notification) => Some((notification.has_sound, notification.click)),
+        _ => None,
+    };
+    run.effects().filter_map(notification).collect()
+}
+
+#[test]
+fn only_an_alert_sounds_and_only_by_choice() {
+    let sounds = |notification_sound| {
+        let notifications = sounds_and_clicks(Settings { notification_sound, ..Settings::DEFAULT });
+        notifications.into_iter().map(|(has_sound, _)| has_sound).collect::<Vec<_>>()
+    };
+    assert_eq!(sounds(false), [false, false]);
+    assert_eq!(sounds(true), [true, false], "its end is quiet");
+    let mut driver = Driver::new(Settings { notification_sound: true, ..Settings::DEFAULT });
+    let effects = driver.handle(Event::Command(UserCommand::SendTestNotification));
+    assert!(matches!(&effects[..], [Effect::Notify(notification)] if notification.has_sound), "as alerts will sound");
+}
+
+#[test]
+fn a_click_on_a_notification_opens_the_report_at_the_alert() {
+    let start = events::at(Duration::ZERO).wall.timestamp();
+    let at = |seconds| Some(UserCommand::OpenAlert(Metric::Cpu, start + Duration::from_secs(seconds)));
+    let clicks = |history| {
+        let notifications = sounds_and_clicks(Settings { history, ..Settings::DEFAULT });
+        notifications.into_iter().map(|(_, click)| click).collect::<Vec<_>>()
+    };
+    assert_eq!(clicks(true), [at(0), at(2)]);
+    assert_eq!(clicks(false), [None, None], "there is nothing to report of");
+    let mut driver = Driver::new(Settings::DEFAULT);
+    let effects = driver.handle(Event::Command(at(2).unwrap()));
+    let moment = start + Duration::from_secs(2);
+    assert_eq!(effects, [Effect::OpenAlert(Metric::Cpu, moment)]);
 }

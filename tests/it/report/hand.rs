@@ -1,5 +1,6 @@
 //! The charts under a person's hand: the cursor, zoom, ranges, alerts, the map of the week; by mouse and by keyboard.
 
+use loadline::core::metrics::metric::Metric;
 use serde_json::json;
 
 use super::browser::Browser;
@@ -277,6 +278,36 @@ fn the_week_is_one_tab_stop_with_arrow_keys() {
     browser.press(&[RIGHT, SPACE]);
     let said = browser.text("document.getElementById('week-readout').textContent");
     assert!(said.contains("Memory"), "{said}");
+}
+
+#[test]
+fn a_report_for_an_alert_opens_at_it() {
+    let past = Past::month(NOW);
+    let to_rows = |count: i64| {
+        let rows = (0..count).map(|index| past.now_ms() - 4 * HOUR + index * 2 * MINUTE);
+        rows.for_each(|from| past.alert("cpu", from, Some(from + MINUTE), true, "[]"));
+    };
+    to_rows(20);
+    let marked = |browser: &Browser| browser.text("document.querySelector('[aria-current]').innerText");
+    let alert = past.now_ms() - 3 * DAY;
+    // The notification of its end, and it is the 22nd row: not among those that are shown at first.
+    let browser = Browser::at(&past.report_at("31d", Metric::Memory, alert + HOUR));
+    assert!(marked(&browser).contains("Memory above 80%"), "{}", marked(&browser));
+    assert_eq!(browser.text("document.querySelector('[aria-current]').id"), "alert-21");
+    assert!(browser.run("return document.querySelector('[aria-current]').checkVisibility()").as_bool().unwrap());
+    let (from, to) = shown(&browser);
+    assert!(from < alert as f64 && alert as f64 + (HOUR as f64) < to, "{from} to {to}");
+    assert!(to - from < 4.0 * HOUR as f64, "the alert fills much of what is shown");
+    assert_eq!(browser.text("document.activeElement.id"), "charts");
+    wait_spoken(&browser, "Memory above 80%");
+    assert!(is_reset_offered(&browser));
+    // An alert that the history does not have, and a report that is opened without one.
+    for page in [past.report_at("31d", Metric::Memory, past.now_ms() - 30 * DAY), past.report("31d")] {
+        browser.open(&page);
+        assert_eq!(browser.number("document.querySelectorAll('[aria-current]').length"), 0.0);
+        assert!(!is_reset_offered(&browser));
+    }
+    assert_eq!(browser.log("browser").len(), 0);
 }
 
 #[test]

@@ -9,6 +9,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde_json::Value;
 
+use loadline::core::metrics::metric::Metric;
+use loadline::core::report::AlertFocus;
 use loadline::core::settings::Settings;
 use loadline::runtime::history::reader::History;
 use loadline::runtime::history::report;
@@ -99,6 +101,15 @@ impl Past {
         let path = self.folder.path().join("report.html");
         let history = History::open(self.file.path()).unwrap().unwrap();
         report::make(&history, settings, since.parse().unwrap(), &path, &self.now).unwrap();
+        path
+    }
+
+    /// The report since `since` that shows first the newest alert of `metric` that had fired by `at_ms`.
+    pub fn report_at(&self, since: &str, metric: Metric, at_ms: i64) -> PathBuf {
+        let path = self.folder.path().join("report-at.html");
+        let history = History::open(self.file.path()).unwrap().unwrap();
+        let focus = Some(AlertFocus { metric, at: Timestamp::from_millisecond(at_ms).unwrap() });
+        report::make_at(&history, &Settings::DEFAULT, since.parse().unwrap(), &path, &self.now, focus).unwrap();
         path
     }
 

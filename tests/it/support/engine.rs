@@ -8,15 +8,17 @@ use loadline::core::engine::{Engine, EngineOptions};
 use loadline::core::messages::effect::{Effect, Event};
 use loadline::core::metrics::reading::Reading;
 use loadline::core::settings::{Overrides, Settings};
-use loadline::core::time::Now;
+use loadline::core::time::{Clock, Now};
 use loadline::core::tray::view::View;
 
 use super::events;
 
 /// Prints alerts alone, and does not wait for the names of applications.
-pub const ALERTS_ONLY: EngineOptions = EngineOptions { prints_readings: false, names_apps: false };
+pub const ALERTS_ONLY: EngineOptions =
+    EngineOptions { prints_readings: false, names_apps: false, checks_updates: false, clock: Clock::Hours24 };
 /// The same, but alerts name the applications that use the most.
-pub const WITH_APPS: EngineOptions = EngineOptions { prints_readings: false, names_apps: true };
+pub const WITH_APPS: EngineOptions =
+    EngineOptions { prints_readings: false, names_apps: true, checks_updates: false, clock: Clock::Hours24 };
 
 pub struct Driver {
     pub engine: Engine,

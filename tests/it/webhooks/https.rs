@@ -11,12 +11,14 @@ use super::server::Server;
 use super::*;
 
 /// A certificate authority of our own.
-struct Authority {
+pub struct Authority {
     folder: tempfile::TempDir,
 }
 
+// The tests of the desktop use all of it; without them some of it goes unused.
+#[cfg_attr(not(all(target_os = "linux", feature = "menu-bar")), allow(dead_code))]
 impl Authority {
-    fn new() -> Authority {
+    pub fn new() -> Authority {
         let authority = Authority { folder: tempfile::tempdir().unwrap() };
         // No two have the same name: an issuer is found by it.
         let name = authority.folder.path().file_name().unwrap().to_str().unwrap();
@@ -43,8 +45,24 @@ impl Authority {
         assert!(output.status.success(), "openssl {arguments}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// The file with its own certificate.
+    pub fn certificates(&self) -> PathBuf {
+        self.path("ca.pem")
+    }
+
     /// A web server with a certificate of this authority for `names`, valid between these times.
     fn server(&self, names: &str, from: &str, to: &str) -> Server {
+        self.issue(names, from, to);
+        Server::with_tls(&[], &self.path("server.pem"), &self.path("server.key"))
+    }
+
+    /// A server for this machine's name which answers these paths with these texts.
+    pub fn server_knowing(&self, texts: &[(&str, &str)]) -> Server {
+        self.issue("DNS:localhost", BEFORE, AFTER);
+        Server::with_tls(texts, &self.path("server.pem"), &self.path("server.key"))
+    }
+
+    fn issue(&self, names: &str, from: &str, to: &str) {
         let extensions = format!("basicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\nsubjectAltName={names}\n");
         fs::write(self.path("server.ext"), extensions).unwrap();
         fs::write(self.path("index.txt"), "").unwrap();
@@ -52,7 +70,6 @@ impl Authority {
         self.openssl(&format!("req -new {NEW_KEY} -keyout server.key -out server.csr -subj /CN=server -config ca.cnf"));
         let issue = "ca -batch -notext -config ca.cnf -name issuing -in server.csr -out server.pem -extfile server.ext";
         self.openssl(&format!("{issue} -startdate {from} -enddate {to}"));
-        Server::with_tls(&self.path("server.pem"), &self.path("server.key"))
     }
 
     /// A server for this machine's name and IP address.
@@ -61,7 +78,8 @@ impl Authority {
     }
 }
 
-const NEW_KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+/// Understood by OpenSSL and by LibreSSL, which is the openssl of macOS.
+const NEW_KEY: &str = "-newkey rsa:2048 -nodes";
 const BEFORE: &str = "250101000000Z";
 const AFTER: &str = "491231000000Z";
 

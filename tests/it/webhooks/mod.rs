@@ -3,7 +3,7 @@
 mod alertmanager;
 mod answers;
 mod delivery;
-mod https;
+pub mod https;
 mod secrets;
 pub mod server;
 

@@ -45,7 +45,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer(self, url, body):
         what, _, argument = url.path.strip("/").partition("/")
         query = dict(urllib.parse.parse_qsl(url.query))
-        if what == "status":
+        if url.path in TEXTS:
+            self.reply(200, TEXTS[url.path].encode())
+        elif what == "status":
             self.reply(int(argument), b"it is " + argument.encode(), query)
         elif what == "flaky":
             SEEN[url.path] = SEEN.get(url.path, 0) + 1

@@ -23,9 +23,9 @@ impl Server {
         Server::launch(texts, &[])
     }
 
-    /// A server with https, and a certificate and its key.
-    pub fn with_tls(certificate: &Path, key: &Path) -> Server {
-        Server::launch(&[], &[certificate, key])
+    /// The same with https, and a certificate and its key.
+    pub fn with_tls(texts: &[(&str, &str)], certificate: &Path, key: &Path) -> Server {
+        Server::launch(texts, &[certificate, key])
     }
 
     fn launch(texts: &[(&str, &str)], arguments: &[&Path]) -> Server {

@@ -1,9 +1,11 @@
-//! The D-Bus system and session buses, and the notification service, all asked with a time limit.
+//! The desktop's services: the display as the environment names it; the D-Bus system and session buses, and the notification
+//! service, all asked with a time limit.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use zbus::fdo::DBusProxy;
 use zbus::{Connection, Message};
 
 use crate::core::text;
@@ -12,6 +14,13 @@ use crate::runtime::block_on::block_on_timeout;
 /// The service that shows notifications, and its interface and object.
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
 const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
+
+/// The display that the environment names. `None` without a desktop.
+pub fn display() -> Option<String> {
+    let named = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let value = ["WAYLAND_DISPLAY", "DISPLAY"].into_iter().find_map(named)?;
+    Some(value.to_string_lossy().into_owned())
+}
 
 /// Whether the environment names a session bus, or one listens at the usual place. Without it there are no notifications.
 pub fn has_session() -> bool {
@@ -69,9 +78,11 @@ pub async fn capabilities() -> zbus::Result<Capabilities> {
     Ok(Capabilities { markup: has("body-markup"), buttons: has("actions") })
 }
 
-/// Closes a notification.
-pub async fn close_notification(id: u32) -> zbus::Result<()> {
-    ask_notifications("CloseNotification", &(id,)).await.map(drop)
+/// The unique name of the program that is the notification service now.
+pub async fn notification_service_owner() -> zbus::Result<String> {
+    let bus = Connection::session().await?;
+    let owner = DBusProxy::new(&bus).await?.get_name_owner(NOTIFICATIONS.try_into()?).await?;
+    Ok(owner.to_string())
 }
 
 async fn ask_notifications(method: &str, arguments: &(impl serde::Serialize + zbus::Type)) -> zbus::Result<Message> {

@@ -26,9 +26,14 @@ pub fn state_dir() -> Option<PathBuf> {
     Some(base("XDG_STATE_HOME", ".local/state")?.join("loadline"))
 }
 
-/// The folder of the history: `loadline` in `$XDG_DATA_HOME`, else in `~/.local/share`.
+/// `$XDG_DATA_HOME`, else `~/.local/share`.
+pub fn data_home() -> Option<PathBuf> {
+    base("XDG_DATA_HOME", ".local/share")
+}
+
+/// The folder of the history: `loadline` in the folder for data.
 pub fn data_dir() -> Option<PathBuf> {
-    Some(base("XDG_DATA_HOME", ".local/share")?.join("loadline"))
+    Some(data_home()?.join("loadline"))
 }
 
 /// The user's own folder for files that end with the session: `$XDG_RUNTIME_DIR`, if it is a folder.

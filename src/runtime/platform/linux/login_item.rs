@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use super::folders::config_home;
+use crate::core::login_item::LoginItemState;
 use crate::core::text;
 use crate::runtime::platform::login_file::set_login_file;
 
@@ -14,17 +15,30 @@ use crate::runtime::platform::login_file::set_login_file;
 const ENTRY: &str = "dev.loadline.Loadline.desktop";
 
 /// Whether Loadline is launched at login.
-pub fn launches_at_login() -> Result<bool, String> {
+pub fn login_item_state() -> Result<LoginItemState, String> {
     let path = entry()?;
     match fs::read_to_string(&path) {
-        // The desktop's own settings switch an entry off by one of these lines, and leave the file in place.
-        Ok(text) => Ok(!text
-            .lines()
-            .any(|line| matches!(line.replace(' ', "").as_str(), "Hidden=true" | "X-GNOME-Autostart-enabled=false"))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Ok(text) if is_enabled(&text) => Ok(LoginItemState::On),
+        Ok(_) => Ok(LoginItemState::Off),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(LoginItemState::Off),
         Err(error) => Err(text::desktop::login_item_unreadable(path.display(), error)),
     }
 }
+
+/// Whether the desktop launches this entry: its own settings switch one off by a line, and leave the file in place.
+fn is_enabled(entry: &str) -> bool {
+    let is_off =
+        |line: &str| matches!(line.replace(' ', "").as_str(), "Hidden=true" | "X-GNOME-Autostart-enabled=false");
+    !entry.lines().any(is_off)
+}
+
+/// Whether this program will be in its place at the next login: always on Linux, as far as it can be known.
+pub fn is_settled() -> bool {
+    true
+}
+
+/// Opens the settings in which the person allows the login item: nothing on Linux, where none needs approval.
+pub fn open_login_item_settings() {}
 
 /// Switches launching at login on or off, for the program that is running.
 pub fn set_launch_at_login(on: bool) -> Result<(), String> {

@@ -42,6 +42,11 @@ pub fn open_page(path: &Path) -> Command {
     open_file(path)
 }
 
+/// The command that opens a web address in the person's browser.
+pub fn open_url(url: &str) -> Command {
+    open_file(Path::new(url))
+}
+
 fn detached(program: impl AsRef<OsStr>) -> Command {
     let mut command = detached::detached(program);
     opengl::restore_environment(&mut command);

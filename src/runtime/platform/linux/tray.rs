@@ -1,17 +1,18 @@
 //! The tray on Linux: GTK and libayatana-appindicator. Both are checked before they are used, because both end the process
 //! where they find no display or no library.
 
-use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gtk::gio;
+use gtk::glib;
 use gtk::glib::Variant;
-use gtk::prelude::{AtkObjectExt, Cast, ContainerExt, LabelExt, WidgetExt};
+use gtk::prelude::{AtkObjectExt, Cast, ContainerExt, GtkMenuItemExt, LabelExt, WidgetExt};
 use tao::event_loop::EventLoop;
 use tray_icon::TrayIcon;
-use tray_icon::menu::{ContextMenu, Menu, MenuItem, Submenu};
+use tray_icon::menu::accelerator::Accelerator;
+use tray_icon::menu::{ContextMenu, Menu, MenuId, MenuItem, MenuItemKind, Submenu};
 use zbus::{Connection, fdo::DBusProxy};
 
 use super::dbus;
@@ -20,7 +21,9 @@ use crate::core::messages::effect::Event;
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::recent::Chart;
 use crate::core::text;
+use crate::core::time::Clock;
 use crate::core::tray::chart_text;
+use crate::core::tray::view::Title;
 use crate::runtime::block_on::block_on_timeout;
 use crate::runtime::inbox::{Inbox, Input};
 
@@ -28,6 +31,11 @@ use crate::runtime::inbox::{Inbox, Input};
 pub const ICON_CAN_BE_HIDDEN: bool = false;
 /// Few panels draw the label, so the icon shows the levels or the numbers.
 pub const SHOWS_LEVELS_IN_ICON: bool = true;
+/// A header is an ordinary grey row here: lines between the sections say as much, in fewer rows.
+pub const SHOWS_SECTION_HEADERS: bool = false;
+/// The version is in the row of Loadline's own usage. A dialog would double Loadline's memory for good: the first window
+/// makes GTK load its theme, fonts and icons.
+pub const HAS_ABOUT_PANEL: bool = false;
 
 /// The time that the session bus has to respond at start.
 const BUS_LIMIT: Duration = Duration::from_secs(2);
@@ -54,8 +62,7 @@ const TRAY_LIBRARIES: [&str; 2] = ["libayatana-appindicator3.so.1", "libappindic
 
 /// Checks that there are a display, a session bus and a tray library. On the main thread only: it sets up GTK.
 pub fn desktop() -> Result<(), String> {
-    let display = ["WAYLAND_DISPLAY", "DISPLAY"].iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
-    let display = display.ok_or(text::desktop::NO_DISPLAY)?;
+    let display = dbus::display().ok_or(text::desktop::NO_DISPLAY)?;
     dbus::connect(BUS_LIMIT)?;
     gtk::init().map_err(|_| text::desktop::display_closed(display))?;
     let has_library = TRAY_LIBRARIES.iter().any(|name| can_load(name));
@@ -167,31 +174,52 @@ pub fn watch_for_panel(inbox: &Arc<Inbox>) {
     }
 }
 
-/// Prepares the new tray item.
-pub fn style_item(_tray: &TrayIcon) {
+/// Gives the new item its menu: on Linux the tray library has done it. What the library does for old panels is prepared.
+pub fn attach_menu(_tray: &TrayIcon, _menu: &Menu) {
     prepare_fallback();
 }
 
+/// Shows the text beside the icon.
+pub fn show_title(tray: &TrayIcon, title: &Title) {
+    tray.set_title(Some(title.to_string()));
+}
+
+/// Gives the item the width of its widest title: on Linux the panel does.
+pub fn fit_item(_tray: &TrayIcon, _widest: &Title) {}
+
 /// Sets the text of the item for screen readers: nothing on Linux, where panels read the title and the menu.
 pub fn set_accessibility_label(_tray: &TrayIcon, _text: &str) {}
+
+/// Whether rows may change while the menu is open. They may: the panel draws it.
+pub const UPDATES_OPEN_MENU: bool = true;
 
 /// Whether an open menu forbids changes of the item: not on Linux, where the panel draws the menu itself.
 pub fn is_menu_open() -> bool {
     false
 }
 
-/// Runs one turn of the loop and releases the desktop's temporary objects: Linux has none.
-pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
-    work()
+/// Opens the menu, and returns whether it could: on Linux the panel alone can.
+pub fn open_menu(_tray: &TrayIcon) -> bool {
+    false
+}
+
+/// Closes the open menu: on Linux the panel closes it when the item goes.
+pub fn close_menu(_tray: &TrayIcon) {}
+
+/// Keeps the system from delaying readings. Nothing on Linux, which delays them by no more than the timers' tolerance.
+#[derive(Default)]
+pub struct Punctuality {}
+
+impl Punctuality {
+    /// Whether readings must come on time.
+    pub fn require(&mut self, _is_required: bool) {}
 }
 
 /// Gives a submenu of `menu` another label. On GTK, muda's own `set_text` changes nothing for a submenu: it sets the
 /// label of a menu item whose label is inside a box (muda 0.21.2, `platform_impl/gtk/mod.rs`, `create_gtk_submenu`).
 pub fn rename_submenu(menu: &Menu, submenu: &Submenu, text: &str) {
     submenu.set_text(text);
-    let position = menu.items().iter().position(|item| item.id() == submenu.id());
-    let rows = menu.gtk_context_menu().children();
-    if let Some(label) = position.and_then(|position| label_in(rows.get(position)?)) {
+    if let Some(label) = row_in(&menu.items(), &menu.gtk_context_menu(), submenu.id()).and_then(|row| label_in(&row)) {
         label.set_label(text);
     }
 }
@@ -204,16 +232,45 @@ pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
     }
     row.set_text(text);
     // For screen readers. It reaches the panel as the entry's `accessible-desc`.
-    let position = menu.items().iter().position(|item| item.id() == row.id());
-    let rows = menu.gtk_context_menu().children();
-    if let Some(accessible) = position.and_then(|position| rows.get(position)?.accessible()) {
+    let row = row_in(&menu.items(), &menu.gtk_context_menu(), row.id());
+    if let Some(accessible) = row.and_then(|row| row.accessible()) {
         accessible.set_name(&chart_text::chart_spoken(metric, chart));
     }
+}
+
+/// The widget of the item `id`, which is one of `items` or in a submenu of theirs. `menu` shows the items.
+fn row_in(items: &[MenuItemKind], menu: &gtk::Menu, id: &MenuId) -> Option<gtk::Widget> {
+    items.iter().zip(menu.children()).find_map(|(item, row)| {
+        if item.id() == id {
+            return Some(row);
+        }
+        let below = row.downcast_ref::<gtk::MenuItem>()?.submenu()?.downcast::<gtk::Menu>().ok()?;
+        row_in(&item.as_submenu()?.items(), &below, id)
+    })
 }
 
 fn label_in(widget: &gtk::Widget) -> Option<gtk::Label> {
     let in_container = || widget.downcast_ref::<gtk::Container>()?.children().iter().find_map(label_in);
     widget.downcast_ref::<gtk::Label>().cloned().or_else(in_container)
+}
+
+/// The key of a row: none on Linux, where panels draw the menu and pass it no keys.
+pub fn shortcut(_key: char) -> Option<Accelerator> {
+    None
+}
+
+/// Never called: no row shows a panel with the version.
+pub fn show_about() {}
+
+/// The way in which the locale writes times of day (`LC_TIME`). GTK must be set up, which is what makes C's functions follow
+/// the locale (`gtk_init`: `setlocale (LC_ALL, "")`).
+///
+/// Source: strftime(3): `%X` is the locale's time, `%H` the hour in 24, `%OH` the same in the locale's other digits.
+pub fn clock() -> Clock {
+    let written = |at: &glib::DateTime, format| at.format(format).map(String::from).unwrap_or_default();
+    let Ok(at) = glib::DateTime::from_utc(2001, 1, 1, 15, 40, 0.0) else { return Clock::default() };
+    let hours = ["%H", "%OH"].map(|format| written(&at, format));
+    Clock::of_sample(&written(&at, "%X"), &hours.each_ref().map(String::as_str))
 }
 
 /// Whether a panel shows tray items, for `doctor`; or the way out when none does.

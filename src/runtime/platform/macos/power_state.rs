@@ -5,10 +5,17 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use objc2_app_kit::{NSWorkspace, NSWorkspaceScreensDidSleepNotification, NSWorkspaceScreensDidWakeNotification};
+use objc2::rc::{Retained, autoreleasepool};
+use objc2::runtime::AnyObject;
+use objc2::{DefinedClass, MainThreadMarker, MainThreadOnly, define_class, msg_send, sel};
+use objc2_app_kit::{
+    NSWorkspace, NSWorkspaceScreensDidSleepNotification, NSWorkspaceScreensDidWakeNotification,
+    NSWorkspaceSessionDidBecomeActiveNotification, NSWorkspaceSessionDidResignActiveNotification,
+};
 use objc2_foundation::{
-    NSDistributedNotificationCenter, NSNotificationCenter, NSNotificationName, NSOperationQueue, NSProcessInfo,
-    NSProcessInfoPowerStateDidChangeNotification, ns_string,
+    NSDictionary, NSDistributedNotificationCenter, NSNotification, NSNotificationCenter, NSNotificationName,
+    NSNotificationSuspensionBehavior, NSNumber, NSObject, NSOperationQueue, NSProcessInfo,
+    NSProcessInfoPowerStateDidChangeNotification, NSString, ns_string,
 };
 
 use super::tray::observe;
@@ -40,6 +47,13 @@ unsafe extern "C-unwind" {
     static kCFRunLoopCommonModes: *const c_void;
 }
 
+// Source: `CoreGraphics/CGSession.h`. The result is a CFDictionary that is the caller's, or null without a session.
+#[allow(unsafe_code)]
+#[link(name = "CoreGraphics", kind = "framework")]
+unsafe extern "C-unwind" {
+    safe fn CGSessionCopyCurrentDictionary() -> *mut c_void;
+}
+
 /// The power state now, for `doctor`. A person reads it, so the display counts as awake and the session as unlocked.
 pub fn power_state() -> PowerState {
     PowerState { is_on_battery: is_on_battery(), is_low_power: is_low_power(), ..PowerState::default() }
@@ -50,7 +64,21 @@ fn is_on_battery() -> bool {
 }
 
 fn is_low_power() -> bool {
-    NSProcessInfo::processInfo().isLowPowerModeEnabled()
+    autoreleasepool(|_| NSProcessInfo::processInfo().isLowPowerModeEnabled())
+}
+
+/// Sets whether the session is locked, and whether another user has the screen. Without a session both stay as they are.
+///
+/// Sources: `CGSession.h`, `kCGSessionOnConsoleKey`. The key of the lock is in none of Apple's headers, and is there only while
+/// the session is locked.
+#[allow(unsafe_code)]
+fn read_session(state: &mut PowerState) {
+    let session = CGSessionCopyCurrentDictionary().cast::<NSDictionary<NSString, AnyObject>>();
+    // SAFETY: a CFDictionary is an NSDictionary, and its keys are strings. It is ours, and released once.
+    let Some(session) = (unsafe { Retained::from_raw(session) }) else { return };
+    let flag = |key| session.objectForKey(key)?.downcast::<NSNumber>().ok().map(|flag| flag.boolValue());
+    state.is_session_locked = flag(ns_string!("CGSSessionScreenIsLocked")).unwrap_or(false);
+    state.is_session_inactive = !flag(ns_string!("kCGSSessionOnConsoleKey")).unwrap_or(true);
 }
 
 /// The power state that was sent last. On the main thread alone.
@@ -78,19 +106,71 @@ pub fn watch_power_state(inbox: &Arc<Inbox>, has_loop: bool) {
     let sent = Cell::new(PowerState::default());
     // The observers last for as long as the process.
     let watch: &'static PowerWatch = Box::leak(Box::new(PowerWatch { inbox: Arc::clone(inbox), sent }));
-    watch.change(|state| *state = self::power_state());
     watch_power_source(watch);
-    let [low_power, asleep, awake] = notifications();
+    let [low_power, asleep, awake, inactive, active] = notifications();
     let default = NSNotificationCenter::defaultCenter();
     follow(watch, &default, low_power, |state| state.is_low_power = is_low_power());
     let workspace = NSWorkspace::sharedWorkspace().notificationCenter();
     follow(watch, &workspace, asleep, |state| state.is_display_asleep = true);
     follow(watch, &workspace, awake, |state| state.is_display_asleep = false);
-    // In none of Apple's headers, but posted by loginwindow since OS X 10.5. Without them the session counts as unlocked.
-    let distributed = NSDistributedNotificationCenter::defaultCenter();
-    let [locked, unlocked] = [ns_string!("com.apple.screenIsLocked"), ns_string!("com.apple.screenIsUnlocked")];
-    follow(watch, &distributed, locked, |state| state.is_session_locked = true);
-    follow(watch, &distributed, unlocked, |state| state.is_session_locked = false);
+    follow(watch, &workspace, inactive, |state| state.is_session_inactive = true);
+    follow(watch, &workspace, active, |state| state.is_session_inactive = false);
+    if let Some(main_thread) = MainThreadMarker::new() {
+        follow_lock(watch, main_thread);
+    }
+    // Last: a change from here on is reported, by this thread's loop.
+    watch.change(|state| {
+        *state = self::power_state();
+        read_session(state);
+    });
+}
+
+define_class!(
+    // SAFETY: NSObject demands nothing of its subclasses, and this one is not dropped in a way of its own.
+    #[unsafe(super(NSObject))]
+    #[thread_kind = MainThreadOnly]
+    #[ivars = &'static PowerWatch]
+    struct LockObserver;
+
+    impl LockObserver {
+        #[unsafe(method(sessionLocked:))]
+        fn session_locked(&self, _notification: &NSNotification) {
+            self.ivars().change(|state| state.is_session_locked = true);
+        }
+
+        #[unsafe(method(sessionUnlocked:))]
+        fn session_unlocked(&self, _notification: &NSNotification) {
+            self.ivars().change(|state| state.is_session_locked = false);
+        }
+    }
+);
+
+/// Follows the lock of the session. Its notifications are in none of Apple's headers, but loginwindow has posted them since OS X
+/// 10.5; without them the session counts as unlocked. They come from another process, which AppKit holds back from a program
+/// that is not in front unless they are asked for at once; only an observer that is an object can ask.
+#[allow(unsafe_code)]
+fn follow_lock(watch: &'static PowerWatch, main_thread: MainThreadMarker) {
+    let observer = LockObserver::alloc(main_thread).set_ivars(watch);
+    // SAFETY: `init` of NSObject, once for the new object.
+    let observer: Retained<LockObserver> = unsafe { msg_send![super(observer), init] };
+    let center = NSDistributedNotificationCenter::defaultCenter();
+    for (name, selector) in [
+        (ns_string!("com.apple.screenIsLocked"), sel!(sessionLocked:)),
+        (ns_string!("com.apple.screenIsUnlocked"), sel!(sessionUnlocked:)),
+    ] {
+        // SAFETY: the observer has both methods, each with a notification as its argument.
+        unsafe {
+            center.addObserver_selector_name_object_suspensionBehavior(
+                &observer,
+                selector,
+                Some(name),
+                None,
+                NSNotificationSuspensionBehavior::DeliverImmediately,
+            );
+        }
+    }
+    // The center does not keep its observers.
+    std::mem::forget(observer);
 }
 
 /// Changes the state on the main thread, whichever thread posts the notification: that of low-power mode comes on any.
@@ -104,13 +184,15 @@ fn follow(
 }
 
 #[allow(unsafe_code)]
-fn notifications() -> [&'static NSNotificationName; 3] {
+fn notifications() -> [&'static NSNotificationName; 5] {
     // SAFETY: constants of Foundation and AppKit, initialised before any code of ours runs.
     unsafe {
         [
             NSProcessInfoPowerStateDidChangeNotification,
             NSWorkspaceScreensDidSleepNotification,
             NSWorkspaceScreensDidWakeNotification,
+            NSWorkspaceSessionDidResignActiveNotification,
+            NSWorkspaceSessionDidBecomeActiveNotification,
         ]
     }
 }

@@ -7,59 +7,100 @@ use std::time::Duration;
 
 use block2::RcBlock;
 use objc2::rc::Retained;
-use objc2::{AnyThread, MainThreadMarker, MainThreadOnly};
+use objc2::runtime::{AnyObject, NSObjectProtocol, ProtocolObject};
+use objc2::{MainThreadMarker, sel};
 use objc2_app_kit::{
-    NSAccessibility, NSColor, NSFont, NSImage, NSImageView, NSMenu, NSMenuDidBeginTrackingNotification,
-    NSMenuDidEndTrackingNotification, NSTextField, NSView,
+    NSAboutPanelOptionApplicationName, NSAboutPanelOptionApplicationVersion, NSAboutPanelOptionVersion,
+    NSAccessibility, NSApplication, NSMenu, NSMenuDidBeginTrackingNotification, NSMenuDidEndTrackingNotification,
+    NSStatusBarButton, NSStatusItem, NSWindow, NSWindowOcclusionState,
 };
 use objc2_foundation::{
-    NSActivityOptions, NSData, NSNotification, NSNotificationCenter, NSNotificationName, NSOperationQueue, NSPoint,
-    NSProcessInfo, NSRect, NSSize, NSString, ns_string,
+    NSActivityOptions, NSDateFormatter, NSDictionary, NSLocale, NSNotification, NSNotificationCenter,
+    NSNotificationName, NSObjectNSDelayedPerforming, NSOperationQueue, NSProcessInfo, NSString, ns_string,
 };
 use tao::event_loop::EventLoop;
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
 use tray_icon::TrayIcon;
-use tray_icon::menu::{ContextMenu, Menu, MenuItem, Submenu};
+use tray_icon::menu::accelerator::{Accelerator, Code, Modifiers};
+use tray_icon::menu::{ContextMenu, Menu, Submenu};
 
 use crate::core::messages::effect::Event;
-use crate::core::metrics::metric::Metric;
-use crate::core::metrics::recent::Chart;
-use crate::core::tray::chart_text;
+use crate::core::text;
+use crate::core::time::Clock;
 use crate::runtime::inbox::{Inbox, Input};
-use crate::runtime::tray::chart;
 
 /// A status item may be text alone.
 pub const ICON_CAN_BE_HIDDEN: bool = true;
 /// The numbers stand beside the mark, so the mark shows none.
 pub const SHOWS_LEVELS_IN_ICON: bool = false;
+/// Under a section header since macOS 14; muda makes it a grey row before.
+pub const SHOWS_SECTION_HEADERS: bool = true;
+/// The panel with the version, which every app has.
+pub const HAS_ABOUT_PANEL: bool = true;
 
 /// Whether a menu is open. tao runs its loop meanwhile, and a change of the status item would close the menu (tao issue 1324).
 static IS_MENU_OPEN: AtomicBool = AtomicBool::new(false);
 
-/// Checks that there is a desktop. A Mac has one.
-pub fn desktop() -> Result<(), String> {
-    Ok(())
+/// The session of the caller.
+///
+/// Source: `Security/AuthSession.h`, `callerSecuritySession`.
+const CALLERS_SESSION: u32 = u32::MAX;
+/// The session may use the window server. One over SSH may not, not even while the same person is logged in at the screen.
+///
+/// Source: `Security/AuthSession.h`, `sessionHasGraphicAccess`.
+const HAS_GRAPHIC_ACCESS: u32 = 0x10;
+
+// Source: `Security/AuthSession.h`. An `OSStatus` of 0 is success.
+#[allow(unsafe_code)]
+#[link(name = "Security", kind = "framework")]
+unsafe extern "C-unwind" {
+    fn SessionGetInfo(session: u32, id: *mut u32, attributes: *mut u32) -> i32;
 }
 
-/// Prepares the event loop: no Dock icon, no focus at the start, no App Nap.
+/// Checks that there is a desktop. Without one AppKit ends the process at its first use, so call it before anything of AppKit.
+#[allow(unsafe_code)]
+pub fn desktop() -> Result<(), String> {
+    let (mut id, mut attributes) = (0, 0);
+    // SAFETY: both places live through the call, and have the sizes of `SecuritySessionId` and `SessionAttributeBits`.
+    let status = unsafe { SessionGetInfo(CALLERS_SESSION, &raw mut id, &raw mut attributes) };
+    let has_desktop = status == 0 && attributes & HAS_GRAPHIC_ACCESS != 0;
+    if has_desktop { Ok(()) } else { Err(text::desktop::NO_GRAPHIC_SESSION.into()) }
+}
+
+/// Prepares the event loop: no Dock icon, and no focus at the start.
 pub fn prepare_loop<T>(event_loop: &mut EventLoop<T>) {
     event_loop.set_activation_policy(ActivationPolicy::Accessory);
     event_loop.set_activate_ignoring_other_apps(false);
-    hold_off_app_nap();
     let [opened, closed] = menu_notifications();
     let center = NSNotificationCenter::defaultCenter();
     observe(&center, opened, None, || IS_MENU_OPEN.store(true, Ordering::Relaxed));
     observe(&center, closed, None, || IS_MENU_OPEN.store(false, Ordering::Relaxed));
 }
 
-/// Switches App Nap off, which would stretch the sampler's pauses to minutes. The machine itself may sleep.
-fn hold_off_app_nap() {
-    let activity = NSProcessInfo::processInfo().beginActivityWithOptions_reason(
-        NSActivityOptions::UserInitiatedAllowingIdleSystemSleep,
-        ns_string!("Reads CPU and memory at the interval that the person chose"),
-    );
-    // The activity ends when its token is dropped; this one lasts for as long as the process.
-    std::mem::forget(activity);
+/// Keeps App Nap away. App Nap delays the timers of an app without windows, the sampler's too, by as much as minutes. The
+/// machine itself may sleep.
+#[derive(Default)]
+pub struct Punctuality {
+    activity: Option<Retained<ProtocolObject<dyn NSObjectProtocol>>>,
+}
+
+impl Punctuality {
+    /// Whether readings must come on time.
+    #[allow(unsafe_code)]
+    pub fn require(&mut self, is_required: bool) {
+        let process = NSProcessInfo::processInfo();
+        if !is_required {
+            if let Some(activity) = self.activity.take() {
+                // SAFETY: `beginActivityWithOptions:reason:` returned it, and it is ended once.
+                unsafe { process.endActivity(&activity) };
+            }
+        } else if self.activity.is_none() {
+            self.activity = Some(process.beginActivityWithOptions_reason(
+                NSActivityOptions::UserInitiatedAllowingIdleSystemSleep,
+                ns_string!("Reads CPU and memory at the interval that the person chose"),
+            ));
+        }
+    }
 }
 
 /// AppKit's notifications that a menu opens and that it closes: the whole menu, not its submenus.
@@ -98,35 +139,110 @@ pub(super) fn observe(
     std::mem::forget(observer);
 }
 
+/// Whether rows and charts may change while the menu is open. Where that closes the menu, as a change of the item does, set it
+/// to false: then the open menu stays as it is, and shows the charts of the time before it was opened.
+pub const UPDATES_OPEN_MENU: bool = true;
+
 /// Whether an open menu forbids changes of the item.
 pub fn is_menu_open() -> bool {
     IS_MENU_OPEN.load(Ordering::Relaxed)
 }
 
-/// Runs one turn of the loop and releases AppKit's temporary objects.
-pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
-    objc2::rc::autoreleasepool(|_| work())
-}
-
 /// Calls `gone` when the desktop goes: never on a Mac, where the end of the login session sends a signal.
 pub fn on_session_end(_gone: impl Fn() + Send + Sync + 'static) {}
 
-/// Gives the digits of the new tray item one width, so that the item does not move when a number changes.
-pub fn style_item(tray: &TrayIcon) {
-    let (Some(item), Some(main_thread)) = (tray.ns_status_item(), MainThreadMarker::new()) else { return };
-    if let Some(button) = item.button(main_thread) {
-        // The weight of ordinary menu-bar text is 0 (NSFontWeightRegular).
-        let font = NSFont::monospacedDigitSystemFontOfSize_weight(NSFont::systemFontSize(), 0.0);
-        button.setFont(Some(&font));
+/// Gives the new item its menu, as AppKit's own way has it: the button opens it for a click, for the keyboard and for
+/// VoiceOver, on every display. tray-icon 0.26.1 lays a view over the button instead, which opens the menu for the mouse alone
+/// (`platform_impl/macos/mod.rs`, `TrayTarget`). Its later calls to that view change nothing once it is taken out.
+#[allow(unsafe_code)]
+pub fn attach_menu(tray: &TrayIcon, menu: &Menu) {
+    let Some((item, button)) = parts(tray) else { return };
+    let target = button.subviews().iter().find(|view| view.class().name().to_bytes().ends_with(b"TaoTrayTarget"));
+    if let Some(target) = target {
+        target.removeFromSuperview();
+    }
+    // SAFETY: muda keeps the NSMenu for as long as `menu` lives, the item retains it, and this is the main thread.
+    item.setMenu(unsafe { menu.ns_menu().cast::<NSMenu>().as_ref() });
+    // SAFETY: the item has this method, which takes a string. It is called at the next turn of the loop: a name that is set in
+    // the moment of the item's creation may not bring its place back, and without a name macOS forgets it.
+    unsafe { item.performSelector_withObject_afterDelay(sel!(setAutosaveName:), Some(ns_string!("loadline")), 0.0) };
+}
+
+/// The status item and its button. `None` off the main thread, which is never so.
+pub(super) fn parts(tray: &TrayIcon) -> Option<(Retained<NSStatusItem>, Retained<NSStatusBarButton>)> {
+    let item = tray.ns_status_item()?;
+    Some((item.clone(), item.button(MainThreadMarker::new()?)?))
+}
+
+/// Opens the menu, and returns whether it could: not where the item is not in sight, as behind a notch or among too many others.
+///
+/// The menu opens at the next turn of the loop: AppKit tracks it until it is closed, and tao must not wait for that.
+#[allow(unsafe_code)]
+pub fn open_menu(tray: &TrayIcon) -> bool {
+    if is_menu_open() {
+        return true;
+    }
+    let Some((_, button)) = parts(tray) else { return false };
+    let is_in_sight =
+        |window: &NSWindow| window.isVisible() && window.occlusionState().contains(NSWindowOcclusionState::Visible);
+    if !button.window().is_some_and(|window| is_in_sight(&window)) {
+        return false;
+    }
+    // SAFETY: a button has this method, and takes no sender for an answer.
+    unsafe { button.performSelector_withObject_afterDelay(sel!(performClick:), None, 0.0) };
+    true
+}
+
+/// Closes the open menu. AppKit's loop that tracks it ends after this turn of ours.
+pub fn close_menu(tray: &TrayIcon) {
+    let menu = parts(tray).zip(MainThreadMarker::new()).and_then(|((item, _), main_thread)| item.menu(main_thread));
+    if let Some(menu) = menu {
+        menu.cancelTrackingWithoutAnimation();
     }
 }
 
 /// Sets the text of the item for VoiceOver: the title is abbreviated.
 pub fn set_accessibility_label(tray: &TrayIcon, text: &str) {
-    let (Some(item), Some(main_thread)) = (tray.ns_status_item(), MainThreadMarker::new()) else { return };
-    if let Some(button) = item.button(main_thread) {
+    if let Some((_, button)) = parts(tray) {
         button.setAccessibilityLabel(Some(&NSString::from_str(text)));
     }
+}
+
+/// The command key with `key`, which works while the menu is open; `None` for a key that no row has.
+pub fn shortcut(key: char) -> Option<Accelerator> {
+    let code = match key {
+        ',' => Code::Comma,
+        'q' => Code::KeyQ,
+        _ => return None,
+    };
+    Some(Accelerator::new(Modifiers::META, code))
+}
+
+/// Shows the system's panel with the name and the version, which a bare program has no bundle to tell.
+#[allow(unsafe_code)]
+pub fn show_about() {
+    let Some(main_thread) = MainThreadMarker::new() else { return };
+    let app = NSApplication::sharedApplication(main_thread);
+    // An app without a Dock icon is never active by itself, and its panel would open behind the windows of others. The
+    // replacement, `activate`, exists since macOS 14, and may be refused to an app that the active one does not yield to.
+    #[allow(deprecated)]
+    app.activateIgnoringOtherApps(true);
+    // SAFETY: the keys are constants of AppKit, and each takes a string. An empty build version is left out.
+    unsafe {
+        let keys = [NSAboutPanelOptionApplicationName, NSAboutPanelOptionApplicationVersion, NSAboutPanelOptionVersion];
+        let values = [ns_string!("Loadline"), ns_string!(env!("CARGO_PKG_VERSION")), ns_string!("")];
+        let options = NSDictionary::<NSString, AnyObject>::from_slices(&keys, &values.map(|value| value.as_ref()));
+        app.orderFrontStandardAboutPanelWithOptions(&options);
+    }
+}
+
+/// The way in which the person's region and their own choice (System Settings > General > Date & Time) write times of day.
+///
+/// Source: Unicode Technical Standard 35, part 4: the skeleton `j` stands for the preferred hours.
+pub fn clock() -> Clock {
+    let locale = NSLocale::currentLocale();
+    let pattern = NSDateFormatter::dateFormatFromTemplate_options_locale(ns_string!("j"), 0, Some(&locale));
+    pattern.map_or_else(Clock::default, |pattern| Clock::of_pattern(&pattern.to_string()))
 }
 
 /// Gives a submenu of `menu` another label.
@@ -134,78 +250,8 @@ pub fn rename_submenu(_menu: &Menu, submenu: &Submenu, text: &str) {
     submenu.set_text(text);
 }
 
-/// The start of a row's text, beside the column of check marks, and the space at its end: points.
-const ROW_INDENT: f64 = 22.0;
-const ROW_END: f64 = 14.0;
-/// The space above and below a chart, and between a chart and its legend: points.
-const CHART_MARGIN: f64 = 3.0;
-const LEGEND_GAP: f64 = 8.0;
-
 /// Makes sure that the item is registered: nothing on macOS.
 pub fn ensure_registered() {}
-
-/// Shows a chart in a row of `menu`. The title of the row is invisible, and read by VoiceOver.
-pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
-    let spoken = chart_text::chart_spoken(metric, chart);
-    row.set_text(&spoken);
-    let (Some(image), Some(main_thread)) = (image(chart), MainThreadMarker::new()) else { return };
-    if let Some(view) = chart_view(menu, row, image.size(), main_thread) {
-        view.setImage(Some(&image));
-        view.setAccessibilityLabel(Some(&NSString::from_str(&spoken)));
-    }
-}
-
-/// The chart as a template picture, which AppKit colours like text, light or dark.
-fn image(chart: &Chart) -> Option<Retained<NSImage>> {
-    let in_points = |pixels: u32| f64::from(pixels) / f64::from(chart::SCALE);
-    let size = NSSize::new(in_points(chart::WIDTH), in_points(chart::HEIGHT));
-    let png = png(&chart::draw(chart).into_rgba()).ok()?;
-    let image = NSImage::initWithData(NSImage::alloc(), &NSData::with_bytes(&png))?;
-    image.setSize(size);
-    image.setTemplate(true);
-    Some(image)
-}
-
-fn png(rgba: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, chart::WIDTH, chart::HEIGHT);
-    encoder.set_color(png::ColorType::Rgba);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.write_header()?.write_image_data(rgba)?;
-    Ok(file)
-}
-
-/// The view that draws the chart in `row`, made at the first call. It is a view because the picture of a menu item stands in
-/// the column of icons, and moves the text of all other rows.
-fn chart_view(
-    menu: &Menu,
-    row: &MenuItem,
-    size: NSSize,
-    main_thread: MainThreadMarker,
-) -> Option<Retained<NSImageView>> {
-    let position = menu.items().iter().position(|item| item.id() == row.id())?;
-    // SAFETY: muda keeps the NSMenu for as long as `menu` lives, and this is the main thread, the only one that uses it.
-    #[allow(unsafe_code)]
-    let ns_menu = unsafe { menu.ns_menu().cast::<NSMenu>().as_ref() }?;
-    let item = ns_menu.itemAtIndex(position as isize)?;
-    if let Some(view) = item.view() {
-        return view.subviews().firstObject()?.downcast().ok();
-    }
-    let chart = NSImageView::new(main_thread);
-    chart.setFrame(NSRect::new(NSPoint::new(ROW_INDENT, CHART_MARGIN), size));
-    let legend = NSTextField::labelWithString(&NSString::from_str(chart_text::CHART_LEGEND), main_thread);
-    legend.setFont(Some(&NSFont::menuFontOfSize(0.0)));
-    legend.setTextColor(Some(&NSColor::secondaryLabelColor()));
-    legend.sizeToFit();
-    let legend_left = ROW_INDENT + size.width + LEGEND_GAP;
-    legend.setFrameOrigin(NSPoint::new(legend_left, CHART_MARGIN));
-    let whole = NSSize::new(legend_left + legend.frame().size.width + ROW_END, size.height + 2.0 * CHART_MARGIN);
-    let view = NSView::initWithFrame(NSView::alloc(main_thread), NSRect::new(NSPoint::new(0.0, 0.0), whole));
-    view.addSubview(&chart);
-    view.addSubview(&legend);
-    item.setView(Some(&view));
-    Some(chart)
-}
 
 /// The pictures of the icon as files: the menu bar needs none.
 pub struct IconFiles;

@@ -232,7 +232,8 @@ impl<'w> Driver<'w> {
         assert!(status.success(), "{status}");
         assert_eq!(self.program.out().split_off(self.seen.out), [""; 0]);
         assert_eq!(self.program.err().split_off(self.seen.err), [""; 0]);
-        assert_eq!(self.world.daemon.calls().len(), self.seen.calls);
+        let requests: Vec<_> = self.world.daemon.calls().split_off(self.seen.calls).into_iter().map(request).collect();
+        assert_eq!(requests, self.model.closed_at_end());
         assert_eq!(self.world.leftovers(), [""; 0].map(std::path::PathBuf::from));
     }
 

@@ -7,7 +7,7 @@ use loadline::core::escape::for_terminal;
 use loadline::core::messages::effect::{Effect, Event, Notification, NotificationId, Operation, UserCommand};
 use loadline::core::settings::{Overrides, Settings, file};
 use loadline::core::text;
-use loadline::core::time::Now;
+use loadline::core::time::{Clock, Now};
 use loadline::core::tray::view::View;
 
 use super::day::Row;
@@ -65,18 +65,19 @@ pub struct Model {
     file_state: FileState,
     is_service_there: bool,
     last_id: u32,
-    /// Notifications up to this id are forgotten.
-    forgotten_id: u32,
+    /// The notifications of the service that is there now, and their ids.
     shown: BTreeMap<NotificationId, u32>,
+    /// Those among them of alerts that go on.
+    ongoing: BTreeSet<NotificationId>,
     /// The notifications with a button that was not pressed yet, and their ids.
     pub pressable: BTreeMap<NotificationId, u32>,
-    pressed: BTreeSet<u32>,
 }
 
 impl Model {
     /// A program that was just started without a settings file, before its reading `first`.
     pub fn new(settings_path: String, first: &Row) -> Self {
-        let options = EngineOptions { prints_readings: false, names_apps: false };
+        let options =
+            EngineOptions { prints_readings: false, names_apps: false, checks_updates: false, clock: Clock::Hours24 };
         Self {
             engine: Engine::new(Settings::DEFAULT, Overrides::default(), options),
             at: first.now(),
@@ -86,10 +87,9 @@ impl Model {
             file_state: FileState::Nothing,
             is_service_there: true,
             last_id: 0,
-            forgotten_id: 0,
             shown: BTreeMap::new(),
+            ongoing: BTreeSet::new(),
             pressable: BTreeMap::new(),
-            pressed: BTreeSet::new(),
         }
     }
 
@@ -115,6 +115,12 @@ impl Model {
     /// The notifications on the screen, as far as the program knows.
     pub fn shown(&self) -> Vec<NotificationId> {
         self.shown.keys().copied().collect()
+    }
+
+    /// The notifications that the program closes when it is asked to end.
+    pub fn closed_at_end(&self) -> Vec<Request> {
+        let closed = self.ongoing.iter().filter_map(|notification| self.shown.get(notification));
+        closed.map(|id| Request::Close(*id)).collect()
     }
 
     /// Takes a reading.
@@ -143,7 +149,8 @@ impl Model {
     /// Ends the notification service. The next one does not know its notifications.
     pub fn service_leaves(&mut self) {
         self.is_service_there = false;
-        self.forgotten_id = self.last_id;
+        self.last_id = 0;
+        self.shown.clear();
         self.pressable.clear();
     }
 
@@ -153,7 +160,9 @@ impl Model {
 
     /// Presses the button of this notification; it works once.
     pub fn press(&mut self, notification: NotificationId, command: UserCommand) -> Outcome {
-        self.pressed.extend(self.pressable.remove(&notification));
+        // The service closes it.
+        self.pressable.remove(&notification);
+        self.shown.remove(&notification);
         self.command(command)
     }
 
@@ -188,8 +197,8 @@ impl Model {
                 let notification = NotificationId::Alert(metric);
                 outcome.jobs.push(notification);
                 self.pressable.remove(&notification);
-                let id = self.shown.remove(&notification).filter(|_| self.is_service_there);
-                outcome.requests.extend(id.map(Request::Close));
+                self.ongoing.remove(&notification);
+                outcome.requests.extend(self.shown.remove(&notification).map(Request::Close));
             }
             Effect::Save(settings) => self.save(&settings, outcome),
             Effect::ToggleLaunchAtLogin => {
@@ -203,14 +212,17 @@ impl Model {
 
     fn notify(&mut self, notification: &Notification, outcome: &mut Outcome) {
         outcome.jobs.push(notification.id);
+        outcome.requests.extend(self.shown.remove(&notification.id).map(Request::Close));
+        self.pressable.remove(&notification.id);
+        self.ongoing.remove(&notification.id);
         let result = if self.is_service_there {
-            let replaces = self.shown.get(&notification.id).copied().unwrap_or(0);
-            let id = if replaces > self.forgotten_id { replaces } else { self.last_id + 1 };
-            self.last_id = self.last_id.max(id);
+            self.last_id += 1;
+            let (id, replaces) = (self.last_id, 0);
             self.shown.insert(notification.id, id);
-            if notification.buttons.is_empty() || self.pressed.contains(&id) {
-                self.pressable.remove(&notification.id);
-            } else {
+            if !notification.is_quiet && notification.id != NotificationId::Test {
+                self.ongoing.insert(notification.id);
+            }
+            if !notification.buttons.is_empty() {
                 self.pressable.insert(notification.id, id);
             }
             let (title, body) = (notification.title.clone(), notification.body.clone());

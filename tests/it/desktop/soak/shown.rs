@@ -26,8 +26,9 @@ impl Shown {
     /// The expected content.
     pub fn of(view: &View) -> Self {
         let [cpu, memory] = view.selection.thresholds.map(text::settings::threshold);
-        let parts = [Part::Cpu, Part::Memory].into_iter().filter(|part| view.selection.menu_bar.shows(*part));
-        let parts = parts.map(labels::part).chain([labels::icon(view.glyph.style)]).map(str::to_owned).collect();
+        let parts = [Part::Cpu, Part::Memory, Part::Words].into_iter();
+        let parts = parts.filter(|part| view.selection.menu_bar.shows(*part)).map(labels::part);
+        let parts = parts.chain([labels::icon(view.glyph.style)]).map(str::to_owned).collect();
         let checked = [cpu, memory, text::settings::signal(view.selection.memory_signal)].map(|label| vec![label]);
         let [cpu, memory, signal] = checked;
         let [after, refresh] =
@@ -37,7 +38,12 @@ impl Shown {
             rows: view.rows.each_ref().map(ToString::to_string),
             problem: view.problem.as_deref().map(str::to_owned),
             checked: [cpu, memory, signal, after, refresh, parts],
-            snooze: labels::snooze_menu(view.snoozed_until.as_ref(), view.snooze_days_ahead, view.quiet_until),
+            snooze: labels::snooze_menu(
+                view.snoozed_until.as_ref(),
+                view.snooze_days_ahead,
+                view.quiet_until,
+                view.clock,
+            ),
             can_resume: view.snoozed_until.is_some(),
             launches_at_login: view.launches_at_login,
         }

@@ -98,7 +98,7 @@ fn pick_signal(driver: &mut Driver<'_>, random: &mut Rng) {
 }
 
 fn toggle_part(driver: &mut Driver<'_>, random: &mut Rng) {
-    let part = if random.bool() { Part::Cpu } else { Part::Memory };
+    let part = [Part::Cpu, Part::Memory, Part::Words][random.usize(0..3)];
     driver.click(&["Show in the menu bar", labels::part(part)], UserCommand::Toggle(part));
 }
 
@@ -112,7 +112,7 @@ fn snooze_or_resume(driver: &mut Driver<'_>, random: &mut Rng) {
         return;
     }
     let view = driver.model.view();
-    let submenu = labels::snooze_menu(None, 0, view.quiet_until);
+    let submenu = labels::snooze_menu(None, 0, view.quiet_until, view.clock);
     let snooze = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow][random.usize(0..3)];
     driver.click(&[&submenu, labels::snooze(snooze)], UserCommand::Snooze(snooze));
 }

@@ -1,0 +1,196 @@
+//! Tests of the notifier with a desktop of ours: the request for permission, which may never be answered, and the end.
+
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+
+use super::*;
+use crate::core::messages::effect::Event;
+use crate::runtime::clock;
+
+const SOON: Duration = Duration::from_secs(20);
+const ASKING: &str = "the system is asking";
+
+/// The calls of the desktop, in order.
+#[derive(Debug, PartialEq)]
+enum Call {
+    Begun,
+    Asked,
+    Shown(String),
+    Dismissed(NotificationId),
+    Withdrawn,
+}
+
+/// A desktop that shows nothing before the person has answered.
+struct FakeDesktop {
+    calls: Sender<Call>,
+    /// The person. Without an answer the request waits for as long as the test keeps the other end.
+    answers: Mutex<Option<Receiver<PermissionAnswer>>>,
+    answer: Option<PermissionAnswer>,
+}
+
+impl FakeDesktop {
+    fn call(&self, call: Call) {
+        self.calls.send(call).unwrap();
+    }
+}
+
+impl NotificationBackend for FakeDesktop {
+    fn begin(&mut self, _limit: Duration) {
+        self.call(Call::Begun);
+    }
+
+    fn permission_request(&self) -> Option<PermissionRequest> {
+        let (answers, calls) = (self.answers.lock().unwrap().take()?, self.calls.clone());
+        Some(Box::new(move || {
+            calls.send(Call::Asked).unwrap();
+            answers.recv().unwrap_or(PermissionAnswer::Refused(None))
+        }))
+    }
+
+    fn take_answer(&mut self, answer: PermissionAnswer, _limit: Duration) -> Result<(), String> {
+        self.answer = Some(answer.clone());
+        if answer == PermissionAnswer::Granted { Ok(()) } else { Err("refused".into()) }
+    }
+
+    fn show(&mut self, notification: &Notification, _limit: Duration) -> Result<(), NotShown> {
+        match &self.answer {
+            None => Err(NotShown::Unanswered(ASKING.into())),
+            Some(PermissionAnswer::Refused(_)) => Err(NotShown::Failed("refused".into())),
+            Some(PermissionAnswer::Granted) => {
+                self.call(Call::Shown(notification.title.clone()));
+                Ok(())
+            }
+        }
+    }
+
+    fn dismiss(&mut self, id: NotificationId, _limit: Duration) {
+        self.call(Call::Dismissed(id));
+    }
+
+    fn withdraw(&mut self, _limit: Duration) {
+        self.call(Call::Withdrawn);
+    }
+}
+
+/// A notifier that has begun, and whose request for permission waits.
+struct Fixture {
+    notifier: Notifier,
+    inbox: Arc<Inbox>,
+    person: Sender<PermissionAnswer>,
+    calls: Receiver<Call>,
+}
+
+impl Fixture {
+    fn new() -> Fixture {
+        let (inbox, (sender, calls), (person, answers)) =
+            (Arc::new(Inbox::default()), mpsc::channel(), mpsc::channel());
+        let desktop = FakeDesktop { calls: sender, answers: Mutex::new(Some(answers)), answer: None };
+        let mut notifier = Notifier::start_with(Arc::clone(&inbox), desktop).unwrap();
+        (0..2).for_each(|_| notifier.begin());
+        let fixture = Fixture { notifier, inbox, person, calls };
+        // From two threads, in either order.
+        let mut first = [fixture.call(), fixture.call()];
+        first.sort_by_key(|call| *call == Call::Asked);
+        assert_eq!(first, [Call::Begun, Call::Asked]);
+        fixture
+    }
+
+    fn call(&self) -> Call {
+        self.calls.recv_timeout(SOON).unwrap()
+    }
+
+    /// The next outcome that reaches the loop.
+    fn outcome(&self) -> Result<(), String> {
+        let deadline = clock::monotonic() + SOON;
+        loop {
+            match self.inbox.poll() {
+                Some(Input::Event(Event::Outcome { operation: Operation::Notify, result })) => return result,
+                Some(other) => panic!("{other:?}"),
+                None => assert!(clock::monotonic() < deadline, "no outcome"),
+            }
+            thread::yield_now();
+        }
+    }
+
+    #[track_caller]
+    fn wait_problem(&self, problem: &str) {
+        assert_eq!(self.outcome(), Err(text::desktop::notification_failed(problem)));
+    }
+}
+
+fn alert(metric: Metric, title: &str, is_quiet: bool) -> Notification {
+    Notification::for_alert(metric, title.into(), String::new(), is_quiet)
+}
+
+#[test]
+fn the_end_does_not_wait_for_the_person() {
+    let Fixture { notifier, person, .. } = Fixture::new();
+    let (sender, ended) = mpsc::channel();
+    thread::spawn(move || {
+        drop(notifier);
+        sender.send(()).unwrap();
+    });
+    ended.recv_timeout(SOON).unwrap();
+    // The request has waited all the time: the person's answer still finds it.
+    person.send(PermissionAnswer::Granted).unwrap();
+}
+
+#[test]
+fn an_unanswered_request_is_reported_at_once_and_holds_nothing_else_up() {
+    let fixture = Fixture::new();
+    fixture.notifier.show(text::alerts::test_notification());
+    fixture.wait_problem(ASKING);
+    fixture.notifier.dismiss(NotificationId::Alert(Metric::Cpu));
+    assert_eq!(fixture.call(), Call::Dismissed(NotificationId::Alert(Metric::Cpu)));
+}
+
+#[test]
+fn alerts_that_go_on_are_shown_once_permission_is_given() {
+    let fixture = Fixture::new();
+    for (metric, title) in [(Metric::Cpu, "CPU 91%"), (Metric::Cpu, "CPU 92%"), (Metric::Memory, "Memory 83%")] {
+        fixture.notifier.show(alert(metric, title, false));
+        fixture.wait_problem(ASKING);
+    }
+    fixture.person.send(PermissionAnswer::Granted).unwrap();
+    assert_eq!(fixture.call(), Call::Shown("CPU 92%".into()), "the newer one of the two");
+    assert_eq!(fixture.call(), Call::Shown("Memory 83%".into()));
+    // The answer, and the two.
+    (0..3).for_each(|_| assert_eq!(fixture.outcome(), Ok(())));
+}
+
+#[test]
+fn alerts_that_are_over_are_not_shown_after_the_answer() {
+    let fixture = Fixture::new();
+    fixture.notifier.show(alert(Metric::Cpu, "CPU 91%", false));
+    fixture.wait_problem(ASKING);
+    fixture.notifier.show(alert(Metric::Memory, "Memory 91%", false));
+    fixture.wait_problem(ASKING);
+    fixture.notifier.show(alert(Metric::Cpu, "CPU 20%", true));
+    fixture.notifier.dismiss(NotificationId::Alert(Metric::Memory));
+    assert_eq!(fixture.call(), Call::Dismissed(NotificationId::Alert(Metric::Memory)));
+    fixture.person.send(PermissionAnswer::Granted).unwrap();
+    assert_eq!(fixture.outcome(), Ok(()), "the answer alone");
+    fixture.notifier.show(alert(Metric::Cpu, "CPU 95%", false));
+    assert_eq!(fixture.call(), Call::Shown("CPU 95%".into()));
+}
+
+#[test]
+fn a_refusal_is_reported_and_so_is_each_notification_after_it() {
+    let fixture = Fixture::new();
+    fixture.person.send(PermissionAnswer::Refused(None)).unwrap();
+    fixture.wait_problem("refused");
+    fixture.notifier.show(text::alerts::test_notification());
+    fixture.wait_problem("refused");
+}
+
+#[test]
+fn the_end_sends_what_waits_and_then_withdraws() {
+    let fixture = Fixture::new();
+    fixture.person.send(PermissionAnswer::Granted).unwrap();
+    assert_eq!(fixture.outcome(), Ok(()));
+    fixture.notifier.show(alert(Metric::Cpu, "CPU 91%", false));
+    fixture.notifier.withdraw();
+    drop(fixture.notifier);
+    assert_eq!(fixture.calls.iter().collect::<Vec<_>>(), [Call::Shown("CPU 91%".into()), Call::Withdrawn]);
+}

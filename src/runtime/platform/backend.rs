@@ -1,0 +1,53 @@
+//! The desktop's notifications, as the notifier uses them.
+
+use std::time::Duration;
+
+use crate::core::messages::effect::{Notification, NotificationId};
+use crate::core::messages::permission::PermissionAnswer;
+
+/// Asks the person for permission and waits for the answer, which may take days.
+pub type PermissionRequest = Box<dyn FnOnce() -> PermissionAnswer + Send>;
+
+/// The notifications of one desktop. Everything but the request for permission ends within `limit`, or little later.
+pub trait NotificationBackend: Send + 'static {
+    /// Prepares the desktop, and closes what an earlier run has left there. Called first, and once the main loop runs.
+    fn begin(&mut self, limit: Duration);
+
+    /// The request for permission; `None` where none is needed.
+    fn permission_request(&self) -> Option<PermissionRequest>;
+
+    /// Takes the answer to that request. An error is the problem that stays, with the way out.
+    fn take_answer(&mut self, answer: PermissionAnswer, limit: Duration) -> Result<(), String>;
+
+    /// Shows `notification` in place of the one with the same id.
+    fn show(&mut self, notification: &Notification, limit: Duration) -> Result<(), NotShown>;
+
+    /// Closes the notification with this id, if there is one.
+    fn dismiss(&mut self, id: NotificationId, limit: Duration);
+
+    /// Closes what would be stale once Loadline has ended.
+    fn withdraw(&mut self, limit: Duration);
+}
+
+/// The problem with a notification, with the way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotShown {
+    /// It can be shown once the person has given permission.
+    Unanswered(String),
+    Failed(String),
+}
+
+impl NotShown {
+    /// The problem in words.
+    pub fn problem(self) -> String {
+        match self {
+            NotShown::Unanswered(problem) | NotShown::Failed(problem) => problem,
+        }
+    }
+}
+
+impl From<String> for NotShown {
+    fn from(problem: String) -> NotShown {
+        NotShown::Failed(problem)
+    }
+}

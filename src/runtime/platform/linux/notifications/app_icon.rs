@@ -1,0 +1,42 @@
+//! The program's own icon, for notifications.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::super::folders::{data_dir, data_home};
+use crate::runtime::atomic_file;
+
+/// The icon of this program in an icon theme, as packages install it.
+///
+/// Source: Icon Theme Specification, "Installing Application Icons".
+const NAME: &str = "dev.loadline.Loadline";
+const PATH_IN_THEME: &str = "icons/hicolor/scalable/apps/dev.loadline.Loadline.svg";
+/// Where `XDG_DATA_DIRS` is not set.
+///
+/// Source: XDG Base Directory Specification.
+const DEFAULT_DATA_DIRS: &str = "/usr/local/share:/usr/share";
+/// The picture, for a program that was not installed by a package.
+const PICTURE: &str = include_str!("../../../../../resources/loadline.svg");
+const FILE: &str = "loadline.svg";
+
+/// The name of the icon where a package has installed it, else the path of a file with the picture, which is written when it
+/// is not there. The name, too, where that cannot be written: the service shows an icon of its own then.
+pub fn name_or_path() -> String {
+    if is_installed() {
+        return NAME.into();
+    }
+    let path = data_dir().map(|folder| folder.join(FILE)).filter(|path| write(path));
+    path.map_or_else(|| NAME.into(), |path| path.to_string_lossy().into_owned())
+}
+
+fn is_installed() -> bool {
+    let dirs = env::var_os("XDG_DATA_DIRS").filter(|dirs| !dirs.is_empty()).unwrap_or(DEFAULT_DATA_DIRS.into());
+    let folders = data_home().into_iter().chain(env::split_paths(&dirs).collect::<Vec<PathBuf>>());
+    folders.map(|folder| folder.join(PATH_IN_THEME)).any(|path| path.exists())
+}
+
+/// Whether the picture is at `path` now.
+fn write(path: &Path) -> bool {
+    fs::read(path).is_ok_and(|file| file == PICTURE.as_bytes()) || atomic_file::replace(path, PICTURE).is_ok()
+}

@@ -1,0 +1,134 @@
+//! The kinds of rows in the menu: a row with a check mark, a submenu of choices, the submenu that snoozes.
+
+use anyhow::Result;
+use tray_icon::menu::{CheckMenuItem, Menu, MenuId, MenuItem, PredefinedMenuItem, Submenu};
+
+use crate::core::alerts::snooze::Snooze;
+use crate::core::escape::for_menu;
+use crate::core::messages::effect::UserCommand;
+use crate::core::time::Clock;
+use crate::core::tray::labels;
+use crate::core::tray::view::View;
+use crate::runtime::platform;
+
+/// A row with a check mark. The row is changed only when `is_checked` changes.
+pub struct CheckRow {
+    pub item: CheckMenuItem,
+    is_checked: bool,
+}
+
+impl CheckRow {
+    /// A row without its mark.
+    pub fn new(text: &str, is_enabled: bool) -> CheckRow {
+        CheckRow { item: CheckMenuItem::new(for_menu(text), is_enabled, false, None), is_checked: false }
+    }
+
+    /// Sets the mark.
+    pub fn show(&mut self, is_checked: bool) {
+        if self.is_checked != is_checked {
+            self.item.set_checked(is_checked);
+            self.is_checked = is_checked;
+        }
+    }
+
+    /// Takes note of the mark that a click has switched.
+    pub fn sync(&mut self) {
+        self.is_checked = self.item.is_checked();
+    }
+}
+
+/// A submenu with exactly one checked row: the fixed values, and the current value where it is none of them.
+pub struct Choices<T> {
+    pub submenu: Submenu,
+    pub rows: Vec<Choice<T>>,
+    current: Option<T>,
+    label: fn(T) -> String,
+    command: Box<dyn Fn(T) -> UserCommand>,
+}
+
+/// One row of a submenu of choices.
+pub struct Choice<T> {
+    pub value: T,
+    pub check: CheckRow,
+    is_fixed: bool,
+}
+
+impl<T: Copy + Ord> Choices<T> {
+    /// A submenu of these values, of which none is checked yet. `command` makes the command of a click.
+    pub fn new(
+        title: &str,
+        values: Vec<T>,
+        label: fn(T) -> String,
+        command: impl Fn(T) -> UserCommand + 'static,
+    ) -> Result<Choices<T>> {
+        let submenu = Submenu::new(for_menu(title), true);
+        let row = |value| Choice { value, check: CheckRow::new(&label(value), true), is_fixed: true };
+        let rows: Vec<Choice<T>> = values.into_iter().map(row).collect();
+        rows.iter().try_for_each(|row| submenu.append(&row.check.item))?;
+        Ok(Choices { submenu, rows, current: None, label, command: Box::new(command) })
+    }
+
+    /// The command of a click on the row `id`; `None` where it is none of these rows.
+    pub fn clicked(&mut self, id: &MenuId) -> Option<UserCommand> {
+        let row = self.rows.iter_mut().find(|row| row.check.item.id() == id)?;
+        row.check.sync();
+        // The click has switched the mark, which must be corrected even where the value stays the same.
+        self.current = None;
+        Some((self.command)(row.value))
+    }
+
+    /// Checks the row of `current`, and adds it if there is none.
+    pub fn show(&mut self, current: T) -> Result<()> {
+        if self.current == Some(current) {
+            return Ok(());
+        }
+        if let Some(stale) = self.rows.iter().position(|row| !row.is_fixed && row.value != current) {
+            self.submenu.remove(&self.rows.remove(stale).check.item)?;
+        }
+        if self.rows.iter().all(|row| row.value != current) {
+            let position = self.rows.partition_point(|row| row.value < current);
+            let check = CheckRow::new(&(self.label)(current), true);
+            self.submenu.insert(&check.item, position)?;
+            self.rows.insert(position, Choice { value: current, check, is_fixed: false });
+        }
+        self.rows.iter_mut().for_each(|row| row.check.show(row.value == current));
+        self.current = Some(current);
+        Ok(())
+    }
+}
+
+/// The submenu that snoozes alerts.
+pub struct SnoozeMenu {
+    pub submenu: Submenu,
+    rows: [(MenuItem, UserCommand); 3],
+    resume: MenuItem,
+}
+
+impl SnoozeMenu {
+    /// The submenu while nothing is snoozed.
+    pub fn new() -> Result<SnoozeMenu> {
+        let submenu = Submenu::new(labels::snooze_menu(None, 0, None, Clock::default()), true);
+        let rows = [Snooze::Minutes15, Snooze::Hour, Snooze::UntilTomorrow]
+            .map(|snooze| (MenuItem::new(labels::snooze(snooze), true, None), UserCommand::Snooze(snooze)));
+        rows.iter().try_for_each(|(item, _)| submenu.append(item))?;
+        let resume = MenuItem::new(labels::RESUME, false, None);
+        submenu.append_items(&[&PredefinedMenuItem::separator(), &resume])?;
+        Ok(SnoozeMenu { submenu, rows, resume })
+    }
+
+    /// The command of a click on the row `id`; `None` where it is none of these rows.
+    pub fn clicked(&self, id: &MenuId) -> Option<UserCommand> {
+        if self.resume.id() == id {
+            return Some(UserCommand::Resume);
+        }
+        self.rows.iter().find(|(item, _)| item.id() == id).map(|(_, command)| *command)
+    }
+
+    /// Says in the title of the submenu until when alerts are silent.
+    pub fn show(&self, menu: &Menu, view: &View) {
+        let (until, days_ahead) = (view.snoozed_until.as_ref(), view.snooze_days_ahead);
+        let text = labels::snooze_menu(until, days_ahead, view.quiet_until, view.clock);
+        platform::rename_submenu(menu, &self.submenu, &text);
+        self.resume.set_enabled(view.snoozed_until.is_some());
+    }
+}

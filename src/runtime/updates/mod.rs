@@ -1,0 +1,55 @@
+//! The check for a newer version: one request, on a thread of its own, and the file that remembers it.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::Builder;
+
+use super::actions::webhook;
+use super::inbox::{Inbox, Input};
+use super::{atomic_file, clock, platform};
+use crate::core::messages::effect::Event;
+use crate::core::text::actions::no_thread;
+use crate::core::updates::release::{Release, Repository};
+use crate::core::updates::schedule::UpdateCheck;
+
+const NAME: &str = "updates.json";
+/// Far more than a check takes.
+const MAX_BYTES: u64 = 64 << 10;
+
+fn path() -> Option<PathBuf> {
+    Some(platform::state_dir()?.join(NAME))
+}
+
+/// The last check, of whichever run; `None` where there was none, or its file cannot be used.
+pub fn last_check() -> Option<UpdateCheck> {
+    let path = path()?;
+    // A named pipe would be waited for without end.
+    fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
+    let mut text = String::new();
+    File::open(path).ok()?.take(MAX_BYTES).read_to_string(&mut text).ok()?;
+    UpdateCheck::parse(&text)
+}
+
+/// Checks `repository` and stores the outcome, which comes as [`Event::UpdateChecked`]. Nobody waits for the thread: the end
+/// of Loadline ends it.
+pub fn check(repository: &Repository, inbox: &Arc<Inbox>) {
+    let (sender, asked) = (Arc::clone(inbox), repository.clone());
+    let work = move || {
+        let reply = webhook::get(&asked.latest_release_url(), &|name| std::env::var(name).ok());
+        let check = finished(&asked, reply.and_then(|reply| asked.release(&reply)));
+        if let Some(path) = path() {
+            // Without the file the next run checks once more.
+            let _ = atomic_file::replace(&path, &check.write());
+        }
+        sender.send(Input::Event(Event::UpdateChecked(check)));
+    };
+    if let Err(error) = Builder::new().name("updates".into()).spawn(work) {
+        inbox.send(Input::Event(Event::UpdateChecked(finished(repository, Err(no_thread(&error))))));
+    }
+}
+
+fn finished(repository: &Repository, outcome: Result<Option<Release>, String>) -> UpdateCheck {
+    UpdateCheck { at: clock::now().wall.timestamp(), repository: repository.to_string(), outcome }
+}

@@ -1,0 +1,136 @@
+//! GNOME Shell without a screen, read and driven from inside by its own `Eval`.
+
+use serde_json::Value;
+use zbus::block_on;
+
+use crate::session::{Session, picture};
+use crate::wait::{SOON, wait_for};
+
+/// The extension without which GNOME shows no tray items.
+const EXTENSION: &str = "ubuntu-appindicators@ubuntu.com";
+
+/// Functions for the scripts of the tests: the item, the texts below an actor, and a pointer.
+const PRELUDE: &str = r#"
+    globalThis.Clutter = imports.gi.Clutter;
+    globalThis.pointer ??= Clutter.get_default_backend().get_default_seat()
+        .create_virtual_device(Clutter.InputDeviceType.POINTER_DEVICE);
+    globalThis.item = () => Object.entries(Main.panel.statusArea).find(([k]) => k.includes('loadline'))?.[1];
+    globalThis.texts = actor => actor instanceof Clutter.Text || actor instanceof imports.gi.St.Label ? [actor.text] :
+        actor.get_children().filter(c => c.visible).flatMap(texts);
+    globalThis.centre = actor => {
+        const [x, y] = actor.get_transformed_position(), [w, h] = actor.get_transformed_size();
+        return [x + w / 2, y + h / 2];
+    };
+    globalThis.move = (x, y) => pointer.notify_absolute_motion(Clutter.CURRENT_TIME, x, y);
+    globalThis.press = state => pointer.notify_button(Clutter.CURRENT_TIME, Clutter.BUTTON_PRIMARY, state);
+    globalThis.row = (menu, start) => menu._getMenuItems().find(r => r.actor.visible && r.label?.text.startsWith(start));
+    globalThis.isOnScreen = actor => {
+        const hit = actor.mapped && global.stage.get_actor_at_pos(Clutter.PickMode.REACTIVE, ...centre(actor));
+        return hit && actor.contains(hit);
+    };
+"#;
+
+/// A running shell with the extension for tray items.
+pub struct Shell {
+    pub session: Session,
+}
+
+impl Shell {
+    /// Starts it with one monitor of this size, `1280x800`.
+    pub fn start(monitor: &str) -> Shell {
+        let mut session = Session::start("GNOME", &["org.gnome.Shell.Notifications.service"]);
+        session.start_system_bus();
+        // The services of the system without which the shell does not start.
+        for template in ["logind", "upower", "polkitd"] {
+            session.spawn(&["/usr/bin/python3", "-m", "dbusmock", "--system", "--template", template]);
+        }
+        session.set_env("XDG_SESSION_TYPE", "wayland");
+        for (schema, key, value) in [
+            ("org.gnome.shell", "enabled-extensions", &*format!("['{EXTENSION}']")),
+            ("org.gnome.shell", "disable-extension-version-validation", "true"),
+            ("org.gnome.shell", "welcome-dialog-last-shown-version", "'99.0'"),
+            ("org.gnome.desktop.interface", "enable-animations", "false"),
+            ("org.gnome.desktop.session", "idle-delay", "0"),
+            ("org.gnome.desktop.screensaver", "lock-enabled", "false"),
+        ] {
+            session.run(&["gsettings", "set", schema, key, value]);
+        }
+        let display = ["--wayland", "--no-x11", "--wayland-display=gnome", "--headless", "--virtual-monitor", monitor];
+        session.spawn(&[&["gnome-shell", "--unsafe-mode"], &display[..]].concat());
+        session.set_env("WAYLAND_DISPLAY", "gnome");
+        for name in ["org.gnome.Shell", "org.freedesktop.Notifications", "org.kde.StatusNotifierWatcher"] {
+            session.wait_name(name);
+        }
+        let shell = Shell { session };
+        shell.eval(PRELUDE);
+        // The desktop starts in its overview, which shows no notifications.
+        shell.wait("the start to be over", "!Main.layoutManager._startingUp");
+        shell.wait("the overview to be gone", "Main.overview.visible ? Main.overview.hide() : true");
+        // "Screen Lock disabled", which would be on show for as long as nobody moves the pointer.
+        shell.wait("no notification of the shell's own", "!Main.messageTray.getSources().map(s => s.destroy()).length");
+        shell
+    }
+
+    /// The value of a script inside the shell.
+    #[track_caller]
+    pub fn eval(&self, script: &str) -> Value {
+        let (name, path) = ("org.gnome.Shell", "/org/gnome/Shell");
+        let reply = block_on(self.session.connection.call_method(Some(name), path, Some(name), "Eval", &(script,)));
+        let (is_done, result): (bool, String) = reply.unwrap().body().deserialize().unwrap();
+        assert!(is_done, "{script}: {result}");
+        if result.is_empty() { Value::Null } else { serde_json::from_str(&result).unwrap() }
+    }
+
+    /// Waits until a script inside the shell is true.
+    #[track_caller]
+    pub fn wait(&self, subject: &str, condition: &str) {
+        wait_for(subject, SOON, || (self.eval(&format!("!!({condition})")) == Value::Bool(true)).then_some(()));
+    }
+
+    /// Clicks the middle of an actor with the pointer. It must be on the screen.
+    #[track_caller]
+    pub fn click(&self, subject: &str, actor: &str) {
+        self.wait(subject, &format!("{actor} && isOnScreen({actor})"));
+        // A menu that has just opened is still being laid out.
+        let mut place = self.eval(&format!("centre({actor})"));
+        wait_for("a place that stays", SOON, || {
+            let before = std::mem::replace(&mut place, self.eval(&format!("centre({actor})")));
+            (place == before).then_some(())
+        });
+        self.eval(&format!("move(...centre({actor}))"));
+        self.eval("press(Clutter.ButtonState.PRESSED)");
+        self.eval("press(Clutter.ButtonState.RELEASED)");
+    }
+
+    /// The titles and texts of the notifications that the shell stores or shows, newest first.
+    pub fn notifications(&self) -> Vec<String> {
+        let all = self.eval(
+            "Main.messageTray.getSources().flatMap(s => s.notifications).map(n => `${n.title}: ${n.bannerBodyText}`)",
+        );
+        serde_json::from_value(all).unwrap()
+    }
+
+    /// Waits until a banner on the screen contains `text`.
+    #[track_caller]
+    pub fn wait_banner(&self, text: &str) {
+        // A banner gives way to the next one only while somebody moves the pointer.
+        let banner = format!(
+            "move(Math.random() * 99, 300), Main.messageTray._banner &&
+             texts(Main.messageTray._bannerBin).join(' ').includes('{text}')"
+        );
+        self.wait(&format!("a banner with {text:?}"), &banner);
+    }
+}
+
+impl Drop for Shell {
+    /// Keeps a picture of the screen.
+    fn drop(&mut self) {
+        let name = std::thread::current().name().unwrap_or("gnome").replace("::", "-");
+        let file = picture(&name);
+        let body = (false, false, file.to_str().unwrap());
+        let target = "org.gnome.Shell.Screenshot";
+        let path = "/org/gnome/Shell/Screenshot";
+        // Without a picture the test has its result all the same.
+        let _ = block_on(self.session.connection.call_method(Some(target), path, Some(target), "Screenshot", &body));
+    }
+}
