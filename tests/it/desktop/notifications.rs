@@ -57,7 +57,7 @@ pub struct NotifyCall {
 /// The calls of the daemon, in order.
 #[derive(Clone, Debug)]
 pub enum Call {
-    Notify(NotifyCall),
+    Notify(Box<NotifyCall>),
     Close(u32),
 }
 
@@ -141,7 +141,7 @@ impl Daemon {
     /// The notifications so far.
     pub fn notifications(&self) -> Vec<NotifyCall> {
         let notification = |call| match call {
-            Call::Notify(notification) => Some(notification),
+            Call::Notify(notification) => Some(*notification),
             Call::Close(_) => None,
         };
         self.calls().into_iter().filter_map(notification).collect()
@@ -272,7 +272,7 @@ impl Server {
             let responds = matches!(state.behaviour, Behaviour::Responds);
             let id = if responds { state.show(&notification) } else { None };
             notification.id = id.unwrap_or(0);
-            state.calls.push(Call::Notify(notification));
+            state.calls.push(Call::Notify(Box::new(notification)));
             (state.behaviour, id)
         };
         match behaviour {

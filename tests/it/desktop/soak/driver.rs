@@ -282,7 +282,8 @@ impl Drop for Driver<'_> {
 fn request(call: Call) -> Request {
     match call {
         Call::Close(id) => Request::Close(id),
-        Call::Notify(NotifyCall { id, replaces, summary, body, urgency, .. }) => {
+        Call::Notify(call) => {
+            let NotifyCall { id, replaces, summary, body, urgency, .. } = *call;
             let urgency = urgency.unwrap();
             assert!([LOW, NORMAL].contains(&urgency), "{urgency}");
             Request::Notify { id, replaces, title: summary, body, is_quiet: urgency == LOW }

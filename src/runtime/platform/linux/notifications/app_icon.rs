@@ -4,8 +4,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::super::folders::{data_dir, data_home};
 use crate::runtime::atomic_file;
+use crate::runtime::platform::linux::folders::{data_dir, data_home};
 
 /// The icon of this program in an icon theme, as packages install it.
 ///
