@@ -301,7 +301,7 @@ mod tests {
         assert!(write(Some(text), &settings).contains("https://GitHub.com/o/loadline/"));
         assert_eq!(
             parse(r#"{"updates_from": "http://github.com/o/l"}"#).unwrap_err(),
-            "line 1 column 40: 'updates_from' is 'http://github.com/o/l', which is not the address of a repository: \
+            "line 1 column 41: 'updates_from' is 'http://github.com/o/l', which is not the address of a repository: \
              write it as https://github.com/OWNER/NAME, or null"
         );
     }
