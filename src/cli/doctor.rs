@@ -98,6 +98,6 @@ fn readings() -> Result<String, String> {
     match (reading.cpu_percent, reading.memory_percent) {
         (None, _) => Err(text::problems::NO_CPU.into()),
         (_, None) => Err(text::problems::NO_MEMORY.into()),
-        _ => Ok(text::console::reading_text(&reading)),
+        _ => Ok(text::console::reading_parts(&reading)),
     }
 }

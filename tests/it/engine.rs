@@ -186,7 +186,9 @@ impl Life {
                     self.is_firing[index] = true;
                 }
                 OutputEvent::Recovery(end) => {
-                    let value = end.value_percent.expect("known");
+                    let is_unknown = end.end_reason == EndReason::Unknown;
+                    assert_eq!(end.value_percent.is_none(), is_unknown, "{end:?}");
+                    let value = end.value_percent.unwrap_or(0.0);
                     let rule = self.driver.engine.alert(end.metric).rule().expect("no end for a metric that is Off");
                     assert!(self.is_firing[index(end.metric)], "a recovery without an alert");
                     assert!(

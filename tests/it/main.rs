@@ -14,6 +14,7 @@ mod engine;
 #[cfg(target_os = "linux")]
 mod guards;
 mod menu_open;
+mod mutations;
 mod notifications;
 mod pace;
 mod problems;
@@ -31,12 +32,15 @@ mod journal;
 mod packages;
 mod progress;
 mod ranking;
+#[cfg(target_os = "linux")]
+mod readings;
 mod replay;
 mod report;
 mod settings;
 #[cfg(target_os = "linux")]
 mod top_apps;
 mod truth;
+mod unknown_values;
 mod updates;
 mod watching;
 mod webhooks;

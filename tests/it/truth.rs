@@ -8,7 +8,7 @@ use crate::process::{Owned, Program};
 use crate::program::Home;
 
 /// The tolerated difference between the two, in points.
-const TOLERANCE: f64 = 3.0;
+const TOLERANCE: f64 = if cfg!(target_os = "linux") { 1.0 } else { 3.0 };
 
 /// Readings alone, without alerts between them.
 const OPTIONS: [&str; 10] = ["watch", "--json", "--every", "1s", "--samples", "7", "--cpu", "off", "--memory", "off"];

@@ -16,7 +16,8 @@
 //!
 //! It **clears** when the value is known and has been below `clear_below` for at least `after`, again with no gap.
 //! A value from `clear_below` to the threshold keeps a firing alert firing and an idle one idle, and breaks any
-//! rising or falling run. An unknown value, or a gap, only breaks a run.
+//! rising or falling run. An unknown value, or a gap, only breaks a run; but an alert whose value has been unknown for a minute
+//! ends, because nobody can tell any more whether it goes on.
 //!
 //! A changed rule is evaluated at once against the last reading: an alert that it no longer justifies ends quietly, as does
 //! one whose metric is set to Off.
@@ -31,6 +32,9 @@ mod tests;
 
 use super::rate_limit::RateLimiter;
 pub use super::transition::{AlertEnd, Breach, Decision, Transition};
+
+/// A firing alert ends, and the machine's value is a problem, when the value has been unknown for so long.
+pub const UNKNOWN_LIMIT: Duration = Duration::from_secs(60);
 
 /// The state of an alert. Times are on the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -117,6 +121,8 @@ pub struct Alert {
     /// `None` while the metric is Off.
     rule: Option<Rule>,
     state: AlertState,
+    /// The first of the latest readings without a value, where the latest has none.
+    unknown_since: Option<Duration>,
     /// Survives while the metric is Off, so that switching it off and on does not reset the cooldown.
     rate_limiter: RateLimiter,
 }
@@ -124,7 +130,7 @@ pub struct Alert {
 impl Alert {
     /// An idle alert under `rule`; `None` while the metric is Off.
     pub fn new(rule: Option<Rule>) -> Alert {
-        Alert { rule, state: AlertState::Quiet, rate_limiter: RateLimiter::default() }
+        Alert { rule, state: AlertState::Quiet, unknown_since: None, rate_limiter: RateLimiter::default() }
     }
 
     /// The present state.
@@ -158,8 +164,9 @@ impl Alert {
         }
         let Some((percent, zone)) = rule.evaluate(&sample.input) else {
             self.break_run();
-            return None;
+            return self.end_unknown(sample);
         };
+        self.unknown_since = None;
         let evaluated = Evaluated { percent, zone, input: sample.input, at: sample.at };
         match self.state {
             AlertState::Quiet => self.step_idle(&rule, None, evaluated, context),
@@ -243,6 +250,14 @@ impl Alert {
     fn break_run(&mut self) {
         let broken = |firing| AlertState::Firing(Firing { run: None, ..firing });
         self.state = self.firing().map_or(AlertState::Quiet, broken);
+    }
+
+    /// Ends a firing alert whose value has been unknown for [`UNKNOWN_LIMIT`].
+    fn end_unknown(&mut self, sample: Sample) -> Option<Transition> {
+        let since = *self.unknown_since.get_or_insert(sample.at);
+        let firing = self.firing().filter(|_| sample.at.saturating_sub(since) >= UNKNOWN_LIMIT)?;
+        self.state = AlertState::Quiet;
+        Some(Transition::Cleared(alert_end(&firing, None, EndReason::Unknown, sample.at)))
     }
 
     /// Applies a reading while the alert does not fire; `run` is the run above that the reading may extend.

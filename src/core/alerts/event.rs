@@ -54,7 +54,7 @@ pub enum SuppressedBy {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecoveryEvent {
     pub metric: Metric,
-    /// `None` only where the person ended the alert while the value was not known.
+    /// `None` only where the alert ended because the value was not known, or the person ended it then.
     pub value_percent: Option<f64>,
     pub end_reason: EndReason,
     pub lasted: Duration,
@@ -68,6 +68,8 @@ pub enum EndReason {
     Below(f64),
     PressureNormal,
     SwapSteady,
+    /// The value has been unknown for a minute.
+    Unknown,
     /// The person changed the rule. Only actions are notified.
     RuleChanged,
 }

@@ -38,6 +38,7 @@ impl Engine {
         if self.effective.history {
             effects.push(Effect::Record(Record::Reading(StoredReading { at: now.wall.timestamp(), reading, refresh })));
         }
+        self.note_unknown_values(&reading, now, effects);
         for metric in Metric::ALL {
             let input = self.rule_input(metric, &reading, now, after_gap);
             let sample = Sample { input, at: now.elapsed, after_gap };

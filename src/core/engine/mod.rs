@@ -34,6 +34,7 @@ pub mod backtest;
 pub mod backtest_cache;
 mod panel;
 pub mod process_scans;
+mod unknown_values;
 
 /// The state of Loadline. There is one engine, and the loop of the app owns it.
 #[derive(Clone, Debug)]
@@ -68,7 +69,8 @@ pub struct Engine {
 pub struct EngineOptions {
     /// Whether every reading is printed, or only alerts.
     pub prints_readings: bool,
-    /// Whether alerts name the applications that use the most: only for this machine's present readings.
+    /// Whether the readings are those of this machine now: then alerts name the applications that use the most, and a value that
+    /// stays unknown is a problem.
     pub names_apps: bool,
     /// Whether the newest version is looked for, if the settings name a repository: only where a menu can show it.
     pub checks_updates: bool,
@@ -81,6 +83,8 @@ pub struct EngineOptions {
 struct MetricState {
     alert: Alert,
     sample: Option<Sample>,
+    /// The first of the latest readings without a value, where the latest has none.
+    unknown_since: Option<Duration>,
     pending: Option<PendingAlert>,
     /// Whether the alert is in the history, so that its end must be recorded too.
     is_recorded: bool,
@@ -119,6 +123,7 @@ impl Engine {
         let metric_state = |metric| MetricState {
             alert: Alert::new(effective.rule(metric)),
             sample: None,
+            unknown_since: None,
             pending: None,
             is_recorded: false,
             top_apps: None,

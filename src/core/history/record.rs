@@ -101,6 +101,8 @@ pub struct StoredAlert {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoredEnd {
     Cleared,
+    /// The value had been unknown for a minute.
+    Unknown,
     RuleChanged,
     /// Loadline ended before the alert did.
     Interrupted,
@@ -108,12 +110,14 @@ pub enum StoredEnd {
 
 impl StoredEnd {
     /// All reasons.
-    pub const ALL: [StoredEnd; 3] = [StoredEnd::Cleared, StoredEnd::RuleChanged, StoredEnd::Interrupted];
+    pub const ALL: [StoredEnd; 4] =
+        [StoredEnd::Cleared, StoredEnd::Unknown, StoredEnd::RuleChanged, StoredEnd::Interrupted];
 
     /// The name in JSON and in the database.
     pub fn key(self) -> &'static str {
         match self {
             StoredEnd::Cleared => "cleared",
+            StoredEnd::Unknown => "unknown",
             StoredEnd::RuleChanged => "rule_changed",
             StoredEnd::Interrupted => "not_seen",
         }

@@ -107,6 +107,7 @@ impl Body<'_> {
                 value_percent: recovery.value_percent.map(rounded),
                 reason: match recovery.end_reason {
                     EndReason::Below(_) | EndReason::PressureNormal | EndReason::SwapSteady => "cleared",
+                    EndReason::Unknown => "unknown",
                     EndReason::RuleChanged => "rule_changed",
                 },
                 lasted_seconds: in_seconds(recovery.lasted),

@@ -97,6 +97,8 @@ pub enum Operation {
     ReadSettings,
     SaveSettings,
     Sample,
+    /// Reading the value of a metric, for a minute.
+    Measure(Metric),
     /// Writing to stdout.
     Print,
     Notify,
@@ -137,6 +139,7 @@ impl Operation {
             }
             Operation::SaveSettings
             | Operation::Sample
+            | Operation::Measure(_)
             | Operation::Print
             | Operation::Open
             | Operation::ScanProcesses

@@ -17,6 +17,12 @@ pub struct Reading {
     pub memory_total_bytes: Option<u64>,
     pub swap_used_bytes: Option<u64>,
     pub memory_pressure: Option<Pressure>,
+    /// The part of the CPU percentage that other virtual machines took.
+    pub cpu_steal_percent: Option<f64>,
+    /// Huge pages that are set aside and that nobody uses: not counted as in use.
+    pub huge_free_bytes: Option<u64>,
+    /// The cache of ZFS above its minimum: not counted as in use.
+    pub zfs_cache_bytes: Option<u64>,
 }
 
 /// The memory pressure that the system reports, in macOS's three levels.

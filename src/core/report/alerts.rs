@@ -105,6 +105,7 @@ fn lasted(alert: &StoredAlert, now: Timestamp) -> String {
     match alert.end {
         None => format!("{lasted} so far"),
         Some(StoredEnd::Cleared) => lasted,
+        Some(StoredEnd::Unknown) => format!("{lasted}, value not known any more"),
         Some(StoredEnd::RuleChanged) => format!("{lasted}, rule changed"),
         Some(StoredEnd::Interrupted) => format!("{lasted}, end not seen"),
     }

@@ -91,6 +91,7 @@ pub fn recovery_text(event: &RecoveryEvent) -> String {
         (EndReason::Below(limit), None) => format!("{metric} is back below {limit}% {after}"),
         (EndReason::PressureNormal, _) => format!("Memory pressure is back to normal {after}"),
         (EndReason::SwapSteady, _) => format!("Swap has stopped growing {after}"),
+        (EndReason::Unknown, _) => format!("{metric} has not been known for a minute: the alert ended {after}"),
         (EndReason::RuleChanged, _) => format!("{metric}: the alert ended because its rule was changed, {after}"),
     }
 }
@@ -144,6 +145,7 @@ fn recovery_title(event: &RecoveryEvent) -> String {
         (EndReason::PressureNormal, _) => "Memory pressure: normal".into(),
         (EndReason::SwapSteady, _) => "Swap has stopped growing".into(),
         (EndReason::Below(limit), Some(value)) => format!("{} {}", event.metric, below(value, limit)),
+        (EndReason::Unknown, _) => format!("{}: not known", event.metric),
         (EndReason::RuleChanged, Some(value)) => format!("{} {value:.0}%", event.metric),
         (EndReason::Below(_) | EndReason::RuleChanged, None) => event.metric.to_string(),
     }
@@ -154,6 +156,7 @@ fn recovery_body(event: &RecoveryEvent) -> String {
         EndReason::Below(limit) => format!("Back below {limit}%"),
         EndReason::PressureNormal => "Back to normal".into(),
         EndReason::SwapSteady => "Over".into(),
+        EndReason::Unknown => "No reading for a minute: the alert ended".into(),
         EndReason::RuleChanged => "Ended because the rule was changed,".into(),
     };
     format!("{outcome} after {} (peak {}).", humanize(event.lasted), peak(event.end_reason, event.peak_percent))
@@ -162,7 +165,7 @@ fn recovery_body(event: &RecoveryEvent) -> String {
 /// `97%`, `97% in use`.
 fn peak(end_reason: EndReason, peak_percent: f64) -> String {
     match end_reason {
-        EndReason::Below(_) | EndReason::RuleChanged => format!("{peak_percent:.0}%"),
+        EndReason::Below(_) | EndReason::Unknown | EndReason::RuleChanged => format!("{peak_percent:.0}%"),
         EndReason::PressureNormal | EndReason::SwapSteady => format!("{peak_percent:.0}% in use"),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::alerts::{alert_text, recovery_text};
 use super::figures::{UNKNOWN, size};
+use crate::core::alerts::event::EndReason;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use crate::core::messages::severity::Severity;
 use crate::core::metrics::metric::Bytes;
@@ -32,6 +33,9 @@ pub fn event_text(event: &OutputEvent) -> String {
     match event {
         OutputEvent::Reading(reading) => reading_text(reading),
         OutputEvent::Alert(event) => format!("ALERT  {}", alert_text(event)),
+        OutputEvent::Recovery(event) if event.end_reason == EndReason::Unknown => {
+            format!("NOTE   {}", recovery_text(event))
+        }
         OutputEvent::Recovery(event) => format!("OK     {}", recovery_text(event)),
         OutputEvent::Notice(text) => format!("NOTE   {text}"),
         OutputEvent::Check { name, result } => check_text(name, result),
@@ -60,7 +64,7 @@ pub fn terminal_line(line: &OutputLine, is_coloured: bool) -> String {
     let text = crate::core::escape::for_terminal(&console_line(line)).into_owned();
     let (label, colour) = match line.event {
         OutputEvent::Alert(_) if is_coloured => ("ALERT", BOLD_RED),
-        OutputEvent::Recovery(_) if is_coloured => ("OK", GREEN),
+        OutputEvent::Recovery(ref end) if is_coloured && end.end_reason != EndReason::Unknown => ("OK", GREEN),
         _ => return text,
     };
     // The first one is the label: only the time stands before it.
@@ -79,6 +83,23 @@ pub fn reading_text(reading: &Reading) -> String {
     }
     if let Some(pressure) = reading.memory_pressure.filter(|pressure| *pressure != Pressure::Normal) {
         text.push_str(&format!("  pressure {pressure}"));
+    }
+    text
+}
+
+/// The sentence of `doctor`: the reading, and the parts that are not counted as in use, or are not one's own.
+pub fn reading_parts(reading: &Reading) -> String {
+    let mut text = reading_text(reading);
+    let mut add = |part: String| text.push_str(&format!("; {part}"));
+    let is_shown = |bytes: &u64| Bytes(*bytes).tenths_of_gb() > 0;
+    if let Some(bytes) = reading.huge_free_bytes.filter(is_shown) {
+        add(format!("{} of free huge pages do not count as in use", size(bytes)));
+    }
+    if let Some(bytes) = reading.zfs_cache_bytes.filter(is_shown) {
+        add(format!("{} of ZFS's cache do not count as in use", size(bytes)));
+    }
+    if let Some(percent) = reading.cpu_steal_percent.filter(|percent| *percent >= 1.0) {
+        add(format!("{percent:.0}% of the CPU are taken by other virtual machines"));
     }
     text
 }

@@ -181,6 +181,7 @@ fn remarks(alert: &StoredAlert, known_until: Option<&Zoned>) -> impl Iterator<It
     let ending = match (alert.ended_at, alert.end) {
         (None, _) => Some(known_until.map_or("goes on".into(), |until| format!("goes on (as of {})", minute(until)))),
         (Some(_), Some(StoredEnd::Interrupted)) => Some("Loadline ended first: it may have gone on".into()),
+        (Some(_), Some(StoredEnd::Unknown)) => Some("its value was not known any more".into()),
         (Some(_), Some(StoredEnd::RuleChanged)) => Some("ended because its rule was changed".into()),
         (Some(_), Some(StoredEnd::Cleared) | None) => None,
     };

@@ -25,8 +25,12 @@ sentences! {
     // Of `help` and `doctor`.
     no_help(words) = "'help {words}': there is no such page or command; 'loadline help' lists them";
     NO_MENU_BAR = "this build has no menu bar";
-    NO_CPU = "the CPU cannot be read: is /proc mounted?";
-    NO_MEMORY = "the memory cannot be read: is /proc mounted?";
+    NO_CPU = "the CPU is not known: its counters cannot be read, are all zero, or stand still";
+    NO_MEMORY = "the memory is not known: its figures cannot be read, or contradict each other";
+    // A value that has been unknown for a minute: in a menu row, on the console, and at its end.
+    NO_VALUE = "no reading for a minute";
+    value_unknown(metric) = "{metric} readings have failed for a minute, so no alert can fire ('loadline doctor' says why)";
+    value_is_back(metric) = "{metric} readings are back";
     NO_RUNTIME_FOLDER = "not known: there is no folder for what ends with the session (XDG_RUNTIME_DIR)";
     lock_unreadable(folder, error) = "not known: the lock in '{folder}' cannot be read: {error}";
     checks_failed(failed, checks) = "{failed} of {checks} checks failed";

@@ -37,6 +37,7 @@ pub fn problem_row(operation: &Operation, problem: &str) -> String {
         Operation::ReadSettings => "Settings file not used",
         Operation::SaveSettings => "Settings not saved",
         Operation::Sample => "Readings stopped",
+        Operation::Measure(metric) => &format!("{metric} not known"),
         Operation::Print => "Console not written",
         Operation::Notify => "No notifications",
         Operation::Open => "Not opened",

@@ -102,6 +102,7 @@ fn set_notified(transaction: &Transaction, row: AlertRowId, event: &AlertEvent) 
 
 fn close(transaction: &Transaction, row: AlertRowId, at: Timestamp, event: &RecoveryEvent) -> Result<()> {
     let ending = match event.end_reason {
+        EndReason::Unknown => StoredEnd::Unknown,
         EndReason::RuleChanged => StoredEnd::RuleChanged,
         EndReason::Below(_) | EndReason::PressureNormal | EndReason::SwapSteady => StoredEnd::Cleared,
     };

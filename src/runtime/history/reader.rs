@@ -224,10 +224,9 @@ fn reading(row: &Row) -> SqlResult<Reading> {
     Ok(Reading {
         cpu_percent: cpu.map(from_hundredths),
         memory_percent: memory.map(from_hundredths),
-        memory_used_bytes: None,
-        memory_total_bytes: None,
         swap_used_bytes: swap.map(from_mebibytes),
         memory_pressure: pressure.and_then(pressure_of),
+        ..Reading::default()
     })
 }
 

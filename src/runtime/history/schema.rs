@@ -40,7 +40,7 @@ const STEPS: [&str; 1] = ["
         metric TEXT NOT NULL, -- cpu, memory
         fired_at INTEGER NOT NULL,
         ended_at INTEGER, -- NULL while it goes on
-        ending TEXT, -- cleared, rule_changed, not_seen
+        ending TEXT, -- cleared, unknown, rule_changed, not_seen
         cause TEXT NOT NULL, -- used, pressure, swap_growth
         cause_value INTEGER NOT NULL, -- whole percent; as reading.pressure; MiB
         cause_within INTEGER, -- ms, of swap_growth

@@ -4,7 +4,6 @@ mod dbus;
 mod folders;
 #[cfg(feature = "menu-bar")]
 mod login_item;
-mod memory_pressure;
 mod notifications;
 mod opengl;
 #[cfg(feature = "menu-bar")]
@@ -12,13 +11,14 @@ mod panel;
 mod power_state;
 mod processes;
 mod programs;
+mod readings;
 mod self_usage;
 #[cfg(feature = "menu-bar")]
 mod tray;
 #[cfg(feature = "menu-bar")]
 mod tray_registration;
 
-use std::fs::{self, File};
+use std::fs;
 use std::num::NonZeroU64;
 use std::process::Command;
 use std::time::Duration;
@@ -36,12 +36,12 @@ use crate::core::text;
 pub use self::{folders::runtime_dir, login_item::*, panel::*, tray::*, tray_registration::ensure_registered};
 pub use dbus::has_session as can_notify;
 pub use folders::{data_dir, settings_dir, state_dir};
-pub use memory_pressure::PressureGauge;
 pub use notifications::Notifications;
 pub use opengl::{prepare_process, restore_environment};
 pub use power_state::watch_power_state;
 pub use processes::ProcessTable;
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor};
+pub use readings::MachineReader;
 pub use self_usage::self_usage;
 
 /// The time that `doctor` gives each service to respond.
@@ -57,11 +57,6 @@ pub fn ignores_hangup() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
-}
-
-/// Whether the machine's figures can be read: sysinfo reports no error when they cannot (too many open files, no `/proc`).
-pub fn can_be_read() -> bool {
-    ["/proc/stat", "/proc/meminfo"].iter().all(|path| File::open(path).is_ok())
 }
 
 /// Lets the timers of this thread fire this much later, so that the kernel wakes the processor once for several.

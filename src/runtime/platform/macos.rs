@@ -5,13 +5,12 @@ mod bundle;
 mod login_item;
 #[cfg(feature = "menu-bar")]
 mod menu_charts;
-mod notification_center;
-mod notification_delegate;
 mod notifications;
 #[cfg(feature = "menu-bar")]
 mod power_state;
 mod processes;
 mod programs;
+mod readings;
 #[cfg(feature = "menu-bar")]
 mod title;
 #[cfg(feature = "menu-bar")]
@@ -32,7 +31,6 @@ use super::check::login_check;
 use crate::core::messages::output_line::CheckResult;
 #[cfg(not(feature = "menu-bar"))]
 use crate::core::metrics::power_state::PowerState;
-use crate::core::metrics::reading::Pressure;
 #[cfg(feature = "menu-bar")]
 use crate::core::text;
 #[cfg(not(feature = "menu-bar"))]
@@ -43,6 +41,7 @@ pub use self::{login_item::*, menu_charts::show_chart, power_state::*, title::*,
 pub use notifications::Notifications;
 pub use processes::{ProcessTable, self_usage};
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor, system_settings};
+pub use readings::MachineReader;
 pub use unified_log::log;
 
 /// Prepares the process before anything else runs: nothing on macOS.
@@ -63,11 +62,6 @@ pub use self::{settings_dir as state_dir, settings_dir as data_dir};
 #[cfg(feature = "menu-bar")]
 pub fn runtime_dir() -> Option<PathBuf> {
     Some(env::temp_dir())
-}
-
-/// Whether the machine's figures can be read at all. There is no file that could be missing.
-pub fn can_be_read() -> bool {
-    true
 }
 
 /// Whether this process was started to survive its terminal (`nohup`).
@@ -128,36 +122,4 @@ pub fn checks() -> Vec<Check> {
         #[cfg(feature = "menu-bar")]
         login_check(login_item_state(), true),
     ]
-}
-
-/// The memory pressure of the kernel.
-#[derive(Default)]
-pub struct PressureGauge {}
-
-impl PressureGauge {
-    /// The pressure now; `None` where the kernel does not report it.
-    ///
-    /// Source: xnu's `kern.memorystatus_vm_pressure_level`: 1 normal, 2 warning, 4 critical, as `dispatch/source.h`
-    /// numbers `DISPATCH_MEMORYPRESSURE_*`. Polled, because the kernel does not notify processes as small as this one.
-    #[allow(unsafe_code)]
-    pub fn read(&self) -> Option<Pressure> {
-        let mut level: libc::c_int = 0;
-        let mut size = size_of::<libc::c_int>();
-        // SAFETY: the name ends in a nul; `level` and `size` live through the call, and `size` says how large `level` is.
-        let done = unsafe {
-            libc::sysctlbyname(
-                c"kern.memorystatus_vm_pressure_level".as_ptr(),
-                (&raw mut level).cast(),
-                &raw mut size,
-                std::ptr::null_mut(),
-                0,
-            )
-        };
-        match level {
-            1 if done == 0 => Some(Pressure::Normal),
-            2 if done == 0 => Some(Pressure::Warning),
-            4 if done == 0 => Some(Pressure::Critical),
-            _ => None,
-        }
-    }
 }

@@ -226,6 +226,7 @@ fn json_row(line: u64, text: &str) -> Result<Option<TraceRow>> {
         memory_total_bytes: row.memory_total_bytes,
         swap_used_bytes: row.swap_used_bytes,
         memory_pressure: row.memory_pressure,
+        ..Reading::default()
     };
     Ok(Some(TraceRow { line, at: time(&row.at)?, reading }))
 }

@@ -76,17 +76,19 @@ fn a_reading_costs_the_engine_few_instructions() {
     assert!((500.0..26_500.0).contains(&engine), "{engine} instructions");
 }
 
+// Another architecture has other instructions.
+#[cfg(target_arch = "x86_64")]
 #[test]
-fn a_tick_costs_hardly_more_than_sysinfo_does() {
+fn a_tick_costs_a_fraction_of_what_sysinfo_does() {
     if is_measured() {
         return;
     }
-    let test = "guards::instructions::a_tick_costs_hardly_more_than_sysinfo_does";
+    let test = "guards::instructions::a_tick_costs_a_fraction_of_what_sysinfo_does";
     let [bare, whole] = thread::scope(|scope| {
         let counted = ["bare", "whole"].map(|name| scope.spawn(move || instructions(test, name, [4, 14])));
         counted.map(|counted| counted.join().unwrap())
     });
     let ratio = whole / bare;
-    // 425,000 to 387,000. The least is sysinfo's own.
-    assert!((1.0..1.2).contains(&ratio), "{ratio}: {whole} instructions to sysinfo's {bare}");
+    // 174,000 to 385,000, in this build without optimization; 15,300 to 58,600 in a release.
+    assert!((0.01..0.6).contains(&ratio), "{ratio}: {whole} instructions to sysinfo's {bare}");
 }

@@ -2,4 +2,6 @@
 
 pub mod engine;
 pub mod events;
+#[cfg(target_os = "linux")]
+pub mod fake_proc;
 pub mod history;

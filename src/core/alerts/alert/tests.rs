@@ -336,3 +336,33 @@ fn the_end_reason_is_that_of_the_rule_in_force() {
         "{end:?}"
     );
 }
+
+#[test]
+fn an_alert_ends_when_its_value_has_been_unknown_for_a_minute() {
+    let rule = Rule {
+        above: Percent::new(80).unwrap(),
+        signal: Signal::Used,
+        swap_growth: None,
+        after: Duration::ZERO,
+        cooldown: Duration::ZERO,
+    };
+    let mut alert = Alert::new(Some(rule));
+    let mut read = |percent, at| {
+        let input = RuleInput { percent, ..RuleInput::default() };
+        alert.step(Sample { input, at: at * SECOND, after_gap: false }, &NotifyContext::default())
+    };
+    assert!(read(Some(97.0), 0).is_some());
+    // A value in between begins the minute anew.
+    for (percent, at) in [(None, 10), (None, 69), (Some(97.0), 70), (None, 80), (None, 139)] {
+        assert_eq!(read(percent, at), None, "{at} s");
+    }
+    let end = AlertEnd {
+        percent: None,
+        end_reason: EndReason::Unknown,
+        lasted: 140 * SECOND,
+        peak_percent: 97.0,
+        notified: true,
+    };
+    assert_eq!(read(None, 140), Some(Transition::Cleared(end)));
+    assert_eq!(read(None, 300), None, "it ends once");
+}

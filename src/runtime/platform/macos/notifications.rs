@@ -1,14 +1,15 @@
 //! Notifications: by the notification centre in the bundle, by `osascript` without one, or where macOS trusts the bundle's
 //! signature too little.
 
+mod center;
+mod delegate;
+
 use std::path::Path;
 use std::sync::PoisonError;
 use std::thread;
 use std::time::Duration;
 
 use super::bundle::is_bundled;
-use super::notification_center as center;
-use super::notification_delegate::{CLICK_ID, ShownButtons, forward_responses};
 use super::programs;
 use crate::core::messages::effect::{Notification, NotificationId};
 use crate::core::messages::permission::{DeliveryRoute, PermissionAnswer, PermissionStatus};
@@ -18,6 +19,7 @@ use crate::runtime::clock;
 use crate::runtime::platform::backend::{NotShown, NotificationBackend, PermissionRequest};
 use crate::runtime::platform::buttons::{ButtonReplies, buttons, click};
 use crate::runtime::platform::detached::detached;
+use delegate::{CLICK_ID, ShownButtons, forward_responses};
 
 /// The path of `osascript` on every Mac.
 const OSASCRIPT: &str = "/usr/bin/osascript";

@@ -24,7 +24,7 @@ use objc2_user_notifications::{
     UNUserNotificationCenter,
 };
 
-use super::notification_delegate::CLICK_ID;
+use super::delegate::CLICK_ID;
 use crate::core::messages::effect::Notification;
 use crate::core::messages::permission::{PermissionAnswer, PermissionStatus};
 use crate::runtime::platform::buttons::Button;

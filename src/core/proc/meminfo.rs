@@ -1,0 +1,221 @@
+//! `/proc/meminfo`: memory and swap, in KiB.
+
+use memchr::memchr;
+
+use super::fields::{lines, number};
+
+/// The unit of all figures but numbers of pages.
+const KIB: &[u8] = b" kB";
+
+/// The figures of `/proc/meminfo` that count. `None` where the kernel does not report one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemInfo {
+    pub total_kib: Option<u64>,
+    pub free_kib: Option<u64>,
+    /// Since Linux 3.14.
+    pub available_kib: Option<u64>,
+    pub buffers_kib: Option<u64>,
+    pub cached_kib: Option<u64>,
+    pub shmem_kib: Option<u64>,
+    pub reclaimable_kib: Option<u64>,
+    pub swap_total_kib: Option<u64>,
+    pub swap_free_kib: Option<u64>,
+    /// Huge pages that are set aside, and that no program uses.
+    pub huge_pages_free: Option<u64>,
+    /// The part of them that is promised to programs already.
+    pub huge_pages_reserved: Option<u64>,
+    pub huge_page_kib: Option<u64>,
+}
+
+impl MemInfo {
+    /// Reads the lines `MemTotal:       24731708 kB`.
+    pub fn parse(text: &[u8]) -> MemInfo {
+        let mut info = MemInfo::default();
+        for line in lines(text) {
+            // Half of the lines begin otherwise: those take no further look.
+            if !matches!(line.first(), Some(b'B' | b'C' | b'H' | b'M' | b'S')) {
+                continue;
+            }
+            let Some((name, rest)) = memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) else {
+                continue;
+            };
+            let rest = rest.get(1..).unwrap_or_default();
+            let (field, unit): (_, &[u8]) = match name {
+                b"MemTotal" => (&mut info.total_kib, KIB),
+                b"MemFree" => (&mut info.free_kib, KIB),
+                b"MemAvailable" => (&mut info.available_kib, KIB),
+                b"Buffers" => (&mut info.buffers_kib, KIB),
+                b"Cached" => (&mut info.cached_kib, KIB),
+                b"Shmem" => (&mut info.shmem_kib, KIB),
+                b"SReclaimable" => (&mut info.reclaimable_kib, KIB),
+                b"SwapTotal" => (&mut info.swap_total_kib, KIB),
+                b"SwapFree" => (&mut info.swap_free_kib, KIB),
+                b"HugePages_Free" => (&mut info.huge_pages_free, b""),
+                b"HugePages_Rsvd" => (&mut info.huge_pages_reserved, b""),
+                b"Hugepagesize" => (&mut info.huge_page_kib, KIB),
+                _ => continue,
+            };
+            *field = number(rest).filter(|(_, rest)| *rest == unit).map(|(value, _)| value);
+        }
+        info
+    }
+
+    /// The memory that the machine has; `None` for zero, which nothing has.
+    pub fn total_bytes(&self) -> Option<u64> {
+        self.total_kib.filter(|kib| *kib > 0)?.checked_mul(1024)
+    }
+
+    /// The memory that is neither free nor could be freed at once, as `free`, psutil and sysinfo count it; less the huge pages
+    /// that nobody uses, and less `zfs_cache_bytes`, which ZFS gives back when it is wanted.
+    ///
+    /// `None` where more is free or available than there is, or nothing at all is: no kernel that works reports that.
+    pub fn used_bytes(&self, zfs_cache_bytes: Option<u64>) -> Option<u64> {
+        let total_kib = self.total_kib?;
+        let free_kib = self.free_kib.filter(|kib| *kib <= total_kib)?;
+        let available_kib = self.available_kib.or_else(|| self.estimated_available_kib())?;
+        let used_kib = total_kib.checked_sub(available_kib)?;
+        let used_bytes = (free_kib > 0 || available_kib > 0).then(|| used_kib.checked_mul(1024))??;
+        // More than is in use is no part of it: in a container both may be those of the host.
+        let less = |used_bytes: u64, part_bytes: Option<u64>| used_bytes.checked_sub(part_bytes?);
+        let used_bytes = less(used_bytes, self.huge_free_bytes()).unwrap_or(used_bytes);
+        Some(less(used_bytes, zfs_cache_bytes).unwrap_or(used_bytes))
+    }
+
+    /// The huge pages that are set aside, and neither used by a program nor promised to one. They are not available for anything
+    /// else, so the kernel does not count them as available.
+    ///
+    /// Source: the kernel's `Documentation/admin-guide/mm/hugetlbpage.rst`.
+    pub fn huge_free_bytes(&self) -> Option<u64> {
+        let pages = self.huge_pages_free?.checked_sub(self.huge_pages_reserved.unwrap_or(0))?;
+        pages.checked_mul(self.huge_page_kib?)?.checked_mul(1024)
+    }
+
+    /// The estimate for kernels without `MemAvailable`, as sysinfo makes it (its `unix/linux/system.rs`). Shared memory is
+    /// counted as cached, and cannot be freed.
+    fn estimated_available_kib(&self) -> Option<u64> {
+        let cached_kib = self.free_kib?.checked_add(self.buffers_kib?)?.checked_add(self.cached_kib?)?;
+        let reclaimable_kib = cached_kib.checked_add(self.reclaimable_kib.unwrap_or(0))?;
+        reclaimable_kib.checked_sub(self.shmem_kib.unwrap_or(0))
+    }
+
+    /// The swap in use; `None` where more is free than there is, as some containers report it.
+    pub fn swap_used_bytes(&self) -> Option<u64> {
+        self.swap_total_kib?.checked_sub(self.swap_free_kib?)?.checked_mul(1024)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const GIB: u64 = 1 << 30;
+
+    /// A machine of 16 GiB, in the form of the kernel, with some lines changed or (where empty) left out.
+    fn meminfo(changed: &[(&str, &str)]) -> MemInfo {
+        let rows = [
+            ("MemTotal", "16777216 kB"),
+            ("MemFree", "1048576 kB"),
+            ("MemAvailable", "8388608 kB"),
+            ("Buffers", "524288 kB"),
+            ("Cached", "5242880 kB"),
+            ("SwapCached", "0 kB"),
+            ("SwapTotal", "2097152 kB"),
+            ("SwapFree", "1048576 kB"),
+            ("Shmem", "262144 kB"),
+            ("SReclaimable", "786432 kB"),
+            ("HugePages_Free", "0"),
+            ("HugePages_Rsvd", "0"),
+            ("Hugepagesize", "2048 kB"),
+        ];
+        let changed = |name: &str| changed.iter().find(|(changed, _)| *changed == name).map(|(_, value)| *value);
+        let rows = rows.iter().map(|(name, value)| (name, changed(name).unwrap_or(value)));
+        let rows = rows.filter(|(_, value)| !value.is_empty());
+        let text: String = rows.map(|(name, value)| format!("{:<16}{value:>11}\n", format!("{name}:"))).collect();
+        MemInfo::parse(text.as_bytes())
+    }
+
+    #[test]
+    fn memory_in_use_is_neither_free_nor_available() {
+        let info = meminfo(&[]);
+        assert_eq!((info.total_bytes(), info.used_bytes(None)), (Some(16 * GIB), Some(8 * GIB)));
+        assert_eq!(info.swap_used_bytes(), Some(GIB));
+    }
+
+    #[test]
+    fn kernels_before_3_14_are_estimated() {
+        let info = meminfo(&[("MemAvailable", "")]);
+        // Free 1, buffers 0.5, cached 5, reclaimable 0.75, less 0.25 of shared memory.
+        assert_eq!(info.used_bytes(None), Some(9 * GIB));
+        assert_eq!(meminfo(&[("MemAvailable", ""), ("Cached", "")]).used_bytes(None), None);
+        assert_eq!(meminfo(&[("MemAvailable", ""), ("Cached", "99999999 kB")]).used_bytes(None), None);
+    }
+
+    #[test]
+    fn more_available_than_there_is_makes_memory_unknown() {
+        assert_eq!(meminfo(&[("MemAvailable", "16777217 kB")]).used_bytes(None), None);
+        assert_eq!(meminfo(&[("MemFree", "16777217 kB")]).used_bytes(None), None);
+        assert_eq!(meminfo(&[("MemAvailable", "16777216 kB")]).used_bytes(None), Some(0));
+    }
+
+    #[test]
+    fn more_free_swap_than_there_is_makes_swap_alone_unknown() {
+        let info = meminfo(&[("SwapFree", "2097156 kB")]);
+        assert_eq!((info.used_bytes(None), info.swap_used_bytes()), (Some(8 * GIB), None));
+        assert_eq!(meminfo(&[("SwapTotal", "0 kB"), ("SwapFree", "0 kB")]).swap_used_bytes(), Some(0));
+        assert_eq!(meminfo(&[("SwapFree", "")]).swap_used_bytes(), None);
+    }
+
+    #[test]
+    fn a_figure_that_was_not_measured_is_never_zero() {
+        assert_eq!(meminfo(&[("MemTotal", "0 kB")]).total_bytes(), None);
+        assert_eq!(meminfo(&[("MemFree", "0 kB"), ("MemAvailable", "0 kB")]).used_bytes(None), None);
+        for value in ["", "kB", "-1 kB", "1.5 kB", "17 MB", "17", "99999999999999999999 kB"] {
+            assert_eq!(meminfo(&[("MemTotal", value)]).total_bytes(), None, "{value}");
+            assert_eq!(meminfo(&[("MemTotal", value)]).used_bytes(None), None, "{value}");
+        }
+        assert_eq!(MemInfo::parse(b"MemTotal: 17 kB").total_bytes(), None, "cut off");
+    }
+
+    #[test]
+    fn a_machine_of_24_tb_is_measured() {
+        let large = [("MemTotal", "25769803776 kB"), ("MemAvailable", "12884901888 kB")];
+        let info = meminfo(&large);
+        assert_eq!((info.total_bytes(), info.used_bytes(None)), (Some(24 << 40), Some(12 << 40)));
+        let too_large = meminfo(&[("MemTotal", "18446744073709551615 kB")]);
+        assert_eq!((too_large.total_bytes(), too_large.used_bytes(None)), (None, None), "more than 64 bits of bytes");
+    }
+
+    #[test]
+    fn free_huge_pages_and_the_cache_of_zfs_are_not_in_use() {
+        let pages = |free| meminfo(&[("HugePages_Free", free), ("HugePages_Rsvd", "512")]);
+        assert_eq!(pages("2560").huge_free_bytes(), Some(4 * GIB), "2,048 pages of 2 MiB");
+        assert_eq!(pages("2560").used_bytes(None), Some(4 * GIB));
+        assert_eq!(pages("2560").used_bytes(Some(3 * GIB)), Some(GIB));
+        // Parts that are larger than the whole are those of another machine.
+        assert_eq!(pages("2560").used_bytes(Some(5 * GIB)), Some(4 * GIB));
+        assert_eq!(pages("25600").used_bytes(Some(5 * GIB)), Some(3 * GIB));
+        assert_eq!((pages("500").huge_free_bytes(), pages("500").used_bytes(None)), (None, Some(8 * GIB)));
+    }
+
+    proptest! {
+        #[test]
+        fn memory_in_use_is_never_more_than_there_is(total: u64, free: u64, available: Option<u64>, parts: [u32; 6]) {
+            let row = |name: &str, value: u64, unit: &str| format!("{name}:  {value}{unit}\n");
+            let names = ["Buffers", "Cached", "Shmem", "SReclaimable", "SwapFree", "Hugepagesize"];
+            let mut text = row("MemTotal", total, " kB") + &row("MemFree", free, " kB");
+            available.iter().for_each(|kib| text += &row("MemAvailable", *kib, " kB"));
+            names.iter().zip(parts).for_each(|(name, kib)| text += &row(name, kib.into(), " kB"));
+            text += &row("HugePages_Free", parts[0].into(), "");
+            let info = MemInfo::parse(text.as_bytes());
+            prop_assert_eq!((info.total_kib, info.free_kib, info.available_kib), (Some(total), Some(free), available));
+            prop_assert_eq!(info.huge_page_kib, Some(parts[5].into()));
+            for zfs_cache_bytes in [None, Some(u64::from(parts[1]) * 1024)] {
+                if let Some(used_bytes) = info.used_bytes(zfs_cache_bytes) {
+                    prop_assert!(used_bytes / 1024 <= total);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The files of Linux's `/proc` that are read for every reading: from bytes to figures, in place and without an allocation.
+//! A figure that is missing, or no number, is `None`.
+//!
+//! Source: proc(5), and the kernel's `Documentation/filesystems/proc.rst`.
+
+pub mod arcstats;
+pub mod fields;
+pub mod meminfo;
+pub mod pressure;
+pub mod stat;

@@ -1,0 +1,71 @@
+//! A million damaged files for the parsers of `/proc`: none makes them panic, or makes a value that cannot be.
+
+use loadline::core::proc::meminfo::MemInfo;
+use loadline::core::proc::{arcstats, pressure, stat};
+
+const INPUTS: usize = 1_000_000;
+
+/// Each with what is real in it, and what has been seen to break other programs.
+const STAT: &[u8] = b"cpu  1590407 138573 198031 585376 10810 0 2545 6215 0 0\ncpu0 7 7 7 7 7 7 7 7 7 7\nintr 1 2\n";
+const MEMINFO: &[u8] = b"MemTotal:       24731708 kB\nMemFree:        15369816 kB\nMemAvailable:   24143356 kB\n\
+    Buffers:          427028 kB\nCached:          8237360 kB\nSwapTotal:        524288 kB\nSwapFree:         524288 kB\n\
+    Shmem:              8856 kB\nSReclaimable:     519700 kB\nHugePages_Free:       0\nHugepagesize:       2048 kB\n";
+const PRESSURE: &[u8] = b"some avg10=0.00 avg60=0.00 avg300=0.32 total=23571851\nfull avg10=1.00 avg60=0.00 total=1\n";
+const ARCSTATS: &[u8] =
+    b"name type data\nc_min                           4    790000\nsize                            4    14000000\n";
+const PIECES: [&[u8]; 8] = [b"18446744073709551615", b"-1", b"\0", b"\xff\xfe", b"\n", b" ", b"9", b"MemFree:"];
+
+/// Damages `text` in a few places.
+fn mutate(text: &mut Vec<u8>, random: &mut fastrand::Rng) {
+    for _ in 0..random.usize(1..5) {
+        let at = random.usize(0..=text.len());
+        match random.u8(0..5) {
+            0 => text.truncate(at),
+            1 => {
+                let piece = PIECES[random.usize(0..PIECES.len())];
+                text.splice(at..at, piece.iter().copied());
+            }
+            2 => {
+                let end = random.usize(at..=text.len());
+                text.drain(at..end);
+            }
+            3 => {
+                let copy = text[at..].to_vec();
+                text.extend(copy);
+            }
+            _ => {
+                if let Some(byte) = text.get_mut(at) {
+                    *byte = random.u8(..);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn damaged_files_make_no_panic_and_no_impossible_value() {
+    let mut random = fastrand::Rng::with_seed(15);
+    let mut text = Vec::new();
+    let (mut known, mut unknown) = (0, 0);
+    for input in 0..INPUTS {
+        text.clear();
+        text.extend([STAT, MEMINFO, PRESSURE, ARCSTATS][input % 4]);
+        mutate(&mut text, &mut random);
+        let times = stat::cpu_times(&text);
+        assert!(times.is_none_or(|times| times.ticks.iter().any(|ticks| *ticks > 0)), "{text:?}");
+        let info = MemInfo::parse(&text);
+        if let (Some(total), Some(used)) = (info.total_bytes(), info.used_bytes(arcstats::evictable_bytes(&text))) {
+            assert!(used <= total, "{}", String::from_utf8_lossy(&text));
+        }
+        if let Some((used, total_kib)) = info.swap_used_bytes().zip(info.swap_total_kib) {
+            assert!(used / 1024 <= total_kib, "{}", String::from_utf8_lossy(&text));
+        }
+        let is_known = times.is_some()
+            || info.used_bytes(None).is_some()
+            || pressure::level(&text).is_some()
+            || arcstats::evictable_bytes(&text).is_some();
+        *(if is_known { &mut known } else { &mut unknown }) += 1;
+    }
+    // Neither are all inputs destroyed, nor none.
+    assert!(known > INPUTS / 10 && unknown > INPUTS / 10, "{known} known, {unknown} not");
+}

@@ -1,0 +1,141 @@
+//! Files of the test in place of `/proc/stat` and `/proc/meminfo`, for the real program: mounted over them in a namespace of its
+//! own.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Mounts the files, and becomes the program. `/proc/stat` is `$0/first` at first, where that is, and `$0/later` once somebody
+/// writes to the pipe `$0/order`.
+const SCRIPT: &str = r#"
+mount --bind "$0/meminfo" /proc/meminfo || exit 99
+first="$0/first"
+[ -e "$first" ] || first="$0/stat"
+mount --bind "$first" /proc/stat || exit 99
+if [ -e "$0/order" ]; then
+    (read -r order < "$0/order"; mount --bind "$0/later" /proc/stat) > /dev/null 2>&1 &
+fi
+exec "$@"
+"#;
+
+/// The two files.
+pub struct FakeProc {
+    folder: tempfile::TempDir,
+    stat: File,
+    meminfo: File,
+    unshare: &'static [&'static str],
+}
+
+impl FakeProc {
+    /// `None`, with a line that says so, on a machine that allows no namespaces.
+    pub fn new(stat: &str, meminfo: &str) -> Option<FakeProc> {
+        let ways: [&[&str]; 2] = [&["--map-root-user", "--mount"], &["--mount"]];
+        let is_allowed = |way: &&[&str]| {
+            let mut unshare = Command::new("unshare");
+            unshare.args(*way).args(["mount", "--bind", "/proc/stat", "/proc/stat"]).stderr(Stdio::null());
+            unshare.status().is_ok_and(|status| status.success())
+        };
+        let Some(unshare) = ways.into_iter().find(is_allowed) else {
+            eprintln!("SKIPPED: this machine allows no mount namespace, so no file can take the place of /proc/stat");
+            return None;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let create = |name: &str| File::create(folder.path().join(name)).unwrap();
+        let fake = FakeProc { stat: create("stat"), meminfo: create("meminfo"), folder, unshare };
+        fake.set_stat(stat);
+        fake.set_meminfo(meminfo);
+        Some(fake)
+    }
+
+    /// Replaces the content of `/proc/stat`.
+    pub fn set_stat(&self, text: &str) {
+        replace(&self.stat, text);
+    }
+
+    /// Replaces the content of `/proc/meminfo`.
+    pub fn set_meminfo(&self, text: &str) {
+        replace(&self.meminfo, text);
+    }
+
+    /// For a program that is started later: `/proc/stat` cannot be opened until [`FakeProc::switch`].
+    pub fn refuse_at_first(&self) {
+        self.prepare("first");
+        std::os::unix::fs::symlink(self.path("stat"), self.path("later")).unwrap();
+    }
+
+    /// For a program that is started later: `/proc/stat` cannot be opened from [`FakeProc::switch`] on.
+    pub fn refuse_later(&self) {
+        self.prepare("later");
+    }
+
+    /// A socket cannot be opened.
+    fn prepare(&self, closed: &str) {
+        let _socket = UnixListener::bind(self.path(closed)).unwrap();
+        let made = Command::new("mkfifo").arg(self.path("order")).status().unwrap();
+        assert!(made.success());
+    }
+
+    /// Mounts the later file over the first one.
+    pub fn switch(&self) {
+        std::fs::write(self.path("order"), "go\n").unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The same command with these files.
+    pub fn wrap(&self, command: &Command) -> Command {
+        let mut wrapped = Command::new("unshare");
+        wrapped.args(self.unshare).args(["/bin/sh", "-c", SCRIPT]).arg(self.folder.path());
+        wrapped.arg(command.get_program()).args(command.get_args()).env_clear();
+        wrapped.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        wrapped.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let Some(folder) = command.get_current_dir() {
+            wrapped.current_dir(folder);
+        }
+        wrapped
+    }
+}
+
+/// In one write: a program that reads meanwhile gets the old content or the new one. (What is left of a longer old content
+/// follows for a moment, behind the lines that count.)
+fn replace(file: &File, text: &str) {
+    file.write_all_at(text.as_bytes(), 0).unwrap();
+    file.set_len(text.len() as u64).unwrap();
+}
+
+/// A `/proc/stat` of so many processors, with the ten numbers of the first line.
+pub fn stat_text(ticks: [u64; 10], processors: u64) -> String {
+    let line = |name: &str, ticks: [u64; 10]| format!("{name} {}\n", ticks.map(|ticks| ticks.to_string()).join(" "));
+    let mut text = line("cpu ", ticks);
+    let each = ticks.map(|ticks| ticks / processors.max(1));
+    (0..processors).for_each(|processor| text.push_str(&line(&format!("cpu{processor}"), each)));
+    text + "intr 1 2 3\nctxt 5\nbtime 1764300000\nprocesses 1\n"
+}
+
+/// A `/proc/meminfo` of 16 GB, 6 of them available, and 2 GB of swap that is not in use; with these lines (in kB) added, or in
+/// place of others.
+pub fn meminfo_text(changed: &[(&str, Option<u64>)]) -> String {
+    let mut rows: Vec<(&str, u64)> = vec![
+        ("MemTotal", 16_000_000),
+        ("MemFree", 2_000_000),
+        ("MemAvailable", 6_000_000),
+        ("Buffers", 100_000),
+        ("Cached", 3_500_000),
+        ("SwapCached", 0),
+        ("SwapTotal", 2_000_000),
+        ("SwapFree", 2_000_000),
+        ("Shmem", 20_000),
+        ("SReclaimable", 300_000),
+    ];
+    for (name, value) in changed {
+        rows.retain(|(row, _)| row != name);
+        rows.extend(value.map(|value| (*name, value)));
+    }
+    // The numbers of huge pages have no unit.
+    let unit = |name: &str| if name.starts_with("HugePages_") { "" } else { " kB" };
+    rows.iter().map(|(name, value)| format!("{:<16}{value:>8}{}\n", format!("{name}:"), unit(name))).collect()
+}

@@ -1,0 +1,87 @@
+//! Values that stay unknown: reported once, and once when they are back; and alerts do not outlive them.
+
+use std::time::Duration;
+
+use loadline::core::alerts::event::EndReason;
+use loadline::core::engine::EngineOptions;
+use loadline::core::messages::effect::Effect;
+use loadline::core::messages::output_line::OutputEvent;
+use loadline::core::metrics::reading::Reading;
+use loadline::core::settings::{Overrides, Settings};
+use loadline::core::text;
+
+use crate::support::engine::{ALERTS_ONLY, Driver, WITH_APPS};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A reading with these percentages.
+fn reading(cpu: Option<f64>, memory: Option<f64>) -> Reading {
+    Reading { cpu_percent: cpu, memory_percent: memory, ..Reading::default() }
+}
+
+fn driver(options: EngineOptions) -> Driver {
+    Driver::with(Settings { after: Duration::ZERO, ..Settings::DEFAULT }, Overrides::default(), options)
+}
+
+/// Takes the same reading every second for so many seconds, and returns the warnings.
+fn repeat(driver: &mut Driver, seconds: u32, reading: Reading) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for _ in 0..seconds {
+        driver.advance(SECOND);
+        for effect in driver.read(reading) {
+            if let Effect::Warn(warning) = effect {
+                warnings.push(warning);
+            }
+        }
+    }
+    warnings
+}
+
+#[test]
+fn a_value_unknown_for_a_minute_is_reported_once_and_so_is_its_return() {
+    let mut driver = driver(WITH_APPS);
+    assert_eq!(repeat(&mut driver, 5, reading(Some(10.0), Some(50.0))), [""; 0]);
+    assert_eq!(repeat(&mut driver, 60, reading(None, Some(50.0))), [""; 0]);
+    assert_eq!(driver.view().problem, None);
+    let failed = "CPU readings have failed for a minute, so no alert can fire ('loadline doctor' says why)";
+    assert_eq!(repeat(&mut driver, 3600, reading(None, Some(50.0))), [failed]);
+    assert_eq!(driver.view().problem.as_deref(), Some("CPU not known: no reading for a minute"));
+    assert_eq!(repeat(&mut driver, 60, reading(Some(10.0), Some(50.0))), ["CPU readings are back"]);
+    assert_eq!(driver.view().problem, None);
+    assert_eq!(repeat(&mut driver, 120, reading(Some(10.0), None)).len(), 1, "the same for memory");
+}
+
+#[test]
+fn a_value_that_is_known_now_and_then_is_no_problem() {
+    let mut driver = driver(WITH_APPS);
+    for _ in 0..10 {
+        assert_eq!(repeat(&mut driver, 59, reading(None, Some(50.0))), [""; 0]);
+        assert_eq!(repeat(&mut driver, 1, reading(Some(10.0), Some(50.0))), [""; 0]);
+    }
+}
+
+#[test]
+fn a_trace_without_a_column_is_no_problem() {
+    assert_eq!(repeat(&mut driver(ALERTS_ONLY), 600, reading(Some(10.0), None)), [""; 0]);
+}
+
+#[test]
+fn an_alert_ends_when_its_value_has_been_unknown_for_a_minute() {
+    let mut driver = driver(ALERTS_ONLY);
+    repeat(&mut driver, 10, reading(Some(97.0), Some(50.0)));
+    driver.effects.clear();
+    repeat(&mut driver, 600, reading(None, Some(50.0)));
+    let printed = driver.effects.iter().filter_map(|(at, effect)| match effect {
+        Effect::Print(line) => Some((*at, line)),
+        _ => None,
+    });
+    let printed: Vec<_> = printed.collect();
+    assert_eq!(printed.len(), 1, "{printed:?}");
+    let (at, line) = &printed[0];
+    assert_eq!(*at, 71 * SECOND);
+    assert!(matches!(&line.event, OutputEvent::Recovery(end) if end.end_reason == EndReason::Unknown), "{line:?}");
+    let text = "NOTE   CPU has not been known for a minute: the alert ended after 1 min 10 s (peak 97%)";
+    assert!(text::console::console_line(line).ends_with(text), "{}", text::console::console_line(line));
+    let ends = |effect: &Effect| matches!(effect, Effect::Notify(n) if n.is_quiet && n.title == "CPU: not known");
+    assert!(driver.effects.iter().any(|(_, effect)| ends(effect)), "{:?}", driver.effects);
+}
