@@ -118,7 +118,7 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     if let Some(named) = missing_settings(common, store.as_ref()) {
         console::warn(&text::problems::defaults_hold(&named));
     }
-    let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox))).transpose()?;
+    let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox), config.has_tray)).transpose()?;
     let settings = found.as_ref().cloned().unwrap_or(Settings::DEFAULT);
     let settings_file = store.as_ref().map(|store| store.path().to_owned());
     let actions = Actions::start(Arc::clone(&inbox), settings_file, platform::state_dir());

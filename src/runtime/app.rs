@@ -55,6 +55,8 @@ pub struct App {
     /// each of its lines is wanted, and a slow reader slows it down.
     writers: Option<ConsoleWriters>,
     end: Option<End>,
+    /// Somebody has asked for the end, so that nobody is left whom the notifications would tell anything.
+    is_end_asked: bool,
 }
 
 impl App {
@@ -93,6 +95,7 @@ impl App {
             alert_counts: AlertCounts::default(),
             writers,
             end: None,
+            is_end_asked: false,
         }
     }
 
@@ -143,8 +146,10 @@ impl App {
     /// Handles one input. Returns `Some` when the run is over.
     pub fn take(&mut self, input: Input) -> Option<End> {
         let is_stopped = self.config.has_tray || matches!(input, Input::Stop);
-        // The loop runs now, which a question for permission needs.
-        self.notifier.iter_mut().for_each(Notifier::begin);
+        if !matches!(input, Input::Stop | Input::Failed(_)) {
+            // The loop runs now, which a question for permission needs.
+            self.notifier.iter_mut().for_each(Notifier::begin);
+        }
         match input {
             Input::Reading(reading) => self.on_reading(reading),
             Input::RefreshInterval(refresh) => {
@@ -176,6 +181,9 @@ impl App {
         if self.end.is_some() {
             // A pending alert is announced without the names that it waits for.
             self.handle(Event::Stopping);
+            if self.is_end_asked {
+                self.notifier.iter().for_each(Notifier::withdraw);
+            }
             if let (Some(writers), false) = (&mut self.writers, is_stopped) {
                 writers.wait_for_reader();
             }
@@ -358,10 +366,8 @@ impl App {
         self.history_jobs.open_report(self.engine.settings(), written, focus);
     }
 
-    /// Ends the run because somebody asks for it, so that nobody is left whom its notifications would tell anything.
     fn end_as_asked(&mut self) {
-        self.notifier.iter().for_each(Notifier::withdraw);
-        self.end = Some(End::Done);
+        (self.end, self.is_end_asked) = (Some(End::Done), true);
     }
 
     fn open_settings(&mut self) {

@@ -54,8 +54,11 @@ impl NotifierJob {
 
 impl Notifier {
     /// Starts the thread. It sends the outcome of each notification to `inbox`.
-    pub fn start(inbox: Arc<Inbox>) -> Result<Notifier> {
-        let backend = Notifications::new(ButtonReplies(Arc::clone(&inbox)));
+    ///
+    /// The notifications of the bundle on macOS belong to the menu-bar app; a console monitor (`has_tray` is false) beside it
+    /// must not close them, and has no loop in which permission could be asked.
+    pub fn start(inbox: Arc<Inbox>, has_tray: bool) -> Result<Notifier> {
+        let backend = Notifications::new(ButtonReplies(Arc::clone(&inbox)), has_tray);
         Notifier::start_with(inbox, backend)
     }
 

@@ -6,7 +6,14 @@ use std::thread;
 
 use super::*;
 use crate::core::messages::effect::Event;
+use crate::core::metrics::reading::Reading;
+use crate::core::settings::{Overrides, Settings};
+use crate::core::time::Clock;
+use crate::runtime::app::App;
+use crate::runtime::app::config::{AppConfig, End, SourceKind};
 use crate::runtime::clock;
+use crate::runtime::console::Form;
+use crate::runtime::inbox::TimedReading;
 
 const SOON: Duration = Duration::from_secs(20);
 const ASKING: &str = "the system is asking";
@@ -193,4 +200,28 @@ fn the_end_sends_what_waits_and_then_withdraws() {
     fixture.notifier.withdraw();
     drop(fixture.notifier);
     assert_eq!(fixture.calls.iter().collect::<Vec<_>>(), [Call::Shown("CPU 91%".into()), Call::Withdrawn]);
+}
+
+#[test]
+fn an_alert_that_waits_for_names_is_withdrawn_at_the_end_too() {
+    let fixture = Fixture::new();
+    fixture.person.send(PermissionAnswer::Granted).unwrap();
+    assert_eq!(fixture.outcome(), Ok(()));
+    let config = AppConfig {
+        form: Form::Text,
+        prints_readings: false,
+        overrides: Overrides { after: Some(Duration::ZERO), ..Overrides::default() },
+        samples: None,
+        source: SourceKind::Machine,
+        has_tray: true,
+        clock: Clock::Hours24,
+    };
+    let Fixture { notifier, inbox, calls, .. } = fixture;
+    let mut app = App::new(config, inbox, Settings { history: false, ..Settings::DEFAULT }, None, Some(notifier));
+    let reading = Reading { cpu_percent: Some(99.0), ..Reading::default() };
+    assert_eq!(app.take(Input::Reading(TimedReading { reading, at: clock::now() })), None);
+    assert_eq!(app.take(Input::Stop), Some(End::Done));
+    drop(app);
+    let told: Vec<Call> = calls.iter().filter(|call| matches!(call, Call::Shown(_) | Call::Withdrawn)).collect();
+    assert_eq!(told, [Call::Shown("CPU 99%".into()), Call::Withdrawn]);
 }

@@ -12,6 +12,8 @@ mod processes;
 mod programs;
 mod readings;
 #[cfg(feature = "menu-bar")]
+mod reopening;
+#[cfg(feature = "menu-bar")]
 mod title;
 #[cfg(feature = "menu-bar")]
 mod tray;
@@ -42,6 +44,8 @@ pub use notifications::Notifications;
 pub use processes::{ProcessTable, self_usage};
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor, system_settings};
 pub use readings::MachineReader;
+#[cfg(feature = "menu-bar")]
+pub use reopening::is_opened_by_person;
 pub use unified_log::log;
 
 /// Prepares the process before anything else runs: nothing on macOS.

@@ -2,6 +2,8 @@
 //! decides nothing.
 
 use std::sync::Arc;
+use std::thread::Builder;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tao::event::{Event, StartCause};
@@ -19,12 +21,14 @@ use crate::core::tray::view::View;
 use crate::runtime::app::App;
 use crate::runtime::app::config::End;
 use crate::runtime::inbox::{Inbox, Input, ROOM};
-use crate::runtime::platform;
+use crate::runtime::{clock, platform};
 
 /// The events that wake the loop.
 enum Wake {
     Inbox,
     Clicked(MenuId),
+    /// Loadline was opened again a moment ago, perhaps by a person.
+    Reopened,
 }
 
 /// Runs until the person quits or a signal comes; then ends the process. `finish` is called last, with the reason of the end,
@@ -54,19 +58,22 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
                 made.err().map(|error| End::Failed(format!("{error:#}")))
             }
             // The turn after the one in which the menu was told to close, or a later one.
-            Event::NewEvents(_) if pending_end.is_pending() => pending_end.poll(platform::is_menu_open()),
+            Event::NewEvents(_) | Event::MainEventsCleared if pending_end.is_pending() => {
+                pending_end.poll(platform::is_menu_open())
+            }
             Event::UserEvent(_) if pending_end.is_pending() => {
                 // Read and dropped: only an input that comes into an empty inbox wakes the loop.
                 while inbox.poll().is_some() {}
-                return;
+                pending_end.poll(platform::is_menu_open())
             }
-            Event::UserEvent(wake) => app.as_mut().zip(tray.as_mut()).and_then(|(app, tray)| {
-                platform::with_autorelease_pool(|| drain_inbox(app, tray, &inbox, &proxy, wake))
-            }),
-            Event::Reopen { .. } if !pending_end.is_pending() => app
+            Event::UserEvent(Wake::Reopened) => app
                 .as_mut()
                 .zip(tray.as_ref())
                 .and_then(|(app, tray)| platform::with_autorelease_pool(|| reopen(app, tray))),
+            Event::UserEvent(wake) => app.as_mut().zip(tray.as_mut()).and_then(|(app, tray)| {
+                platform::with_autorelease_pool(|| drain_inbox(app, tray, &inbox, &proxy, wake))
+            }),
+            Event::Reopen { .. } => return settle_reopening(&proxy),
             // The session ends, or AppKit ends the program in its own way: this counts as a normal end.
             Event::LoopDestroyed => {
                 if let (Some(mut app), false) = (app.take(), pending_end.is_pending()) {
@@ -101,9 +108,24 @@ fn is_closing_menu(tray: Option<&Tray>, proxy: &EventLoopProxy<Wake>) -> bool {
     platform::is_menu_open()
 }
 
-/// Loadline was opened again, as from Finder: shows the menu, or the report where the item is not in sight.
+/// The time after which it is known why Loadline was opened again: what else happens with it has happened by then.
+const REOPENING: Duration = Duration::from_millis(500);
+
+/// Sends [`Wake::Reopened`] a moment later. Without a thread nothing is shown.
+fn settle_reopening(proxy: &EventLoopProxy<Wake>) {
+    let proxy = proxy.clone();
+    let wait = move || {
+        clock::wait_for(REOPENING);
+        // A loop that has ended needs no events.
+        let _ = proxy.send_event(Wake::Reopened);
+    };
+    let _ = Builder::new().name("reopening".into()).spawn(wait);
+}
+
+/// Loadline was opened again, as from Finder: shows the menu, or the report where the item is not in sight. Nothing where it
+/// was not a person that opened it.
 fn reopen(app: &mut App, tray: &Tray) -> Option<End> {
-    if platform::open_menu(&tray.item) {
+    if !platform::is_opened_by_person() || platform::open_menu(&tray.item) {
         return None;
     }
     app.take(Input::Event(messages::Event::Command(UserCommand::OpenHistory)))

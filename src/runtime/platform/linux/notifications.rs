@@ -129,8 +129,9 @@ fn wait_for_button(handle: &NotificationHandle, stop: &Mutex<Stop>) -> Option<St
 }
 
 impl Notifications {
-    /// Nothing is shown yet. The commands of pressed buttons go to `replies`.
-    pub fn new(replies: ButtonReplies) -> Notifications {
+    /// Nothing is shown yet. The commands of pressed buttons go to `replies`. With a tray or without, each process has
+    /// notifications of its own.
+    pub fn new(replies: ButtonReplies, _has_tray: bool) -> Notifications {
         Notifications { replies, shown: BTreeMap::new() }
     }
 

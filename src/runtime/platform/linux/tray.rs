@@ -198,6 +198,11 @@ pub fn is_menu_open() -> bool {
     false
 }
 
+/// Whether a person has opened the app again: Linux starts a second process instead.
+pub fn is_opened_by_person() -> bool {
+    false
+}
+
 /// Opens the menu, and returns whether it could: on Linux the panel alone can.
 pub fn open_menu(_tray: &TrayIcon) -> bool {
     false

@@ -36,15 +36,19 @@ const RESPONSE_LIMIT: Duration = Duration::from_secs(2);
 /// The notifications of this process.
 pub struct Notifications {
     replies: ButtonReplies,
+    /// Whether notifications go through the notification centre, and not by `osascript`.
+    has_centre: bool,
     shown: ShownButtons,
     /// The answer to this run's request for permission; `None` while there is none.
     answer: Option<PermissionAnswer>,
 }
 
 impl Notifications {
-    /// Nothing is shown yet. The commands of pressed buttons go to `replies`.
-    pub fn new(replies: ButtonReplies) -> Notifications {
-        Notifications { replies, shown: ShownButtons::default(), answer: None }
+    /// Nothing is shown yet. The commands of pressed buttons go to `replies`. Only the app with a tray uses the notification
+    /// centre.
+    pub fn new(replies: ButtonReplies, has_tray: bool) -> Notifications {
+        let has_centre = has_tray && is_bundled();
+        Notifications { replies, has_centre, shown: ShownButtons::default(), answer: None }
     }
 
     fn route(&self, limit: Duration) -> Result<DeliveryRoute, String> {
@@ -68,14 +72,14 @@ impl Notifications {
 impl NotificationBackend for Notifications {
     /// What a crash has left there would lead nowhere, and its buttons do nothing.
     fn begin(&mut self, limit: Duration) {
-        if is_bundled() {
+        if self.has_centre {
             forward_responses(self.replies.clone(), ShownButtons::clone(&self.shown));
             self.withdraw(limit);
         }
     }
 
     fn permission_request(&self) -> Option<PermissionRequest> {
-        is_bundled().then(|| Box::new(center::request_permission) as PermissionRequest)
+        self.has_centre.then(|| Box::new(center::request_permission) as PermissionRequest)
     }
 
     fn take_answer(&mut self, answer: PermissionAnswer, limit: Duration) -> Result<(), String> {
@@ -89,7 +93,7 @@ impl NotificationBackend for Notifications {
     }
 
     fn show(&mut self, content: &Notification, limit: Duration) -> Result<(), NotShown> {
-        if !is_bundled() {
+        if !self.has_centre {
             return Ok(show_by_script(content, limit)?);
         }
         match self.route(limit)? {
@@ -105,14 +109,14 @@ impl NotificationBackend for Notifications {
 
     /// `osascript` has no way to do that.
     fn dismiss(&mut self, id: NotificationId, limit: Duration) {
-        if is_bundled() {
+        if self.has_centre {
             center::close(&[name(id)], limit);
         }
     }
 
     /// All of them: a click on one that is left would start Loadline again.
     fn withdraw(&mut self, limit: Duration) {
-        if is_bundled() {
+        if self.has_centre {
             let ids = Metric::ALL.map(NotificationId::Alert).into_iter().chain([NotificationId::Test]);
             center::close(&ids.map(name).collect::<Vec<_>>(), limit);
         }

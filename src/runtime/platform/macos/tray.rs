@@ -12,7 +12,7 @@ use objc2::{MainThreadMarker, sel};
 use objc2_app_kit::{
     NSAboutPanelOptionApplicationName, NSAboutPanelOptionApplicationVersion, NSAboutPanelOptionVersion,
     NSAccessibility, NSApplication, NSMenu, NSMenuDidBeginTrackingNotification, NSMenuDidEndTrackingNotification,
-    NSStatusBarButton, NSStatusItem, NSWindow, NSWindowOcclusionState,
+    NSStatusBarButton, NSStatusItem, NSWindow, NSWindowOcclusionState, NSWorkspace, NSWorkspaceDidWakeNotification,
 };
 use objc2_foundation::{
     NSActivityOptions, NSDateFormatter, NSDictionary, NSLocale, NSNotification, NSNotificationCenter,
@@ -24,6 +24,7 @@ use tray_icon::TrayIcon;
 use tray_icon::menu::accelerator::{Accelerator, Code, Modifiers};
 use tray_icon::menu::{ContextMenu, Menu, Submenu};
 
+use super::reopening;
 use crate::core::messages::effect::Event;
 use crate::core::text;
 use crate::core::time::Clock;
@@ -71,10 +72,12 @@ pub fn desktop() -> Result<(), String> {
 pub fn prepare_loop<T>(event_loop: &mut EventLoop<T>) {
     event_loop.set_activation_policy(ActivationPolicy::Accessory);
     event_loop.set_activate_ignoring_other_apps(false);
-    let [opened, closed] = menu_notifications();
+    let ([opened, closed], woken) = (menu_notifications(), wake_notification());
     let center = NSNotificationCenter::defaultCenter();
     observe(&center, opened, None, || IS_MENU_OPEN.store(true, Ordering::Relaxed));
     observe(&center, closed, None, || IS_MENU_OPEN.store(false, Ordering::Relaxed));
+    let workspace = NSWorkspace::sharedWorkspace().notificationCenter();
+    observe(&workspace, woken, None, reopening::note_wake);
 }
 
 /// Keeps App Nap away. App Nap delays the timers of an app without windows, the sampler's too, by as much as minutes. The
@@ -101,6 +104,13 @@ impl Punctuality {
             ));
         }
     }
+}
+
+/// AppKit's notification that the machine has woken.
+#[allow(unsafe_code)]
+fn wake_notification() -> &'static NSNotificationName {
+    // SAFETY: a constant of AppKit, initialised before any code of ours runs.
+    unsafe { NSWorkspaceDidWakeNotification }
 }
 
 /// AppKit's notifications that a menu opens and that it closes: the whole menu, not its submenus.

@@ -66,10 +66,15 @@ define_class!(
         ) {
             let Responses { replies, shown } = self.ivars();
             let name = response.notification().request().identifier().to_string();
-            let shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(buttons) = shown.get(name.as_str()) {
-                replies.press(buttons, &response.actionIdentifier().to_string());
-            }
+            #[cfg(feature = "menu-bar")]
+            super::super::reopening::note_response();
+            let pressed = response.actionIdentifier().to_string();
+            let command = {
+                let shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+                let button = shown.get(name.as_str()).and_then(|buttons| buttons.iter().find(|b| b.id == pressed));
+                button.map(|button| button.command)
+            };
+            command.into_iter().for_each(|command| replies.send(command));
             done.call(());
         }
     }
