@@ -24,6 +24,15 @@ pub fn replace(path: &Path, text: &str) -> io::Result<Metadata> {
     file.metadata()
 }
 
+/// Writes a file that need not outlive the session: as a whole or not at all, but without waiting for the disk. Its folder must
+/// be there.
+pub fn write_for_session(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".loadline-").suffix(".tmp").tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.persist(path).map(drop).map_err(|e| e.error)
+}
+
 /// Makes a folder and its parents if need be: for this user alone, whatever the umask allows others.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)

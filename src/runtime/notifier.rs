@@ -23,7 +23,7 @@ const RESPONSE_LIMIT: Duration = Duration::from_secs(5);
 /// The time that the end of the program leaves for unsent notifications, and for withdrawing those that are shown.
 const FINISH_LIMIT: Duration = Duration::from_secs(1);
 /// One job for each [`NotificationId`], the beginning, the answer and the withdrawal, so that none is ever evicted.
-const CAPACITY: usize = Metric::ALL.len() + 4;
+const CAPACITY: usize = Metric::ALL.len() + 5;
 
 /// The notifier's thread. Of the unsent jobs for one notification the newest counts.
 pub struct Notifier {
@@ -96,9 +96,9 @@ impl Notifier {
         self.push(NotifierJob::Show(notification));
     }
 
-    /// Dismisses the notification of a metric's alert.
-    pub fn dismiss(&self, metric: Metric) {
-        self.push(NotifierJob::Dismiss(NotificationId::Alert(metric)));
+    /// Dismisses the notification with this id.
+    pub fn dismiss(&self, id: NotificationId) {
+        self.push(NotifierJob::Dismiss(id));
     }
 
     /// Closes the notifications that would be stale after the end of the program, which somebody has asked for.

@@ -15,7 +15,7 @@ use loadline::core::messages::output_line::OutputEvent;
 use loadline::core::metrics::metric::{Metric, Percent, Threshold};
 use loadline::core::metrics::power_state::PowerState;
 use loadline::core::metrics::reading::{Pressure, Reading};
-use loadline::core::settings::{Overrides, Part, Settings, file};
+use loadline::core::settings::{IconStyle, Overrides, Part, Settings, file};
 use loadline::core::time::Now;
 use loadline::core::tray::view::View;
 
@@ -69,6 +69,7 @@ fn command() -> impl Strategy<Value = UserCommand> {
         1 => snooze.prop_map(UserCommand::Snooze),
         2 => Just(UserCommand::Resume),
         1 => prop::sample::select(&Part::ALL[..]).prop_map(UserCommand::Toggle),
+        1 => prop::sample::select(&IconStyle::CHOICES[..]).prop_map(UserCommand::SetIcon),
         1 => Just(UserCommand::SendTestNotification),
     ]
 }
@@ -214,6 +215,7 @@ impl Life {
             Effect::Record(Record::Recovery { event, .. }) => self.is_recorded[index(event.metric)] = false,
             Effect::SetRefresh(refresh) => self.refresh = *refresh,
             Effect::ScanProcesses
+            | Effect::DismissPanelMissing
             | Effect::MeasureSelf
             | Effect::RunAction(_)
             | Effect::ToggleLaunchAtLogin

@@ -24,6 +24,7 @@ use super::updates::release::Release;
 use super::updates::schedule::UpdateSchedule;
 use action_triggers::ActionTriggers;
 use backtest_cache::BacktestCache;
+use panel::PanelState;
 use process_scans::ScanSchedule;
 
 pub mod action_triggers;
@@ -31,6 +32,7 @@ mod alerts;
 pub mod announcements;
 pub mod backtest;
 pub mod backtest_cache;
+mod panel;
 pub mod process_scans;
 mod unknown_values;
 
@@ -58,6 +60,7 @@ pub struct Engine {
     action_triggers: ActionTriggers,
     problems: BTreeMap<Operation, ReportedProblem>,
     launches_at_login: bool,
+    panel: PanelState,
     updates: UpdateSchedule,
 }
 
@@ -145,6 +148,7 @@ impl Engine {
             action_triggers: ActionTriggers::default(),
             problems: BTreeMap::new(),
             launches_at_login: false,
+            panel: PanelState::default(),
             updates: UpdateSchedule::default(),
         }
     }
@@ -237,6 +241,11 @@ impl Engine {
         self.launches_at_login
     }
 
+    /// Whether the panel shows text beside the icon.
+    pub fn panel_shows_text(&self) -> bool {
+        self.panel.shows_text
+    }
+
     /// The most important problem, for a menu row.
     pub fn problem(&self) -> Option<Arc<str>> {
         self.problems.values().next().map(|reported| Arc::clone(&reported.row))
@@ -275,6 +284,8 @@ impl Engine {
             }
             Event::MenuOpened { counts_for } => self.open_menu(counts_for, now, effects),
             Event::MenuClosed => self.menu_open_until = None,
+            Event::PanelFound { shows_text } => self.panel.found(shows_text, effects),
+            Event::PanelMissing => self.panel.missing(effects),
             Event::UpdateChecked(check) => self.updates.receive(check),
             Event::PowerState(power_state) => self.power_state = power_state,
             Event::BacktestDone(result) => effects.extend(self.backtest_cache.receive(result, now).map(Effect::Warn)),
@@ -306,6 +317,7 @@ impl Engine {
             UserCommand::Snooze(snooze) => changed.snoozed_until = Some(snooze.end(&now.wall)),
             UserCommand::Resume => changed.snoozed_until = None,
             UserCommand::Toggle(part) => changed.menu_bar = changed.menu_bar.toggled(part),
+            UserCommand::SetIcon(style) => changed.menu_bar = changed.menu_bar.with_icon(style),
             UserCommand::ToggleLaunchAtLogin => effects.push(Effect::ToggleLaunchAtLogin),
             UserCommand::SendTestNotification => {
                 let has_sound = self.effective.notification_sound;

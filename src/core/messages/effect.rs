@@ -16,7 +16,7 @@ use crate::core::metrics::reading::Reading;
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::action::Action;
-use crate::core::settings::{Part, Settings};
+use crate::core::settings::{IconStyle, Part, Settings};
 use crate::core::updates::release::Repository;
 use crate::core::updates::schedule::UpdateCheck;
 
@@ -43,6 +43,13 @@ pub enum Event {
         counts_for: Duration,
     },
     MenuClosed,
+    /// A panel that shows the tray item was found.
+    PanelFound {
+        /// Whether it shows text beside the icon.
+        shows_text: bool,
+    },
+    /// Nothing shows the tray item, some seconds after the start.
+    PanelMissing,
     PowerState(PowerState),
     /// A check for a newer version, of this run or of one before.
     UpdateChecked(UpdateCheck),
@@ -63,6 +70,7 @@ pub enum UserCommand {
     Resume,
     /// Shows or hides a part of the menu bar item.
     Toggle(Part),
+    SetIcon(IconStyle),
     SetRefresh(Duration),
     /// Switches launching at login on or off, whatever it is now.
     ToggleLaunchAtLogin,
@@ -166,6 +174,8 @@ pub enum Effect {
     /// Shows a notification, in place of the one with the same identity.
     Notify(Notification),
     Dismiss(Metric),
+    /// Dismisses the notification that nothing shows the tray item.
+    DismissPanelMissing,
     /// The result is [`Event::ProcessScan`].
     ScanProcesses,
     /// The result is [`Event::SelfUsage`].
@@ -227,6 +237,8 @@ pub struct Notification {
 pub enum NotificationId {
     Alert(Metric),
     Test,
+    /// Nothing shows the tray item.
+    PanelMissing,
 }
 
 impl Notification {

@@ -12,7 +12,7 @@ use serde::de::{Deserializer, Error};
 use serde_json::{Map, Value, json};
 
 use super::action::Action;
-use super::values::{FileSignal, FileSwapGrowth, FileThreshold, checked, parsed, swap_growth, within};
+use super::values::{FileIcon, FileSignal, FileSwapGrowth, FileThreshold, checked, icon, parsed, swap_growth, within};
 use super::{MenuBar, Settings, actions_file};
 use crate::core::alerts::quiet_hours::QuietHours;
 use crate::core::duration;
@@ -51,7 +51,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
     let menu_bar = MenuBar {
         cpu: shown.cpu.unwrap_or(default.menu_bar.cpu),
         memory: shown.memory.unwrap_or(default.menu_bar.memory),
-        icon: shown.icon.unwrap_or(default.menu_bar.icon),
+        icon: shown.icon.map_or(default.menu_bar.icon, |FileIcon(icon)| icon),
         words: shown.words.unwrap_or(default.menu_bar.words),
     };
     if !menu_bar.is_valid() {
@@ -128,7 +128,7 @@ fn to_value(settings: &Settings) -> Value {
         "menu_bar": {
             "cpu": settings.menu_bar.cpu,
             "memory": settings.menu_bar.memory,
-            "icon": settings.menu_bar.icon,
+            "icon": icon(settings.menu_bar.icon),
             "words": settings.menu_bar.words,
         },
         "refresh": duration::write(settings.refresh),
@@ -219,7 +219,7 @@ struct MemoryAlerts {
 struct ShownParts {
     cpu: Option<bool>,
     memory: Option<bool>,
-    icon: Option<bool>,
+    icon: Option<FileIcon>,
     words: Option<bool>,
 }
 
@@ -242,6 +242,7 @@ readers! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::settings::IconStyle;
 
     #[test]
     fn the_shipped_file_is_the_defaults_to_the_letter() {
@@ -255,6 +256,23 @@ mod tests {
         for text in ["{}", r#"{"alerts":{}}"#, r#"{"alerts":null,"refresh":null}"#, r#"{"alerts":{"cpu":{}}}"#] {
             assert_eq!(parse(text), Ok(Settings::DEFAULT), "{text}");
         }
+    }
+
+    #[test]
+    fn the_icon_is_a_style_or_true_or_false() {
+        let read = |icon: &str| parse(&format!(r#"{{"menu_bar": {{"icon": {icon}}}}}"#)).map(|s| s.menu_bar.icon);
+        assert_eq!(read("true"), Ok(IconStyle::Auto));
+        assert_eq!(read("false"), Ok(IconStyle::Off));
+        assert_eq!(read("null"), Ok(IconStyle::Auto));
+        let names = [r#""numbers""#, r#""bars""#, r#""off""#];
+        assert_eq!(names.map(read), IconStyle::CHOICES.map(Ok));
+        for icon in [IconStyle::Auto, IconStyle::Numbers, IconStyle::Bars, IconStyle::Off] {
+            let settings = Settings { menu_bar: MenuBar::DEFAULT.with_icon(icon), ..Settings::DEFAULT };
+            assert_eq!(parse(&write(None, &settings)), Ok(settings));
+        }
+        let wrong = "line 1 column 27: 'menu_bar.icon' is 'pie', which is no icon: give 'numbers', 'bars', 'off', \
+                     or true for the default";
+        assert_eq!(read(r#""pie""#), Err(wrong.to_owned()));
     }
 
     #[test]

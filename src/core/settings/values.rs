@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde_json::{Value, json};
 
+use super::IconStyle;
 use crate::core::alerts::rule::{Signal, SwapGrowth};
 use crate::core::duration::{self, Bounds};
 use crate::core::metrics::metric::{Percent, Threshold};
@@ -25,6 +26,44 @@ impl<'de> Deserialize<'de> for FileSignal {
         let text = String::deserialize(deserializer)?;
         let signal = Signal::ALL.into_iter().find(|signal| signal.key() == text);
         signal.map(FileSignal).ok_or_else(|| D::Error::custom(file::no_signal(&text)))
+    }
+}
+
+/// `true` for the default, `"numbers"`, `"bars"`, or `"off"`, which may also be written as `false`.
+pub struct FileIcon(pub IconStyle);
+
+impl<'de> Deserialize<'de> for FileIcon {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(IconVisitor).map(FileIcon)
+    }
+}
+
+struct IconVisitor;
+
+impl Visitor<'_> for IconVisitor {
+    type Value = IconStyle;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("\"numbers\", \"bars\", \"off\", true or false")
+    }
+
+    fn visit_bool<E: Error>(self, is_shown: bool) -> Result<IconStyle, E> {
+        Ok(if is_shown { IconStyle::Auto } else { IconStyle::Off })
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<IconStyle, E> {
+        let named = IconStyle::CHOICES.into_iter().find(|style| icon(*style) == name);
+        named.ok_or_else(|| E::custom(file::no_icon(name)))
+    }
+}
+
+/// The icon as it stands in the file.
+pub fn icon(style: IconStyle) -> Value {
+    match style {
+        IconStyle::Auto => json!(true),
+        IconStyle::Numbers => json!("numbers"),
+        IconStyle::Bars => json!("bars"),
+        IconStyle::Off => json!("off"),
     }
 }
 

@@ -237,6 +237,19 @@ pub fn test_notification() -> Notification {
     Notification { id: NotificationId::Test, title, body, is_quiet: false, has_sound: false, buttons: &[], click: None }
 }
 
+/// The notification that nothing shows the tray item.
+pub fn panel_missing() -> Notification {
+    Notification {
+        id: NotificationId::PanelMissing,
+        title: super::desktop::NO_PANEL_TITLE.into(),
+        body: super::desktop::NO_PANEL_BODY.into(),
+        is_quiet: false,
+        has_sound: false,
+        buttons: &[],
+        click: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

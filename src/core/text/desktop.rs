@@ -21,9 +21,14 @@ sentences! {
         "the tray library is not installed (Debian and Ubuntu: libayatana-appindicator3-1, Fedora: \
          libayatana-appindicator-gtk3, Arch: libayatana-appindicator)";
     TRAY_HOST = "a panel shows tray items";
+    TRAY_EMBEDDED = "a panel shows tray items, in the old way (XEmbed): left click opens the menu";
     NO_TRAY_HOST =
         "no panel shows tray items: start one that does; \
          GNOME needs the extension 'AppIndicator and KStatusNotifierItem Support'";
+    NO_PANEL_TITLE = "Loadline has no place in the panel";
+    NO_PANEL_BODY =
+        "It is running, and alerts will be shown. For its icon and menu, GNOME needs the extension 'AppIndicator and \
+         KStatusNotifierItem Support'; other desktops need a panel with a tray.";
     MENU_BAR = "if the item is missing, see System Settings > Menu Bar (macOS 26), or a notch hides it";
     tray_item_unchanged(error) = "the tray item could not be changed: {error:#}";
 

@@ -67,6 +67,7 @@ pub mod file {
         out_of_range(value, way_out) = "is {value}, which is out of range: {way_out}";
         growth_out_of_range(megabytes, max) = "is {megabytes}, which is out of range: give megabytes from 1 to {max}";
         no_signal(given) = "is '{given}', which is no signal: give 'used', 'pressure' or 'both'";
+        no_icon(given) = "is '{given}', which is no icon: give 'numbers', 'bars', 'off', or true for the default";
         newer(version, known) =
             "is {version}, and this Loadline reads version {known}: update Loadline, or move the file away";
     }

@@ -6,7 +6,7 @@ use jiff::civil::Time;
 use crate::core::alerts::snooze::Snooze;
 use crate::core::messages::effect::{Operation, UserCommand};
 use crate::core::metrics::metric::Metric;
-use crate::core::settings::Part;
+use crate::core::settings::{IconStyle, Part};
 use crate::core::text::figures::truncate_chars;
 use crate::core::time::Clock;
 
@@ -49,6 +49,11 @@ pub fn problem_row(operation: &Operation, problem: &str) -> String {
     truncate_chars(&format!("{subject}: {problem}"), PROBLEM_ROW_WIDTH)
 }
 
+/// The title of the item, which Linux panels show while the pointer is over it: `CPU 23%, memory 61%`.
+pub fn item_title(cpu: Option<u8>, memory: Option<u8>) -> String {
+    both(cpu, memory, "%")
+}
+
 /// The tooltip: `Loadline: CPU 23%, memory 61%`.
 pub fn tooltip(cpu: Option<u8>, memory: Option<u8>) -> String {
     format!("Loadline: {}", both(cpu, memory, "%"))
@@ -89,6 +94,7 @@ pub fn button_label(command: UserCommand, system_monitor_name: Option<&str>) -> 
         | UserCommand::SetAfter(_)
         | UserCommand::Resume
         | UserCommand::Toggle(_)
+        | UserCommand::SetIcon(_)
         | UserCommand::SetRefresh(_)
         | UserCommand::ToggleLaunchAtLogin
         | UserCommand::SendTestNotification
@@ -132,6 +138,16 @@ pub fn part(part: Part) -> &'static str {
         Part::Memory => "Memory",
         Part::Icon => "Icon",
         Part::Words => "Words (CPU, MEM)",
+    }
+}
+
+/// The row for an icon.
+pub fn icon(style: IconStyle) -> &'static str {
+    match style {
+        IconStyle::Auto => "Icon",
+        IconStyle::Numbers => "Icon: numbers",
+        IconStyle::Bars => "Icon: bars",
+        IconStyle::Off => "Icon: mark alone",
     }
 }
 

@@ -20,7 +20,7 @@ use crate::core::metrics::power_state::SlowedInterval;
 use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
 use crate::core::metrics::recent::Chart;
 use crate::core::metrics::self_usage::SelfUsage;
-use crate::core::settings::MenuBar;
+use crate::core::settings::{IconStyle, MenuBar};
 use crate::core::text::figures::UNKNOWN;
 use crate::core::time::{Clock, Now};
 use crate::core::updates::release::Version;
@@ -93,8 +93,11 @@ pub struct Title {
 pub struct Glyph {
     pub cpu: Option<Bar>,
     pub memory: Option<Bar>,
+    /// The percentages, in the order of [`Metric::ALL`].
+    pub percents: [Option<u8>; 2],
     pub is_alert: bool,
-    pub is_shown: bool,
+    /// Never [`IconStyle::Auto`].
+    pub style: IconStyle,
 }
 
 /// One bar of the mark.
@@ -164,7 +167,8 @@ impl View {
             cpu: shown.cpu.then(|| bar(Metric::Cpu, glyph_before.and_then(|g| g.cpu))),
             memory: shown.memory.then(|| bar(Metric::Memory, glyph_before.and_then(|g| g.memory))),
             is_alert: Metric::ALL.iter().any(|&metric| engine.alert(metric).firing().is_some()),
-            is_shown: shown.icon,
+            percents: Metric::ALL.map(percent),
+            style: shown.icon.resolved(engine.panel_shows_text()),
         };
         View {
             title,

@@ -148,7 +148,7 @@ fn an_unanswered_request_is_reported_at_once_and_holds_nothing_else_up() {
     let fixture = Fixture::new();
     fixture.notifier.show(text::alerts::test_notification());
     fixture.wait_problem(ASKING);
-    fixture.notifier.dismiss(Metric::Cpu);
+    fixture.notifier.dismiss(NotificationId::Alert(Metric::Cpu));
     assert_eq!(fixture.call(), Call::Dismissed(NotificationId::Alert(Metric::Cpu)));
 }
 
@@ -174,7 +174,7 @@ fn alerts_that_are_over_are_not_shown_after_the_answer() {
     fixture.notifier.show(alert(Metric::Memory, "Memory 91%", false));
     fixture.wait_problem(ASKING);
     fixture.notifier.show(alert(Metric::Cpu, "CPU 20%", true));
-    fixture.notifier.dismiss(Metric::Memory);
+    fixture.notifier.dismiss(NotificationId::Alert(Metric::Memory));
     assert_eq!(fixture.call(), Call::Dismissed(NotificationId::Alert(Metric::Memory)));
     fixture.person.send(PermissionAnswer::Granted).unwrap();
     assert_eq!(fixture.outcome(), Ok(()), "the answer alone");

@@ -6,6 +6,8 @@ mod folders;
 mod login_item;
 mod notifications;
 mod opengl;
+#[cfg(feature = "menu-bar")]
+mod panel;
 mod power_state;
 mod processes;
 mod programs;
@@ -31,7 +33,7 @@ use crate::core::metrics::power_state::PowerState;
 use crate::core::text;
 
 #[cfg(feature = "menu-bar")]
-pub use self::{folders::runtime_dir, login_item::*, tray::*, tray_registration::ensure_registered};
+pub use self::{folders::runtime_dir, login_item::*, panel::*, tray::*, tray_registration::ensure_registered};
 pub use dbus::has_session as can_notify;
 pub use folders::{data_dir, settings_dir, state_dir};
 pub use notifications::Notifications;

@@ -55,12 +55,10 @@ impl Canvas {
     }
 
     fn each_in(&mut self, area: Rect, draw: impl Fn(&mut Colour)) {
-        let is_within = |pixel: u32, start: u32, length: u32| pixel >= start && pixel - start < length;
-        self.each(|x, y, pixel| {
-            if is_within(x, area.left, area.width) && is_within(y, area.top, area.height) {
-                draw(pixel);
-            }
-        });
+        let rows = self.pixels.chunks_mut(self.width as usize);
+        for row in rows.skip(area.top as usize).take(area.height as usize) {
+            row.iter_mut().skip(area.left as usize).take(area.width as usize).for_each(&draw);
+        }
     }
 
     fn each(&mut self, mut draw: impl FnMut(u32, u32, &mut Colour)) {
@@ -72,6 +70,9 @@ impl Canvas {
 
 /// Source: Porter and Duff, "Compositing digital images" (1984), the operator *over*, for colours that are not premultiplied.
 fn over(upper: Colour, lower: Colour) -> Colour {
+    if upper[3] == 255 {
+        return upper;
+    }
     let [upper_alpha, lower_alpha] = [upper[3], lower[3]].map(|alpha| f64::from(alpha) / 255.0);
     let visible_lower = lower_alpha * (1.0 - upper_alpha);
     let alpha = upper_alpha + visible_lower;

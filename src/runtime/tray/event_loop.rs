@@ -47,7 +47,15 @@ pub fn run(app: App, inbox: Arc<Inbox>, finish: impl Fn(End) -> i32 + 'static) -
                 // Before the item: the tray library connects to the bus and looks for the panel at the same time. An existing
                 // connection is found first, nearly always.
                 connect_sources(&inbox, &proxy);
-                Tray::new().map(|made| tray = Some(made)).err().map(|error| End::Failed(format!("{error:#}")))
+                if let Some(app) = &mut app {
+                    let shows_text = platform::panel_shows_text();
+                    app.take(Input::Event(messages::Event::PanelFound { shows_text }));
+                }
+                let made = Tray::new().map(|made| {
+                    platform::watch_own_menu(&made.menu.for_tray(), &inbox);
+                    tray = Some(made);
+                });
+                made.err().map(|error| End::Failed(format!("{error:#}")))
             }
             // The turn after the one in which the menu was told to close, or a later one.
             Event::NewEvents(_) | Event::MainEventsCleared if pending_end.is_pending() => {
@@ -131,6 +139,7 @@ fn connect_sources(inbox: &Arc<Inbox>, proxy: &EventLoopProxy<Wake>) {
     });
     platform::watch_menu(Arc::clone(inbox));
     platform::ensure_registered();
+    platform::watch_for_panel(inbox);
     // A loop that has ended needs no events.
     let (clicks, arrivals) = (proxy.clone(), proxy.clone());
     // Without a handler each move of the mouse over the item goes into a channel that grows without bound.
@@ -162,8 +171,8 @@ struct Tray {
     has_warned: bool,
     held_charts: HeldCharts,
     punctuality: platform::Punctuality,
-    /// The folder for tray-icon's picture, which the panel reads. Dropping it removes the folder.
-    _icon_folder: tempfile::TempDir,
+    /// The pictures of the icon that the panel reads.
+    icon_files: platform::IconFiles,
 }
 
 impl Tray {
@@ -182,7 +191,8 @@ impl Tray {
             .context("could not make the tray item")?;
         platform::attach_menu(&item, &menu.for_tray());
         let (held_charts, punctuality) = (HeldCharts::default(), platform::Punctuality::default());
-        Ok(Tray { item, menu, shown: None, has_warned: false, held_charts, punctuality, _icon_folder: icon_folder })
+        let icon_files = platform::IconFiles::new(icon_folder);
+        Ok(Tray { item, menu, shown: None, has_warned: false, held_charts, punctuality, icon_files })
     }
 
     /// Shows the current view, and changes only the parts that differ.
@@ -208,12 +218,13 @@ impl Tray {
         if before.is_none_or(|before| before.tooltip != view.tooltip) {
             self.item.set_tooltip(Some(labels::tooltip(view.tooltip.0, view.tooltip.1)))?;
             platform::set_accessibility_label(&self.item, &labels::spoken(view.tooltip.0, view.tooltip.1));
+            platform::set_item_title(&self.item, &labels::item_title(view.tooltip.0, view.tooltip.1));
         }
         let drawing = icon::Drawing::of(&view.glyph);
-        if before.is_none_or(|before| icon::Drawing::of(&before.glyph) != drawing) {
-            icon::set_icon(&self.item, drawing)?;
+        if before.is_none_or(|before| icon::Drawing::of(&before.glyph) != drawing) || self.icon_files.is_stale() {
+            icon::set_icon(&self.item, &mut self.icon_files, drawing)?;
         }
-        let form = |view: &View| (view.title.widest(), view.glyph.is_shown);
+        let form = |view: &View| (view.title.widest(), icon::Drawing::of(&view.glyph) == icon::Drawing::Empty);
         if before.is_none_or(|before| form(before) != form(view)) {
             platform::fit_item(&self.item, &view.title.widest());
         }

@@ -15,7 +15,7 @@ use crate::core::history::threshold_stats::menu_thresholds;
 use crate::core::messages::effect::{ProblemRemedy, UserCommand};
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::metrics::recent::Chart;
-use crate::core::settings::Part;
+use crate::core::settings::{IconStyle, Part};
 use crate::core::text;
 use crate::core::tray::view::View;
 use crate::core::tray::{chart_text, labels};
@@ -41,6 +41,8 @@ pub struct TrayMenu {
     after: Choices<Duration>,
     snooze: SnoozeMenu,
     parts: [(Part, CheckRow); 4],
+    /// In the place of the part *Icon* where there is a choice of icons.
+    icons: [(IconStyle, CheckRow); 3],
     refresh: Choices<Duration>,
     login: CheckRow,
     commands: [(MenuItem, UserCommand); 5],
@@ -65,10 +67,8 @@ impl TrayMenu {
         let after = Choices::new(labels::AFTER_MENU, times, text::settings::after, UserCommand::SetAfter);
         let refresh_title = text::metrics::refresh_menu(None);
         let refresh = Choices::new(&refresh_title, intervals, text::settings::after, UserCommand::SetRefresh);
-        let parts = Part::ALL.map(|part| {
-            let is_enabled = part != Part::Icon || platform::ICON_CAN_BE_HIDDEN;
-            (part, CheckRow::new(labels::part(part), is_enabled))
-        });
+        let parts = Part::ALL.map(|part| (part, CheckRow::new(labels::part(part), true)));
+        let icons = IconStyle::CHOICES.map(|style| (style, CheckRow::new(labels::icon(style), true)));
         let row = |text, command, shortcut| (MenuItem::new(for_menu(text), true, shortcut), command);
         let commands = [
             row(labels::TEST_NOTIFICATION, UserCommand::SendTestNotification, None),
@@ -91,6 +91,7 @@ impl TrayMenu {
             after: after?,
             snooze: SnoozeMenu::new()?,
             parts,
+            icons,
             refresh: refresh?,
             login: CheckRow::new(labels::LAUNCH_AT_LOGIN, true),
             commands,
@@ -111,10 +112,21 @@ impl TrayMenu {
         Ok(menu.append_items(&[&self.snooze.submenu, &line(), history, &settings, quit])?)
     }
 
+    /// The submenu of the parts of the item.
+    fn shown_parts(&self) -> Result<Submenu> {
+        let parts = Submenu::new(labels::PARTS_MENU, true);
+        let is_offered = |part| part != Part::Icon || !platform::SHOWS_LEVELS_IN_ICON;
+        self.parts.iter().filter(|(part, _)| is_offered(*part)).try_for_each(|(_, check)| parts.append(&check.item))?;
+        if platform::SHOWS_LEVELS_IN_ICON {
+            parts.append(&PredefinedMenuItem::separator())?;
+            self.icons.iter().try_for_each(|(_, check)| parts.append(&check.item))?;
+        }
+        Ok(parts)
+    }
+
     /// The submenu *Settings*.
     fn settings(&self) -> Result<Submenu> {
-        let parts = Submenu::new(labels::PARTS_MENU, true);
-        self.parts.iter().try_for_each(|(_, check)| parts.append(&check.item))?;
+        let parts = self.shown_parts()?;
         let [(test, _), _, (file, _), (about, _), _] = &self.commands;
         let settings = Submenu::new(labels::SETTINGS_MENU, true);
         begin_section(&settings, labels::ALERTS_SECTION)?;
@@ -153,6 +165,10 @@ impl TrayMenu {
         if let Some((part, check)) = self.parts.iter_mut().find(|(_, check)| check.item.id() == id) {
             check.sync();
             return Some(UserCommand::Toggle(*part));
+        }
+        if let Some((style, check)) = self.icons.iter_mut().find(|(_, check)| check.item.id() == id) {
+            check.sync();
+            return Some(UserCommand::SetIcon(*style));
         }
         if self.login.item.id() == id {
             self.login.sync();
@@ -209,8 +225,10 @@ impl TrayMenu {
         }
         self.login.show(view.launches_at_login);
         for (part, check) in &mut self.parts {
-            let is_checked = view.selection.menu_bar.shows(*part);
-            check.show(is_checked || (*part == Part::Icon && !platform::ICON_CAN_BE_HIDDEN));
+            check.show(view.selection.menu_bar.shows(*part));
+        }
+        for (style, check) in &mut self.icons {
+            check.show(view.glyph.style == *style);
         }
         Ok(())
     }

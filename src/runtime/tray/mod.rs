@@ -8,4 +8,5 @@ pub mod icon;
 pub mod login_item;
 pub mod menu;
 pub mod menu_rows;
+pub mod numbers;
 pub mod open_menu;

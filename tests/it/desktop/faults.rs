@@ -41,6 +41,24 @@ fn the_item_appears_when_the_panel_starts_late() {
 }
 
 #[test]
+fn a_missing_panel_is_reported_once_and_a_late_one_ends_the_notification() {
+    let world = World::bare();
+    world.daemon.arrive();
+    let trace = Trace::seconds().ticking(600, 23);
+    let app = world.loadline().readings(&trace, 1).start();
+    let notification = world.daemon.wait_notification(1);
+    assert_eq!(notification.summary, "Loadline has no place in the panel");
+    assert!(notification.body.contains("AppIndicator"), "{}", notification.body);
+    app.wait_err("loadline: no panel shows tray items");
+    // Neither the library of the tray nor GTK adds a warning of its own.
+    assert_eq!(app.err().len(), 1, "{:?}", app.err());
+    world.host.arrive();
+    let_readings_pass(&world.host.item(), 2);
+    wait_for("the notification to be closed", SOON, || (world.daemon.closed() == [notification.id]).then_some(()));
+    assert_eq!(world.daemon.notifications().len(), 1);
+}
+
+#[test]
 fn without_a_notification_daemon_everything_else_works() {
     let world = World::bare();
     world.host.arrive();

@@ -52,6 +52,11 @@ impl Item {
         Some(self.padded_label()?.replace(FIGURE_SPACE, ""))
     }
 
+    /// The text that panels show while the pointer is over the item.
+    pub fn title(&self) -> Option<String> {
+        self.text("Title")
+    }
+
     /// The percentage of memory in the label.
     pub fn memory(&self) -> Option<u32> {
         let label = self.label()?;

@@ -74,15 +74,41 @@ fn the_icon_shows_the_levels() {
 }
 
 #[test]
-fn only_the_current_icon_file_remains() {
+fn the_files_of_the_icon_are_few_and_used_again() {
     let world = World::start();
+    // More numbers than files are kept.
     let ramp = (1..=100).chain((1..100).rev());
-    let trace = ramp.fold(Trace::seconds(), |trace, cpu| trace.hold(1, cpu, 100 - cpu));
+    let trace = ramp.fold(Trace::seconds(), |trace, cpu| trace.hold(1, cpu, if cpu % 2 == 0 { 30 } else { 60 }));
+    let trace = (0..40).fold(trace, |trace, n| trace.hold(1, 10 + n % 2, 50)).hold(1, 1, 99);
     let _app = world.loadline().args(&["--after", "1h"]).readings(&trace, 100).start();
     let item = world.host.item();
     item.wait_label("1%  99%");
-    let icon = wait_for("an icon", SOON, || item.icon());
-    assert_eq!(world.leftovers(), [icon.path]);
+    let is_last = |icon: &super::item::Icon| icon.path.file_name().is_some_and(|name| name == "loadline-c1-m99.png");
+    let icon = wait_for("the last icon", SOON, || item.icon().filter(is_last));
+    let files = world.leftovers();
+    assert!(files.contains(&icon.path), "{files:?}");
+    assert!((3..=100).contains(&files.len()), "{} files", files.len());
+}
+
+#[test]
+fn the_icon_shows_numbers_and_the_alert() {
+    let world = World::start();
+    let trace = Trace::seconds().hold(3, 23, 61).hold(600, 91, 61);
+    let _app = world.loadline().args(&["--after", "0s"]).readings(&trace, 10).start();
+    let item = world.host.item();
+    wait_for("the number of the alert", SOON, || {
+        (item.icon()?.path.file_name()? == "loadline-c91r-m61.png").then_some(())
+    });
+    assert_eq!(item.title().as_deref(), Some("CPU 91%, memory 61%"));
+    for (row, stored, name) in [
+        ("Icon: bars", "bars", "loadline-c9of80r-m6of80.png"),
+        ("Icon: mark alone", "off", "loadline-markr.png"),
+        ("Icon: numbers", "numbers", "loadline-c91r-m61.png"),
+    ] {
+        item.click(&["Show in the menu bar", row]);
+        wait_for(name, SOON, || (item.icon()?.path.file_name()? == name).then_some(()));
+        wait_for(stored, SOON, || (world.setting("/menu_bar/icon")? == stored).then_some(()));
+    }
 }
 
 #[test]

@@ -63,10 +63,9 @@ fn the_menu_has_its_rows_in_order_and_shows_the_defaults() {
     assert_eq!(checked("Alert after"), ["5 s"]);
     assert_eq!(entries("Snooze alerts"), ["15 min", "1 hour", "Until tomorrow", "-", "Resume"]);
     assert!(!menu.find(&["Snooze alerts", "Resume"]).unwrap().enabled);
-    assert_eq!(entries("Show in the menu bar"), ["CPU", "Memory", "Icon", "Words (CPU, MEM)"]);
-    assert_eq!(checked("Show in the menu bar"), ["CPU", "Memory", "Icon"]);
-    let icon = menu.find(&["Show in the menu bar", "Icon"]).unwrap();
-    assert!(!icon.enabled, "without its icon there is no item to click on");
+    let shown = ["CPU", "Memory", "Words (CPU, MEM)", "-", "Icon: numbers", "Icon: bars", "Icon: mark alone"];
+    assert_eq!(entries("Show in the menu bar"), shown);
+    assert_eq!(checked("Show in the menu bar"), ["CPU", "Memory", "Icon: numbers"]);
     assert_eq!(entries("Refresh every"), ["1 s", "2 s", "5 s", "10 s"]);
     assert_eq!(checked("Refresh every"), ["2 s"]);
 }
@@ -148,7 +147,7 @@ fn every_click_takes_effect_and_is_in_the_file() {
         item.wait_label(label);
         wait_setting(&world, pointer, &json!(false));
     }
-    item.wait_checked("Show in the menu bar", "Icon");
+    item.wait_checked("Show in the menu bar", "Icon: numbers");
     item.click(&["Show in the menu bar", "CPU"]);
     item.wait_label("23%");
     wait_setting(&world, "/menu_bar/cpu", &json!(true));

@@ -118,7 +118,7 @@ fn a_changed_reading_sends_few_messages() {
     });
     let mut counts = BTreeMap::new();
     sent.iter().for_each(|message| *counts.entry(message.member.as_str()).or_insert(0) += 1);
-    // Two for each reading: the label, and both rows at once. And the icon, ten steps up and ten down.
-    let bound = 2 * READINGS as usize + 30;
+    // Four for each reading: the label, the title, the icon, and both rows at once.
+    let bound = 4 * READINGS as usize + 30;
     assert!(sent.len() <= bound, "{} messages for {READINGS} readings: {counts:?}", sent.len());
 }

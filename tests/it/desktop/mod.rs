@@ -28,6 +28,7 @@ mod messages;
 mod naming;
 mod no_desktop;
 mod notification_services;
+mod old_tray;
 mod opengl;
 mod power_state;
 mod self_usage;

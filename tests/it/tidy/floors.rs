@@ -182,7 +182,8 @@ fn clap_is_used_by_the_command_line_alone() {
 }
 
 /// Names that are wanted more than once: associated types of std's and serde's traits, and each platform's own part.
-const SHARED_NAMES: [&str; 6] = ["Err", "Value", "Notifications", "MachineReader", "ProcessTable", "Punctuality"];
+const SHARED_NAMES: [&str; 7] =
+    ["Err", "Value", "IconFiles", "Notifications", "MachineReader", "ProcessTable", "Punctuality"];
 
 #[test]
 fn no_two_types_have_the_same_name() {

@@ -16,6 +16,7 @@ use tray_icon::menu::{ContextMenu, Menu, MenuId, MenuItem, MenuItemKind, Submenu
 use zbus::{Connection, fdo::DBusProxy};
 
 use super::dbus;
+use super::panel::{has_old_tray, prepare_fallback, watch_panel};
 use crate::core::messages::effect::Event;
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::recent::Chart;
@@ -28,7 +29,7 @@ use crate::runtime::inbox::{Inbox, Input};
 
 /// A StatusNotifierItem is its icon: without one most panels show nothing that could be clicked.
 pub const ICON_CAN_BE_HIDDEN: bool = false;
-/// Few panels draw the title, so the icon shows the levels.
+/// Few panels draw the label, so the icon shows the levels or the numbers.
 pub const SHOWS_LEVELS_IN_ICON: bool = true;
 /// A header is an ordinary grey row here: lines between the sections say as much, in fewer rows.
 pub const SHOWS_SECTION_HEADERS: bool = false;
@@ -117,6 +118,19 @@ pub fn watch_menu(inbox: Arc<Inbox>) {
     });
 }
 
+/// Sends an event when the menu is opened in this process and when it is closed: old panels embed the icon (XEmbed), and its
+/// library then shows the menu itself.
+pub fn watch_own_menu(menu: &Menu, inbox: &Arc<Inbox>) {
+    let (opened, closed) = (Arc::clone(inbox), Arc::clone(inbox));
+    let shown = menu.gtk_context_menu();
+    shown.connect_map(move |_| {
+        opened.send(Input::Event(Event::MenuOpened { counts_for: COUNTS_AS_OPEN_UNTIL_CLOSED }));
+    });
+    shown.connect_unmap(move |_| {
+        closed.send(Input::Event(Event::MenuClosed));
+    });
+}
+
 /// A change of the menu that a panel reports.
 #[derive(Clone, Copy, PartialEq)]
 enum MenuChange {
@@ -153,8 +167,17 @@ fn event_change((entry, kind, _, _): MenuEventFields) -> Option<MenuChange> {
     }
 }
 
-/// Gives the new item its menu: on Linux the tray library has done it.
-pub fn attach_menu(_tray: &TrayIcon, _menu: &Menu) {}
+/// Sends an event when a panel comes that shows tray items, and one when there is none after some time.
+pub fn watch_for_panel(inbox: &Arc<Inbox>) {
+    if let Some(bus) = shared_bus() {
+        watch_panel(&bus, TRAY_WATCHER, inbox);
+    }
+}
+
+/// Gives the new item its menu: on Linux the tray library has done it. What the library does for old panels is prepared.
+pub fn attach_menu(_tray: &TrayIcon, _menu: &Menu) {
+    prepare_fallback();
+}
 
 /// Shows the text beside the icon.
 pub fn show_title(tray: &TrayIcon, title: &Title) {
@@ -263,6 +286,7 @@ pub(super) fn tray_host(limit: Duration) -> Result<String, String> {
     });
     match has_watcher {
         Some(Ok(true)) => Ok(text::desktop::TRAY_HOST.into()),
+        Some(Ok(false)) if has_old_tray() => Ok(text::desktop::TRAY_EMBEDDED.into()),
         Some(Ok(false)) => Err(text::desktop::NO_TRAY_HOST.into()),
         Some(Err(error)) => Err(text::desktop::session_bus_refuses(&error)),
         None => Err(text::desktop::SESSION_BUS_SILENT.into()),

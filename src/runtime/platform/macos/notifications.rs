@@ -145,6 +145,7 @@ fn name(id: NotificationId) -> &'static str {
         NotificationId::Alert(Metric::Cpu) => "alert-cpu",
         NotificationId::Alert(Metric::Memory) => "alert-memory",
         NotificationId::Test => "test",
+        NotificationId::PanelMissing => "panel-missing",
     }
 }
 

@@ -262,3 +262,32 @@ pub fn rename_submenu(_menu: &Menu, submenu: &Submenu, text: &str) {
 
 /// Makes sure that the item is registered: nothing on macOS.
 pub fn ensure_registered() {}
+
+/// The pictures of the icon as files: the menu bar needs none.
+pub struct IconFiles;
+
+impl IconFiles {
+    /// Removes `folder`.
+    pub fn new(_folder: tempfile::TempDir) -> IconFiles {
+        IconFiles
+    }
+
+    /// Whether another panel has come: there is one menu bar.
+    pub fn is_stale(&self) -> bool {
+        false
+    }
+}
+
+/// Whether text is shown beside the icon: the menu bar always shows it.
+pub fn panel_shows_text() -> bool {
+    true
+}
+
+/// Watches the menu where this process shows it itself: AppKit reports every menu.
+pub fn watch_own_menu(_menu: &Menu, _inbox: &Arc<Inbox>) {}
+
+/// Watches for a panel: the menu bar is always there.
+pub fn watch_for_panel(_inbox: &Arc<Inbox>) {}
+
+/// Sets the title of the item for panels that show it: the menu bar has the tooltip.
+pub fn set_item_title(_tray: &TrayIcon, _title: &str) {}

@@ -26,9 +26,9 @@ impl Shown {
     /// The expected content.
     pub fn of(view: &View) -> Self {
         let [cpu, memory] = view.selection.thresholds.map(text::settings::threshold);
-        // Without its icon there is no item: on Linux it is always checked.
-        let is_checked = |part: &Part| *part == Part::Icon || view.selection.menu_bar.shows(*part);
-        let parts = Part::ALL.into_iter().filter(is_checked).map(|part| labels::part(part).to_owned()).collect();
+        let parts = [Part::Cpu, Part::Memory, Part::Words].into_iter();
+        let parts = parts.filter(|part| view.selection.menu_bar.shows(*part)).map(labels::part);
+        let parts = parts.chain([labels::icon(view.glyph.style)]).map(str::to_owned).collect();
         let checked = [cpu, memory, text::settings::signal(view.selection.memory_signal)].map(|label| vec![label]);
         let [cpu, memory, signal] = checked;
         let [after, refresh] =

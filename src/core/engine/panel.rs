@@ -1,0 +1,58 @@
+//! The panel that shows the tray item: whether it is there, and whether it shows text.
+
+use crate::core::messages::effect::Effect;
+use crate::core::text;
+
+/// The last that is known of the panel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PanelState {
+    /// Whether the panel shows text beside the icon.
+    pub shows_text: bool,
+    /// Whether the person was told that there is no panel.
+    has_reported: bool,
+    /// Whether that notification may still be shown.
+    is_notified: bool,
+}
+
+impl PanelState {
+    /// Takes up a panel. The notification that there is none is over.
+    pub fn found(&mut self, shows_text: bool, effects: &mut Vec<Effect>) {
+        self.shows_text = shows_text;
+        if std::mem::take(&mut self.is_notified) {
+            effects.push(Effect::DismissPanelMissing);
+        }
+    }
+
+    /// Reports that nothing shows the item: once in a run, however often the panel goes.
+    pub fn missing(&mut self, effects: &mut Vec<Effect>) {
+        if !self.has_reported {
+            self.has_reported = true;
+            self.is_notified = true;
+            effects.push(Effect::Warn(text::desktop::NO_TRAY_HOST.into()));
+            effects.push(Effect::Notify(text::alerts::panel_missing()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_panel_is_reported_once_and_the_notification_goes_when_one_comes() {
+        let (mut panel, mut effects) = (PanelState::default(), Vec::new());
+        panel.found(true, &mut effects);
+        assert!(effects.is_empty() && panel.shows_text);
+        panel.missing(&mut effects);
+        assert!(matches!(effects[..], [Effect::Warn(_), Effect::Notify(_)]), "{effects:?}");
+        panel.missing(&mut effects);
+        assert_eq!(effects.len(), 2);
+        effects.clear();
+        panel.found(false, &mut effects);
+        panel.found(false, &mut effects);
+        assert_eq!((effects, panel.shows_text), (vec![Effect::DismissPanelMissing], false));
+        let mut effects = Vec::new();
+        panel.missing(&mut effects);
+        assert!(effects.is_empty());
+    }
+}

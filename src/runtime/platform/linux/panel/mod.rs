@@ -1,0 +1,12 @@
+//! The panel that shows the tray item: which one it is, what it can show, and the icon as files for it.
+
+mod icon_files;
+mod item;
+mod kind;
+mod watch;
+mod xembed;
+
+pub use icon_files::IconFiles;
+pub use item::set_item_title;
+pub use watch::{panel_shows_text, watch_panel};
+pub use xembed::{has_old_tray, prepare_fallback};

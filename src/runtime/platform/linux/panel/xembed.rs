@@ -1,0 +1,79 @@
+//! The tray of old panels (XEmbed), into which the item's library puts an icon where no panel watches for items.
+
+use std::ffi::{CStr, c_char, c_int, c_ulong, c_void};
+
+use gtk::gdk;
+use gtk::glib::translate::IntoGlib;
+use gtk::glib::{Type, gobject_ffi};
+use gtk::prelude::ObjectExt;
+use libloading::{Library, Symbol};
+
+/// The selection that the tray of the first screen owns.
+///
+/// Source: System Tray Protocol Specification, "Locating the system tray".
+const TRAY_SELECTION: &CStr = c"_NET_SYSTEM_TRAY_S0";
+
+/// Whether an old panel embeds icons. On the main thread only, after GTK is set up.
+pub fn has_old_tray() -> bool {
+    is_on_x() && owner_of_selection().is_some_and(|owner| owner != 0)
+}
+
+/// Whether GTK uses X. The icon for an old panel is a window of X.
+fn is_on_x() -> bool {
+    gdk::Display::default().is_some_and(|display| display.type_().name() == "GdkX11Display")
+}
+
+/// The class of the library's items, up to the function that makes an icon for an old panel.
+///
+/// Source: `app-indicator.h`, `AppIndicatorClass`, of libayatana-appindicator 0.5.92 and of libappindicator 12.10.
+#[repr(C)]
+struct IndicatorClass {
+    parent: gobject_ffi::GObjectClass,
+    signals: [Option<unsafe extern "C" fn()>; 8],
+    fallback: Option<unsafe extern "C" fn()>,
+}
+
+/// Keeps the library from making an icon for an old panel where there can be none: on Wayland GTK prints a critical warning for
+/// each change of it. Call it once there is an item, on the main thread.
+#[allow(unsafe_code)]
+pub fn prepare_fallback() {
+    let Some(kind) = Type::from_name("AppIndicator").filter(|_| !is_on_x()) else { return };
+    // SAFETY: the item's class is alive as long as the item. Its size is compared with that of the part described above, which
+    // is public in the library's header. The library calls the function only where there is one (`app-indicator.c`,
+    // `fallback_timer_expire`), and on this thread.
+    unsafe {
+        let mut query = std::mem::zeroed::<gobject_ffi::GTypeQuery>();
+        gobject_ffi::g_type_query(kind.into_glib(), &mut query);
+        let class = gobject_ffi::g_type_class_peek(kind.into_glib()).cast::<IndicatorClass>();
+        if !class.is_null() && query.class_size as usize >= size_of::<IndicatorClass>() {
+            (*class).fallback = None;
+        }
+    }
+}
+
+/// The window that owns the selection, or 0; `None` where X cannot be asked. By a connection of its own.
+///
+/// Source: `Xlib.h`.
+#[allow(unsafe_code)]
+fn owner_of_selection() -> Option<c_ulong> {
+    type OpenDisplay = unsafe extern "C" fn(*const c_char) -> *mut c_void;
+    type InternAtom = unsafe extern "C" fn(*mut c_void, *const c_char, c_int) -> c_ulong;
+    type GetSelectionOwner = unsafe extern "C" fn(*mut c_void, c_ulong) -> c_ulong;
+    type CloseDisplay = unsafe extern "C" fn(*mut c_void) -> c_int;
+    // SAFETY: GTK has loaded this library already; the functions have these types in `Xlib.h`. The display is checked, used on
+    // this thread alone and closed; a null name means `DISPLAY`.
+    unsafe {
+        let x = Library::new("libX11.so.6").ok()?;
+        let open: Symbol<OpenDisplay> = x.get(b"XOpenDisplay\0").ok()?;
+        let atom: Symbol<InternAtom> = x.get(b"XInternAtom\0").ok()?;
+        let owner: Symbol<GetSelectionOwner> = x.get(b"XGetSelectionOwner\0").ok()?;
+        let close: Symbol<CloseDisplay> = x.get(b"XCloseDisplay\0").ok()?;
+        let display = open(std::ptr::null());
+        if display.is_null() {
+            return None;
+        }
+        let window = owner(display, atom(display, TRAY_SELECTION.as_ptr(), 0));
+        close(display);
+        Some(window)
+    }
+}
