@@ -6,6 +6,9 @@ use zbus::block_on;
 use crate::session::{Session, picture};
 use crate::wait::{SOON, wait_for};
 
+/// So often is looked whether a click has opened a menu.
+const LOOKS: usize = 50;
+
 /// The extension without which GNOME shows no tray items.
 const EXTENSION: &str = "ubuntu-appindicators@ubuntu.com";
 
@@ -100,6 +103,16 @@ impl Shell {
         self.eval(&format!("move(...centre({actor}))"));
         self.eval("press(Clutter.ButtonState.PRESSED)");
         self.eval("press(Clutter.ButtonState.RELEASED)");
+    }
+
+    /// Clicks `actor` until its menu is open. The shell takes no click on a menu that is still opening itself.
+    #[track_caller]
+    pub fn open(&self, subject: &str, actor: &str) {
+        let is_open = format!("{actor}?.menu?.isOpen");
+        wait_for(&format!("{subject} to be open"), SOON, || {
+            self.click(subject, actor);
+            (0..LOOKS).find_map(|_| (self.eval(&format!("!!({is_open})")) == Value::Bool(true)).then_some(()))
+        });
     }
 
     /// The titles and texts of the notifications that the shell stores or shows, newest first.

@@ -34,7 +34,6 @@ fn plasma_shows_a_popup_for_the_next_alert_after_the_first_has_expired() {
         world.daemon.wait_popups(&[title]);
         world.daemon.expire(world.daemon.wait_notification(index + 1).id);
     }
-    assert!(!world.daemon.closed().contains(&1), "the service has closed the first alert itself");
 }
 
 #[test]
