@@ -6,6 +6,7 @@ use loadline::core::alerts::event::EndReason;
 use loadline::core::engine::EngineOptions;
 use loadline::core::messages::effect::Effect;
 use loadline::core::messages::output_line::OutputEvent;
+use loadline::core::metrics::metric::Metric;
 use loadline::core::metrics::reading::Reading;
 use loadline::core::settings::{Overrides, Settings};
 use loadline::core::text;
@@ -58,6 +59,21 @@ fn a_value_that_is_known_now_and_then_is_no_problem() {
         assert_eq!(repeat(&mut driver, 59, reading(None, Some(50.0))), [""; 0]);
         assert_eq!(repeat(&mut driver, 1, reading(Some(10.0), Some(50.0))), [""; 0]);
     }
+}
+
+#[test]
+fn one_failed_read_at_a_long_interval_neither_ends_an_alert_nor_is_a_problem() {
+    let refresh = 60 * SECOND;
+    let settings = Settings { after: Duration::ZERO, refresh, ..Settings::DEFAULT };
+    let mut driver = Driver::with(settings, Overrides::default(), WITH_APPS);
+    // A failed read costs two percentages.
+    for cpu in [Some(97.0), None, None, Some(97.0)] {
+        driver.advance(refresh);
+        for effect in driver.read(reading(cpu, Some(50.0))) {
+            assert!(!matches!(effect, Effect::Warn(_)), "{effect:?}");
+        }
+    }
+    assert_eq!(driver.engine.alert(Metric::Cpu).firing().map(|firing| firing.fired_at), Some(refresh));
 }
 
 #[test]
