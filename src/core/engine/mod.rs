@@ -45,6 +45,7 @@ pub struct Engine {
     /// In the order of [`Metric::ALL`].
     metrics: [MetricState; 2],
     swap: SwapHistory,
+    unknown_swap: UnknownRun,
     last_reading: Option<LastReading>,
     recent: Recent,
     backtest_cache: BacktestCache,
@@ -135,6 +136,7 @@ impl Engine {
             longest_interval: effective.refresh,
             effective,
             swap: SwapHistory::default(),
+            unknown_swap: UnknownRun::default(),
             last_reading: None,
             recent: Recent::default(),
             backtest_cache: BacktestCache::default(),
