@@ -116,9 +116,10 @@ impl CpuMeter {
     }
 
     /// Whether the counters ran much faster than between the two reads before. If they keep to it, they are believed: processors
-    /// can be added.
+    /// can be added. Their speed counts as half of that before at least: after a late read the next interval has few ticks.
     fn is_too_fast(&mut self, ticks: f64, seconds: f64) -> bool {
-        let before = self.ticks_per_second.replace(ticks / seconds);
+        let before = self.ticks_per_second;
+        self.ticks_per_second = Some((ticks / seconds).max(before.unwrap_or_default() / 2.0));
         before.is_some_and(|before| ticks > before * (seconds * MAX_SPEED_UP + MAX_LATENESS_SECONDS))
     }
 }
@@ -220,6 +221,18 @@ mod tests {
         };
         let known = usages(6, added);
         assert!(known[3].is_none() && known[4] == Some(50.0) && known[5] == Some(50.0), "{known:?}");
+    }
+
+    #[test]
+    fn a_late_read_costs_no_percentage() {
+        // The third read is late by 0.7 s, behind a clock that is not: the interval that it begins seems to have few ticks.
+        let late = [100, 200, 370, 400, 500, 600];
+        let usages = usages(late.len() as u64, |read, ticks| {
+            let passed = late[read as usize];
+            *ticks = [1_000 + passed / 2, 0, 0, 9_000 + passed / 2, 0, 0, 0, 0];
+            true
+        });
+        assert_eq!(usages, [None, Some(50.0), Some(50.0), Some(50.0), Some(50.0), Some(50.0)]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::core::metrics::cpu_usage::CpuMeter;
 use crate::core::metrics::reading::Reading;
 use crate::core::proc::{arcstats, meminfo::MemInfo, pressure, stat};
 use crate::core::time::Now;
+use crate::runtime::clock;
 
 /// The room for a file at first: `/proc/meminfo` takes 1.5 KiB.
 const BUFFER_BYTES: usize = 4096;
@@ -60,9 +61,13 @@ impl MachineReader {
 
     /// Reads all figures. The CPU percentage is the work since the reading before, and unknown at the first.
     pub fn read(&mut self, now: &Now, refresh_before: Duration, refresh: Duration) -> Reading {
+        let begun = clock::monotonic();
         self.stat.open();
         let line = self.buffer.get_mut(..stat::FIRST_LINE_BYTES).and_then(|buffer| self.stat.read(buffer));
-        let usage = self.cpu.usage(line.and_then(stat::cpu_times), now, refresh_before, refresh);
+        // With thousands of processors the kernel takes its time for the counters, and a busy machine may take more.
+        let elapsed = now.elapsed.saturating_add(clock::monotonic().saturating_sub(begun));
+        let read_at = Now { elapsed, wall: now.wall.clone() };
+        let usage = self.cpu.usage(line.and_then(stat::cpu_times), &read_at, refresh_before, refresh);
         self.meminfo.open();
         let info = self.meminfo.read_whole(&mut self.buffer).map(MemInfo::parse).unwrap_or_default();
         let zfs_cache_bytes = self.arcstats.read(&mut self.buffer).and_then(arcstats::evictable_bytes);
@@ -122,7 +127,6 @@ impl ProcFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::clock;
 
     const REFRESH: Duration = Duration::from_secs(2);
 
