@@ -9,6 +9,7 @@ use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use anyhow::Result;
+use rustix::fs::{PROC_SUPER_MAGIC, fstatfs};
 
 use crate::core::metrics::cpu_usage::CpuMeter;
 use crate::core::metrics::reading::Reading;
@@ -31,6 +32,8 @@ pub struct MachineReader {
     meminfo: ProcFile,
     pressure: ProcFile,
     arcstats: ProcFile,
+    /// Whether the figures of memory are a container's, made by lxcfs. Those of ZFS and of huge pages are still the host's then.
+    is_container: bool,
     cpu: CpuMeter,
     buffer: Vec<u8>,
 }
@@ -56,7 +59,8 @@ impl MachineReader {
         });
         let buffer = vec![0; BUFFER_BYTES];
         let [stat, meminfo] = ["/proc/stat", "/proc/meminfo"].map(of);
-        Ok(MachineReader { stat, meminfo, pressure, arcstats, cpu: CpuMeter::default(), buffer })
+        let cpu = CpuMeter::default();
+        Ok(MachineReader { stat, meminfo, pressure, arcstats, is_container: false, cpu, buffer })
     }
 
     /// Reads all figures. The CPU percentage is the work since the reading before, and unknown at the first.
@@ -68,9 +72,13 @@ impl MachineReader {
         let elapsed = now.elapsed.saturating_add(clock::monotonic().saturating_sub(begun));
         let read_at = Now { elapsed, wall: now.wall.clone() };
         let usage = self.cpu.usage(line.and_then(stat::cpu_times), &read_at, refresh_before, refresh);
-        self.meminfo.open();
+        if self.meminfo.open() {
+            self.is_container = !self.meminfo.is_of_the_kernel();
+        }
         let info = self.meminfo.read_whole(&mut self.buffer).map(MemInfo::parse).unwrap_or_default();
-        let zfs_cache_bytes = self.arcstats.read(&mut self.buffer).and_then(arcstats::evictable_bytes);
+        let arcstats = if self.is_container { None } else { self.arcstats.read(&mut self.buffer) };
+        let zfs_cache_bytes = arcstats.and_then(arcstats::evictable_bytes);
+        let info = if self.is_container { info.without_host_parts() } else { info };
         let memory = info.total_bytes().zip(info.used_bytes(zfs_cache_bytes));
         let pressure = self.pressure.read(&mut self.buffer).and_then(pressure::level);
         let reading = Reading {
@@ -96,11 +104,21 @@ impl MachineReader {
 }
 
 impl ProcFile {
-    /// Opens the file, unless it is open.
-    fn open(&mut self) {
-        if self.file.is_none() {
-            self.file = File::open(self.path).ok();
+    /// Opens the file, unless it is open. Returns whether it has been opened now.
+    fn open(&mut self) -> bool {
+        if self.file.is_some() {
+            return false;
         }
+        self.file = File::open(self.path).ok();
+        self.file.is_some()
+    }
+
+    /// Whether the open file is on procfs, and not one of another file system that is mounted over it.
+    ///
+    /// Source: statfs(2), `PROC_SUPER_MAGIC`; lxcfs(1) mounts files of FUSE over those of `/proc`.
+    fn is_of_the_kernel(&self) -> bool {
+        let statfs = self.file.as_ref().and_then(|file| fstatfs(file).ok());
+        statfs.is_some_and(|statfs| statfs.f_type == PROC_SUPER_MAGIC)
     }
 
     /// The beginning of the file; `None` where it cannot be read.
@@ -143,6 +161,28 @@ mod tests {
         reader.meminfo.path = "/proc/no-such-file";
         let reading = reader.read(&clock::now(), REFRESH, REFRESH);
         assert_eq!((reading.memory_percent, reading.memory_total_bytes, reading.swap_used_bytes), (None, None, None));
+    }
+
+    #[test]
+    fn parts_of_the_host_do_not_lessen_the_memory_of_a_container() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            &*Box::leak(path.into_os_string().into_string().unwrap().into_boxed_str())
+        };
+        let arcstats = file("arcstats", "c_min 4 1000\nsize 4 5000\n");
+        let mut reader = MachineReader::new().unwrap();
+        reader.arcstats = ProcFile { path: arcstats, file: None };
+        reader.arcstats.open();
+        let reading = reader.read(&clock::now(), REFRESH, REFRESH);
+        assert_eq!(reading.zfs_cache_bytes, Some(4_000), "of the kernel's own files");
+        let pages = "HugePages_Free: 2\nHugePages_Rsvd: 0\nHugepagesize: 2048 kB\n";
+        let meminfo = format!("MemTotal: 16000 kB\nMemFree: 1000 kB\nMemAvailable: 2000 kB\n{pages}");
+        reader.meminfo = ProcFile { path: file("meminfo", &meminfo), file: None };
+        let reading = reader.read(&clock::now(), REFRESH, REFRESH);
+        assert_eq!((reading.zfs_cache_bytes, reading.huge_free_bytes), (None, None));
+        assert_eq!(reading.memory_used_bytes, Some(14_000 * 1024));
     }
 
     #[test]
