@@ -10,7 +10,8 @@
 //!
 //! Waiting for disks and stolen time are the exceptions: the kernel's own documentation lets the first step back
 //! (`Documentation/filesystems/proc.rst`, "iowait"), and the second starts anew when a virtual machine moves to another host. A
-//! step back of either costs that part alone: the percentage is that of the rest.
+//! step back of either costs that part alone: the percentage is that of the rest. Mostly the time of iowait goes on as idle time:
+//! then both count together.
 
 use std::time::Duration;
 
@@ -52,6 +53,13 @@ impl CpuTimes {
             }
         }
         let sum = |ticks: &[u64]| ticks.iter().map(|ticks| u128::from(*ticks)).sum::<u128>();
+        let idle_until = |times: &CpuTimes| Some(sum(times.ticks.get(CpuTimes::IDLE..=CpuTimes::IOWAIT)?));
+        if self.ticks.get(CpuTimes::IOWAIT)? < before.ticks.get(CpuTimes::IOWAIT)?
+            && let Some(idle) = idle_until(self)?.checked_sub(idle_until(before)?)
+        {
+            // The kernel has moved time from iowait to idle, where it is not new.
+            *passed.get_mut(CpuTimes::IDLE)? = u64::try_from(idle).ok()?;
+        }
         let total = sum(&passed);
         if total == 0 {
             return None;
@@ -186,6 +194,18 @@ mod tests {
             let rest = if column == CpuTimes::IOWAIT { 50.0 / 90.0 * 100.0 } else { 50.0 };
             assert_eq!(usages(4, step_back), [None, Some(50.0), Some(rest), Some(50.0)], "column {column}");
         }
+    }
+
+    #[test]
+    fn time_that_moves_from_iowait_to_idle_is_counted_once() {
+        let usage = |idle: u64, iowait: u64| {
+            let since = times([300, 0, 0, 1_000 + idle, iowait, 0, 0, 0]).since(&times([0, 0, 0, 1_000, 500, 0, 0, 0]));
+            since.unwrap().0.percent
+        };
+        // Of the 250 ticks of idle time 150 had been counted as iowait before.
+        assert_eq!(usage(250, 350), 75.0);
+        assert_eq!(usage(150, 350), 100.0);
+        assert_eq!(usage(100, 0), 75.0, "a counter that begins anew: idle time alone");
     }
 
     #[test]
