@@ -22,9 +22,9 @@ const BUFFER_BYTES: usize = 4096;
 /// No file of `/proc` that is read here comes near it.
 const MAX_BUFFER_BYTES: usize = 1 << 20;
 
-/// Values from this much on may lead to an alert, so their file is opened anew for the next reading: an open file outlives the
-/// permission to read it, and whatever is mounted over it, as tools of containers do. That takes two more system calls.
-const HIGH_PERCENT: f64 = 75.0;
+/// The files are opened anew every so many readings, and after figures in doubt: an open file outlives the permission to read it,
+/// and whatever is mounted over it, as tools of containers do. That takes a few more system calls.
+const READINGS_PER_OPENING: u32 = 15;
 
 /// The reader of the machine's figures.
 pub struct MachineReader {
@@ -34,6 +34,7 @@ pub struct MachineReader {
     arcstats: ProcFile,
     /// Whether the figures of memory are a container's, made by lxcfs. Those of ZFS and of huge pages are still the host's then.
     is_container: bool,
+    readings: u32,
     cpu: CpuMeter,
     buffer: Vec<u8>,
 }
@@ -60,7 +61,7 @@ impl MachineReader {
         let buffer = vec![0; BUFFER_BYTES];
         let [stat, meminfo] = ["/proc/stat", "/proc/meminfo"].map(of);
         let cpu = CpuMeter::default();
-        Ok(MachineReader { stat, meminfo, pressure, arcstats, is_container: false, cpu, buffer })
+        Ok(MachineReader { stat, meminfo, pressure, arcstats, is_container: false, readings: 0, cpu, buffer })
     }
 
     /// Reads all figures. The CPU percentage is the work since the reading before, and unknown at the first.
@@ -91,12 +92,13 @@ impl MachineReader {
             ..Reading::default()
         };
         let reading = memory.map_or(reading, |(total_bytes, used_bytes)| reading.with_memory(used_bytes, total_bytes));
+        self.readings = self.readings.wrapping_add(1);
+        let is_old = self.readings.is_multiple_of(READINGS_PER_OPENING);
         // A file whose figures are in doubt may have been replaced by another.
-        let is_kept = |percent: Option<f64>| percent.is_some_and(|percent| percent < HIGH_PERCENT);
-        if !is_kept(reading.cpu_percent) {
+        if is_old || reading.cpu_percent.is_none() {
             self.stat.file = None;
         }
-        if !is_kept(reading.memory_percent) {
+        if is_old || reading.memory_percent.is_none() {
             self.meminfo.file = None;
         }
         reading
