@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use loadline::core::alerts::event::EndReason;
+use loadline::core::alerts::rule::SwapGrowth;
 use loadline::core::engine::EngineOptions;
 use loadline::core::messages::effect::Effect;
-use loadline::core::messages::output_line::OutputEvent;
+use loadline::core::messages::output_line::{OutputEvent, OutputLine};
+use loadline::core::metrics::metric::Metric;
 use loadline::core::metrics::reading::Reading;
 use loadline::core::settings::{Overrides, Settings};
 use loadline::core::text;
@@ -61,6 +63,21 @@ fn a_value_that_is_known_now_and_then_is_no_problem() {
 }
 
 #[test]
+fn one_failed_read_at_a_long_interval_neither_ends_an_alert_nor_is_a_problem() {
+    let refresh = 60 * SECOND;
+    let settings = Settings { after: Duration::ZERO, refresh, ..Settings::DEFAULT };
+    let mut driver = Driver::with(settings, Overrides::default(), WITH_APPS);
+    // A failed read costs two percentages.
+    for cpu in [Some(97.0), None, None, Some(97.0)] {
+        driver.advance(refresh);
+        for effect in driver.read(reading(cpu, Some(50.0))) {
+            assert!(!matches!(effect, Effect::Warn(_)), "{effect:?}");
+        }
+    }
+    assert_eq!(driver.engine.alert(Metric::Cpu).firing().map(|firing| firing.fired_at), Some(refresh));
+}
+
+#[test]
 fn a_trace_without_a_column_is_no_problem() {
     assert_eq!(repeat(&mut driver(ALERTS_ONLY), 600, reading(Some(10.0), None)), [""; 0]);
 }
@@ -84,4 +101,37 @@ fn an_alert_ends_when_its_value_has_been_unknown_for_a_minute() {
     assert!(text::console::console_line(line).ends_with(text), "{}", text::console::console_line(line));
     let ends = |effect: &Effect| matches!(effect, Effect::Notify(n) if n.is_quiet && n.title == "CPU: not known");
     assert!(driver.effects.iter().any(|(_, effect)| ends(effect)), "{:?}", driver.effects);
+}
+
+#[test]
+fn an_alert_of_swap_ends_when_swap_has_been_unknown_for_a_minute() {
+    let growth = SwapGrowth { above_bytes: 1_000, within: 600 * SECOND };
+    let settings = Settings { after: Duration::ZERO, swap_growth: Some(growth), ..Settings::DEFAULT };
+    let mut driver = Driver::new(settings);
+    let swap = |swap_used_bytes| Reading { swap_used_bytes, ..reading(Some(10.0), Some(50.0)) };
+    repeat(&mut driver, 1, swap(Some(0)));
+    repeat(&mut driver, 1, swap(Some(5_000)));
+    // Unknown for less than a minute, it goes on.
+    repeat(&mut driver, 60, swap(None));
+    let is_firing = |driver: &Driver| driver.engine.alert(Metric::Memory).firing().is_some();
+    assert!(is_firing(&driver));
+    driver.effects.clear();
+    repeat(&mut driver, 1, swap(None));
+    assert!(!is_firing(&driver));
+    let reason = driver.effects.iter().find_map(|(_, effect)| match effect {
+        Effect::Print(OutputLine { event: OutputEvent::Recovery(end), .. }) => Some(end.end_reason),
+        _ => None,
+    });
+    assert_eq!(reason, Some(EndReason::Below(75.0)));
+    // The values from before are forgotten: nobody knows when swap grew.
+    repeat(&mut driver, 1, swap(Some(50_000)));
+    assert!(!is_firing(&driver));
+    repeat(&mut driver, 1, swap(Some(55_000)));
+    assert!(is_firing(&driver));
+    // Values that are missing now and then do not hold the alert up.
+    for _ in 0..350 {
+        repeat(&mut driver, 1, swap(None));
+        repeat(&mut driver, 1, swap(Some(55_000)));
+    }
+    assert!(!is_firing(&driver));
 }

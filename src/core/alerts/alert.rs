@@ -16,8 +16,8 @@
 //!
 //! It **clears** when the value is known and has been below `clear_below` for at least `after`, again with no gap.
 //! A value from `clear_below` to the threshold keeps a firing alert firing and an idle one idle, and breaks any
-//! rising or falling run. An unknown value, or a gap, only breaks a run; but an alert whose value has been unknown for a minute
-//! ends, because nobody can tell any more whether it goes on.
+//! rising or falling run. An unknown value, or a gap, only breaks a run; but an alert whose value has been unknown for a minute,
+//! and for three readings in a row, ends, because nobody can tell any more whether it goes on.
 //!
 //! A changed rule is evaluated at once against the last reading: an alert that it no longer justifies ends quietly, as does
 //! one whose metric is set to Off.
@@ -32,9 +32,7 @@ mod tests;
 
 use super::rate_limit::RateLimiter;
 pub use super::transition::{AlertEnd, Breach, Decision, Transition};
-
-/// A firing alert ends, and the machine's value is a problem, when the value has been unknown for so long.
-pub const UNKNOWN_LIMIT: Duration = Duration::from_secs(60);
+use super::unknown_run::UnknownRun;
 
 /// The state of an alert. Times are on the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -121,8 +119,7 @@ pub struct Alert {
     /// `None` while the metric is Off.
     rule: Option<Rule>,
     state: AlertState,
-    /// The first of the latest readings without a value, where the latest has none.
-    unknown_since: Option<Duration>,
+    unknown: UnknownRun,
     /// Survives while the metric is Off, so that switching it off and on does not reset the cooldown.
     rate_limiter: RateLimiter,
 }
@@ -130,7 +127,7 @@ pub struct Alert {
 impl Alert {
     /// An idle alert under `rule`; `None` while the metric is Off.
     pub fn new(rule: Option<Rule>) -> Alert {
-        Alert { rule, state: AlertState::Quiet, unknown_since: None, rate_limiter: RateLimiter::default() }
+        Alert { rule, state: AlertState::Quiet, unknown: UnknownRun::default(), rate_limiter: RateLimiter::default() }
     }
 
     /// The present state.
@@ -162,11 +159,12 @@ impl Alert {
         if sample.after_gap {
             self.break_run();
         }
-        let Some((percent, zone)) = rule.evaluate(&sample.input) else {
+        let evaluated = rule.evaluate(&sample.input);
+        let is_unknown_too_long = self.unknown.is_too_long(evaluated.is_some(), sample.at);
+        let Some((percent, zone)) = evaluated else {
             self.break_run();
-            return self.end_unknown(sample);
+            return if is_unknown_too_long { self.end_unknown(sample) } else { None };
         };
-        self.unknown_since = None;
         let evaluated = Evaluated { percent, zone, input: sample.input, at: sample.at };
         match self.state {
             AlertState::Quiet => self.step_idle(&rule, None, evaluated, context),
@@ -252,10 +250,9 @@ impl Alert {
         self.state = self.firing().map_or(AlertState::Quiet, broken);
     }
 
-    /// Ends a firing alert whose value has been unknown for [`UNKNOWN_LIMIT`].
+    /// Ends a firing alert whose value has been unknown for too long.
     fn end_unknown(&mut self, sample: Sample) -> Option<Transition> {
-        let since = *self.unknown_since.get_or_insert(sample.at);
-        let firing = self.firing().filter(|_| sample.at.saturating_sub(since) >= UNKNOWN_LIMIT)?;
+        let firing = self.firing()?;
         self.state = AlertState::Quiet;
         Some(Transition::Cleared(alert_end(&firing, None, EndReason::Unknown, sample.at)))
     }

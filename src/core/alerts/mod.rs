@@ -7,3 +7,4 @@ mod rate_limit;
 pub mod rule;
 pub mod snooze;
 mod transition;
+pub mod unknown_run;

@@ -71,6 +71,8 @@ pub struct RuleInput {
     pub swap_grown_bytes: Option<u64>,
     /// Whether readings cover the whole window: otherwise swap may have grown by more.
     pub is_swap_covered: bool,
+    /// Whether swap in use has been unknown for too long (`UnknownRun`).
+    pub is_swap_lost: bool,
 }
 
 /// Where a reading lies by the rule.
@@ -107,7 +109,7 @@ impl Rule {
     pub fn end_reason(&self, cause: Cause, input: &RuleInput) -> EndReason {
         let is_pressure_known = input.pressure.is_some();
         match (cause, self.signal) {
-            (Cause::SwapGrowth { .. }, _) if self.swap_growth.is_some() => EndReason::SwapSteady,
+            (Cause::SwapGrowth { .. }, _) if self.swap_growth.is_some() && !input.is_swap_lost => EndReason::SwapSteady,
             (Cause::Pressure(_), Signal::Both) | (_, Signal::Pressure) if is_pressure_known => {
                 EndReason::PressureNormal
             }
@@ -116,9 +118,10 @@ impl Rule {
     }
 
     /// Whether an alert that was last held up by `cause` may end: swap is known to have stopped growing only when readings
-    /// cover the whole window.
+    /// cover the whole window. Swap that has been unknown for too long does not count any more.
     pub fn can_end(&self, cause: Cause, input: &RuleInput) -> bool {
-        !matches!(cause, Cause::SwapGrowth { .. }) || self.swap_growth.is_none() || input.is_swap_covered
+        let is_by_swap = matches!(cause, Cause::SwapGrowth { .. }) && self.swap_growth.is_some();
+        !is_by_swap || input.is_swap_covered || input.is_swap_lost
     }
 
     /// The value and its zone; `None` when the value is not known.
@@ -196,7 +199,8 @@ mod tests {
     fn zone(signal: Signal, percent: f64, pressure: Option<Pressure>, swap_grown_bytes: Option<u64>) -> &'static str {
         let growth = SwapGrowth { above_bytes: 100, within: Duration::from_secs(600) };
         let rule = Rule { signal, swap_growth: Some(growth), ..above(80) };
-        match rule.evaluate(&RuleInput { percent: Some(percent), pressure, swap_grown_bytes, is_swap_covered: true }) {
+        let input = RuleInput { swap_grown_bytes, is_swap_covered: true, ..RuleInput::default() };
+        match rule.evaluate(&RuleInput { percent: Some(percent), pressure, ..input }) {
             None => "unknown",
             Some((_, Zone::Above(Cause::Above(_)))) => "used",
             Some((_, Zone::Above(Cause::Pressure(_)))) => "pressure",

@@ -206,7 +206,12 @@ impl Engine {
             self.swap.clear();
             return input;
         };
-        let Some(used_bytes) = reading.swap_used_bytes else { return input };
+        let is_swap_lost = self.unknown_swap.is_too_long(reading.swap_used_bytes.is_some(), now.elapsed);
+        if is_swap_lost {
+            // Nothing is known about the time between, as after a gap.
+            self.swap.clear();
+        }
+        let Some(used_bytes) = reading.swap_used_bytes else { return RuleInput { is_swap_lost, ..input } };
         // A growth shows only between two readings.
         let within = growth.within.max(self.sampling_interval * 2);
         let grown_bytes = self.swap.grown(used_bytes, now.elapsed, within, after_gap);

@@ -8,6 +8,7 @@ use jiff::Zoned;
 
 use super::alerts::alert::{Alert, AlertState, Sample};
 use super::alerts::event::AlertEvent;
+use super::alerts::unknown_run::UnknownRun;
 use super::history::threshold_stats::BacktestResult;
 use super::messages::effect::{Effect, Event, Notification, Operation, Problem, ProblemRemedy, UserCommand};
 use super::metrics::metric::Metric;
@@ -46,6 +47,7 @@ pub struct Engine {
     /// In the order of [`Metric::ALL`].
     metrics: [MetricState; 2],
     swap: SwapHistory,
+    unknown_swap: UnknownRun,
     last_reading: Option<LastReading>,
     recent: Recent,
     backtest_cache: BacktestCache,
@@ -83,8 +85,7 @@ pub struct EngineOptions {
 struct MetricState {
     alert: Alert,
     sample: Option<Sample>,
-    /// The first of the latest readings without a value, where the latest has none.
-    unknown_since: Option<Duration>,
+    unknown: UnknownRun,
     pending: Option<PendingAlert>,
     /// Whether the alert is in the history, so that its end must be recorded too.
     is_recorded: bool,
@@ -123,7 +124,7 @@ impl Engine {
         let metric_state = |metric| MetricState {
             alert: Alert::new(effective.rule(metric)),
             sample: None,
-            unknown_since: None,
+            unknown: UnknownRun::default(),
             pending: None,
             is_recorded: false,
             top_apps: None,
@@ -138,6 +139,7 @@ impl Engine {
             longest_interval: effective.refresh,
             effective,
             swap: SwapHistory::default(),
+            unknown_swap: UnknownRun::default(),
             last_reading: None,
             recent: Recent::default(),
             backtest_cache: BacktestCache::default(),

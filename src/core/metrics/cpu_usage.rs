@@ -10,7 +10,8 @@
 //!
 //! Waiting for disks and stolen time are the exceptions: the kernel's own documentation lets the first step back
 //! (`Documentation/filesystems/proc.rst`, "iowait"), and the second starts anew when a virtual machine moves to another host. A
-//! step back of either costs that part alone: the percentage is that of the rest.
+//! step back of either costs that part alone: the percentage is that of the rest. Mostly the time of iowait goes on as idle time:
+//! then both count together.
 
 use std::time::Duration;
 
@@ -52,6 +53,13 @@ impl CpuTimes {
             }
         }
         let sum = |ticks: &[u64]| ticks.iter().map(|ticks| u128::from(*ticks)).sum::<u128>();
+        let idle_until = |times: &CpuTimes| Some(sum(times.ticks.get(CpuTimes::IDLE..=CpuTimes::IOWAIT)?));
+        if self.ticks.get(CpuTimes::IOWAIT)? < before.ticks.get(CpuTimes::IOWAIT)?
+            && let Some(idle) = idle_until(self)?.checked_sub(idle_until(before)?)
+        {
+            // The kernel has moved time from iowait to idle, where it is not new.
+            *passed.get_mut(CpuTimes::IDLE)? = u64::try_from(idle).ok()?;
+        }
         let total = sum(&passed);
         if total == 0 {
             return None;
@@ -116,9 +124,10 @@ impl CpuMeter {
     }
 
     /// Whether the counters ran much faster than between the two reads before. If they keep to it, they are believed: processors
-    /// can be added.
+    /// can be added. Their speed counts as half of that before at least: after a late read the next interval has few ticks.
     fn is_too_fast(&mut self, ticks: f64, seconds: f64) -> bool {
-        let before = self.ticks_per_second.replace(ticks / seconds);
+        let before = self.ticks_per_second;
+        self.ticks_per_second = Some((ticks / seconds).max(before.unwrap_or_default() / 2.0));
         before.is_some_and(|before| ticks > before * (seconds * MAX_SPEED_UP + MAX_LATENESS_SECONDS))
     }
 }
@@ -188,6 +197,18 @@ mod tests {
     }
 
     #[test]
+    fn time_that_moves_from_iowait_to_idle_is_counted_once() {
+        let usage = |idle: u64, iowait: u64| {
+            let since = times([300, 0, 0, 1_000 + idle, iowait, 0, 0, 0]).since(&times([0, 0, 0, 1_000, 500, 0, 0, 0]));
+            since.unwrap().0.percent
+        };
+        // Of the 250 ticks of idle time 150 had been counted as iowait before.
+        assert_eq!(usage(250, 350), 75.0);
+        assert_eq!(usage(150, 350), 100.0);
+        assert_eq!(usage(100, 0), 75.0, "a counter that begins anew: idle time alone");
+    }
+
+    #[test]
     fn a_step_back_by_one_tick_is_rounding() {
         let rounded = |read: u64, ticks: &mut [u64; 8]| {
             ticks[1] -= u64::from(read == 2);
@@ -220,6 +241,18 @@ mod tests {
         };
         let known = usages(6, added);
         assert!(known[3].is_none() && known[4] == Some(50.0) && known[5] == Some(50.0), "{known:?}");
+    }
+
+    #[test]
+    fn a_late_read_costs_no_percentage() {
+        // The third read is late by 0.7 s, behind a clock that is not: the interval that it begins seems to have few ticks.
+        let late = [100, 200, 370, 400, 500, 600];
+        let usages = usages(late.len() as u64, |read, ticks| {
+            let passed = late[read as usize];
+            *ticks = [1_000 + passed / 2, 0, 0, 9_000 + passed / 2, 0, 0, 0, 0];
+            true
+        });
+        assert_eq!(usages, [None, Some(50.0), Some(50.0), Some(50.0), Some(50.0), Some(50.0)]);
     }
 
     #[test]

@@ -60,6 +60,11 @@ impl MemInfo {
         info
     }
 
+    /// The same figures of a container. Its huge pages are those of the host: lxcfs hands these lines on as they are.
+    pub fn without_host_parts(self) -> MemInfo {
+        MemInfo { huge_pages_free: None, huge_pages_reserved: None, huge_page_kib: None, ..self }
+    }
+
     /// The memory that the machine has; `None` for zero, which nothing has.
     pub fn total_bytes(&self) -> Option<u64> {
         self.total_kib.filter(|kib| *kib > 0)?.checked_mul(1024)
@@ -75,7 +80,7 @@ impl MemInfo {
         let available_kib = self.available_kib.or_else(|| self.estimated_available_kib())?;
         let used_kib = total_kib.checked_sub(available_kib)?;
         let used_bytes = (free_kib > 0 || available_kib > 0).then(|| used_kib.checked_mul(1024))??;
-        // More than is in use is no part of it: in a container both may be those of the host.
+        // More than is in use is no part of it.
         let less = |used_bytes: u64, part_bytes: Option<u64>| used_bytes.checked_sub(part_bytes?);
         let used_bytes = less(used_bytes, self.huge_free_bytes()).unwrap_or(used_bytes);
         Some(less(used_bytes, zfs_cache_bytes).unwrap_or(used_bytes))
@@ -197,6 +202,8 @@ mod tests {
         assert_eq!(pages("2560").used_bytes(Some(5 * GIB)), Some(4 * GIB));
         assert_eq!(pages("25600").used_bytes(Some(5 * GIB)), Some(3 * GIB));
         assert_eq!((pages("500").huge_free_bytes(), pages("500").used_bytes(None)), (None, Some(8 * GIB)));
+        let container = pages("2560").without_host_parts();
+        assert_eq!((container.huge_free_bytes(), container.used_bytes(None)), (None, Some(8 * GIB)));
     }
 
     proptest! {

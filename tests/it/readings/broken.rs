@@ -87,11 +87,11 @@ fn a_file_that_could_not_be_opened_is_tried_again() {
 }
 
 #[test]
-fn a_high_value_is_not_read_from_a_file_that_is_closed_to_the_program() {
-    let mut counters = Counters { busy: 85, ..Counters::new() };
+fn values_are_soon_not_read_from_a_file_that_is_closed_to_the_program() {
+    let mut counters = Counters { busy: 20, ..Counters::new() };
     let Some(fake) = FakeProc::new(&counters.text(), &meminfo_text(&[])) else { return };
     fake.refuse_later();
-    let watched = Watched::start(&fake, &["--cpu", "80", "--memory", "off", "--after", "30s"]);
+    let watched = Watched::start(&fake, &["--cpu", "10", "--memory", "off", "--after", "30s"]);
     watched.steps_until(true, || fake.set_stat(&counters.next()));
     fake.switch();
     // The file that was opened before still has figures, but it is not the one that is there.

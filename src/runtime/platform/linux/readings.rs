@@ -9,20 +9,22 @@ use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use anyhow::Result;
+use rustix::fs::{PROC_SUPER_MAGIC, fstatfs};
 
 use crate::core::metrics::cpu_usage::CpuMeter;
 use crate::core::metrics::reading::Reading;
 use crate::core::proc::{arcstats, meminfo::MemInfo, pressure, stat};
 use crate::core::time::Now;
+use crate::runtime::clock;
 
 /// The room for a file at first: `/proc/meminfo` takes 1.5 KiB.
 const BUFFER_BYTES: usize = 4096;
 /// No file of `/proc` that is read here comes near it.
 const MAX_BUFFER_BYTES: usize = 1 << 20;
 
-/// Values from this much on may lead to an alert, so their file is opened anew for the next reading: an open file outlives the
-/// permission to read it, and whatever is mounted over it, as tools of containers do. That takes two more system calls.
-const HIGH_PERCENT: f64 = 75.0;
+/// The files are opened anew every so many readings, and after figures in doubt: an open file outlives the permission to read it,
+/// and whatever is mounted over it, as tools of containers do. That takes a few more system calls.
+const READINGS_PER_OPENING: u32 = 15;
 
 /// The reader of the machine's figures.
 pub struct MachineReader {
@@ -30,6 +32,9 @@ pub struct MachineReader {
     meminfo: ProcFile,
     pressure: ProcFile,
     arcstats: ProcFile,
+    /// Whether the figures of memory are a container's, made by lxcfs. Those of ZFS and of huge pages are still the host's then.
+    is_container: bool,
+    readings: u32,
     cpu: CpuMeter,
     buffer: Vec<u8>,
 }
@@ -55,17 +60,26 @@ impl MachineReader {
         });
         let buffer = vec![0; BUFFER_BYTES];
         let [stat, meminfo] = ["/proc/stat", "/proc/meminfo"].map(of);
-        Ok(MachineReader { stat, meminfo, pressure, arcstats, cpu: CpuMeter::default(), buffer })
+        let cpu = CpuMeter::default();
+        Ok(MachineReader { stat, meminfo, pressure, arcstats, is_container: false, readings: 0, cpu, buffer })
     }
 
     /// Reads all figures. The CPU percentage is the work since the reading before, and unknown at the first.
     pub fn read(&mut self, now: &Now, refresh_before: Duration, refresh: Duration) -> Reading {
+        let begun = clock::monotonic();
         self.stat.open();
         let line = self.buffer.get_mut(..stat::FIRST_LINE_BYTES).and_then(|buffer| self.stat.read(buffer));
-        let usage = self.cpu.usage(line.and_then(stat::cpu_times), now, refresh_before, refresh);
-        self.meminfo.open();
+        // With thousands of processors the kernel takes its time for the counters, and a busy machine may take more.
+        let elapsed = now.elapsed.saturating_add(clock::monotonic().saturating_sub(begun));
+        let read_at = Now { elapsed, wall: now.wall.clone() };
+        let usage = self.cpu.usage(line.and_then(stat::cpu_times), &read_at, refresh_before, refresh);
+        if self.meminfo.open() {
+            self.is_container = !self.meminfo.is_of_the_kernel();
+        }
         let info = self.meminfo.read_whole(&mut self.buffer).map(MemInfo::parse).unwrap_or_default();
-        let zfs_cache_bytes = self.arcstats.read(&mut self.buffer).and_then(arcstats::evictable_bytes);
+        let arcstats = if self.is_container { None } else { self.arcstats.read(&mut self.buffer) };
+        let zfs_cache_bytes = arcstats.and_then(arcstats::evictable_bytes);
+        let info = if self.is_container { info.without_host_parts() } else { info };
         let memory = info.total_bytes().zip(info.used_bytes(zfs_cache_bytes));
         let pressure = self.pressure.read(&mut self.buffer).and_then(pressure::level);
         let reading = Reading {
@@ -78,12 +92,13 @@ impl MachineReader {
             ..Reading::default()
         };
         let reading = memory.map_or(reading, |(total_bytes, used_bytes)| reading.with_memory(used_bytes, total_bytes));
+        self.readings = self.readings.wrapping_add(1);
+        let is_old = self.readings.is_multiple_of(READINGS_PER_OPENING);
         // A file whose figures are in doubt may have been replaced by another.
-        let is_kept = |percent: Option<f64>| percent.is_some_and(|percent| percent < HIGH_PERCENT);
-        if !is_kept(reading.cpu_percent) {
+        if is_old || reading.cpu_percent.is_none() {
             self.stat.file = None;
         }
-        if !is_kept(reading.memory_percent) {
+        if is_old || reading.memory_percent.is_none() {
             self.meminfo.file = None;
         }
         reading
@@ -91,11 +106,21 @@ impl MachineReader {
 }
 
 impl ProcFile {
-    /// Opens the file, unless it is open.
-    fn open(&mut self) {
-        if self.file.is_none() {
-            self.file = File::open(self.path).ok();
+    /// Opens the file, unless it is open. Returns whether it has been opened now.
+    fn open(&mut self) -> bool {
+        if self.file.is_some() {
+            return false;
         }
+        self.file = File::open(self.path).ok();
+        self.file.is_some()
+    }
+
+    /// Whether the open file is on procfs, and not one of another file system that is mounted over it.
+    ///
+    /// Source: statfs(2), `PROC_SUPER_MAGIC`; lxcfs(1) mounts files of FUSE over those of `/proc`.
+    fn is_of_the_kernel(&self) -> bool {
+        let statfs = self.file.as_ref().and_then(|file| fstatfs(file).ok());
+        statfs.is_some_and(|statfs| statfs.f_type == PROC_SUPER_MAGIC)
     }
 
     /// The beginning of the file; `None` where it cannot be read.
@@ -122,7 +147,6 @@ impl ProcFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::clock;
 
     const REFRESH: Duration = Duration::from_secs(2);
 
@@ -139,6 +163,28 @@ mod tests {
         reader.meminfo.path = "/proc/no-such-file";
         let reading = reader.read(&clock::now(), REFRESH, REFRESH);
         assert_eq!((reading.memory_percent, reading.memory_total_bytes, reading.swap_used_bytes), (None, None, None));
+    }
+
+    #[test]
+    fn parts_of_the_host_do_not_lessen_the_memory_of_a_container() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            &*Box::leak(path.into_os_string().into_string().unwrap().into_boxed_str())
+        };
+        let arcstats = file("arcstats", "c_min 4 1000\nsize 4 5000\n");
+        let mut reader = MachineReader::new().unwrap();
+        reader.arcstats = ProcFile { path: arcstats, file: None };
+        reader.arcstats.open();
+        let reading = reader.read(&clock::now(), REFRESH, REFRESH);
+        assert_eq!(reading.zfs_cache_bytes, Some(4_000), "of the kernel's own files");
+        let pages = "HugePages_Free: 2\nHugePages_Rsvd: 0\nHugepagesize: 2048 kB\n";
+        let meminfo = format!("MemTotal: 16000 kB\nMemFree: 1000 kB\nMemAvailable: 2000 kB\n{pages}");
+        reader.meminfo = ProcFile { path: file("meminfo", &meminfo), file: None };
+        let reading = reader.read(&clock::now(), REFRESH, REFRESH);
+        assert_eq!((reading.zfs_cache_bytes, reading.huge_free_bytes), (None, None));
+        assert_eq!(reading.memory_used_bytes, Some(14_000 * 1024));
     }
 
     #[test]
