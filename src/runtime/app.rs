@@ -22,7 +22,7 @@ use super::tray::login_item::LoginItemJobs;
 use super::{clock, launcher, platform, updates};
 use crate::core::engine::{Engine, EngineOptions};
 use crate::core::messages::alert_counts::AlertCounts;
-use crate::core::messages::effect::{ActionRequest, Effect, Event, NotificationId, Operation, Problem};
+use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::report::AlertFocus;
 use crate::core::settings::Settings;
@@ -254,14 +254,9 @@ impl App {
                     notifier.show(notification);
                 }
             }
-            Effect::Dismiss(metric) => {
+            Effect::Dismiss(id) => {
                 if let Some(notifier) = &self.notifier {
-                    notifier.dismiss(NotificationId::Alert(metric));
-                }
-            }
-            Effect::DismissPanelMissing => {
-                if let Some(notifier) = &self.notifier {
-                    notifier.dismiss(NotificationId::PanelMissing);
+                    notifier.dismiss(id);
                 }
             }
             Effect::Save(settings) => self.save(&settings),

@@ -207,7 +207,7 @@ impl Life {
                     self.check_notified(metric);
                 }
             }
-            Effect::Dismiss(metric) => self.is_firing[index(*metric)] = false,
+            Effect::Dismiss(NotificationId::Alert(metric)) => self.is_firing[index(*metric)] = false,
             Effect::Warn(_) => self.warnings += 1,
             Effect::Save(settings) => assert_eq!(settings, self.driver.engine.saved_settings()),
             Effect::Record(Record::Reading(stored)) => assert_eq!(Some(&stored.reading), self.driver.engine.reading()),
@@ -215,7 +215,7 @@ impl Life {
             Effect::Record(Record::Recovery { event, .. }) => self.is_recorded[index(event.metric)] = false,
             Effect::SetRefresh(refresh) => self.refresh = *refresh,
             Effect::ScanProcesses
-            | Effect::DismissPanelMissing
+            | Effect::Dismiss(_)
             | Effect::MeasureSelf
             | Effect::RunAction(_)
             | Effect::ToggleLaunchAtLogin

@@ -6,7 +6,7 @@ use jiff::Zoned;
 
 use crate::core::alerts::alert::AlertEnd;
 use crate::core::alerts::event::{AlertEvent, RecoveryEvent};
-use crate::core::messages::effect::{Effect, Notification, UserCommand};
+use crate::core::messages::effect::{Effect, Notification, NotificationId, UserCommand};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
 use crate::core::settings::Settings;
@@ -36,7 +36,7 @@ pub fn recovery(
     let line = OutputLine { at: at.clone(), event: OutputEvent::Recovery(recovery_event(metric, end)) };
     // A silent alert needs no notification of its end; a snooze suppresses that one too.
     if end.notified && is_suppressed {
-        effects.push(Effect::Dismiss(metric));
+        effects.push(Effect::Dismiss(NotificationId::Alert(metric)));
     } else if end.notified {
         effects.push(Effect::Notify(notification(metric, &line, settings)));
     }
@@ -57,7 +57,7 @@ fn notification(metric: Metric, line: &OutputLine, settings: &Settings) -> Notif
 /// Ends an alert whose rule the person changed: that needs no announcement, but actions that got the alert must learn of
 /// its end.
 pub fn cancellation(metric: Metric, end: AlertEnd, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
-    effects.push(Effect::Dismiss(metric));
+    effects.push(Effect::Dismiss(NotificationId::Alert(metric)));
     end.notified.then(|| OutputLine { at: at.clone(), event: OutputEvent::Recovery(recovery_event(metric, end)) })
 }
 

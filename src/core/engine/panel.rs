@@ -1,6 +1,6 @@
 //! The panel that shows the tray item: whether it is there, and whether it shows text.
 
-use crate::core::messages::effect::Effect;
+use crate::core::messages::effect::{Effect, NotificationId};
 use crate::core::text;
 
 /// The last that is known of the panel.
@@ -19,7 +19,7 @@ impl PanelState {
     pub fn found(&mut self, shows_text: bool, effects: &mut Vec<Effect>) {
         self.shows_text = shows_text;
         if std::mem::take(&mut self.is_notified) {
-            effects.push(Effect::DismissPanelMissing);
+            effects.push(Effect::Dismiss(NotificationId::PanelMissing));
         }
     }
 
@@ -50,7 +50,7 @@ mod tests {
         effects.clear();
         panel.found(false, &mut effects);
         panel.found(false, &mut effects);
-        assert_eq!((effects, panel.shows_text), (vec![Effect::DismissPanelMissing], false));
+        assert_eq!((effects, panel.shows_text), (vec![Effect::Dismiss(NotificationId::PanelMissing)], false));
         let mut effects = Vec::new();
         panel.missing(&mut effects);
         assert!(effects.is_empty());

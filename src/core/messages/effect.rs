@@ -173,9 +173,7 @@ pub enum Effect {
     Warn(String),
     /// Shows a notification, in place of the one with the same identity.
     Notify(Notification),
-    Dismiss(Metric),
-    /// Dismisses the notification that nothing shows the tray item.
-    DismissPanelMissing,
+    Dismiss(NotificationId),
     /// The result is [`Event::ProcessScan`].
     ScanProcesses,
     /// The result is [`Event::SelfUsage`].

@@ -18,9 +18,7 @@ impl ButtonReplies {
 
     /// Sends the command of the button with this id, if `buttons` has one.
     pub fn press(&self, buttons: &[Button], id: &str) {
-        if let Some(button) = buttons.iter().find(|button| button.id == id) {
-            self.send(button.command);
-        }
+        command_of(buttons, id).into_iter().for_each(|command| self.send(command));
     }
 }
 
@@ -30,6 +28,11 @@ pub struct Button {
     pub id: String,
     pub label: String,
     pub command: UserCommand,
+}
+
+/// The command of the button with this id; `None` where `buttons` has none.
+pub fn command_of(buttons: &[Button], id: &str) -> Option<UserCommand> {
+    buttons.iter().find(|button| button.id == id).map(|button| button.command)
 }
 
 /// The buttons of `notification` that work here. `system_monitor_name` is `None` where no system monitor is installed.

@@ -17,7 +17,7 @@ use super::open_menu::{HeldCharts, PendingEnd};
 use crate::core::messages::effect::{self as messages, UserCommand};
 use crate::core::text;
 use crate::core::tray::labels;
-use crate::core::tray::view::View;
+use crate::core::tray::view::{Title, View};
 use crate::runtime::app::App;
 use crate::runtime::app::config::End;
 use crate::runtime::inbox::{Inbox, Input, ROOM};
@@ -221,11 +221,13 @@ impl Tray {
             platform::set_item_title(&self.item, &labels::item_title(view.tooltip.0, view.tooltip.1));
         }
         let drawing = icon::Drawing::of(&view.glyph);
-        if before.is_none_or(|before| icon::Drawing::of(&before.glyph) != drawing) || self.icon_files.is_stale() {
+        let drawing_before = before.map(|before| icon::Drawing::of(&before.glyph));
+        if drawing_before != Some(drawing) || self.icon_files.is_stale() {
             icon::set_icon(&self.item, &mut self.icon_files, drawing)?;
         }
-        let form = |view: &View| (view.title.widest(), icon::Drawing::of(&view.glyph) == icon::Drawing::Empty);
-        if before.is_none_or(|before| form(before) != form(view)) {
+        let form = |title: Title, drawing| (title.widest(), drawing == icon::Drawing::Empty);
+        let form_before = before.zip(drawing_before).map(|(before, drawing)| form(before.title, drawing));
+        if form_before != Some(form(view.title, drawing)) {
             platform::fit_item(&self.item, &view.title.widest());
         }
         self.menu.show(view, before)

@@ -1,7 +1,7 @@
 //! The menu of the tray item. It is built once; a row is changed in place, and only when its text has changed.
 //!
-//! The top level has at most twelve rows, so that it fits a small screen also where submenus open inside it (GNOME): the
-//! readings, what is changed often, and the ways out. The rest is under *Settings*.
+//! The top level has twelve rows, and one more each for a problem and a newer version, so that it fits a small screen also where
+//! submenus open inside it (GNOME): the readings, what is changed often, and the ways out. The rest is under *Settings*.
 
 use std::time::Duration;
 

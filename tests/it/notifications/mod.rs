@@ -128,7 +128,7 @@ impl Run {
                     OutputEvent::Recovery(recovery) if recovery.metric == metric => is_on = false,
                     _ => {}
                 },
-                Effect::Dismiss(dismissed) if *dismissed == metric => is_on = false,
+                Effect::Dismiss(NotificationId::Alert(dismissed)) if *dismissed == metric => is_on = false,
                 _ => {}
             }
         }

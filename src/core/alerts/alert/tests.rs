@@ -310,15 +310,20 @@ fn the_reported_time_above_covers_only_readings_above() {
     check(0, 20, "85 60 85 +3600s 85 85", &expected("3604s notify 85 for 0s"));
 }
 
-#[test]
-fn the_end_reason_is_that_of_the_rule_in_force() {
-    let rule = Rule {
+/// Fires above 80 % at the first reading.
+fn at_once() -> Rule {
+    Rule {
         above: Percent::new(80).unwrap(),
         signal: Signal::Used,
         swap_growth: None,
         after: Duration::ZERO,
         cooldown: Duration::ZERO,
-    };
+    }
+}
+
+#[test]
+fn the_end_reason_is_that_of_the_rule_in_force() {
+    let rule = at_once();
     let mut alert = Alert::new(Some(rule));
     let context = NotifyContext::default();
     let read = |percent, at| {
@@ -339,13 +344,7 @@ fn the_end_reason_is_that_of_the_rule_in_force() {
 
 #[test]
 fn an_alert_ends_when_its_value_has_been_unknown_for_a_minute() {
-    let rule = Rule {
-        above: Percent::new(80).unwrap(),
-        signal: Signal::Used,
-        swap_growth: None,
-        after: Duration::ZERO,
-        cooldown: Duration::ZERO,
-    };
+    let rule = at_once();
     let mut alert = Alert::new(Some(rule));
     let mut read = |percent, at| {
         let input = RuleInput { percent, ..RuleInput::default() };

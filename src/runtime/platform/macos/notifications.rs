@@ -70,7 +70,7 @@ impl Notifications {
 }
 
 impl NotificationBackend for Notifications {
-    /// What a crash has left there would lead nowhere, and its buttons do nothing.
+    /// Notifications that a crash has left are closed: their buttons do nothing.
     fn begin(&mut self, limit: Duration) {
         if self.has_centre {
             forward_responses(self.replies.clone(), ShownButtons::clone(&self.shown));

@@ -193,8 +193,7 @@ impl Model {
             Effect::Print(line) => outcome.out.push(for_terminal(&text::console::console_line(&line)).into_owned()),
             Effect::Warn(message) => outcome.err.push(format!("loadline: {}", for_terminal(&message))),
             Effect::Notify(notification) => self.notify(&notification, outcome),
-            Effect::Dismiss(metric) => {
-                let notification = NotificationId::Alert(metric);
+            Effect::Dismiss(notification) => {
                 outcome.jobs.push(notification);
                 self.pressable.remove(&notification);
                 self.ongoing.remove(&notification);

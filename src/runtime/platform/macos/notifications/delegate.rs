@@ -16,7 +16,7 @@ use objc2_user_notifications::{
     UNUserNotificationCenterDelegate,
 };
 
-use crate::runtime::platform::buttons::{Button, ButtonReplies};
+use crate::runtime::platform::buttons::{Button, ButtonReplies, command_of};
 
 /// The identifier of a click on a notification itself: UNNotificationDefaultActionIdentifier in
 /// `UserNotifications/UNNotificationResponse.h`.
@@ -71,8 +71,7 @@ define_class!(
             let pressed = response.actionIdentifier().to_string();
             let command = {
                 let shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
-                let button = shown.get(name.as_str()).and_then(|buttons| buttons.iter().find(|b| b.id == pressed));
-                button.map(|button| button.command)
+                shown.get(name.as_str()).and_then(|buttons| command_of(buttons, &pressed))
             };
             command.into_iter().for_each(|command| replies.send(command));
             done.call(());
