@@ -128,9 +128,7 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     if let (SourceKind::Machine, Some(path)) = (source_kind, history::path()) {
         app.set_recorder(Recorder::start(Arc::clone(&inbox), path));
     }
-    if let Err(problem) = found {
-        app.note_unreadable_settings(problem);
-    }
+    app.note_loaded_settings(found);
     let refresh = app.settings().refresh;
     app.set_sampler(Sampler::start(source, Arc::clone(&inbox), refresh)?);
     Ok((app, inbox))

@@ -99,9 +99,10 @@ impl App {
         }
     }
 
-    /// Reports that the settings could not be read, so that the defaults apply.
-    pub fn note_unreadable_settings(&mut self, problem: Problem) {
-        self.handle(Event::SettingsRead(Err(problem)));
+    /// Reports what is wrong with the settings that were loaded at the start: all of them, so that the defaults apply, or
+    /// parts.
+    pub fn note_loaded_settings(&mut self, loaded: Result<Settings, Problem>) {
+        self.handle(Event::SettingsRead(loaded));
     }
 
     /// The settings in force.

@@ -4,5 +4,6 @@ pub mod backoff;
 pub mod env_vars;
 pub mod outbox;
 pub mod payload;
+pub mod private_group;
 pub mod substitution;
 pub mod test_alert;

@@ -269,6 +269,7 @@ impl Engine {
             Event::Command(command) => self.apply_command(command, now, effects),
             Event::SettingsRead(Ok(settings)) => {
                 self.problems.remove(&Operation::ReadSettings);
+                self.note_settings_mistakes(&settings.mistakes, effects);
                 self.apply_settings(settings, now, effects);
             }
             Event::SettingsRead(Err(problem)) => self.note_problem(Operation::ReadSettings, problem, effects),
@@ -369,6 +370,14 @@ impl Engine {
             && self.updates.request(repository, now.wall.timestamp())
         {
             effects.push(Effect::CheckForUpdates(repository.clone()));
+        }
+    }
+
+    fn note_settings_mistakes(&mut self, mistakes: &[String], effects: &mut Vec<Effect>) {
+        if mistakes.is_empty() {
+            self.problems.remove(&Operation::HeedSettings);
+        } else {
+            self.note_problem(Operation::HeedSettings, text::problems::settings_mistakes(mistakes), effects);
         }
     }
 

@@ -96,6 +96,8 @@ pub enum UserCommand {
 pub enum Operation {
     ReadSettings,
     SaveSettings,
+    /// Heeding every part of the settings file, once it was read.
+    HeedSettings,
     Sample,
     /// Reading the value of a metric, for a minute.
     Measure(Metric),
@@ -132,7 +134,7 @@ impl Operation {
     /// The way out when it fails; `None` where no click helps.
     pub fn remedy(&self) -> Option<ProblemRemedy> {
         match self {
-            Operation::ReadSettings => Some(ProblemRemedy::OpenSettingsFile),
+            Operation::ReadSettings | Operation::HeedSettings => Some(ProblemRemedy::OpenSettingsFile),
             Operation::Notify => Some(ProblemRemedy::OpenSystemSettings(SettingsPane::Notifications)),
             Operation::LoginItem | Operation::ReadLoginItem => {
                 Some(ProblemRemedy::OpenSystemSettings(SettingsPane::LoginItems))

@@ -160,14 +160,15 @@ pub mod test {
         problem.map_or_else(|| "it went well".into(), |problem| format!("FAILED: {problem}"))
     }
 
-    /// No action has this name; `names` are those there are.
-    pub fn no_such_action(name: &str, file: impl std::fmt::Display, names: &[&str]) -> String {
+    /// No action has this name; `names` are those there are, and `mistakes` say why others are not.
+    pub fn no_such_action(name: &str, file: impl std::fmt::Display, names: &[&str], mistakes: &[String]) -> String {
         let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
         let available = match quoted.as_slice() {
             [] => "there are none; see 'loadline help actions'".to_owned(),
             [only] => format!("there is {only}"),
             names => format!("there are {}", names.join(", ")),
         };
-        format!("there is no action '{name}' in '{file}': {available}")
+        let mistakes: String = mistakes.iter().map(|mistake| format!("; {mistake}")).collect();
+        format!("there is no action '{name}' in '{file}': {available}{mistakes}")
     }
 }

@@ -11,7 +11,14 @@ pub fn settings_unreadable(path: &str, problem: String) -> Problem {
     Problem { brief: problem, text }
 }
 
+/// The mistakes of a settings file that cost only their own part. At least one.
+pub fn settings_mistakes(mistakes: &[String]) -> Problem {
+    let brief = mistakes.first().cloned().unwrap_or_default();
+    Problem { brief, text: mistakes_in_settings(mistakes.join("; ")) }
+}
+
 sentences! {
+    mistakes_in_settings(mistakes) = "in the settings: {mistakes}";
     NO_HOME = "there is no home folder to keep settings in; give --settings FILE";
     settings_missing(named) = "'--settings {named}': there is no such file";
     // The warning of a monitor, which runs without that file.

@@ -36,6 +36,7 @@ pub fn problem_row(operation: &Operation, problem: &str) -> String {
     let subject = match operation {
         Operation::ReadSettings => "Settings file not used",
         Operation::SaveSettings => "Settings not saved",
+        Operation::HeedSettings => "Settings",
         Operation::Sample => "Readings stopped",
         Operation::Measure(metric) => &format!("{metric} not known"),
         Operation::Print => "Console not written",

@@ -101,10 +101,10 @@ fn a_corrected_file_can_be_saved_again() {
     let folder = Folder::new();
     let mut store = Store::new(folder.write("s.json", "{"));
     assert!(matches!(store.poll_changes(), Some(Change::Unreadable(_))));
-    folder.write("s.json", r#"{"mine": 1}"#);
+    folder.write("s.json", r#"{"_mine": 1}"#);
     assert_eq!(store.poll_changes(), Some(Change::Settings(Settings::DEFAULT)));
     store.save(&changed()).unwrap();
-    assert!(fs::read_to_string(folder.path("s.json")).unwrap().contains("\"mine\": 1"));
+    assert!(fs::read_to_string(folder.path("s.json")).unwrap().contains("\"_mine\": 1"));
 }
 
 #[test]
