@@ -228,7 +228,7 @@ impl App {
         match self.store.as_mut().and_then(Store::poll_changes) {
             None => {}
             Some(Change::Settings(settings)) => {
-                self.handle(Event::SettingsRead(Ok(settings)));
+                self.handle(Event::SettingsRead(Ok(*settings)));
                 if let Some(actions) = &self.actions {
                     actions.take_settings(&self.settings().actions);
                 }
