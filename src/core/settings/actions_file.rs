@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::action::{Action, ActionKind, Preset};
 use super::json_error::describe_at;
 use super::values::{checked, within};
+use crate::core::actions::address::slip;
 use crate::core::duration::{self, Bounds};
 use crate::core::metrics::metric::Metric;
 use crate::core::text::settings::actions as text;
@@ -232,11 +233,10 @@ fn check_argv(argv: Vec<String>) -> Result<Vec<String>, String> {
 fn check_url(url: String) -> Result<String, String> {
     single_line(&url)?;
     let begins_with = |scheme: &str| url.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme));
-    if ["https://", "http://", "${"].iter().any(|scheme| begins_with(scheme)) {
-        Ok(url)
-    } else {
-        Err(text::NOT_AN_ADDRESS.into())
+    if !["https://", "http://", "${"].iter().any(|scheme| begins_with(scheme)) {
+        return Err(text::NOT_AN_ADDRESS.into());
     }
+    slip(&url).map_or(Ok(url), Err)
 }
 
 /// The members of an object in order, also two of the same name: a header may be sent twice.
