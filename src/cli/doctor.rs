@@ -25,6 +25,7 @@ pub fn run(common: &Common) -> Result<()> {
     let mut checks = vec![check("settings", state)];
     checks.extend(settings.mistakes.iter().map(|mistake| check("settings", Err(mistake.clone()))));
     checks.push(check("readings", readings()));
+    checks.push(check("time zone", clock::zone_state()));
     let refresh = text::metrics::refresh_state(&settings, platform::power_state());
     checks.push(check("refresh", Ok(refresh)));
     checks.push(check("history", history::state(settings.history)));

@@ -21,7 +21,7 @@ use crate::runtime::settings_store::Store;
 use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::{Sampler, Source};
 use crate::runtime::sources::trace::{Speed, Trace};
-use crate::runtime::{console, history, platform, signals};
+use crate::runtime::{clock, console, history, platform, signals};
 
 /// Runs the menu-bar app, or [`watch`] where there is no desktop. The app ends the process itself, with the status that
 /// `exit_status` returns.
@@ -117,6 +117,9 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     let found = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::load);
     if let Some(named) = missing_settings(common, store.as_ref()) {
         console::warn(&text::problems::defaults_hold(&named));
+    }
+    if let Err(problem) = clock::zone_state() {
+        console::warn(&problem);
     }
     let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox), config.has_tray)).transpose()?;
     let settings = found.as_ref().cloned().unwrap_or(Settings::DEFAULT);

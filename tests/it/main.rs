@@ -24,6 +24,7 @@ mod actions;
 mod command_line;
 mod console;
 mod doctor;
+mod harmless_signals;
 mod help;
 mod history;
 mod history_commands;

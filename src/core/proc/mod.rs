@@ -5,6 +5,7 @@
 
 pub mod arcstats;
 pub mod fields;
+pub mod locks;
 pub mod meminfo;
 pub mod pressure;
 pub mod stat;

@@ -38,6 +38,13 @@ sentences! {
     NO_VALUE = "no reading for a minute";
     value_unknown(metric) = "{metric} readings have failed for a minute, so no alert can fire ('loadline doctor' says why)";
     value_is_back(metric) = "{metric} readings are back";
+    // The time zone, of `doctor` and at the start.
+    NO_ZONE = "UTC: there is no TZ and no /etc/localtime";
+    zone_of_variable(zone, variable) = "{zone}, from TZ ('{variable}')";
+    zone_of_system(zone) = "{zone}, from the system";
+    unknown_zone(variable) =
+        "all times and quiet hours are in UTC: TZ is '{variable}', which is no time zone that is known here; correct \
+         it, or install tzdata";
     NO_RUNTIME_FOLDER = "not known: there is no folder for what ends with the session (XDG_RUNTIME_DIR)";
     lock_unreadable(folder, error) = "not known: the lock in '{folder}' cannot be read: {error}";
     checks_failed(failed, checks) = "{failed} of {checks} checks failed";

@@ -70,7 +70,8 @@ impl History {
         });
         match opened.map_err(|error| explained(path, &error))? {
             (0, _) => Ok(None),
-            (schema::VERSION, database) => Ok(Some(History { database, path: path.to_owned(), progress: None })),
+            // An older one has the same tables, as far as they are read.
+            (1..=schema::VERSION, database) => Ok(Some(History { database, path: path.to_owned(), progress: None })),
             (newer, _) => bail!(unreadable_because(path, &text::history::version_to_read(newer, schema::VERSION))),
         }
     }

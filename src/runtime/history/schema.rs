@@ -9,7 +9,8 @@ use rusqlite::{Connection, Transaction};
 pub const VERSION: usize = STEPS.len();
 
 /// The steps from each version to the next. A released step is never changed.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE reading (
         at INTEGER PRIMARY KEY,
         cpu INTEGER,
@@ -55,7 +56,13 @@ const STEPS: [&str; 1] = ["
     -- One row: up to when old readings were deleted last. (Once they were thinned out up to there.)
     CREATE TABLE thinned (until INTEGER NOT NULL);
     INSERT INTO thinned VALUES (0);
-"];
+",
+    "
+    -- One row: since when the clock has run on without a leap, and its last time.
+    CREATE TABLE clock (agreed_from INTEGER NOT NULL, last INTEGER NOT NULL);
+    INSERT INTO clock VALUES (0, 0);
+",
+];
 
 /// The version of a database; 0 of an empty one.
 pub fn version(database: &Connection) -> rusqlite::Result<usize> {

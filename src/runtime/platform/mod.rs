@@ -5,6 +5,8 @@ mod buttons;
 mod check;
 mod detached;
 #[cfg(feature = "menu-bar")]
+pub mod icon_folder;
+#[cfg(feature = "menu-bar")]
 mod login_file;
 #[cfg(any(target_os = "macos", test))]
 mod os_log_buffer;

@@ -106,7 +106,8 @@ const UNSAFE: [&str; 15] = [
 fn each_power_is_in_one_place() {
     for (power, files) in [
         ("Instant::now", vec!["runtime/clock.rs"]),
-        ("Zoned::now", vec!["runtime/clock.rs"]),
+        ("Zoned::now", vec![]),
+        ("Timestamp::now", vec!["runtime/clock.rs"]),
         ("Engine::new", vec!["core/engine/backtest.rs", "runtime/app.rs"]),
         ("persist(", vec!["runtime/atomic_file.rs"]),
         ("fs::write", vec![]),
