@@ -1,11 +1,23 @@
 //! `/proc/meminfo`: memory and swap, in KiB.
 
-use memchr::memchr;
-
 use super::fields::{lines, number};
 
-/// The unit of all figures but numbers of pages.
-const KIB: &[u8] = b" kB";
+/// The unit of a figure, which stands behind it.
+#[derive(Clone, Copy)]
+enum Unit {
+    Kib,
+    /// A number of pages, without a word for it.
+    Pages,
+}
+
+impl Unit {
+    fn is(self, word: &[u8]) -> bool {
+        match self {
+            Unit::Kib => word == b" kB",
+            Unit::Pages => word.is_empty(),
+        }
+    }
+}
 
 /// The figures of `/proc/meminfo` that count. `None` where the kernel does not report one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,30 +44,28 @@ impl MemInfo {
     pub fn parse(text: &[u8]) -> MemInfo {
         let mut info = MemInfo::default();
         for line in lines(text) {
-            // Half of the lines begin otherwise: those take no further look.
-            if !matches!(line.first(), Some(b'B' | b'C' | b'H' | b'M' | b'S')) {
-                continue;
-            }
-            let Some((name, rest)) = memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) else {
-                continue;
-            };
-            let rest = rest.get(1..).unwrap_or_default();
-            let (field, unit): (_, &[u8]) = match name {
-                b"MemTotal" => (&mut info.total_kib, KIB),
-                b"MemFree" => (&mut info.free_kib, KIB),
-                b"MemAvailable" => (&mut info.available_kib, KIB),
-                b"Buffers" => (&mut info.buffers_kib, KIB),
-                b"Cached" => (&mut info.cached_kib, KIB),
-                b"Shmem" => (&mut info.shmem_kib, KIB),
-                b"SReclaimable" => (&mut info.reclaimable_kib, KIB),
-                b"SwapTotal" => (&mut info.swap_total_kib, KIB),
-                b"SwapFree" => (&mut info.swap_free_kib, KIB),
-                b"HugePages_Free" => (&mut info.huge_pages_free, b""),
-                b"HugePages_Rsvd" => (&mut info.huge_pages_reserved, b""),
-                b"Hugepagesize" => (&mut info.huge_page_kib, KIB),
+            // The beginnings tell the names that count apart: the other lines take no further look.
+            let Some((begin, end)) = line.split_first_chunk() else { continue };
+            let (field, figure, unit) = match begin {
+                b"MemTot" => (&mut info.total_kib, end.strip_prefix(b"al:"), Unit::Kib),
+                b"MemFre" => (&mut info.free_kib, end.strip_prefix(b"e:"), Unit::Kib),
+                b"MemAva" => (&mut info.available_kib, end.strip_prefix(b"ilable:"), Unit::Kib),
+                b"Buffer" => (&mut info.buffers_kib, end.strip_prefix(b"s:"), Unit::Kib),
+                b"Cached" => (&mut info.cached_kib, end.strip_prefix(b":"), Unit::Kib),
+                b"Shmem:" => (&mut info.shmem_kib, Some(end), Unit::Kib),
+                b"SRecla" => (&mut info.reclaimable_kib, end.strip_prefix(b"imable:"), Unit::Kib),
+                b"SwapTo" => (&mut info.swap_total_kib, end.strip_prefix(b"tal:"), Unit::Kib),
+                b"SwapFr" => (&mut info.swap_free_kib, end.strip_prefix(b"ee:"), Unit::Kib),
+                b"HugePa" if end.starts_with(b"ges_F") => {
+                    (&mut info.huge_pages_free, end.strip_prefix(b"ges_Free:"), Unit::Pages)
+                }
+                b"HugePa" => (&mut info.huge_pages_reserved, end.strip_prefix(b"ges_Rsvd:"), Unit::Pages),
+                b"Hugepa" => (&mut info.huge_page_kib, end.strip_prefix(b"gesize:"), Unit::Kib),
                 _ => continue,
             };
-            *field = number(rest).filter(|(_, rest)| *rest == unit).map(|(value, _)| value);
+            if let Some(figure) = figure {
+                *field = number(figure).filter(|(_, end)| unit.is(end)).map(|(value, _)| value);
+            }
         }
         info
     }
