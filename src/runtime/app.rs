@@ -119,6 +119,11 @@ impl App {
         self.sampler = Some(sampler);
     }
 
+    /// Waits for the next input; `None` once there can be no more.
+    pub fn next_input(&mut self) -> Option<Input> {
+        self.sampler.as_mut().map_or_else(|| self.inbox.receive(), Sampler::next_input)
+    }
+
     /// Gives the app its actions; without them none runs.
     pub fn set_actions(&mut self, actions: Actions) {
         actions.take_settings(&self.settings().actions);
@@ -261,7 +266,7 @@ impl App {
             }
             Effect::Save(settings) => self.save(&settings),
             Effect::SetRefresh(refresh) => {
-                if let Some(sampler) = &self.sampler {
+                if let Some(sampler) = &mut self.sampler {
                     sampler.set_refresh(refresh);
                 }
             }

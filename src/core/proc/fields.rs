@@ -16,7 +16,7 @@ pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 const SAFE_DIGITS: usize = 19;
 
 /// The number at the start of `text`, after spaces, and the text behind it. `None` where there is none, where it is larger than
-/// 64 bits, or where something else than a space follows.
+/// 64 bits, or where something else than a space or the end of the line follows.
 pub fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     let mut digits = text;
     while let [b' ', after @ ..] = digits {
@@ -33,7 +33,7 @@ pub fn number(text: &[u8]) -> Option<(u64, &[u8])> {
         let add = |value: u64, digit: &u8| value.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
         value = digits.iter().try_fold(0, add)?;
     }
-    let is_number = !digits.is_empty() && matches!(rest, [] | [b' ', ..]);
+    let is_number = !digits.is_empty() && matches!(rest, [] | [b' ' | b'\n', ..]);
     is_number.then_some((value, rest))
 }
 
@@ -53,6 +53,7 @@ mod tests {
         assert_eq!(number(b"  17 kB"), Some((17, &b" kB"[..])));
         assert_eq!(number(b"18446744073709551615"), Some((u64::MAX, &b""[..])));
         assert_eq!(number(b"9999999999999999999 9"), Some((9_999_999_999_999_999_999, &b" 9"[..])));
+        assert_eq!(number(b"17\n18"), Some((17, &b"\n18"[..])));
         assert_eq!(number(b"000000000000000000000017"), Some((17, &b""[..])));
         for text in ["", " ", "kB", "-1", "1.5", "1x", "18446744073709551616", "99999999999999999999999"] {
             assert_eq!(number(text.as_bytes()), None, "{text}");

@@ -68,6 +68,14 @@ pub fn set_timer_tolerance(tolerance: Duration) {
     let _ = rustix::thread::set_current_timer_slack(nanoseconds);
 }
 
+/// Gives the timers of this thread their usual tolerance.
+///
+/// Source: the kernel's `include/linux/init_task.h`, `timer_slack_ns`. A new thread and a new process begin with the tolerance of
+/// the thread that starts them, and so does what "default" means to them (prctl(2)).
+pub fn reset_timer_tolerance() {
+    set_timer_tolerance(Duration::from_micros(50));
+}
+
 /// The power state of the machine now, for `doctor`.
 pub fn power_state() -> PowerState {
     power_state::read(RESPONSE_LIMIT)

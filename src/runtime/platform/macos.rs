@@ -99,6 +99,9 @@ pub fn set_timer_tolerance(_tolerance: Duration) {
     unsafe { libc::pthread_set_qos_class_self_np(libc::qos_class_t::QOS_CLASS_UTILITY, 0) };
 }
 
+/// Does nothing: the tolerance is that of a class of threads, 75 ms at the most, and a new thread does not inherit it.
+pub fn reset_timer_tolerance() {}
+
 /// Whether notifications can be sent. They can, though the person may not allow them.
 pub fn can_notify() -> bool {
     true

@@ -8,6 +8,7 @@ mod detached;
 mod login_file;
 #[cfg(any(target_os = "macos", test))]
 mod os_log_buffer;
+mod threads;
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -21,3 +22,4 @@ pub use check::Check;
 pub use linux::*;
 #[cfg(target_os = "macos")]
 pub use macos::*;
+pub use threads::start_thread;
