@@ -20,7 +20,7 @@ pub fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::sync::mpsc::channel;
+    use std::sync::mpsc::sync_channel;
     use std::time::Duration;
 
     use super::*;
@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn a_thread_does_not_inherit_late_timers() {
-        let (sender, tolerances) = channel();
+        let (sender, tolerances) = sync_channel(2);
         let late = move || {
             set_timer_tolerance(Duration::from_millis(200));
             let of_this = || rustix::thread::current_timer_slack().unwrap();

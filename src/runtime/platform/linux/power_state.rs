@@ -8,6 +8,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::thread::Builder;
 use std::time::Duration;
 
 use zbus::export::futures_core::Stream;
@@ -19,7 +20,6 @@ use crate::core::messages::effect::Event;
 use crate::core::metrics::power_state::PowerState;
 use crate::runtime::block_on::block_on_timeout;
 use crate::runtime::inbox::{Inbox, Input};
-use crate::runtime::platform::threads::start_thread;
 
 /// The standard interface of properties, which zbus has too, but as one that starts services.
 #[zbus::proxy(interface = "org.freedesktop.DBus.Properties")]
@@ -85,7 +85,7 @@ pub fn watch_power_state(inbox: &Arc<Inbox>, _has_loop: bool) {
         });
     };
     // Without a thread, everything stays off.
-    let _ = start_thread("power state", watch);
+    let _ = Builder::new().name("power state".into()).spawn(watch);
 }
 
 /// The power state now. A service that does not respond within `limit` counts as off.
