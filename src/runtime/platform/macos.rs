@@ -19,12 +19,13 @@ mod title;
 mod tray;
 mod unified_log;
 
-use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 #[cfg(not(feature = "menu-bar"))]
 use std::sync::Arc;
+use std::thread::Builder;
 use std::time::Duration;
+use std::{env, io};
 
 use super::check::Check;
 #[cfg(feature = "menu-bar")]
@@ -101,6 +102,14 @@ pub fn set_timer_tolerance(_tolerance: Duration) {
 
 /// Does nothing: the tolerance is that of a class of threads, 75 ms at the most, and a new thread does not inherit it.
 pub fn reset_timer_tolerance() {}
+
+/// Starts a thread, whose timers have the usual tolerance.
+///
+/// # Errors
+/// When the system has no thread to give.
+pub fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    Builder::new().name(name.into()).spawn(work).map(drop)
+}
 
 /// Whether notifications can be sent. They can, though the person may not allow them.
 pub fn can_notify() -> bool {

@@ -6,9 +6,9 @@ mod check;
 mod detached;
 #[cfg(feature = "menu-bar")]
 mod login_file;
+mod mapped_code;
 #[cfg(any(target_os = "macos", test))]
 mod os_log_buffer;
-mod threads;
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -22,4 +22,4 @@ pub use check::Check;
 pub use linux::*;
 #[cfg(target_os = "macos")]
 pub use macos::*;
-pub use threads::start_thread;
+pub use mapped_code::MappedCode;
