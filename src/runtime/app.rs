@@ -14,6 +14,7 @@ use super::history::jobs::HistoryJobs;
 use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input, TimedReading};
 use super::notifier::Notifier;
+use super::platform::MappedCode;
 use super::process_scanner::ProcessScanner;
 use super::settings_store::{Change, Store};
 use super::sources::sampler::Sampler;
@@ -29,6 +30,9 @@ use crate::core::settings::Settings;
 use crate::core::text;
 use crate::core::time::Now;
 use crate::core::tray::view::View;
+
+/// After so many readings everything was done once: the code of the start will not run again.
+const READINGS_OF_START: u64 = 2;
 
 /// The engine and everything that performs its effects.
 pub struct App {
@@ -118,6 +122,11 @@ impl App {
     /// Gives the app its sampler, which follows the refresh interval, and ends with the app.
     pub fn set_sampler(&mut self, sampler: Sampler) {
         self.sampler = Some(sampler);
+    }
+
+    /// Waits for the next input; `None` once there can be no more.
+    pub fn next_input(&mut self) -> Option<Input> {
+        self.sampler.as_mut().map_or_else(|| self.inbox.receive(), Sampler::next_input)
     }
 
     /// Gives the app its actions; without them none runs.
@@ -210,6 +219,9 @@ impl App {
             self.login_item.read();
         }
         self.samples_taken += 1;
+        if self.config.is_machine() && self.samples_taken == READINGS_OF_START {
+            MappedCode::around(App::new as *const ()).iter().for_each(MappedCode::release);
+        }
         if self.config.samples == Some(self.samples_taken) {
             self.end.get_or_insert(End::Done);
         }
@@ -262,7 +274,7 @@ impl App {
             }
             Effect::Save(settings) => self.save(&settings),
             Effect::SetRefresh(refresh) => {
-                if let Some(sampler) = &self.sampler {
+                if let Some(sampler) = &mut self.sampler {
                     sampler.set_refresh(refresh);
                 }
             }

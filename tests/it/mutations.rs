@@ -1,6 +1,6 @@
 //! A million damaged files for the parsers of `/proc`: none makes them panic, or makes a value that cannot be.
 
-use loadline::core::proc::meminfo::MemInfo;
+use loadline::core::proc::meminfo::{MemInfo, MemInfoParser};
 use loadline::core::proc::{arcstats, pressure, stat};
 
 const INPUTS: usize = 1_000_000;
@@ -9,7 +9,8 @@ const INPUTS: usize = 1_000_000;
 const STAT: &[u8] = b"cpu  1590407 138573 198031 585376 10810 0 2545 6215 0 0\ncpu0 7 7 7 7 7 7 7 7 7 7\nintr 1 2\n";
 const MEMINFO: &[u8] = b"MemTotal:       24731708 kB\nMemFree:        15369816 kB\nMemAvailable:   24143356 kB\n\
     Buffers:          427028 kB\nCached:          8237360 kB\nSwapTotal:        524288 kB\nSwapFree:         524288 kB\n\
-    Shmem:              8856 kB\nSReclaimable:     519700 kB\nHugePages_Free:       0\nHugepagesize:       2048 kB\n";
+    Shmem:              8856 kB\nSReclaimable:     519700 kB\nHugePages_Free:       0\n\
+    HugePages_Rsvd:       0\nHugepagesize:       2048 kB\n";
 const PRESSURE: &[u8] = b"some avg10=0.00 avg60=0.00 avg300=0.32 total=23571851\nfull avg10=1.00 avg60=0.00 total=1\n";
 const ARCSTATS: &[u8] =
     b"name type data\nc_min                           4    790000\nsize                            4    14000000\n";
@@ -45,7 +46,7 @@ fn mutate(text: &mut Vec<u8>, random: &mut fastrand::Rng) {
 #[test]
 fn damaged_files_make_no_panic_and_no_impossible_value() {
     let mut random = fastrand::Rng::with_seed(15);
-    let mut text = Vec::new();
+    let (mut text, mut parser) = (Vec::new(), MemInfoParser::default());
     let (mut known, mut unknown) = (0, 0);
     for input in 0..INPUTS {
         text.clear();
@@ -53,7 +54,8 @@ fn damaged_files_make_no_panic_and_no_impossible_value() {
         mutate(&mut text, &mut random);
         let times = stat::cpu_times(&text);
         assert!(times.is_none_or(|times| times.ticks.iter().any(|ticks| *ticks > 0)), "{text:?}");
-        let info = MemInfo::parse(&text);
+        let info = parser.parse(&text);
+        assert_eq!(info, MemInfo::parse(&text), "{text:?}");
         if let (Some(total), Some(used)) = (info.total_bytes(), info.used_bytes(arcstats::evictable_bytes(&text))) {
             assert!(used <= total, "{}", String::from_utf8_lossy(&text));
         }

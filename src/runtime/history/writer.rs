@@ -16,6 +16,7 @@ use crate::core::text;
 use crate::runtime::console::writer;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::instance_lock::{self, InstanceLock};
+use crate::runtime::platform::MappedCode;
 use crate::runtime::work_queue::WorkReceiver;
 use crate::runtime::{atomic_file, clock};
 
@@ -47,8 +48,11 @@ impl Writer {
 
     /// Writes records until there are no more.
     pub fn run(mut self) {
+        // SQLite's code takes a megabyte, and rests for a minute between two batches.
+        let code = MappedCode::around(rusqlite::ffi::sqlite3_step as *const ());
         while self.queue.pop_all(&mut self.records) {
             self.write_or_report(false);
+            code.iter().for_each(MappedCode::release);
         }
         self.write_or_report(true);
     }

@@ -8,6 +8,7 @@ mod detached;
 pub mod icon_folder;
 #[cfg(feature = "menu-bar")]
 mod login_file;
+mod mapped_code;
 #[cfg(any(target_os = "macos", test))]
 mod os_log_buffer;
 
@@ -23,3 +24,4 @@ pub use check::Check;
 pub use linux::*;
 #[cfg(target_os = "macos")]
 pub use macos::*;
+pub use mapped_code::MappedCode;

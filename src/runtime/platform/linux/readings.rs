@@ -13,7 +13,7 @@ use rustix::fs::{PROC_SUPER_MAGIC, fstatfs};
 
 use crate::core::metrics::cpu_usage::CpuMeter;
 use crate::core::metrics::reading::Reading;
-use crate::core::proc::{arcstats, meminfo::MemInfo, pressure, stat};
+use crate::core::proc::{arcstats, meminfo::MemInfoParser, pressure, stat};
 use crate::core::time::Now;
 use crate::runtime::clock;
 
@@ -35,6 +35,7 @@ pub struct MachineReader {
     /// Whether the figures of memory are a container's, made by lxcfs. Those of ZFS and of huge pages are still the host's then.
     is_container: bool,
     readings: u32,
+    meminfo_parser: MemInfoParser,
     cpu: CpuMeter,
     buffer: Vec<u8>,
 }
@@ -60,8 +61,9 @@ impl MachineReader {
         });
         let buffer = vec![0; BUFFER_BYTES];
         let [stat, meminfo] = ["/proc/stat", "/proc/meminfo"].map(of);
-        let cpu = CpuMeter::default();
-        Ok(MachineReader { stat, meminfo, pressure, arcstats, is_container: false, readings: 0, cpu, buffer })
+        let (meminfo_parser, cpu) = (MemInfoParser::default(), CpuMeter::default());
+        let is_container = false;
+        Ok(MachineReader { stat, meminfo, pressure, arcstats, is_container, readings: 0, meminfo_parser, cpu, buffer })
     }
 
     /// Reads all figures. The CPU percentage is the work since the reading before, and unknown at the first.
@@ -76,7 +78,8 @@ impl MachineReader {
         if self.meminfo.open() {
             self.is_container = !self.meminfo.is_of_the_kernel();
         }
-        let info = self.meminfo.read_whole(&mut self.buffer).map(MemInfo::parse).unwrap_or_default();
+        let meminfo = self.meminfo.read_whole(&mut self.buffer);
+        let info = meminfo.map(|text| self.meminfo_parser.parse(text)).unwrap_or_default();
         let arcstats = if self.is_container { None } else { self.arcstats.read(&mut self.buffer) };
         let zfs_cache_bytes = arcstats.and_then(arcstats::evictable_bytes);
         let info = if self.is_container { info.without_host_parts() } else { info };
