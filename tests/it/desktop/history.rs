@@ -13,7 +13,7 @@ use super::world::World;
 use crate::wait::{SOON, wait_for};
 
 /// A column above the load line.
-const ABOVE: char = '█';
+const ABOVE: char = '⣿';
 
 /// A reading every ten seconds, so that each draws another column.
 fn columns() -> Trace {

@@ -38,8 +38,8 @@ const ALERT_SOUND: &str = "dialog-warning";
 const DESKTOP_ENTRY: &str = "dev.loadline.Loadline";
 /// The time for which the quiet end of an alert is shown. Some services, such as mako, would otherwise show it for ever.
 const QUIET_TIME: Duration = Duration::from_secs(10);
-/// The name of GNOME's service. It shows no banner of low urgency, stores no notification that is transient, and does not heed
-/// the time (gnome-shell 43, `messageTray.js`, `_onNotificationAdded` and `_expireNotification`; `notificationDaemon.js`).
+/// The name of GNOME's service. It shows no banner of low urgency, stores no notification that is transient, and heeds no time
+/// (seen with GNOME Shell 43).
 const GNOME: &str = "gnome-shell";
 /// The time that the bus has to say which service runs.
 const OWNER_LIMIT: Duration = Duration::from_secs(1);
@@ -169,12 +169,14 @@ impl Notifications {
                 before.close().await;
             }
             let capabilities = dbus::capabilities().await.map_err(|e| dbus::explain(&e))?;
-            let hides_quiet = notification.is_quiet && dbus::notification_service_name().await.is_ok_and(|s| s == GNOME);
+            let hides_quiet =
+                notification.is_quiet && dbus::notification_service_name().await.is_ok_and(|s| s == GNOME);
             let built = build(notification, &buttons, &capabilities, hides_quiet);
             let handle = built.show_async().await.map_err(|e| dbus::explain(&e))?;
             Ok::<_, String>((handle, dbus::notification_service_owner().await.ok(), hides_quiet))
         });
-        let (handle, service, hides_quiet) = sent.ok_or_else(|| text::desktop::notification_service_late(limit.as_secs()))??;
+        let (handle, service, hides_quiet) =
+            sent.ok_or_else(|| text::desktop::notification_service_late(limit.as_secs()))??;
         let handle = Arc::new(handle);
         let lasts = hides_quiet.then_some(QUIET_TIME);
         let waiter = if buttons.is_empty() && lasts.is_none() {
