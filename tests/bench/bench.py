@@ -593,7 +593,7 @@ def whole(built, options):
         return [[SUBJECTS[name], thread, f"{share:.4f} %", f"{of[name]['wakes'][thread]:.2f}"] for thread, share in ranked]
 
     def sent(name):
-        kinds = ("XAyatanaNewLabel", "NewIcon", "ItemsPropertiesUpdated", "LayoutUpdated")
+        kinds = ("XAyatanaNewLabel", "NewTitle", "NewIcon", "ItemsPropertiesUpdated", "LayoutUpdated")
         rates = [f"{signals[name][kind] * REFRESH_SECONDS / of[f'tray {name}']['seconds']:.2f}" for kind in kinds]
         return [SUBJECTS[f"tray {name}"], *rates]
 
@@ -615,7 +615,7 @@ def whole(built, options):
             [SUBJECTS[name], *map(megabytes, sizes.values())] for name, sizes in held.items()
         ],
         "|  | thread | CPU, of a core | wake-ups/s |": [row for name in detailed for row in by_thread(name)],
-        "|  | `XAyatanaNewLabel` | `NewIcon` | `ItemsPropertiesUpdated` | `LayoutUpdated` |": list(map(sent, signals)),
+        "|  | `XAyatanaNewLabel` | `NewTitle` | `NewIcon` | `ItemsPropertiesUpdated` | `LayoutUpdated` |": list(map(sent, signals)),
         "| tray app | CPU, of a core | PSS |": [[label, f"{p['percent']:.3f} %", megabytes(p["pss"])] for label, p in panels],
         GOALS: [
             goal("`watch` without the menu bar takes at most 0.40 of the psutil script's CPU time", f"{share:.2f}", share <= 0.4),

@@ -70,6 +70,12 @@ pub struct Capabilities {
     pub buttons: bool,
 }
 
+/// The name that the notification service gives itself, such as `gnome-shell`.
+pub async fn notification_service_name() -> zbus::Result<String> {
+    let reply = ask_notifications("GetServerInformation", &()).await?;
+    Ok(reply.body().deserialize::<(String, String, String, String)>()?.0)
+}
+
 /// Asks the notification service for its capabilities.
 pub async fn capabilities() -> zbus::Result<Capabilities> {
     let reply = ask_notifications("GetCapabilities", &()).await?;
