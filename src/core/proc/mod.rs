@@ -8,3 +8,4 @@ pub mod fields;
 pub mod meminfo;
 pub mod pressure;
 pub mod stat;
+pub mod swap;

@@ -4,6 +4,8 @@
 //! whole, however little is asked for. Of `/proc/stat` only the first line is asked for: copying a line for each of 4,096
 //! processors would be all that a longer read adds.
 
+mod compressed;
+
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
@@ -13,9 +15,11 @@ use rustix::fs::{PROC_SUPER_MAGIC, fstatfs};
 
 use crate::core::metrics::cpu_usage::CpuMeter;
 use crate::core::metrics::reading::Reading;
-use crate::core::proc::{arcstats, meminfo::MemInfo, pressure, stat};
+use crate::core::proc::swap::CompressedSwap;
+use crate::core::proc::{arcstats, meminfo::MemInfo, pressure, stat, swap};
 use crate::core::time::Now;
 use crate::runtime::clock;
+use compressed::ZramSwap;
 
 /// The room for a file at first: `/proc/meminfo` takes 1.5 KiB.
 const BUFFER_BYTES: usize = 4096;
@@ -32,6 +36,7 @@ pub struct MachineReader {
     meminfo: ProcFile,
     pressure: ProcFile,
     arcstats: ProcFile,
+    zram: ZramSwap,
     /// Whether the figures of memory are a container's, made by lxcfs. Those of ZFS and of huge pages are still the host's then.
     is_container: bool,
     readings: u32,
@@ -61,7 +66,8 @@ impl MachineReader {
         let buffer = vec![0; BUFFER_BYTES];
         let [stat, meminfo] = ["/proc/stat", "/proc/meminfo"].map(of);
         let cpu = CpuMeter::default();
-        Ok(MachineReader { stat, meminfo, pressure, arcstats, is_container: false, readings: 0, cpu, buffer })
+        let zram = ZramSwap::default();
+        Ok(MachineReader { stat, meminfo, pressure, arcstats, zram, is_container: false, readings: 0, cpu, buffer })
     }
 
     /// Reads all figures. The CPU percentage is the work since the reading before, and unknown at the first.
@@ -76,7 +82,16 @@ impl MachineReader {
         if self.meminfo.open() {
             self.is_container = !self.meminfo.is_of_the_kernel();
         }
-        let info = self.meminfo.read_whole(&mut self.buffer).map(MemInfo::parse).unwrap_or_default();
+        let text = self.meminfo.read_whole(&mut self.buffer);
+        let info = text.map(MemInfo::parse).unwrap_or_default();
+        let swap_used_bytes = info.swap_used_bytes();
+        // The lines of zswap in a container are the host's.
+        let zswap = text.filter(|_| swap_used_bytes > Some(0) && !self.is_container).and_then(swap::zswap);
+        let compressed = match swap_used_bytes {
+            Some(1..) => self.zram.read(info.swap_total_kib, &mut self.buffer),
+            _ => Some(CompressedSwap::default()),
+        };
+        let compressed = compressed.map(|zram| zram.and(zswap.unwrap_or_default()));
         let arcstats = if self.is_container { None } else { self.arcstats.read(&mut self.buffer) };
         let zfs_cache_bytes = arcstats.and_then(arcstats::evictable_bytes);
         let info = if self.is_container { info.without_host_parts() } else { info };
@@ -84,7 +99,8 @@ impl MachineReader {
         let pressure = self.pressure.read(&mut self.buffer).and_then(pressure::level);
         let reading = Reading {
             cpu_percent: usage.map(|usage| usage.percent),
-            swap_used_bytes: info.swap_used_bytes(),
+            swap_used_bytes: swap_used_bytes.zip(compressed).map(|(used, compressed)| compressed.counted_bytes(used)),
+            compressed_swap_bytes: compressed.map(|swap| swap.stored_bytes).filter(|bytes| *bytes > 0),
             memory_pressure: pressure,
             cpu_steal_percent: usage.and_then(|usage| usage.steal_percent),
             huge_free_bytes: info.huge_free_bytes(),
@@ -94,6 +110,9 @@ impl MachineReader {
         let reading = memory.map_or(reading, |(total_bytes, used_bytes)| reading.with_memory(used_bytes, total_bytes));
         self.readings = self.readings.wrapping_add(1);
         let is_old = self.readings.is_multiple_of(READINGS_PER_OPENING);
+        if is_old {
+            self.zram.close();
+        }
         // A file whose figures are in doubt may have been replaced by another.
         if is_old || reading.cpu_percent.is_none() {
             self.stat.file = None;
