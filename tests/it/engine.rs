@@ -235,8 +235,8 @@ impl Life {
         }
     }
 
-    /// Every known reading of the last `above_for` was above for this cause, and there was no gap among them. Three unknown ones in
-    /// a row, over six seconds, are a gap.
+    /// Every known reading of the last `above_for` was above for this cause, and there was no gap among them. Three
+    /// unknown ones in a row, over six seconds, are a gap.
     fn check_run(&self, metric: Metric, cause: Cause, above: Percent, above_for: Duration) {
         let holds = |reading: &Reading| match cause {
             Cause::Above(percent) => {

@@ -6,8 +6,8 @@ use std::time::Duration;
 const UNKNOWN_LIMIT: Duration = Duration::from_secs(60);
 /// At long refresh intervals one failed read, which costs two percentages, is longer than the limit.
 const UNKNOWN_READINGS: u32 = 3;
-/// Values that are so far apart, with [`UNKNOWN_READINGS`] between them, are a gap, as if there had been no readings between them.
-/// Some machines bring their counters up to date every five seconds, whatever the refresh interval.
+/// Values that are so far apart, with [`UNKNOWN_READINGS`] between them, are a gap, as if there had been no readings
+/// between them. Some machines bring their counters up to date every five seconds, whatever the refresh interval.
 const UNKNOWN_PAUSE: Duration = Duration::from_secs(6);
 
 /// The latest readings, as far as they have no value.

@@ -275,7 +275,8 @@ impl Engine {
         self.saved.ignores(name).then(|| SuppressedBy::Ignored(Arc::clone(name)))
     }
 
-    /// Whether a pending alert must be announced without a scan: it has waited for long enough, or the value is not above any more.
+    /// Whether a pending alert must be announced without a scan: it has waited for long enough, or the value is not
+    /// above any more.
     fn is_pending_over(&self, metric: Metric, next: &Sample) -> bool {
         let MetricState { alert, pending: Some(pending), .. } = &self.metrics[metric as usize] else { return false };
         let evaluated = alert.rule().and_then(|rule| rule.evaluate(&next.input));

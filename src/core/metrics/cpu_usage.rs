@@ -13,8 +13,8 @@
 //! step back of either costs that part alone: the percentage is that of the rest. Mostly the time of iowait goes on as idle time:
 //! then both count together.
 //!
-//! Some hypervisors and containers bring the counters up to date only once in a few seconds. While they stand still nothing is known;
-//! once they move, the percentage is that of all the time since they moved last.
+//! Some hypervisors and containers bring the counters up to date only once in a few seconds. While they stand still
+//! nothing is known; once they move, the percentage is that of all the time since they moved last.
 
 use std::time::Duration;
 

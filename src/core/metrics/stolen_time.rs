@@ -19,7 +19,8 @@ impl StolenTime {
         self.readings = self.readings.saturating_add(1);
     }
 
-    /// The mean share, 0..=100, where it is most of the CPU percentage; else `None`: then the machine's own programs are the reason.
+    /// The mean share, 0..=100, where it is most of the CPU percentage; else `None`: then the machine's own programs
+    /// are the reason.
     pub fn main_share_percent(&self) -> Option<f64> {
         let is_most = self.readings > 0 && self.steal_percents > self.cpu_percents / 2.0;
         is_most.then(|| self.steal_percents / f64::from(self.readings))

@@ -27,8 +27,8 @@ impl CompressedSwap {
         }
     }
 
-    /// The swap that counts as in use, where the kernel reports so much. The figures are of slightly different moments, so more may
-    /// be compressed than is in use.
+    /// The swap that counts as in use, where the kernel reports so much. The figures are of slightly different
+    /// moments, so more may be compressed than is in use.
     pub fn counted_bytes(&self, used_bytes: u64) -> u64 {
         used_bytes.saturating_sub(self.stored_bytes).saturating_add(self.taken_bytes)
     }
@@ -50,7 +50,8 @@ fn whole(field: &[u8]) -> Option<(u64, &[u8])> {
     number(field).filter(|(_, rest)| rest.is_empty())
 }
 
-/// The memory that a zram device takes, in bytes: `mem_used_total`, the third figure of its `mm_stat`. `None` where that is no number.
+/// The memory that a zram device takes, in bytes: `mem_used_total`, the third figure of its `mm_stat`. `None` where that
+/// is no number.
 pub fn zram_taken_bytes(mm_stat: &[u8]) -> Option<u64> {
     let (_, rest) = number(lines(mm_stat).next()?)?;
     let (_, rest) = number(rest)?;

@@ -72,9 +72,9 @@ impl ProcessTable {
         }
     }
 
-    /// Whether all processes of the machine are visible. Where `/proc` is mounted with `hidepid`, the first one is not, unless this
-    /// user may see all (`gid=`). In a container there is a first one, but those outside are missing, while the figures of the CPU and
-    /// of memory are the whole machine's.
+    /// Whether all processes of the machine are visible. Where `/proc` is mounted with `hidepid`, the first one is
+    /// not, unless this user may see all (`gid=`). In a container there is a first one, but those outside are missing,
+    /// while the figures of the CPU and of memory are the whole machine's.
     pub fn is_complete(&self) -> bool {
         let namespace = fs::read_link("/proc/self/ns/pid");
         // Kernels without namespaces have no such file.

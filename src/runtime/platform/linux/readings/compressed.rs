@@ -1,5 +1,5 @@
-//! The swap that zram keeps in memory. The swap areas are looked at only when their size in all has changed, and read only while zram
-//! is among them and swap is in use.
+//! The swap that zram keeps in memory. The swap areas are looked at only when their size in all has changed, and read only
+//! while zram is among them and swap is in use.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
