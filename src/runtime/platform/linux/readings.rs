@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use anyhow::Result;
-use rustix::fs::{PROC_SUPER_MAGIC, fstatfs};
+use rustix::fs::fstatfs;
 
 use crate::core::metrics::cpu_usage::CpuMeter;
 use crate::core::metrics::reading::Reading;
@@ -29,6 +29,9 @@ const MAX_BUFFER_BYTES: usize = 1 << 20;
 /// The files are opened anew every so many readings, and after figures in doubt: an open file outlives the permission to read it,
 /// and whatever is mounted over it, as tools of containers do. That takes a few more system calls.
 const READINGS_PER_OPENING: u32 = 15;
+
+/// The file system of lxcfs. Source: the kernel's `include/uapi/linux/magic.h`.
+const FUSE_SUPER_MAGIC: rustix::fs::FsWord = 0x6573_5546;
 
 /// The reader of the machine's figures.
 pub struct MachineReader {
@@ -80,7 +83,7 @@ impl MachineReader {
         let read_at = Now { elapsed, wall: now.wall.clone() };
         let usage = self.cpu.usage(line.and_then(stat::cpu_times), &read_at, refresh_before, refresh);
         if self.meminfo.open() {
-            self.is_container = !self.meminfo.is_of_the_kernel();
+            self.is_container = self.meminfo.is_of_lxcfs();
         }
         let text = self.meminfo.read_whole(&mut self.buffer);
         let info = text.map(MemInfo::parse).unwrap_or_default();
@@ -134,12 +137,10 @@ impl ProcFile {
         self.file.is_some()
     }
 
-    /// Whether the open file is on procfs, and not one of another file system that is mounted over it.
-    ///
-    /// Source: statfs(2), `PROC_SUPER_MAGIC`; lxcfs(1) mounts files of FUSE over those of `/proc`.
-    fn is_of_the_kernel(&self) -> bool {
+    /// Whether the open file is one of lxcfs(1), which mounts files of FUSE over those of `/proc`.
+    fn is_of_lxcfs(&self) -> bool {
         let statfs = self.file.as_ref().and_then(|file| fstatfs(file).ok());
-        statfs.is_some_and(|statfs| statfs.f_type == PROC_SUPER_MAGIC)
+        statfs.is_some_and(|statfs| statfs.f_type == FUSE_SUPER_MAGIC)
     }
 
     /// The beginning of the file; `None` where it cannot be read.
@@ -201,6 +202,9 @@ mod tests {
         let pages = "HugePages_Free: 2\nHugePages_Rsvd: 0\nHugepagesize: 2048 kB\n";
         let meminfo = format!("MemTotal: 16000 kB\nMemFree: 1000 kB\nMemAvailable: 2000 kB\n{pages}");
         reader.meminfo = ProcFile { path: file("meminfo", &meminfo), file: None };
+        let reading = reader.read(&clock::now(), REFRESH, REFRESH);
+        assert_eq!((reading.zfs_cache_bytes, reading.huge_free_bytes), (Some(4_000), Some(4096 * 1024)));
+        reader.is_container = true;
         let reading = reader.read(&clock::now(), REFRESH, REFRESH);
         assert_eq!((reading.zfs_cache_bytes, reading.huge_free_bytes), (None, None));
         assert_eq!(reading.memory_used_bytes, Some(14_000 * 1024));
