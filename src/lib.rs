@@ -66,7 +66,8 @@
 //!   writes files (`runtime/atomic_file.rs`), except for the history: SQLite writes that (`runtime/history`).
 //! - **I3** `runtime/tray/event_loop.rs` decides nothing, runs on the main thread, builds the menu once, and waits.
 //! - **I4** Every queue is bounded. A full one drops its oldest reading, or what else may go; never a transition.
-//! - **I5** A missing value is `None`, never 0. A gap between readings never satisfies a rule's `after`.
+//! - **I5** A missing value is `None`, never 0. A gap between values never satisfies a rule's `after`; three
+//!   readings in a row without one, over six seconds, are a gap.
 //! - **I6** A failed effect is reported once and never stops sampling. There is no `unwrap` outside tests.
 //! - **I7** Settings that could not be read are never overwritten. Saves are atomic, follow a symbolic link, and keep
 //!   unknown keys and the file's mode.

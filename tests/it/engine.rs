@@ -235,7 +235,8 @@ impl Life {
         }
     }
 
-    /// Every reading of the last `above_for` was above for this cause, and there was no gap among them.
+    /// Every known reading of the last `above_for` was above for this cause, and there was no gap among them. Three
+    /// unknown ones in a row, over six seconds, are a gap.
     fn check_run(&self, metric: Metric, cause: Cause, above: Percent, above_for: Duration) {
         let holds = |reading: &Reading| match cause {
             Cause::Above(percent) => {
@@ -247,9 +248,17 @@ impl Life {
         let last = self.readings.last().unwrap().0.elapsed;
         let run = self.readings.iter().rev().take_while(|(at, _, _)| last - at.elapsed <= above_for);
         let mut spans = Duration::ZERO;
+        let mut unknown: Option<(u32, Duration)> = None;
         for (at, reading, is_gap) in run {
             spans = last - at.elapsed;
-            assert!(holds(reading), "not above all along");
+            if reading.percent(metric).is_none() {
+                let (count, latest) = unknown.unwrap_or((0, at.elapsed));
+                unknown = Some((count + 1, latest));
+            } else {
+                assert!(holds(reading), "not above all along");
+                let is_gap = |(count, latest)| count >= 3 && latest - at.elapsed >= Duration::from_secs(6);
+                assert!(!unknown.take().is_some_and(is_gap), "unknown for too long within the run");
+            }
             assert!(!is_gap || spans == above_for, "a gap within the run");
         }
         assert_eq!(spans, above_for, "the run begins at a reading");

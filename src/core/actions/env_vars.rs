@@ -79,6 +79,7 @@ mod tests {
             above_for: Duration::from_millis(5_250),
             times_in_hour: 1,
             is_complete: true,
+            steal_percent: None,
             suppressed_by: None,
             top_apps: processes,
         };

@@ -32,6 +32,7 @@ pub fn lines(action: &Action, at: &Zoned) -> Vec<OutputLine> {
         above_for: ABOVE_FOR,
         times_in_hour: 1,
         is_complete: true,
+        steal_percent: None,
         suppressed_by: None,
         top_apps: Some(Arc::new([example])),
     };

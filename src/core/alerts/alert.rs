@@ -3,7 +3,7 @@
 //! An alert **fires** when
 //!  1. the value is known, and
 //!  2. it is above the threshold, or another signal of the rule is (`Rule::evaluate`), and
-//!  3. it has been for at least `after`, with no gap between two readings (`after` = 0 fires on the reading itself).
+//!  3. it has been for at least `after`, with no gap between two values (`after` = 0 fires on the reading itself).
 //!
 //! It **notifies** (notification, actions) when it fires and
 //!  4. nothing suppresses it: no snooze, no quiet hours, no ignored application, and
@@ -16,8 +16,9 @@
 //!
 //! It **clears** when the value is known and has been below `clear_below` for at least `after`, again with no gap.
 //! A value from `clear_below` to the threshold keeps a firing alert firing and an idle one idle, and breaks any
-//! rising or falling run. An unknown value, or a gap, only breaks a run; but an alert whose value has been unknown for a minute,
-//! and for three readings in a row, ends, because nobody can tell any more whether it goes on.
+//! rising or falling run, and so does a gap. Readings without a value count as if they had not come: three of them in a row, over
+//! six seconds, are a gap. An alert whose value has been unknown for a minute, and for three readings in a row, ends, because
+//! nobody can tell any more whether it goes on.
 //!
 //! A changed rule is evaluated at once against the last reading: an alert that it no longer justifies ends quietly, as does
 //! one whose metric is set to Off.
@@ -148,6 +149,14 @@ impl Alert {
         }
     }
 
+    /// The present run above the threshold, rising or firing.
+    pub fn run(&self) -> Option<Run> {
+        match self.state {
+            AlertState::Rising(run) => Some(run),
+            _ => self.firing()?.run,
+        }
+    }
+
     /// Whether it fires and waits for the decision to notify.
     pub fn is_pending(&self) -> bool {
         self.firing().is_some_and(|firing| firing.is_pending)
@@ -162,7 +171,9 @@ impl Alert {
         let evaluated = rule.evaluate(&sample.input);
         let is_unknown_too_long = self.unknown.is_too_long(evaluated.is_some(), sample.at);
         let Some((percent, zone)) = evaluated else {
-            self.break_run();
+            if self.unknown.is_gap() {
+                self.break_run();
+            }
             return if is_unknown_too_long { self.end_unknown(sample) } else { None };
         };
         let evaluated = Evaluated { percent, zone, input: sample.input, at: sample.at };
@@ -321,7 +332,11 @@ impl Alert {
     /// Applies a changed rule to a rising or firing alert. A stricter rule starts the run anew: earlier readings were above
     /// by the old rule, not necessarily by this one.
     fn reevaluate(&mut self, rule: &Rule, last: Sample, is_stricter: bool) -> Option<Transition> {
-        let (percent, zone) = rule.evaluate(&last.input)?;
+        let Some((percent, zone)) = rule.evaluate(&last.input) else {
+            // The values before were judged by the old rule.
+            self.break_run();
+            return None;
+        };
         let Zone::Above(cause) = zone else { return self.cancel(Some(last)) };
         match self.state {
             AlertState::Rising(_) if is_stricter => self.state = AlertState::Quiet,

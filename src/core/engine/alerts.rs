@@ -14,6 +14,7 @@ use crate::core::messages::effect::{Effect, Operation};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::reading::Reading;
+use crate::core::metrics::stolen_time::StolenTime;
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::Settings;
 use crate::core::text;
@@ -39,6 +40,10 @@ impl Engine {
             effects.push(Effect::Record(Record::Reading(StoredReading { at: now.wall.timestamp(), reading, refresh })));
         }
         self.note_unknown_values(&reading, now, effects);
+        if self.alert(Metric::Cpu).run().is_none() {
+            self.stolen_time = StolenTime::default();
+        }
+        self.stolen_time.add(&reading);
         for metric in Metric::ALL {
             let input = self.rule_input(metric, &reading, now, after_gap);
             let sample = Sample { input, at: now.elapsed, after_gap };
@@ -105,7 +110,7 @@ impl Engine {
         let state = &mut self.metrics[metric as usize];
         let Some(PendingAlert { event, at, .. }) = state.pending.take() else { return };
         let suppressed_by = state.alert.resolve_pending(&context);
-        let top_apps = self.scan_schedule.top(metric, now.elapsed).cloned();
+        let top_apps = self.scan_schedule.top(metric, now.elapsed).filter(|_| event.steal_percent.is_none()).cloned();
         let is_complete = self.scan_schedule.is_complete();
         let line = self.announce(AlertEvent { suppressed_by, top_apps, is_complete, ..event }, &at, effects);
         self.trigger_actions(line, now, effects);
@@ -179,16 +184,35 @@ impl Engine {
         now: &Now,
     ) -> AlertEvent {
         let Breach { percent: value_percent, cause, above_for, times_in_hour } = breach;
-        let top_apps = self.scan_schedule.top(metric, now.elapsed).cloned();
+        let steal_percent = self.steal_percent(metric);
+        let top_apps = self.scan_schedule.top(metric, now.elapsed).filter(|_| steal_percent.is_none()).cloned();
         let is_complete = self.scan_schedule.is_complete();
-        AlertEvent { metric, value_percent, cause, above_for, times_in_hour, suppressed_by, top_apps, is_complete }
+        AlertEvent {
+            metric,
+            value_percent,
+            cause,
+            above_for,
+            times_in_hour,
+            suppressed_by,
+            top_apps,
+            is_complete,
+            steal_percent,
+        }
+    }
+
+    /// The share that other virtual machines took in the present run, where it is most of the CPU percentage.
+    fn steal_percent(&self, metric: Metric) -> Option<f64> {
+        (metric == Metric::Cpu).then(|| self.stolen_time.main_share_percent())?
     }
 
     /// Stores the names of the top applications for the menu, and the ignored one, for as long as the alert fires.
     fn update_top_app(&mut self, metric: Metric, now: &Now) {
         let is_firing = self.alert(metric).firing().is_some();
         let top = self.scan_schedule.top(metric, now.elapsed).filter(|_| is_firing);
-        let names = top.map(|top| text::alerts::names_in_row(top).into());
+        let names = match self.steal_percent(metric).filter(|_| is_firing) {
+            Some(_) => Some(text::alerts::STEAL_IN_ROW.into()),
+            None => top.filter(|top| !top.is_empty()).map(|top| text::alerts::names_in_row(top).into()),
+        };
         let first = top.and_then(|top| top.first()).map(|first| Arc::clone(&first.name));
         let ignored = first.map(|name| self.saved.ignores(&name).then_some(name));
         let state = &mut self.metrics[metric as usize];
@@ -221,7 +245,9 @@ impl Engine {
 
     fn notify_context(&self, metric: Metric, now: &Now) -> NotifyContext {
         let suppressed_by = self.suppressed_by(now).or_else(|| self.ignored(metric, now));
-        NotifyContext { now: now.elapsed, suppressed_by, is_scan_awaited: self.scan_schedule.is_awaited(now.elapsed) }
+        // Where no application is the reason, none is waited for.
+        let is_scan_awaited = self.scan_schedule.is_awaited(now.elapsed) && self.steal_percent(metric).is_none();
+        NotifyContext { now: now.elapsed, suppressed_by, is_scan_awaited }
     }
 
     /// The snooze or the quiet hours in force, which suppress every alert.
@@ -238,6 +264,10 @@ impl Engine {
     /// Whether the settings ignore the application that uses the most. Where that is not known now, an alert that was silent
     /// for that reason stays silent, until a scan finds another application on top.
     fn ignored(&self, metric: Metric, now: &Now) -> Option<SuppressedBy> {
+        if self.steal_percent(metric).is_some() {
+            // The application is not the reason.
+            return None;
+        }
         let name = match self.scan_schedule.top(metric, now.elapsed).and_then(|top| top.first()) {
             Some(first) => &first.name,
             None => self.metrics[metric as usize].ignored.as_ref()?,
@@ -245,12 +275,13 @@ impl Engine {
         self.saved.ignores(name).then(|| SuppressedBy::Ignored(Arc::clone(name)))
     }
 
-    /// Whether a pending alert must be announced without a scan: it has waited for long enough, or the value will not be above
-    /// any more.
+    /// Whether a pending alert must be announced without a scan: it has waited for long enough, or the value is not
+    /// above any more.
     fn is_pending_over(&self, metric: Metric, next: &Sample) -> bool {
         let MetricState { alert, pending: Some(pending), .. } = &self.metrics[metric as usize] else { return false };
         let evaluated = alert.rule().and_then(|rule| rule.evaluate(&next.input));
-        next.at.saturating_sub(pending.since) >= PENDING_LIMIT || !matches!(evaluated, Some((_, Zone::Above(_))))
+        let is_over = matches!(evaluated, Some((_, Zone::Between | Zone::Below)));
+        is_over || alert.rule().is_none() || next.at.saturating_sub(pending.since) >= PENDING_LIMIT
     }
 
     fn scan_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {

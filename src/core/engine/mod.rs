@@ -16,6 +16,7 @@ use super::metrics::power_state::{PowerState, SlowedInterval};
 use super::metrics::reading::Reading;
 use super::metrics::recent::Recent;
 use super::metrics::self_usage::{SelfUsage, SelfUsageSchedule};
+use super::metrics::stolen_time::StolenTime;
 use super::metrics::swap_growth::SwapHistory;
 use super::settings::{Overrides, Settings};
 use super::text;
@@ -47,6 +48,7 @@ pub struct Engine {
     /// In the order of [`Metric::ALL`].
     metrics: [MetricState; 2],
     swap: SwapHistory,
+    stolen_time: StolenTime,
     unknown_swap: UnknownRun,
     last_reading: Option<LastReading>,
     recent: Recent,
@@ -139,6 +141,7 @@ impl Engine {
             longest_interval: effective.refresh,
             effective,
             swap: SwapHistory::default(),
+            stolen_time: StolenTime::default(),
             unknown_swap: UnknownRun::default(),
             last_reading: None,
             recent: Recent::default(),

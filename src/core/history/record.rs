@@ -95,6 +95,8 @@ pub struct StoredAlert {
     pub top_apps: Vec<AppUsage>,
     /// False when processes of other users could not be seen.
     pub is_complete: bool,
+    /// The share of the CPU that other virtual machines took, where it was the reason.
+    pub steal_percent: Option<f64>,
 }
 
 /// The reason that a stored alert ended.

@@ -23,6 +23,8 @@ pub struct Reading {
     pub huge_free_bytes: Option<u64>,
     /// The cache of ZFS above its minimum: not counted as in use.
     pub zfs_cache_bytes: Option<u64>,
+    /// Swap that is kept compressed in memory, at its full size: counted by the memory that it takes.
+    pub compressed_swap_bytes: Option<u64>,
 }
 
 /// The memory pressure that the system reports, in macOS's three levels.

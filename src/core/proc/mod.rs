@@ -9,3 +9,4 @@ pub mod locks;
 pub mod meminfo;
 pub mod pressure;
 pub mod stat;
+pub mod swap;

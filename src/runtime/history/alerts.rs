@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Result, Transaction};
 
-use super::reader::StoredApp;
+use super::reader::{StoredApp, StoredReason};
 use super::schema::to_mebibytes;
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
 use crate::core::history::record::{Record, StoredEnd};
@@ -112,8 +112,11 @@ fn close(transaction: &Transaction, row: AlertRowId, at: Timestamp, event: &Reco
     Ok(())
 }
 
-/// The applications that used the most, if they are known.
+/// The reason of the alert, if it is known: the applications that used the most, or other virtual machines.
 fn json(event: &AlertEvent) -> Option<String> {
+    if let Some(steal_percent) = event.steal_percent {
+        return serde_json::to_string(&StoredReason::Steal { steal_percent }).ok();
+    }
     let list: Vec<StoredApp> = event.top_apps.as_ref()?.iter().map(|app| StoredApp(app.clone())).collect();
-    serde_json::to_string(&list).ok()
+    serde_json::to_string(&StoredReason::Apps(list)).ok()
 }

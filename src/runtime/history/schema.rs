@@ -1,6 +1,7 @@
 //! The tables, the units in them, and the steps from each version to the next.
 //!
 //! Times are milliseconds since 1970 (UTC), percentages hundredths of a percent, swap MiB. Unknown values are NULL.
+//! Where other virtual machines were the reason of an alert of the CPU, its `processes` are `{"steal_percent": 85.2}`.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};

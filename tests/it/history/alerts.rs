@@ -51,6 +51,7 @@ fn past(metric: Metric, fired_at: Timestamp, ended_at: Timestamp) -> StoredAlert
         suppressed_by: None,
         top_apps: Vec::new(),
         is_complete: false,
+        steal_percent: None,
     }
 }
 
@@ -113,6 +114,15 @@ fn an_alert_that_fires_silently_and_notifies_later_is_one_row() {
     let again = noon + SECOND * 600;
     place.record([fired(again, Metric::Cpu, None), over(again + SECOND, Metric::Cpu, EndReason::Below(75.0))]);
     assert_eq!(place.alerts()[1..], [past(Metric::Cpu, again, again + SECOND)]);
+}
+
+#[test]
+fn an_alert_keeps_the_share_that_other_virtual_machines_took() {
+    let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
+    let stolen = AlertEvent { steal_percent: Some(85.25), ..event(Metric::Cpu, None) };
+    let end = over(noon + SECOND, Metric::Cpu, EndReason::Below(75.0));
+    place.record([Record::Alert { at: noon, event: stolen }, end]);
+    assert_eq!(place.alerts(), [StoredAlert { steal_percent: Some(85.25), ..past(Metric::Cpu, noon, noon + SECOND) }]);
 }
 
 #[test]

@@ -7,13 +7,16 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// Mounts the files, and becomes the program. `/proc/stat` is `$0/first` at first, where that is, and `$0/later` once somebody
-/// writes to the pipe `$0/order`.
+/// Mounts the files, also those that `$0/mounts` lists, and becomes the program. `/proc/stat` is `$0/first` at first,
+/// where that is, and `$0/later` once somebody writes to the pipe `$0/order`.
 const SCRIPT: &str = r#"
 mount --bind "$0/meminfo" /proc/meminfo || exit 99
 first="$0/first"
 [ -e "$first" ] || first="$0/stat"
 mount --bind "$first" /proc/stat || exit 99
+while read -r name path; do
+    mount --bind "$0/$name" "$path" || exit 99
+done < "$0/mounts"
 if [ -e "$0/order" ]; then
     (read -r order < "$0/order"; mount --bind "$0/later" /proc/stat) > /dev/null 2>&1 &
 fi
@@ -43,6 +46,7 @@ impl FakeProc {
         };
         let folder = tempfile::tempdir().unwrap();
         let create = |name: &str| File::create(folder.path().join(name)).unwrap();
+        create("mounts");
         let fake = FakeProc { stat: create("stat"), meminfo: create("meminfo"), folder, unshare };
         fake.set_stat(stat);
         fake.set_meminfo(meminfo);
@@ -57,6 +61,17 @@ impl FakeProc {
     /// Replaces the content of `/proc/meminfo`.
     pub fn set_meminfo(&self, text: &str) {
         replace(&self.meminfo, text);
+    }
+
+    /// For a program that is started later: a file with this content in place of the one at `path`.
+    pub fn mount(&self, path: &str, text: &str) -> FakeFile {
+        let mounts = self.path("mounts");
+        let before = std::fs::read_to_string(&mounts).unwrap();
+        let name = format!("more{}", before.lines().count());
+        std::fs::write(&mounts, format!("{before}{name} {path}\n")).unwrap();
+        let fake = FakeFile(File::create(self.path(&name)).unwrap());
+        fake.set(text);
+        fake
     }
 
     /// For a program that is started later: `/proc/stat` cannot be opened until [`FakeProc::switch`].
@@ -97,6 +112,16 @@ impl FakeProc {
             wrapped.current_dir(folder);
         }
         wrapped
+    }
+}
+
+/// A file in place of another.
+pub struct FakeFile(File);
+
+impl FakeFile {
+    /// Replaces the content.
+    pub fn set(&self, text: &str) {
+        replace(&self.0, text);
     }
 }
 

@@ -41,6 +41,7 @@ fn alert(name: &str) -> OutputLine {
         above_for: Duration::from_secs(5),
         times_in_hour: 1,
         is_complete: true,
+        steal_percent: None,
         suppressed_by: Some(SuppressedBy::Ignored(name.into())),
         top_apps: Some(Arc::new([process(name), process("rustc")])),
     };

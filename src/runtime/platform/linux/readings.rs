@@ -4,18 +4,22 @@
 //! whole, however little is asked for. Of `/proc/stat` only the first line is asked for: copying a line for each of 4,096
 //! processors would be all that a longer read adds.
 
+mod compressed;
+
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use anyhow::Result;
-use rustix::fs::{PROC_SUPER_MAGIC, fstatfs};
+use rustix::fs::fstatfs;
 
 use crate::core::metrics::cpu_usage::CpuMeter;
 use crate::core::metrics::reading::Reading;
-use crate::core::proc::{arcstats, meminfo::MemInfoParser, pressure, stat};
+use crate::core::proc::swap::CompressedSwap;
+use crate::core::proc::{arcstats, meminfo::MemInfoParser, pressure, stat, swap};
 use crate::core::time::Now;
 use crate::runtime::clock;
+use compressed::ZramSwap;
 
 /// The room for a file at first: `/proc/meminfo` takes 1.5 KiB.
 const BUFFER_BYTES: usize = 4096;
@@ -26,12 +30,16 @@ const MAX_BUFFER_BYTES: usize = 1 << 20;
 /// and whatever is mounted over it, as tools of containers do. That takes a few more system calls.
 const READINGS_PER_OPENING: u32 = 15;
 
+/// The file system of lxcfs. Source: the kernel's `include/uapi/linux/magic.h`.
+const FUSE_SUPER_MAGIC: rustix::fs::FsWord = 0x6573_5546;
+
 /// The reader of the machine's figures.
 pub struct MachineReader {
     stat: ProcFile,
     meminfo: ProcFile,
     pressure: ProcFile,
     arcstats: ProcFile,
+    zram: ZramSwap,
     /// Whether the figures of memory are a container's, made by lxcfs. Those of ZFS and of huge pages are still the host's then.
     is_container: bool,
     readings: u32,
@@ -61,9 +69,20 @@ impl MachineReader {
         });
         let buffer = vec![0; BUFFER_BYTES];
         let [stat, meminfo] = ["/proc/stat", "/proc/meminfo"].map(of);
-        let (meminfo_parser, cpu) = (MemInfoParser::default(), CpuMeter::default());
+        let (meminfo_parser, cpu, zram) = (MemInfoParser::default(), CpuMeter::default(), ZramSwap::default());
         let is_container = false;
-        Ok(MachineReader { stat, meminfo, pressure, arcstats, is_container, readings: 0, meminfo_parser, cpu, buffer })
+        Ok(MachineReader {
+            stat,
+            meminfo,
+            pressure,
+            arcstats,
+            zram,
+            is_container,
+            readings: 0,
+            meminfo_parser,
+            cpu,
+            buffer,
+        })
     }
 
     /// Reads all figures. The CPU percentage is the work since the reading before, and unknown at the first.
@@ -76,10 +95,18 @@ impl MachineReader {
         let read_at = Now { elapsed, wall: now.wall.clone() };
         let usage = self.cpu.usage(line.and_then(stat::cpu_times), &read_at, refresh_before, refresh);
         if self.meminfo.open() {
-            self.is_container = !self.meminfo.is_of_the_kernel();
+            self.is_container = self.meminfo.is_of_lxcfs();
         }
-        let meminfo = self.meminfo.read_whole(&mut self.buffer);
-        let info = meminfo.map(|text| self.meminfo_parser.parse(text)).unwrap_or_default();
+        let text = self.meminfo.read_whole(&mut self.buffer);
+        let info = text.map(|text| self.meminfo_parser.parse(text)).unwrap_or_default();
+        let swap_used_bytes = info.swap_used_bytes();
+        // The lines of zswap in a container are the host's.
+        let zswap = text.filter(|_| swap_used_bytes > Some(0) && !self.is_container).and_then(swap::zswap);
+        let compressed = match swap_used_bytes {
+            Some(1..) => self.zram.read(info.swap_total_kib, &mut self.buffer),
+            _ => Some(CompressedSwap::default()),
+        };
+        let compressed = compressed.map(|zram| zram.and(zswap.unwrap_or_default()));
         let arcstats = if self.is_container { None } else { self.arcstats.read(&mut self.buffer) };
         let zfs_cache_bytes = arcstats.and_then(arcstats::evictable_bytes);
         let info = if self.is_container { info.without_host_parts() } else { info };
@@ -87,7 +114,8 @@ impl MachineReader {
         let pressure = self.pressure.read(&mut self.buffer).and_then(pressure::level);
         let reading = Reading {
             cpu_percent: usage.map(|usage| usage.percent),
-            swap_used_bytes: info.swap_used_bytes(),
+            swap_used_bytes: swap_used_bytes.zip(compressed).map(|(used, compressed)| compressed.counted_bytes(used)),
+            compressed_swap_bytes: compressed.map(|swap| swap.stored_bytes).filter(|bytes| *bytes > 0),
             memory_pressure: pressure,
             cpu_steal_percent: usage.and_then(|usage| usage.steal_percent),
             huge_free_bytes: info.huge_free_bytes(),
@@ -97,6 +125,9 @@ impl MachineReader {
         let reading = memory.map_or(reading, |(total_bytes, used_bytes)| reading.with_memory(used_bytes, total_bytes));
         self.readings = self.readings.wrapping_add(1);
         let is_old = self.readings.is_multiple_of(READINGS_PER_OPENING);
+        if is_old {
+            self.zram.close();
+        }
         // A file whose figures are in doubt may have been replaced by another.
         if is_old || reading.cpu_percent.is_none() {
             self.stat.file = None;
@@ -118,12 +149,10 @@ impl ProcFile {
         self.file.is_some()
     }
 
-    /// Whether the open file is on procfs, and not one of another file system that is mounted over it.
-    ///
-    /// Source: statfs(2), `PROC_SUPER_MAGIC`; lxcfs(1) mounts files of FUSE over those of `/proc`.
-    fn is_of_the_kernel(&self) -> bool {
+    /// Whether the open file is one of lxcfs(1), which mounts files of FUSE over those of `/proc`.
+    fn is_of_lxcfs(&self) -> bool {
         let statfs = self.file.as_ref().and_then(|file| fstatfs(file).ok());
-        statfs.is_some_and(|statfs| statfs.f_type == PROC_SUPER_MAGIC)
+        statfs.is_some_and(|statfs| statfs.f_type == FUSE_SUPER_MAGIC)
     }
 
     /// The beginning of the file; `None` where it cannot be read.
@@ -185,6 +214,9 @@ mod tests {
         let pages = "HugePages_Free: 2\nHugePages_Rsvd: 0\nHugepagesize: 2048 kB\n";
         let meminfo = format!("MemTotal: 16000 kB\nMemFree: 1000 kB\nMemAvailable: 2000 kB\n{pages}");
         reader.meminfo = ProcFile { path: file("meminfo", &meminfo), file: None };
+        let reading = reader.read(&clock::now(), REFRESH, REFRESH);
+        assert_eq!((reading.zfs_cache_bytes, reading.huge_free_bytes), (Some(4_000), Some(4096 * 1024)));
+        reader.is_container = true;
         let reading = reader.read(&clock::now(), REFRESH, REFRESH);
         assert_eq!((reading.zfs_cache_bytes, reading.huge_free_bytes), (None, None));
         assert_eq!(reading.memory_used_bytes, Some(14_000 * 1024));
