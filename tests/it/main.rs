@@ -41,6 +41,7 @@ mod settings;
 mod top_apps;
 mod truth;
 mod unknown_values;
+mod untold;
 mod updates;
 mod watching;
 mod webhooks;
