@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use loadline::core::alerts::alert::AlertState;
-use loadline::core::alerts::event::{Cause, EndReason};
+use loadline::core::alerts::event::{Cause, EndReason, RecoveryEvent};
 use loadline::core::alerts::rule::Signal;
 use loadline::core::alerts::snooze::Snooze;
 use loadline::core::history::record::Record;
-use loadline::core::messages::effect::{Effect, Event, NotificationId, NotificationOutcome, Operation, UserCommand};
+use loadline::core::messages::effect::{Effect, Event, NotificationId, NotificationOutcome, UserCommand};
 use loadline::core::messages::output_line::OutputEvent;
 use loadline::core::metrics::metric::{Metric, Percent, Threshold};
 use loadline::core::metrics::power_state::PowerState;
@@ -20,7 +20,6 @@ use loadline::core::time::Now;
 use loadline::core::tray::view::View;
 
 use crate::support::engine::{ALERTS_ONLY, Driver};
-use crate::support::events;
 
 /// One input.
 #[derive(Clone, Debug)]
@@ -225,20 +224,7 @@ impl Life {
                     self.check_run(alert.metric, alert.cause, rule.above, alert.above_for);
                     self.is_firing[index] = true;
                 }
-                OutputEvent::Recovery(end) => {
-                    let is_unknown = end.end_reason == EndReason::Unknown;
-                    assert_eq!(end.value_percent.is_none(), is_unknown, "{end:?}");
-                    let value = end.value_percent.unwrap_or(0.0);
-                    let rule = self.driver.engine.alert(end.metric).rule().expect("no end for a metric that is Off");
-                    assert!(self.is_firing[index(end.metric)], "a recovery without an alert");
-                    assert!(
-                        end.end_reason != EndReason::Below(rule.clear_below()) || value < rule.clear_below(),
-                        "{end:?}"
-                    );
-                    assert!(end.peak_percent >= value);
-                    self.is_firing[index(end.metric)] = false;
-                    self.is_announced[index(end.metric)] = false;
-                }
+                OutputEvent::Recovery(end) => self.check_end(end),
                 OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => {
                     panic!("not asked for: {line:?}")
                 }
@@ -285,6 +271,18 @@ impl Life {
                 panic!("not asked for: {effect:?}")
             }
         }
+    }
+
+    fn check_end(&mut self, end: &RecoveryEvent) {
+        let is_unknown = end.end_reason == EndReason::Unknown;
+        assert_eq!(end.value_percent.is_none(), is_unknown, "{end:?}");
+        let value = end.value_percent.unwrap_or(0.0);
+        let rule = self.driver.engine.alert(end.metric).rule().expect("no end for a metric that is Off");
+        assert!(self.is_firing[index(end.metric)], "a recovery without an alert");
+        assert!(end.end_reason != EndReason::Below(rule.clear_below()) || value < rule.clear_below(), "{end:?}");
+        assert!(end.peak_percent >= value);
+        self.is_firing[index(end.metric)] = false;
+        self.is_announced[index(end.metric)] = false;
     }
 
     /// Every reading of the last `above_for` was above for this cause, and there was no gap among them.
@@ -368,32 +366,6 @@ proptest! {
 }
 
 #[test]
-fn a_failure_is_said_once_and_so_is_its_end() {
-    let mut driver = Driver::new(Settings::DEFAULT);
-    let mut said = |result: Result<(), &str>| {
-        let (is_shown, problem) = (result.is_ok(), result.err().map(str::to_owned));
-        let outcome = NotificationOutcome { id: NotificationId::Test, sequence: 0, is_shown, problem };
-        driver.handle(Event::Notified(outcome))
-    };
-    let warning = |text: &str| vec![Effect::Warn(text.into())];
-    assert_eq!(said(Ok(())), []);
-    assert_eq!(said(Err("no")), warning("no"));
-    assert_eq!(said(Err("no")), []);
-    assert_eq!(said(Ok(())), warning("notifications work now"));
-    assert_eq!(said(Ok(())), []);
-    assert_eq!(said(Err("no")), warning("no"));
-}
-
-#[test]
-fn switching_the_history_off_clears_its_problem() {
-    let mut driver = Driver::new(Settings::DEFAULT);
-    driver.handle(Event::Outcome { operation: Operation::Record, result: Err("no room".into()) });
-    assert_eq!(driver.engine.problem().as_deref(), Some("History not kept: no room"));
-    driver.handle(Event::SettingsRead(Ok(Settings { history: false, ..Settings::DEFAULT })));
-    assert_eq!(driver.engine.problem(), None);
-}
-
-#[test]
 fn a_choice_in_the_menu_beats_the_command_line() {
     let fifty = Threshold::Above(Percent::new(50).unwrap());
     let overrides = Overrides { cpu: Some(fifty), memory: Some(Threshold::Off), ..Overrides::default() };
@@ -407,42 +379,4 @@ fn a_choice_in_the_menu_beats_the_command_line() {
         &Settings { cpu: ninety, ..Settings::DEFAULT },
         "the rest is not saved"
     );
-}
-
-#[test]
-fn until_tomorrow_ends_at_eight_in_the_morning_across_a_clock_change() {
-    let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
-    for (now, end) in [
-        ("2026-11-22T15:00:00+01:00", "2026-11-23T08:00:00+01:00"),
-        ("2026-11-22T04:59:00+01:00", "2026-11-22T08:00:00+01:00"),
-        ("2026-11-22T05:00:00+01:00", "2026-11-23T08:00:00+01:00"),
-        ("2026-10-24T23:00:00+02:00", "2026-10-25T08:00:00+01:00"),
-    ] {
-        let mut driver = Driver::new(Settings::DEFAULT);
-        driver.now.wall = now.parse::<Timestamp>().unwrap().to_zoned(zone.clone());
-        driver.handle(Event::Command(UserCommand::Snooze(Snooze::UntilTomorrow)));
-        assert_eq!(driver.engine.saved_settings().snoozed_until, Some(end.parse().unwrap()), "from {now}");
-    }
-}
-
-#[test]
-fn the_end_of_a_recorded_alert_is_recorded() {
-    let mut driver = Driver::new(Settings::DEFAULT);
-    let records = |driver: &mut Driver, cpu, history| {
-        let settings = Settings { history, after: Duration::ZERO, ..Settings::DEFAULT };
-        let mut effects = driver.handle(Event::SettingsRead(Ok(settings)));
-        driver.advance(Duration::from_secs(2));
-        effects.extend(driver.read(events::cpu(cpu)));
-        let kind = |effect: Effect| match effect {
-            Effect::Record(Record::Reading(_)) => Some("reading"),
-            Effect::Record(Record::Alert { .. }) => Some("alert"),
-            Effect::Record(Record::Recovery { .. }) => Some("recovery"),
-            _ => None,
-        };
-        effects.into_iter().filter_map(kind).collect::<Vec<_>>()
-    };
-    assert_eq!(records(&mut driver, 90.0, true), ["reading", "alert"]);
-    assert_eq!(records(&mut driver, 20.0, false), ["recovery"], "switched off meanwhile");
-    assert!(records(&mut driver, 90.0, false).is_empty());
-    assert_eq!(records(&mut driver, 20.0, true), ["reading"], "the alert was not recorded");
 }

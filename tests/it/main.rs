@@ -21,6 +21,7 @@ mod problems;
 mod tidy;
 
 mod actions;
+mod choices;
 mod command_line;
 mod console;
 mod doctor;

@@ -121,3 +121,20 @@ fn nothing_is_shown_again_while_the_value_is_not_above_or_alerts_are_snoozed() {
     assert_eq!(run.service_comes(), [], "it would not be true");
     assert_eq!(run.read(2, 95.0).len(), 1);
 }
+
+#[test]
+fn a_failure_is_said_once_and_so_is_its_end() {
+    let mut driver = Driver::new(Settings::DEFAULT);
+    let mut said = |result: Result<(), &str>| {
+        let (is_shown, problem) = (result.is_ok(), result.err().map(str::to_owned));
+        let outcome = NotificationOutcome { id: NotificationId::Test, sequence: 0, is_shown, problem };
+        driver.handle(Event::Notified(outcome))
+    };
+    let warning = |text: &str| vec![Effect::Warn(text.into())];
+    assert_eq!(said(Ok(())), []);
+    assert_eq!(said(Err("no")), warning("no"));
+    assert_eq!(said(Err("no")), []);
+    assert_eq!(said(Ok(())), warning("notifications work now"));
+    assert_eq!(said(Ok(())), []);
+    assert_eq!(said(Err("no")), warning("no"));
+}

@@ -11,6 +11,8 @@
 //!     fired in the last hour, up to an hour, and
 //!  6. it has notified fewer than three times in the last hour.
 //!
+//! A notification that nobody could see is taken back: it counts for neither limit (`core/engine/delivery.rs`).
+//!
 //! If only 4, 5 or 6 fails, it fires silently, and notifies as soon as all hold, if it still fires then and the value is
 //! above the threshold at that moment (otherwise the message would not be true).
 //!
