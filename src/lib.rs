@@ -73,8 +73,8 @@
 //!   unknown keys and the file's mode.
 //! - **I8** Printed and stored JSON has a form of its own, with a version (`core/json`, the files' own structs).
 //! - **I9** Menu bar, watch and replay share one loop body (`runtime/app.rs`).
-//! - **I10** At most seven notifications of a metric in any hour, whatever is read; and every alert that fires is printed
-//!   on the console, as long as somebody reads it.
+//! - **I10** At most seven notifications of a metric are shown in any hour, whatever is read; one that nobody could see does
+//!   not count as told; and every alert that fires is printed on the console, as long as somebody reads it.
 //! - **I11** Processes are scanned only while an alert is about to fire or fires.
 //! - **I12** A floor uses only those below it, no file needs itself by way of others, a room holds at most a dozen files,
 //!   no two types share a name, and clap stays in `cli/`.

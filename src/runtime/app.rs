@@ -166,11 +166,21 @@ impl App {
                 let settings = Settings { refresh, ..self.engine.saved_settings().clone() };
                 self.handle(Event::SettingsRead(Ok(settings)));
             }
-            Input::Event(event) => {
+            Input::Event(mut event) => {
+                if let (Event::Notified(outcome), false) = (&mut event, self.config.has_tray) {
+                    // The person reads the console, and the line is there.
+                    outcome.is_shown = true;
+                }
                 // Between two readings the time is that of the clock; in a trace it is that of the last reading.
-                if matches!(event, Event::Command(_) | Event::MenuOpened { .. } | Event::PowerState(_))
-                    && self.config.is_machine()
-                {
+                let is_timed = matches!(
+                    event,
+                    Event::Command(_)
+                        | Event::MenuOpened { .. }
+                        | Event::PowerState(_)
+                        | Event::Notified(_)
+                        | Event::NotificationsPossible
+                );
+                if is_timed && self.config.is_machine() {
                     self.now = clock::now();
                 }
                 if matches!(event, Event::Command(_)) {

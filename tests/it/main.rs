@@ -21,6 +21,7 @@ mod problems;
 mod tidy;
 
 mod actions;
+mod choices;
 mod command_line;
 mod console;
 mod doctor;
@@ -42,6 +43,7 @@ mod settings;
 mod top_apps;
 mod truth;
 mod unknown_values;
+mod untold;
 mod updates;
 mod watching;
 mod webhooks;

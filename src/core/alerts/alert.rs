@@ -11,6 +11,8 @@
 //!     fired in the last hour, up to an hour, and
 //!  6. it has notified fewer than three times in the last hour.
 //!
+//! A notification that nobody could see is taken back: it counts for neither limit (`core/engine/delivery.rs`).
+//!
 //! If only 4, 5 or 6 fails, it fires silently, and notifies as soon as all hold, if it still fires then and the value is
 //! above the threshold at that moment (otherwise the message would not be true).
 //!
@@ -225,6 +227,28 @@ impl Alert {
         }
         self.mark_notified(firing, context.now);
         Some(Transition::NotifiedLater(self.breach(percent, &run, at)))
+    }
+
+    /// Takes the latest notification back, because nobody could see it. Where an action told of the alert, at
+    /// `told_at`, the limits count from then.
+    pub fn take_back_notification(&mut self, told_at: Option<Duration>) {
+        self.rate_limiter.take_back();
+        told_at.into_iter().for_each(|at| self.rate_limiter.notified(at));
+    }
+
+    /// Notifies again of an alert whose notification nobody could see and which was taken back, if nothing suppresses it and
+    /// the value is above now. `last` is the latest reading; `told_at` is as it was taken back.
+    pub fn notify_again(&mut self, last: Sample, told_at: Option<Duration>, context: &NotifyContext) -> Option<Breach> {
+        let AlertState::Firing(firing) = self.state else { return None };
+        let (percent, Zone::Above(cause)) = self.rule?.evaluate(&last.input)? else { return None };
+        told_at.into_iter().for_each(|_| self.rate_limiter.take_back());
+        if self.suppressed_by(context).is_some() {
+            told_at.into_iter().for_each(|at| self.rate_limiter.notified(at));
+            return None;
+        }
+        self.rate_limiter.notified(context.now);
+        let run = firing.run.unwrap_or(Run::begin(last.at, percent, cause));
+        Some(self.breach(percent, &run, last.at))
     }
 
     /// Makes the decision that was pending: `None` when the alert notifies, else the reason why not.

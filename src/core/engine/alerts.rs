@@ -55,6 +55,7 @@ impl Engine {
             state.sample = Some(sample);
             let transition = state.alert.step(sample, &context);
             self.emit(metric, transition, now, effects);
+            self.notify_again_if_due(metric, now, effects);
             if self.metrics[metric as usize].top_apps.is_some() && self.scan_schedule.top(metric, now.elapsed).is_none()
             {
                 self.metrics[metric as usize].top_apps = None;
@@ -122,6 +123,7 @@ impl Engine {
         let state = &mut self.metrics[metric as usize];
         let late = state.sample.and_then(|sample| state.alert.notify_if_due(sample, &context));
         self.emit(metric, late, now, effects);
+        self.notify_again_if_due(metric, now, effects);
     }
 
     fn emit(&mut self, metric: Metric, transition: Option<Transition>, now: &Now, effects: &mut Vec<Effect>) {
@@ -141,11 +143,13 @@ impl Engine {
             }
             Some(Transition::Cleared(end)) => {
                 self.record_end(metric, end, now, effects);
-                let is_suppressed = self.suppressed_by(now).is_some();
+                let is_unseen = self.metrics[metric as usize].delivery.end();
+                let is_suppressed = is_unseen || self.suppressed_by(now).is_some();
                 announcements::recovery(metric, end, is_suppressed, &now.wall, &self.effective, effects)
             }
             Some(Transition::Cancelled(end)) => {
                 self.record_end(metric, end, now, effects);
+                self.metrics[metric as usize].delivery.end();
                 announcements::cancellation(metric, end, &now.wall, effects)
             }
         };
@@ -155,11 +159,15 @@ impl Engine {
 
     /// Records an alert that fired, or notifies later, and announces it.
     fn announce(&mut self, event: AlertEvent, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
+        let sequence = if event.suppressed_by.is_none() { self.next_sequence() } else { 0 };
+        if sequence != 0 {
+            self.metrics[event.metric as usize].delivery.begin(sequence, self.effective.history);
+        }
         if self.effective.history {
             self.metrics[event.metric as usize].is_recorded = true;
             effects.push(Effect::Record(Record::Alert { at: at.timestamp(), event: event.clone() }));
         }
-        announcements::alert(event, at, &self.effective, effects)
+        announcements::alert(event, at, sequence, &self.effective, effects)
     }
 
     /// Records the end of an alert that is in the history, even where the history has been switched off since.
@@ -172,11 +180,17 @@ impl Engine {
 
     fn trigger_actions(&mut self, line: Option<OutputLine>, now: &Now, effects: &mut Vec<Effect>) {
         if let Some(line) = line {
+            let before = effects.len();
             self.action_triggers.trigger(&self.effective.actions, &line, now.elapsed, effects);
+            if let OutputEvent::Alert(event) = &line.event
+                && effects[before..].iter().any(|effect| matches!(effect, Effect::RunAction(_)))
+            {
+                self.metrics[event.metric as usize].delivery.told_at = Some(now.elapsed);
+            }
         }
     }
 
-    fn alert_event(
+    pub(super) fn alert_event(
         &self,
         metric: Metric,
         breach: Breach,
@@ -243,7 +257,7 @@ impl Engine {
         RuleInput { swap_grown_bytes: Some(grown_bytes), is_swap_covered, ..input }
     }
 
-    fn notify_context(&self, metric: Metric, now: &Now) -> NotifyContext {
+    pub(super) fn notify_context(&self, metric: Metric, now: &Now) -> NotifyContext {
         let suppressed_by = self.suppressed_by(now).or_else(|| self.ignored(metric, now));
         // Where no application is the reason, none is waited for.
         let is_scan_awaited = self.scan_schedule.is_awaited(now.elapsed) && self.steal_percent(metric).is_none();

@@ -26,6 +26,7 @@ use super::updates::release::Release;
 use super::updates::schedule::UpdateSchedule;
 use action_triggers::ActionTriggers;
 use backtest_cache::BacktestCache;
+use delivery::Delivery;
 use panel::PanelState;
 use process_scans::ScanSchedule;
 
@@ -34,6 +35,8 @@ mod alerts;
 pub mod announcements;
 pub mod backtest;
 pub mod backtest_cache;
+mod delivery;
+mod notifications;
 mod panel;
 pub mod process_scans;
 mod unknown_values;
@@ -66,6 +69,8 @@ pub struct Engine {
     launches_at_login: bool,
     panel: PanelState,
     updates: UpdateSchedule,
+    /// The number of the latest notification of an alert.
+    last_sequence: u64,
 }
 
 /// The options of an engine that no setting changes.
@@ -89,6 +94,7 @@ struct MetricState {
     sample: Option<Sample>,
     unknown: UnknownRun,
     pending: Option<PendingAlert>,
+    delivery: Delivery,
     /// Whether the alert is in the history, so that its end must be recorded too.
     is_recorded: bool,
     /// The names of the applications that use the most, for the menu, while the alert fires.
@@ -128,6 +134,7 @@ impl Engine {
             sample: None,
             unknown: UnknownRun::default(),
             pending: None,
+            delivery: Delivery::default(),
             is_recorded: false,
             top_apps: None,
             ignored: None,
@@ -155,6 +162,7 @@ impl Engine {
             launches_at_login: false,
             panel: PanelState::default(),
             updates: UpdateSchedule::default(),
+            last_sequence: 0,
         }
     }
 
@@ -282,6 +290,11 @@ impl Engine {
             Event::LoginItem(on) => {
                 self.problems.remove(&Operation::ReadLoginItem);
                 self.launches_at_login = on;
+            }
+            Event::Notified(outcome) => self.on_notified(outcome, now, effects),
+            Event::NotificationsPossible => self.on_notifications_possible(now, effects),
+            Event::Outcome { operation: Operation::Notify, result } => {
+                self.note_notifications(result.map_err(Problem::from), effects);
             }
             Event::Outcome { operation, result: Ok(()) } => drop(self.problems.remove(&operation)),
             Event::Outcome { operation, result: Err(problem) } => {

@@ -12,12 +12,15 @@ pub struct PanelState {
     has_reported: bool,
     /// Whether that notification may still be shown.
     is_notified: bool,
+    /// Whether nobody could see it.
+    is_unseen: bool,
 }
 
 impl PanelState {
     /// Takes up a panel. The notification that there is none is over.
     pub fn found(&mut self, shows_text: bool, effects: &mut Vec<Effect>) {
         self.shows_text = shows_text;
+        self.is_unseen = false;
         if std::mem::take(&mut self.is_notified) {
             effects.push(Effect::Dismiss(NotificationId::PanelMissing));
         }
@@ -29,6 +32,18 @@ impl PanelState {
             self.has_reported = true;
             self.is_notified = true;
             effects.push(Effect::Warn(text::desktop::NO_TRAY_HOST.into()));
+            effects.push(Effect::Notify(text::alerts::panel_missing()));
+        }
+    }
+
+    /// Takes the outcome of that notification.
+    pub fn notified(&mut self, is_shown: bool) {
+        self.is_unseen = self.is_notified && !is_shown;
+    }
+
+    /// Notifies again, if nobody could see the notification and there still is no panel.
+    pub fn notify_again(&mut self, effects: &mut Vec<Effect>) {
+        if std::mem::take(&mut self.is_unseen) {
             effects.push(Effect::Notify(text::alerts::panel_missing()));
         }
     }

@@ -38,6 +38,10 @@ pub enum Event {
         operation: Operation,
         result: Result<(), String>,
     },
+    /// A notification was shown, or could not be.
+    Notified(NotificationOutcome),
+    /// A notification service has come, or permission for notifications was given.
+    NotificationsPossible,
     /// The menu counts as open for so long without a further sign of it.
     MenuOpened {
         counts_for: Duration,
@@ -218,6 +222,8 @@ pub struct ActionRequest {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notification {
     pub id: NotificationId,
+    /// The number of the notification of an alert, which its outcome names; 0 for every other.
+    pub sequence: u64,
     /// The first line. Plain text.
     pub title: String,
     /// The rest. Plain text: escaped where it is shown.
@@ -230,6 +236,18 @@ pub struct Notification {
     pub buttons: &'static [UserCommand],
     /// The command of a click on the notification itself; `None` where a click only closes it.
     pub click: Option<UserCommand>,
+}
+
+/// The outcome of a notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotificationOutcome {
+    pub id: NotificationId,
+    /// The number of the notification (`Notification::sequence`).
+    pub sequence: u64,
+    /// Whether a person can have seen it.
+    pub is_shown: bool,
+    /// One sentence; also where it was shown by a makeshift.
+    pub problem: Option<String>,
 }
 
 /// The identity of a notification: a later one takes the place of an earlier one with the same identity.
@@ -248,6 +266,7 @@ impl Notification {
         let buttons = if is_quiet { &[][..] } else { &BUTTONS };
         Notification {
             id: NotificationId::Alert(metric),
+            sequence: 0,
             title,
             body,
             is_quiet,

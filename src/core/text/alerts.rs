@@ -252,13 +252,23 @@ pub fn not_again(name: &str, min_interval: Duration) -> String {
 /// The notification of *Send a test notification*.
 pub fn test_notification() -> Notification {
     let (title, body) = ("Loadline".into(), "Notifications work. Alerts will look like this.".into());
-    Notification { id: NotificationId::Test, title, body, is_quiet: false, has_sound: false, buttons: &[], click: None }
+    Notification {
+        id: NotificationId::Test,
+        sequence: 0,
+        title,
+        body,
+        is_quiet: false,
+        has_sound: false,
+        buttons: &[],
+        click: None,
+    }
 }
 
 /// The notification that nothing shows the tray item.
 pub fn panel_missing() -> Notification {
     Notification {
         id: NotificationId::PanelMissing,
+        sequence: 0,
         title: super::desktop::NO_PANEL_TITLE.into(),
         body: super::desktop::NO_PANEL_BODY.into(),
         is_quiet: false,

@@ -38,6 +38,7 @@ sentences! {
     session_bus_refuses(error) = "the D-Bus session cannot be asked ({error})";
 
     notification_failed(problem) = "notifications do not work: {problem}";
+    NOTIFICATIONS_WORK_NOW = "notifications work now";
     notifications_shown_by(name, version) = "shown by {name} {version}";
     NOTIFICATION_SERVICE_SILENT = "the notification service does not answer";
     NO_NOTIFICATION_SERVICE = "no notification service is running: start your desktop's, or one like dunst or mako";

@@ -9,7 +9,7 @@ use super::figures::{UNKNOWN, size, truncate_chars};
 use crate::core::alerts::event::Cause;
 use crate::core::duration;
 use crate::core::history::buckets::{Bucket, Buckets, Step};
-use crate::core::history::record::{MeanMax, StoredAlert, StoredEnd};
+use crate::core::history::record::{MeanMax, NOT_SHOWN, StoredAlert, StoredEnd};
 use crate::core::history::time_above::TimeAbove;
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::time::{between, local};
@@ -172,6 +172,7 @@ pub fn why_silent(key: Option<&str>) -> &'static str {
         Some("ignored") => "ignored",
         Some("told_lately") => "too soon",
         Some("told_often") => "too often",
+        Some(NOT_SHOWN) => "not shown",
         _ => "",
     }
 }

@@ -17,7 +17,7 @@ mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 
-pub use backend::{NotShown, NotificationBackend, PermissionRequest};
+pub use backend::{NotificationBackend, PermissionRequest};
 pub use buttons::ButtonReplies;
 pub use check::Check;
 #[cfg(target_os = "linux")]

@@ -12,7 +12,7 @@ use crate::core::text;
 use crate::runtime::block_on::block_on_timeout;
 
 /// The service that shows notifications, and its interface and object.
-const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
+pub const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
 const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
 
 /// The display that the environment names. `None` without a desktop.

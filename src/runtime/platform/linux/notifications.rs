@@ -6,6 +6,7 @@
 //! the service that shows it still runs, and the new one is shown.
 
 mod app_icon;
+mod service_watch;
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -25,8 +26,10 @@ use crate::core::messages::effect::{Notification, NotificationId};
 use crate::core::messages::permission::PermissionAnswer;
 use crate::core::text;
 use crate::runtime::block_on::block_on_timeout;
-use crate::runtime::platform::backend::{NotShown, NotificationBackend, PermissionRequest};
+use crate::runtime::inbox::Inbox;
+use crate::runtime::platform::backend::{NotificationBackend, PermissionRequest};
 use crate::runtime::platform::buttons::{Button, ButtonReplies, buttons, click};
+use service_watch::ServiceWatch;
 
 /// The key of the action that stands for a click on the notification itself; services show no button for it.
 ///
@@ -48,6 +51,9 @@ const OWNER_LIMIT: Duration = Duration::from_secs(1);
 pub struct Notifications {
     replies: ButtonReplies,
     shown: BTreeMap<NotificationId, Shown>,
+    /// Whether there was no service for the latest notification.
+    is_missing: bool,
+    watch: ServiceWatch,
 }
 
 /// One notification on the screen. Its handle is a connection to the bus: when it goes, GNOME (46 and later) closes the
@@ -156,7 +162,7 @@ impl Notifications {
     /// Nothing is shown yet. The commands of pressed buttons go to `replies`. With a tray or without, each process has
     /// notifications of its own.
     pub fn new(replies: ButtonReplies, _has_tray: bool) -> Notifications {
-        Notifications { replies, shown: BTreeMap::new() }
+        Notifications { replies, shown: BTreeMap::new(), is_missing: false, watch: ServiceWatch::default() }
     }
 
     fn send(&mut self, notification: &Notification, limit: Duration) -> Result<(), String> {
@@ -236,8 +242,14 @@ impl NotificationBackend for Notifications {
         Ok(())
     }
 
-    fn show(&mut self, notification: &Notification, limit: Duration) -> Result<(), NotShown> {
-        Ok(self.send(notification, limit)?)
+    fn show(&mut self, notification: &Notification, limit: Duration) -> Result<Option<String>, String> {
+        let result = self.send(notification, limit);
+        self.is_missing = result.as_ref().is_err_and(|problem| problem == text::desktop::NO_NOTIFICATION_SERVICE);
+        result.map(|()| None)
+    }
+
+    fn watch_service(&mut self, inbox: &Arc<Inbox>) {
+        self.watch.start(self.is_missing, inbox);
     }
 
     fn dismiss(&mut self, id: NotificationId, limit: Duration) {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use loadline::core::engine::{Engine, EngineOptions};
 use loadline::core::escape::for_terminal;
-use loadline::core::messages::effect::{Effect, Event, Notification, NotificationId, Operation, UserCommand};
+use loadline::core::messages::effect::{
+    Effect, Event, Notification, NotificationId, NotificationOutcome, Operation, UserCommand,
+};
 use loadline::core::settings::{Overrides, Settings, file};
 use loadline::core::text;
 use loadline::core::time::{Clock, Now};
@@ -214,7 +216,7 @@ impl Model {
         outcome.requests.extend(self.shown.remove(&notification.id).map(Request::Close));
         self.pressable.remove(&notification.id);
         self.ongoing.remove(&notification.id);
-        let result = if self.is_service_there {
+        let problem = if self.is_service_there {
             self.last_id += 1;
             let (id, replaces) = (self.last_id, 0);
             self.shown.insert(notification.id, id);
@@ -226,13 +228,16 @@ impl Model {
             }
             let (title, body) = (notification.title.clone(), notification.body.clone());
             outcome.requests.push(Request::Notify { id, replaces, title, body, is_quiet: notification.is_quiet });
-            Ok(())
+            None
         } else {
-            Err("notifications do not work: no notification service is running: start your desktop's, or one like \
+            Some(
+                "notifications do not work: no notification service is running: start your desktop's, or one like \
                  dunst or mako"
-                .into())
+                    .into(),
+            )
         };
-        self.handle(Event::Outcome { operation: Operation::Notify, result }, outcome);
+        let (id, sequence, is_shown) = (notification.id, notification.sequence, problem.is_none());
+        self.handle(Event::Notified(NotificationOutcome { id, sequence, is_shown, problem }), outcome);
     }
 
     fn save(&mut self, settings: &Settings, outcome: &mut Outcome) {
