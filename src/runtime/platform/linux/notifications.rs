@@ -210,14 +210,15 @@ impl NotificationBackend for Notifications {
         }
     }
 
-    /// Closes the alerts, whose buttons do nothing any more, and whose end nobody will announce. Not every service does that
-    /// when their sender leaves the bus. The quiet end of an alert stays true.
+    /// Closes the alerts, whose buttons do nothing any more, and whose end nobody will announce, and the advice for a missing
+    /// panel. Not every service does that when their sender leaves the bus. The quiet end of an alert stays true.
     fn withdraw(&mut self, limit: Duration) {
-        let is_alert = |(id, shown): (&NotificationId, &Shown)| {
-            (matches!(id, NotificationId::Alert(_)) && !shown.is_quiet).then_some(*id)
+        let stale = |(id, shown): (&NotificationId, &Shown)| match id {
+            NotificationId::Alert(_) | NotificationId::PanelMissing => (!shown.is_quiet).then_some(*id),
+            NotificationId::Test => None,
         };
-        let alerts: Vec<NotificationId> = self.shown.iter().filter_map(is_alert).collect();
-        alerts.into_iter().for_each(|id| self.dismiss(id, limit));
+        let stale: Vec<NotificationId> = self.shown.iter().filter_map(stale).collect();
+        stale.into_iter().for_each(|id| self.dismiss(id, limit));
     }
 }
 
