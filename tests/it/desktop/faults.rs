@@ -59,6 +59,17 @@ fn a_missing_panel_is_reported_once_and_a_late_one_ends_the_notification() {
 }
 
 #[test]
+fn the_end_closes_the_notification_of_a_missing_panel() {
+    let world = World::bare();
+    world.daemon.arrive();
+    let mut app = world.loadline().readings(&Trace::seconds().ticking(600, 23), 1).start();
+    let notification = world.daemon.wait_notification(1);
+    app.signal("TERM");
+    assert!(app.wait_exit().success());
+    assert_eq!(world.daemon.closed(), [notification.id]);
+}
+
+#[test]
 fn without_a_notification_daemon_everything_else_works() {
     let world = World::bare();
     world.host.arrive();

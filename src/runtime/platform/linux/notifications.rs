@@ -59,7 +59,8 @@ pub struct Notifications {
 /// One notification on the screen. Its handle is a connection to the bus: when it goes, GNOME (46 and later) closes the
 /// notification.
 struct Shown {
-    /// Whether it goes with the program: an alert, whose buttons do nothing any more; or one that only this program takes away.
+    /// Whether it goes with the program: an alert, whose buttons do nothing any more; the advice for a missing panel; or one
+    /// that only this program takes away.
     ends_with_program: bool,
     /// The unique name of the service that shows it: another service would close another program's notification.
     service: Option<String>,
@@ -190,8 +191,8 @@ impl Notifications {
         } else {
             self.wait_for_buttons(Arc::clone(&handle), service.clone(), buttons, lasts)
         };
-        let is_alert = matches!(notification.id, NotificationId::Alert(_));
-        let ends_with_program = hides_quiet || is_alert && !notification.is_quiet;
+        let is_stale_then = notification.id != NotificationId::Test && !notification.is_quiet;
+        let ends_with_program = hides_quiet || is_stale_then;
         let shown = Shown { ends_with_program, service, handle, waiter };
         self.shown.insert(notification.id, shown);
         Ok(())
@@ -259,8 +260,8 @@ impl NotificationBackend for Notifications {
         }
     }
 
-    /// Closes the alerts, whose buttons do nothing any more, and whose end nobody will announce. Not every service does that
-    /// when their sender leaves the bus. The quiet end of an alert stays true, and is left where the service takes it away.
+    /// Closes the alerts, whose buttons do nothing any more, and whose end nobody will announce, and the advice for a missing
+    /// panel. Not every service does that when their sender leaves the bus. The quiet end of an alert stays true, and is left where the service takes it away.
     fn withdraw(&mut self, limit: Duration) {
         let ending = self.shown.iter().filter(|(_, shown)| shown.ends_with_program).map(|(id, _)| *id);
         ending.collect::<Vec<_>>().into_iter().for_each(|id| self.dismiss(id, limit));
