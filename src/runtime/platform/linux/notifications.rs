@@ -38,7 +38,7 @@ const ALERT_SOUND: &str = "dialog-warning";
 const DESKTOP_ENTRY: &str = "dev.loadline.Loadline";
 /// The time for which the quiet end of an alert is shown. Some services, such as mako, would otherwise show it for ever.
 const QUIET_TIMEOUT: Timeout = Timeout::Milliseconds(10_000);
-/// The time that the bus has to say which service runs.
+/// The time that the bus has to say which service runs, and the service to close a notification whose button was pressed.
 const OWNER_LIMIT: Duration = Duration::from_secs(1);
 
 /// The notifications that this process has shown.
@@ -80,7 +80,7 @@ async fn is_running(service: Option<&str>) -> bool {
 /// Waits on a thread of its own until the notification is closed, or one of its buttons pressed. A service that has ended
 /// never reports the closing; the thread must end then, too.
 struct Waiter {
-    /// It was closed, or one of its buttons pressed, whereupon the service closes it.
+    /// It was closed, or one of its buttons pressed, whereupon this thread closes it.
     is_over: Arc<AtomicBool>,
     stop: Arc<Mutex<Stop>>,
 }
@@ -180,6 +180,8 @@ impl Notifications {
             // A service that was restarted reports the buttons of another program's notification under the same number.
             if block_on_timeout(OWNER_LIMIT, is_running(service.as_deref())) == Some(true) {
                 replies.press(&buttons, &id);
+                // LXQt leaves a notification on the screen whose button was pressed. Elsewhere this closes nothing.
+                let _ = block_on_timeout(OWNER_LIMIT, handle.close_async());
             }
         };
         Builder::new().name("buttons".into()).spawn(wait).ok()?;
