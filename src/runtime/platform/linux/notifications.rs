@@ -44,7 +44,7 @@ const QUIET_TIME: Duration = Duration::from_secs(10);
 /// The name of GNOME's service. It shows no banner of low urgency, stores no notification that is transient, and heeds no time
 /// (seen with GNOME Shell 43).
 const GNOME: &str = "gnome-shell";
-/// The time that the bus has to say which service runs.
+/// The time that the bus has to say which service runs, and the service to close a notification whose button was pressed.
 const OWNER_LIMIT: Duration = Duration::from_secs(1);
 
 /// The notifications that this process has shown.
@@ -91,7 +91,7 @@ async fn is_running(service: Option<&str>) -> bool {
 /// Waits on a thread of its own until the notification is closed, or one of its buttons pressed. A service that has ended
 /// never reports the closing; the thread must end then, too.
 struct Waiter {
-    /// It was closed, or one of its buttons pressed, whereupon the service closes it.
+    /// It was closed, or one of its buttons pressed, whereupon this thread closes it.
     is_over: Arc<AtomicBool>,
     stop: Arc<Mutex<Stop>>,
 }
@@ -216,15 +216,17 @@ impl Notifications {
             let end = wait_for_button(&handle, &stopped, lasts);
             over.store(true, Ordering::Relaxed);
             // A service that was restarted has another program's notification under the same number.
-            let is_ours = || block_on_timeout(OWNER_LIMIT, is_running(service.as_deref())) == Some(true);
-            match end {
-                WaitEnd::Pressed(id) if is_ours() => replies.press(&buttons, &id),
-                WaitEnd::TimedOut if is_ours() => {
-                    // A service that does not respond shows nothing that could be closed.
-                    let _ = block_on_timeout(OWNER_LIMIT, handle.close_async());
-                }
-                WaitEnd::Pressed(_) | WaitEnd::TimedOut | WaitEnd::Closed => {}
+            if matches!(end, WaitEnd::Closed)
+                || block_on_timeout(OWNER_LIMIT, is_running(service.as_deref())) != Some(true)
+            {
+                return;
             }
+            if let WaitEnd::Pressed(id) = end {
+                replies.press(&buttons, &id);
+            }
+            // LXQt leaves a notification on the screen whose button was pressed. Elsewhere that closes nothing. A service that does
+            // not respond shows nothing that could be closed.
+            let _ = block_on_timeout(OWNER_LIMIT, handle.close_async());
         };
         Builder::new().name("buttons".into()).spawn(wait).ok()?;
         Some(Waiter { is_over, stop })
@@ -261,7 +263,8 @@ impl NotificationBackend for Notifications {
     }
 
     /// Closes the alerts, whose buttons do nothing any more, and whose end nobody will announce, and the advice for a missing
-    /// panel. Not every service does that when their sender leaves the bus. The quiet end of an alert stays true, and is left where the service takes it away.
+    /// panel. Not every service does that when their sender leaves the bus. The quiet end of an alert stays true, and is left
+    /// where the service takes it away.
     fn withdraw(&mut self, limit: Duration) {
         let ending = self.shown.iter().filter(|(_, shown)| shown.ends_with_program).map(|(id, _)| *id);
         ending.collect::<Vec<_>>().into_iter().for_each(|id| self.dismiss(id, limit));

@@ -160,12 +160,13 @@ impl Model {
         self.is_service_there = true;
     }
 
-    /// Presses the button of this notification; it works once.
+    /// Presses the button of this notification, which works once and closes it.
     pub fn press(&mut self, notification: NotificationId, command: UserCommand) -> Outcome {
-        // The service closes it.
         self.pressable.remove(&notification);
-        self.shown.remove(&notification);
-        self.command(command)
+        let closed = self.shown.remove(&notification).map(Request::Close);
+        let mut outcome = self.command(command);
+        outcome.requests.extend(closed);
+        outcome
     }
 
     fn reload_settings(&mut self, outcome: &mut Outcome) {
