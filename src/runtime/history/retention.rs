@@ -1,6 +1,6 @@
 //! Deletes rows that have expired: every hour, and never on the word of a clock alone.
 //!
-//! What expires while Loadline records is an hour's worth at a time. More than a day's worth expires where Loadline has not
+//! While Loadline records, an hour's worth expires at a time. More than a day's worth expires where Loadline has not
 //! run for days, or where the clock is wrong by days: nothing here can tell one from the other, so that waits until the
 //! clock has run on for a day.
 

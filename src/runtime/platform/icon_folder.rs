@@ -30,7 +30,7 @@ fn named() -> Builder<'static, 'static> {
     builder
 }
 
-/// What cannot be removed stays, and disturbs nobody.
+/// A folder that cannot be removed stays, and disturbs nobody.
 fn sweep(folder: &Path) {
     let user = rustix::process::geteuid().as_raw();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
