@@ -21,7 +21,7 @@ use super::metrics::swap_growth::SwapHistory;
 use super::settings::{Overrides, Settings};
 use super::text;
 use super::time::{Clock, Now};
-use super::tray::labels;
+use super::tray::problem_row::problem_row;
 use super::updates::release::Release;
 use super::updates::schedule::UpdateSchedule;
 use action_triggers::ActionTriggers;
@@ -403,7 +403,7 @@ impl Engine {
             return;
         }
         effects.push(Effect::Warn(problem.text.clone()));
-        let row = labels::problem_row(&operation, &problem.brief).into();
+        let row = problem_row(&operation, &problem.brief).into();
         self.problems.insert(operation, ReportedProblem { problem, row });
     }
 }
