@@ -304,7 +304,7 @@ impl Engine {
             Event::MenuOpened { counts_for } => self.open_menu(counts_for, now, effects),
             Event::MenuClosed => self.menu_open_until = None,
             Event::PanelFound { shows_text } => self.panel.found(shows_text, effects),
-            Event::PanelMissing => self.panel.missing(effects),
+            Event::PanelMissing { is_gnome } => self.panel.missing(is_gnome, effects),
             Event::UpdateChecked(check) => self.updates.receive(check),
             Event::PowerState(power_state) => self.power_state = power_state,
             Event::BacktestDone(result) => effects.extend(self.backtest_cache.receive(result, now).map(Effect::Warn)),
