@@ -42,6 +42,7 @@ SUBJECTS = {
     "tray closed": "tray app, this machine",
     "tray open": "tray app, this machine, its menu held open",
     "tray varied": "tray app, a real varied trace (without sampling)",
+    "tray numbers": "tray app, its icon as numbers that change at every reading (without sampling)",
     "psutil": "psutil script",
     "bottom": "bottom (`btm --basic`)",
     "glances --quiet": "glances, showing nothing",
@@ -302,6 +303,11 @@ def real_rows(count, begin=0):
     return [rows[(begin + index) % len(rows)] for index in range(count)]
 
 
+def changing_rows(count):
+    """So many readings of which each shows other numbers than the one before, below both thresholds."""
+    return [f"{20 + index % 50},{30 + index * 7 % 40}" for index in range(count)]
+
+
 FEW, MANY = 30, 90  # readings: multiples of thirty, for the history is written once in thirty
 COUNTERS = {
     "instructions": (["valgrind", "--tool=callgrind", "--callgrind-out-file={}"], r"^(?:summary|totals): (\d+)"),
@@ -543,10 +549,15 @@ def side_by_side(built, minutes):
     with Session() as session:
         # The varied one begins where the shown percentages change most often.
         traces = {"closed": None, "open": None, "varied": real_rows(count, 3210), "flat": ["23,61"] * count}
+        traces["numbers"] = changing_rows(count)
         for name, rows in traces.items():
             desktop = Desktop(session)
             desktop.record("type='signal'")
             words = ["--readings", session.trace(rows)] if rows else []
+            if name == "numbers":  # As set, whatever the panel shows by default.
+                settings = desktop.folder / "numbers.json"
+                settings.write_text('{"version": 1, "menu_bar": {"icon": "numbers"}}')
+                words += ["--settings", settings]
             pids[f"tray {name}"], *item = desktop.start_tray(built["loadline"], *words)
             pids[f"panel {name}"] = desktop.plugin_pid("libsystray.so")
             trays[name] = (desktop, *item)
@@ -599,6 +610,7 @@ def whole(built, options):
 
     panels = {"no item": "no item", "nothing changes": "flat", "this machine": "closed"}
     panels |= {"this machine, menu open": "open", "a real varied trace": "varied"}
+    panels |= {"numbers that change at every reading": "numbers"}
     panels = [(label, of[f"panel {name}"]) for label, name in panels.items()]
     # A trace is read, not recorded: sampling and history are added, as they are on this machine.
     varied = shown["percent"] - shown["percents"]["sampler"] + here["percents"]["sampler"] + here["percents"]["history"]

@@ -21,7 +21,7 @@ use super::metrics::swap_growth::SwapHistory;
 use super::settings::{Overrides, Settings};
 use super::text;
 use super::time::{Clock, Now};
-use super::tray::labels;
+use super::tray::problem_row::problem_row;
 use super::updates::release::Release;
 use super::updates::schedule::UpdateSchedule;
 use action_triggers::ActionTriggers;
@@ -304,7 +304,7 @@ impl Engine {
             Event::MenuOpened { counts_for } => self.open_menu(counts_for, now, effects),
             Event::MenuClosed => self.menu_open_until = None,
             Event::PanelFound { shows_text } => self.panel.found(shows_text, effects),
-            Event::PanelMissing => self.panel.missing(effects),
+            Event::PanelMissing { is_gnome } => self.panel.missing(is_gnome, effects),
             Event::UpdateChecked(check) => self.updates.receive(check),
             Event::PowerState(power_state) => self.power_state = power_state,
             Event::BacktestDone(result) => effects.extend(self.backtest_cache.receive(result, now).map(Effect::Warn)),
@@ -403,7 +403,7 @@ impl Engine {
             return;
         }
         effects.push(Effect::Warn(problem.text.clone()));
-        let row = labels::problem_row(&operation, &problem.brief).into();
+        let row = problem_row(&operation, &problem.brief).into();
         self.problems.insert(operation, ReportedProblem { problem, row });
     }
 }

@@ -14,6 +14,8 @@ pub struct PanelState {
     is_notified: bool,
     /// Whether nobody could see it.
     is_unseen: bool,
+    /// Whether the desktop is GNOME, which has its own way out.
+    is_gnome: bool,
 }
 
 impl PanelState {
@@ -27,12 +29,13 @@ impl PanelState {
     }
 
     /// Reports that nothing shows the item: once in a run, however often the panel goes.
-    pub fn missing(&mut self, effects: &mut Vec<Effect>) {
+    pub fn missing(&mut self, is_gnome: bool, effects: &mut Vec<Effect>) {
         if !self.has_reported {
             self.has_reported = true;
             self.is_notified = true;
-            effects.push(Effect::Warn(text::desktop::NO_TRAY_HOST.into()));
-            effects.push(Effect::Notify(text::alerts::panel_missing()));
+            self.is_gnome = is_gnome;
+            effects.push(Effect::Warn(text::desktop::no_tray_host(is_gnome).into()));
+            effects.push(Effect::Notify(text::alerts::panel_missing(is_gnome)));
         }
     }
 
@@ -44,7 +47,7 @@ impl PanelState {
     /// Notifies again, if nobody could see the notification and there still is no panel.
     pub fn notify_again(&mut self, effects: &mut Vec<Effect>) {
         if std::mem::take(&mut self.is_unseen) {
-            effects.push(Effect::Notify(text::alerts::panel_missing()));
+            effects.push(Effect::Notify(text::alerts::panel_missing(self.is_gnome)));
         }
     }
 }
@@ -58,16 +61,34 @@ mod tests {
         let (mut panel, mut effects) = (PanelState::default(), Vec::new());
         panel.found(true, &mut effects);
         assert!(effects.is_empty() && panel.shows_text);
-        panel.missing(&mut effects);
+        panel.missing(false, &mut effects);
         assert!(matches!(effects[..], [Effect::Warn(_), Effect::Notify(_)]), "{effects:?}");
-        panel.missing(&mut effects);
+        panel.missing(false, &mut effects);
         assert_eq!(effects.len(), 2);
         effects.clear();
         panel.found(false, &mut effects);
         panel.found(false, &mut effects);
         assert_eq!((effects, panel.shows_text), (vec![Effect::Dismiss(NotificationId::PanelMissing)], false));
         let mut effects = Vec::new();
-        panel.missing(&mut effects);
+        panel.missing(false, &mut effects);
         assert!(effects.is_empty());
+    }
+
+    #[test]
+    fn an_extension_is_named_on_gnome_alone() {
+        for is_gnome in [true, false] {
+            let (mut panel, mut effects) = (PanelState::default(), Vec::new());
+            panel.missing(is_gnome, &mut effects);
+            panel.notified(false);
+            panel.notify_again(&mut effects);
+            let [Effect::Warn(line), Effect::Notify(first), Effect::Notify(again)] = &effects[..] else {
+                panic!("{effects:?}")
+            };
+            for text in [line, &first.body, &again.body] {
+                assert_eq!(text.contains("install the extension 'AppIndicator"), is_gnome, "{text}");
+                assert!(!text.contains("GNOME"), "{text}");
+                assert_eq!(text.contains("add a tray to your panel"), !is_gnome, "{text}");
+            }
+        }
     }
 }

@@ -52,8 +52,10 @@ pub enum Event {
         /// Whether it shows text beside the icon.
         shows_text: bool,
     },
-    /// Nothing shows the tray item, some seconds after the start.
-    PanelMissing,
+    /// Nothing shows the tray item, some seconds after the start. Whether the desktop is GNOME.
+    PanelMissing {
+        is_gnome: bool,
+    },
     PowerState(PowerState),
     /// A check for a newer version, of this run or of one before.
     UpdateChecked(UpdateCheck),

@@ -264,13 +264,15 @@ pub fn test_notification() -> Notification {
     }
 }
 
-/// The notification that nothing shows the tray item.
-pub fn panel_missing() -> Notification {
+/// The notification that nothing shows the tray item, with the way out on GNOME or elsewhere.
+pub fn panel_missing(is_gnome: bool) -> Notification {
+    use super::desktop::{NO_PANEL_BODY, NO_PANEL_BODY_ON_GNOME, NO_PANEL_TITLE};
+
     Notification {
         id: NotificationId::PanelMissing,
         sequence: 0,
-        title: super::desktop::NO_PANEL_TITLE.into(),
-        body: super::desktop::NO_PANEL_BODY.into(),
+        title: NO_PANEL_TITLE.into(),
+        body: if is_gnome { NO_PANEL_BODY_ON_GNOME } else { NO_PANEL_BODY }.into(),
         is_quiet: false,
         has_sound: false,
         buttons: &[],

@@ -28,7 +28,7 @@ sentences! {
     ALREADY_RUNNING = "Loadline is already running: look in the menu bar";
     no_desktop(reason) = "{reason}: watching on the console instead";
     no_scan_thread(error) = "could not start a thread for the processes: {error}";
-    scan_timed_out(seconds) = "the processes could not be scanned within {seconds} s";
+    scan_timed_out(seconds) = "could not scan the processes: it took longer than {seconds} s";
     // Of `help` and `doctor`.
     no_help(words) = "'help {words}': there is no such page or command; 'loadline help' lists them";
     NO_MENU_BAR = "this build has no menu bar";
