@@ -4,6 +4,7 @@ mod broken;
 mod compressed;
 mod garbage;
 mod lagging;
+mod refused;
 mod shapes;
 mod truth;
 

@@ -5,13 +5,11 @@
 //! processors would be all that a longer read adds.
 
 mod compressed;
+mod proc_file;
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use anyhow::Result;
-use rustix::fs::fstatfs;
 
 use crate::core::metrics::cpu_usage::CpuMeter;
 use crate::core::metrics::reading::Reading;
@@ -20,18 +18,15 @@ use crate::core::proc::{arcstats, meminfo::MemInfoParser, pressure, stat, swap};
 use crate::core::time::Now;
 use crate::runtime::clock;
 use compressed::ZramSwap;
+use proc_file::ProcFile;
 
 /// The room for a file at first: `/proc/meminfo` takes 1.5 KiB.
 const BUFFER_BYTES: usize = 4096;
-/// No file of `/proc` that is read here comes near it.
-const MAX_BUFFER_BYTES: usize = 1 << 20;
+/// One file in so many readings is looked at, whether it is still the one at its path: a system call more.
+const READINGS_PER_CHECK: u32 = 3;
 
-/// The files are opened anew every so many readings, and after figures in doubt: an open file outlives the permission to read it,
-/// and whatever is mounted over it, as tools of containers do. That takes a few more system calls.
-const READINGS_PER_OPENING: u32 = 15;
-
-/// The file system of lxcfs. Source: the kernel's `include/uapi/linux/magic.h`.
-const FUSE_SUPER_MAGIC: rustix::fs::FsWord = 0x6573_5546;
+/// Swap areas seldom change.
+const READINGS_PER_LOOK_AT_SWAP: u32 = 15;
 
 /// The reader of the machine's figures.
 pub struct MachineReader {
@@ -48,27 +43,20 @@ pub struct MachineReader {
     buffer: Vec<u8>,
 }
 
-/// A file of `/proc`, while it is open.
-struct ProcFile {
-    path: &'static str,
-    file: Option<File>,
-}
-
 impl MachineReader {
     /// A reader before its first reading.
     ///
     /// # Errors
     /// None on Linux: a file that cannot be opened is tried again for each reading.
     pub fn new() -> Result<MachineReader> {
-        let of = |path| ProcFile { path, file: None };
         // Kernels without these files seldom get them later.
         let [pressure, arcstats] = ["/proc/pressure/memory", "/proc/spl/kstat/zfs/arcstats"].map(|path| {
-            let mut file = of(path);
+            let mut file = ProcFile::new(path);
             file.open();
             file
         });
         let buffer = vec![0; BUFFER_BYTES];
-        let [stat, meminfo] = ["/proc/stat", "/proc/meminfo"].map(of);
+        let [stat, meminfo] = ["/proc/stat", "/proc/meminfo"].map(ProcFile::new);
         let (meminfo_parser, cpu, zram) = (MemInfoParser::default(), CpuMeter::default(), ZramSwap::default());
         let is_container = false;
         Ok(MachineReader {
@@ -88,7 +76,11 @@ impl MachineReader {
     /// Reads all figures. The CPU percentage is the work since the reading before, and unknown at the first.
     pub fn read(&mut self, now: &Now, refresh_before: Duration, refresh: Duration) -> Reading {
         let begun = clock::monotonic();
-        self.stat.open();
+        self.check();
+        if self.stat.open() {
+            // The counters of another file have nothing to do with those of the file before.
+            self.cpu = CpuMeter::default();
+        }
         let line = self.buffer.get_mut(..stat::FIRST_LINE_BYTES).and_then(|buffer| self.stat.read(buffer));
         // With thousands of processors the kernel takes its time for the counters, and a busy machine may take more.
         let elapsed = now.elapsed.saturating_add(clock::monotonic().saturating_sub(begun));
@@ -123,55 +115,32 @@ impl MachineReader {
             ..Reading::default()
         };
         let reading = memory.map_or(reading, |(total_bytes, used_bytes)| reading.with_memory(used_bytes, total_bytes));
-        self.readings = self.readings.wrapping_add(1);
-        let is_old = self.readings.is_multiple_of(READINGS_PER_OPENING);
-        if is_old {
-            self.zram.close();
-        }
         // A file whose figures are in doubt may have been replaced by another.
-        if is_old || reading.cpu_percent.is_none() {
-            self.stat.file = None;
+        if reading.cpu_percent.is_none() {
+            self.stat.close();
         }
-        if is_old || reading.memory_percent.is_none() {
-            self.meminfo.file = None;
+        if reading.memory_percent.is_none() {
+            self.meminfo.close();
         }
         reading
     }
-}
 
-impl ProcFile {
-    /// Opens the file, unless it is open. Returns whether it has been opened now.
-    fn open(&mut self) -> bool {
-        if self.file.is_some() {
-            return false;
+    /// Looks now and then whether the files are still those at their paths; most often at `/proc/stat`, whose figures make most
+    /// alerts.
+    fn check(&mut self) {
+        self.readings = self.readings.wrapping_add(1);
+        if self.readings.is_multiple_of(READINGS_PER_LOOK_AT_SWAP) {
+            self.zram.close();
         }
-        self.file = File::open(self.path).ok();
-        self.file.is_some()
-    }
-
-    /// Whether the open file is one of lxcfs(1), which mounts files of FUSE over those of `/proc`.
-    fn is_of_lxcfs(&self) -> bool {
-        let statfs = self.file.as_ref().and_then(|file| fstatfs(file).ok());
-        statfs.is_some_and(|statfs| statfs.f_type == FUSE_SUPER_MAGIC)
-    }
-
-    /// The beginning of the file; `None` where it cannot be read.
-    fn read<'a>(&self, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-        let length = self.file.as_ref()?.read_at(buffer, 0).ok()?;
-        buffer.get(..length)
-    }
-
-    /// The whole file; the buffer grows until it fits.
-    fn read_whole<'a>(&self, buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
-        loop {
-            let length = self.file.as_ref()?.read_at(buffer, 0).ok()?;
-            if length < buffer.len() {
-                return buffer.get(..length);
+        if self.readings.is_multiple_of(READINGS_PER_CHECK) {
+            match self.readings / READINGS_PER_CHECK % 4 {
+                0 => self.meminfo.close_if_replaced(),
+                2 => {
+                    self.pressure.close_if_replaced();
+                    self.pressure.open();
+                }
+                _ => self.stat.close_if_replaced(),
             }
-            if buffer.len() >= MAX_BUFFER_BYTES {
-                return None;
-            }
-            buffer.resize(buffer.len() * 2, 0);
         }
     }
 }
@@ -207,30 +176,18 @@ mod tests {
         };
         let arcstats = file("arcstats", "c_min 4 1000\nsize 4 5000\n");
         let mut reader = MachineReader::new().unwrap();
-        reader.arcstats = ProcFile { path: arcstats, file: None };
+        reader.arcstats = ProcFile::new(arcstats);
         reader.arcstats.open();
         let reading = reader.read(&clock::now(), REFRESH, REFRESH);
         assert_eq!(reading.zfs_cache_bytes, Some(4_000), "of the kernel's own files");
         let pages = "HugePages_Free: 2\nHugePages_Rsvd: 0\nHugepagesize: 2048 kB\n";
         let meminfo = format!("MemTotal: 16000 kB\nMemFree: 1000 kB\nMemAvailable: 2000 kB\n{pages}");
-        reader.meminfo = ProcFile { path: file("meminfo", &meminfo), file: None };
+        reader.meminfo = ProcFile::new(file("meminfo", &meminfo));
         let reading = reader.read(&clock::now(), REFRESH, REFRESH);
         assert_eq!((reading.zfs_cache_bytes, reading.huge_free_bytes), (Some(4_000), Some(4096 * 1024)));
         reader.is_container = true;
         let reading = reader.read(&clock::now(), REFRESH, REFRESH);
         assert_eq!((reading.zfs_cache_bytes, reading.huge_free_bytes), (None, None));
         assert_eq!(reading.memory_used_bytes, Some(14_000 * 1024));
-    }
-
-    #[test]
-    fn a_large_file_makes_the_buffer_grow_once() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let text = b"x".repeat(3 * BUFFER_BYTES);
-        std::fs::write(file.path(), &text).unwrap();
-        let large = ProcFile { path: "", file: Some(File::open(file.path()).unwrap()) };
-        let mut buffer = vec![0; BUFFER_BYTES];
-        assert_eq!(large.read_whole(&mut buffer), Some(&text[..]));
-        assert_eq!(buffer.len(), 4 * BUFFER_BYTES);
-        assert_eq!(large.read(&mut buffer[..10]), Some(&b"xxxxxxxxxx"[..]));
     }
 }
