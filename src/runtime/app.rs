@@ -1,15 +1,14 @@
 //! The loop body of menu bar, watch and replay: takes an input, performs the effects. The only owner of the engine.
 
 pub mod config;
+mod printing;
 
-use std::io;
 use std::sync::Arc;
 
 use config::{AppConfig, End, SourceKind};
 
 use super::actions::Actions;
-use super::console::writer::{self, ConsoleWriters};
-use super::console::{self, Form};
+use super::console::writer::ConsoleWriters;
 use super::history::jobs::HistoryJobs;
 use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input, TimedReading};
@@ -24,7 +23,6 @@ use super::{clock, launcher, platform, updates};
 use crate::core::engine::{Engine, EngineOptions};
 use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
-use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::report::AlertFocus;
 use crate::core::settings::Settings;
 use crate::core::text;
@@ -329,48 +327,6 @@ impl App {
             Effect::ShowAbout => {}
             Effect::Quit => self.end_as_asked(),
         }
-    }
-
-    /// Prints a warning on stderr; with JSON output also on stdout, for the programs that read it.
-    pub fn warn(&mut self, message: String) {
-        match &mut self.writers {
-            Some(writers) => writers.warn(&message),
-            None => console::warn(&message),
-        }
-        if self.config.form == Form::Json {
-            self.print(&OutputLine { at: self.now.wall.clone(), event: OutputEvent::Notice(message) });
-        }
-    }
-
-    fn print(&mut self, line: &OutputLine) {
-        self.alert_counts.count(&line.event);
-        // A notice is the JSON form of a warning, which is in the log already.
-        if !matches!(line.event, OutputEvent::Notice(_)) {
-            console::log(&line.event);
-        }
-        let text = console::text(line, self.config.form);
-        match &mut self.writers {
-            Some(writers) => {
-                writers.print(text, matches!(line.event, OutputEvent::Reading(_)));
-                self.collect_write_results();
-            }
-            None => self.on_printed(console::print_text(&text)),
-        }
-    }
-
-    fn collect_write_results(&mut self) {
-        let results = self.writers.as_ref().map(ConsoleWriters::take_results).unwrap_or_default();
-        results.into_iter().for_each(|result| self.on_printed(result));
-    }
-
-    fn on_printed(&mut self, result: io::Result<()>) {
-        let is_closed = result.as_ref().is_err_and(writer::is_closed);
-        // The reader is gone: a console monitor has nothing left to do; for a tray item that is no problem.
-        if is_closed && !self.config.has_tray {
-            self.end.get_or_insert(End::Done);
-        }
-        let result = if is_closed { Ok(()) } else { result.map_err(text::console::not_written) };
-        self.handle(Event::Outcome { operation: Operation::Print, result });
     }
 
     fn save(&mut self, settings: &Settings) {

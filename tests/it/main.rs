@@ -18,6 +18,7 @@ mod mutations;
 mod notifications;
 mod pace;
 mod problems;
+mod rule_changes;
 mod tidy;
 
 mod actions;

@@ -1,11 +1,13 @@
 //! Alerts whose notification nobody could see: shown as soon as a service is there, if they still go on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use loadline::core::history::record::Record;
 use loadline::core::messages::effect::{Effect, Event, Notification, NotificationId, NotificationOutcome};
 use loadline::core::metrics::metric::Metric;
 use loadline::core::settings::Settings;
+use loadline::core::settings::action::{Action, ActionKind};
 
 use crate::support::engine::Driver;
 use crate::support::events;
@@ -137,4 +139,27 @@ fn a_failure_is_said_once_and_so_is_its_end() {
     assert_eq!(said(Ok(())), warning("notifications work now"));
     assert_eq!(said(Ok(())), []);
     assert_eq!(said(Err("no")), warning("no"));
+}
+
+#[test]
+fn an_alert_that_an_action_told_counts_as_told_though_nobody_saw_its_notification() {
+    let action = Action {
+        name: "team".into(),
+        on_alert: true,
+        on_recovery: false,
+        metrics: Metric::ALL.to_vec(),
+        min_interval: Duration::ZERO,
+        timeout: Duration::from_secs(60),
+        kind: ActionKind::Command { argv: vec!["true".into()] },
+    };
+    let actions = vec![Arc::new(action)];
+    let mut run = Run(Driver::new(Settings { actions, after: Duration::ZERO, ..Settings::DEFAULT }));
+    let records = |effects: Vec<Effect>| effects.iter().any(|effect| matches!(effect, Effect::Record(_)));
+    let sequence = run.read(2, 95.0)[0].sequence;
+    assert!(!records(run.outcome(sequence, false)), "the action told of it");
+    let shown = run.service_comes();
+    assert_eq!(shown.len(), 1, "it still can be seen");
+    assert!(!records(run.outcome(shown[0].sequence, false)));
+    assert_eq!(run.read(2, 20.0), []);
+    assert_eq!(run.read(2, 97.0), [], "within the cooldown of the alert that the action told");
 }

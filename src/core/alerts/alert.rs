@@ -159,11 +159,6 @@ impl Alert {
         }
     }
 
-    /// Whether it fires and waits for the decision to notify.
-    pub fn is_pending(&self) -> bool {
-        self.firing().is_some_and(|firing| firing.is_pending)
-    }
-
     /// Applies one reading.
     pub fn step(&mut self, sample: Sample, context: &NotifyContext) -> Option<Transition> {
         let rule = self.rule?;
@@ -199,8 +194,7 @@ impl Alert {
             return None;
         }
         let Some(rule) = rule else { return self.cancel(last) };
-        // The gap before the last reading has broken the run already; it must not do so a second time.
-        let last = last.map(|sample| Sample { after_gap: false, ..sample })?;
+        let last = last?;
         let is_new_condition = before.is_none_or(|before| !before.evaluates_like(&rule));
         let is_stricter = before.is_some_and(|before| before.above < rule.above || before.signal != rule.signal);
         let cancelled = if is_new_condition { self.reevaluate(&rule, last, is_stricter) } else { None };

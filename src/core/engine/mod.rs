@@ -21,7 +21,6 @@ use super::metrics::swap_growth::SwapHistory;
 use super::settings::{Overrides, Settings};
 use super::text;
 use super::time::{Clock, Now};
-use super::tray::problem_row::problem_row;
 use super::updates::release::Release;
 use super::updates::schedule::UpdateSchedule;
 use action_triggers::ActionTriggers;
@@ -38,6 +37,7 @@ pub mod backtest_cache;
 mod delivery;
 mod notifications;
 mod panel;
+mod problems;
 pub mod process_scans;
 mod unknown_values;
 
@@ -114,6 +114,7 @@ struct PendingAlert {
 #[derive(Clone, Debug)]
 struct ReportedProblem {
     problem: Problem,
+    /// The row of the menu.
     row: Arc<str>,
 }
 
@@ -259,16 +260,6 @@ impl Engine {
         self.panel.shows_text
     }
 
-    /// The most important problem, for a menu row.
-    pub fn problem(&self) -> Option<Arc<str>> {
-        self.problems.values().next().map(|reported| Arc::clone(&reported.row))
-    }
-
-    /// The way out of that problem; `None` where no click helps.
-    pub fn remedy(&self) -> Option<ProblemRemedy> {
-        self.problems.keys().next().and_then(Operation::remedy)
-    }
-
     /// Handles one event. Appends the effects to `effects`; they are to be performed in order.
     pub fn handle(&mut self, event: Event, now: &Now, effects: &mut Vec<Effect>) {
         match event {
@@ -387,23 +378,5 @@ impl Engine {
         {
             effects.push(Effect::CheckForUpdates(repository.clone()));
         }
-    }
-
-    fn note_settings_mistakes(&mut self, mistakes: &[String], effects: &mut Vec<Effect>) {
-        if mistakes.is_empty() {
-            self.problems.remove(&Operation::HeedSettings);
-        } else {
-            self.note_problem(Operation::HeedSettings, text::problems::settings_mistakes(mistakes), effects);
-        }
-    }
-
-    /// Stores a problem, and warns unless this very problem was reported already.
-    fn note_problem(&mut self, operation: Operation, problem: Problem, effects: &mut Vec<Effect>) {
-        if self.problems.get(&operation).is_some_and(|reported| reported.problem == problem) {
-            return;
-        }
-        effects.push(Effect::Warn(problem.text.clone()));
-        let row = problem_row(&operation, &problem.brief).into();
-        self.problems.insert(operation, ReportedProblem { problem, row });
     }
 }

@@ -91,4 +91,26 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_notification_that_nobody_saw_is_sent_again_once_while_there_is_no_panel() {
+        let again = |panel: &mut PanelState| {
+            let mut effects = Vec::new();
+            panel.notify_again(&mut effects);
+            effects
+        };
+        let (mut panel, mut ignored) = (PanelState::default(), Vec::new());
+        panel.missing(true, &mut ignored);
+        assert_eq!(again(&mut panel), [], "its outcome is not known");
+        panel.notified(true);
+        assert_eq!(again(&mut panel), [], "it was seen");
+        panel.notified(false);
+        assert_eq!(again(&mut panel), [Effect::Notify(text::alerts::panel_missing(true))]);
+        assert_eq!(again(&mut panel), [], "that one is under way");
+        panel.notified(false);
+        panel.found(true, &mut ignored);
+        assert_eq!(again(&mut panel), [], "a panel has come");
+        panel.notified(false);
+        assert_eq!(again(&mut panel), [], "the outcome came after the panel");
+    }
 }
