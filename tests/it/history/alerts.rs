@@ -218,7 +218,7 @@ fn an_alert_that_nobody_saw_is_recorded_as_not_shown_until_somebody_can_see_it()
         all.push((Metric::Cpu, false, snoozed.clone()));
         all
     };
-    assert_eq!(tellings(&place), expected((false, not_shown.clone())));
+    assert_eq!(tellings(&place), expected((false, not_shown)));
     place.record([told(Metric::Cpu, true)]);
     assert_eq!(tellings(&place), expected((true, None)));
     place.record([told(Metric::Cpu, true)]);

@@ -66,6 +66,8 @@ pub struct Model {
     is_edited: bool,
     file_state: FileState,
     is_service_there: bool,
+    /// Whether a notification could not be shown since a service was there.
+    awaits_service: bool,
     last_id: u32,
     /// The notifications of the service that is there now, and their ids.
     shown: BTreeMap<NotificationId, u32>,
@@ -88,6 +90,7 @@ impl Model {
             is_edited: false,
             file_state: FileState::Nothing,
             is_service_there: true,
+            awaits_service: false,
             last_id: 0,
             shown: BTreeMap::new(),
             ongoing: BTreeSet::new(),
@@ -156,8 +159,14 @@ impl Model {
         self.pressable.clear();
     }
 
-    pub fn service_arrives(&mut self) {
+    /// Begins a notification service. The program waits for one only after a notification could not be shown.
+    pub fn service_arrives(&mut self) -> Outcome {
         self.is_service_there = true;
+        let mut outcome = Outcome::default();
+        if std::mem::take(&mut self.awaits_service) {
+            self.handle(Event::NotificationsPossible, &mut outcome);
+        }
+        outcome
     }
 
     /// Presses the button of this notification, which works once and closes it.
@@ -231,6 +240,7 @@ impl Model {
             outcome.requests.push(Request::Notify { id, replaces, title, body, is_quiet: notification.is_quiet });
             None
         } else {
+            self.awaits_service = true;
             Some(
                 "notifications do not work: no notification service is running: start your desktop's, or one like \
                  dunst or mako"
