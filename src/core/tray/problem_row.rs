@@ -114,47 +114,47 @@ mod tests {
     const DENIED: &str = "Permission denied (os error 13)";
 
     #[track_caller]
-    fn check(operation: Operation, problem: impl AsRef<str>, row: &str) {
-        assert_eq!(problem_row(&operation, problem.as_ref()), row);
+    fn check(operation: &Operation, problem: impl AsRef<str>, row: &str) {
+        assert_eq!(problem_row(operation, problem.as_ref()), row);
         assert!(row.chars().count() <= WIDTH, "{row}");
     }
 
     #[test]
     fn a_short_reason_stands_behind_its_subject() {
         let folder = text::settings::IS_FOLDER;
-        check(Operation::ReadSettings, folder, "Settings file not used: it is a folder, and should be a file");
-        check(Operation::Measure(Metric::Cpu), text::problems::NO_VALUE, "CPU not known: no reading for a minute");
-        check(Operation::Sample, "the file is gone", "Readings stopped: the file is gone");
-        check(Operation::HeedSettings, "line 2 column 3: 'cpu' is 7x", "Settings: line 2 column 3: 'cpu' is 7x");
+        check(&Operation::ReadSettings, folder, "Settings file not used: it is a folder, and should be a file");
+        check(&Operation::Measure(Metric::Cpu), text::problems::NO_VALUE, "CPU not known: no reading for a minute");
+        check(&Operation::Sample, "the file is gone", "Readings stopped: the file is gone");
+        check(&Operation::HeedSettings, "line 2 column 3: 'cpu' is 7x", "Settings: line 2 column 3: 'cpu' is 7x");
     }
 
     #[test]
     fn words_that_repeat_the_subject_are_left_out() {
         let silent = text::desktop::notification_failed(text::desktop::NOTIFICATION_SERVICE_SILENT);
-        check(Operation::Notify, silent, "No notifications: the notification service does not answer");
+        check(&Operation::Notify, silent, "No notifications: the notification service does not answer");
         let saved = text::settings::not_saved(FILE, DENIED);
-        check(Operation::SaveSettings, saved, "Settings not saved: Permission denied (os error 13)");
+        check(&Operation::SaveSettings, saved, "Settings not saved: Permission denied (os error 13)");
         let kept = "Settings not saved: '…/settings.json' could not be read, and is not ove…";
-        check(Operation::SaveSettings, text::settings::not_overwritten(FILE), kept);
-        check(Operation::Print, text::console::not_written("Broken pipe"), "Console not written: Broken pipe");
+        check(&Operation::SaveSettings, text::settings::not_overwritten(FILE), kept);
+        check(&Operation::Print, text::console::not_written("Broken pipe"), "Console not written: Broken pipe");
         let scan = text::problems::scan_timed_out(5);
-        check(Operation::ScanProcesses, scan, "Processes not read: it took longer than 5 s");
+        check(&Operation::ScanProcesses, scan, "Processes not read: it took longer than 5 s");
         let scan = text::desktop::processes_unreadable(text::desktop::NO_PROCESSES_IN_PROC);
-        check(Operation::ScanProcesses, scan, "Processes not read: '/proc' shows none; mount it");
+        check(&Operation::ScanProcesses, scan, "Processes not read: '/proc' shows none; mount it");
         let opened = text::desktop::open_failed("https://example.com/a", "xdg-open", "exit status: 3");
-        check(Operation::Open, opened, "Not opened: xdg-open failed (exit status: 3)");
+        check(&Operation::Open, opened, "Not opened: xdg-open failed (exit status: 3)");
         let history = text::history::unwritable("/data/my: files/history.csv", DENIED, "free some room");
-        check(Operation::Record, history, "History not kept: Permission denied (os error 13); free some room");
+        check(&Operation::Record, history, "History not kept: Permission denied (os error 13); free some room");
         let actions = text::actions::no_dispatcher("out of memory");
         let action = Operation::RunAction("pager".into());
-        check(action, actions, "Action pager: could not start a thread: out of memory");
+        check(&action, actions, "Action pager: could not start a thread: out of memory");
     }
 
     #[test]
     fn a_long_path_or_value_does_not_hide_the_reason() {
         let login = text::desktop::login_item_unchanged("/home/ada/.config/autostart/loadline.desktop", DENIED);
-        check(Operation::LoginItem, login, "Launch at login: Permission denied (os error 13)");
-        let run = |problem: String, row| check(Operation::RunAction("backup".into()), problem, row);
+        check(&Operation::LoginItem, login, "Launch at login: Permission denied (os error 13)");
+        let run = |problem: String, row| check(&Operation::RunAction("backup".into()), problem, row);
         let program = "/usr/local/libexec/site/monitoring/tell-operator.sh";
         let ended = "Action backup: '…/tell-operator.sh' ended with status 7";
         run(text::actions::command::exit_status(program, 7), ended);
@@ -167,16 +167,16 @@ mod tests {
             "Action backup: '…/settings.json' may be written by others (mode 666), w…",
         );
         let unknown = |key: &str| {
-            let message = text::settings::file::misspelt_key(key, &text::settings::file::quoted("cpu"), "");
+            let message = text::settings::file::misspelt_key(key, text::settings::file::quoted("cpu"), "");
             format!("line 12 column 7: {message}")
         };
         let cpv = "Settings: line 12 column 7: unknown key 'cpv', did you mean 'cpu'? (it…";
-        check(Operation::HeedSettings, unknown("cpv"), cpv);
+        check(&Operation::HeedSettings, unknown("cpv"), cpv);
         let long = "Settings: line 12 column 7: unknown key 'ccccccccccccccccccccccc…', did…";
-        check(Operation::HeedSettings, unknown(&"c".repeat(80)), long);
+        check(&Operation::HeedSettings, unknown(&"c".repeat(80)), long);
         let name = Operation::RunAction("a name as long as the name of an action may be, and more".into());
         let row = "Action a name as long as the n…: '/bin/false' ended with status 1";
-        check(name, text::actions::command::exit_status("/bin/false", 1), row);
+        check(&name, text::actions::command::exit_status("/bin/false", 1), row);
     }
 
     #[test]
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn an_apostrophe_is_no_quote() {
         let row = "No notifications: no notification service is running: start your deskto…";
-        check(Operation::Notify, text::desktop::NO_NOTIFICATION_SERVICE, row);
+        check(&Operation::Notify, text::desktop::NO_NOTIFICATION_SERVICE, row);
         let text = "your desktop's '/a/b' or 'c'";
         assert_eq!(shorten_quoted(text), text);
     }
