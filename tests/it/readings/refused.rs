@@ -1,4 +1,4 @@
-//! Files that fail when they are read, and processes that cannot be seen: each costs its own value, and says so.
+//! Files that fail when they are read, which costs their own value alone, and processes that cannot be seen, which an alert says.
 
 use serde_json::Value;
 
@@ -23,12 +23,6 @@ fn a_file_that_fails_when_it_is_read_costs_its_own_value_alone() {
             assert_eq!(known(&readings, key).is_empty(), key == lost, "{path}, {key}: {readings:?}");
         }
         assert!(path == "/proc/stat" || known(&readings, "cpu_percent").iter().all(|percent| *percent == 50.0));
-        let doctor = fake.wrap(&Home::new().loadline(&["doctor"])).output().unwrap();
-        let stdout = String::from_utf8(doctor.stdout).unwrap();
-        let names = [("/proc/stat", "the CPU is not known"), ("/proc/meminfo", "memory is not known")];
-        for (file, sentence) in names {
-            assert_eq!(stdout.contains(sentence), file == path, "{path}: {stdout}");
-        }
     }
 }
 
