@@ -6,8 +6,8 @@
 //!   passed;
 //! - `system.rs:176-208`: after a failed `sysctl` or `host_statistics64` the total and the memory in use keep the value before,
 //!   and are 0 at first;
-//! - `system.rs:156-170`: the same for swap, by another `sysctl`, and a figure of swap may well stay the same for days. So a failed
-//!   call would not be seen, and swap is read here.
+//! - `system.rs:156-170`: the same for swap, by another `sysctl`, and a figure of swap may well stay the same for days. So a
+//!   failed call would not be seen, and swap is read here.
 
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
