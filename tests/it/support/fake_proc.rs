@@ -7,8 +7,8 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// Mounts a `/proc` of its own where it is alone, then the files, also those that `$0/mounts` lists, and becomes the program. `/proc/stat` is `$0/first` at first,
-/// where that is, and `$0/later` once somebody writes to the pipe `$0/order`.
+/// Mounts a `/proc` of its own where it is alone, then the files, also those that `$0/mounts` lists, and becomes the program.
+/// `/proc/stat` is `$0/first` at first, where that is, and `$0/later` once somebody writes to the pipe `$0/order`.
 const SCRIPT: &str = r#"
 [ ! -e "$0/alone" ] || mount -t proc -o hidepid=2 proc /proc || exit 99
 mount --bind "$0/meminfo" /proc/meminfo || exit 99
@@ -102,8 +102,8 @@ impl FakeProc {
         std::fs::write(self.path("order"), "go\n").unwrap();
     }
 
-    /// For a program that is started later: it sees no other programs, in a namespace of its own of processes. `None`, with a line
-    /// that says so, on a machine that does not allow that.
+    /// For a program that is started later: it sees no other programs, in a namespace of its own of processes. `None`, with a
+    /// line that says so, on a machine that does not allow that.
     pub fn alone(mut self) -> Option<FakeProc> {
         self.unshare.extend(["--pid", "--fork", "--kill-child"]);
         let mut unshare = Command::new("unshare");

@@ -224,8 +224,8 @@ impl Notifications {
             if let WaitEnd::Pressed(id) = end {
                 replies.press(&buttons, &id);
             }
-            // LXQt leaves a notification on the screen whose button was pressed. Elsewhere that closes nothing. A service that does
-            // not respond shows nothing that could be closed.
+            // LXQt leaves a notification on the screen whose button was pressed. Elsewhere that closes nothing. A service that
+            // does not respond shows nothing that could be closed.
             let _ = block_on_timeout(OWNER_LIMIT, handle.close_async());
         };
         Builder::new().name("buttons".into()).spawn(wait).ok()?;
