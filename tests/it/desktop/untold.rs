@@ -21,6 +21,20 @@ fn assert_said(app: &Program) {
     assert!(err[0].starts_with(FAILS) && err[1] == WORKS, "{err:?}");
 }
 
+/// The alert that a service with this behaviour does not show is shown by the one that takes its place.
+#[track_caller]
+fn assert_shown_by_the_next_service(behaviour: Behaviour) {
+    let world = World::start();
+    world.daemon.set_behaviour(behaviour);
+    let app = start(&world);
+    app.wait_err(FAILS);
+    world.daemon.leave();
+    world.daemon.set_behaviour(Behaviour::Responds);
+    world.daemon.arrive();
+    world.daemon.wait_popups(&["CPU 95%"]);
+    assert_said(&app);
+}
+
 #[test]
 fn an_alert_is_shown_when_the_first_service_comes_later() {
     let world = World::bare();
@@ -35,15 +49,7 @@ fn an_alert_is_shown_when_the_first_service_comes_later() {
 
 #[test]
 fn an_alert_is_shown_by_the_service_that_takes_the_place_of_one_that_refused() {
-    let world = World::start();
-    world.daemon.set_behaviour(Behaviour::Refuses);
-    let app = start(&world);
-    app.wait_err(FAILS);
-    world.daemon.leave();
-    world.daemon.set_behaviour(Behaviour::Responds);
-    world.daemon.arrive();
-    world.daemon.wait_popups(&["CPU 95%"]);
-    assert_said(&app);
+    assert_shown_by_the_next_service(Behaviour::Refuses);
 }
 
 #[test]
@@ -59,15 +65,7 @@ fn an_alert_is_shown_once_the_same_service_works_after_errors() {
 
 #[test]
 fn an_alert_is_shown_by_the_service_that_takes_the_place_of_one_that_hung() {
-    let world = World::start();
-    world.daemon.set_behaviour(Behaviour::Hangs);
-    let app = start(&world);
-    app.wait_err(FAILS);
-    world.daemon.leave();
-    world.daemon.set_behaviour(Behaviour::Responds);
-    world.daemon.arrive();
-    world.daemon.wait_popups(&["CPU 95%"]);
-    assert_said(&app);
+    assert_shown_by_the_next_service(Behaviour::Hangs);
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub struct ProcFile {
     identity: Option<Identity>,
 }
 
-/// What tells a file from another one, or from the same one for other readers.
+/// The identity of a file: a change of its mode or its owner makes it another one, because it has other readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Identity {
     device_and_inode: (u64, u64),
