@@ -25,6 +25,7 @@
 //! - [`core::proc`]: the figures of Linux's `/proc`, from bytes to numbers;
 //! - [`core::processes`]: processes grouped into applications, and the ones that use the most;
 //! - [`core::alerts`]: the alert rule of one metric, the heart of Loadline (`alert.rs`);
+//! - [`core::forecast`]: the early warning of memory that rises slowly;
 //! - [`core::settings`]: the settings, and the file that holds them;
 //! - [`core::messages`]: the events and commands that go into the engine, and the effects that come out;
 //! - [`core::engine`]: every decision beyond one alert: when to notify, scan, record, save and back off;

@@ -351,6 +351,7 @@ addSegments(
 );
 addLegend();
 showAlerts(showAlert);
+showForecasts();
 showWeek(METRICS[0]);
 reset();
 listen();

@@ -21,6 +21,7 @@ use super::sources::sampler::Sampler;
 use super::tray::login_item::LoginItemJobs;
 use super::{clock, launcher, platform, updates};
 use crate::core::engine::{Engine, EngineOptions};
+use crate::core::forecast::forecaster::MemoryPast;
 use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
 use crate::core::report::AlertFocus;
@@ -313,6 +314,11 @@ impl App {
             }
             Effect::OpenHistory => self.open_report(None),
             Effect::OpenAlert(metric, at) => self.open_report(Some(AlertFocus { metric, at })),
+            Effect::ReadMemoryPast(until) if self.config.is_machine() => {
+                self.history_jobs.read_memory_past(until, self.recorder.is_some());
+            }
+            // A trace has no past.
+            Effect::ReadMemoryPast(_) => self.handle(Event::MemoryPast(MemoryPast::default())),
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
             Effect::OpenSystemSettings(pane) => launcher::open_system_settings(pane, &self.inbox),

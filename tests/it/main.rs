@@ -11,6 +11,7 @@ mod wait;
 #[cfg(target_os = "linux")]
 mod bench;
 mod engine;
+mod forecast;
 #[cfg(target_os = "linux")]
 mod guards;
 mod menu_open;

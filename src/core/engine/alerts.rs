@@ -61,6 +61,7 @@ impl Engine {
                 self.metrics[metric as usize].top_apps = None;
             }
         }
+        self.forecast(&reading, now, effects);
         self.scan_if_due(now, effects);
         self.action_triggers.resend(&self.effective.actions, now, effects);
     }
@@ -178,7 +179,7 @@ impl Engine {
         }
     }
 
-    fn trigger_actions(&mut self, line: Option<OutputLine>, now: &Now, effects: &mut Vec<Effect>) {
+    pub(super) fn trigger_actions(&mut self, line: Option<OutputLine>, now: &Now, effects: &mut Vec<Effect>) {
         if let Some(line) = line {
             let before = effects.len();
             self.action_triggers.trigger(&self.effective.actions, &line, now.elapsed, effects);
@@ -265,7 +266,7 @@ impl Engine {
     }
 
     /// The snooze or the quiet hours in force, which suppress every alert.
-    fn suppressed_by(&self, now: &Now) -> Option<SuppressedBy> {
+    pub(super) fn suppressed_by(&self, now: &Now) -> Option<SuppressedBy> {
         if self.saved.is_snoozed(now.wall.timestamp()) {
             Some(SuppressedBy::Snoozed)
         } else if self.saved.quiet_hours.is_some_and(|hours| hours.contain(now.wall.time())) {

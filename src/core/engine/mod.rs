@@ -9,6 +9,7 @@ use jiff::Zoned;
 use super::alerts::alert::{Alert, AlertState, Sample};
 use super::alerts::event::AlertEvent;
 use super::alerts::unknown_run::UnknownRun;
+use super::forecast::forecaster::Forecaster;
 use super::history::threshold_stats::BacktestResult;
 use super::messages::effect::{Effect, Event, Notification, Operation, Problem, ProblemRemedy, UserCommand};
 use super::metrics::metric::Metric;
@@ -35,6 +36,7 @@ pub mod announcements;
 pub mod backtest;
 pub mod backtest_cache;
 mod delivery;
+mod forecasts;
 mod notifications;
 mod panel;
 mod problems;
@@ -69,6 +71,7 @@ pub struct Engine {
     launches_at_login: bool,
     panel: PanelState,
     updates: UpdateSchedule,
+    forecaster: Forecaster,
     /// The number of the latest notification of an alert.
     last_sequence: u64,
 }
@@ -163,6 +166,7 @@ impl Engine {
             launches_at_login: false,
             panel: PanelState::default(),
             updates: UpdateSchedule::default(),
+            forecaster: Forecaster::default(),
             last_sequence: 0,
         }
     }
@@ -299,6 +303,7 @@ impl Engine {
             Event::UpdateChecked(check) => self.updates.receive(check),
             Event::PowerState(power_state) => self.power_state = power_state,
             Event::BacktestDone(result) => effects.extend(self.backtest_cache.receive(result, now).map(Effect::Warn)),
+            Event::MemoryPast(past) => self.on_memory_past(past, now, effects),
             Event::Stopping => Metric::ALL.into_iter().for_each(|metric| self.resolve_pending(metric, now, effects)),
         }
         let refresh = self.sampling_interval(now);
@@ -316,6 +321,7 @@ impl Engine {
                 changed.set_threshold(metric, threshold);
             }
             UserCommand::SetMemorySignal(signal) => changed.memory_signal = signal,
+            UserCommand::ToggleForecast => changed.memory_forecast = !changed.memory_forecast,
             UserCommand::SetAfter(after) => {
                 self.overrides.after = None;
                 changed.after = after;

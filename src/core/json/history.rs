@@ -10,7 +10,8 @@ use super::values::{in_seconds, rfc3339, rounded};
 use super::{TopAppJson, cause_fields, line};
 use crate::core::alerts::rule::Signal;
 use crate::core::history::recommendation::{Recommendation, Recommended};
-use crate::core::history::record::{Rollup, StoredAlert, StoredEnd};
+use crate::core::history::record::{Rollup, StoredAlert, StoredEnd, StoredForecast};
+use crate::core::metrics::metric::Metric;
 use crate::core::time::local;
 
 /// The usage of a minute or an hour, `span` long, which begins `at`.
@@ -53,6 +54,23 @@ pub fn past_alert_line(alert: &StoredAlert, now: &Zoned) -> String {
         body["cpu_steal_percent"] = json!(rounded(percent));
     }
     line(body, &local(alert.fired_at, now), None)
+}
+
+/// A stored early warning, times being in the zone of `now`.
+pub fn past_forecast_line(stored: &StoredForecast, now: &Zoned) -> String {
+    let StoredForecast { at, event, notified, suppressed_by } = stored;
+    let body = json!({
+        "type": "past_forecast",
+        "metric": Metric::Memory.key(),
+        "above_percent": event.threshold.get(),
+        "left_seconds": in_seconds(event.left).round(),
+        "grown_percent": rounded(event.grown_points),
+        "grown_bytes": event.grown_bytes,
+        "within_seconds": in_seconds(event.within),
+        "told": notified,
+        "silence": suppressed_by,
+    });
+    line(body, &local(*at, now), None)
 }
 
 /// The recommendation for a metric; `signal` is that of memory.

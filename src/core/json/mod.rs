@@ -4,7 +4,9 @@ use jiff::Zoned;
 use serde::Serialize;
 
 use super::alerts::event::{AlertEvent, Cause, EndReason, SuppressedBy};
+use super::forecast::event::ForecastEvent;
 use super::messages::output_line::{CheckResult, OutputEvent, OutputLine};
+use super::metrics::metric::Metric;
 use super::metrics::reading::Pressure;
 use super::processes::top_apps::AppUsage;
 use super::text;
@@ -82,6 +84,16 @@ enum Body<'a> {
         lasted_seconds: f64,
         peak_percent: f64,
     },
+    Forecast {
+        metric: &'static str,
+        above_percent: u8,
+        left_seconds: f64,
+        grown_percent: f64,
+        grown_bytes: Option<u64>,
+        within_seconds: f64,
+        told: bool,
+        silence: Option<&'static str>,
+    },
     Notice {
         text: &'a str,
     },
@@ -116,6 +128,7 @@ impl Body<'_> {
                 lasted_seconds: in_seconds(recovery.lasted),
                 peak_percent: rounded(recovery.peak_percent),
             },
+            OutputEvent::Forecast(forecast) => Body::forecast(forecast),
             OutputEvent::Notice(text) => Body::Notice { text },
             OutputEvent::Check { name, result } => {
                 let (state, detail) = match result {
@@ -125,6 +138,19 @@ impl Body<'_> {
                 };
                 Body::Check { name, ok: state != "failed", state, detail }
             }
+        }
+    }
+
+    fn forecast(forecast: &ForecastEvent) -> Body<'_> {
+        Body::Forecast {
+            metric: Metric::Memory.key(),
+            above_percent: forecast.threshold.get(),
+            left_seconds: in_seconds(forecast.left).round(),
+            grown_percent: rounded(forecast.grown_points),
+            grown_bytes: forecast.grown_bytes,
+            within_seconds: in_seconds(forecast.within),
+            told: forecast.suppressed_by.is_none(),
+            silence: forecast.suppressed_by.as_ref().map(SuppressedBy::key),
         }
     }
 

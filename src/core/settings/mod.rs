@@ -35,6 +35,8 @@ pub struct Settings {
     pub memory_signal: Signal,
     /// A growth of swap that fires the alert of memory; `None` for no such rule.
     pub swap_growth: Option<SwapGrowth>,
+    /// A slow rise of memory towards its threshold is foretold.
+    pub memory_forecast: bool,
     /// The time above the threshold before an alert fires.
     pub after: Duration,
     /// The shortest time between two notifications of one metric.
@@ -157,6 +159,7 @@ impl Settings {
         memory: Threshold::Above(Percent::DEFAULT),
         memory_signal: Signal::Used,
         swap_growth: None,
+        memory_forecast: true,
         after: Duration::from_secs(5),
         cooldown: Duration::from_secs(300),
         snoozed_until: None,
@@ -196,6 +199,12 @@ impl Settings {
             Metric::Memory => (self.memory_signal, self.swap_growth),
         };
         Some(Rule { above, signal, swap_growth, after: self.after, cooldown: self.cooldown })
+    }
+
+    /// The threshold of memory, where its crossing is to be foretold: not where alerts are off, or go by pressure alone.
+    pub fn forecast_threshold(&self) -> Option<Percent> {
+        let is_used = self.memory_forecast && self.memory_signal.uses_threshold(Metric::Memory);
+        self.memory.percent().filter(|_| is_used)
     }
 
     /// Whether this application suppresses alerts while it uses the most.

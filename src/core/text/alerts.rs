@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub mod forecast;
+
 use super::figures::{size, truncate_chars};
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent, SuppressedBy};
 use crate::core::duration::{humanize, humanize_exact};
@@ -21,6 +23,7 @@ pub fn title(event: &OutputEvent) -> String {
     match event {
         OutputEvent::Alert(event) => alert_title(event),
         OutputEvent::Recovery(event) => recovery_title(event),
+        OutputEvent::Forecast(event) => forecast::title(event),
         OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => String::new(),
     }
 }
@@ -30,6 +33,7 @@ pub fn body(event: &OutputEvent) -> String {
     match event {
         OutputEvent::Alert(event) => alert_body(event),
         OutputEvent::Recovery(event) => recovery_body(event),
+        OutputEvent::Forecast(event) => forecast::body(event),
         OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => String::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! The lines of the console, and its problems.
 
-use super::alerts::{alert_text, recovery_text};
+use super::alerts::{alert_text, forecast, recovery_text};
 use super::figures::{UNKNOWN, size};
 use crate::core::alerts::event::EndReason;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
@@ -37,6 +37,7 @@ pub fn event_text(event: &OutputEvent) -> String {
             format!("NOTE   {}", recovery_text(event))
         }
         OutputEvent::Recovery(event) => format!("OK     {}", recovery_text(event)),
+        OutputEvent::Forecast(event) => format!("SOON   {}", forecast::line(event)),
         OutputEvent::Notice(text) => format!("NOTE   {text}"),
         OutputEvent::Check { name, result } => check_text(name, result),
     }

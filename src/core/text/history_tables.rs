@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
-use super::alerts::{app_usages, stolen};
+use super::alerts::{app_usages, forecast, stolen};
 use super::figures::{UNKNOWN, size, truncate_chars};
 use crate::core::alerts::event::Cause;
 use crate::core::duration;
 use crate::core::history::buckets::{Bucket, Buckets, Step};
-use crate::core::history::record::{MeanMax, NOT_SHOWN, StoredAlert, StoredEnd};
+use crate::core::history::record::{MeanMax, NOT_SHOWN, StoredAlert, StoredEnd, StoredForecast};
 use crate::core::history::time_above::TimeAbove;
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::time::{between, local};
@@ -147,6 +147,26 @@ pub fn alert_lines(alerts: &[StoredAlert], known_until: Option<&Zoned>, now: &Zo
     lines
 }
 
+/// The lines of the early warnings: `2026-11-22 14:03  Memory may cross 80% in about 2 h`, each with a remark below it.
+pub fn forecast_lines(forecasts: &[StoredForecast], now: &Zoned) -> Vec<String> {
+    let mut lines = vec!["Early warnings".to_owned()];
+    for StoredForecast { at, event, notified, suppressed_by } in forecasts {
+        let told = told(*notified, suppressed_by.as_deref());
+        lines.push(format!("{:<16}  {}", minute(&local(*at, now)).to_string(), forecast::title(event)));
+        lines.push(format!("{INDENT}{}; told: {told}", forecast::grown(event)));
+    }
+    lines
+}
+
+/// `yes`, `no`, `no: snoozed`.
+fn told(notified: bool, suppressed_by: Option<&str>) -> String {
+    match why_silent(suppressed_by) {
+        _ if notified => "yes".into(),
+        "" => "no".into(),
+        why => format!("no: {why}"),
+    }
+}
+
 fn cells(alert: &StoredAlert, until: &Zoned) -> [String; 5] {
     let why = match alert.cause {
         Cause::Above(above) => format!("above {above}"),
@@ -155,11 +175,7 @@ fn cells(alert: &StoredAlert, until: &Zoned) -> [String; 5] {
     };
     let end = alert.ended_at.unwrap_or(until.timestamp());
     let lasted = duration::humanize(between(alert.fired_at, end));
-    let told = match why_silent(alert.suppressed_by.as_deref()) {
-        _ if alert.notified => "yes".into(),
-        "" => "no".into(),
-        why => format!("no: {why}"),
-    };
+    let told = told(alert.notified, alert.suppressed_by.as_deref());
     [alert.metric.to_string(), why, lasted, format!("{:.0}%", alert.peak_percent), told]
 }
 

@@ -73,6 +73,7 @@ pub struct MenuSelection {
     /// The thresholds, in the order of [`Metric::ALL`].
     pub thresholds: [Threshold; 2],
     pub memory_signal: Signal,
+    pub memory_forecast: bool,
     pub after: Duration,
     pub menu_bar: MenuBar,
     pub refresh: Duration,
@@ -187,6 +188,7 @@ impl View {
             selection: MenuSelection {
                 thresholds: Metric::ALL.map(|metric| settings.threshold(metric)),
                 memory_signal: settings.memory_signal,
+                memory_forecast: settings.memory_forecast,
                 after: settings.after,
                 menu_bar: settings.menu_bar,
                 refresh: settings.refresh,

@@ -1,5 +1,7 @@
 //! Alerts in the tables: a row is inserted when an alert fires, and completed when it notifies and when it ends.
 
+mod forecasts;
+
 use jiff::Timestamp;
 use rusqlite::{Result, Transaction};
 
@@ -54,6 +56,7 @@ pub(super) fn apply(transaction: &Transaction, record: &Record, open: &mut Open)
             *slot = Some(row);
             Ok(())
         }
+        Record::Forecast { at, event } => forecasts::insert(transaction, *at, event),
         Record::AlertTold { metric, is_told } => set_told(transaction, metric.key(), *is_told),
         Record::Recovery { at, event } => match open[event.metric as usize].take() {
             Some(row) => close(transaction, row, *at, event),

@@ -1,5 +1,7 @@
 //! Reads the history, while another Loadline may be writing it.
 
+mod forecasts;
+
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -33,6 +35,8 @@ const READINGS_PER_PAGE: usize = 4096;
 pub struct History {
     database: Connection,
     path: PathBuf,
+    /// The version of the file: an older one may lack tables.
+    version: usize,
     progress: Option<RefCell<Progress>>,
 }
 
@@ -70,8 +74,9 @@ impl History {
         });
         match opened.map_err(|error| explained(path, &error))? {
             (0, _) => Ok(None),
-            // An older one has the same tables, as far as they are read.
-            (1..=schema::VERSION, database) => Ok(Some(History { database, path: path.to_owned(), progress: None })),
+            (version @ 1..=schema::VERSION, database) => {
+                Ok(Some(History { database, path: path.to_owned(), version, progress: None }))
+            }
             (newer, _) => bail!(unreadable_because(path, &text::history::version_to_read(newer, schema::VERSION))),
         }
     }

@@ -93,7 +93,7 @@ fn html(
     let wall = |at| minute(&local(at, now)).to_string();
     ensure!(from < to, text::history::since_is_in_future(wall(from)));
     let minutes = history.rollups(Resolution::Minutes, minutes_from(to), to)?;
-    let alerts = history.alerts(from, to)?;
+    let (alerts, forecasts) = (history.alerts(from, to)?, history.forecasts(from, to)?);
     let mut readings = Vec::new();
     history.readings(in_full_from(from, to), to, |reading| readings.push(reading))?;
     let known_until = history.extent(to)?.map(|(_, last)| last);
@@ -112,6 +112,7 @@ fn html(
         minutes: &minutes,
         readings: &readings,
         alerts: &alerts,
+        forecasts: &forecasts,
         focus,
         nonce: &nonce(),
     };

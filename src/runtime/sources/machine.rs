@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use jiff::Timestamp;
 use sysinfo::System;
 
 use super::sampler::Source;
@@ -20,6 +21,13 @@ const STARTING: Duration = Duration::from_secs(10);
 /// The name of this machine; `localhost` where it has none.
 pub fn host_name() -> String {
     System::host_name().ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".into())
+}
+
+/// The start of this machine by its clock; `None` where the system does not tell.
+pub fn booted_at() -> Option<Timestamp> {
+    let seconds =
+        System::boot_time().ok().and_then(|seconds| i64::try_from(seconds).ok()).filter(|seconds| *seconds > 0)?;
+    Timestamp::from_second(seconds).ok()
 }
 
 /// This machine. It lives as long as readings are taken: a CPU percentage is the work between two reads.

@@ -53,6 +53,7 @@ fn action(name: &str, kind: ActionKind) -> Arc<Action> {
         name: name.into(),
         on_alert: true,
         on_recovery: false,
+        on_forecast: false,
         metrics: Metric::ALL.to_vec(),
         min_interval: Duration::ZERO,
         timeout: Duration::from_secs(60),
