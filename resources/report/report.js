@@ -352,6 +352,7 @@ addSegments(
 addLegend();
 showAlerts(showAlert);
 showForecasts();
+showCapacity();
 showWeek(METRICS[0]);
 reset();
 listen();

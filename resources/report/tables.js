@@ -139,6 +139,12 @@ function showForecasts() {
   document.getElementById('alerts').append(title, list);
 }
 
+/** Whether the machine is large enough, in sentences. */
+function showCapacity() {
+  document.getElementById('capacity').append(...data.capacity.map((sentence) => make('p', {}, sentence)));
+  document.getElementById('capacity-card').hidden = !data.capacity.length;
+}
+
 /** Shows the first of many rows, and a button for the rest. */
 function shorten(place, rows) {
   if (rows.length <= FIRST_ALERTS + 3) return;

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::values::{in_seconds, rfc3339, rounded};
 use super::{TopAppJson, cause_fields, line};
 use crate::core::alerts::rule::Signal;
+use crate::core::history::capacity::{Capacity, Verdict};
 use crate::core::history::recommendation::{Recommendation, Recommended};
 use crate::core::history::record::{Rollup, StoredAlert, StoredEnd, StoredForecast};
 use crate::core::metrics::metric::Metric;
@@ -89,6 +90,30 @@ pub fn advice_line(advice: &Recommendation, signal: Signal, at: &Zoned) -> Strin
         "recorded_seconds": in_seconds(advice.recorded),
         "current_above_percent": advice.current.percent().map(|percent| percent.get()),
         "current_alerts": advice.current_stats.map(|stats| stats.alerts),
+    });
+    line(body, at, None)
+}
+
+/// The capacity of the machine in one metric: bytes of memory, or cores.
+pub fn capacity_line(capacity: &Capacity, days: u32, at: &Zoned) -> String {
+    let (verdict, suggested, below_share) = match capacity.verdict {
+        Verdict::Enough => ("enough", None, None),
+        Verdict::HalfSuffices => ("half_suffices", Some(capacity.size / 2), None),
+        Verdict::Larger { size, below_share } => ("larger", Some(size), Some(rounded(below_share * 100.0))),
+    };
+    let body = json!({
+        "type": "capacity",
+        "metric": capacity.metric.key(),
+        "days": days,
+        "recorded_seconds": in_seconds(capacity.recorded),
+        "above_percent": capacity.above.get(),
+        "above_share_percent": rounded(capacity.above_share * 100.0),
+        "p99_5_percent": rounded(capacity.percentile_percent),
+        "size": capacity.size,
+        "verdict": verdict,
+        "suggested_size": suggested,
+        "suggested_below_share_percent": below_share,
+        "at_least": capacity.is_cut_off,
     });
     line(body, at, None)
 }

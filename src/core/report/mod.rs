@@ -51,6 +51,8 @@ pub struct Report<'a> {
     pub alerts: &'a [StoredAlert],
     /// The early warnings since `since`, in order.
     pub forecasts: &'a [StoredForecast],
+    /// Sentences about whether the machine is large enough.
+    pub capacity: &'a [String],
     /// The alert that the page shows first; `None` for the page as a whole.
     pub focus: Option<AlertFocus>,
     /// Unpredictable letters and digits: only scripts that carry them run.
@@ -89,6 +91,7 @@ struct Data<'a> {
     alert_count: usize,
     /// The early warnings, the newest first.
     forecasts: Vec<alerts::ForecastRow>,
+    capacity: &'a [String],
     /// The place in `alerts` of the one to show first.
     #[serde(skip_serializing_if = "Option::is_none")]
     focus: Option<usize>,
@@ -160,6 +163,7 @@ impl Report<'_> {
             alerts: alerts::rows(self.alerts, self.known_until, self.now),
             alert_count: self.alerts.len(),
             forecasts: self.forecasts.iter().rev().map(|forecast| alerts::forecast_row(forecast, self.now)).collect(),
+            capacity: self.capacity,
             focus: self.focus.and_then(|focus| focus.row(self.alerts)),
         }
     }

@@ -1,5 +1,6 @@
 //! Reads the history, while another Loadline may be writing it.
 
+pub mod capacity;
 mod forecasts;
 
 use std::cell::RefCell;

@@ -30,6 +30,17 @@ pub fn booted_at() -> Option<Timestamp> {
     Timestamp::from_second(seconds).ok()
 }
 
+/// The memory of this machine in bytes; `None` where it cannot be read.
+pub fn memory_bytes() -> Option<u64> {
+    let mut reader = MachineReader::new().ok()?;
+    reader.read(&clock::now(), STARTING, STARTING).memory_total_bytes
+}
+
+/// The number of cores that this program may use; `None` where it is not known.
+pub fn cores() -> Option<u64> {
+    std::thread::available_parallelism().ok().and_then(|cores| u64::try_from(cores.get()).ok())
+}
+
 /// This machine. It lives as long as readings are taken: a CPU percentage is the work between two reads.
 pub struct Machine {
     reader: MachineReader,
