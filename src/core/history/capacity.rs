@@ -77,8 +77,8 @@ pub struct Missing {
 }
 
 impl Capacity {
-    /// The capacity of `metric` by `minutes`, in order; `size` is that of the machine, in bytes or cores. `wanted_more`: swap grew,
-    /// or pressure was critical, so that memory was cut off.
+    /// The capacity of `metric` by `minutes`, in order; `size` is that of the machine, in bytes or cores. `wanted_more`: swap
+    /// grew, or pressure was critical, so that memory was cut off.
     ///
     /// # Errors
     /// Where too little is recorded: what is missing.
