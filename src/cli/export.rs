@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 use anyhow::Result;
 use jiff::{Timestamp, Zoned};
 
-use crate::core::escape::for_terminal;
+use crate::core::escape::for_cell;
 use crate::core::history::record::{Rollup, StoredAlert, StoredEnd, StoredReading};
 use crate::core::json;
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
@@ -132,8 +132,8 @@ impl RowWriter<'_> {
 fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
     let time = |at: Timestamp| json::values::rfc3339(&local(at, now));
     let (cause, above_percent, pressure, swap_grown_bytes) = json::cause_fields(alert.cause);
-    let names = alert.top_apps.iter().map(|app| &*app.name);
-    let names: Vec<&str> = names.chain(alert.steal_percent.map(|_| STEAL_IN_ROW)).collect();
+    let names = alert.top_apps.iter().map(|app| for_cell(&app.name));
+    let names: Vec<String> = names.chain(alert.steal_percent.map(|_| STEAL_IN_ROW.into())).collect();
     [
         time(alert.fired_at),
         alert.ended_at.map(time).unwrap_or_default(),
@@ -146,8 +146,8 @@ fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
         alert.value_percent.to_string(),
         alert.peak_percent.to_string(),
         alert.notified.to_string(),
-        alert.suppressed_by.as_deref().map(for_terminal).unwrap_or_default().into(),
-        for_terminal(&names.join("; ")).into(),
+        alert.suppressed_by.as_deref().map(for_cell).unwrap_or_default(),
+        names.join("; "),
     ]
 }
 
