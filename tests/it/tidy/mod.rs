@@ -1,6 +1,7 @@
 //! The invariants of `src/lib.rs` that can be read off the source.
 
 mod floors;
+mod python;
 
 use std::fs;
 use std::path::{Path, PathBuf};
