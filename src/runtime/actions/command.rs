@@ -24,6 +24,10 @@ const CHUNK_BYTES: usize = 64 << 10;
 /// The most that is read once the program has ended: more than a pipe can hold, and little enough where a program that it
 /// left in the background goes on writing.
 const REST_BYTES: usize = 2 << 20;
+/// A program that has written more is flooding: it is read no faster than a chunk in [`FLOOD_PAUSE`] (3 MB a second), and waits
+/// at its full pipe, so that it costs next to nothing, and still comes to its end.
+const FLOOD_BYTES: u64 = 1 << 20;
+const FLOOD_PAUSE: Duration = Duration::from_millis(20);
 /// The time between asking a group to end and ending it.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -165,13 +169,23 @@ fn wait(
             let end = if phase == Phase::InTime { CommandEnd::Itself(status) } else { CommandEnd::TimeUp };
             return (captured, Ok(end));
         }
-        if let Err(error) = pipes.wait(left, (!has_ended).then_some(&group.ended), &mut has_ended, !input.is_empty()) {
+        let is_flood = captured.total_bytes > FLOOD_BYTES;
+        let wanted = Wanted { input: !input.is_empty(), output: !is_flood };
+        let left = if is_flood { left.min(FLOOD_PAUSE) } else { left };
+        if let Err(error) = pipes.wait(left, (!has_ended).then_some(&group.ended), &mut has_ended, wanted) {
             group.kill();
             return (captured, Err(text::no_output(error)));
         }
         pipes.write(&mut input);
         pipes.read(&mut captured, CHUNK_BYTES);
     }
+}
+
+/// The pipes that are waited for.
+#[derive(Clone, Copy)]
+struct Wanted {
+    input: bool,
+    output: bool,
 }
 
 impl CommandPipes {
@@ -181,12 +195,12 @@ impl CommandPipes {
         limit: Duration,
         ended: Option<&PipeReader>,
         has_ended: &mut bool,
-        has_more: bool,
+        wanted: Wanted,
     ) -> io::Result<()> {
         let mut pipes = Vec::with_capacity(3);
         pipes.extend(ended.map(|pipe| PollFd::new(pipe, PollFlags::IN)));
-        pipes.extend(self.output.as_ref().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
-        pipes.extend(self.stdin.as_ref().filter(|_| has_more).map(|pipe| PollFd::new(pipe, PollFlags::OUT)));
+        pipes.extend(self.output.as_ref().filter(|_| wanted.output).map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+        pipes.extend(self.stdin.as_ref().filter(|_| wanted.input).map(|pipe| PollFd::new(pipe, PollFlags::OUT)));
         let limit = Timespec::try_from(limit).map_err(io::Error::other)?;
         match poll(&mut pipes, Some(&limit)) {
             Err(rustix::io::Errno::INTR) => {}

@@ -198,3 +198,18 @@ fn the_end_of_loadline_ends_running_commands() {
     let late = command::run(&sh("true"), LONG, &alert(91.0, "rustc"), "here", false, &groups);
     assert!(problem(late).contains("Loadline is ending"));
 }
+
+#[test]
+fn a_flood_of_output_is_read_at_a_walk() {
+    let flood = run("yes", SHORT);
+    assert!(flood.response.len() < 100_000, "{} bytes are kept", flood.response.len());
+    let (_, said) = flood.response.rsplit_once("it said ").unwrap();
+    let bytes: u64 = said.trim_end_matches(" bytes)").parse().unwrap();
+    // A pipe carries gigabytes a second.
+    assert!(bytes < 50_000_000, "{bytes} bytes were read");
+    assert_eq!(problem(flood), "'/bin/sh' had not ended after 1 s and was ended");
+    // All of it is read of a program that has an end.
+    let long = run("head -c 3000000 /dev/zero", LONG);
+    assert_eq!(long.outcome, Ok(()));
+    assert!(long.response.ends_with("(cut here: it said 3000000 bytes)"));
+}
