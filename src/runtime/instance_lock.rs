@@ -59,7 +59,7 @@ pub fn acquire_tray(folder: Option<&Path>) -> Option<InstanceLock> {
 
 /// The process that holds the tray item's lock in `folder`; `None` when none does, an error when that cannot be found out.
 pub fn tray_holder(folder: &Path) -> io::Result<Option<u32>> {
-    let file = match File::open(folder.join(TRAY)) {
+    let file = match OpenOptions::new().read(true).custom_flags(open_flags()).open(folder.join(TRAY)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
@@ -76,10 +76,9 @@ fn acquire_with(
 ) -> Result<Option<InstanceLock>, NotOwn> {
     let Some(folder) = folder else { return Ok(Some(InstanceLock { _lock: None })) };
     let path = folder.join(name);
-    // Neither made where a link leads nor waited for at a pipe, and judged as it was opened.
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true).mode(0o600).custom_flags(flags.bits().cast_signed());
+    options.create(true).truncate(false).write(true).mode(0o600).custom_flags(open_flags());
+    // Judged as it was opened.
     let Ok(file) = options.open(&path) else {
         let is_own = std::fs::symlink_metadata(&path).map_or(true, |found| found.is_file() && !is_foreign(&found));
         return if is_own { Ok(Some(InstanceLock { _lock: None })) } else { Err(NotOwn) };
@@ -92,6 +91,11 @@ fn acquire_with(
         Err(TryLockError::WouldBlock) => None,
         Err(TryLockError::Error(_)) => Some(InstanceLock { _lock: None }),
     })
+}
+
+/// A lock is neither made where a link leads, nor waited for at a pipe.
+fn open_flags() -> i32 {
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
 }
 
 #[cfg(test)]
@@ -114,6 +118,21 @@ mod tests {
         let nowhere = Path::new("/proc/no/such/folder");
         assert!(acquire(Some(nowhere), ACTIONS).is_some() && acquire_tray(Some(nowhere)).is_some());
         assert!(acquire(None, ACTIONS).is_some() && acquire_tray(None).is_some());
+    }
+
+    #[test]
+    fn a_link_or_a_pipe_in_the_place_of_a_lock_is_neither_followed_nor_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let elsewhere = folder.path().join("elsewhere");
+        std::os::unix::fs::symlink(&elsewhere, folder.path().join("link")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
+        for name in ["link", "pipe"] {
+            assert!(acquire_own(folder.path(), name).is_err(), "{name}");
+            assert!(acquire(Some(folder.path()), name).is_some(), "{name}: twice is better than not at all");
+        }
+        assert!(!elsewhere.exists());
+        assert!(std::process::Command::new("mkfifo").arg(folder.path().join(TRAY)).status().unwrap().success());
+        assert_eq!(tray_holder(folder.path()).unwrap(), None);
     }
 
     #[test]

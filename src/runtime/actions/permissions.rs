@@ -2,6 +2,7 @@
 
 use std::fs::{self, Metadata};
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use super::command::quoted;
 use crate::core::actions::private_group;
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions::permissions as text;
+use crate::runtime::platform::list_lets_others_write;
 
 const GROUP_WRITES: u32 = 0o020;
 const OTHERS_WRITE: u32 = 0o002;
@@ -77,9 +79,15 @@ pub(super) fn risk(path: &Path, metadata: &Metadata, is_folder: bool) -> Option<
         return Some(Risk::Foreign(owner));
     }
     let mode = metadata.mode() & 0o7777;
-    let is_writable =
-        mode & OTHERS_WRITE != 0 || (mode & GROUP_WRITES != 0 && !is_by_private_group(path, metadata.gid()));
+    let is_writable = mode & OTHERS_WRITE != 0
+        || (mode & GROUP_WRITES != 0 && !is_by_private_group(path, metadata.gid()))
+        || (cfg!(target_os = "macos") && has_open_list(path));
     (is_writable && !(is_folder && mode & STICKY != 0)).then_some(Risk::Writable(mode))
+}
+
+/// Whether an access list of macOS lets others write. Not certain is as good as yes.
+fn has_open_list(path: &Path) -> bool {
+    fs::File::open(path).map_or(true, |file| list_lets_others_write(file.as_fd()))
 }
 
 /// Whether the group's bits of the mode let nobody but this user write. On macOS everyone is in one group. With an access

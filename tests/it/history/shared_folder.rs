@@ -96,7 +96,7 @@ fn no_file_of_another_user_becomes_part_of_the_history() {
 fn a_pipe_as_lock_holds_nothing_up() {
     let place = Place::new();
     fs::create_dir(place.path().parent().unwrap()).unwrap();
-    rustix::fs::mkfifoat(rustix::fs::CWD, place.beside(".lock"), rustix::fs::Mode::RWXU).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(place.beside(".lock")).status().unwrap().success());
     place.records_nothing_and_says("a link or a pipe in its place");
 }
 
