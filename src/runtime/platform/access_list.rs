@@ -32,12 +32,10 @@ pub fn list_lets_others_write(file: BorrowedFd) -> bool {
     // SAFETY: `list` is a list; null stands for a length that is not wanted. The call returns null, or a text that ends in a nul,
     // to be freed.
     let text = unsafe { acl_to_text(list, std::ptr::null_mut()) };
-    let is_open = match text.is_null() {
-        true => true,
-        // SAFETY: not null, it is a text that ends in a nul and lives until it is freed below.
-        false => {
-            lets_others_write(&unsafe { CStr::from_ptr(text) }.to_string_lossy(), rustix::process::geteuid().as_raw())
-        }
+    let is_open = text.is_null() || {
+        // SAFETY: not null, it is a text that ends in a nul, and lives until it is freed below.
+        let text = unsafe { CStr::from_ptr(text) }.to_string_lossy();
+        lets_others_write(&text, rustix::process::geteuid().as_raw())
     };
     for object in [text.cast(), list].into_iter().filter(|object| !object.is_null()) {
         // SAFETY: each came from a call above, and is freed once.

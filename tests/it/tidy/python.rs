@@ -74,7 +74,7 @@ fn python_imports_from_its_own_library_alone() {
             let by_constant = ["new(PYTHON", "[PYTHON", "output(PYTHON", "{PYTHON"]
                 .iter()
                 .fold(line.to_owned(), |line, call| line.replace(call, &call.replace("PYTHON", "/usr/bin/python3")));
-            let line = if is_program { by_constant } else { line.to_owned() };
+            let line = if is_program { by_constant.replace("\\n", " ") } else { line.to_owned() };
             if is_program && !line.contains("/python") {
                 continue;
             }
