@@ -65,7 +65,7 @@ fn is_not_used(folder: &Path, words: &str) {
     let (delivered, deliver) = recorded_delivery();
     let runner = Runner::new(folder, deliver);
     let team = webhook("team");
-    runner.actions.take_settings(&[team.clone()]);
+    runner.actions.take_settings(std::slice::from_ref(&team));
     runner.actions.request(request(&team, 92));
     let problem = runner.outcome("team").unwrap_err();
     assert!(problem.contains(words), "{problem}");
