@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 use anyhow::Result;
 use jiff::{Timestamp, Zoned};
 
-use crate::core::escape::for_terminal;
+use crate::core::escape::for_cell;
 use crate::core::history::record::{Rollup, StoredAlert, StoredEnd, StoredForecast, StoredReading};
 use crate::core::json;
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
@@ -140,8 +140,8 @@ impl RowWriter<'_> {
 fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
     let time = |at: Timestamp| json::values::rfc3339(&local(at, now));
     let (cause, above_percent, pressure, swap_grown_bytes) = json::cause_fields(alert.cause);
-    let names = alert.top_apps.iter().map(|app| &*app.name);
-    let names: Vec<&str> = names.chain(alert.steal_percent.map(|_| STEAL_IN_ROW)).collect();
+    let names = alert.top_apps.iter().map(|app| for_cell(&app.name));
+    let names: Vec<String> = names.chain(alert.steal_percent.map(|_| STEAL_IN_ROW.into())).collect();
     [
         time(alert.fired_at),
         alert.ended_at.map(time).unwrap_or_default(),
@@ -154,8 +154,8 @@ fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
         alert.value_percent.to_string(),
         alert.peak_percent.to_string(),
         alert.notified.to_string(),
-        alert.suppressed_by.as_deref().map(for_terminal).unwrap_or_default().into(),
-        for_terminal(&names.join("; ")).into(),
+        alert.suppressed_by.as_deref().map(for_cell).unwrap_or_default(),
+        names.join("; "),
     ]
 }
 
@@ -165,7 +165,7 @@ fn forecast_fields(forecast: &StoredForecast, now: &Zoned) -> [String; 13] {
     fields[0] = json::values::rfc3339(&local(forecast.at, now));
     (fields[3], fields[4]) = (Metric::Memory.key().into(), FORECAST_CAUSE.into());
     (fields[5], fields[10]) = (forecast.event.threshold.get().to_string(), forecast.notified.to_string());
-    fields[11] = forecast.suppressed_by.as_deref().map(for_terminal).unwrap_or_default().into();
+    fields[11] = forecast.suppressed_by.as_deref().map(for_cell).unwrap_or_default();
     fields
 }
 

@@ -29,6 +29,7 @@ mod console;
 mod doctor;
 mod harmless_signals;
 mod help;
+mod hidden_characters;
 mod history;
 mod history_commands;
 mod journal;

@@ -23,7 +23,14 @@ pub fn json_line(output: &OutputLine) -> String {
 /// The same line for an action: with the machine's name and the texts of the notification.
 pub fn json_for_action(output: &OutputLine, host: &str, is_test: bool) -> String {
     let (title, text) = (text::alerts::title(&output.event), text::alerts::body(&output.event));
-    line(Body::of(&output.event), &output.at, Some(ActionContext { host, title, text, test: is_test }))
+    line(Body::of(&output.event), &output.at, Some(ActionContext { host, title, text, test: is_test, uids: None }))
+}
+
+/// The same for a command, with the users whose processes are named first: `None` where they are unknown.
+pub fn json_for_command(output: &OutputLine, host: &str, is_test: bool, uids: Option<&[u32]>) -> String {
+    let (title, text) = (text::alerts::title(&output.event), text::alerts::body(&output.event));
+    let context = ActionContext { host, title, text, test: is_test, uids: Some(uids) };
+    line(Body::of(&output.event), &output.at, Some(context))
 }
 
 fn line(body: impl Serialize, at: &Zoned, context: Option<ActionContext>) -> String {
@@ -47,6 +54,9 @@ struct ActionContext<'a> {
     title: String,
     text: String,
     test: bool,
+    /// For commands alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uids: Option<Option<&'a [u32]>>,
 }
 
 #[derive(Serialize)]

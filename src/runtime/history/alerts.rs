@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Result, Transaction};
 
 use super::reader::{StoredApp, StoredReason};
+use super::schema::foreign::MAX_VALUE_BYTES;
 use super::schema::to_mebibytes;
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
 use crate::core::history::record::{NOT_SHOWN, Record, StoredEnd};
@@ -135,5 +136,6 @@ fn json(event: &AlertEvent) -> Option<String> {
         return serde_json::to_string(&StoredReason::Steal { steal_percent }).ok();
     }
     let list: Vec<StoredApp> = event.top_apps.as_ref()?.iter().map(|app| StoredApp(app.clone())).collect();
-    serde_json::to_string(&StoredReason::Apps(list)).ok()
+    // A row that is too long would keep all others from being written, and such a list says nothing to anybody.
+    serde_json::to_string(&StoredReason::Apps(list)).ok().filter(|json| json.len() < MAX_VALUE_BYTES / 2)
 }

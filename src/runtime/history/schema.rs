@@ -3,6 +3,8 @@
 //! Times are milliseconds since 1970 (UTC), percentages hundredths of a percent, swap MiB. Unknown values are NULL.
 //! Where other virtual machines were the reason of an alert of the CPU, its `processes` are `{"steal_percent": 85.2}`.
 
+pub mod foreign;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
 

@@ -40,7 +40,7 @@ pub use folders::{data_dir, settings_dir, state_dir};
 pub use notifications::Notifications;
 pub use opengl::{prepare_process, restore_environment};
 pub use power_state::watch_power_state;
-pub use processes::ProcessTable;
+pub use processes::{ProcessTable, owner_of};
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor};
 pub use readings::MachineReader;
 pub use self_usage::self_usage;

@@ -89,3 +89,25 @@ fn csv_and_json_hold_every_column_of_an_alert() {
     assert_eq!(rows[1], expected);
     assert_eq!(rows[2], format!("{},,,cpu,used,80,,,91.2,97,false,snoozed,", time(past.ago(5))));
 }
+
+#[test]
+fn a_name_is_no_formula_in_a_spreadsheet() {
+    let past = Past::new();
+    for (minutes, name) in
+        [(50, "=HYPERLINK(0)"), (40, "+1"), (30, "-1"), (20, "@SUM(A1)"), (10, "\\t=1"), (5, "\\r=1")]
+    {
+        let names = format!(
+            r#"[{{"name":"{name}","pids":[1],"cpu_percent":100,"memory_bytes":1}},
+                {{"name":"{name}","pids":[1],"cpu_percent":100,"memory_bytes":1}}]"#
+        );
+        past.alert(past.ago(minutes), None, Some("=1+1"), &names);
+    }
+    let csv = past.output(&["history", "--alerts", "--csv"]);
+    let mut table = csv::Reader::from_reader(csv.as_bytes());
+    let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 6);
+    for cell in rows.iter().flat_map(|row| row.iter().flat_map(|cell| cell.split("; "))) {
+        assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?} in {csv}");
+    }
+    assert_eq!((&rows[0][11], &rows[0][12]), ("'=1+1", "'=HYPERLINK(0); '=HYPERLINK(0)"));
+}

@@ -194,6 +194,15 @@ pub(super) fn memory(line: &[u8], page_bytes: u64) -> Option<(u64, u64)> {
     Some((bytes(resident_pages.saturating_sub(shared_pages)), bytes(shared_pages)))
 }
 
+/// The user who started the process `pid` (its real user id); `None` where it has ended or is hidden.
+///
+/// Source: proc(5), `Uid` in `/proc/pid/status`.
+pub fn owner_of(pid: u32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    ids.split_whitespace().next()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
