@@ -75,6 +75,9 @@ pub struct RuleInput {
     pub is_swap_lost: bool,
 }
 
+/// The rules in force, in the order of [`Metric::ALL`]; `None` for a metric that is Off.
+pub type Rules = [Option<Rule>; 2];
+
 /// Where a reading lies by the rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Zone {
@@ -136,6 +139,12 @@ impl Rule {
             _ => Zone::Between,
         });
         zone.map(|zone| (percent, zone))
+    }
+
+    /// Whether this reading alone puts the value above, whatever swap did before.
+    pub fn is_above(&self, percent: Option<f64>, pressure: Option<Pressure>) -> bool {
+        let evaluated = self.evaluate(&RuleInput { percent, pressure, ..RuleInput::default() });
+        matches!(evaluated, Some((_, Zone::Above(_))))
     }
 
     fn evaluate_used(&self, percent: f64, input: &RuleInput) -> Option<Zone> {

@@ -22,7 +22,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::alerts::quiet_hours::QuietHours;
-use super::alerts::rule::{Rule, Signal, SwapGrowth};
+use super::alerts::rule::{Rule, Rules, Signal, SwapGrowth};
 use super::metrics::metric::{Metric, Percent, Threshold};
 use super::updates::release::Repository;
 use action::Action;
@@ -196,6 +196,11 @@ impl Settings {
             Metric::Memory => (self.memory_signal, self.swap_growth),
         };
         Some(Rule { above, signal, swap_growth, after: self.after, cooldown: self.cooldown })
+    }
+
+    /// The alert rules of both metrics.
+    pub fn rules(&self) -> Rules {
+        Metric::ALL.map(|metric| self.rule(metric))
     }
 
     /// Whether this application suppresses alerts while it uses the most.
