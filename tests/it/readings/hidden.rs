@@ -14,7 +14,7 @@ fn an_alert_says_that_the_programs_of_others_are_hidden() {
         let mut counters = Counters { busy: 85, ..Counters::new() };
         let home = Home::new();
         let fake = FakeProc::new(&counters.text(), &meminfo_text(&[]));
-        let fake = fake.and_then(|fake| fake.as_other_user(&home)).and_then(FakeProc::hiding_others);
+        let fake = fake.and_then(|fake| fake.by_other_user(&home)).and_then(FakeProc::hiding_others);
         let Some(fake) = fake else { return };
         let mut arguments = vec!["watch", "--every", "250ms", "--cpu", "60", "--memory", "off", "--after", "0s"];
         arguments.extend(form);

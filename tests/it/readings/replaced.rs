@@ -47,7 +47,7 @@ fn memory_of_a_file_that_was_replaced_raises_no_alert() {
 fn counters_that_are_closed_to_the_program_are_unknown_until_it_may_read_them_again() {
     let mut counters = Counters { busy: 20, ..Counters::new() };
     let home = Home::new().with_settings(r#"{"history": false}"#);
-    let fake = FakeProc::new(&counters.text(), &meminfo_text(&[])).and_then(|fake| fake.as_other_user(&home));
+    let fake = FakeProc::new(&counters.text(), &meminfo_text(&[])).and_then(|fake| fake.by_other_user(&home));
     let Some(fake) = fake else { return };
     let watched = Watched::start_with(&fake, &["--cpu", "60", "--memory", "off", "--after", "0s"], home);
     watched.steps_until(true, || fake.set_stat(&counters.next()));

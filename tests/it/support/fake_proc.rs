@@ -10,9 +10,9 @@ use std::process::{Command, Stdio};
 use crate::program::Home;
 use crate::wait::{SOON, wait_for};
 
-/// Mounts a `/sys/block` of ours, a `/proc` of its own where it hides processes, then the files, also those that `$0/mounts` lists, and becomes the
-/// program, also as another user. `/proc/stat` is `$0/first` at first, where that is, and `$0/later` takes the place of the
-/// path that somebody writes to the pipe `$0/order`.
+/// Mounts a `/sys/block` of ours, a `/proc` of its own where it hides processes, then the files, also those that `$0/mounts`
+/// lists, and becomes the program, also as another user. `/proc/stat` is `$0/first` at first, where that is, and `$0/later`
+/// takes the place of the path that somebody writes to the pipe `$0/order`.
 const SCRIPT: &str = r#"
 [ ! -e "$0/block" ] || mount --bind "$0/block" /sys/block || exit 99
 [ ! -e "$0/hides" ] || mount -t proc -o hidepid=2 proc /proc || exit 99
@@ -129,7 +129,7 @@ impl FakeProc {
 
     /// For a program that is started later, with this home: another user starts it. `None`, with a line that says so, where
     /// the tests are not those of root.
-    pub fn as_other_user(mut self, home: &Home) -> Option<FakeProc> {
+    pub fn by_other_user(mut self, home: &Home) -> Option<FakeProc> {
         const NOBODY: u32 = 65534;
         let mut other = Command::new("unshare");
         other.args(["--mount", "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "true"]);

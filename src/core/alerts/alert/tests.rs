@@ -1,7 +1,8 @@
 //! Timelines for the rule. A timeline is a list of words, one reading every 2 s unless a word says otherwise:
-//! a number is a reading (`85*9`: nine of them), `_` a reading without a value, `!` one of 50 under memory pressure, `!!` under
-//! critical pressure, `+20s` a pause before the next reading (more than 6 s is a gap), `snooze` and `resume` are commands, `scan` and `scanned` begin and
-//! end the scan that a pending alert waits for, `>90` is a changed threshold, `off` and `on` switch the metric.
+//! a number is a reading (`85*9`: nine of them), `_` a reading without a value, `!` one of 50 under memory pressure, `!!`
+//! under critical pressure, `+20s` a pause before the next reading (more than 6 s is a gap), `snooze` and `resume` are
+//! commands, `scan` and `scanned` begin and end the scan that a pending alert waits for, `>90` is a changed threshold, `off`
+//! and `on` switch the metric.
 //! Transitions are logged as `6s fire 85 for 6s`, or `6s silent 85 for 6s` where the alert may not notify.
 
 use std::time::Duration;
