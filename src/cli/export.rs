@@ -140,7 +140,7 @@ impl RowWriter<'_> {
 fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
     let time = |at: Timestamp| json::values::rfc3339(&local(at, now));
     let (cause, above_percent, pressure, swap_grown_bytes) = json::cause_fields(alert.cause);
-    let names = alert.top_apps.iter().map(|app| for_cell(&app.name));
+    let names = alert.top_apps.iter().flatten().map(|app| for_cell(&app.name));
     let names: Vec<String> = names.chain(alert.steal_percent.map(|_| STEAL_IN_ROW.into())).collect();
     [
         time(alert.fired_at),

@@ -119,7 +119,8 @@ impl App {
     }
 
     /// Gives the app its sampler, which follows the refresh interval, and ends with the app.
-    pub fn set_sampler(&mut self, sampler: Sampler) {
+    pub fn set_sampler(&mut self, mut sampler: Sampler) {
+        sampler.set_rules(self.engine.settings().rules());
         self.sampler = Some(sampler);
     }
 
@@ -263,6 +264,9 @@ impl App {
         // An effect may lead to another event, handled inside: the buffer is in use then, and a new one takes its place.
         let mut effects = std::mem::take(&mut self.effects);
         self.engine.handle(event, &self.now, &mut effects);
+        if let Some(sampler) = &mut self.sampler {
+            sampler.set_rules(self.engine.settings().rules());
+        }
         effects.drain(..).for_each(|effect| self.perform(effect));
         self.effects = effects;
     }

@@ -56,10 +56,7 @@ impl Engine {
             let transition = state.alert.step(sample, &context);
             self.emit(metric, transition, now, effects);
             self.notify_again_if_due(metric, now, effects);
-            if self.metrics[metric as usize].top_apps.is_some() && self.scan_schedule.top(metric, now.elapsed).is_none()
-            {
-                self.metrics[metric as usize].top_apps = None;
-            }
+            self.drop_old_names(metric, now);
         }
         self.forecast(&reading, now, effects);
         self.scan_if_due(now, effects);
@@ -234,6 +231,14 @@ impl Engine {
         state.top_apps = names;
         // Without a recent scan it stays as it was.
         state.ignored = if is_firing { ignored.unwrap_or(state.ignored.take()) } else { None };
+    }
+
+    /// Removes the names of a scan that is too old from the menu.
+    fn drop_old_names(&mut self, metric: Metric, now: &Now) {
+        let is_named = self.metrics[metric as usize].top_apps.is_some() && self.steal_percent(metric).is_none();
+        if is_named && self.scan_schedule.top(metric, now.elapsed).is_none() {
+            self.metrics[metric as usize].top_apps = None;
+        }
     }
 
     /// The values of a reading that the rule of one metric evaluates.

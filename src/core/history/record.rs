@@ -110,8 +110,8 @@ pub struct StoredAlert {
     pub notified: bool,
     /// The key ([`SuppressedBy::key`]) of the reason that it fired silently.
     pub suppressed_by: Option<String>,
-    /// Empty where they are unknown.
-    pub top_apps: Vec<AppUsage>,
+    /// `None` where no scan was made; empty where no visible one used any.
+    pub top_apps: Option<Vec<AppUsage>>,
     /// False when processes of other users could not be seen.
     pub is_complete: bool,
     /// The share of the CPU that other virtual machines took, where it was the reason.

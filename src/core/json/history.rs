@@ -33,7 +33,7 @@ pub fn usage_line(usage: &Rollup, span: Duration, at: &Zoned) -> String {
 pub fn past_alert_line(alert: &StoredAlert, now: &Zoned) -> String {
     let in_zone = |at: Timestamp| rfc3339(&local(at, now));
     let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(alert.cause);
-    let is_known = !alert.top_apps.is_empty();
+    let processes = alert.top_apps.as_ref().map(|apps| apps.iter().map(TopAppJson::of).collect::<Vec<_>>());
     let mut body = json!({
         "type": "past_alert",
         "metric": alert.metric.key(),
@@ -48,8 +48,8 @@ pub fn past_alert_line(alert: &StoredAlert, now: &Zoned) -> String {
         "peak_percent": rounded(alert.peak_percent),
         "told": alert.notified,
         "silence": alert.suppressed_by,
-        "processes": is_known.then(|| alert.top_apps.iter().map(TopAppJson::of).collect::<Vec<_>>()),
-        "all_processes_seen": is_known.then_some(alert.is_complete),
+        "processes": processes,
+        "all_processes_seen": alert.top_apps.as_ref().map(|_| alert.is_complete),
     });
     if let Some(percent) = alert.steal_percent {
         body["cpu_steal_percent"] = json!(rounded(percent));

@@ -90,7 +90,7 @@ fn closed_if_unseen(alert: &StoredAlert, known_until: Timestamp, now: Timestamp)
 
 fn row(alert: &StoredAlert, now: &Zoned) -> AlertRow {
     let wall = local(alert.fired_at, now);
-    let users = alert.top_apps.iter().map(|app| text::alerts::app_usage(alert.metric, app));
+    let users = alert.top_apps.iter().flatten().map(|app| text::alerts::app_usage(alert.metric, app));
     AlertRow {
         metric: alert.metric.key(),
         from_ms: alert.fired_at.as_millisecond(),
@@ -102,11 +102,15 @@ fn row(alert: &StoredAlert, now: &Zoned) -> AlertRow {
         told: alert.notified,
         notification_status: notification_status(alert),
         users: users.map(|user| for_terminal(&user).into_owned()).collect(),
-        users_note: match (alert.steal_percent, alert.top_apps.is_empty()) {
+        users_note: match (alert.steal_percent, &alert.top_apps) {
             (Some(percent), _) => text::alerts::stolen(percent).into(),
-            (None, true) => "Not known".into(),
-            (None, false) if alert.is_complete => "".into(),
-            (None, false) => "(of your own programs)".into(),
+            (None, None) => "Not known".into(),
+            (None, Some(apps)) => match (apps.is_empty(), alert.is_complete) {
+                (true, true) => "None".into(),
+                (true, false) => text::alerts::NO_OWN_PROGRAMS.into(),
+                (false, true) => "".into(),
+                (false, false) => "(of your own programs)".into(),
+            },
         },
     }
 }

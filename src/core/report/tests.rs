@@ -167,7 +167,7 @@ fn alert(metric: Metric, fired_at: &str) -> StoredAlert {
         peak_percent: 95.0,
         notified: true,
         suppressed_by: None,
-        top_apps: Vec::new(),
+        top_apps: None,
         is_complete: true,
         steal_percent: None,
     }

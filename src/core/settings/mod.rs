@@ -22,7 +22,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::alerts::quiet_hours::QuietHours;
-use super::alerts::rule::{Rule, Signal, SwapGrowth};
+use super::alerts::rule::{Rule, Rules, Signal, SwapGrowth};
 use super::metrics::metric::{Metric, Percent, Threshold};
 use super::updates::release::Repository;
 use action::Action;
@@ -205,6 +205,11 @@ impl Settings {
     pub fn forecast_threshold(&self) -> Option<Percent> {
         let is_used = self.memory_forecast && self.memory_signal.uses_threshold(Metric::Memory);
         self.memory.percent().filter(|_| is_used)
+    }
+
+    /// The alert rules of both metrics.
+    pub fn rules(&self) -> Rules {
+        Metric::ALL.map(|metric| self.rule(metric))
     }
 
     /// Whether this application suppresses alerts while it uses the most.

@@ -75,7 +75,7 @@ pub fn alert_text(event: &AlertEvent) -> String {
             (false, true) => text.push_str(&format!(": {}", app_usages(event.metric, apps))),
             (false, false) => text.push_str(&format!(": of your own programs, {}", app_usages(event.metric, apps))),
             (true, true) => {}
-            (true, false) => text.push_str(": none of your own programs, and no others can be seen"),
+            (true, false) => text.push_str(&format!(": {NO_OWN_PROGRAMS}")),
         }
     }
     text
@@ -161,6 +161,9 @@ pub fn stolen(steal_percent: f64) -> String {
 
 /// The same for a menu row, in place of the names of applications.
 pub const STEAL_IN_ROW: &str = "other virtual machines";
+
+/// The result of a scan that found no program to name, where only the person's own can be seen.
+pub const NO_OWN_PROGRAMS: &str = "none of your own programs, and no others can be seen";
 
 fn recovery_title(event: &RecoveryEvent) -> String {
     match (event.end_reason, event.value_percent) {

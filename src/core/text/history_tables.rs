@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
-use super::alerts::{app_usages, forecast, stolen};
+use super::alerts::{NO_OWN_PROGRAMS, app_usages, forecast, stolen};
 use super::figures::{UNKNOWN, size, truncate_chars};
 use crate::core::alerts::event::Cause;
 use crate::core::duration;
@@ -202,10 +202,13 @@ fn remarks(alert: &StoredAlert, known_until: Option<&Zoned>) -> impl Iterator<It
         (Some(_), Some(StoredEnd::RuleChanged)) => Some("ended because its rule was changed".into()),
         (Some(_), Some(StoredEnd::Cleared) | None) => None,
     };
-    let apps = (!alert.top_apps.is_empty()).then(|| {
-        let whose = if alert.is_complete { "" } else { "of your own programs: " };
-        truncate_chars(&format!("{whose}{}", app_usages(alert.metric, &alert.top_apps)), APPS_WIDTH)
+    let apps = alert.top_apps.as_deref().and_then(|apps| match (apps.is_empty(), alert.is_complete) {
+        (false, true) => Some(app_usages(alert.metric, apps)),
+        (false, false) => Some(format!("of your own programs: {}", app_usages(alert.metric, apps))),
+        (true, true) => None,
+        (true, false) => Some(NO_OWN_PROGRAMS.into()),
     });
+    let apps = apps.map(|apps| truncate_chars(&apps, APPS_WIDTH));
     let stolen = alert.steal_percent.map(stolen);
     [ending, stolen, apps].into_iter().flatten()
 }
@@ -231,12 +234,12 @@ mod tests {
             peak_percent: 100.0,
             notified: false,
             suppressed_by: Some("quiet_hours".into()),
-            top_apps: vec![app.clone(), app],
+            top_apps: Some(vec![app.clone(), app]),
             is_complete: false,
             steal_percent: None,
         };
         let swap = Cause::SwapGrowth { grown_bytes: 2 << 30, within: Duration::from_secs(600) };
-        let swap = StoredAlert { cause: swap, suppressed_by: None, top_apps: Vec::new(), ..alert };
+        let swap = StoredAlert { cause: swap, suppressed_by: None, top_apps: None, ..alert };
         let lines = alert_lines(&[alert, swap], None, &now);
         assert_eq!(lines[1], "2026-11-21 15:00  Memory  pressure critical  23 h 59 min  100%  no: quiet hours");
         assert!(lines[3].starts_with("                  of your own programs: xxx") && lines[3].ends_with('…'));

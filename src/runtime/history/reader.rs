@@ -286,9 +286,9 @@ fn stored_alert(row: &Row) -> SqlResult<StoredAlert> {
     // JSON that cannot be read counts as unknown.
     let reason = processes.and_then(|json| serde_json::from_str(&json).ok());
     let (top_apps, steal_percent) = match reason {
-        Some(StoredReason::Apps(list)) => (list.into_iter().map(|stored| stored.0).collect(), None),
-        Some(StoredReason::Steal { steal_percent }) => (Vec::new(), Some(steal_percent)),
-        None => (Vec::new(), None),
+        Some(StoredReason::Apps(list)) => (Some(list.into_iter().map(|stored| stored.0).collect()), None),
+        Some(StoredReason::Steal { steal_percent }) => (None, Some(steal_percent)),
+        None => (None, None),
     };
     Ok(StoredAlert {
         metric,

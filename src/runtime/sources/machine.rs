@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sysinfo::System;
 
 use super::sampler::Source;
+use crate::core::alerts::rule::Rules;
 use crate::core::time::Now;
 use crate::runtime::clock;
 use crate::runtime::inbox::TimedReading;
@@ -47,6 +48,7 @@ pub struct Machine {
     /// The time of the first look, on the monotonic clock.
     first_look: Duration,
     last_refresh: Duration,
+    rules: Rules,
 }
 
 impl Machine {
@@ -58,12 +60,13 @@ impl Machine {
         let mut reader = MachineReader::new()?;
         let now = clock::now();
         reader.read(&now, STARTING, STARTING);
-        Ok(Machine { reader, first_look: now.elapsed, last_refresh: STARTING })
+        Ok(Machine { reader, first_look: now.elapsed, last_refresh: STARTING, rules: Rules::default() })
     }
 
     fn read_at(&mut self, now: Now, refresh: Duration) -> TimedReading {
         let refresh_before = std::mem::replace(&mut self.last_refresh, refresh);
-        TimedReading { reading: self.reader.read(&now, refresh_before, refresh), at: now }
+        let reading = self.reader.read(&now, refresh_before, refresh);
+        TimedReading { reading: self.reader.confirm(reading, &self.rules), at: now }
     }
 }
 
@@ -78,6 +81,10 @@ impl Source for Machine {
 
     fn next_delay(&self, refresh: Duration) -> Duration {
         refresh
+    }
+
+    fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
     }
 
     fn is_lossless(&self) -> bool {

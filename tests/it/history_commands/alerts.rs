@@ -81,7 +81,9 @@ fn csv_and_json_hold_every_column_of_an_alert() {
         })
     );
     let goes_on = &json[1];
-    assert!(goes_on["ended_at"].is_null() && goes_on["ending"].is_null() && goes_on["processes"].is_null());
+    assert!(goes_on["ended_at"].is_null() && goes_on["ending"].is_null());
+    // A scan was made, and found nothing to name.
+    assert_eq!((&goes_on["processes"], &goes_on["all_processes_seen"]), (&serde_json::json!([]), &true.into()));
     assert_eq!((&goes_on["told"], &goes_on["silence"]), (&false.into(), &"snoozed".into()));
     let csv = past.output(&["history", "--alerts", "--csv"]);
     let rows: Vec<&str> = csv.lines().collect();

@@ -70,6 +70,18 @@ impl ProcFile {
         }
     }
 
+    /// Whether the file that was read last is the one at its path, and may still be read. Otherwise it is closed, and the next
+    /// [`ProcFile::open`] finds another one, or none.
+    pub fn is_confirmed(&mut self) -> bool {
+        self.close_if_replaced();
+        let is_other = self.open();
+        if is_other {
+            self.file = None;
+            self.identity = None;
+        }
+        self.file.is_some()
+    }
+
     /// Whether the open file is one of lxcfs(1), which mounts files of FUSE over those of `/proc`.
     pub fn is_of_lxcfs(&self) -> bool {
         let statfs = self.file.as_ref().and_then(|file| fstatfs(file).ok());
