@@ -13,7 +13,7 @@ use crate::core::history::record::{Record, StoredReading};
 use crate::core::messages::effect::{Effect, Operation};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
-use crate::core::metrics::reading::Reading;
+use crate::core::metrics::reading::{CpuLimitUse, Reading};
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::Settings;
 use crate::core::text;
@@ -38,6 +38,8 @@ impl Engine {
         if self.effective.history {
             effects.push(Effect::Record(Record::Reading(StoredReading { at: now.wall.timestamp(), reading, refresh })));
         }
+        let limit = self.cpu_limit.filter(|_| !matches!(self.alert(Metric::Cpu).state(), AlertState::Quiet));
+        self.cpu_limit = CpuLimitUse::after(limit, &reading);
         self.note_unknown_values(&reading, now, effects);
         for metric in Metric::ALL {
             let input = self.rule_input(metric, &reading, now, after_gap);
@@ -179,9 +181,20 @@ impl Engine {
         now: &Now,
     ) -> AlertEvent {
         let Breach { percent: value_percent, cause, above_for, times_in_hour } = breach;
+        let cpu_limit = self.cpu_limit.filter(|_| metric == Metric::Cpu);
         let top_apps = self.scan_schedule.top(metric, now.elapsed).cloned();
         let is_complete = self.scan_schedule.is_complete();
-        AlertEvent { metric, value_percent, cause, above_for, times_in_hour, suppressed_by, top_apps, is_complete }
+        AlertEvent {
+            cpu_limit,
+            metric,
+            value_percent,
+            cause,
+            above_for,
+            times_in_hour,
+            suppressed_by,
+            top_apps,
+            is_complete,
+        }
     }
 
     /// Stores the names of the top applications for the menu, and the ignored one, for as long as the alert fires.

@@ -13,7 +13,7 @@ use super::history::threshold_stats::BacktestResult;
 use super::messages::effect::{Effect, Event, Notification, Operation, Problem, ProblemRemedy, UserCommand};
 use super::metrics::metric::Metric;
 use super::metrics::power_state::{PowerState, SlowedInterval};
-use super::metrics::reading::Reading;
+use super::metrics::reading::{CpuLimitUse, Reading};
 use super::metrics::recent::Recent;
 use super::metrics::self_usage::{SelfUsage, SelfUsageSchedule};
 use super::metrics::swap_growth::SwapHistory;
@@ -49,6 +49,8 @@ pub struct Engine {
     swap: SwapHistory,
     unknown_swap: UnknownRun,
     last_reading: Option<LastReading>,
+    /// With the throttled periods since the CPU went above its threshold.
+    cpu_limit: Option<CpuLimitUse>,
     recent: Recent,
     backtest_cache: BacktestCache,
     /// The time until which the menu counts as open, on the monotonic clock.
@@ -141,6 +143,7 @@ impl Engine {
             swap: SwapHistory::default(),
             unknown_swap: UnknownRun::default(),
             last_reading: None,
+            cpu_limit: None,
             recent: Recent::default(),
             backtest_cache: BacktestCache::default(),
             menu_open_until: None,

@@ -4,6 +4,8 @@
 //! whole, however little is asked for. Of `/proc/stat` only the first line is asked for: copying a line for each of 4,096
 //! processors would be all that a longer read adds.
 
+pub mod cgroup;
+
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
@@ -32,6 +34,7 @@ pub struct MachineReader {
     meminfo: ProcFile,
     pressure: ProcFile,
     arcstats: ProcFile,
+    cgroup: cgroup::CgroupReader,
     /// Whether the figures of memory are a container's, made by lxcfs. Those of ZFS and of huge pages are still the host's then.
     is_container: bool,
     readings: u32,
@@ -61,7 +64,8 @@ impl MachineReader {
         let buffer = vec![0; BUFFER_BYTES];
         let [stat, meminfo] = ["/proc/stat", "/proc/meminfo"].map(of);
         let cpu = CpuMeter::default();
-        Ok(MachineReader { stat, meminfo, pressure, arcstats, is_container: false, readings: 0, cpu, buffer })
+        let cgroup = cgroup::CgroupReader::default();
+        Ok(MachineReader { stat, meminfo, pressure, arcstats, cgroup, is_container: false, readings: 0, cpu, buffer })
     }
 
     /// Reads all figures. The CPU percentage is the work since the reading before, and unknown at the first.
@@ -92,6 +96,7 @@ impl MachineReader {
             ..Reading::default()
         };
         let reading = memory.map_or(reading, |(total_bytes, used_bytes)| reading.with_memory(used_bytes, total_bytes));
+        let limited = self.cgroup.apply(reading, &read_at, refresh_before, refresh, &mut self.buffer);
         self.readings = self.readings.wrapping_add(1);
         let is_old = self.readings.is_multiple_of(READINGS_PER_OPENING);
         // A file whose figures are in doubt may have been replaced by another.
@@ -101,7 +106,7 @@ impl MachineReader {
         if is_old || reading.memory_percent.is_none() {
             self.meminfo.file = None;
         }
-        reading
+        limited
     }
 }
 
