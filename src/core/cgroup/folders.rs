@@ -2,7 +2,7 @@
 
 /// The hierarchy of a controller: one of version 1, or the only one of version 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Version {
+pub enum CgroupVersion {
     One,
     Two,
 }
@@ -10,7 +10,7 @@ pub enum Version {
 /// The folders that hold a process, the outermost first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folders {
-    pub version: Version,
+    pub version: CgroupVersion,
     pub paths: Vec<String>,
 }
 
@@ -27,7 +27,7 @@ pub fn folders(membership: &str, mountinfo: &str, controller: &str) -> Option<Fo
         membership.lines().filter_map(line).find(|(controllers, _)| is_meant(controllers)).map(|(_, path)| path)
     };
     let one = of(&|controllers| controllers.split(',').any(|name| name == controller));
-    let version = if one.is_some() { Version::One } else { Version::Two };
+    let version = if one.is_some() { CgroupVersion::One } else { CgroupVersion::Two };
     let path = one.or_else(|| of(&|controllers| controllers.is_empty()))?;
     let mounts = mountinfo.lines().filter_map(|line| mount(line, version, controller));
     // Of several mounts the one that shows the most parents.
@@ -42,13 +42,13 @@ pub fn folders(membership: &str, mountinfo: &str, controller: &str) -> Option<Fo
 }
 
 /// The root and the mount point in a line of mountinfo, where it is of this hierarchy. Source: proc_pid_mountinfo(5).
-fn mount(line: &str, version: Version, controller: &str) -> Option<(String, String)> {
+fn mount(line: &str, version: CgroupVersion, controller: &str) -> Option<(String, String)> {
     let (before, after) = line.split_once(" - ")?;
     let mut after = after.split(' ');
     let (kind, _source, options) = (after.next()?, after.next()?, after.next().unwrap_or_default());
     let is_meant = match version {
-        Version::One => kind == "cgroup" && options.split(',').any(|option| option == controller),
-        Version::Two => kind == "cgroup2",
+        CgroupVersion::One => kind == "cgroup" && options.split(',').any(|option| option == controller),
+        CgroupVersion::Two => kind == "cgroup2",
     };
     let mut before = before.split(' ').skip(3);
     is_meant.then_some((unescape(before.next()?), unescape(before.next()?)))
@@ -98,12 +98,12 @@ mod tests {
 
     const V2: &str = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";
 
-    fn paths(membership: &str, mountinfo: &str, controller: &str) -> Option<(Version, Vec<String>)> {
+    fn paths(membership: &str, mountinfo: &str, controller: &str) -> Option<(CgroupVersion, Vec<String>)> {
         folders(membership, mountinfo, controller).map(|folders| (folders.version, folders.paths))
     }
 
-    fn two(paths: &[&str]) -> Option<(Version, Vec<String>)> {
-        Some((Version::Two, paths.iter().map(|path| (*path).to_owned()).collect()))
+    fn two(paths: &[&str]) -> Option<(CgroupVersion, Vec<String>)> {
+        Some((CgroupVersion::Two, paths.iter().map(|path| (*path).to_owned()).collect()))
     }
 
     #[test]
@@ -120,7 +120,7 @@ mod tests {
         let mounts = "1 2 0:3 /docker/7 /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n\
                       4 2 0:5 /docker/7 /sys/fs/cgroup/cpu,cpuacct ro master:9 - cgroup cgroup rw,cpu,cpuacct\n";
         let membership = "9:memory:/docker/7\n4:cpu,cpuacct:/docker/7/inner\n1:name=systemd:/x\n";
-        let one = |paths: &[&str]| Some((Version::One, paths.iter().map(|path| (*path).to_owned()).collect()));
+        let one = |paths: &[&str]| Some((CgroupVersion::One, paths.iter().map(|path| (*path).to_owned()).collect()));
         assert_eq!(paths(membership, mounts, "memory"), one(&["/sys/fs/cgroup/memory"]));
         let inner = one(&["/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct/inner"]);
         assert_eq!(paths(membership, mounts, "cpuacct"), inner);

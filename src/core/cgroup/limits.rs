@@ -2,7 +2,7 @@
 //! others use as well.
 
 use super::files::{cores, limit_bytes, processors, quota_cores, single};
-use super::folders::{Folders, Version, folders};
+use super::folders::{CgroupVersion, Folders, folders};
 
 /// The list of the machine's processors.
 pub const ONLINE_PROCESSORS: &str = "/sys/devices/system/cpu/online";
@@ -20,7 +20,7 @@ pub struct Limits {
 /// A limit of memory, which may be above the machine's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MemoryLimit {
-    pub version: Version,
+    pub version: CgroupVersion,
     pub folder: String,
     pub bytes: u64,
 }
@@ -28,7 +28,7 @@ pub struct MemoryLimit {
 /// A limit of the CPU: a quota, or a set of processors.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CpuLimit {
-    pub version: Version,
+    pub version: CgroupVersion,
     /// The folder with `cpu.stat`.
     pub folder: String,
     /// The folder with `cpuacct.usage` of version 1.
@@ -59,9 +59,9 @@ pub fn find(membership: &str, mountinfo: &str, mut read: impl FnMut(&str) -> Opt
 
 fn memory_limit(folders: &Folders, read: &mut impl FnMut(&str) -> Option<Vec<u8>>) -> Option<MemoryLimit> {
     let names: &[&str] = match folders.version {
-        Version::One => &["memory.limit_in_bytes"],
+        CgroupVersion::One => &["memory.limit_in_bytes"],
         // Above the first the group is slowed down until it frees memory, above the second it is killed.
-        Version::Two => &["memory.high", "memory.max"],
+        CgroupVersion::Two => &["memory.high", "memory.max"],
     };
     let mut smallest: Option<(u64, &String)> = None;
     for folder in &folders.paths {
@@ -78,8 +78,8 @@ fn memory_limit(folders: &Folders, read: &mut impl FnMut(&str) -> Option<Vec<u8>
 /// The depth of the group with the smallest quota, and its cores.
 fn smallest_quota(folders: &Folders, read: &mut impl FnMut(&str) -> Option<Vec<u8>>) -> Option<(usize, f64)> {
     smallest(folders, |folder| match folders.version {
-        Version::Two => quota_cores(&read(&format!("{folder}/cpu.max"))?),
-        Version::One => {
+        CgroupVersion::Two => quota_cores(&read(&format!("{folder}/cpu.max"))?),
+        CgroupVersion::One => {
             let quota = single(&read(&format!("{folder}/cpu.cfs_quota_us"))?)?;
             cores(quota, single(&read(&format!("{folder}/cpu.cfs_period_us"))?)?)
         }
@@ -89,8 +89,8 @@ fn smallest_quota(folders: &Folders, read: &mut impl FnMut(&str) -> Option<Vec<u
 /// The same of the sets of processors.
 fn smallest_set(folders: &Folders, read: &mut impl FnMut(&str) -> Option<Vec<u8>>) -> Option<(usize, f64)> {
     let name = match folders.version {
-        Version::One => "cpuset.effective_cpus",
-        Version::Two => "cpuset.cpus.effective",
+        CgroupVersion::One => "cpuset.effective_cpus",
+        CgroupVersion::Two => "cpuset.cpus.effective",
     };
     smallest(folders, |folder| Some(processors(&read(&format!("{folder}/{name}"))?)? as f64))
 }

@@ -11,7 +11,7 @@ use crate::core::time::Now;
 /// docker/cli's `cli/command/container/stats_helpers.go`, `calculateMemUsageUnixNoCache`).
 pub fn memory_used_bytes(all: &[u8], stat: &[u8]) -> Option<u64> {
     let all_bytes = single(all)?;
-    // Version 1 has the figures of the group alone beside those with its children.
+    // CgroupVersion 1 has the figures of the group alone beside those with its children.
     let cache_bytes = named(stat, b"total_inactive_file").or_else(|| named(stat, b"inactive_file"))?;
     Some(all_bytes.saturating_sub(cache_bytes))
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::core::cgroup::files::single;
-use crate::core::cgroup::folders::Version;
+use crate::core::cgroup::folders::CgroupVersion;
 use crate::core::cgroup::limits::{self, Limits};
 use crate::core::cgroup::usage::{self, CpuCounters, CpuLimitMeter};
 use crate::core::messages::output_line::CheckResult;
@@ -83,12 +83,12 @@ impl CgroupReader {
         // The total of lxcfs is the limit already.
         let below = |bytes: u64| machine_bytes.is_none_or(|machine_bytes| bytes < machine_bytes);
         self.memory = self.limits.memory.as_ref().filter(|limit| below(limit.bytes)).map(|limit| match limit.version {
-            Version::One => MemoryFiles {
+            CgroupVersion::One => MemoryFiles {
                 all: open(&limit.folder, "memory.usage_in_bytes"),
                 stat: open(&limit.folder, "memory.stat"),
                 swap: None,
             },
-            Version::Two => MemoryFiles {
+            CgroupVersion::Two => MemoryFiles {
                 all: open(&limit.folder, "memory.current"),
                 stat: open(&limit.folder, "memory.stat"),
                 swap: open(&limit.folder, "memory.swap.current"),
@@ -96,7 +96,7 @@ impl CgroupReader {
         });
         self.cpu = self.limits.cpu.as_ref().map(|limit| CpuFiles {
             stat: open(&limit.folder, "cpu.stat"),
-            usage: (limit.version == Version::One).then(|| open(&limit.usage_folder, "cpuacct.usage")).flatten(),
+            usage: (limit.version == CgroupVersion::One).then(|| open(&limit.usage_folder, "cpuacct.usage")).flatten(),
         });
     }
 
@@ -134,7 +134,7 @@ impl CgroupReader {
         let (Some(limit), Some(files)) = (&self.limits.cpu, &self.cpu) else { return reading };
         let mut small = [0; SMALL_FILE_BYTES];
         let usage = read(files.usage.as_ref(), &mut small);
-        let is_whole = limit.version == Version::Two || usage.is_some();
+        let is_whole = limit.version == CgroupVersion::Two || usage.is_some();
         let stat = read(files.stat.as_ref(), buffer).filter(|_| is_whole);
         let counters = stat.and_then(|stat| CpuCounters::parse(stat, usage));
         let used = self.meter.usage(counters, limit.cores, now, refresh_before, refresh);
