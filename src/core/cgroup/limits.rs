@@ -1,5 +1,5 @@
-//! The limits in force: the smallest of the process's cgroup and of its parents. Of equal ones that of the outermost counts, which
-//! others use as well.
+//! The limits in force: the smallest of the cgroup of the process and of its parents. Of equal ones that of the outermost
+//! counts, which others use as well.
 
 use super::files::{cores, limit_bytes, processors, quota_cores, single};
 use super::folders::{CgroupVersion, Folders, folders};
