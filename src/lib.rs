@@ -67,14 +67,15 @@
 //!   writes files (`runtime/atomic_file.rs`), except for the history: SQLite writes that (`runtime/history`).
 //! - **I3** `runtime/tray/event_loop.rs` decides nothing, runs on the main thread, builds the menu once, and waits.
 //! - **I4** Every queue is bounded. A full one drops its oldest reading, or what else may go; never a transition.
-//! - **I5** A missing value is `None`, never 0. A gap between readings never satisfies a rule's `after`.
+//! - **I5** A missing value is `None`, never 0. A gap between values never satisfies a rule's `after`; three
+//!   readings in a row without one, over six seconds, are a gap.
 //! - **I6** A failed effect is reported once and never stops sampling. There is no `unwrap` outside tests.
 //! - **I7** Settings that could not be read are never overwritten. Saves are atomic, follow a symbolic link, and keep
 //!   unknown keys and the file's mode.
 //! - **I8** Printed and stored JSON has a form of its own, with a version (`core/json`, the files' own structs).
 //! - **I9** Menu bar, watch and replay share one loop body (`runtime/app.rs`).
-//! - **I10** At most seven notifications of a metric in any hour, whatever is read; and every alert that fires is printed
-//!   on the console, as long as somebody reads it.
+//! - **I10** At most seven notifications of a metric are shown in any hour, whatever is read; one that nobody could see does
+//!   not count as told; and every alert that fires is printed on the console, as long as somebody reads it.
 //! - **I11** Processes are scanned only while an alert is about to fire or fires.
 //! - **I12** A floor uses only those below it, no file needs itself by way of others, a room holds at most a dozen files,
 //!   no two types share a name, and clap stays in `cli/`.

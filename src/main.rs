@@ -9,7 +9,7 @@ use loadline::cli::args::{self, ActionsCommand, Cli, Command, EarlyExit};
 use loadline::cli::setup;
 use loadline::cli::usage_error::UsageError;
 use loadline::cli::{advise, doctor, help, history, replay, report, test_action, watch};
-use loadline::runtime::{console, platform};
+use loadline::runtime::{console, platform, signals};
 
 /// Something failed while running.
 const FAILED: u8 = 1;
@@ -18,6 +18,7 @@ const WRONG_INPUT: u8 = 2;
 
 fn main() -> ExitCode {
     platform::prepare_process();
+    signals::survive_harmless();
     let cli = match args::parse() {
         Ok(cli) => cli,
         Err(EarlyExit::Help(text)) => {

@@ -22,7 +22,10 @@ use crate::runtime::{clock, console, history, updates};
 pub fn run(common: &Common) -> Result<()> {
     let form = common.form();
     let CheckedSettings { state, actions, settings } = settings(common);
-    let mut checks = vec![check("settings", state), check("readings", readings())];
+    let mut checks = vec![check("settings", state)];
+    checks.extend(settings.mistakes.iter().map(|mistake| check("settings", Err(mistake.clone()))));
+    checks.push(check("readings", readings()));
+    checks.push(check("time zone", clock::zone_state()));
     let refresh = text::metrics::refresh_state(&settings, platform::power_state());
     checks.push(check("refresh", Ok(refresh)));
     checks.push(check("history", history::state(settings.history)));

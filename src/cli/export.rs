@@ -9,6 +9,7 @@ use crate::core::escape::for_terminal;
 use crate::core::history::record::{Rollup, StoredAlert, StoredEnd, StoredReading};
 use crate::core::json;
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
+use crate::core::text::alerts::STEAL_IN_ROW;
 use crate::core::time::local;
 use crate::runtime::console;
 use crate::runtime::history::reader::{History, Resolution, resolution_for};
@@ -131,7 +132,8 @@ impl RowWriter<'_> {
 fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
     let time = |at: Timestamp| json::values::rfc3339(&local(at, now));
     let (cause, above_percent, pressure, swap_grown_bytes) = json::cause_fields(alert.cause);
-    let names: Vec<&str> = alert.top_apps.iter().map(|app| &*app.name).collect();
+    let names = alert.top_apps.iter().map(|app| &*app.name);
+    let names: Vec<&str> = names.chain(alert.steal_percent.map(|_| STEAL_IN_ROW)).collect();
     [
         time(alert.fired_at),
         alert.ended_at.map(time).unwrap_or_default(),

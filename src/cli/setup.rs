@@ -21,7 +21,7 @@ use crate::runtime::settings_store::Store;
 use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::{Sampler, Source};
 use crate::runtime::sources::trace::{Speed, Trace};
-use crate::runtime::{console, history, platform, signals};
+use crate::runtime::{clock, console, history, platform, signals};
 
 /// Runs the menu-bar app, or [`watch`] where there is no desktop. The app ends the process itself, with the status that
 /// `exit_status` returns.
@@ -61,8 +61,8 @@ pub fn watch(common: &Common, monitor: &Monitor) -> Result<()> {
 }
 
 fn watch_on(common: &Common, monitor: &Monitor, machine: Option<Machine>) -> Result<()> {
-    let (app, inbox) = start(common, monitor, config(common, monitor), machine)?;
-    outcome(run(app, &inbox), monitor.readings.is_some())
+    let (app, _inbox) = start(common, monitor, config(common, monitor), machine)?;
+    outcome(run(app), monitor.readings.is_some())
 }
 
 /// The settings of a command that must not fall back to the defaults.
@@ -110,7 +110,7 @@ fn source(monitor: &Monitor) -> Result<Box<dyn Source>> {
 /// Starts all parts of a monitor. `machine` has been read once, where it is given.
 fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<Machine>) -> Result<(App, Arc<Inbox>)> {
     let source = machine.map_or_else(|| source(monitor), |machine| Ok(Box::new(machine)))?;
-    let source_kind = config.source;
+    let (source_kind, has_tray) = (config.source, config.has_tray);
     let inbox = Arc::new(Inbox::default());
     signals::forward(Arc::clone(&inbox))?;
     let mut store = store(common);
@@ -118,7 +118,10 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     if let Some(named) = missing_settings(common, store.as_ref()) {
         console::warn(&text::problems::defaults_hold(&named));
     }
-    let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox), config.has_tray)).transpose()?;
+    if let Err(problem) = clock::zone_state() {
+        console::warn(&problem);
+    }
+    let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox), has_tray)).transpose()?;
     let settings = found.as_ref().cloned().unwrap_or(Settings::DEFAULT);
     let settings_file = store.as_ref().map(|store| store.path().to_owned());
     let actions = Actions::start(Arc::clone(&inbox), settings_file, platform::state_dir());
@@ -128,11 +131,15 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     if let (SourceKind::Machine, Some(path)) = (source_kind, history::path()) {
         app.set_recorder(Recorder::start(Arc::clone(&inbox), path));
     }
-    if let Err(problem) = found {
-        app.note_unreadable_settings(problem);
-    }
+    app.note_loaded_settings(found);
     let refresh = app.settings().refresh;
-    app.set_sampler(Sampler::start(source, Arc::clone(&inbox), refresh)?);
+    let readings = Arc::clone(&inbox);
+    // The loop of a desktop waits for its desktop, and a trace may make its reader wait.
+    let is_in_loop = source_kind == SourceKind::Machine && !has_tray;
+    app.set_sampler(match is_in_loop {
+        true => Sampler::in_loop(source, readings, refresh),
+        false => Sampler::start(source, readings, refresh)?,
+    });
     Ok((app, inbox))
 }
 
@@ -146,11 +153,14 @@ pub(super) fn outcome(end: End, is_trace: bool) -> Result<()> {
 }
 
 /// Passes inputs to the app until it ends.
-pub fn run(mut app: App, inbox: &Inbox) -> End {
-    while let Some(input) = inbox.receive() {
-        if let Some(end) = app.take(input) {
-            return end;
-        }
+pub fn run(mut app: App) -> End {
+    let mut end = None;
+    while end.is_none()
+        && let Some(input) = app.next_input()
+    {
+        end = app.take(input);
     }
-    End::Done
+    // The end of the program waits within limits.
+    platform::reset_timer_tolerance();
+    end.unwrap_or(End::Done)
 }

@@ -31,7 +31,7 @@ pub fn run(store: Option<Store>, name: &str, form: Form) -> Result<()> {
     let settings = store.load().map_err(|problem| UsageError(problem.text))?;
     let action = settings.actions.iter().find(|action| action.name == name);
     let names = || settings.actions.iter().map(|action| action.name.as_str()).collect::<Vec<_>>();
-    let none = || UsageError(actions::test::no_such_action(name, store.path().display(), &names()));
+    let none = || UsageError(actions::test::no_such_action(name, store.path().display(), &names(), &settings.mistakes));
     let action = action.ok_or_else(none)?;
     let (inbox, groups) = (Arc::new(Inbox::default()), Arc::new(ProcessGroups::default()));
     // A command is in a group of its own: the terminal's Ctrl-C does not reach it.

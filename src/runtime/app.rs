@@ -1,19 +1,19 @@
 //! The loop body of menu bar, watch and replay: takes an input, performs the effects. The only owner of the engine.
 
 pub mod config;
+mod printing;
 
-use std::io;
 use std::sync::Arc;
 
 use config::{AppConfig, End, SourceKind};
 
 use super::actions::Actions;
-use super::console::writer::{self, ConsoleWriters};
-use super::console::{self, Form};
+use super::console::writer::ConsoleWriters;
 use super::history::jobs::HistoryJobs;
 use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input, TimedReading};
 use super::notifier::Notifier;
+use super::platform::MappedCode;
 use super::process_scanner::ProcessScanner;
 use super::settings_store::{Change, Store};
 use super::sources::sampler::Sampler;
@@ -23,12 +23,14 @@ use super::{clock, launcher, platform, updates};
 use crate::core::engine::{Engine, EngineOptions};
 use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
-use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::report::AlertFocus;
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::core::time::Now;
 use crate::core::tray::view::View;
+
+/// After so many readings everything was done once: the code of the start will not run again.
+const READINGS_OF_START: u64 = 2;
 
 /// The engine and everything that performs its effects.
 pub struct App {
@@ -99,9 +101,10 @@ impl App {
         }
     }
 
-    /// Reports that the settings could not be read, so that the defaults apply.
-    pub fn note_unreadable_settings(&mut self, problem: Problem) {
-        self.handle(Event::SettingsRead(Err(problem)));
+    /// Reports what is wrong with the settings that were loaded at the start: all of them, so that the defaults apply, or
+    /// parts.
+    pub fn note_loaded_settings(&mut self, loaded: Result<Settings, Problem>) {
+        self.handle(Event::SettingsRead(loaded));
     }
 
     /// The settings in force.
@@ -117,6 +120,11 @@ impl App {
     /// Gives the app its sampler, which follows the refresh interval, and ends with the app.
     pub fn set_sampler(&mut self, sampler: Sampler) {
         self.sampler = Some(sampler);
+    }
+
+    /// Waits for the next input; `None` once there can be no more.
+    pub fn next_input(&mut self) -> Option<Input> {
+        self.sampler.as_mut().map_or_else(|| self.inbox.receive(), Sampler::next_input)
     }
 
     /// Gives the app its actions; without them none runs.
@@ -156,11 +164,21 @@ impl App {
                 let settings = Settings { refresh, ..self.engine.saved_settings().clone() };
                 self.handle(Event::SettingsRead(Ok(settings)));
             }
-            Input::Event(event) => {
+            Input::Event(mut event) => {
+                if let (Event::Notified(outcome), false) = (&mut event, self.config.has_tray) {
+                    // The person reads the console, and the line is there.
+                    outcome.is_shown = true;
+                }
                 // Between two readings the time is that of the clock; in a trace it is that of the last reading.
-                if matches!(event, Event::Command(_) | Event::MenuOpened { .. } | Event::PowerState(_))
-                    && self.config.is_machine()
-                {
+                let is_timed = matches!(
+                    event,
+                    Event::Command(_)
+                        | Event::MenuOpened { .. }
+                        | Event::PowerState(_)
+                        | Event::Notified(_)
+                        | Event::NotificationsPossible
+                );
+                if is_timed && self.config.is_machine() {
                     self.now = clock::now();
                 }
                 if matches!(event, Event::Command(_)) {
@@ -209,6 +227,9 @@ impl App {
             self.login_item.read();
         }
         self.samples_taken += 1;
+        if self.config.is_machine() && self.samples_taken == READINGS_OF_START {
+            MappedCode::around(App::new as *const ()).iter().for_each(MappedCode::release);
+        }
         if self.config.samples == Some(self.samples_taken) {
             self.end.get_or_insert(End::Done);
         }
@@ -227,7 +248,7 @@ impl App {
         match self.store.as_mut().and_then(Store::poll_changes) {
             None => {}
             Some(Change::Settings(settings)) => {
-                self.handle(Event::SettingsRead(Ok(settings)));
+                self.handle(Event::SettingsRead(Ok(*settings)));
                 if let Some(actions) = &self.actions {
                     actions.take_settings(&self.settings().actions);
                 }
@@ -261,7 +282,7 @@ impl App {
             }
             Effect::Save(settings) => self.save(&settings),
             Effect::SetRefresh(refresh) => {
-                if let Some(sampler) = &self.sampler {
+                if let Some(sampler) = &mut self.sampler {
                     sampler.set_refresh(refresh);
                 }
             }
@@ -306,48 +327,6 @@ impl App {
             Effect::ShowAbout => {}
             Effect::Quit => self.end_as_asked(),
         }
-    }
-
-    /// Prints a warning on stderr; with JSON output also on stdout, for the programs that read it.
-    pub fn warn(&mut self, message: String) {
-        match &mut self.writers {
-            Some(writers) => writers.warn(&message),
-            None => console::warn(&message),
-        }
-        if self.config.form == Form::Json {
-            self.print(&OutputLine { at: self.now.wall.clone(), event: OutputEvent::Notice(message) });
-        }
-    }
-
-    fn print(&mut self, line: &OutputLine) {
-        self.alert_counts.count(&line.event);
-        // A notice is the JSON form of a warning, which is in the log already.
-        if !matches!(line.event, OutputEvent::Notice(_)) {
-            console::log(&line.event);
-        }
-        let text = console::text(line, self.config.form);
-        match &mut self.writers {
-            Some(writers) => {
-                writers.print(text, matches!(line.event, OutputEvent::Reading(_)));
-                self.collect_write_results();
-            }
-            None => self.on_printed(console::print_text(&text)),
-        }
-    }
-
-    fn collect_write_results(&mut self) {
-        let results = self.writers.as_ref().map(ConsoleWriters::take_results).unwrap_or_default();
-        results.into_iter().for_each(|result| self.on_printed(result));
-    }
-
-    fn on_printed(&mut self, result: io::Result<()>) {
-        let is_closed = result.as_ref().is_err_and(writer::is_closed);
-        // The reader is gone: a console monitor has nothing left to do; for a tray item that is no problem.
-        if is_closed && !self.config.has_tray {
-            self.end.get_or_insert(End::Done);
-        }
-        let result = if is_closed { Ok(()) } else { result.map_err(text::console::not_written) };
-        self.handle(Event::Outcome { operation: Operation::Print, result });
     }
 
     fn save(&mut self, settings: &Settings) {

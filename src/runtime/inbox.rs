@@ -9,6 +9,8 @@ use anyhow::Result;
 use crate::core::messages::effect::{Event, Operation};
 use crate::core::metrics::reading::Reading;
 use crate::core::time::Now;
+use crate::runtime::clock;
+use crate::runtime::work_queue::Popped;
 
 /// The most inputs that may wait. Only a loop that stands still for minutes lets so many gather.
 pub const ROOM: usize = 64;
@@ -105,6 +107,21 @@ impl Inbox {
         self.take(waiting)
     }
 
+    /// Waits for the next input until the monotonic clock is at `time`.
+    pub fn receive_until(&self, time: Duration) -> Popped<Input> {
+        let mut waiting = self.lock();
+        while waiting.inputs.is_empty() && !waiting.is_closed {
+            let left = time.saturating_sub(clock::monotonic());
+            if left.is_zero() {
+                return Popped::TimedOut;
+            }
+            waiting.receivers += 1;
+            waiting = self.arrived.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
+            waiting.receivers -= 1;
+        }
+        self.take(waiting).map_or(Popped::Closed, Popped::Item)
+    }
+
     /// The next input, if one is waiting.
     pub fn poll(&self) -> Option<Input> {
         self.take(self.lock())
@@ -178,7 +195,6 @@ mod tests {
 
     use super::*;
     use crate::core::messages::effect::UserCommand;
-    use crate::runtime::clock;
 
     fn reading(n: usize) -> Input {
         let reading = Reading { cpu_percent: Some(n as f64), ..Reading::default() };
@@ -229,6 +245,20 @@ mod tests {
         inbox.receive();
         inbox.close();
         assert!(!thread.join().unwrap());
+    }
+
+    #[test]
+    fn an_input_ends_the_wait_for_a_time_and_so_does_closing() {
+        let inbox = Arc::new(Inbox::default());
+        assert_eq!(inbox.receive_until(clock::monotonic()), Popped::TimedOut);
+        let hour = clock::monotonic() + Duration::from_secs(3600);
+        let receiver = Arc::clone(&inbox);
+        let thread = thread::spawn(move || [(); 2].map(|()| receiver.receive_until(hour)));
+        inbox.send(reading(1));
+        inbox.close();
+        let [first, second] = thread.join().unwrap();
+        assert!(matches!(first, Popped::Item(Input::Reading(_))), "{first:?}");
+        assert_eq!(second, Popped::Closed);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::process::Command as Program;
 use std::sync::Arc;
-use std::thread::Builder;
 
 use super::inbox::{Inbox, Input};
 use super::platform;
@@ -18,7 +17,7 @@ pub fn open(program: Program, target: String, inbox: &Arc<Inbox>) {
     let wait = move || {
         sender.send(Input::outcome(Operation::Open, run(program, &target)));
     };
-    if let Err(error) = Builder::new().name("opener".into()).spawn(wait) {
+    if let Err(error) = platform::start_thread("opener", wait) {
         inbox.send(Input::outcome(Operation::Open, Err(no_thread(&error))));
     }
 }

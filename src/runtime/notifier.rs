@@ -3,7 +3,7 @@
 //! The request for permission waits for the person on another thread, which nothing ever joins: neither notifications nor the
 //! end of the program stand behind it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
@@ -11,9 +11,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::inbox::{Inbox, Input};
-use super::platform::{self, ButtonReplies, NotShown, NotificationBackend, Notifications, PermissionRequest};
+use super::platform::{self, ButtonReplies, NotificationBackend, Notifications, PermissionRequest};
 use super::work_queue::{WorkQueue, WorkReceiver};
-use crate::core::messages::effect::{Notification, NotificationId, Operation};
+use crate::core::messages::effect::{Event, Notification, NotificationId, NotificationOutcome, Operation};
 use crate::core::messages::permission::PermissionAnswer;
 use crate::core::metrics::metric::Metric;
 use crate::core::text;
@@ -67,7 +67,7 @@ impl Notifier {
         let jobs = Arc::new(WorkQueue::new(CAPACITY, |_| false));
         let receiver = jobs.receiver();
         let permission_request = backend.permission_request();
-        let worker = Worker { backend, inbox, held: BTreeMap::new() };
+        let worker = Worker { backend, inbox, shown: BTreeSet::new() };
         let thread = Builder::new()
             .name("notifier".into())
             .spawn(move || worker.run(&receiver))
@@ -127,8 +127,8 @@ impl Drop for Notifier {
 struct Worker<B> {
     backend: B,
     inbox: Arc<Inbox>,
-    /// The alerts that wait for the permission: their notifications are sent after it, unless they are over by then.
-    held: BTreeMap<NotificationId, Notification>,
+    /// The alerts that somebody could see. The end of another is not shown.
+    shown: BTreeSet<NotificationId>,
 }
 
 impl<B: NotificationBackend> Worker<B> {
@@ -143,40 +143,40 @@ impl<B: NotificationBackend> Worker<B> {
             NotifierJob::Begin => self.backend.begin(RESPONSE_LIMIT),
             NotifierJob::Answered(answer) => {
                 let result = self.backend.take_answer(answer, RESPONSE_LIMIT);
-                self.report(result);
-                for notification in std::mem::take(&mut self.held).into_values() {
-                    self.show(notification);
+                let is_possible = result.is_ok();
+                let result = result.map_err(|problem| text::desktop::notification_failed(&problem));
+                self.inbox.send(Input::outcome(Operation::Notify, result));
+                if is_possible {
+                    self.inbox.send(Input::Event(Event::NotificationsPossible));
                 }
             }
-            NotifierJob::Show(notification) => self.show(notification),
+            NotifierJob::Show(notification) => self.show(&notification),
             NotifierJob::Dismiss(id) => {
-                self.held.remove(&id);
+                self.shown.remove(&id);
                 self.backend.dismiss(id, RESPONSE_LIMIT);
             }
-            NotifierJob::Withdraw => {
-                self.held.clear();
-                self.backend.withdraw(FINISH_LIMIT);
-            }
+            NotifierJob::Withdraw => self.backend.withdraw(FINISH_LIMIT),
         }
     }
 
-    fn show(&mut self, notification: Notification) {
-        let held = self.held.remove(&notification.id);
-        if held.is_some() && notification.is_quiet {
+    fn show(&mut self, notification: &Notification) {
+        let Notification { id, sequence, is_quiet, .. } = *notification;
+        let is_alert = matches!(id, NotificationId::Alert(_));
+        if is_alert && !self.shown.remove(&id) && is_quiet {
             // The end of an alert that nobody was told of.
             return;
         }
-        let result = self.backend.show(&notification, RESPONSE_LIMIT);
-        let is_alert = matches!(notification.id, NotificationId::Alert(_)) && !notification.is_quiet;
-        if is_alert && matches!(result, Err(NotShown::Unanswered(_))) {
-            self.held.insert(notification.id, notification);
+        let result = self.backend.show(notification, RESPONSE_LIMIT);
+        let is_shown = result.is_ok();
+        if is_shown && is_alert && !is_quiet {
+            self.shown.insert(id);
         }
-        self.report(result.map_err(NotShown::problem));
-    }
-
-    fn report(&self, result: Result<(), String>) {
-        let result = result.map_err(|problem| text::desktop::notification_failed(&problem));
-        self.inbox.send(Input::outcome(Operation::Notify, result));
+        let problem = result.unwrap_or_else(Some).map(|problem| text::desktop::notification_failed(&problem));
+        let outcome = NotificationOutcome { id, sequence, is_shown, problem };
+        self.inbox.send(Input::Event(Event::Notified(outcome)));
+        if !is_shown {
+            self.backend.watch_service(&self.inbox);
+        }
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::Builder;
 use std::time::Duration;
 
 use super::clock;
 use super::inbox::{Inbox, Input};
-use super::platform::ProcessTable;
+use super::platform::{self, ProcessTable};
 use super::work_queue::{WorkQueue, WorkReceiver};
 use crate::core::messages::effect::Event;
 use crate::core::processes::top_apps::{ProcessSample, TopApps, rank_apps};
@@ -86,7 +85,7 @@ impl ProcessScanner {
             }
         };
         // Without this thread a stuck scan is waited for: nothing is lost as long as nothing is stuck.
-        let _ = Builder::new().name("scan-limit".into()).spawn(limit);
+        let _ = platform::start_thread("scan-limit", limit);
     }
 
     fn start_thread(
@@ -95,7 +94,7 @@ impl ProcessScanner {
     ) -> std::io::Result<()> {
         let (requests, awaited, inbox) = (self.requests.receiver(), Arc::clone(&self.awaited), Arc::clone(&self.inbox));
         let thread = ScanThread { requests, table: ProcessTable::default(), scan, before: None };
-        Builder::new().name("processes".into()).spawn(move || thread.run(&awaited, &inbox)).map(drop)
+        platform::start_thread("processes", move || thread.run(&awaited, &inbox))
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Store {
 /// A change of the file since the last poll.
 #[derive(Debug, PartialEq)]
 pub enum Change {
-    Settings(Settings),
+    Settings(Box<Settings>),
     /// The file cannot be read or used.
     Unreadable(Problem),
     /// The file could not be read, and is not there any more.
@@ -70,7 +70,7 @@ impl Store {
     pub fn load(&mut self) -> Result<Settings, Problem> {
         match self.poll_changes() {
             None | Some(Change::Gone) => Ok(Settings::DEFAULT),
-            Some(Change::Settings(settings)) => Ok(settings),
+            Some(Change::Settings(settings)) => Ok(*settings),
             Some(Change::Unreadable(problem)) => Err(problem),
         }
     }
@@ -104,7 +104,7 @@ impl Store {
         Some(match read {
             Ok((settings, content)) => {
                 self.state = FileState::Settings(content);
-                Change::Settings(settings)
+                Change::Settings(Box::new(settings))
             }
             Err(problem) => {
                 self.state = FileState::Unreadable;

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGPROF, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXFSZ};
 use signal_hook::flag::register_conditional_shutdown;
 use signal_hook::iterator::Signals;
 
@@ -19,6 +19,19 @@ const EXIT_BY_FORCE: i32 = 1;
 const REFUSED: &str = "could not listen for signals";
 /// The time for an orderly end after the first signal. Several come at once when a terminal is closed or a session ends.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// Signals that end a process by default and mean nothing to Loadline: the limit on the size of files, after which a write
+/// fails as on a full disk; a reader that is gone; timers and whatever others send by mistake. Source: signal(7).
+const HARMLESS: [i32; 7] = [SIGXFSZ, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF];
+
+/// From now on these signals do nothing. They are not ignored, but handled, so that a command that Loadline starts has them as
+/// it would from a shell.
+pub fn survive_harmless() {
+    for signal in HARMLESS {
+        // Where the system refuses, the signal does as before.
+        let _ = signal_hook::flag::register(signal, Arc::default());
+    }
+}
 
 /// From now on SIGINT, SIGTERM and SIGHUP arrive in `inbox`. A SIGHUP that was ignored at start (`nohup`) still is.
 ///

@@ -74,3 +74,26 @@ fn a_broken_settings_file_is_a_failure() {
     assert!(stderr.contains("1 of ") || cfg!(target_os = "macos"), "{stderr}");
     assert!(states(&home).contains(&("settings".into(), "failed".into())));
 }
+
+#[test]
+fn the_time_zone_in_force_is_named_with_its_source() {
+    let home = Home::new();
+    let zone = |variable: &str| {
+        let output = home.loadline(&["doctor"]).env("TZ", variable).output().unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        stdout.lines().find(|line| line.contains("  time zone  ")).unwrap_or_else(|| panic!("{stdout}")).to_owned()
+    };
+    for (variable, line) in [
+        ("Europe/Berlin", "Europe/Berlin, from TZ ('Europe/Berlin')"),
+        (":Europe/Berlin", "Europe/Berlin, from TZ (':Europe/Berlin')"),
+        ("posix/Europe/Berlin", "Europe/Berlin, from TZ ('posix/Europe/Berlin')"),
+    ] {
+        assert!(zone(variable).starts_with("ok    time zone") && zone(variable).ends_with(line), "{}", zone(variable));
+    }
+    let unknown = zone("Europe/Atlantis");
+    let problem =
+        "all times and quiet hours are in UTC: TZ is 'Europe/Atlantis', which is no time zone that is known here";
+    assert!(unknown.starts_with("FAIL") && unknown.contains(problem), "{unknown}");
+    let watched = home.loadline(&["watch", "--samples", "1", "--quiet"]).env("TZ", "Europe/Atlantis").output().unwrap();
+    assert_eq!(String::from_utf8(watched.stderr).unwrap().matches(problem).count(), 1);
+}

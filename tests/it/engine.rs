@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use loadline::core::alerts::alert::AlertState;
-use loadline::core::alerts::event::{Cause, EndReason};
+use loadline::core::alerts::event::{Cause, EndReason, RecoveryEvent};
 use loadline::core::alerts::rule::Signal;
 use loadline::core::alerts::snooze::Snooze;
 use loadline::core::history::record::Record;
-use loadline::core::messages::effect::{Effect, Event, NotificationId, Operation, UserCommand};
+use loadline::core::messages::effect::{Effect, Event, NotificationId, NotificationOutcome, UserCommand};
 use loadline::core::messages::output_line::OutputEvent;
 use loadline::core::metrics::metric::{Metric, Percent, Threshold};
 use loadline::core::metrics::power_state::PowerState;
@@ -20,7 +20,6 @@ use loadline::core::time::Now;
 use loadline::core::tray::view::View;
 
 use crate::support::engine::{ALERTS_ONLY, Driver};
-use crate::support::events;
 
 /// One input.
 #[derive(Clone, Debug)]
@@ -35,7 +34,13 @@ enum Op {
     },
     Command(UserCommand),
     PowerState(PowerState),
-    NotificationFails,
+    /// The outcome of the latest notification of a metric, or of the one before.
+    Notified {
+        metric: Metric,
+        is_shown: bool,
+        is_late: bool,
+    },
+    NotificationsPossible,
 }
 
 fn percent() -> impl Strategy<Value = Option<f64>> {
@@ -89,7 +94,9 @@ fn op() -> impl Strategy<Value = Op> {
         }),
         2 => command().prop_map(Op::Command),
         1 => power_state().prop_map(Op::PowerState),
-        1 => Just(Op::NotificationFails),
+        2 => (metric(), any::<bool>(), any::<bool>())
+            .prop_map(|(metric, is_shown, is_late)| Op::Notified { metric, is_shown, is_late }),
+        1 => Just(Op::NotificationsPossible),
     ]
 }
 
@@ -104,7 +111,15 @@ struct Life {
     longest: Duration,
     is_firing: [bool; 2],
     is_recorded: [bool; 2],
-    notified_at: [Option<Duration>; 2],
+    /// The notifications that may have been seen, each with its number; the latest last.
+    notified: [Vec<(u64, Duration)>; 2],
+    /// Whether nobody can have seen the notification of the present alert.
+    is_unseen: [bool; 2],
+    /// Whether a notification of the present alert was sent.
+    is_announced: [bool; 2],
+    /// The number of the latest notification, until its outcome is known, and that of an earlier one.
+    sent: [Option<u64>; 2],
+    late: [u64; 2],
     warnings: usize,
     view: Option<View>,
 }
@@ -123,7 +138,11 @@ impl Life {
             longest: Settings::DEFAULT.refresh,
             is_firing: [false; 2],
             is_recorded: [false; 2],
-            notified_at: [None; 2],
+            notified: Default::default(),
+            is_unseen: [false; 2],
+            is_announced: [false; 2],
+            sent: [None; 2],
+            late: [0; 2],
             warnings: 0,
             view: None,
         }
@@ -147,12 +166,16 @@ impl Life {
             }
             Op::Command(command) => Event::Command(command),
             Op::PowerState(state) => Event::PowerState(state),
-            Op::NotificationFails => Event::Outcome { operation: Operation::Notify, result: Err("no".into()) },
+            Op::Notified { metric, is_shown, is_late } => self.notified(metric, is_shown, is_late),
+            Op::NotificationsPossible => Event::NotificationsPossible,
         };
         let effects = self.driver.handle(event);
         // A notification comes with its line on the console, in either order: so the lines first.
         let (lines, rest): (Vec<&Effect>, Vec<&Effect>) = effects.iter().partition(|e| matches!(e, Effect::Print(_)));
         lines.into_iter().chain(rest).for_each(|effect| self.check_effect(effect));
+        for (is_unseen, is_firing) in self.is_unseen.iter_mut().zip(self.is_firing) {
+            *is_unseen &= is_firing;
+        }
         self.longest = self.longest.max(self.refresh);
         assert_eq!(self.is_recorded, self.is_firing, "every firing alert is recorded");
         self.check_saved(&effects, &settings_before);
@@ -160,6 +183,22 @@ impl Life {
         let chosen = self.driver.engine.settings().refresh;
         assert!(self.refresh == chosen || (is_quiet && self.refresh > chosen), "{:?}", self.refresh);
         self.check_view();
+    }
+
+    /// The outcome of the latest notification, which comes once, or of an earlier one, which must not count.
+    fn notified(&mut self, metric: Metric, is_shown: bool, is_late: bool) -> Event {
+        let index = index(metric);
+        let late = self.late[index];
+        let latest = if is_late { None } else { self.sent[index].take() };
+        if let Some(sequence) = latest {
+            self.late[index] = sequence;
+            self.is_unseen[index] = !is_shown && self.is_firing[index] && self.is_announced[index];
+            if !is_shown {
+                self.notified[index].retain(|(notified, _)| *notified != sequence);
+            }
+        }
+        let (sequence, problem) = (latest.unwrap_or(late), (!is_shown).then(|| "no".to_owned()));
+        Event::Notified(NotificationOutcome { id: NotificationId::Alert(metric), sequence, is_shown, problem })
     }
 
     fn pass(&mut self, pause_ms: u64, wall_jump_ms: i64) {
@@ -185,33 +224,32 @@ impl Life {
                     self.check_run(alert.metric, alert.cause, rule.above, alert.above_for);
                     self.is_firing[index] = true;
                 }
-                OutputEvent::Recovery(end) => {
-                    let is_unknown = end.end_reason == EndReason::Unknown;
-                    assert_eq!(end.value_percent.is_none(), is_unknown, "{end:?}");
-                    let value = end.value_percent.unwrap_or(0.0);
-                    let rule = self.driver.engine.alert(end.metric).rule().expect("no end for a metric that is Off");
-                    assert!(self.is_firing[index(end.metric)], "a recovery without an alert");
-                    assert!(
-                        end.end_reason != EndReason::Below(rule.clear_below()) || value < rule.clear_below(),
-                        "{end:?}"
-                    );
-                    assert!(end.peak_percent >= value);
-                    self.is_firing[index(end.metric)] = false;
-                }
+                OutputEvent::Recovery(end) => self.check_end(end),
                 OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => {
                     panic!("not asked for: {line:?}")
                 }
             },
             Effect::Notify(notification) => {
-                if let (NotificationId::Alert(metric), false) = (notification.id, notification.is_quiet) {
-                    self.check_notified(metric);
+                if let NotificationId::Alert(metric) = notification.id {
+                    if notification.is_quiet {
+                        assert!(!self.is_unseen[index(metric)], "the end of an alert that nobody saw");
+                    } else {
+                        self.check_notified(metric, notification.sequence);
+                    }
                 }
             }
-            Effect::Dismiss(NotificationId::Alert(metric)) => self.is_firing[index(*metric)] = false,
+            Effect::Dismiss(NotificationId::Alert(metric)) => {
+                self.is_firing[index(*metric)] = false;
+                self.is_unseen[index(*metric)] = false;
+                self.is_announced[index(*metric)] = false;
+            }
             Effect::Warn(_) => self.warnings += 1,
             Effect::Save(settings) => assert_eq!(settings, self.driver.engine.saved_settings()),
             Effect::Record(Record::Reading(stored)) => assert_eq!(Some(&stored.reading), self.driver.engine.reading()),
             Effect::Record(Record::Alert { event, .. }) => self.is_recorded[index(event.metric)] = true,
+            Effect::Record(Record::AlertTold { metric, is_told }) => {
+                assert!(!is_told || !self.notified[index(*metric)].is_empty(), "{effect:?}");
+            }
             Effect::Record(Record::Recovery { event, .. }) => self.is_recorded[index(event.metric)] = false,
             Effect::SetRefresh(refresh) => self.refresh = *refresh,
             Effect::ScanProcesses
@@ -235,7 +273,20 @@ impl Life {
         }
     }
 
-    /// Every reading of the last `above_for` was above for this cause, and there was no gap among them.
+    fn check_end(&mut self, end: &RecoveryEvent) {
+        let is_unknown = end.end_reason == EndReason::Unknown;
+        assert_eq!(end.value_percent.is_none(), is_unknown, "{end:?}");
+        let value = end.value_percent.unwrap_or(0.0);
+        let rule = self.driver.engine.alert(end.metric).rule().expect("no end for a metric that is Off");
+        assert!(self.is_firing[index(end.metric)], "a recovery without an alert");
+        assert!(end.end_reason != EndReason::Below(rule.clear_below()) || value < rule.clear_below(), "{end:?}");
+        assert!(end.peak_percent >= value);
+        self.is_firing[index(end.metric)] = false;
+        self.is_announced[index(end.metric)] = false;
+    }
+
+    /// Every known reading of the last `above_for` was above for this cause, and there was no gap among them. Three
+    /// unknown ones in a row, over six seconds, are a gap.
     fn check_run(&self, metric: Metric, cause: Cause, above: Percent, above_for: Duration) {
         let holds = |reading: &Reading| match cause {
             Cause::Above(percent) => {
@@ -247,26 +298,39 @@ impl Life {
         let last = self.readings.last().unwrap().0.elapsed;
         let run = self.readings.iter().rev().take_while(|(at, _, _)| last - at.elapsed <= above_for);
         let mut spans = Duration::ZERO;
+        let mut unknown: Option<(u32, Duration)> = None;
         for (at, reading, is_gap) in run {
             spans = last - at.elapsed;
-            assert!(holds(reading), "not above all along");
+            if reading.percent(metric).is_none() {
+                let (count, latest) = unknown.unwrap_or((0, at.elapsed));
+                unknown = Some((count + 1, latest));
+            } else {
+                assert!(holds(reading), "not above all along");
+                let is_gap = |(count, latest)| count >= 3 && latest - at.elapsed >= Duration::from_secs(6);
+                assert!(!unknown.take().is_some_and(is_gap), "unknown for too long within the run");
+            }
             assert!(!is_gap || spans == above_for, "a gap within the run");
         }
         assert_eq!(spans, above_for, "the run begins at a reading");
     }
 
-    fn check_notified(&mut self, metric: Metric) {
+    fn check_notified(&mut self, metric: Metric, sequence: u64) {
         assert!(
             !self.driver.engine.saved_settings().is_snoozed(self.driver.now.wall.timestamp()),
             "notified while snoozed"
         );
         assert!(self.is_firing[index(metric)], "notified before it fired");
-        if let Some(before) = self.notified_at[index(metric)].replace(self.driver.now.elapsed) {
-            assert!(
-                self.driver.now.elapsed - before >= Settings::DEFAULT.cooldown,
-                "notified twice within the cooldown"
-            );
+        let (now, index) = (self.driver.now.elapsed, index(metric));
+        self.late[index] = self.sent[index].replace(sequence).unwrap_or(self.late[index]);
+        assert!(sequence > self.late[index], "numbers grow");
+        self.is_announced[index] = true;
+        let notified = &mut self.notified[index];
+        if let Some((_, before)) = notified.last() {
+            assert!(now - *before >= Settings::DEFAULT.cooldown, "notified twice within the cooldown");
         }
+        notified.push((sequence, now));
+        let in_hour = notified.iter().filter(|(_, at)| now - *at < Duration::from_secs(3600)).count();
+        assert!(in_hour <= 3, "{in_hour} alerts were shown in an hour");
     }
 
     fn check_saved(&self, effects: &[Effect], before: &Settings) {
@@ -305,28 +369,9 @@ proptest! {
         for op in &ops {
             life.take(op);
         }
-        prop_assert!(life.warnings <= 1, "the same failure is reported once");
+        let changes = ops.iter().filter(|op| matches!(op, Op::Notified { .. })).count();
+        prop_assert!(life.warnings <= changes, "a failure and its end are said once");
     }
-}
-
-#[test]
-fn a_failure_that_comes_back_is_reported_again() {
-    let mut life = Life::new();
-    life.take(&Op::NotificationFails);
-    life.take(&Op::NotificationFails);
-    assert_eq!(life.warnings, 1);
-    life.driver.handle(Event::Outcome { operation: Operation::Notify, result: Ok(()) });
-    life.take(&Op::NotificationFails);
-    assert_eq!(life.warnings, 2);
-}
-
-#[test]
-fn switching_the_history_off_clears_its_problem() {
-    let mut driver = Driver::new(Settings::DEFAULT);
-    driver.handle(Event::Outcome { operation: Operation::Record, result: Err("no room".into()) });
-    assert_eq!(driver.engine.problem().as_deref(), Some("History not kept: no room"));
-    driver.handle(Event::SettingsRead(Ok(Settings { history: false, ..Settings::DEFAULT })));
-    assert_eq!(driver.engine.problem(), None);
 }
 
 #[test]
@@ -343,42 +388,4 @@ fn a_choice_in_the_menu_beats_the_command_line() {
         &Settings { cpu: ninety, ..Settings::DEFAULT },
         "the rest is not saved"
     );
-}
-
-#[test]
-fn until_tomorrow_ends_at_eight_in_the_morning_across_a_clock_change() {
-    let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
-    for (now, end) in [
-        ("2026-11-22T15:00:00+01:00", "2026-11-23T08:00:00+01:00"),
-        ("2026-11-22T04:59:00+01:00", "2026-11-22T08:00:00+01:00"),
-        ("2026-11-22T05:00:00+01:00", "2026-11-23T08:00:00+01:00"),
-        ("2026-10-24T23:00:00+02:00", "2026-10-25T08:00:00+01:00"),
-    ] {
-        let mut driver = Driver::new(Settings::DEFAULT);
-        driver.now.wall = now.parse::<Timestamp>().unwrap().to_zoned(zone.clone());
-        driver.handle(Event::Command(UserCommand::Snooze(Snooze::UntilTomorrow)));
-        assert_eq!(driver.engine.saved_settings().snoozed_until, Some(end.parse().unwrap()), "from {now}");
-    }
-}
-
-#[test]
-fn the_end_of_a_recorded_alert_is_recorded() {
-    let mut driver = Driver::new(Settings::DEFAULT);
-    let records = |driver: &mut Driver, cpu, history| {
-        let settings = Settings { history, after: Duration::ZERO, ..Settings::DEFAULT };
-        let mut effects = driver.handle(Event::SettingsRead(Ok(settings)));
-        driver.advance(Duration::from_secs(2));
-        effects.extend(driver.read(events::cpu(cpu)));
-        let kind = |effect: Effect| match effect {
-            Effect::Record(Record::Reading(_)) => Some("reading"),
-            Effect::Record(Record::Alert { .. }) => Some("alert"),
-            Effect::Record(Record::Recovery { .. }) => Some("recovery"),
-            _ => None,
-        };
-        effects.into_iter().filter_map(kind).collect::<Vec<_>>()
-    };
-    assert_eq!(records(&mut driver, 90.0, true), ["reading", "alert"]);
-    assert_eq!(records(&mut driver, 20.0, false), ["recovery"], "switched off meanwhile");
-    assert!(records(&mut driver, 90.0, false).is_empty());
-    assert_eq!(records(&mut driver, 20.0, true), ["reading"], "the alert was not recorded");
 }

@@ -1,7 +1,7 @@
 //! A million damaged files for the parsers of `/proc`: none makes them panic, or makes a value that cannot be.
 
-use loadline::core::proc::meminfo::MemInfo;
-use loadline::core::proc::{arcstats, pressure, stat};
+use loadline::core::proc::meminfo::{MemInfo, MemInfoParser};
+use loadline::core::proc::{arcstats, pressure, stat, swap};
 
 const INPUTS: usize = 1_000_000;
 
@@ -9,10 +9,19 @@ const INPUTS: usize = 1_000_000;
 const STAT: &[u8] = b"cpu  1590407 138573 198031 585376 10810 0 2545 6215 0 0\ncpu0 7 7 7 7 7 7 7 7 7 7\nintr 1 2\n";
 const MEMINFO: &[u8] = b"MemTotal:       24731708 kB\nMemFree:        15369816 kB\nMemAvailable:   24143356 kB\n\
     Buffers:          427028 kB\nCached:          8237360 kB\nSwapTotal:        524288 kB\nSwapFree:         524288 kB\n\
-    Shmem:              8856 kB\nSReclaimable:     519700 kB\nHugePages_Free:       0\nHugepagesize:       2048 kB\n";
+    Shmem:              8856 kB\nSReclaimable:     519700 kB\nHugePages_Free:       0\n\
+    HugePages_Rsvd:       0\nHugepagesize:       2048 kB\n";
 const PRESSURE: &[u8] = b"some avg10=0.00 avg60=0.00 avg300=0.32 total=23571851\nfull avg10=1.00 avg60=0.00 total=1\n";
 const ARCSTATS: &[u8] =
     b"name type data\nc_min                           4    790000\nsize                            4    14000000\n";
+const MM_STAT: &[u8] = b"  209715200  52428800  54525952        0 54525952     1234        0        0        0\n";
+const SWAPS: &[u8] = b"Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/dev/zram0          partition\t4194300\t\t1024\t\t100\n\
+    /swapfile                               file\t\t2097148\t\t512\t\t-2\nZswap:        1000 kB\nZswapped:      3000 kB\n";
+/// A kernel without `MemAvailable`, and one with few columns and counters above 2^53.
+const OLD_MEMINFO: &[u8] =
+    b"MemTotal:       25769803776 kB\nMemFree:        15369816 kB\nBuffers:          427028 kB\n\
+    Cached:          8237360 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n";
+const OLD_STAT: &[u8] = b"cpu  9007199254740993 138573 18014398509481985 585376\ncpu0 7 7 7 7\n";
 const PIECES: [&[u8]; 8] = [b"18446744073709551615", b"-1", b"\0", b"\xff\xfe", b"\n", b" ", b"9", b"MemFree:"];
 
 /// Damages `text` in a few places.
@@ -45,22 +54,35 @@ fn mutate(text: &mut Vec<u8>, random: &mut fastrand::Rng) {
 #[test]
 fn damaged_files_make_no_panic_and_no_impossible_value() {
     let mut random = fastrand::Rng::with_seed(15);
-    let mut text = Vec::new();
+    let (mut text, mut parser) = (Vec::new(), MemInfoParser::default());
+    let many: Vec<u8> = (0..4096).flat_map(|cpu| format!("cpu{cpu} 7 7 7 7 7 7 7 7 7 7\n").into_bytes()).collect();
+    let many = [b"cpu  9007199254740993 1 1 9007199254740993 1 1 1 1 1 1\n", &many[..]].concat();
+    let files = [STAT, MEMINFO, PRESSURE, ARCSTATS, MM_STAT, SWAPS, OLD_MEMINFO, OLD_STAT];
     let (mut known, mut unknown) = (0, 0);
     for input in 0..INPUTS {
         text.clear();
-        text.extend([STAT, MEMINFO, PRESSURE, ARCSTATS][input % 4]);
+        text.extend(files[input % files.len()]);
+        if input % 4096 == 0 {
+            text.clone_from(&many);
+        }
         mutate(&mut text, &mut random);
         let times = stat::cpu_times(&text);
         assert!(times.is_none_or(|times| times.ticks.iter().any(|ticks| *ticks > 0)), "{text:?}");
-        let info = MemInfo::parse(&text);
+        let info = parser.parse(&text);
+        assert_eq!(info, MemInfo::parse(&text), "{text:?}");
         if let (Some(total), Some(used)) = (info.total_bytes(), info.used_bytes(arcstats::evictable_bytes(&text))) {
             assert!(used <= total, "{}", String::from_utf8_lossy(&text));
         }
         if let Some((used, total_kib)) = info.swap_used_bytes().zip(info.swap_total_kib) {
             assert!(used / 1024 <= total_kib, "{}", String::from_utf8_lossy(&text));
         }
+        let zswap = swap::zswap(&text);
+        let stored = zswap.unwrap_or_default();
+        assert!(stored.counted_bytes(0) >= stored.taken_bytes);
         let is_known = times.is_some()
+            || zswap.is_some()
+            || swap::zram_areas(&text).any(|(_, used)| used.is_some())
+            || swap::zram_taken_bytes(&text).is_some()
             || info.used_bytes(None).is_some()
             || pressure::level(&text).is_some()
             || arcstats::evictable_bytes(&text).is_some();

@@ -39,3 +39,19 @@ fn a_click_goes_to_the_problem_in_the_row_and_without_one_nowhere() {
     driver.handle(Event::Outcome { operation: Operation::Sample, result: Ok(()) });
     assert_eq!(driver.handle(click), [Effect::OpenSystemSettings(SettingsPane::Notifications)]);
 }
+
+#[test]
+fn a_mistake_in_the_settings_is_said_once_and_is_gone_with_the_edit_that_mends_it() {
+    let mut driver = Driver::new(Settings::DEFAULT);
+    let mistakes = vec!["unknown key 'above', did you mean 'above_percent'?".to_owned(), "another".to_owned()];
+    let with_mistakes = Settings { mistakes, ..Settings::DEFAULT };
+    let read = |settings: &Settings| Event::SettingsRead(Ok(settings.clone()));
+    let said = "in the settings: unknown key 'above', did you mean 'above_percent'?; another".to_owned();
+    assert_eq!(driver.handle(read(&with_mistakes)), [Effect::Warn(said)]);
+    let row = "Settings: unknown key 'above', did you mean 'above_percent'?";
+    assert_eq!(driver.engine.problem().as_deref(), Some(row));
+    assert_eq!(driver.view().remedy, Some(ProblemRemedy::OpenSettingsFile));
+    assert_eq!(driver.handle(read(&with_mistakes)), []);
+    assert_eq!(driver.handle(read(&Settings::DEFAULT)), []);
+    assert_eq!(driver.engine.problem(), None);
+}

@@ -99,3 +99,28 @@ fn a_link_is_followed_when_reading() {
     let ran = home.run(&["watch", "--readings", &trace(&home), "--samples", "1", "--after", "0s", "--quiet"]);
     assert!(ran.stdout.contains("ALERT  Memory"), "{ran:?}");
 }
+
+#[test]
+fn a_misspelt_key_gets_a_word_and_is_kept() {
+    let text = r#"{"alerts": {"cpu": {"above": 60}}}"#;
+    let home = Home::new().with_settings(text);
+    let sentence = "unknown key 'above', did you mean 'above_percent'? (in 'alerts.cpu'; it is kept, and does nothing)";
+    let ran = home.run(&["watch", "--samples", "2", "--every", "250ms"]);
+    assert_eq!((ran.status, ran.stderr), (Some(0), format!("loadline: in the settings: {sentence}\n")));
+    let doctor = home.run(&["doctor"]);
+    assert!(doctor.stdout.contains("ok    settings") && doctor.stdout.contains(sentence), "{}", doctor.stdout);
+    assert_eq!(doctor.status, Some(1));
+    assert_eq!(fs::read_to_string(home.settings()).unwrap(), text);
+}
+
+#[test]
+fn a_mistake_in_an_action_leaves_the_other_settings_in_force() {
+    let home = Home::new().with_settings(HIGH);
+    let program = watch(&home);
+    edit(
+        &home,
+        r#"{"alerts": {"memory": {"above_percent": 40}}, "actions": [{"name": "team", "webhook": "ftp://x", "on": ["alert"]}]}"#,
+    );
+    program.wait_out("ALERT  Memory");
+    program.wait_err("'actions[0].webhook' is not a web address");
+}

@@ -80,6 +80,7 @@ mod tests {
             cpu_limit: None,
             times_in_hour: 1,
             is_complete: true,
+            steal_percent: None,
             suppressed_by: None,
             top_apps: processes,
         };

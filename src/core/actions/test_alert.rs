@@ -33,6 +33,7 @@ pub fn lines(action: &Action, at: &Zoned) -> Vec<OutputLine> {
         cpu_limit: None,
         times_in_hour: 1,
         is_complete: true,
+        steal_percent: None,
         suppressed_by: None,
         top_apps: Some(Arc::new([example])),
     };

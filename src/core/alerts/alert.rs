@@ -3,7 +3,7 @@
 //! An alert **fires** when
 //!  1. the value is known, and
 //!  2. it is above the threshold, or another signal of the rule is (`Rule::evaluate`), and
-//!  3. it has been for at least `after`, with no gap between two readings (`after` = 0 fires on the reading itself).
+//!  3. it has been for at least `after`, with no gap between two values (`after` = 0 fires on the reading itself).
 //!
 //! It **notifies** (notification, actions) when it fires and
 //!  4. nothing suppresses it: no snooze, no quiet hours, no ignored application, and
@@ -11,13 +11,16 @@
 //!     fired in the last hour, up to an hour, and
 //!  6. it has notified fewer than three times in the last hour.
 //!
+//! A notification that nobody could see is taken back: it counts for neither limit (`core/engine/delivery.rs`).
+//!
 //! If only 4, 5 or 6 fails, it fires silently, and notifies as soon as all hold, if it still fires then and the value is
 //! above the threshold at that moment (otherwise the message would not be true).
 //!
 //! It **clears** when the value is known and has been below `clear_below` for at least `after`, again with no gap.
 //! A value from `clear_below` to the threshold keeps a firing alert firing and an idle one idle, and breaks any
-//! rising or falling run. An unknown value, or a gap, only breaks a run; but an alert whose value has been unknown for a minute,
-//! and for three readings in a row, ends, because nobody can tell any more whether it goes on.
+//! rising or falling run, and so does a gap. Readings without a value count as if they had not come: three of them in a row, over
+//! six seconds, are a gap. An alert whose value has been unknown for a minute, and for three readings in a row, ends, because
+//! nobody can tell any more whether it goes on.
 //!
 //! A changed rule is evaluated at once against the last reading: an alert that it no longer justifies ends quietly, as does
 //! one whose metric is set to Off.
@@ -148,9 +151,12 @@ impl Alert {
         }
     }
 
-    /// Whether it fires and waits for the decision to notify.
-    pub fn is_pending(&self) -> bool {
-        self.firing().is_some_and(|firing| firing.is_pending)
+    /// The present run above the threshold, rising or firing.
+    pub fn run(&self) -> Option<Run> {
+        match self.state {
+            AlertState::Rising(run) => Some(run),
+            _ => self.firing()?.run,
+        }
     }
 
     /// Applies one reading.
@@ -162,7 +168,9 @@ impl Alert {
         let evaluated = rule.evaluate(&sample.input);
         let is_unknown_too_long = self.unknown.is_too_long(evaluated.is_some(), sample.at);
         let Some((percent, zone)) = evaluated else {
-            self.break_run();
+            if self.unknown.is_gap() {
+                self.break_run();
+            }
             return if is_unknown_too_long { self.end_unknown(sample) } else { None };
         };
         let evaluated = Evaluated { percent, zone, input: sample.input, at: sample.at };
@@ -186,8 +194,7 @@ impl Alert {
             return None;
         }
         let Some(rule) = rule else { return self.cancel(last) };
-        // The gap before the last reading has broken the run already; it must not do so a second time.
-        let last = last.map(|sample| Sample { after_gap: false, ..sample })?;
+        let last = last?;
         let is_new_condition = before.is_none_or(|before| !before.evaluates_like(&rule));
         let is_stricter = before.is_some_and(|before| before.above < rule.above || before.signal != rule.signal);
         let cancelled = if is_new_condition { self.reevaluate(&rule, last, is_stricter) } else { None };
@@ -214,6 +221,28 @@ impl Alert {
         }
         self.mark_notified(firing, context.now);
         Some(Transition::NotifiedLater(self.breach(percent, &run, at)))
+    }
+
+    /// Takes the latest notification back, because nobody could see it. Where an action told of the alert, at
+    /// `told_at`, the limits count from then.
+    pub fn take_back_notification(&mut self, told_at: Option<Duration>) {
+        self.rate_limiter.take_back();
+        told_at.into_iter().for_each(|at| self.rate_limiter.notified(at));
+    }
+
+    /// Notifies again of an alert whose notification nobody could see and which was taken back, if nothing suppresses it and
+    /// the value is above now. `last` is the latest reading; `told_at` is as it was taken back.
+    pub fn notify_again(&mut self, last: Sample, told_at: Option<Duration>, context: &NotifyContext) -> Option<Breach> {
+        let AlertState::Firing(firing) = self.state else { return None };
+        let (percent, Zone::Above(cause)) = self.rule?.evaluate(&last.input)? else { return None };
+        told_at.into_iter().for_each(|_| self.rate_limiter.take_back());
+        if self.suppressed_by(context).is_some() {
+            told_at.into_iter().for_each(|at| self.rate_limiter.notified(at));
+            return None;
+        }
+        self.rate_limiter.notified(context.now);
+        let run = firing.run.unwrap_or(Run::begin(last.at, percent, cause));
+        Some(self.breach(percent, &run, last.at))
     }
 
     /// Makes the decision that was pending: `None` when the alert notifies, else the reason why not.
@@ -321,7 +350,11 @@ impl Alert {
     /// Applies a changed rule to a rising or firing alert. A stricter rule starts the run anew: earlier readings were above
     /// by the old rule, not necessarily by this one.
     fn reevaluate(&mut self, rule: &Rule, last: Sample, is_stricter: bool) -> Option<Transition> {
-        let (percent, zone) = rule.evaluate(&last.input)?;
+        let Some((percent, zone)) = rule.evaluate(&last.input) else {
+            // The values before were judged by the old rule.
+            self.break_run();
+            return None;
+        };
         let Zone::Above(cause) = zone else { return self.cancel(Some(last)) };
         match self.state {
             AlertState::Rising(_) if is_stricter => self.state = AlertState::Quiet,

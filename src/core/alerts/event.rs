@@ -21,10 +21,14 @@ pub struct AlertEvent {
     pub times_in_hour: usize,
     /// `None` where it notified.
     pub suppressed_by: Option<SuppressedBy>,
-    /// The applications that use the most, the greatest first; `None` where there was no scan, or it failed.
+    /// The applications that use the most, the greatest first; `None` where there was no scan, or it failed, or where they are
+    /// not the reason. Empty where the scan saw none that uses anything.
     pub top_apps: Option<Arc<[AppUsage]>>,
     /// Whether the scan saw all processes; otherwise those of other users are missing.
     pub is_complete: bool,
+    /// The share of the CPU, 0..=100, that other virtual machines took while the value was above; `None` unless it is most of
+    /// the value. Then no application is named.
+    pub steal_percent: Option<f64>,
 }
 
 /// The condition that makes an alert.
@@ -90,6 +94,7 @@ impl AlertEvent {
             suppressed_by: None,
             top_apps: None,
             is_complete: false,
+            steal_percent: None,
         }
     }
 }

@@ -15,8 +15,8 @@ const MAX_NOTIFIED_PER_HOUR: usize = 3;
 pub struct RateLimiter {
     /// The firings of the last hour, the oldest first.
     fired: VecDeque<Duration>,
-    /// The latest first.
-    notified_at: [Option<Duration>; MAX_NOTIFIED_PER_HOUR],
+    /// The latest first. One more than count, so that the latest can be taken back.
+    notified_at: [Option<Duration>; MAX_NOTIFIED_PER_HOUR + 1],
 }
 
 impl RateLimiter {
@@ -32,6 +32,12 @@ impl RateLimiter {
     pub fn notified(&mut self, now: Duration) {
         self.notified_at.rotate_right(1);
         self.notified_at[0] = Some(now);
+    }
+
+    /// Takes the latest notification back, as if it had not been sent: nobody could see it.
+    pub fn take_back(&mut self) {
+        self.notified_at[0] = None;
+        self.notified_at.rotate_left(1);
     }
 
     /// The number of firings in the hour before `now`.

@@ -234,4 +234,61 @@ mod tests {
         }
         assert_eq!(above(80).evaluate(&RuleInput::default()), None);
     }
+
+    #[test]
+    fn the_cpu_always_uses_its_threshold_and_memory_unless_pressure_alone_counts() {
+        for (signal, expected) in [(Signal::Used, true), (Signal::Pressure, false), (Signal::Both, true)] {
+            assert!(signal.uses_threshold(Metric::Cpu), "{signal:?}");
+            assert_eq!(signal.uses_threshold(Metric::Memory), expected, "{signal:?}");
+        }
+    }
+
+    #[test]
+    fn rules_evaluate_alike_whatever_their_times() {
+        let rule = above(80);
+        let second = Duration::from_secs(1);
+        let growth = SwapGrowth { above_bytes: 100, within: second };
+        assert!(rule.evaluates_like(&Rule { after: second, cooldown: second, ..rule }));
+        for other in [above(81), Rule { signal: Signal::Both, ..rule }, Rule { swap_growth: Some(growth), ..rule }] {
+            assert!(!rule.evaluates_like(&other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn an_end_names_swap_only_where_the_rule_still_counts_it_and_it_is_known() {
+        let within = Duration::from_secs(600);
+        let cause = Cause::SwapGrowth { grown_bytes: 200, within };
+        let (without, with) =
+            (above(80), Rule { swap_growth: Some(SwapGrowth { above_bytes: 100, within }), ..above(80) });
+        let steady = EndReason::SwapSteady;
+        // The rule, whether swap is covered and lost, whether the alert may end, and the reason of the end.
+        for (rule, is_swap_covered, is_swap_lost, can_end, reason) in [
+            (with, true, false, true, steady),
+            (with, false, false, false, steady),
+            (with, false, true, true, EndReason::Below(75.0)),
+            (without, false, false, true, EndReason::Below(75.0)),
+            (without, false, true, true, EndReason::Below(75.0)),
+        ] {
+            let input = RuleInput { is_swap_covered, is_swap_lost, ..RuleInput::default() };
+            assert_eq!((rule.can_end(cause, &input), rule.end_reason(cause, &input)), (can_end, reason), "{input:?}");
+            assert!(rule.can_end(Cause::Above(rule.above), &input));
+        }
+    }
+
+    #[test]
+    fn an_end_names_pressure_only_where_it_counts_and_is_known() {
+        let (pressure, used) = (Cause::Pressure(Pressure::Warning), Cause::Above(Percent::DEFAULT));
+        let below = EndReason::Below(75.0);
+        for (signal, cause, is_known, expected) in [
+            (Signal::Used, pressure, true, below),
+            (Signal::Both, pressure, true, EndReason::PressureNormal),
+            (Signal::Both, pressure, false, below),
+            (Signal::Both, used, true, below),
+            (Signal::Pressure, used, true, EndReason::PressureNormal),
+            (Signal::Pressure, used, false, below),
+        ] {
+            let input = RuleInput { pressure: is_known.then_some(Pressure::Normal), ..RuleInput::default() };
+            assert_eq!(Rule { signal, ..above(80) }.end_reason(cause, &input), expected, "{signal:?} {cause:?}");
+        }
+    }
 }

@@ -14,6 +14,7 @@ use crate::core::messages::effect::{Effect, Operation};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::reading::{CpuLimitUse, Reading};
+use crate::core::metrics::stolen_time::StolenTime;
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::Settings;
 use crate::core::text;
@@ -41,6 +42,10 @@ impl Engine {
         let limit = self.cpu_limit.filter(|_| !matches!(self.alert(Metric::Cpu).state(), AlertState::Quiet));
         self.cpu_limit = CpuLimitUse::after(limit, &reading);
         self.note_unknown_values(&reading, now, effects);
+        if self.alert(Metric::Cpu).run().is_none() {
+            self.stolen_time = StolenTime::default();
+        }
+        self.stolen_time.add(&reading);
         for metric in Metric::ALL {
             let input = self.rule_input(metric, &reading, now, after_gap);
             let sample = Sample { input, at: now.elapsed, after_gap };
@@ -52,6 +57,7 @@ impl Engine {
             state.sample = Some(sample);
             let transition = state.alert.step(sample, &context);
             self.emit(metric, transition, now, effects);
+            self.notify_again_if_due(metric, now, effects);
             if self.metrics[metric as usize].top_apps.is_some() && self.scan_schedule.top(metric, now.elapsed).is_none()
             {
                 self.metrics[metric as usize].top_apps = None;
@@ -107,7 +113,7 @@ impl Engine {
         let state = &mut self.metrics[metric as usize];
         let Some(PendingAlert { event, at, .. }) = state.pending.take() else { return };
         let suppressed_by = state.alert.resolve_pending(&context);
-        let top_apps = self.scan_schedule.top(metric, now.elapsed).cloned();
+        let top_apps = self.scan_schedule.top(metric, now.elapsed).filter(|_| event.steal_percent.is_none()).cloned();
         let is_complete = self.scan_schedule.is_complete();
         let line = self.announce(AlertEvent { suppressed_by, top_apps, is_complete, ..event }, &at, effects);
         self.trigger_actions(line, now, effects);
@@ -119,6 +125,7 @@ impl Engine {
         let state = &mut self.metrics[metric as usize];
         let late = state.sample.and_then(|sample| state.alert.notify_if_due(sample, &context));
         self.emit(metric, late, now, effects);
+        self.notify_again_if_due(metric, now, effects);
     }
 
     fn emit(&mut self, metric: Metric, transition: Option<Transition>, now: &Now, effects: &mut Vec<Effect>) {
@@ -138,11 +145,13 @@ impl Engine {
             }
             Some(Transition::Cleared(end)) => {
                 self.record_end(metric, end, now, effects);
-                let is_suppressed = self.suppressed_by(now).is_some();
+                let is_unseen = self.metrics[metric as usize].delivery.end();
+                let is_suppressed = is_unseen || self.suppressed_by(now).is_some();
                 announcements::recovery(metric, end, is_suppressed, &now.wall, &self.effective, effects)
             }
             Some(Transition::Cancelled(end)) => {
                 self.record_end(metric, end, now, effects);
+                self.metrics[metric as usize].delivery.end();
                 announcements::cancellation(metric, end, &now.wall, effects)
             }
         };
@@ -152,11 +161,15 @@ impl Engine {
 
     /// Records an alert that fired, or notifies later, and announces it.
     fn announce(&mut self, event: AlertEvent, at: &Zoned, effects: &mut Vec<Effect>) -> Option<OutputLine> {
+        let sequence = if event.suppressed_by.is_none() { self.next_sequence() } else { 0 };
+        if sequence != 0 {
+            self.metrics[event.metric as usize].delivery.begin(sequence, self.effective.history);
+        }
         if self.effective.history {
             self.metrics[event.metric as usize].is_recorded = true;
             effects.push(Effect::Record(Record::Alert { at: at.timestamp(), event: event.clone() }));
         }
-        announcements::alert(event, at, &self.effective, effects)
+        announcements::alert(event, at, sequence, &self.effective, effects)
     }
 
     /// Records the end of an alert that is in the history, even where the history has been switched off since.
@@ -169,11 +182,17 @@ impl Engine {
 
     fn trigger_actions(&mut self, line: Option<OutputLine>, now: &Now, effects: &mut Vec<Effect>) {
         if let Some(line) = line {
+            let before = effects.len();
             self.action_triggers.trigger(&self.effective.actions, &line, now.elapsed, effects);
+            if let OutputEvent::Alert(event) = &line.event
+                && effects[before..].iter().any(|effect| matches!(effect, Effect::RunAction(_)))
+            {
+                self.metrics[event.metric as usize].delivery.told_at = Some(now.elapsed);
+            }
         }
     }
 
-    fn alert_event(
+    pub(super) fn alert_event(
         &self,
         metric: Metric,
         breach: Breach,
@@ -182,7 +201,8 @@ impl Engine {
     ) -> AlertEvent {
         let Breach { percent: value_percent, cause, above_for, times_in_hour } = breach;
         let cpu_limit = self.cpu_limit.filter(|_| metric == Metric::Cpu);
-        let top_apps = self.scan_schedule.top(metric, now.elapsed).cloned();
+        let steal_percent = self.steal_percent(metric);
+        let top_apps = self.scan_schedule.top(metric, now.elapsed).filter(|_| steal_percent.is_none()).cloned();
         let is_complete = self.scan_schedule.is_complete();
         AlertEvent {
             cpu_limit,
@@ -194,14 +214,23 @@ impl Engine {
             suppressed_by,
             top_apps,
             is_complete,
+            steal_percent,
         }
+    }
+
+    /// The share that other virtual machines took in the present run, where it is most of the CPU percentage.
+    fn steal_percent(&self, metric: Metric) -> Option<f64> {
+        (metric == Metric::Cpu).then(|| self.stolen_time.main_share_percent())?
     }
 
     /// Stores the names of the top applications for the menu, and the ignored one, for as long as the alert fires.
     fn update_top_app(&mut self, metric: Metric, now: &Now) {
         let is_firing = self.alert(metric).firing().is_some();
         let top = self.scan_schedule.top(metric, now.elapsed).filter(|_| is_firing);
-        let names = top.map(|top| text::alerts::names_in_row(top).into());
+        let names = match self.steal_percent(metric).filter(|_| is_firing) {
+            Some(_) => Some(text::alerts::STEAL_IN_ROW.into()),
+            None => top.filter(|top| !top.is_empty()).map(|top| text::alerts::names_in_row(top).into()),
+        };
         let first = top.and_then(|top| top.first()).map(|first| Arc::clone(&first.name));
         let ignored = first.map(|name| self.saved.ignores(&name).then_some(name));
         let state = &mut self.metrics[metric as usize];
@@ -232,9 +261,11 @@ impl Engine {
         RuleInput { swap_grown_bytes: Some(grown_bytes), is_swap_covered, ..input }
     }
 
-    fn notify_context(&self, metric: Metric, now: &Now) -> NotifyContext {
+    pub(super) fn notify_context(&self, metric: Metric, now: &Now) -> NotifyContext {
         let suppressed_by = self.suppressed_by(now).or_else(|| self.ignored(metric, now));
-        NotifyContext { now: now.elapsed, suppressed_by, is_scan_awaited: self.scan_schedule.is_awaited(now.elapsed) }
+        // Where no application is the reason, none is waited for.
+        let is_scan_awaited = self.scan_schedule.is_awaited(now.elapsed) && self.steal_percent(metric).is_none();
+        NotifyContext { now: now.elapsed, suppressed_by, is_scan_awaited }
     }
 
     /// The snooze or the quiet hours in force, which suppress every alert.
@@ -251,6 +282,10 @@ impl Engine {
     /// Whether the settings ignore the application that uses the most. Where that is not known now, an alert that was silent
     /// for that reason stays silent, until a scan finds another application on top.
     fn ignored(&self, metric: Metric, now: &Now) -> Option<SuppressedBy> {
+        if self.steal_percent(metric).is_some() {
+            // The application is not the reason.
+            return None;
+        }
         let name = match self.scan_schedule.top(metric, now.elapsed).and_then(|top| top.first()) {
             Some(first) => &first.name,
             None => self.metrics[metric as usize].ignored.as_ref()?,
@@ -258,12 +293,13 @@ impl Engine {
         self.saved.ignores(name).then(|| SuppressedBy::Ignored(Arc::clone(name)))
     }
 
-    /// Whether a pending alert must be announced without a scan: it has waited for long enough, or the value will not be above
-    /// any more.
+    /// Whether a pending alert must be announced without a scan: it has waited for long enough, or the value is not
+    /// above any more.
     fn is_pending_over(&self, metric: Metric, next: &Sample) -> bool {
         let MetricState { alert, pending: Some(pending), .. } = &self.metrics[metric as usize] else { return false };
         let evaluated = alert.rule().and_then(|rule| rule.evaluate(&next.input));
-        next.at.saturating_sub(pending.since) >= PENDING_LIMIT || !matches!(evaluated, Some((_, Zone::Above(_))))
+        let is_over = matches!(evaluated, Some((_, Zone::Between | Zone::Below)));
+        is_over || alert.rule().is_none() || next.at.saturating_sub(pending.since) >= PENDING_LIMIT
     }
 
     fn scan_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {

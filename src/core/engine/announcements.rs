@@ -12,19 +12,25 @@ use crate::core::metrics::metric::Metric;
 use crate::core::settings::Settings;
 use crate::core::text;
 
-/// Announces an alert that fired, or notifies later.
-pub fn alert(event: AlertEvent, at: &Zoned, settings: &Settings, effects: &mut Vec<Effect>) -> Option<OutputLine> {
+/// Announces an alert that fired, or notifies later, by a notification with the number `sequence`.
+pub fn alert(
+    event: AlertEvent,
+    at: &Zoned,
+    sequence: u64,
+    settings: &Settings,
+    effects: &mut Vec<Effect>,
+) -> Option<OutputLine> {
     let (metric, notifies) = (event.metric, event.suppressed_by.is_none());
     let line = OutputLine { at: at.clone(), event: OutputEvent::Alert(event) };
     if notifies {
         // The notification first: a console without a reader must not hold it back.
-        effects.push(Effect::Notify(notification(metric, &line, settings)));
+        effects.push(Effect::Notify(Notification { sequence, ..notification(metric, &line, settings) }));
     }
     effects.push(Effect::Print(line.clone()));
     notifies.then_some(line)
 }
 
-/// Announces the end of an alert. `is_suppressed`: by a snooze or quiet hours.
+/// Announces the end of an alert. `is_suppressed`: by a snooze or quiet hours, or because nobody could see that of the alert.
 pub fn recovery(
     metric: Metric,
     end: AlertEnd,
@@ -42,6 +48,12 @@ pub fn recovery(
     }
     effects.push(Effect::Print(line.clone()));
     end.notified.then_some(line)
+}
+
+/// Sends the notification of an alert alone, with the number `sequence`.
+pub fn notify(event: AlertEvent, at: &Zoned, sequence: u64, settings: &Settings, effects: &mut Vec<Effect>) {
+    let (metric, line) = (event.metric, OutputLine { at: at.clone(), event: OutputEvent::Alert(event) });
+    effects.push(Effect::Notify(Notification { sequence, ..notification(metric, &line, settings) }));
 }
 
 /// The notification of `line`. A click opens the report at the alert, if there is a history to report of.

@@ -16,15 +16,16 @@ use super::metrics::power_state::{PowerState, SlowedInterval};
 use super::metrics::reading::{CpuLimitUse, Reading};
 use super::metrics::recent::Recent;
 use super::metrics::self_usage::{SelfUsage, SelfUsageSchedule};
+use super::metrics::stolen_time::StolenTime;
 use super::metrics::swap_growth::SwapHistory;
 use super::settings::{Overrides, Settings};
 use super::text;
 use super::time::{Clock, Now};
-use super::tray::labels;
 use super::updates::release::Release;
 use super::updates::schedule::UpdateSchedule;
 use action_triggers::ActionTriggers;
 use backtest_cache::BacktestCache;
+use delivery::Delivery;
 use panel::PanelState;
 use process_scans::ScanSchedule;
 
@@ -33,7 +34,10 @@ mod alerts;
 pub mod announcements;
 pub mod backtest;
 pub mod backtest_cache;
+mod delivery;
+mod notifications;
 mod panel;
+mod problems;
 pub mod process_scans;
 mod unknown_values;
 
@@ -47,6 +51,7 @@ pub struct Engine {
     /// In the order of [`Metric::ALL`].
     metrics: [MetricState; 2],
     swap: SwapHistory,
+    stolen_time: StolenTime,
     unknown_swap: UnknownRun,
     last_reading: Option<LastReading>,
     /// With the throttled periods since the CPU went above its threshold.
@@ -66,6 +71,8 @@ pub struct Engine {
     launches_at_login: bool,
     panel: PanelState,
     updates: UpdateSchedule,
+    /// The number of the latest notification of an alert.
+    last_sequence: u64,
 }
 
 /// The options of an engine that no setting changes.
@@ -89,6 +96,7 @@ struct MetricState {
     sample: Option<Sample>,
     unknown: UnknownRun,
     pending: Option<PendingAlert>,
+    delivery: Delivery,
     /// Whether the alert is in the history, so that its end must be recorded too.
     is_recorded: bool,
     /// The names of the applications that use the most, for the menu, while the alert fires.
@@ -108,6 +116,7 @@ struct PendingAlert {
 #[derive(Clone, Debug)]
 struct ReportedProblem {
     problem: Problem,
+    /// The row of the menu.
     row: Arc<str>,
 }
 
@@ -128,6 +137,7 @@ impl Engine {
             sample: None,
             unknown: UnknownRun::default(),
             pending: None,
+            delivery: Delivery::default(),
             is_recorded: false,
             top_apps: None,
             ignored: None,
@@ -141,6 +151,7 @@ impl Engine {
             longest_interval: effective.refresh,
             effective,
             swap: SwapHistory::default(),
+            stolen_time: StolenTime::default(),
             unknown_swap: UnknownRun::default(),
             last_reading: None,
             cpu_limit: None,
@@ -155,6 +166,7 @@ impl Engine {
             launches_at_login: false,
             panel: PanelState::default(),
             updates: UpdateSchedule::default(),
+            last_sequence: 0,
         }
     }
 
@@ -251,16 +263,6 @@ impl Engine {
         self.panel.shows_text
     }
 
-    /// The most important problem, for a menu row.
-    pub fn problem(&self) -> Option<Arc<str>> {
-        self.problems.values().next().map(|reported| Arc::clone(&reported.row))
-    }
-
-    /// The way out of that problem; `None` where no click helps.
-    pub fn remedy(&self) -> Option<ProblemRemedy> {
-        self.problems.keys().next().and_then(Operation::remedy)
-    }
-
     /// Handles one event. Appends the effects to `effects`; they are to be performed in order.
     pub fn handle(&mut self, event: Event, now: &Now, effects: &mut Vec<Effect>) {
         match event {
@@ -272,6 +274,7 @@ impl Engine {
             Event::Command(command) => self.apply_command(command, now, effects),
             Event::SettingsRead(Ok(settings)) => {
                 self.problems.remove(&Operation::ReadSettings);
+                self.note_settings_mistakes(&settings.mistakes, effects);
                 self.apply_settings(settings, now, effects);
             }
             Event::SettingsRead(Err(problem)) => self.note_problem(Operation::ReadSettings, problem, effects),
@@ -282,6 +285,11 @@ impl Engine {
                 self.problems.remove(&Operation::ReadLoginItem);
                 self.launches_at_login = on;
             }
+            Event::Notified(outcome) => self.on_notified(outcome, now, effects),
+            Event::NotificationsPossible => self.on_notifications_possible(now, effects),
+            Event::Outcome { operation: Operation::Notify, result } => {
+                self.note_notifications(result.map_err(Problem::from), effects);
+            }
             Event::Outcome { operation, result: Ok(()) } => drop(self.problems.remove(&operation)),
             Event::Outcome { operation, result: Err(problem) } => {
                 let problem = text::problems::problem(&operation, problem);
@@ -290,7 +298,7 @@ impl Engine {
             Event::MenuOpened { counts_for } => self.open_menu(counts_for, now, effects),
             Event::MenuClosed => self.menu_open_until = None,
             Event::PanelFound { shows_text } => self.panel.found(shows_text, effects),
-            Event::PanelMissing => self.panel.missing(effects),
+            Event::PanelMissing { is_gnome } => self.panel.missing(is_gnome, effects),
             Event::UpdateChecked(check) => self.updates.receive(check),
             Event::PowerState(power_state) => self.power_state = power_state,
             Event::BacktestDone(result) => effects.extend(self.backtest_cache.receive(result, now).map(Effect::Warn)),
@@ -373,15 +381,5 @@ impl Engine {
         {
             effects.push(Effect::CheckForUpdates(repository.clone()));
         }
-    }
-
-    /// Stores a problem, and warns unless this very problem was reported already.
-    fn note_problem(&mut self, operation: Operation, problem: Problem, effects: &mut Vec<Effect>) {
-        if self.problems.get(&operation).is_some_and(|reported| reported.problem == problem) {
-            return;
-        }
-        effects.push(Effect::Warn(problem.text.clone()));
-        let row = labels::problem_row(&operation, &problem.brief).into();
-        self.problems.insert(operation, ReportedProblem { problem, row });
     }
 }

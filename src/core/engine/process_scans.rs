@@ -40,14 +40,13 @@ impl ScanSchedule {
         !self.is_younger(RESCAN_INTERVAL, now)
     }
 
-    /// The applications that use the most of `metric`; `None` where that is not known.
+    /// The applications that use the most of `metric`, none where no visible one uses any; `None` where there is no recent scan.
     pub fn top(&self, metric: Metric, now: Duration) -> Option<&Arc<[AppUsage]>> {
         let (top_apps, _) = self.result.as_ref().filter(|_| self.is_younger(EXPIRES_AFTER, now))?;
-        let top = match metric {
+        Some(match metric {
             Metric::Cpu => &top_apps.by_cpu,
             Metric::Memory => &top_apps.by_memory,
-        };
-        (!top.is_empty()).then_some(top)
+        })
     }
 
     /// Whether the result covers all processes.

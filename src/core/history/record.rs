@@ -17,12 +17,26 @@ pub const MINUTES_KEPT: Duration = Duration::from_secs(31 * 24 * 3600);
 /// Hours and alerts are stored for so long: two years.
 pub const HOURS_KEPT: Duration = Duration::from_secs(731 * 24 * 3600);
 
+/// The reason of silence of an alert whose notification nobody could see.
+pub const NOT_SHOWN: &str = "not_shown";
+
 /// One record for the history. `Alert`: one fired; or one that had fired silently notified later.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     Reading(StoredReading),
-    Alert { at: Timestamp, event: AlertEvent },
-    Recovery { at: Timestamp, event: RecoveryEvent },
+    Alert {
+        at: Timestamp,
+        event: AlertEvent,
+    },
+    Recovery {
+        at: Timestamp,
+        event: RecoveryEvent,
+    },
+    /// Nobody could see the notification of the latest alert that notified, or somebody can now.
+    AlertTold {
+        metric: Metric,
+        is_told: bool,
+    },
 }
 
 /// A reading as it is stored: percentages to the hundredth, swap to the MiB, memory in bytes not at all.
@@ -95,6 +109,8 @@ pub struct StoredAlert {
     pub top_apps: Vec<AppUsage>,
     /// False when processes of other users could not be seen.
     pub is_complete: bool,
+    /// The share of the CPU that other virtual machines took, where it was the reason.
+    pub steal_percent: Option<f64>,
 }
 
 /// The reason that a stored alert ended.

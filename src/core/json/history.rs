@@ -32,7 +32,7 @@ pub fn past_alert_line(alert: &StoredAlert, now: &Zoned) -> String {
     let in_zone = |at: Timestamp| rfc3339(&local(at, now));
     let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(alert.cause);
     let is_known = !alert.top_apps.is_empty();
-    let body = json!({
+    let mut body = json!({
         "type": "past_alert",
         "metric": alert.metric.key(),
         "fired_at": in_zone(alert.fired_at),
@@ -49,6 +49,9 @@ pub fn past_alert_line(alert: &StoredAlert, now: &Zoned) -> String {
         "processes": is_known.then(|| alert.top_apps.iter().map(TopAppJson::of).collect::<Vec<_>>()),
         "all_processes_seen": is_known.then_some(alert.is_complete),
     });
+    if let Some(percent) = alert.steal_percent {
+        body["cpu_steal_percent"] = json!(rounded(percent));
+    }
     line(body, &local(alert.fired_at, now), None)
 }
 

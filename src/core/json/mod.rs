@@ -81,6 +81,9 @@ enum Body<'a> {
         silence: Option<&'static str>,
         processes: Option<Vec<TopAppJson<'a>>>,
         all_processes_seen: Option<bool>,
+        /// Only where it is the reason.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cpu_steal_percent: Option<f64>,
     },
     Recovery {
         metric: &'static str,
@@ -156,6 +159,7 @@ impl Body<'_> {
             silence: alert.suppressed_by.as_ref().map(SuppressedBy::key),
             processes: alert.top_apps.as_ref().map(|processes| processes.iter().map(TopAppJson::of).collect()),
             all_processes_seen: alert.top_apps.as_ref().map(|_| alert.is_complete),
+            cpu_steal_percent: alert.steal_percent.map(rounded),
         }
     }
 }

@@ -38,6 +38,10 @@ pub enum Event {
         operation: Operation,
         result: Result<(), String>,
     },
+    /// A notification was shown, or could not be.
+    Notified(NotificationOutcome),
+    /// A notification service has come, or permission for notifications was given.
+    NotificationsPossible,
     /// The menu counts as open for so long without a further sign of it.
     MenuOpened {
         counts_for: Duration,
@@ -48,8 +52,10 @@ pub enum Event {
         /// Whether it shows text beside the icon.
         shows_text: bool,
     },
-    /// Nothing shows the tray item, some seconds after the start.
-    PanelMissing,
+    /// Nothing shows the tray item, some seconds after the start. Whether the desktop is GNOME.
+    PanelMissing {
+        is_gnome: bool,
+    },
     PowerState(PowerState),
     /// A check for a newer version, of this run or of one before.
     UpdateChecked(UpdateCheck),
@@ -96,6 +102,8 @@ pub enum UserCommand {
 pub enum Operation {
     ReadSettings,
     SaveSettings,
+    /// Heeding every part of the settings file, once it was read.
+    HeedSettings,
     Sample,
     /// Reading the value of a metric, for a minute.
     Measure(Metric),
@@ -132,7 +140,7 @@ impl Operation {
     /// The way out when it fails; `None` where no click helps.
     pub fn remedy(&self) -> Option<ProblemRemedy> {
         match self {
-            Operation::ReadSettings => Some(ProblemRemedy::OpenSettingsFile),
+            Operation::ReadSettings | Operation::HeedSettings => Some(ProblemRemedy::OpenSettingsFile),
             Operation::Notify => Some(ProblemRemedy::OpenSystemSettings(SettingsPane::Notifications)),
             Operation::LoginItem | Operation::ReadLoginItem => {
                 Some(ProblemRemedy::OpenSystemSettings(SettingsPane::LoginItems))
@@ -216,6 +224,8 @@ pub struct ActionRequest {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notification {
     pub id: NotificationId,
+    /// The number of the notification of an alert, which its outcome names; 0 for every other.
+    pub sequence: u64,
     /// The first line. Plain text.
     pub title: String,
     /// The rest. Plain text: escaped where it is shown.
@@ -228,6 +238,18 @@ pub struct Notification {
     pub buttons: &'static [UserCommand],
     /// The command of a click on the notification itself; `None` where a click only closes it.
     pub click: Option<UserCommand>,
+}
+
+/// The outcome of a notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotificationOutcome {
+    pub id: NotificationId,
+    /// The number of the notification (`Notification::sequence`).
+    pub sequence: u64,
+    /// Whether a person can have seen it.
+    pub is_shown: bool,
+    /// One sentence; also where it was shown by a makeshift.
+    pub problem: Option<String>,
 }
 
 /// The identity of a notification: a later one takes the place of an earlier one with the same identity.
@@ -246,6 +268,7 @@ impl Notification {
         let buttons = if is_quiet { &[][..] } else { &BUTTONS };
         Notification {
             id: NotificationId::Alert(metric),
+            sequence: 0,
             title,
             body,
             is_quiet,

@@ -2,7 +2,7 @@
 //!
 //! A percentage is **known** when
 //!  1. both reads behind it succeeded, and
-//!  2. time passed between them, but no gap, and
+//!  2. time passed between them, but no gap, and the program read the counters all along, and
 //!  3. the total moved forward, and not much faster than between the two reads before, and
 //!  4. no counter stepped back by more than its rounding.
 //!
@@ -12,10 +12,13 @@
 //! (`Documentation/filesystems/proc.rst`, "iowait"), and the second starts anew when a virtual machine moves to another host. A
 //! step back of either costs that part alone: the percentage is that of the rest. Mostly the time of iowait goes on as idle time:
 //! then both count together.
+//!
+//! Some hypervisors and containers bring the counters up to date only once in a few seconds. While they stand still
+//! nothing is known; once they move, the percentage is that of all the time since they moved last.
 
 use std::time::Duration;
 
-use crate::core::time::Now;
+use crate::core::time::{Now, longest_pause};
 
 /// The time that all processors together have spent in each state, in ticks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,10 +90,16 @@ const MAX_SPEED_UP: f64 = 2.0;
 /// The lateness that is no doubt.
 const MAX_LATENESS_SECONDS: f64 = 0.5;
 
+/// Counters that stood still for longer are broken, or the machine stood still too: the percentage over that time is in doubt.
+const MAX_STANDSTILL: Duration = Duration::from_secs(10);
+
 /// The read before, when it was taken, and how fast the counters ran up to it.
 #[derive(Clone, Debug, Default)]
 pub struct CpuMeter {
+    /// The counters, and the read at which they had moved last.
     before: Option<(CpuTimes, Now)>,
+    /// The latest read, which may have found the same counters. `None` after a failed one.
+    read_at: Option<Now>,
     ticks_per_second: Option<f64>,
 }
 
@@ -105,19 +114,24 @@ impl CpuMeter {
         refresh: Duration,
     ) -> Option<CpuUsage> {
         let Some(times) = times else {
-            self.before = None;
+            (self.before, self.read_at) = (None, None);
             return None;
         };
+        // A gap between any two reads since the counters moved is one of the percentage too.
+        let last = self.read_at.replace(now.clone());
+        let is_gap = last.is_some_and(|last| now.is_gap_since(&last, refresh_before, refresh));
         let Some((before, at)) = &self.before else {
             self.before = Some((times, now.clone()));
             return None;
         };
-        if *before == times || now.elapsed <= at.elapsed {
+        if (*before == times && !is_gap) || now.elapsed <= at.elapsed {
             // Counters that stood still are dated to when they moved last: should they go on, they count from there.
             return None;
         }
         let pause = now.elapsed.saturating_sub(at.elapsed);
-        let measured = times.since(before).filter(|_| !now.is_gap_since(at, refresh_before, refresh));
+        let measured = times
+            .since(before)
+            .filter(|_| !is_gap && pause <= MAX_STANDSTILL.max(longest_pause(refresh_before, refresh)));
         self.before = Some((times, now.clone()));
         let (usage, ticks) = measured?;
         (!self.is_too_fast(ticks, pause.as_secs_f64())).then_some(usage)
@@ -256,15 +270,46 @@ mod tests {
     }
 
     #[test]
-    fn counters_that_stand_still_are_unknown_until_they_have_moved_twice() {
-        let frozen = |read: u64, ticks: &mut [u64; 8]| {
-            if (1..6).contains(&read) {
-                *ticks = [1_030, 500, 720, 9_040, 810, 0, 9, 600];
+    fn counters_that_stand_still_are_unknown_until_they_move() {
+        let frozen = |until: u64| {
+            move |read: u64, ticks: &mut [u64; 8]| {
+                if (1..until).contains(&read) {
+                    *ticks = [1_030, 500, 720, 9_040, 810, 0, 9, 600];
+                }
+                true
             }
-            true
         };
         let half = Some(50.0);
-        assert_eq!(usages(8, frozen), [None, half, None, None, None, None, None, half], "after a gap of five");
+        assert_eq!(usages(8, frozen(6)), [None, half, None, None, None, None, half, half]);
+        let long = usages(15, frozen(13));
+        assert!(long[2..14].iter().all(Option::is_none), "no machine stands still for twelve seconds: {long:?}");
+        assert_eq!(long[14], half);
+    }
+
+    #[test]
+    fn counters_that_are_seldom_brought_up_to_date_are_measured_over_the_time_between() {
+        for period in 2..=6 {
+            let lagging = |read: u64, ticks: &mut [u64; 8]| {
+                let at = read / period * period;
+                *ticks = [1_000 + at * 90, 500, 0, 9_000 + at * 10, 0, 0, 0, 0];
+                true
+            };
+            for (read, percent) in (0..).zip(usages(40, lagging)) {
+                let is_moved = read > 0 && read % period == 0;
+                assert_eq!(percent, is_moved.then_some(90.0), "every {period} s, at {read} s");
+            }
+        }
+    }
+
+    #[test]
+    fn a_gap_while_the_counters_stood_still_makes_the_time_before_it_unknown() {
+        let mut meter = CpuMeter::default();
+        let mut at = |second: u64, wall: i64, idle: u64| {
+            meter.usage(Some(times([10, 0, 0, idle, 0, 0, 0, 0])), &now_at(second, wall), REFRESH, REFRESH)
+        };
+        assert!(at(0, 0, 10).is_none() && at(1, 1, 20).is_some() && at(2, 2, 20).is_none());
+        assert_eq!(at(3, 3_600, 20), None, "the machine slept");
+        assert!(at(4, 3_601, 30).is_some(), "from after the gap on");
     }
 
     #[test]

@@ -8,4 +8,5 @@ pub mod power_state;
 pub mod reading;
 pub mod recent;
 pub mod self_usage;
+pub mod stolen_time;
 pub mod swap_growth;

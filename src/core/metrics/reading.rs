@@ -28,6 +28,8 @@ pub struct Reading {
     pub huge_free_bytes: Option<u64>,
     /// The cache of ZFS above its minimum: not counted as in use.
     pub zfs_cache_bytes: Option<u64>,
+    /// Swap that is kept compressed in memory, at its full size: counted by the memory that it takes.
+    pub compressed_swap_bytes: Option<u64>,
 }
 
 /// The periods of a CPU quota, and those in which the group used it up and had to wait.

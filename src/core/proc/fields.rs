@@ -12,21 +12,29 @@ pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// So many digits are never more than 64 bits.
+const SAFE_DIGITS: usize = 19;
+
 /// The number at the start of `text`, after spaces, and the text behind it. `None` where there is none, where it is larger than
-/// 64 bits, or where something else than a space follows.
+/// 64 bits, or where something else than a space or the end of the line follows.
 pub fn number(text: &[u8]) -> Option<(u64, &[u8])> {
-    let mut rest = text;
-    while let [b' ', after @ ..] = rest {
-        rest = after;
+    let mut digits = text;
+    while let [b' ', after @ ..] = digits {
+        digits = after;
     }
-    let mut value = None;
+    let (mut value, mut rest) = (0u64, digits);
     while let [digit @ b'0'..=b'9', after @ ..] = rest {
-        let shifted = value.unwrap_or(0u64).checked_mul(10)?;
-        value = Some(shifted.checked_add(u64::from(digit - b'0'))?);
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
         rest = after;
     }
-    let is_over = matches!(rest, [] | [b' ', ..]);
-    value.filter(|_| is_over).map(|value| (value, rest))
+    let digits = digits.get(..digits.len() - rest.len())?;
+    if digits.len() > SAFE_DIGITS {
+        // It may have wrapped around. So large a number is rare, and is read again with care.
+        let add = |value: u64, digit: &u8| value.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
+        value = digits.iter().try_fold(0, add)?;
+    }
+    let is_number = !digits.is_empty() && matches!(rest, [] | [b' ' | b'\n', ..]);
+    is_number.then_some((value, rest))
 }
 
 #[cfg(test)]
@@ -44,6 +52,9 @@ mod tests {
     fn numbers_of_64_bits_are_read_and_larger_ones_are_not() {
         assert_eq!(number(b"  17 kB"), Some((17, &b" kB"[..])));
         assert_eq!(number(b"18446744073709551615"), Some((u64::MAX, &b""[..])));
+        assert_eq!(number(b"9999999999999999999 9"), Some((9_999_999_999_999_999_999, &b" 9"[..])));
+        assert_eq!(number(b"17\n18"), Some((17, &b"\n18"[..])));
+        assert_eq!(number(b"000000000000000000000017"), Some((17, &b""[..])));
         for text in ["", " ", "kB", "-1", "1.5", "1x", "18446744073709551616", "99999999999999999999999"] {
             assert_eq!(number(text.as_bytes()), None, "{text}");
         }

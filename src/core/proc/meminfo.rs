@@ -1,11 +1,26 @@
 //! `/proc/meminfo`: memory and swap, in KiB.
 
-use memchr::memchr;
-
 use super::fields::{lines, number};
 
-/// The unit of all figures but numbers of pages.
-const KIB: &[u8] = b" kB";
+/// The end of a line whose figure is in KiB, and of one that counts pages.
+const KIB: &[u8] = b" kB\n";
+const PAGES: &[u8] = b"\n";
+
+/// The beginning and the end of each line that counts.
+const LINES: [(&[u8], &[u8]); 12] = [
+    (b"MemTotal:", KIB),
+    (b"MemFree:", KIB),
+    (b"MemAvailable:", KIB),
+    (b"Buffers:", KIB),
+    (b"Cached:", KIB),
+    (b"Shmem:", KIB),
+    (b"SReclaimable:", KIB),
+    (b"SwapTotal:", KIB),
+    (b"SwapFree:", KIB),
+    (b"HugePages_Free:", PAGES),
+    (b"HugePages_Rsvd:", PAGES),
+    (b"Hugepagesize:", KIB),
+];
 
 /// The figures of `/proc/meminfo` that count. `None` where the kernel does not report one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,34 +45,7 @@ pub struct MemInfo {
 impl MemInfo {
     /// Reads the lines `MemTotal:       24731708 kB`.
     pub fn parse(text: &[u8]) -> MemInfo {
-        let mut info = MemInfo::default();
-        for line in lines(text) {
-            // Half of the lines begin otherwise: those take no further look.
-            if !matches!(line.first(), Some(b'B' | b'C' | b'H' | b'M' | b'S')) {
-                continue;
-            }
-            let Some((name, rest)) = memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) else {
-                continue;
-            };
-            let rest = rest.get(1..).unwrap_or_default();
-            let (field, unit): (_, &[u8]) = match name {
-                b"MemTotal" => (&mut info.total_kib, KIB),
-                b"MemFree" => (&mut info.free_kib, KIB),
-                b"MemAvailable" => (&mut info.available_kib, KIB),
-                b"Buffers" => (&mut info.buffers_kib, KIB),
-                b"Cached" => (&mut info.cached_kib, KIB),
-                b"Shmem" => (&mut info.shmem_kib, KIB),
-                b"SReclaimable" => (&mut info.reclaimable_kib, KIB),
-                b"SwapTotal" => (&mut info.swap_total_kib, KIB),
-                b"SwapFree" => (&mut info.swap_free_kib, KIB),
-                b"HugePages_Free" => (&mut info.huge_pages_free, b""),
-                b"HugePages_Rsvd" => (&mut info.huge_pages_reserved, b""),
-                b"Hugepagesize" => (&mut info.huge_page_kib, KIB),
-                _ => continue,
-            };
-            *field = number(rest).filter(|(_, rest)| *rest == unit).map(|(value, _)| value);
-        }
-        info
+        MemInfoParser::default().parse(text)
     }
 
     /// The same figures of a container. Its huge pages are those of the host: lxcfs hands these lines on as they are.
@@ -107,6 +95,67 @@ impl MemInfo {
     pub fn swap_used_bytes(&self) -> Option<u64> {
         self.swap_total_kib?.checked_sub(self.swap_free_kib?)?.checked_mul(1024)
     }
+}
+
+/// Reads one text after the other. The kernel prints the same lines in the same widths: where each stood before, it is looked
+/// for first. Looking through all lines takes most of the time otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct MemInfoParser {
+    /// The beginnings of the lines in the last text, in the order of `LINES`. `None` unless all of them were there.
+    begins: Option<[usize; LINES.len()]>,
+}
+
+impl MemInfoParser {
+    /// The figures of `text`, whatever the texts before were.
+    pub fn parse(&mut self, text: &[u8]) -> MemInfo {
+        let is_at = |begin: usize, name: &[u8]| {
+            let is_begin = begin.checked_sub(1).is_none_or(|before| text.get(before) == Some(&b'\n'));
+            is_begin && text.get(begin..).is_some_and(|line| line.starts_with(name))
+        };
+        let known = self.begins.filter(|begins| begins.iter().zip(LINES).all(|(begin, (name, _))| is_at(*begin, name)));
+        let begins = known.map_or_else(|| find_lines(text), |begins| begins.map(Some));
+        if known.is_none() {
+            let mut all = [0; LINES.len()];
+            let is_whole = all.iter_mut().zip(begins).all(|(all, begin)| begin.map(|begin| *all = begin).is_some());
+            self.begins = is_whole.then_some(all);
+        }
+        let mut figures = [None; LINES.len()];
+        for (figure, (begin, (name, end))) in figures.iter_mut().zip(begins.iter().zip(LINES)) {
+            let rest = begin.and_then(|begin| number(text.get(begin + name.len()..)?));
+            *figure = rest.filter(|(_, rest)| rest.starts_with(end)).map(|(value, _)| value);
+        }
+        let [total_kib, free_kib, available_kib, buffers_kib, cached_kib, shmem_kib, reclaimable_kib, ..] = figures;
+        let [.., swap_total_kib, swap_free_kib, huge_pages_free, huge_pages_reserved, huge_page_kib] = figures;
+        MemInfo {
+            total_kib,
+            free_kib,
+            available_kib,
+            buffers_kib,
+            cached_kib,
+            shmem_kib,
+            reclaimable_kib,
+            swap_total_kib,
+            swap_free_kib,
+            huge_pages_free,
+            huge_pages_reserved,
+            huge_page_kib,
+        }
+    }
+}
+
+/// The beginnings of the lines that count, in the order of `LINES`.
+fn find_lines(text: &[u8]) -> [Option<usize>; LINES.len()] {
+    let mut begins = [None; LINES.len()];
+    let mut begin = 0;
+    for line in lines(text) {
+        // Half of the lines begin otherwise: those take no further look.
+        if matches!(line.first(), Some(b'B' | b'C' | b'H' | b'M' | b'S')) {
+            let found = begins.iter_mut().zip(LINES).find(|(at, (name, _))| at.is_none() && line.starts_with(name));
+            found.into_iter().for_each(|(place, _)| *place = Some(begin));
+        }
+        begin += line.len() + 1;
+    }
+    begins
 }
 
 #[cfg(test)]
@@ -204,6 +253,37 @@ mod tests {
         assert_eq!((pages("500").huge_free_bytes(), pages("500").used_bytes(None)), (None, Some(8 * GIB)));
         let container = pages("2560").without_host_parts();
         assert_eq!((container.huge_free_bytes(), container.used_bytes(None)), (None, Some(8 * GIB)));
+    }
+
+    #[test]
+    fn lines_that_move_come_or_go_are_read_where_they_are() {
+        let row = |name: &[u8], end: &[u8], figure: u64| {
+            let name = String::from_utf8_lossy(name);
+            format!("{name:<16}{figure:>8}{}", String::from_utf8_lossy(end))
+        };
+        let all = |figure: u64| LINES.map(|(name, end)| row(name, end, figure));
+        let mut parser = MemInfoParser::default();
+        let mut check = |rows: &[String], free: Option<u64>, page: Option<u64>| {
+            let text = rows.concat();
+            let info = parser.parse(text.as_bytes());
+            assert_eq!(info, MemInfo::parse(text.as_bytes()), "{text}");
+            assert_eq!((info.free_kib, info.huge_page_kib), (free, page), "{text}");
+        };
+        check(&all(17), Some(17), Some(17));
+        check(&all(18), Some(18), Some(18));
+        // A figure that takes more room moves the lines behind it.
+        check(&[vec![row(b"MemTotal:", KIB, 1_234_567_890)], all(19)[1..].to_vec()].concat(), Some(19), Some(19));
+        check(&all(20)[2..], None, Some(20));
+        check(&all(21)[..11], Some(21), None);
+        // In the same place stand other lines of the same width.
+        check(&all(22), Some(22), Some(22));
+        check(&all(23).map(|row| row.replace("MemFree:", "NotFree:")), None, Some(23));
+        check(&all(24), Some(24), Some(24));
+        check(&all(25).map(|row| row.replace("MemFree: ", " MemFree:")), None, Some(25));
+        check(&all(26), Some(26), Some(26));
+        let cut_off: Vec<String> = all(27).into_iter().map(|row| row.replace("27 kB", "27 k")).collect();
+        check(&cut_off, None, None);
+        check(&[], None, None);
     }
 
     proptest! {

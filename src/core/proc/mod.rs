@@ -5,6 +5,8 @@
 
 pub mod arcstats;
 pub mod fields;
+pub mod locks;
 pub mod meminfo;
 pub mod pressure;
 pub mod stat;
+pub mod swap;

@@ -1,7 +1,7 @@
 //! Names the application that a process belongs to, as a person knows it: by its program's path, on Linux also by the
 //! command that started it.
 
-use super::interpreter;
+use super::{interpreter, launcher};
 
 /// Linux cuts the name of a process (its *comm*) to this length. Source: proc(5), `/proc/PID/comm`.
 const COMM_BYTES: usize = 15;
@@ -20,24 +20,30 @@ pub fn of_macos(path: &[u8]) -> Option<String> {
 
 /// Whether [`of_linux`] needs the arguments: those of most processes need not be read.
 pub fn needs_arguments(exe: Option<&[u8]>, comm: &[u8]) -> bool {
-    program_of(exe).is_none_or(|file| !is_comm_of(comm, file) || interpreter::is_interpreter(file))
+    let runs_others = |file| interpreter::is_interpreter(file) || launcher::is_launcher(file);
+    program_of(exe).is_none_or(|file| !is_comm_of(comm, file) || runs_others(launcher::unwrapped(file)))
 }
 
 /// On Linux the name of the program's file. A program that was started by another name (a link, or a script that names its
 /// interpreter in its first line) goes by that name; one that renamed itself (a browser's "Web Content") does not. An
-/// interpreter is named with its script: "backup.py (python3)".
+/// interpreter is named with its script: "backup.py (python3)". A launcher goes by the program that it runs, and a wrapped
+/// program by its own name.
 ///
 /// `exe` is the program's path, `None` where it may not be read; `cmdline` has the arguments, each ended by a nul, as in
 /// `/proc/PID/cmdline`.
 pub fn of_linux(exe: Option<&[u8]>, comm: &[u8], cmdline: &[u8]) -> String {
     let program = program_of(exe);
-    let arguments = || cmdline.split(|&byte| byte == 0).filter(|argument| !argument.is_empty());
+    let words: Vec<&[u8]> = cmdline.split(|&byte| byte == 0).filter(|word| !word.is_empty()).collect();
     let name = match program {
         Some(file) if is_comm_of(comm, file) => file,
-        _ => arguments().take(FIRST_ARGUMENTS).find_map(|a| named_by(comm, a)).or(program).unwrap_or(comm),
+        _ => words.iter().take(FIRST_ARGUMENTS).find_map(|word| named_by(comm, word)).or(program).unwrap_or(comm),
     };
-    match interpreter::script(name, arguments().skip(1)) {
-        Some(script) => format!("{} ({})", text(file_of(script)), text(name)),
+    let (mut name, mut arguments) = (launcher::unwrapped(name), words.get(1..).unwrap_or_default());
+    while let Some((program, rest)) = launcher::program(name, arguments) {
+        (name, arguments) = (launcher::unwrapped(file_of(program)), rest);
+    }
+    match interpreter::script(name, arguments.iter().copied()) {
+        Some(script) => format!("{} ({})", text(launcher::unwrapped(file_of(script))), text(name)),
         None => text(name),
     }
 }
@@ -93,7 +99,7 @@ mod tests {
     }
 
     /// Each as `exe`, `comm`, the arguments with spaces for nuls, and the name.
-    const ON_LINUX: [(&str, &str, &str, &str); 24] = [
+    const ON_LINUX: [(&str, &str, &str, &str); 39] = [
         ("/usr/bin/Xorg", "Xorg", "/usr/lib/xorg/Xorg :0", "Xorg"),
         // Cut at 15 bytes.
         ("/usr/bin/gnome-system-monitor", "gnome-system-mo", "gnome-system-monitor", "gnome-system-monitor"),
@@ -121,6 +127,45 @@ mod tests {
         ("/usr/bin/node", "MainThread", "node /srv/server.js", "server.js (node)"),
         ("/usr/bin/bash", "bash", "-bash", "bash"),
         ("/usr/lib/jvm/21/bin/java", "java", "java -Xmx2g -jar /opt/x.jar", "x.jar (java)"),
+        // Started by `env` in the script's first line.
+        ("/usr/bin/python3.13", "python3", "python3 /home/me/bin/backup --all", "backup (python3)"),
+        ("/usr/bin/python3.13", "python3", "python3 -u /home/me/bin/backup", "backup (python3)"),
+        // The script of pipx, with an interpreter of its own.
+        (
+            "/usr/bin/python3.13",
+            "black",
+            "/home/me/.local/pipx/venvs/black/bin/python /home/me/.local/bin/black .",
+            "black",
+        ),
+        (
+            "/usr/bin/python3.13",
+            "python",
+            "/home/me/venvs/black/bin/python /home/me/.local/bin/black",
+            "black (python)",
+        ),
+        // Wrapped by Nix.
+        ("/nix/store/a-firefox/bin/.firefox-wrapped", ".firefox-wrappe", "firefox", "firefox"),
+        ("/nix/store/a-x/bin/.x-wrapped_", ".x-wrapped_", "/nix/store/a-x/bin/.x-wrapped_", "x"),
+        (
+            "/nix/store/a-python3/bin/python3.13",
+            ".black-wrapped",
+            "/nix/store/a-python3/bin/python3.13 /nix/store/b-black/bin/.black-wrapped .",
+            "black",
+        ),
+        ("/nix/store/a/bin/.python3-wrapped", ".python3-wrappe", "python3 /srv/x.py", "x.py (python3)"),
+        ("/nix/store/a/bin/bash", "bash", "bash /nix/store/b/bin/.tool-wrapped", "tool (bash)"),
+        // Run by a launcher.
+        (
+            "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+            "ld-linux-x86-64",
+            "/lib64/ld-linux-x86-64.so.2 /usr/bin/sha256sum /dev/zero",
+            "sha256sum",
+        ),
+        ("", "ld-linux-x86-64", "/lib64/ld-linux-x86-64.so.2 --argv0 x /usr/bin/sha256sum", "sha256sum"),
+        ("/lib/ld-linux-x86-64.so.2", "ld-linux-x86-64", "ld-linux-x86-64.so.2 python3 /srv/x.py", "x.py (python3)"),
+        ("/lib/ld-linux-x86-64.so.2", "ld-linux-x86-64", "ld-linux-x86-64.so.2", "ld-linux-x86-64.so.2"),
+        ("/usr/bin/busybox", "busybox", "busybox sleep 60", "sleep"),
+        ("/usr/bin/qemu-arm-static", "qemu-arm-static", "qemu-arm-static -L / /srv/tool", "tool"),
         // The program may not be read: it is another user's.
         ("", "sshd", "sshd:_root@pts/0", "sshd"),
         ("", "unattended-upgr", "/usr/bin/python3 /usr/bin/unattended-upgrade", "unattended-upgrade"),

@@ -13,8 +13,8 @@ struct Interpreter {
 }
 
 /// Sources: the manual pages python(1), node(1), perlrun(1), ruby(1), bash(1), dash(1), zshoptions(1), java(1), php(1),
-/// lua(1).
-const INTERPRETERS: [Interpreter; 8] = [
+/// lua(1), fish(1), julia(1), guile(1), tclsh(1).
+const INTERPRETERS: [Interpreter; 12] = [
     Interpreter {
         names: "python pypy",
         code_options: b"c",
@@ -44,6 +44,10 @@ const INTERPRETERS: [Interpreter; 8] = [
     },
     Interpreter { names: "php", code_options: b"rRBEaS", value_options: "-c -d -t -z", attached: Some(b"cdftz") },
     Interpreter { names: "lua luajit", code_options: b"", value_options: "-e -l", attached: Some(b"elj") },
+    Interpreter { names: "fish", code_options: b"cC", value_options: "-d -o -D", attached: Some(b"doD") },
+    Interpreter { names: "julia", code_options: b"eE", value_options: "-L -t -p -J -C", attached: Some(b"LtpJCOg") },
+    Interpreter { names: "guile", code_options: b"c", value_options: "-e -l -L -C -x", attached: None },
+    Interpreter { names: "tclsh wish", code_options: b"", value_options: "-encoding", attached: None },
 ];
 
 /// Options of any interpreter that mean the same as a short one with code.
@@ -177,6 +181,12 @@ mod tests {
             ("php -d x=1 artisan serve", Some("artisan")),
             ("php -S localhost:80", None),
             ("lua5.4 -e x=1 x.lua", Some("x.lua")),
+            ("fish -d 3 x.fish", Some("x.fish")),
+            ("fish -C ls x.fish", None),
+            ("julia -t 4 x.jl", Some("x.jl")),
+            ("julia -e pi x.jl", None),
+            ("guile3.0 -e main -s x.scm", Some("x.scm")),
+            ("tclsh8.6 x.tcl", Some("x.tcl")),
             ("cat x.py", None),
             ("pythonic x.py", None),
             ("123 x.py", None),

@@ -2,4 +2,5 @@
 
 pub mod app_name;
 pub mod interpreter;
+pub mod launcher;
 pub mod top_apps;

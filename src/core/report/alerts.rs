@@ -1,5 +1,7 @@
 //! The alerts of the report, in words. Names from outside are escaped as for a terminal; the page shows them as text.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::Serialize;
 
@@ -47,7 +49,7 @@ pub(super) struct AlertRow {
     notification_status: String,
     /// One by one: a name may be written from right to left.
     users: Vec<String>,
-    users_note: &'static str,
+    users_note: Cow<'static, str>,
 }
 
 /// The newest of `alerts`, the newest first. `known_until` is the time of the last reading.
@@ -80,10 +82,11 @@ fn row(alert: &StoredAlert, now: &Zoned) -> AlertRow {
         told: alert.notified,
         notification_status: notification_status(alert),
         users: users.map(|user| for_terminal(&user).into_owned()).collect(),
-        users_note: match alert.top_apps.is_empty() {
-            true => "Not known",
-            false if alert.is_complete => "",
-            false => "(of your own programs)",
+        users_note: match (alert.steal_percent, alert.top_apps.is_empty()) {
+            (Some(percent), _) => text::alerts::stolen(percent).into(),
+            (None, true) => "Not known".into(),
+            (None, false) if alert.is_complete => "".into(),
+            (None, false) => "(of your own programs)".into(),
         },
     }
 }

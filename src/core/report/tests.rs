@@ -153,6 +153,7 @@ fn alert(metric: Metric, fired_at: &str) -> StoredAlert {
         suppressed_by: None,
         top_apps: Vec::new(),
         is_complete: true,
+        steal_percent: None,
     }
 }
 

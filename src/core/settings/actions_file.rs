@@ -1,20 +1,23 @@
 //! The list `actions` of the settings file: to [`Action`]s and back.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use std::fmt;
 
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::action::{Action, ActionKind, Preset};
+use super::json_error::describe_at;
 use super::values::{checked, within};
+use crate::core::actions::address::slip;
 use crate::core::duration::{self, Bounds};
 use crate::core::metrics::metric::Metric;
 use crate::core::text::settings::actions as text;
+use crate::core::text::settings::file::list_for_object;
 
 /// The longest name: it stands in a menu row.
 const MAX_NAME_CHARS: usize = 64;
@@ -64,14 +67,63 @@ enum MetricJson {
     Memory,
 }
 
-/// Reads the list; `null` is an empty one. An error names the first mistake, and the way out.
-pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<Action>>, D::Error> {
-    let list = Option::<Vec<ActionEntry>>::deserialize(deserializer)?.unwrap_or_default();
-    let mut names = BTreeSet::new();
-    if let Some(ActionEntry(twice)) = list.iter().find(|ActionEntry(action)| !names.insert(&action.name)) {
-        return Err(D::Error::custom(text::same_name(&twice.name)));
+/// The list as it was read.
+#[derive(Debug, Default, PartialEq)]
+pub struct ActionList {
+    pub actions: Vec<Arc<Action>>,
+    /// A sentence for each action that is left out.
+    pub mistakes: Vec<String>,
+}
+
+/// Reads the list, a part of the whole file's `text`; `None` is an empty one. An action with a mistake in it is left out: a
+/// slip in one must not silence the others, nor the alerts.
+pub fn read(list: Option<&RawValue>, whole: &str) -> ActionList {
+    let mut read = ActionList::default();
+    let Some(list) = list else { return read };
+    let entries: Vec<&RawValue> = match serde_json::from_str(list.get()) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let mistake = describe_at("actions", &error, place(list, &error, whole));
+            read.mistakes.push(text::all_left_out(mistake));
+            return read;
+        }
+    };
+    for (at, entry) in entries.into_iter().enumerate() {
+        match read_entry(at, entry, whole) {
+            Ok(action) if read.actions.iter().any(|other| other.name == action.name) => {
+                read.mistakes.push(text::left_out(format!("'actions' {}", text::same_name(&action.name))));
+            }
+            Ok(action) => read.actions.push(action),
+            Err(mistake) => read.mistakes.push(text::left_out(mistake)),
+        }
     }
-    Ok(list.into_iter().map(|ActionEntry(action)| action).collect())
+    read
+}
+
+/// The error names the first mistake, with its place, and the way out.
+fn read_entry(at: usize, entry: &RawValue, whole: &str) -> Result<Arc<Action>, String> {
+    let key = format!("actions[{at}]");
+    if entry.get().starts_with('[') {
+        return Err(list_for_object(key));
+    }
+    let mut json = serde_json::Deserializer::from_str(entry.get());
+    let read: Result<ActionEntry, _> = serde_path_to_error::deserialize(&mut json);
+    read.map(|ActionEntry(action)| action).map_err(|error| {
+        let path = error.path().to_string();
+        let key = if path == "." { key } else { format!("{key}.{path}") };
+        describe_at(&key, error.inner(), place(entry, error.inner(), whole))
+    })
+}
+
+/// The line and column in the `whole` file of an error in a part of it. Both count from 1, columns in bytes, as serde_json
+/// does.
+fn place(part: &RawValue, error: &serde_json::Error, whole: &str) -> (usize, usize) {
+    let start = part.get().as_ptr().addr().saturating_sub(whole.as_ptr().addr());
+    let before = whole.get(..start).unwrap_or_default();
+    let line = before.matches('\n').count();
+    let column = if error.line() > 1 { 0 } else { before.len() - before.rfind('\n').map_or(0, |end| end + 1) };
+    // An error of the whole part has no place of its own.
+    (line + error.line().max(1), column + error.column().max(1))
 }
 
 /// The list as it stands in the file.
@@ -181,11 +233,10 @@ fn check_argv(argv: Vec<String>) -> Result<Vec<String>, String> {
 fn check_url(url: String) -> Result<String, String> {
     single_line(&url)?;
     let begins_with = |scheme: &str| url.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme));
-    if ["https://", "http://", "${"].iter().any(|scheme| begins_with(scheme)) {
-        Ok(url)
-    } else {
-        Err(text::NOT_AN_ADDRESS.into())
+    if !["https://", "http://", "${"].iter().any(|scheme| begins_with(scheme)) {
+        return Err(text::NOT_AN_ADDRESS.into());
     }
+    slip(&url).map_or(Ok(url), Err)
 }
 
 /// The members of an object in order, also two of the same name: a header may be sent twice.

@@ -3,21 +3,21 @@
 //! Reading is strict about what it knows (a bad value is an error with its place and the way out) and keeps what it
 //! does not: unknown keys, and the order of all keys, survive a change made in the menu.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::action::Action;
+use super::json_error::describe;
 use super::values::{FileIcon, FileSignal, FileSwapGrowth, FileThreshold, checked, icon, parsed, swap_growth, within};
-use super::{MenuBar, Settings, actions_file};
+use super::{MenuBar, Settings, actions_file, unknown_keys};
 use crate::core::alerts::quiet_hours::QuietHours;
+use crate::core::alerts::rule::SwapGrowth;
 use crate::core::duration;
 use crate::core::metrics::metric::Threshold;
-use crate::core::text::settings::actions;
 use crate::core::text::settings::file as text;
 use crate::core::updates::release::Repository;
 
@@ -39,11 +39,13 @@ const BY_HAND: [&str; 8] = [
 /// Reads a settings file. Missing keys have their defaults. An error is one sentence: the place (`line 3 column 20`), the
 /// mistake, and the way out.
 pub fn parse(text: &str) -> Result<Settings, String> {
+    let document: Value = serde_json::from_str(text).unwrap_or_default();
+    require_objects(&document)?;
     let mut json = serde_json::Deserializer::from_str(text);
     let file: SettingsJson =
         serde_path_to_error::deserialize(&mut json).map_err(|e| describe(&e.path().to_string(), e.inner()))?;
     json.end().map_err(|e| describe(".", &e))?;
-    require_objects(text)?;
+    let actions = actions_file::read(file.actions, text);
     let default = Settings::DEFAULT;
     let (alerts, shown) = (file.alerts.unwrap_or_default(), file.menu_bar.unwrap_or_default());
     let (cpu, memory) = (alerts.cpu.unwrap_or_default(), alerts.memory.unwrap_or_default());
@@ -72,25 +74,27 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         swap_growth: memory.swap_growth.map(FileSwapGrowth::rule),
         quiet_hours: alerts.quiet_hours,
         ignored: alerts.ignore.unwrap_or_default(),
-        actions: file.actions,
+        actions: actions.actions,
         updates_from: file.updates_from,
+        mistakes: [unknown_keys::find(&document, &every_key()), actions.mistakes].concat(),
     })
 }
 
 /// Refuses a list in the place of an object. serde takes a list for a struct; we would then replace it by an object when
 /// saving.
-fn require_objects(text: &str) -> Result<(), String> {
-    let document: Value = serde_json::from_str(text).unwrap_or_default();
+fn require_objects(document: &Value) -> Result<(), String> {
     let places = ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/alerts/memory/swap_growth", "/menu_bar"];
     match places.iter().find(|place| document.pointer(place).is_some_and(Value::is_array)) {
-        None => {}
-        Some(&"") => return Err(text::NOT_AN_OBJECT.into()),
-        Some(place) => return Err(text::list_for_object(place[1..].replace('/', "."))),
-    }
-    match document["actions"].as_array().and_then(|actions| actions.iter().position(Value::is_array)) {
         None => Ok(()),
-        Some(at) => Err(text::list_for_object(format!("actions[{at}]"))),
+        Some(&"") => Err(text::NOT_AN_OBJECT.into()),
+        Some(place) => Err(text::list_for_object(place[1..].replace('/', "."))),
     }
+}
+
+/// A document with every key that a setting has.
+fn every_key() -> Value {
+    let growth = SwapGrowth { above_bytes: 0, within: Duration::ZERO };
+    to_value(&Settings { swap_growth: Some(growth), ..Settings::DEFAULT })
 }
 
 /// The text of the file with `settings` in it. `text` is the present one (`None`: there is no file yet); its other keys are
@@ -152,20 +156,10 @@ fn merge(old: &mut Value, new: Value) {
     }
 }
 
-/// serde_json's message with the place in front and the key by its full path.
-fn describe(path: &str, error: &serde_json::Error) -> String {
-    let (line, column, whole) = (error.line(), error.column(), error.to_string());
-    let message = whole.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&whole);
-    // serde's word for a list, and no way out.
-    let message = message.replace("a sequence", if path == "actions" { actions::LIST } else { "a list" });
-    let key = if path == "." || error.is_syntax() || error.is_eof() { String::new() } else { format!("'{path}' ") };
-    text::mistake(line, column, &key, &message)
-}
-
 /// The file as it stands on disk: every key may be missing, and there may be more of them.
 #[derive(Deserialize)]
 #[serde(expecting = "an object with settings")]
-struct SettingsJson {
+struct SettingsJson<'a> {
     #[serde(default, rename = "version", deserialize_with = "version")]
     _version: (),
     alerts: Option<Alerts>,
@@ -178,8 +172,8 @@ struct SettingsJson {
     history: Option<bool>,
     #[serde(default)]
     notification_sound: Option<bool>,
-    #[serde(default, deserialize_with = "actions_file::read")]
-    actions: Vec<Arc<Action>>,
+    #[serde(borrow)]
+    actions: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "updates_from")]
     updates_from: Option<Repository>,
 }

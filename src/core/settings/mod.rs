@@ -12,6 +12,8 @@ macro_rules! readers {
 pub mod action;
 mod actions_file;
 pub mod file;
+mod json_error;
+mod unknown_keys;
 pub mod values;
 
 use std::sync::Arc;
@@ -54,6 +56,8 @@ pub struct Settings {
     pub actions: Vec<Arc<Action>>,
     /// The repository that is asked for newer versions; `None` to ask nobody.
     pub updates_from: Option<Repository>,
+    /// The mistakes of the file that cost only their own part, as sentences: unknown keys, and actions that do not run.
+    pub mistakes: Vec<String>,
 }
 
 /// The visible parts of the menu bar item. At least one is true.
@@ -165,6 +169,7 @@ impl Settings {
         notification_sound: false,
         actions: Vec::new(),
         updates_from: None,
+        mistakes: Vec::new(),
     };
 
     /// The threshold of one metric.

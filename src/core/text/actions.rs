@@ -97,6 +97,16 @@ pub mod webhook {
     sentences! {
         NOT_AN_ADDRESS =
             "the address of the webhook is not a web address; give one like 'https://hooks.example.com/path'";
+        // Also said of a settings file, where the key stands before it.
+        HAS_SPACE = "the address has a space in it, which no address has: write %20 for it, or take it out";
+        INTERNATIONAL_NAME =
+            "the name in the address has letters beyond a to z: write it in Punycode ('xn--...', as browsers copy it)";
+        BAD_PORT = "the address has a port that there is not: give a number from 1 to 65535 after the ':'";
+        NOT_DELIVERED = "not delivered";
+        NO_REASON = "without a reason";
+        not_delivered_status(status) = "not delivered (status {status})";
+        refused(host, reason) = "'{host}' took the message and reports a failure: {reason}";
+        wants_tls(host) = "'{host}' wants https on this port: write https:// in the address";
         HAS_USER =
             "the address of the webhook holds a name or password, which is not sent; give the header 'Authorization' \
              instead";
@@ -111,6 +121,20 @@ pub mod webhook {
         OTHER_NAME = "it is for another name";
         UNKNOWN_ISSUER = "this system does not know its issuer";
         BAD_SIGNATURE = "its signature does not hold";
+        BROKEN_CERTIFICATE = "it is broken";
+        REVOKED = "it was revoked";
+        OTHER_PURPOSE = "it is not one for servers";
+        UNKNOWN_EXTENSION = "it demands an extension that is not known here";
+        OLD_SIGNATURE = "its signature is of a kind that is not safe any more, or not known here";
+        OLD_VERSION = "it is of an old version (1 or 2): make one of version 3, with a subject alternative name";
+        OF_AUTHORITY =
+            "it is that of an authority (CA:TRUE), which cannot be a server's own: make one with 'openssl req -x509 \
+             -addext basicConstraints=critical,CA:FALSE ...', and trust that one";
+        UNUSABLE_CERTIFICATE = "it is not as the certificate of a server must be";
+        NO_TLS = "it does not speak TLS on this port: is the address one for http://, or the port another?";
+        HANDSHAKE_REFUSED = "it ended the handshake";
+        NOTHING_IN_COMMON = "it offers no version of TLS, or no cipher, that is safe";
+        HANDSHAKE_FAILED = "the handshake failed";
         bad_proxy(variable) =
             "the environment variable '{variable}' holds no proxy; write it as 'http://proxy.example.com:3128'";
         in_address(problem) = "the address of the webhook: {problem}";
@@ -125,6 +149,7 @@ pub mod webhook {
         no_secure_connection(host, reason) = "no secure connection to '{host}': {reason}";
         untrusted(host, problem) = "'{host}' has no certificate that can be trusted: {problem}";
         closed(server) = "{server} has closed the connection";
+        closed_plain(server) = "{server} has closed the connection (if its port is one for https, write https://)";
         not_http(host, reason) = "'{host}' does not answer as a web server does: {reason}";
         not_sent(host, reason) = "the message to '{host}' cannot be sent: {reason}";
         timed_out(host, limit) = "'{host}' has not answered within {limit}";
@@ -160,14 +185,15 @@ pub mod test {
         problem.map_or_else(|| "it went well".into(), |problem| format!("FAILED: {problem}"))
     }
 
-    /// No action has this name; `names` are those there are.
-    pub fn no_such_action(name: &str, file: impl std::fmt::Display, names: &[&str]) -> String {
+    /// No action has this name; `names` are those there are, and `mistakes` say why others are not.
+    pub fn no_such_action(name: &str, file: impl std::fmt::Display, names: &[&str], mistakes: &[String]) -> String {
         let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
         let available = match quoted.as_slice() {
             [] => "there are none; see 'loadline help actions'".to_owned(),
             [only] => format!("there is {only}"),
             names => format!("there are {}", names.join(", ")),
         };
-        format!("there is no action '{name}' in '{file}': {available}")
+        let mistakes: String = mistakes.iter().map(|mistake| format!("; {mistake}")).collect();
+        format!("there is no action '{name}' in '{file}': {available}{mistakes}")
     }
 }

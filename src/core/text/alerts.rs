@@ -68,8 +68,15 @@ pub fn alert_text(event: &AlertEvent) -> String {
     if let Some(suppressed_by) = &event.suppressed_by {
         text.push_str(&format!(" ({})", reason(suppressed_by)));
     }
-    if let Some(apps) = &event.top_apps {
-        text.push_str(&format!(": {}", app_usages(event.metric, apps)));
+    if let Some(percent) = event.steal_percent {
+        text.push_str(&format!(": {}", stolen(percent)));
+    } else if let Some(apps) = &event.top_apps {
+        match (apps.is_empty(), event.is_complete) {
+            (false, true) => text.push_str(&format!(": {}", app_usages(event.metric, apps))),
+            (false, false) => text.push_str(&format!(": of your own programs, {}", app_usages(event.metric, apps))),
+            (true, true) => {}
+            (true, false) => text.push_str(": none of your own programs, and no others can be seen"),
+        }
     }
     text
 }
@@ -131,7 +138,10 @@ fn alert_body(event: &AlertEvent) -> String {
             format!("In the last {}{again}; {value_percent:.0}% of memory in use.", humanize(within))
         }
     };
-    if let Some(first) = event.top_apps.as_ref().and_then(|apps| apps.first()) {
+    if let Some(percent) = event.steal_percent {
+        let sentence = stolen(percent).replacen('m', "M", 1);
+        body.push_str(&format!(" {sentence}."));
+    } else if let Some(first) = event.top_apps.as_ref().and_then(|apps| apps.first()) {
         let used = match event.metric {
             Metric::Cpu => cores(first.cpu_percent),
             Metric::Memory => size(first.memory_bytes),
@@ -145,6 +155,14 @@ fn alert_body(event: &AlertEvent) -> String {
     }
     body
 }
+
+/// The reason of an alert of a virtual machine that gets little of the CPU.
+pub fn stolen(steal_percent: f64) -> String {
+    format!("mostly taken by other virtual machines (steal {steal_percent:.0}%)")
+}
+
+/// The same for a menu row, in place of the names of applications.
+pub const STEAL_IN_ROW: &str = "other virtual machines";
 
 fn recovery_title(event: &RecoveryEvent) -> String {
     match (event.end_reason, event.value_percent) {
@@ -240,15 +258,27 @@ pub fn not_again(name: &str, min_interval: Duration) -> String {
 /// The notification of *Send a test notification*.
 pub fn test_notification() -> Notification {
     let (title, body) = ("Loadline".into(), "Notifications work. Alerts will look like this.".into());
-    Notification { id: NotificationId::Test, title, body, is_quiet: false, has_sound: false, buttons: &[], click: None }
+    Notification {
+        id: NotificationId::Test,
+        sequence: 0,
+        title,
+        body,
+        is_quiet: false,
+        has_sound: false,
+        buttons: &[],
+        click: None,
+    }
 }
 
-/// The notification that nothing shows the tray item.
-pub fn panel_missing() -> Notification {
+/// The notification that nothing shows the tray item, with the way out on GNOME or elsewhere.
+pub fn panel_missing(is_gnome: bool) -> Notification {
+    use super::desktop::{NO_PANEL_BODY, NO_PANEL_BODY_ON_GNOME, NO_PANEL_TITLE};
+
     Notification {
         id: NotificationId::PanelMissing,
-        title: super::desktop::NO_PANEL_TITLE.into(),
-        body: super::desktop::NO_PANEL_BODY.into(),
+        sequence: 0,
+        title: NO_PANEL_TITLE.into(),
+        body: if is_gnome { NO_PANEL_BODY_ON_GNOME } else { NO_PANEL_BODY }.into(),
         is_quiet: false,
         has_sound: false,
         buttons: &[],
@@ -288,6 +318,17 @@ mod tests {
         assert_eq!(alert_body(&chrome), "Above 80% for 5 s. Chrome, 3 processes, is using the most (1 core).");
         let own = AlertEvent { is_complete: false, ..cpu.clone() };
         assert_eq!(alert_body(&own), "Above 80% for 5 s. Of your own programs, rustc is using the most (3.1 cores).");
+        assert_eq!(
+            alert_text(&own),
+            "CPU 91% has been above 80% for 5 s: of your own programs, rustc 310%, Google Chrome 85% (14 processes)"
+        );
+        let none = AlertEvent { top_apps: Some(Arc::new([])), ..own };
+        let nothing = "CPU 91% has been above 80% for 5 s: none of your own programs, and no others can be seen";
+        assert_eq!((alert_text(&none).as_str(), alert_body(&none).as_str()), (nothing, "Above 80% for 5 s."));
+        let stolen = AlertEvent { steal_percent: Some(85.2), top_apps: None, ..cpu.clone() };
+        let reason = "mostly taken by other virtual machines (steal 85%)";
+        assert_eq!(alert_text(&stolen), format!("CPU 91% has been above 80% for 5 s: {reason}"));
+        assert_eq!(alert_body(&stolen), format!("Above 80% for 5 s. M{}.", &reason[1..]));
         let unknown =
             AlertEvent { top_apps: None, times_in_hour: 4, suppressed_by: Some(SuppressedBy::Snoozed), ..cpu };
         assert_eq!(alert_text(&unknown), "CPU 91% has been above 80% for 5 s, the 4th time in the last hour (snoozed)");

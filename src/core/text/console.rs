@@ -102,6 +102,9 @@ pub fn reading_parts(reading: &Reading) -> String {
     if let Some(bytes) = reading.zfs_cache_bytes.filter(is_shown) {
         add(format!("{} of ZFS's cache do not count as in use", size(bytes)));
     }
+    if let Some(bytes) = reading.compressed_swap_bytes.filter(is_shown) {
+        add(format!("{} of swap are compressed in memory, and count by what they take there", size(bytes)));
+    }
     if let Some(percent) = reading.cpu_steal_percent.filter(|percent| *percent >= 1.0) {
         add(format!("{percent:.0}% of the CPU are taken by other virtual machines"));
     }
@@ -134,6 +137,7 @@ mod tests {
             cpu_limit: None,
             times_in_hour: 1,
             is_complete: true,
+            steal_percent: None,
             suppressed_by: None,
             top_apps: Some(Arc::new([app])),
         });

@@ -22,13 +22,16 @@ sentences! {
          libayatana-appindicator-gtk3, Arch: libayatana-appindicator)";
     TRAY_HOST = "a panel shows tray items";
     TRAY_EMBEDDED = "a panel shows tray items, in the old way (XEmbed): left click opens the menu";
-    NO_TRAY_HOST =
-        "no panel shows tray items: start one that does; \
-         GNOME needs the extension 'AppIndicator and KStatusNotifierItem Support'";
+    NO_TRAY_HOST = "no panel shows tray items: add a tray to your panel, or start a panel that has one";
+    NO_TRAY_HOST_ON_GNOME =
+        "no panel shows tray items: install the extension 'AppIndicator and KStatusNotifierItem Support'";
     NO_PANEL_TITLE = "Loadline has no place in the panel";
     NO_PANEL_BODY =
-        "It is running, and alerts will be shown. For its icon and menu, GNOME needs the extension 'AppIndicator and \
-         KStatusNotifierItem Support'; other desktops need a panel with a tray.";
+        "It is running, and alerts will be shown. For its icon and menu, add a tray to your panel, or start a panel that \
+         has one.";
+    NO_PANEL_BODY_ON_GNOME =
+        "It is running, and alerts will be shown. For its icon and menu, install the extension 'AppIndicator and \
+         KStatusNotifierItem Support'.";
     MENU_BAR = "if the item is missing, see System Settings > Menu Bar (macOS 26), or a notch hides it";
     tray_item_unchanged(error) = "the tray item could not be changed: {error:#}";
 
@@ -38,6 +41,7 @@ sentences! {
     session_bus_refuses(error) = "the D-Bus session cannot be asked ({error})";
 
     notification_failed(problem) = "notifications do not work: {problem}";
+    NOTIFICATIONS_WORK_NOW = "notifications work now";
     notifications_shown_by(name, version) = "shown by {name} {version}";
     NOTIFICATION_SERVICE_SILENT = "the notification service does not answer";
     NO_NOTIFICATION_SERVICE = "no notification service is running: start your desktop's, or one like dunst or mako";
@@ -73,4 +77,9 @@ sentences! {
 pub fn notifications_need_signature(reason: Option<&str>) -> String {
     let said = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
     format!("macOS needs a Developer ID signature for them{said}: osascript shows them, as Script Editor's")
+}
+
+/// Nothing shows the tray item, with the way out: GNOME shows tray items by an extension alone.
+pub fn no_tray_host(is_gnome: bool) -> &'static str {
+    if is_gnome { NO_TRAY_HOST_ON_GNOME } else { NO_TRAY_HOST }
 }

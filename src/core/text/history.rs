@@ -17,8 +17,12 @@ sentences! {
     FOREIGN = "it is a database of another program";
     SET_ASIDE_AT_START = "the next start of Loadline sets it aside and begins a new one";
     MOVE_IT_AWAY = "move it away";
+    SIZE_LIMIT = "the limit on the size of files (ulimit -f) is reached, or the disk fails";
     MAKE_ROOM = "it goes on by itself once there is room";
     WAIT_FOR_OTHER_PROGRAM = "another program holds it; it is tried again every minute";
+    no_locks(folder) =
+        "no program that can be seen here holds it, so '{folder}' may be a place without file locks (such as NFS): name a \
+         file on a disk of this machine in LOADLINE_HISTORY; it is tried again every minute";
     MAKE_WRITABLE =
         "make it and its folder writable, or name another file in LOADLINE_HISTORY; it is tried again every minute";
     NOTHING_RECORDED = "nothing has been recorded yet: Loadline records while it runs";

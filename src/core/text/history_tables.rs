@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
-use super::alerts::app_usages;
+use super::alerts::{app_usages, stolen};
 use super::figures::{UNKNOWN, size, truncate_chars};
 use crate::core::alerts::event::Cause;
 use crate::core::duration;
 use crate::core::history::buckets::{Bucket, Buckets, Step};
-use crate::core::history::record::{MeanMax, StoredAlert, StoredEnd};
+use crate::core::history::record::{MeanMax, NOT_SHOWN, StoredAlert, StoredEnd};
 use crate::core::history::time_above::TimeAbove;
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::time::{between, local};
@@ -172,6 +172,7 @@ pub fn why_silent(key: Option<&str>) -> &'static str {
         Some("ignored") => "ignored",
         Some("told_lately") => "too soon",
         Some("told_often") => "too often",
+        Some(NOT_SHOWN) => "not shown",
         _ => "",
     }
 }
@@ -189,7 +190,8 @@ fn remarks(alert: &StoredAlert, known_until: Option<&Zoned>) -> impl Iterator<It
         let whose = if alert.is_complete { "" } else { "of your own programs: " };
         truncate_chars(&format!("{whose}{}", app_usages(alert.metric, &alert.top_apps)), APPS_WIDTH)
     });
-    [ending, apps].into_iter().flatten()
+    let stolen = alert.steal_percent.map(stolen);
+    [ending, stolen, apps].into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -215,6 +217,7 @@ mod tests {
             suppressed_by: Some("quiet_hours".into()),
             top_apps: vec![app.clone(), app],
             is_complete: false,
+            steal_percent: None,
         };
         let swap = Cause::SwapGrowth { grown_bytes: 2 << 30, within: Duration::from_secs(600) };
         let swap = StoredAlert { cause: swap, suppressed_by: None, top_apps: Vec::new(), ..alert };

@@ -11,7 +11,14 @@ pub fn settings_unreadable(path: &str, problem: String) -> Problem {
     Problem { brief: problem, text }
 }
 
+/// The mistakes of a settings file that cost only their own part. At least one.
+pub fn settings_mistakes(mistakes: &[String]) -> Problem {
+    let brief = mistakes.first().cloned().unwrap_or_default();
+    Problem { brief, text: mistakes_in_settings(mistakes.join("; ")) }
+}
+
 sentences! {
+    mistakes_in_settings(mistakes) = "in the settings: {mistakes}";
     NO_HOME = "there is no home folder to keep settings in; give --settings FILE";
     settings_missing(named) = "'--settings {named}': there is no such file";
     // The warning of a monitor, which runs without that file.
@@ -21,7 +28,7 @@ sentences! {
     ALREADY_RUNNING = "Loadline is already running: look in the menu bar";
     no_desktop(reason) = "{reason}: watching on the console instead";
     no_scan_thread(error) = "could not start a thread for the processes: {error}";
-    scan_timed_out(seconds) = "the processes could not be scanned within {seconds} s";
+    scan_timed_out(seconds) = "could not scan the processes: it took longer than {seconds} s";
     // Of `help` and `doctor`.
     no_help(words) = "'help {words}': there is no such page or command; 'loadline help' lists them";
     NO_MENU_BAR = "this build has no menu bar";
@@ -31,6 +38,13 @@ sentences! {
     NO_VALUE = "no reading for a minute";
     value_unknown(metric) = "{metric} readings have failed for a minute, so no alert can fire ('loadline doctor' says why)";
     value_is_back(metric) = "{metric} readings are back";
+    // The time zone, of `doctor` and at the start.
+    NO_ZONE = "UTC: there is no TZ and no /etc/localtime";
+    zone_of_variable(zone, variable) = "{zone}, from TZ ('{variable}')";
+    zone_of_system(zone) = "{zone}, from the system";
+    unknown_zone(variable) =
+        "all times and quiet hours are in UTC: TZ is '{variable}', which is no time zone that is known here; correct \
+         it, or install tzdata";
     NO_RUNTIME_FOLDER = "not known: there is no folder for what ends with the session (XDG_RUNTIME_DIR)";
     lock_unreadable(folder, error) = "not known: the lock in '{folder}' cannot be read: {error}";
     checks_failed(failed, checks) = "{failed} of {checks} checks failed";

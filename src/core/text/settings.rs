@@ -68,6 +68,12 @@ pub mod file {
         growth_out_of_range(megabytes, max) = "is {megabytes}, which is out of range: give megabytes from 1 to {max}";
         no_signal(given) = "is '{given}', which is no signal: give 'used', 'pressure' or 'both'";
         no_icon(given) = "is '{given}', which is no icon: give 'numbers', 'bars', 'off', or true for the default";
+        quoted(key) = "'{key}'";
+        at_top(key) = "'{key}' at the top level";
+        in_place(object) = "in '{object}'; ";
+        unknown_key(key, place) = "unknown key '{key}' ({place}it is kept, and does nothing)";
+        misspelt_key(key, guess, place) =
+            "unknown key '{key}', did you mean {guess}? ({place}it is kept, and does nothing)";
         newer(version, known) =
             "is {version}, and this Loadline reads version {known}: update Loadline, or move the file away";
     }
@@ -90,6 +96,8 @@ pub mod actions {
         NOT_AN_ADDRESS =
             "is not a web address: begin it with https:// or http://, or with ${NAME} for what is in the environment";
         same_name(name) = "has two actions named '{name}': give each a name of its own";
+        left_out(mistake) = "{mistake} (this action does not run; the others do)";
+        all_left_out(mistake) = "{mistake} (no action runs)";
         for_webhooks(key) = "has '{key}', which is for webhooks, beside 'command': take one of them out";
         empty(choices) = "is empty: give {choices}";
         long_name(max_chars) = "is longer than {max_chars} characters: give a shorter one";

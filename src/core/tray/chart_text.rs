@@ -10,17 +10,19 @@ use crate::core::metrics::metric::{Metric, Percent, Threshold};
 use crate::core::metrics::recent::{Chart, GROUP};
 use crate::core::text::settings::threshold;
 
-/// The heights of a column up to the load line, which is the top of the last one.
-const BELOW: [char; 6] = ['▁', '▂', '▃', '▄', '▅', '▆'];
-/// A column above the load line. It is two steps higher, so that it differs clearly from one just below the line.
-const ABOVE: char = '█';
-/// A gap in the readings. About as wide as a block, in the fonts that have both.
+/// The heights of a column up to the load line, which is the top of the last one. They are patterns of Braille, which a font has
+/// all of or none, in one width, a gap included. Block elements have several widths in one row: many fonts have only the half
+/// and the full one, and others fill in for the rest.
+const BELOW: [char; 3] = ['⣀', '⣤', '⣶'];
+/// A column above the load line.
+const ABOVE: char = '⣿';
+/// A gap in the readings.
 const UNKNOWN: char = '\u{2800}';
 
 /// The legend beside a chart: its time span.
 pub const CHART_LEGEND: &str = "10 min";
 
-/// A chart as a menu row of text: `▁▁▂▁▃█▆▂▁  10 min`.
+/// A chart as a menu row of text: `⣀⣀⣤⣀⣶⣿⣶⣤⣀  10 min`.
 pub fn chart(chart: &Chart) -> String {
     let highest = chart.columns.chunks(GROUP).map(|columns| columns.iter().flatten().max());
     let blocks = highest.map(|highest| highest.map_or(UNKNOWN, |&percent| block(percent, chart.line)));
@@ -99,18 +101,27 @@ mod tests {
     }
 
     #[test]
-    fn the_load_line_is_where_the_full_block_begins() {
+    fn the_load_line_is_where_the_full_pattern_begins() {
         let groups = [0, 1, 13, 14, 40, 69, 80, 81, 100].map(|percent| [Some(percent); 3]);
-        assert_eq!(drawn(&groups.concat(), 80), "▁▁▁▂▃▆▆██");
-        assert_eq!(drawn(&[Some(1), Some(2), Some(0)], 1), "█", "the highest of them");
-        assert_eq!(drawn(&[Some(1), None, None], 1), "▆", "a group with gaps is drawn");
-        assert_eq!(drawn(&[[Some(100); 3], [Some(50); 3]].concat(), 0), "▆▃", "alerts off");
+        assert_eq!(drawn(&groups.concat(), 80), "⣀⣀⣀⣀⣤⣶⣶⣿⣿");
+        assert_eq!(drawn(&[Some(1), Some(2), Some(0)], 1), "⣿", "the highest of them");
+        assert_eq!(drawn(&[Some(1), None, None], 1), "⣶", "a group with gaps is drawn");
+        assert_eq!(drawn(&[[Some(100); 3], [Some(50); 3]].concat(), 0), "⣶⣤", "alerts off");
     }
 
     #[test]
     fn a_gap_is_empty() {
-        assert_eq!(drawn(&[[Some(5); 3], [None; 3], [Some(5); 3]].concat(), 80), "▁\u{2800}▁");
+        assert_eq!(drawn(&[[Some(5); 3], [None; 3], [Some(5); 3]].concat(), 80), "⣀\u{2800}⣀");
         assert_eq!(chart(&Chart::EMPTY), format!("{}  10 min", "\u{2800}".repeat(20)));
+    }
+
+    #[test]
+    fn every_column_is_a_pattern_of_braille_which_fonts_have_in_one_width() {
+        let groups: Vec<Option<u8>> = (0..20).flat_map(|n| [(n % 4 != 1).then_some(n * 5); 3]).collect();
+        for line in [0, 1, 50, 80, 100] {
+            let text = drawn(&groups, line);
+            assert!(text.chars().all(|column| ('\u{2800}'..='\u{28ff}').contains(&column)), "{text}");
+        }
     }
 
     #[test]

@@ -4,10 +4,9 @@ use jiff::Zoned;
 use jiff::civil::Time;
 
 use crate::core::alerts::snooze::Snooze;
-use crate::core::messages::effect::{Operation, UserCommand};
+use crate::core::messages::effect::UserCommand;
 use crate::core::metrics::metric::Metric;
 use crate::core::settings::{IconStyle, Part};
-use crate::core::text::figures::truncate_chars;
 use crate::core::time::Clock;
 
 /// The submenu of the settings that change rarely, and its sections.
@@ -27,27 +26,6 @@ pub const HISTORY: &str = "History…";
 pub const SETTINGS_FILE: &str = "Settings file…";
 pub const ABOUT: &str = "About Loadline";
 pub const QUIT: &str = "Quit Loadline";
-
-/// The longest problem in a menu row, in characters.
-const PROBLEM_ROW_WIDTH: usize = 72;
-
-/// A problem in one menu row, truncated to a width that fits a menu.
-pub fn problem_row(operation: &Operation, problem: &str) -> String {
-    let subject = match operation {
-        Operation::ReadSettings => "Settings file not used",
-        Operation::SaveSettings => "Settings not saved",
-        Operation::Sample => "Readings stopped",
-        Operation::Measure(metric) => &format!("{metric} not known"),
-        Operation::Print => "Console not written",
-        Operation::Notify => "No notifications",
-        Operation::Open => "Not opened",
-        Operation::LoginItem | Operation::ReadLoginItem => "Launch at login",
-        Operation::ScanProcesses => "Processes not read",
-        Operation::Record => "History not kept",
-        Operation::RunAction(name) => &format!("Action {name}"),
-    };
-    truncate_chars(&format!("{subject}: {problem}"), PROBLEM_ROW_WIDTH)
-}
 
 /// The title of the item, which Linux panels show while the pointer is over it: `CPU 23%, memory 61%`.
 pub fn item_title(cpu: Option<u8>, memory: Option<u8>) -> String {

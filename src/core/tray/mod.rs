@@ -2,4 +2,5 @@
 
 pub mod chart_text;
 pub mod labels;
+pub mod problem_row;
 pub mod view;

@@ -16,7 +16,6 @@ pub mod worker;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::Builder;
 use std::time::Duration;
 
 use super::console::writer;
@@ -25,7 +24,7 @@ use super::sources::machine;
 use crate::core::messages::effect::ActionRequest;
 use crate::core::settings::action::Action;
 use crate::core::text::actions as text;
-use crate::runtime::clock;
+use crate::runtime::{clock, platform};
 use dispatcher::Dispatcher;
 use exchange::Deliver;
 use queue::{DispatchMessage, dispatch_queue};
@@ -91,7 +90,7 @@ impl Actions {
         let dispatcher = self.dispatcher.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(dispatcher) = dispatcher else { return };
         let messages = self.context.dispatch.receiver();
-        if let Err(error) = Builder::new().name("actions".into()).spawn(move || dispatcher.run(messages)) {
+        if let Err(error) = platform::start_thread("actions", move || dispatcher.run(messages)) {
             writer::warn(&text::no_dispatcher(error));
         }
     }

@@ -6,11 +6,12 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::command::quoted;
+use crate::core::actions::private_group;
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions::permissions as text;
 
-/// Group and others may write.
-const OTHERS_WRITE: u32 = 0o022;
+const GROUP_WRITES: u32 = 0o020;
+const OTHERS_WRITE: u32 = 0o002;
 /// In such a folder nobody replaces the file of another.
 const STICKY: u32 = 0o1000;
 
@@ -57,10 +58,40 @@ fn check_place(path: &Path, metadata: &Metadata, is_folder: bool) -> Result<(), 
         return Err(text::foreign(path.display(), owner, quoted_path(path)));
     }
     let mode = metadata.mode() & 0o7777;
-    if mode & OTHERS_WRITE != 0 && !(is_folder && mode & STICKY != 0) {
+    let is_writable =
+        mode & OTHERS_WRITE != 0 || (mode & GROUP_WRITES != 0 && !is_by_private_group(path, metadata.gid()));
+    if is_writable && !(is_folder && mode & STICKY != 0) {
         return Err(text::writable(path.display(), format_args!("{mode:04o}"), quoted_path(path)));
     }
     Ok(())
+}
+
+/// Whether the group's bits of the mode let nobody but this user write. On macOS everyone is in one group. With an access
+/// list the bits are its mask, which says nothing of who is in the list. Source: acl(5).
+fn is_by_private_group(path: &Path, gid: u32) -> bool {
+    let read = |file| fs::read_to_string(file).unwrap_or_default();
+    cfg!(target_os = "linux")
+        && !has_access_list(path)
+        && private_group::is_private(
+            gid,
+            rustix::process::geteuid().as_raw(),
+            &read("/etc/passwd"),
+            &read("/etc/group"),
+        )
+}
+
+/// Not certain is as good as yes. Source: getxattr(2), acl(5).
+#[cfg(target_os = "linux")]
+fn has_access_list(path: &Path) -> bool {
+    use rustix::io::Errno;
+    // With room for nothing the call returns the length of the list.
+    let length = rustix::fs::getxattr(path, "system.posix_acl_access", &mut [0; 0]);
+    !matches!(length, Err(Errno::NODATA | Errno::NOTSUP))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_access_list(_path: &Path) -> bool {
+    true
 }
 
 /// The path in quotes even where a shell needs none, so that it stands out.

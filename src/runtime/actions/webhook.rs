@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use ureq::http::{Response, header};
 use ureq::tls::TlsConfig;
-use ureq::unversioned::transport::DefaultConnector;
+use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, Body, Proxy};
 
 use super::exchange::{Exchange, Failure, MAX_RESPONSE_BYTES, permanent};
 use crate::core::actions::payload::Message;
+use crate::core::actions::reply;
 use crate::core::actions::substitution::VariableLookup;
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions::webhook as text;
@@ -17,6 +18,7 @@ use crate::core::text::figures::truncate_bytes;
 use crate::runtime::clock;
 
 mod errors;
+mod first_bytes;
 mod proxy;
 mod redaction;
 mod request;
@@ -25,6 +27,7 @@ mod tls;
 mod url;
 
 use errors::Attempt;
+use first_bytes::FirstBytes;
 use redaction::Redactor;
 use request::{Request, USER_AGENT};
 use resolver::PrivateResolver;
@@ -40,7 +43,7 @@ pub fn send(action: &Action, message: &Message) -> Exchange {
 
 /// The same with the variables of `environment`: those of the settings, of proxies, and `SSL_CERT_FILE`.
 pub fn send_from(action: &Action, message: &Message, environment: &VariableLookup) -> Exchange {
-    let ActionKind::Webhook { url, headers, .. } = &action.kind else {
+    let ActionKind::Webhook { url, headers, preset } = &action.kind else {
         return permanent(text::NOT_A_WEBHOOK).unsent();
     };
     let request = match Request::new(url, headers, message, environment) {
@@ -48,7 +51,11 @@ pub fn send_from(action: &Action, message: &Message, environment: &VariableLooku
         Err(problem) => return permanent(problem).unsent(),
     };
     let mut response = String::new();
-    let outcome = deliver(&request, &message.body, action.timeout, environment, &mut response);
+    let outcome = deliver(&request, &message.body, action.timeout, environment, &mut response).and_then(|()| {
+        let body = response.split_once("\n\n").map_or("", |(_, body)| body);
+        let reported = reply::failure(*preset, body);
+        reported.map_or(Ok(()), |failure| Err(errors::reported(request.address.host(), &failure)))
+    });
     Exchange { sent: request.shown, response, outcome }
 }
 
@@ -67,18 +74,28 @@ fn deliver(
     let route = Route::to(address, timeout, environment).map_err(permanent)?;
     let attempt = Attempt {
         host: address.host(),
+        is_plain: address.is_plain(),
         proxy: route.proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port())),
         connect_timeout: route.connect_timeout,
         timeout,
         secrets: &request.secrets,
+        first_bytes: FirstBytes::default(),
     };
-    let received = post(&route.agent(timeout), request, body).map_err(|e| attempt.without_response(&e))?;
+    let received = match post(&route.agent(timeout, &attempt.first_bytes), request, body) {
+        Ok(received) => received,
+        Err(error) => return attempt.without_response(&error, clock::now().wall.timestamp()),
+    };
     let (status, headers) = (received.status(), received.headers().clone());
     *response = read(received, request);
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     match header(header::LOCATION).filter(|_| status.is_redirection()) {
         Some(location) => Err(attempt.redirected(&request.address, location)),
-        None => attempt.responded(status.as_u16(), header(header::RETRY_AFTER), clock::now().wall.timestamp()),
+        None => {
+            let outcome =
+                attempt.responded(status.as_u16(), header(header::RETRY_AFTER), clock::now().wall.timestamp());
+            let wants_tls = address.is_plain() && errors::asks_for_tls(status.as_u16(), response);
+            if wants_tls { Err(attempt.wants_tls()) } else { outcome }
+        }
     }
 }
 
@@ -97,17 +114,19 @@ pub fn get(url: &str, environment: &VariableLookup) -> Result<Option<String>, St
     let route = Route::to(&address, GET_TIMEOUT, environment)?;
     let attempt = Attempt {
         host: address.host(),
+        is_plain: address.is_plain(),
         proxy: route.proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port())),
         connect_timeout: route.connect_timeout,
         timeout: GET_TIMEOUT,
         secrets: &secrets,
+        first_bytes: FirstBytes::default(),
     };
     let read = || {
-        let mut response = route.agent(GET_TIMEOUT).get(address.uri()).call()?;
+        let mut response = route.agent(GET_TIMEOUT, &attempt.first_bytes).get(address.uri()).call()?;
         let (status, text) = (response.status().as_u16(), response.body_mut().with_config().limit(MAX_GET_BYTES));
         Ok((status, text.read_to_string()?))
     };
-    let (status, text) = read().map_err(|error| attempt.without_response(&error).text)?;
+    let (status, text) = read().map_err(|error| attempt.failed(&error).text)?;
     if status == NOT_FOUND {
         return Ok(None);
     }
@@ -134,7 +153,7 @@ impl Route {
     }
 
     /// A client for one request with this time limit. Attempts are rare: no connection is kept between them.
-    fn agent(&self, timeout: Duration) -> Agent {
+    fn agent(&self, timeout: Duration, first_bytes: &FirstBytes) -> Agent {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -146,7 +165,8 @@ impl Route {
             .timeout_connect(Some(self.connect_timeout))
             .tls_config(self.tls.clone().unwrap_or_else(|| TlsConfig::builder().build()))
             .build();
-        Agent::with_parts(config, DefaultConnector::default(), PrivateResolver::new(self.is_plain))
+        let connector = DefaultConnector::default().chain(first_bytes.clone());
+        Agent::with_parts(config, connector, PrivateResolver::new(self.is_plain))
     }
 }
 

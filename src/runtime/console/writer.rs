@@ -5,13 +5,12 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::Builder;
 use std::time::Duration;
 
 use crate::core::text;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::work_queue::{Popped, WorkQueue, WorkReceiver};
-use crate::runtime::{clock, console};
+use crate::runtime::{clock, console, platform};
 
 /// How many lines wait for their reader.
 const CAPACITY: usize = 1000;
@@ -135,7 +134,7 @@ impl LineWriter {
             report: Arc::clone(&self.report),
             inbox: Arc::clone(&self.inbox),
         };
-        Builder::new().name("console".into()).spawn(move || thread.run()).map(drop)
+        platform::start_thread("console", move || thread.run())
     }
 
     fn take_results(&self) -> Vec<Result<u64, io::Error>> {

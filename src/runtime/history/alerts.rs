@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use rusqlite::{Result, Transaction};
 
-use super::reader::StoredApp;
+use super::reader::{StoredApp, StoredReason};
 use super::schema::to_mebibytes;
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
-use crate::core::history::record::{Record, StoredEnd};
+use crate::core::history::record::{NOT_SHOWN, Record, StoredEnd};
 use crate::core::metrics::metric::hundredths;
 
 /// The rows of this run's ongoing alerts, in the order of `Metric::ALL`.
@@ -54,6 +54,7 @@ pub(super) fn apply(transaction: &Transaction, record: &Record, open: &mut Open)
             *slot = Some(row);
             Ok(())
         }
+        Record::AlertTold { metric, is_told } => set_told(transaction, metric.key(), *is_told),
         Record::Recovery { at, event } => match open[event.metric as usize].take() {
             Some(row) => close(transaction, row, *at, event),
             None => Ok(()),
@@ -100,6 +101,19 @@ fn set_notified(transaction: &Transaction, row: AlertRowId, event: &AlertEvent) 
     Ok(AlertRowId { has_notified: true, ..row })
 }
 
+/// Takes up whether somebody could see the latest notification of a metric. That alert may have ended, and others fired
+/// silently since.
+fn set_told(transaction: &Transaction, metric: &str, is_told: bool) -> Result<()> {
+    let sql = if is_told {
+        "UPDATE alert SET told = 1, silence = NULL
+            WHERE id = (SELECT max(id) FROM alert WHERE metric = ?1 AND silence = ?2)"
+    } else {
+        "UPDATE alert SET told = 0, silence = ?2 WHERE id = (SELECT max(id) FROM alert WHERE metric = ?1 AND told = 1)"
+    };
+    transaction.execute(sql, (metric, NOT_SHOWN))?;
+    Ok(())
+}
+
 fn close(transaction: &Transaction, row: AlertRowId, at: Timestamp, event: &RecoveryEvent) -> Result<()> {
     let ending = match event.end_reason {
         EndReason::Unknown => StoredEnd::Unknown,
@@ -112,8 +126,11 @@ fn close(transaction: &Transaction, row: AlertRowId, at: Timestamp, event: &Reco
     Ok(())
 }
 
-/// The applications that used the most, if they are known.
+/// The reason of the alert, if it is known: the applications that used the most, or other virtual machines.
 fn json(event: &AlertEvent) -> Option<String> {
+    if let Some(steal_percent) = event.steal_percent {
+        return serde_json::to_string(&StoredReason::Steal { steal_percent }).ok();
+    }
     let list: Vec<StoredApp> = event.top_apps.as_ref()?.iter().map(|app| StoredApp(app.clone())).collect();
-    serde_json::to_string(&list).ok()
+    serde_json::to_string(&StoredReason::Apps(list)).ok()
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rustix::process::{Resource, getrlimit};
 
 use super::reader::{self, BUSY_TIMEOUT};
 use super::schema;
@@ -53,6 +54,9 @@ impl From<rusqlite::Error> for WriteError {
                 WriteError::Unusable { word: "damaged", reason }
             }
             Some(DiskFull) => WriteError::Transient { reason, remedy: Remedy::Room },
+            Some(SystemIoFailure) if has_file_size_limit() => {
+                WriteError::Transient { reason: text::history::SIZE_LIMIT.into(), remedy: Remedy::Room }
+            }
             Some(DatabaseBusy | DatabaseLocked) => WriteError::Transient { reason, remedy: Remedy::Patience },
             Some(_) => WriteError::Transient { reason, remedy: Remedy::Permission },
         }
@@ -61,9 +65,16 @@ impl From<rusqlite::Error> for WriteError {
 
 impl From<io::Error> for WriteError {
     fn from(error: io::Error) -> WriteError {
-        let remedy = if error.kind() == io::ErrorKind::StorageFull { Remedy::Room } else { Remedy::Permission };
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        let is_full = matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge);
+        let remedy = if is_full { Remedy::Room } else { Remedy::Permission };
         WriteError::Transient { reason: error.to_string(), remedy }
     }
+}
+
+/// Whether this process may only write files up to a size. SQLite has one error for this and for a broken disk.
+fn has_file_size_limit() -> bool {
+    getrlimit(Resource::Fsize).current.is_some()
 }
 
 /// Device and number of a file: a path may come to name another file.

@@ -57,7 +57,7 @@ impl HistoryJobs {
             let result = made.and_then(|(program, page)| launcher::run(program, &page));
             inbox.send(Input::outcome(Operation::Open, result));
         };
-        if let Err(error) = Builder::new().name("report".into()).spawn(work) {
+        if let Err(error) = platform::start_thread("report", work) {
             self.inbox.send(Input::outcome(Operation::Open, Err(launcher::no_thread(&error))));
         }
     }

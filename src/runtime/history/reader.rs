@@ -70,7 +70,8 @@ impl History {
         });
         match opened.map_err(|error| explained(path, &error))? {
             (0, _) => Ok(None),
-            (schema::VERSION, database) => Ok(Some(History { database, path: path.to_owned(), progress: None })),
+            // An older one has the same tables, as far as they are read.
+            (1..=schema::VERSION, database) => Ok(Some(History { database, path: path.to_owned(), progress: None })),
             (newer, _) => bail!(unreadable_because(path, &text::history::version_to_read(newer, schema::VERSION))),
         }
     }
@@ -244,6 +245,13 @@ fn stored_alert(row: &Row) -> SqlResult<StoredAlert> {
         _ => Cause::Above(Percent::new(value).unwrap_or(Percent::DEFAULT)),
     };
     let processes: Option<String> = row.get(11)?;
+    // JSON that cannot be read counts as unknown.
+    let reason = processes.and_then(|json| serde_json::from_str(&json).ok());
+    let (top_apps, steal_percent) = match reason {
+        Some(StoredReason::Apps(list)) => (list.into_iter().map(|stored| stored.0).collect(), None),
+        Some(StoredReason::Steal { steal_percent }) => (Vec::new(), Some(steal_percent)),
+        None => (Vec::new(), None),
+    };
     Ok(StoredAlert {
         metric,
         fired_at: timestamp(row.get(1)?),
@@ -255,11 +263,9 @@ fn stored_alert(row: &Row) -> SqlResult<StoredAlert> {
         peak_percent: from_hundredths(row.get(8)?),
         notified: row.get(9)?,
         suppressed_by: row.get(10)?,
-        // JSON that cannot be read counts as unknown.
-        top_apps: processes
-            .and_then(|json| serde_json::from_str::<Vec<StoredApp>>(&json).ok())
-            .map_or_else(Vec::new, |list| list.into_iter().map(|stored| stored.0).collect()),
+        top_apps,
         is_complete: row.get(12)?,
+        steal_percent,
     })
 }
 
@@ -271,6 +277,14 @@ fn mean_max(row: &Row, column: usize) -> SqlResult<Option<MeanMax>> {
 
 fn pressure_of(number: u8) -> Option<Pressure> {
     [Pressure::Normal, Pressure::Warning, Pressure::Critical].get(usize::from(number)).copied()
+}
+
+/// The reason of an alert as it is stored.
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+pub(super) enum StoredReason {
+    Apps(Vec<StoredApp>),
+    Steal { steal_percent: f64 },
 }
 
 /// An application's usage as it is stored.

@@ -26,12 +26,33 @@ pub(super) fn insert_all(
     let joined = before.filter(|before| follows(before, first));
     let from = joined.map_or(first.at.as_millisecond(), |before| before.at.as_millisecond() + 1);
     let to = last.at.as_millisecond();
-    let refresh_after = refresh_at(transaction, to)?;
-    transaction.execute("DELETE FROM reading WHERE at BETWEEN ?1 AND ?2", (from, to))?;
-    transaction.execute("DELETE FROM pace WHERE at BETWEEN ?1 AND ?2", (from, to))?;
+    // Mostly nothing is there yet: then there is nothing to delete, which saves half of the statements.
+    let is_newest = is_empty_from(transaction, from)?;
+    let mut refresh_after = None;
+    if !is_newest {
+        refresh_after = refresh_at(transaction, to)?;
+        for table in ["reading", "pace"] {
+            delete(transaction, table, from, to)?;
+        }
+        for (table, span) in [("minute", MINUTE_MS), ("hour", HOUR_MS)] {
+            delete(transaction, table, floor(from, span), floor(to, span))?;
+        }
+    }
     insert(transaction, stretch)?;
     insert_refresh(transaction, stretch, refresh_after)?;
     update_rollups(transaction, from, to)
+}
+
+/// Whether nothing is recorded from this time on.
+fn is_empty_from(transaction: &Transaction, from: i64) -> Result<bool> {
+    let sql =
+        "SELECT NOT EXISTS (SELECT 1 FROM reading WHERE at >= ?1) AND NOT EXISTS (SELECT 1 FROM pace WHERE at >= ?1)";
+    transaction.query_row(sql, [from], |row| row.get(0))
+}
+
+/// Deletes the rows of these times, both included.
+fn delete(transaction: &Transaction, table: &str, from: i64, to: i64) -> Result<()> {
+    transaction.execute(&format!("DELETE FROM {table} WHERE at BETWEEN ?1 AND ?2"), (from, to)).map(drop)
 }
 
 fn insert(transaction: &Transaction, stretch: &[StoredReading]) -> Result<()> {
@@ -76,12 +97,12 @@ fn refresh_at(transaction: &Transaction, at: i64) -> Result<Option<i64>> {
     transaction.query_row(sql, [at], |row| row.get(0))
 }
 
-/// Sums up every minute and hour (of UTC) that touches the time from `from` to `to`, ms, both included.
+/// Sums up every minute and hour (of UTC) with a reading that touches the time from `from` to `to`, ms, both included.
 fn update_rollups(transaction: &Transaction, from: i64, to: i64) -> Result<()> {
     let minutes = (floor(from, MINUTE_MS), floor(to, MINUTE_MS));
-    transaction.execute("DELETE FROM minute WHERE at BETWEEN ?1 AND ?2", minutes)?;
     // A reading weighs as the time that it stands for (`StoredReading::weight_minutes`), and nothing where its value is
-    // unknown.
+    // unknown. Mostly the interval does not change in this time, and all weigh alike: SQLite would look for that of each
+    // reading once for each use.
     let sql = "
         INSERT OR REPLACE INTO minute (at, readings, cpu_mean, cpu_max, memory_mean, memory_max)
         SELECT at / 60000 * 60000, count(*),
@@ -89,13 +110,13 @@ fn update_rollups(transaction: &Transaction, from: i64, to: i64) -> Result<()> {
                 / sum(CASE WHEN cpu IS NULL THEN 0 ELSE refresh END)) AS INTEGER), max(cpu),
             CAST(round(1.0 * sum(memory * refresh)
                 / sum(CASE WHEN memory IS NULL THEN 0 ELSE refresh END)) AS INTEGER), max(memory)
-        FROM (SELECT at, cpu, memory, coalesce(
-                (SELECT refresh FROM pace WHERE pace.at <= reading.at ORDER BY pace.at DESC LIMIT 1), 1) AS refresh
+        FROM (SELECT at, cpu, memory, CASE WHEN EXISTS (SELECT 1 FROM pace WHERE at > ?1 AND at < ?2)
+                THEN coalesce((SELECT refresh FROM pace WHERE pace.at <= reading.at ORDER BY pace.at DESC LIMIT 1), 1)
+                ELSE 1 END AS refresh
             FROM reading WHERE at >= ?1 AND at < ?2)
         GROUP BY at / 60000";
     transaction.execute(sql, (minutes.0, minutes.1 + MINUTE_MS))?;
     let hours = (floor(from, HOUR_MS), floor(to, HOUR_MS));
-    transaction.execute("DELETE FROM hour WHERE at BETWEEN ?1 AND ?2", hours)?;
     // Minutes weigh alike, however often they were read.
     let sql = "
         INSERT OR REPLACE INTO hour (at, readings, cpu_mean, cpu_max, memory_mean, memory_max)

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::Builder;
 use std::time::Duration;
 
 use super::writer::Writer;
@@ -11,6 +10,7 @@ use crate::core::messages::effect::Operation;
 use crate::core::text;
 use crate::runtime::console::writer;
 use crate::runtime::inbox::{Inbox, Input};
+use crate::runtime::platform;
 use crate::runtime::work_queue::WorkQueue;
 
 /// How long records are gathered before they are written. A crash of the machine may cost as much.
@@ -58,7 +58,7 @@ impl Recorder {
             Record::Alert { .. } => true,
             // The next one will be as far away.
             Record::Reading(reading) => reading.refresh >= GATHERED_FOR,
-            Record::Recovery { .. } => false,
+            Record::Recovery { .. } | Record::AlertTold { .. } => false,
         };
         self.gathered.push(record);
         if is_urgent || elapsed.saturating_sub(since) >= GATHERED_FOR {
@@ -85,7 +85,7 @@ impl Recorder {
             return;
         }
         let writer = Writer::new(self.queue.receiver(), Arc::clone(&self.inbox), self.path.clone());
-        if let Err(error) = Builder::new().name("history".into()).spawn(move || writer.run()) {
+        if let Err(error) = platform::start_thread("history", move || writer.run()) {
             self.inbox.send(Input::outcome(Operation::Record, Err(text::history::no_writer(error))));
         }
     }

@@ -1,6 +1,7 @@
 //! The tables, the units in them, and the steps from each version to the next.
 //!
 //! Times are milliseconds since 1970 (UTC), percentages hundredths of a percent, swap MiB. Unknown values are NULL.
+//! Where other virtual machines were the reason of an alert of the CPU, its `processes` are `{"steal_percent": 85.2}`.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
@@ -9,7 +10,8 @@ use rusqlite::{Connection, Transaction};
 pub const VERSION: usize = STEPS.len();
 
 /// The steps from each version to the next. A released step is never changed.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE reading (
         at INTEGER PRIMARY KEY,
         cpu INTEGER,
@@ -55,7 +57,13 @@ const STEPS: [&str; 1] = ["
     -- One row: up to when old readings were deleted last. (Once they were thinned out up to there.)
     CREATE TABLE thinned (until INTEGER NOT NULL);
     INSERT INTO thinned VALUES (0);
-"];
+",
+    "
+    -- One row: since when the clock has run on without a leap, and its last time.
+    CREATE TABLE clock (agreed_from INTEGER NOT NULL, last INTEGER NOT NULL);
+    INSERT INTO clock VALUES (0, 0);
+",
+];
 
 /// The version of a database; 0 of an empty one.
 pub fn version(database: &Connection) -> rusqlite::Result<usize> {

@@ -1,6 +1,8 @@
 //! The thread that writes the history. When that fails, the records wait, and it tries again.
 
 use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,10 +11,12 @@ use super::database::{Database, FileIdentity, Remedy, WriteError};
 use super::quarantine;
 use crate::core::history::record::Record;
 use crate::core::messages::effect::Operation;
+use crate::core::proc::locks::is_held_by_another;
 use crate::core::text;
 use crate::runtime::console::writer;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::instance_lock::{self, InstanceLock};
+use crate::runtime::platform::MappedCode;
 use crate::runtime::work_queue::WorkReceiver;
 use crate::runtime::{atomic_file, clock};
 
@@ -44,8 +48,11 @@ impl Writer {
 
     /// Writes records until there are no more.
     pub fn run(mut self) {
+        // SQLite's code takes a megabyte, and rests for a minute between two batches.
+        let code = MappedCode::around(rusqlite::ffi::sqlite3_step as *const ());
         while self.queue.pop_all(&mut self.records) {
             self.write_or_report(false);
+            code.iter().for_each(MappedCode::release);
         }
         self.write_or_report(true);
     }
@@ -150,8 +157,27 @@ fn message(path: &Path, error: &WriteError) -> String {
     let (reason, way_out) = match error {
         WriteError::Unusable { reason, .. } => (reason, text::history::MOVE_IT_AWAY),
         WriteError::Transient { reason, remedy: Remedy::Room } => (reason, text::history::MAKE_ROOM),
-        WriteError::Transient { reason, remedy: Remedy::Patience } => (reason, text::history::WAIT_FOR_OTHER_PROGRAM),
+        WriteError::Transient { reason, remedy: Remedy::Patience } if is_held(path) => {
+            (reason, text::history::WAIT_FOR_OTHER_PROGRAM)
+        }
+        WriteError::Transient { reason, remedy: Remedy::Patience } => {
+            let folder = path.parent().unwrap_or(path).display();
+            return text::history::unwritable(path.display(), reason, text::history::no_locks(folder));
+        }
         WriteError::Transient { reason, remedy: Remedy::Permission } => (reason, text::history::MAKE_WRITABLE),
     };
     text::history::unwritable(path.display(), reason, way_out)
+}
+
+/// Whether another program holds the history, as far as can be seen. A place without locks (NFS) reports the same error as one
+/// that is held. On macOS nothing tells who holds a lock: there it counts as held.
+fn is_held(path: &Path) -> bool {
+    let Ok(locks) = fs::read_to_string("/proc/locks") else { return true };
+    let inode = |ending: &str| {
+        let mut file = OsString::from(path);
+        file.push(ending);
+        fs::metadata(file).map(|metadata| metadata.ino()).ok()
+    };
+    let inodes: Vec<u64> = ["", "-shm", "-wal"].iter().filter_map(|ending| inode(ending)).collect();
+    is_held_by_another(&locks, &inodes, std::process::id())
 }

@@ -60,16 +60,18 @@ impl NotificationBackend for FakeDesktop {
         if answer == PermissionAnswer::Granted { Ok(()) } else { Err("refused".into()) }
     }
 
-    fn show(&mut self, notification: &Notification, _limit: Duration) -> Result<(), NotShown> {
+    fn show(&mut self, notification: &Notification, _limit: Duration) -> Result<Option<String>, String> {
         match &self.answer {
-            None => Err(NotShown::Unanswered(ASKING.into())),
-            Some(PermissionAnswer::Refused(_)) => Err(NotShown::Failed("refused".into())),
+            None => Err(ASKING.into()),
+            Some(PermissionAnswer::Refused(_)) => Err("refused".into()),
             Some(PermissionAnswer::Granted) => {
                 self.call(Call::Shown(notification.title.clone()));
-                Ok(())
+                Ok(None)
             }
         }
     }
+
+    fn watch_service(&mut self, _inbox: &Arc<Inbox>) {}
 
     fn dismiss(&mut self, id: NotificationId, _limit: Duration) {
         self.call(Call::Dismissed(id));
@@ -113,6 +115,11 @@ impl Fixture {
         loop {
             match self.inbox.poll() {
                 Some(Input::Event(Event::Outcome { operation: Operation::Notify, result })) => return result,
+                Some(Input::Event(Event::Notified(outcome))) => {
+                    assert_eq!(outcome.is_shown, outcome.problem.is_none());
+                    return outcome.problem.map_or(Ok(()), Err);
+                }
+                Some(Input::Event(Event::NotificationsPossible)) => {}
                 Some(other) => panic!("{other:?}"),
                 None => assert!(clock::monotonic() < deadline, "no outcome"),
             }
@@ -153,33 +160,34 @@ fn an_unanswered_request_is_reported_at_once_and_holds_nothing_else_up() {
 }
 
 #[test]
-fn alerts_that_go_on_are_shown_once_permission_is_given() {
+fn permission_given_later_is_an_event_of_the_engine() {
     let fixture = Fixture::new();
-    for (metric, title) in [(Metric::Cpu, "CPU 91%"), (Metric::Cpu, "CPU 92%"), (Metric::Memory, "Memory 83%")] {
-        fixture.notifier.show(alert(metric, title, false));
-        fixture.wait_problem(ASKING);
-    }
+    fixture.notifier.show(Notification { sequence: 7, ..alert(Metric::Cpu, "CPU 91%", false) });
+    let problem = Some(text::desktop::notification_failed(ASKING));
+    let outcome = NotificationOutcome { id: NotificationId::Alert(Metric::Cpu), sequence: 7, is_shown: false, problem };
+    assert_eq!(fixture.inbox.receive(), Some(Input::Event(Event::Notified(outcome))));
     fixture.person.send(PermissionAnswer::Granted).unwrap();
-    assert_eq!(fixture.call(), Call::Shown("CPU 92%".into()), "the newer one of the two");
-    assert_eq!(fixture.call(), Call::Shown("Memory 83%".into()));
-    // The answer, and the two.
-    (0..3).for_each(|_| assert_eq!(fixture.outcome(), Ok(())));
+    assert_eq!(fixture.inbox.receive(), Some(Input::outcome(Operation::Notify, Ok(()))));
+    assert_eq!(fixture.inbox.receive(), Some(Input::Event(Event::NotificationsPossible)));
 }
 
 #[test]
-fn alerts_that_are_over_are_not_shown_after_the_answer() {
+fn the_end_of_an_alert_that_nobody_saw_is_not_shown() {
     let fixture = Fixture::new();
     fixture.notifier.show(alert(Metric::Cpu, "CPU 91%", false));
     fixture.wait_problem(ASKING);
-    fixture.notifier.show(alert(Metric::Memory, "Memory 91%", false));
-    fixture.wait_problem(ASKING);
-    fixture.notifier.show(alert(Metric::Cpu, "CPU 20%", true));
-    fixture.notifier.dismiss(NotificationId::Alert(Metric::Memory));
-    assert_eq!(fixture.call(), Call::Dismissed(NotificationId::Alert(Metric::Memory)));
     fixture.person.send(PermissionAnswer::Granted).unwrap();
     assert_eq!(fixture.outcome(), Ok(()), "the answer alone");
+    fixture.notifier.show(alert(Metric::Cpu, "CPU 20%", true));
+    fixture.notifier.show(text::alerts::test_notification());
+    assert_eq!(fixture.call(), Call::Shown("Loadline".into()), "after the end");
     fixture.notifier.show(alert(Metric::Cpu, "CPU 95%", false));
     assert_eq!(fixture.call(), Call::Shown("CPU 95%".into()));
+    fixture.notifier.show(alert(Metric::Cpu, "CPU 21%", true));
+    assert_eq!(fixture.call(), Call::Shown("CPU 21%".into()));
+    fixture.notifier.show(alert(Metric::Cpu, "CPU 22%", true));
+    fixture.notifier.show(text::alerts::test_notification());
+    assert_eq!(fixture.call(), Call::Shown("Loadline".into()), "an end is shown once");
 }
 
 #[test]

@@ -18,10 +18,11 @@ mod tray;
 #[cfg(feature = "menu-bar")]
 mod tray_registration;
 
-use std::fs;
 use std::num::NonZeroU64;
 use std::process::Command;
+use std::thread::Builder;
 use std::time::Duration;
+use std::{fs, io};
 
 use super::check::Check;
 #[cfg(feature = "menu-bar")]
@@ -68,6 +69,27 @@ pub fn set_timer_tolerance(tolerance: Duration) {
     let _ = rustix::thread::set_current_timer_slack(nanoseconds);
 }
 
+/// Gives the timers of this thread their usual tolerance.
+///
+/// Source: the kernel's `include/linux/init_task.h`, `timer_slack_ns`. A new thread and a new process begin with the tolerance of
+/// the thread that starts them, and so does what "default" means to them (prctl(2)).
+pub fn reset_timer_tolerance() {
+    set_timer_tolerance(Duration::from_micros(50));
+}
+
+/// Starts a thread with exact timers, also where the thread that starts it lets its own be late. So are those of the programs
+/// that it starts.
+///
+/// # Errors
+/// When the system has no thread to give.
+pub fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let run = move || {
+        reset_timer_tolerance();
+        work();
+    };
+    Builder::new().name(name.into()).spawn(run).map(drop)
+}
+
 /// The power state of the machine now, for `doctor`.
 pub fn power_state() -> PowerState {
     power_state::read(RESPONSE_LIMIT)
@@ -99,4 +121,26 @@ pub fn checks() -> Vec<Check> {
         #[cfg(feature = "menu-bar")]
         login_check(login_item_state(), has_desktop),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+
+    #[test]
+    fn a_thread_does_not_inherit_late_timers() {
+        let (sender, tolerances) = sync_channel(2);
+        let late = move || {
+            set_timer_tolerance(Duration::from_millis(200));
+            let of_this = || rustix::thread::current_timer_slack().unwrap();
+            sender.send(of_this()).unwrap();
+            start_thread("exact", move || sender.send(of_this()).unwrap()).unwrap();
+        };
+        start_thread("late", late).unwrap();
+        let limit = Duration::from_secs(20);
+        let taken = [(); 2].map(|()| tolerances.recv_timeout(limit).unwrap());
+        assert_eq!(taken, [200_000_000, 50_000], "nanoseconds");
+    }
 }

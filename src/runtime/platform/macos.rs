@@ -19,12 +19,13 @@ mod title;
 mod tray;
 mod unified_log;
 
-use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 #[cfg(not(feature = "menu-bar"))]
 use std::sync::Arc;
+use std::thread::Builder;
 use std::time::Duration;
+use std::{env, io};
 
 use super::check::Check;
 #[cfg(feature = "menu-bar")]
@@ -97,6 +98,17 @@ pub fn with_autorelease_pool<T>(work: impl FnOnce() -> T) -> T {
 pub fn set_timer_tolerance(_tolerance: Duration) {
     // SAFETY: it takes two numbers, and changes this thread alone. A failure leaves the thread as it was.
     unsafe { libc::pthread_set_qos_class_self_np(libc::qos_class_t::QOS_CLASS_UTILITY, 0) };
+}
+
+/// Does nothing: the tolerance is that of a class of threads, 75 ms at the most, and a new thread does not inherit it.
+pub fn reset_timer_tolerance() {}
+
+/// Starts a thread, whose timers have the usual tolerance.
+///
+/// # Errors
+/// When the system has no thread to give.
+pub fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    Builder::new().name(name.into()).spawn(work).map(drop)
 }
 
 /// Whether notifications can be sent. They can, though the person may not allow them.

@@ -55,7 +55,7 @@ fn a_missing_file_is_no_change_and_the_first_save_makes_it() {
     assert_eq!(store.poll_changes(), None);
     store.save(&changed()).unwrap();
     assert_eq!(mode(&path), 0o600, "a new file is for this user alone");
-    assert_eq!(Store::new(path).poll_changes(), Some(Change::Settings(changed())));
+    assert_eq!(Store::new(path).poll_changes(), Some(Change::Settings(Box::new(changed()))));
     assert_eq!(store.poll_changes(), None, "the store's own save is no change");
 }
 
@@ -64,10 +64,10 @@ fn each_edit_is_reported_once() {
     let folder = Folder::new();
     let path = folder.write("s.json", "{}");
     let mut store = Store::new(path);
-    assert_eq!(store.poll_changes(), Some(Change::Settings(Settings::DEFAULT)));
+    assert_eq!(store.poll_changes(), Some(Change::Settings(Box::new(Settings::DEFAULT))));
     assert_eq!(store.poll_changes(), None);
     folder.write("s.json", r#"{"alerts": {"cpu": {"above_percent": "off"}}}"#);
-    assert_eq!(store.poll_changes(), Some(Change::Settings(changed())));
+    assert_eq!(store.poll_changes(), Some(Change::Settings(Box::new(changed()))));
     assert_eq!(store.poll_changes(), None);
 }
 
@@ -79,7 +79,7 @@ fn an_edit_of_the_same_length_is_noticed() {
     folder.write("new", r#"{"refresh": "9s"}"#);
     fs::rename(folder.path("new"), folder.path("s.json")).unwrap();
     let nine_seconds = Settings { refresh: std::time::Duration::from_secs(9), ..Settings::DEFAULT };
-    assert_eq!(store.poll_changes(), Some(Change::Settings(nine_seconds)));
+    assert_eq!(store.poll_changes(), Some(Change::Settings(Box::new(nine_seconds))));
 }
 
 #[test]
@@ -101,10 +101,10 @@ fn a_corrected_file_can_be_saved_again() {
     let folder = Folder::new();
     let mut store = Store::new(folder.write("s.json", "{"));
     assert!(matches!(store.poll_changes(), Some(Change::Unreadable(_))));
-    folder.write("s.json", r#"{"mine": 1}"#);
-    assert_eq!(store.poll_changes(), Some(Change::Settings(Settings::DEFAULT)));
+    folder.write("s.json", r#"{"_mine": 1}"#);
+    assert_eq!(store.poll_changes(), Some(Change::Settings(Box::new(Settings::DEFAULT))));
     store.save(&changed()).unwrap();
-    assert!(fs::read_to_string(folder.path("s.json")).unwrap().contains("\"mine\": 1"));
+    assert!(fs::read_to_string(folder.path("s.json")).unwrap().contains("\"_mine\": 1"));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_file_that_is_removed_and_restored_is_read_again() {
     fs::remove_file(folder.path("s.json")).unwrap();
     assert_eq!(store.poll_changes(), None, "the settings stay in effect");
     folder.write("s.json", r#"{"alerts": {"cpu": {"above_percent": "off"}}}"#);
-    assert_eq!(store.poll_changes(), Some(Change::Settings(changed())));
+    assert_eq!(store.poll_changes(), Some(Change::Settings(Box::new(changed()))));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_save_follows_a_link_and_keeps_the_mode() {
     store.save(&changed()).unwrap();
     assert!(fs::symlink_metadata(folder.path("s.json")).unwrap().is_symlink());
     assert_eq!(mode(&real), 0o640);
-    assert_eq!(Store::new(real).poll_changes(), Some(Change::Settings(changed())));
+    assert_eq!(Store::new(real).poll_changes(), Some(Change::Settings(Box::new(changed()))));
     assert_eq!(folder.names(), ["real.json", "s.json"], "no temporary file is left");
 }
 
@@ -151,7 +151,7 @@ fn a_save_through_a_dangling_link_makes_its_target() {
     let mut store = Store::new(folder.path("s.json"));
     assert_eq!(store.poll_changes(), None);
     store.save(&changed()).unwrap();
-    assert_eq!(Store::new(folder.path("later.json")).poll_changes(), Some(Change::Settings(changed())));
+    assert_eq!(Store::new(folder.path("later.json")).poll_changes(), Some(Change::Settings(Box::new(changed()))));
 }
 
 #[test]

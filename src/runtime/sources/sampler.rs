@@ -1,4 +1,4 @@
-//! The trait of sources, and the sampler's thread, which reads one on time and sends the readings to the inbox.
+//! The trait of sources, and the sampler, which reads one on time: on a thread of its own, or in the loop itself.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::runtime::inbox::{Inbox, Input, TimedReading};
+use crate::runtime::work_queue::Popped;
 use crate::runtime::{clock, platform};
 
 /// The part of an interval by which a reading may be late, so that the system wakes the processor once for several timers.
@@ -36,74 +37,130 @@ enum Control {
     Stop,
 }
 
-/// The sampler's thread. Dropping the sampler ends the thread, even in the middle of a pause. It is not joined: it may block
-/// on a trace that does not go on (a pipe), and has nothing to clean up.
+/// Reads a source on time. Dropping it ends the readings and closes the inbox.
 pub struct Sampler {
-    control: Sender<Control>,
+    place: Place,
     inbox: Arc<Inbox>,
 }
 
+/// The place of the readings.
+enum Place {
+    /// A thread, which sends them to the inbox. The end of the sampler ends it, even in the middle of a pause. It is not joined:
+    /// it may block on a trace that does not go on (a pipe), and has nothing to clean up.
+    Thread(Sender<Control>),
+    /// The loop that waits for inputs. Each reading wakes one thread then, and not two.
+    Loop(Schedule),
+}
+
 impl Sampler {
-    /// Starts reading `source` every `refresh`.
+    /// Starts reading `source` every `refresh`, on a thread.
     pub fn start(source: Box<dyn Source>, inbox: Arc<Inbox>, refresh: Duration) -> Result<Sampler> {
         let (control, received) = channel();
         let readings = Arc::clone(&inbox);
-        let run = move || sample(source, &readings, &received, refresh);
+        let run = move || sample(Schedule::new(source, refresh), &readings, &received);
         Builder::new().name("sampler".into()).spawn(run).context("could not start the sampler's thread")?;
-        Ok(Sampler { control, inbox })
+        Ok(Sampler { place: Place::Thread(control), inbox })
+    }
+
+    /// Reads `source` every `refresh` in [`Sampler::next_input`]. The source must not make the loop wait.
+    pub fn in_loop(source: Box<dyn Source>, inbox: Arc<Inbox>, refresh: Duration) -> Sampler {
+        Sampler { place: Place::Loop(Schedule::new(source, refresh)), inbox }
+    }
+
+    /// Waits for the next input, also for that of a reading in the loop; `None` once the inbox is closed and empty.
+    pub fn next_input(&mut self) -> Option<Input> {
+        let Place::Loop(schedule) = &mut self.place else { return self.inbox.receive() };
+        match self.inbox.receive_until(schedule.next_at) {
+            Popped::Item(input) => Some(input),
+            Popped::TimedOut => Some(schedule.read()),
+            Popped::Closed => None,
+        }
     }
 
     /// Reads this often from now on.
-    pub fn set_refresh(&self, refresh: Duration) {
-        // The thread may have ended, at the end of a trace.
-        let _ = self.control.send(Control::Refresh(refresh));
+    pub fn set_refresh(&mut self, refresh: Duration) {
+        match &mut self.place {
+            Place::Loop(schedule) => schedule.set_refresh(refresh),
+            Place::Thread(control) => {
+                // The thread may have ended, at the end of a trace.
+                let _ = control.send(Control::Refresh(refresh));
+            }
+        }
     }
 }
 
 impl Drop for Sampler {
     fn drop(&mut self) {
         self.inbox.close();
-        let _ = self.control.send(Control::Stop);
+        if let Place::Thread(control) = &self.place {
+            let _ = control.send(Control::Stop);
+        }
     }
 }
 
-fn sample(mut source: Box<dyn Source>, inbox: &Inbox, control: &Receiver<Control>, mut refresh: Duration) {
-    let mut last = clock::monotonic();
-    let mut pause = source.initial_delay();
-    let mut longest = refresh;
-    // A trace is replayed at its own times.
-    let is_tolerant = !source.is_lossless();
-    let tolerate_lateness = |interval: Duration| {
-        if is_tolerant {
-            platform::set_timer_tolerance((interval / TOLERANCE_PARTS).min(MAX_TOLERANCE));
+/// A source, and the time of its next reading.
+struct Schedule {
+    source: Box<dyn Source>,
+    refresh: Duration,
+    /// The longest interval in force since the last reading.
+    longest: Duration,
+    /// The times of the last reading and of the next one, on the monotonic clock.
+    last: Duration,
+    next_at: Duration,
+    /// The first reading is waited for, and comes on time.
+    has_read: bool,
+}
+
+impl Schedule {
+    fn new(source: Box<dyn Source>, refresh: Duration) -> Schedule {
+        let last = clock::monotonic();
+        let next_at = last + source.initial_delay();
+        Schedule { source, refresh, longest: refresh, last, next_at, has_read: false }
+    }
+
+    fn set_refresh(&mut self, refresh: Duration) {
+        self.refresh = refresh;
+        self.longest = self.longest.max(refresh);
+        self.next_at = self.last + self.source.next_delay(refresh);
+        if self.has_read {
+            self.tolerate_lateness();
         }
-    };
-    // The first reading is waited for, and comes on time.
-    let mut has_read = false;
+    }
+
+    /// Takes the reading that is due now.
+    fn read(&mut self) -> Input {
+        self.last = clock::monotonic();
+        let input = Input::of(self.source.read(std::mem::replace(&mut self.longest, self.refresh)));
+        self.next_at = self.last + self.source.next_delay(self.refresh);
+        if !std::mem::replace(&mut self.has_read, true) {
+            self.tolerate_lateness();
+        }
+        input
+    }
+
+    /// Lets the timers of this thread be late. A trace is replayed at its own times.
+    fn tolerate_lateness(&self) {
+        if !self.source.is_lossless() {
+            platform::set_timer_tolerance((self.refresh / TOLERANCE_PARTS).min(MAX_TOLERANCE));
+        }
+    }
+}
+
+fn sample(mut schedule: Schedule, inbox: &Inbox, control: &Receiver<Control>) {
     loop {
-        match control.recv_timeout((last + pause).saturating_sub(clock::monotonic())) {
+        match control.recv_timeout(schedule.next_at.saturating_sub(clock::monotonic())) {
             Err(RecvTimeoutError::Timeout) => {}
-            Ok(Control::Refresh(changed)) => {
-                refresh = changed;
-                longest = longest.max(refresh);
-                pause = source.next_delay(refresh);
-                if has_read {
-                    tolerate_lateness(refresh);
-                }
+            Ok(Control::Refresh(refresh)) => {
+                schedule.set_refresh(refresh);
                 continue;
             }
             Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         }
-        last = clock::monotonic();
-        let input = Input::of(source.read(std::mem::replace(&mut longest, refresh)));
+        let input = schedule.read();
         let is_last = matches!(input, Input::SourceEnded(_));
-        let is_taken = if source.is_lossless() { inbox.send_waiting(input) } else { inbox.send(input) };
+        let is_taken = if schedule.source.is_lossless() { inbox.send_waiting(input) } else { inbox.send(input) };
         if is_last || !is_taken {
             return;
-        }
-        pause = source.next_delay(refresh);
-        if !std::mem::replace(&mut has_read, true) {
-            tolerate_lateness(refresh);
         }
     }
 }
@@ -189,9 +246,28 @@ mod tests {
             assert!(matches!(inbox.poll(), Some(Input::Reading(_))));
         };
         let hour = Duration::from_secs(3600);
-        let sampler = Sampler::start(Box::new(Still), Arc::clone(&inbox), hour).unwrap();
+        let mut sampler = Sampler::start(Box::new(Still), Arc::clone(&inbox), hour).unwrap();
         wait_reading();
         sampler.set_refresh(Duration::from_millis(1));
         wait_reading();
+    }
+
+    #[test]
+    fn readings_in_the_loop_come_on_time_and_between_other_inputs() {
+        let inbox = Arc::new(Inbox::default());
+        let hour = Duration::from_secs(3600);
+        let mut sampler = Sampler::in_loop(Box::new(Still), Arc::clone(&inbox), hour);
+        inbox.send(Input::Printed);
+        assert_eq!(sampler.next_input(), Some(Input::Printed));
+        assert!(matches!(sampler.next_input(), Some(Input::Reading(_))), "the first is due at once");
+        // The next one is an hour away, until the interval is a shorter one.
+        inbox.send(Input::Printed);
+        assert_eq!(sampler.next_input(), Some(Input::Printed));
+        sampler.set_refresh(Duration::from_millis(1));
+        let taken = [(); 2].map(|()| sampler.next_input());
+        assert!(taken.iter().all(|input| matches!(input, Some(Input::Reading(_)))), "{taken:?}");
+        inbox.close();
+        assert_eq!(sampler.next_input(), None);
+        platform::reset_timer_tolerance();
     }
 }

@@ -178,11 +178,8 @@ struct Tray {
 impl Tray {
     fn new() -> Result<Tray> {
         let menu = TrayMenu::new().context("could not build the menu")?;
-        let mut folder = tempfile::Builder::new();
-        folder.prefix("loadline-");
-        let private = platform::runtime_dir().and_then(|private| folder.tempdir_in(private).ok());
-        let icon_folder =
-            private.map_or_else(|| folder.tempdir(), Ok).context("could not make a folder for the icon")?;
+        let icon_folder = platform::icon_folder::make(platform::runtime_dir().as_deref());
+        let icon_folder = icon_folder.context("could not make a folder for the icon")?;
         let item = TrayIconBuilder::new()
             .with_id("loadline")
             .with_temp_dir_path(icon_folder.path())

@@ -58,7 +58,8 @@ impl TrayMenu {
         let threshold = |metric| {
             let values = std::iter::once(Threshold::Off).chain(menu_thresholds().map(Threshold::Above)).collect();
             let command = move |threshold| UserCommand::SetThreshold(metric, threshold);
-            Choices::new(&labels::threshold_menu(metric), values, text::settings::threshold, command)
+            let choices = Choices::new(&labels::threshold_menu(metric), values, text::settings::threshold, command);
+            choices.map(Choices::with_current_first)
         };
         let signals = Signal::ALL.to_vec();
         let memory_signal =

@@ -40,7 +40,11 @@ impl CheckRow {
 /// A submenu with exactly one checked row: the fixed values, and the current value where it is none of them.
 pub struct Choices<T> {
     pub submenu: Submenu,
+    /// In the order of their values, wherever the submenu shows them.
     pub rows: Vec<Choice<T>>,
+    /// The value whose row is at the top, above a separator. `None` where all rows are in the order of their values.
+    top: Option<T>,
+    is_current_first: bool,
     current: Option<T>,
     label: fn(T) -> String,
     command: Box<dyn Fn(T) -> UserCommand>,
@@ -65,7 +69,8 @@ impl<T: Copy + Ord> Choices<T> {
         let row = |value| Choice { value, check: CheckRow::new(&label(value), true), is_fixed: true };
         let rows: Vec<Choice<T>> = values.into_iter().map(row).collect();
         rows.iter().try_for_each(|row| submenu.append(&row.check.item))?;
-        Ok(Choices { submenu, rows, current: None, label, command: Box::new(command) })
+        let command = Box::new(command);
+        Ok(Choices { submenu, rows, top: None, is_current_first: false, current: None, label, command })
     }
 
     /// The command of a click on the row `id`; `None` where it is none of these rows.
@@ -82,17 +87,61 @@ impl<T: Copy + Ord> Choices<T> {
         if self.current == Some(current) {
             return Ok(());
         }
+        self.take_from_top(current)?;
         if let Some(stale) = self.rows.iter().position(|row| !row.is_fixed && row.value != current) {
             self.submenu.remove(&self.rows.remove(stale).check.item)?;
         }
         if self.rows.iter().all(|row| row.value != current) {
             let position = self.rows.partition_point(|row| row.value < current);
             let check = CheckRow::new(&(self.label)(current), true);
-            self.submenu.insert(&check.item, position)?;
+            self.submenu.insert(&check.item, position + self.rows_at_top())?;
             self.rows.insert(position, Choice { value: current, check, is_fixed: false });
         }
+        self.put_on_top(current)?;
         self.rows.iter_mut().for_each(|row| row.check.show(row.value == current));
         self.current = Some(current);
+        Ok(())
+    }
+}
+
+/// The row at the top.
+impl<T: Copy + Ord> Choices<T> {
+    /// The same submenu with the row of the current value first: a long submenu may show few of its rows without scrolling (GNOME
+    /// on a small screen), and the current value must be one of them.
+    pub fn with_current_first(mut self) -> Choices<T> {
+        self.is_current_first = true;
+        self
+    }
+
+    /// The number of rows above those in order while no row is at the top: the separator, once there is one.
+    fn rows_at_top(&self) -> usize {
+        if self.submenu.items().len() > self.rows.len() { 1 } else { 0 }
+    }
+
+    /// Puts the row at the top, unless it is that of `current`, back to its place.
+    fn take_from_top(&mut self, current: T) -> Result<()> {
+        let Some(top) = self.top.filter(|top| *top != current) else { return Ok(()) };
+        self.top = None;
+        let Some(position) = self.rows.iter().position(|row| row.value == top) else { return Ok(()) };
+        let item = &self.rows[position].check.item;
+        self.submenu.remove(item)?;
+        // The separator stays.
+        Ok(self.submenu.insert(item, position + 1)?)
+    }
+
+    /// Puts the row of `current` to the top.
+    fn put_on_top(&mut self, current: T) -> Result<()> {
+        if !self.is_current_first || self.top == Some(current) {
+            return Ok(());
+        }
+        if self.rows_at_top() == 0 {
+            self.submenu.prepend(&PredefinedMenuItem::separator())?;
+        }
+        if let Some(row) = self.rows.iter().find(|row| row.value == current) {
+            self.submenu.remove(&row.check.item)?;
+            self.submenu.prepend(&row.check.item)?;
+            self.top = Some(current);
+        }
         Ok(())
     }
 }

@@ -4,6 +4,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
+#[cfg(target_os = "linux")]
+use loadline::core::actions::private_group::is_private;
 use loadline::runtime::actions::permissions::check;
 
 struct Place {
@@ -68,18 +70,46 @@ fn a_missing_file_is_not_safe() {
 #[test]
 fn a_file_that_others_may_write_is_not_safe() {
     let place = Place::new();
-    for (mode, shown) in [(0o664, "0664"), (0o646, "0646")] {
-        place.set("mine/settings.json", mode);
-        refused(&place.file(), &place.file(), shown);
-    }
+    place.set("mine/settings.json", 0o646);
+    refused(&place.file(), &place.file(), "0646");
 }
 
 #[test]
 fn a_file_in_a_folder_that_others_may_write_is_not_safe() {
     let place = Place::new();
-    for (mode, shown) in [(0o775, "0775"), (0o757, "0757")] {
-        place.set("mine", mode);
-        refused(&place.file(), &place.path("mine"), shown);
+    place.set("mine", 0o757);
+    refused(&place.file(), &place.path("mine"), "0757");
+}
+
+/// A group that no file of users and groups knows.
+const UNKNOWN_GROUP: u32 = 4_711;
+
+#[test]
+fn a_group_that_others_may_be_in_is_not_safe() {
+    let place = Place::new();
+    for (name, mode, shown) in [("mine/settings.json", 0o664, "0664"), ("mine", 0o775, "0775")] {
+        // Only root can give a file to a group that it is not in: the rule itself is tested without files.
+        if chown(place.path(name), None, Some(UNKNOWN_GROUP)).is_err() {
+            return;
+        }
+        place.set(name, mode);
+        refused(&place.file(), &place.path(name), shown);
+        place.set(name, 0o700);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_group_that_nobody_else_is_in_is_safe() {
+    let place = Place::new();
+    let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    let [passwd, groups] = ["/etc/passwd", "/etc/group"].map(|file| fs::read_to_string(file).unwrap());
+    place.set("mine", 0o775);
+    place.set("mine/settings.json", 0o664);
+    if is_private(group, user, &passwd, &groups) {
+        assert_eq!(check(&place.file()), Ok(()));
+    } else {
+        refused(&place.file(), &place.file(), "0664");
     }
 }
 

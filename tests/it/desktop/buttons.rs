@@ -20,6 +20,8 @@ fn an_alert_can_be_snoozed_from_its_notification() {
         world.setting("/alerts/snoozed_until").filter(serde_json::Value::is_string)
     });
     world.host.item().wait_menu("the snoozed row", |menu| menu.find(&["Snoozed until*"]).map(drop));
+    // LXQt's service does not do that by itself.
+    wait_for("the notification to be closed", SOON, || (world.daemon.closed() == [notification.id]).then_some(()));
 }
 
 #[test]

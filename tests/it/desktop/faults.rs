@@ -45,17 +45,42 @@ fn a_missing_panel_is_reported_once_and_a_late_one_ends_the_notification() {
     let world = World::bare();
     world.daemon.arrive();
     let trace = Trace::seconds().ticking(600, 23);
-    let app = world.loadline().readings(&trace, 1).start();
+    let launch = world.loadline().readings(&trace, 1).env("XDG_CURRENT_DESKTOP", "ubuntu:GNOME");
+    let app = launch.start();
     let notification = world.daemon.wait_notification(1);
     assert_eq!(notification.summary, "Loadline has no place in the panel");
     assert!(notification.body.contains("AppIndicator"), "{}", notification.body);
-    app.wait_err("loadline: no panel shows tray items");
+    app.wait_err("loadline: no panel shows tray items: install the extension 'AppIndicator");
     // Neither the library of the tray nor GTK adds a warning of its own.
     assert_eq!(app.err().len(), 1, "{:?}", app.err());
     world.host.arrive();
     let_readings_pass(&world.host.item(), 2);
     wait_for("the notification to be closed", SOON, || (world.daemon.closed() == [notification.id]).then_some(()));
     assert_eq!(world.daemon.notifications().len(), 1);
+}
+
+#[test]
+fn the_end_closes_the_notification_of_a_missing_panel() {
+    let world = World::bare();
+    world.daemon.arrive();
+    let mut app = world.loadline().readings(&Trace::seconds().ticking(600, 23), 1).start();
+    let notification = world.daemon.wait_notification(1);
+    app.signal("TERM");
+    assert!(app.wait_exit().success());
+    assert_eq!(world.daemon.closed(), [notification.id]);
+}
+
+#[test]
+fn no_extension_is_named_where_the_desktop_is_not_gnome() {
+    let world = World::bare();
+    world.daemon.arrive();
+    let launch = world.loadline().readings(&Trace::seconds().ticking(600, 23), 1);
+    let app = launch.env("XDG_CURRENT_DESKTOP", "XFCE").start();
+    let notification = world.daemon.wait_notification(1);
+    assert!(notification.body.contains("add a tray to your panel"), "{}", notification.body);
+    app.wait_err("loadline: no panel shows tray items: add a tray to your panel");
+    assert!(!notification.body.contains("extension"), "{}", notification.body);
+    assert_eq!(app.err().len(), 1, "{:?}", app.err());
 }
 
 #[test]

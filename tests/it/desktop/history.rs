@@ -13,7 +13,7 @@ use super::world::World;
 use crate::wait::{SOON, wait_for};
 
 /// A column above the load line.
-const ABOVE: char = '█';
+const ABOVE: char = '⣿';
 
 /// A reading every ten seconds, so that each draws another column.
 fn columns() -> Trace {
@@ -40,7 +40,7 @@ fn opening_the_menu_shows_the_last_ten_minutes() {
     item.open();
     item.wait_menu("the charts", |menu| {
         let [cpu, memory] = menu.charts()?;
-        (cpu.ends_with("▃▃▃▃██▂  10 min") && memory.ends_with("▄▄▄▄▄▄▄  10 min")).then_some(())
+        (cpu.ends_with("⣤⣤⣤⣤⣿⣿⣀  10 min") && memory.ends_with("⣤⣤⣤⣤⣤⣤⣤  10 min")).then_some(())
     });
     assert!(item.menu().unwrap().rows().iter().skip(1).step_by(2).all(|row| !row.enabled), "the charts");
     item.click(&["CPU threshold", "95%"]);

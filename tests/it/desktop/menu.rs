@@ -40,7 +40,13 @@ const SETTINGS: [&str; 10] = [
     concat!("Loadline ", env!("CARGO_PKG_VERSION")),
 ];
 
+/// In the order of their values. The menu has the one in force first, above a separator.
 const THRESHOLDS: [&str; 11] = ["Off", "50%", "55%", "60%", "65%", "70%", "75%", "80%", "85%", "90%", "95%"];
+
+fn thresholds_with_first(current: &'static str) -> Vec<&'static str> {
+    let others = THRESHOLDS.into_iter().filter(|threshold| *threshold != current);
+    [current, "-"].into_iter().chain(others).collect()
+}
 
 #[test]
 fn the_menu_has_its_rows_in_order_and_shows_the_defaults() {
@@ -54,7 +60,7 @@ fn the_menu_has_its_rows_in_order_and_shows_the_defaults() {
     let entries = |submenu: &str| menu.find(&[submenu]).unwrap().labels();
     let checked = |submenu: &str| menu.find(&[submenu]).unwrap().checked_labels();
     for threshold in ["CPU threshold", "Memory threshold"] {
-        assert_eq!(entries(threshold), THRESHOLDS);
+        assert_eq!(entries(threshold), thresholds_with_first("80%"));
         assert_eq!(checked(threshold), ["80%"]);
     }
     assert_eq!(entries("Memory alerts on"), ["Memory in use", "Memory pressure", "Either"]);
@@ -71,17 +77,26 @@ fn the_menu_has_its_rows_in_order_and_shows_the_defaults() {
 }
 
 #[test]
-fn an_unusual_threshold_has_a_row_in_its_place() {
+fn the_threshold_in_force_is_the_first_row_whatever_it_is() {
     let world = World::start();
     world.write_settings(r#"{"version":1,"alerts":{"cpu":{"above_percent":83}}}"#);
     let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
     let item = world.host.item();
-    item.wait_checked("CPU threshold", "83%");
-    let menu = item.menu().unwrap();
-    let mut expected = THRESHOLDS.to_vec();
-    expected.insert(8, "83%");
-    assert_eq!(menu.find(&["CPU threshold"]).unwrap().labels(), expected);
-    assert_eq!(menu.find(&["Memory threshold"]).unwrap().labels(), THRESHOLDS);
+    let wait_first = |current| {
+        let expected = thresholds_with_first(current);
+        wait_for(&format!("{current} to be the first row"), SOON, || {
+            let menu = item.menu()?;
+            let thresholds = menu.find(&["CPU threshold"])?;
+            (thresholds.labels() == expected && thresholds.checked_labels() == [current]).then_some(())
+        });
+    };
+    wait_first("83%");
+    // The row of an unusual threshold goes with it.
+    for threshold in ["50%", "95%", "Off", "80%"] {
+        item.click(&["CPU threshold", threshold]);
+        wait_first(threshold);
+    }
+    assert_eq!(item.menu().unwrap().find(&["Memory threshold"]).unwrap().labels(), thresholds_with_first("80%"));
 }
 
 #[test]

@@ -37,4 +37,5 @@ mod snooze;
 mod soak;
 mod startup;
 mod unchanged;
+mod untold;
 mod updates;

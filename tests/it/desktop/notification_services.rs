@@ -26,6 +26,32 @@ fn gnome_shows_the_end_and_the_next_alert_though_each_comes_from_another_connect
 }
 
 #[test]
+fn gnome_shows_the_end_of_an_alert_without_a_sound_and_keeps_nothing_of_it() {
+    let world = World::start();
+    world.daemon.set_replace_rule(ReplaceRule::OfOneSender);
+    let trace = Trace::every(10).hold(1, 20, 30).hold(6, 95, 30).hold(900, 21, 30);
+    let app = world.loadline().args(&["--every", "10s", "--after", "0s"]).readings(&trace, 100).start();
+    world.daemon.wait_popups(&["CPU 21%"]);
+    let end = world.daemon.wait_notification(2);
+    assert_eq!((end.is_transient, end.urgency, end.sound_name), (false, Some(1), None));
+    world.daemon.wait_popups(&[]);
+    assert_eq!(world.daemon.closed().last(), Some(&end.id), "it is taken away by the program");
+    assert_eq!(app.err(), [""; 0]);
+}
+
+#[test]
+fn gnome_keeps_no_end_of_an_alert_when_loadline_quits() {
+    let world = World::start();
+    world.daemon.set_replace_rule(ReplaceRule::OfOneSender);
+    let trace = Trace::every(10).hold(1, 20, 30).hold(6, 95, 30).hold(900, 21, 30);
+    let mut app = world.loadline().args(&["--every", "10s", "--after", "0s"]).readings(&trace, 100).start();
+    world.daemon.wait_popups(&["CPU 21%"]);
+    world.host.item().click(&["Quit Loadline"]);
+    assert!(app.wait_exit().success());
+    assert_eq!(world.daemon.popups(), [""; 0]);
+}
+
+#[test]
 fn plasma_shows_a_popup_for_the_next_alert_after_the_first_has_expired() {
     let world = World::start();
     world.daemon.set_replace_rule(ReplaceRule::WithoutPopup);

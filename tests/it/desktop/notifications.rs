@@ -30,7 +30,8 @@ pub enum Behaviour {
 pub enum ReplaceRule {
     /// The number decides alone.
     ByNumber,
-    /// GNOME: a notification belongs to the connection that sent it, and is an unknown one for every other.
+    /// GNOME: a notification belongs to the connection that sent it, and is an unknown one for every other. One of low urgency
+    /// or of a moment is not shown, and none goes by itself, whatever its time.
     OfOneSender,
     /// Plasma: one that has expired is changed in the history, without a popup.
     WithoutPopup,
@@ -219,9 +220,11 @@ impl State {
             return None;
         }
         let is_silent = replaces != 0 && self.replace_rule == ReplaceRule::WithoutPopup && before.is_none();
+        let is_hidden = self.replace_rule == ReplaceRule::OfOneSender
+            && (notification.is_transient || notification.urgency == Some(0));
         let id = if replaces == 0 { self.last_id + 1 } else { replaces };
         self.last_id = self.last_id.max(id);
-        if !is_silent {
+        if !is_silent && !is_hidden {
             let (sender, summary) = (notification.sender.clone(), notification.summary.clone());
             self.visible.insert(id, Popup { sender, summary });
         }
@@ -307,7 +310,9 @@ impl Server {
     }
 
     fn get_server_information(&self) -> (String, String, String, String) {
-        let [name, vendor, version, protocol] = ["recorder", "loadline", "1", "1.2"];
+        let is_gnome = self.0.lock().unwrap().replace_rule == ReplaceRule::OfOneSender;
+        let name = if is_gnome { "gnome-shell" } else { "recorder" };
+        let [vendor, version, protocol] = ["loadline", "1", "1.2"];
         (name.to_owned(), vendor.to_owned(), version.to_owned(), protocol.to_owned())
     }
 

@@ -21,7 +21,7 @@ pub fn wakeups(pid: u32) -> u64 {
 }
 
 #[test]
-fn a_tick_that_is_printed_wakes_three_threads_once() {
+fn a_tick_that_is_printed_wakes_two_threads_once() {
     let home = Home::new().with_settings(r#"{"history": false}"#);
     let watch = Program::start(home.loadline(&["watch", "--cpu", "off", "--memory", "off", "--every", "250ms"]));
     // The start is over after some readings, each of which is a line.
@@ -32,7 +32,7 @@ fn a_tick_that_is_printed_wakes_three_threads_once() {
         (wakeups(watch.id()) - before) as f64 / TICKS as f64
     };
     let a_tick = [3, 3 + TICKS, 3 + 2 * TICKS].map(stretch);
-    // The sampler's thread, the main one, and the one that prints, so that a slow reader stops neither. (A tick without output:
-    // `desktop/messages.rs`.) The counters may be read in the middle of a tick.
-    assert!(a_tick.iter().any(|&wakeups| wakeups < 3.5), "{a_tick:?} wake-ups a tick");
+    // The main thread, which reads the machine too, and the one that prints, so that a slow reader does not stop it. (A tick
+    // without output, on a desktop: `desktop/messages.rs`.) The counters may be read in the middle of a tick.
+    assert!(a_tick.iter().any(|&wakeups| wakeups < 2.5), "{a_tick:?} wake-ups a tick");
 }

@@ -51,6 +51,7 @@ fn past(metric: Metric, fired_at: Timestamp, ended_at: Timestamp) -> StoredAlert
         suppressed_by: None,
         top_apps: Vec::new(),
         is_complete: false,
+        steal_percent: None,
     }
 }
 
@@ -116,6 +117,15 @@ fn an_alert_that_fires_silently_and_notifies_later_is_one_row() {
 }
 
 #[test]
+fn an_alert_keeps_the_share_that_other_virtual_machines_took() {
+    let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
+    let stolen = AlertEvent { steal_percent: Some(85.25), ..event(Metric::Cpu, None) };
+    let end = over(noon + SECOND, Metric::Cpu, EndReason::Below(75.0));
+    place.record([Record::Alert { at: noon, event: stolen }, end]);
+    assert_eq!(place.alerts(), [StoredAlert { steal_percent: Some(85.25), ..past(Metric::Cpu, noon, noon + SECOND) }]);
+}
+
+#[test]
 fn an_alert_still_ongoing_at_exit_ends_as_not_seen() {
     let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
     let readings = |from: Timestamp| {
@@ -177,4 +187,53 @@ fn an_alert_never_ends_before_it_began() {
     let back = noon.checked_sub(SECOND * 3600).unwrap();
     place.record([fired(noon, Metric::Cpu, None), over(back, Metric::Cpu, EndReason::Below(75.0))]);
     assert_eq!(place.alerts(), [past(Metric::Cpu, noon, noon)]);
+}
+
+fn told(metric: Metric, is_told: bool) -> Record {
+    Record::AlertTold { metric, is_told }
+}
+
+/// Whether each alert of a history was told, and why not.
+fn tellings(place: &Place) -> Vec<(Metric, bool, Option<String>)> {
+    place.alerts().into_iter().map(|alert| (alert.metric, alert.notified, alert.suppressed_by)).collect()
+}
+
+#[test]
+fn an_alert_that_nobody_saw_is_recorded_as_not_shown_until_somebody_can_see_it() {
+    let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
+    let not_shown = Some("not_shown".to_owned());
+    place.record([
+        fired(noon, Metric::Cpu, None),
+        fired(noon, Metric::Memory, None),
+        told(Metric::Cpu, false),
+        over(noon + SECOND * 10, Metric::Cpu, EndReason::Below(75.0)),
+        // Silent alerts meanwhile are not the one whose notification failed.
+        fired(noon + SECOND * 20, Metric::Cpu, Some(SuppressedBy::Snoozed)),
+        told(Metric::Memory, false),
+        told(Metric::Memory, true),
+    ]);
+    let snoozed = Some(SuppressedBy::Snoozed.key().to_owned());
+    let expected = |first: (bool, Option<String>)| {
+        let mut all = vec![(Metric::Cpu, first.0, first.1), (Metric::Memory, true, None)];
+        all.push((Metric::Cpu, false, snoozed.clone()));
+        all
+    };
+    assert_eq!(tellings(&place), expected((false, not_shown)));
+    place.record([told(Metric::Cpu, true)]);
+    assert_eq!(tellings(&place), expected((true, None)));
+    place.record([told(Metric::Cpu, true)]);
+    assert_eq!(tellings(&place), expected((true, None)), "no other alert was not shown");
+}
+
+#[test]
+fn a_failure_that_comes_after_a_silent_alert_belongs_to_the_one_that_notified() {
+    let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
+    place.record([
+        fired(noon, Metric::Cpu, None),
+        over(noon + SECOND * 10, Metric::Cpu, EndReason::Below(75.0)),
+        fired(noon + SECOND * 20, Metric::Cpu, Some(SuppressedBy::Snoozed)),
+        told(Metric::Cpu, false),
+    ]);
+    let told: Vec<_> = tellings(&place).into_iter().map(|(_, is_told, why)| (is_told, why)).collect();
+    assert_eq!(told, [(false, Some("not_shown".to_owned())), (false, Some(SuppressedBy::Snoozed.key().to_owned()))]);
 }

@@ -157,7 +157,7 @@ fn a_database_of_a_newer_loadline_is_quarantined() {
     let place = Place::new();
     place.record_readings(&run(at(NOON), SECOND * 2, 40, 10.0));
     place.sql().execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99; CREATE TABLE more (a)").unwrap();
-    let aside = is_quarantined(&place, "newer", "its version is 99, and this Loadline writes version 1");
+    let aside = is_quarantined(&place, "newer", "its version is 99, and this Loadline writes version 2");
     let kept: i64 =
         Connection::open(aside).unwrap().query_row("SELECT count(*) FROM reading", [], |r| r.get(0)).unwrap();
     assert_eq!(kept, 40);

@@ -29,8 +29,10 @@ fn fill(file: &HistoryFile, table: &str, from: Duration, step: Duration) {
     file.fill(table, Timestamp::from_millisecond(first).unwrap(), step, count, columns);
 }
 
-/// Records one reading at noon, with which expired rows are deleted.
+/// Records one reading at noon, with which expired rows are deleted: the clock has run on for more than a day.
 fn delete_expired(place: &Place) {
+    let sql = format!("UPDATE clock SET agreed_from = {}, last = {0}", ago(minutes(60 * 24)));
+    place.sql().execute(&sql, []).unwrap();
     place.record_readings(&[reading(at(NOON), 1.0)]);
 }
 
@@ -100,7 +102,85 @@ fn a_clock_deletes_nothing_before_it_has_lasted_for_an_hour() {
     place.record_readings(&run(year, SECOND * 10, 59 * 6, 10.0));
     assert_eq!(place.readings().len(), 3600 + 59 * 6);
     place.record_readings(&run(year + minutes(59), SECOND * 10, 6, 10.0));
-    assert_eq!(place.readings().len(), 60 * 6);
+    assert_eq!(place.readings().len(), 60 * 6, "ten hours are less than a day's worth");
+}
+
+#[test]
+fn a_history_of_the_first_version_is_read_and_brought_to_the_newest() {
+    let place = years_of_history();
+    place.sql().execute_batch("DROP TABLE clock; PRAGMA user_version = 1").unwrap();
+    let before = rows_before_noon(&place);
+    assert_eq!(place.readings().len(), usize::try_from(before[0]).unwrap(), "also before it is written");
+    place.record_readings(&[reading(at(NOON) + SECOND, 1.0)]);
+    assert_eq!(rows_before_noon(&place), before);
+    assert_eq!(count(&place.path(), "SELECT count(*) FROM clock WHERE agreed_from > 0"), 1);
+}
+
+/// A week of readings and a year of hours and alerts: a clock that is wrong by years would delete them all.
+fn years_of_history() -> Place {
+    let place = Place::new();
+    let file = place.create();
+    fill(&file, "reading", minutes(60 * 24 * 7), SECOND * 60);
+    fill(&file, "minute", minutes(60 * 24 * 7), minutes(1));
+    fill(&file, "hour", minutes(60 * 24 * 365), minutes(60));
+    for days in 1..100 {
+        let fired_at = at(NOON).checked_sub(minutes(60 * 24 * days)).unwrap();
+        let end = Some((fired_at, "cleared"));
+        let (value_percent, peak_percent, suppressed_by, top_apps) = (90.0, 90.0, None, None);
+        file.alert(&AlertRow { metric: "cpu", fired_at, end, value_percent, peak_percent, suppressed_by, top_apps });
+    }
+    place
+}
+
+/// The rows of each table before noon.
+fn rows_before_noon(place: &Place) -> [i64; 4] {
+    let noon = ago(Duration::ZERO);
+    [("reading", "at"), ("minute", "at"), ("hour", "at"), ("alert", "fired_at")]
+        .map(|(table, time)| count(&place.path(), &format!("SELECT count(*) FROM {table} WHERE {time} < {noon}")))
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_years_for_hours_deletes_nothing() {
+    for hours in [2, 23] {
+        let place = years_of_history();
+        place.record_readings(&run(at(NOON), SECOND * 10, 12, 10.0));
+        let before = rows_before_noon(&place);
+        let astray = at(NOON) + minutes(60 * 24 * 365 * 5);
+        for hour in 0..hours {
+            place.record_readings(&run(astray + minutes(60 * hour), SECOND * 60, 60, 20.0));
+        }
+        assert_eq!(rows_before_noon(&place), before, "{hours} hours in another year");
+        place.record_readings(&run(at(NOON) + minutes(2), SECOND * 30, 70, 30.0));
+        assert_eq!(rows_before_noon(&place), before, "and back");
+    }
+}
+
+#[test]
+fn a_clock_that_is_wrong_at_every_start_deletes_nothing() {
+    let place = years_of_history();
+    let before = rows_before_noon(&place);
+    for day in 0..30 {
+        // The clock of a board without a battery, until the network has told the time.
+        let astray = at(NOON) + minutes(60 * 24 * (365 * 5 + day));
+        place.record_readings(&run(astray, SECOND * 60, 60, 20.0));
+        place.record_readings(&run(at(NOON) + minutes(1 + day), SECOND * 10, 6, 30.0));
+    }
+    assert_eq!(rows_before_noon(&place), before);
+}
+
+#[test]
+fn after_a_long_absence_what_expired_goes_once_the_clock_has_run_on_for_a_day() {
+    let place = years_of_history();
+    place.record_readings(&[reading(at(NOON), 1.0)]);
+    let [all_readings, ..] = rows_before_noon(&place);
+    let back = at(NOON) + minutes(60 * 24 * 30);
+    for hour in 0..24 {
+        place.record_readings(&run(back + minutes(60 * hour), SECOND * 60, 60, 20.0));
+    }
+    assert_eq!(rows_before_noon(&place)[0], all_readings);
+    place.record_readings(&run(back + minutes(60 * 24), SECOND * 60, 60, 20.0));
+    let [readings, _, hours, _] = rows_before_noon(&place);
+    assert_eq!((readings, hours), (0, 24 * 365));
 }
 
 /// The size of the file after years at one refresh interval, MB.

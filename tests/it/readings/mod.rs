@@ -1,6 +1,10 @@
 //! Readings that are never wrong: the program with files of ours in place of `/proc/stat` and `/proc/meminfo`.
 
 mod broken;
+mod compressed;
+mod garbage;
+mod lagging;
+mod refused;
 mod shapes;
 mod truth;
 
@@ -43,7 +47,10 @@ struct Watched {
 
 impl Watched {
     fn start(fake: &FakeProc, options: &[&str]) -> Watched {
-        let home = Home::new().with_settings(r#"{"history": false}"#);
+        Watched::start_with(fake, options, Home::new().with_settings(r#"{"history": false}"#))
+    }
+
+    fn start_with(fake: &FakeProc, options: &[&str], home: Home) -> Watched {
         let mut arguments = vec!["watch", "--json", "--every", "250ms"];
         arguments.extend(options);
         Watched { program: Program::start(fake.wrap(&home.loadline(&arguments))), _home: home }

@@ -36,6 +36,7 @@ pub fn alert(metric: Metric, value_percent: f64) -> AlertEvent {
         suppressed_by: None,
         top_apps: None,
         is_complete: false,
+        steal_percent: None,
     }
 }
 

@@ -7,13 +7,21 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// Mounts the files, and becomes the program. `/proc/stat` is `$0/first` at first, where that is, and `$0/later` once somebody
-/// writes to the pipe `$0/order`.
+/// Mounts a `/proc` of its own where it is alone, then the files, also those that `$0/mounts` lists, and becomes the program.
+/// `/proc/stat` is `$0/first` at first, where that is, and `$0/later` once somebody writes to the pipe `$0/order`.
 const SCRIPT: &str = r#"
+[ ! -e "$0/alone" ] || mount -t proc -o hidepid=2 proc /proc || exit 99
 mount --bind "$0/meminfo" /proc/meminfo || exit 99
 first="$0/first"
 [ -e "$first" ] || first="$0/stat"
 mount --bind "$first" /proc/stat || exit 99
+while read -r name path; do
+    mount --bind "$0/$name" "$path" || exit 99
+done < "$0/mounts"
+if [ -e "$0/failing" ]; then
+    read -r path < "$0/failing"
+    mount --bind "/proc/$$/mem" "$path" || exit 99
+fi
 if [ -e "$0/order" ]; then
     (read -r order < "$0/order"; mount --bind "$0/later" /proc/stat) > /dev/null 2>&1 &
 fi
@@ -25,7 +33,7 @@ pub struct FakeProc {
     folder: tempfile::TempDir,
     stat: File,
     meminfo: File,
-    unshare: &'static [&'static str],
+    unshare: Vec<&'static str>,
 }
 
 impl FakeProc {
@@ -43,7 +51,8 @@ impl FakeProc {
         };
         let folder = tempfile::tempdir().unwrap();
         let create = |name: &str| File::create(folder.path().join(name)).unwrap();
-        let fake = FakeProc { stat: create("stat"), meminfo: create("meminfo"), folder, unshare };
+        create("mounts");
+        let fake = FakeProc { stat: create("stat"), meminfo: create("meminfo"), folder, unshare: unshare.to_vec() };
         fake.set_stat(stat);
         fake.set_meminfo(meminfo);
         Some(fake)
@@ -57,6 +66,17 @@ impl FakeProc {
     /// Replaces the content of `/proc/meminfo`.
     pub fn set_meminfo(&self, text: &str) {
         replace(&self.meminfo, text);
+    }
+
+    /// For a program that is started later: a file with this content in place of the one at `path`.
+    pub fn mount(&self, path: &str, text: &str) -> FakeFile {
+        let mounts = self.path("mounts");
+        let before = std::fs::read_to_string(&mounts).unwrap();
+        let name = format!("more{}", before.lines().count());
+        std::fs::write(&mounts, format!("{before}{name} {path}\n")).unwrap();
+        let fake = FakeFile(File::create(self.path(&name)).unwrap());
+        fake.set(text);
+        fake
     }
 
     /// For a program that is started later: `/proc/stat` cannot be opened until [`FakeProc::switch`].
@@ -82,6 +102,26 @@ impl FakeProc {
         std::fs::write(self.path("order"), "go\n").unwrap();
     }
 
+    /// For a program that is started later: it sees no other programs, in a namespace of its own of processes. `None`, with a
+    /// line that says so, on a machine that does not allow that.
+    pub fn alone(mut self) -> Option<FakeProc> {
+        self.unshare.extend(["--pid", "--fork", "--kill-child"]);
+        let mut unshare = Command::new("unshare");
+        unshare.args(&self.unshare).args(["mount", "-t", "proc", "-o", "hidepid=2", "proc", "/proc"]);
+        if !unshare.stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+            eprintln!("SKIPPED: this machine allows no namespace of processes with a /proc of its own");
+            return None;
+        }
+        File::create(self.path("alone")).unwrap();
+        Some(self)
+    }
+
+    /// For a program that is started later: the file at `path` can be opened, and fails when it is read (EIO). It is the memory
+    /// of the program, whose first byte is nobody's.
+    pub fn fail_at_read(&self, path: &str) {
+        std::fs::write(self.path("failing"), format!("{path}\n")).unwrap();
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -89,7 +129,7 @@ impl FakeProc {
     /// The same command with these files.
     pub fn wrap(&self, command: &Command) -> Command {
         let mut wrapped = Command::new("unshare");
-        wrapped.args(self.unshare).args(["/bin/sh", "-c", SCRIPT]).arg(self.folder.path());
+        wrapped.args(&self.unshare).args(["/bin/sh", "-c", SCRIPT]).arg(self.folder.path());
         wrapped.arg(command.get_program()).args(command.get_args()).env_clear();
         wrapped.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         wrapped.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -97,6 +137,16 @@ impl FakeProc {
             wrapped.current_dir(folder);
         }
         wrapped
+    }
+}
+
+/// A file in place of another.
+pub struct FakeFile(File);
+
+impl FakeFile {
+    /// Replaces the content.
+    pub fn set(&self, text: &str) {
+        replace(&self.0, text);
     }
 }
 

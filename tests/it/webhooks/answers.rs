@@ -42,6 +42,8 @@ fn a_pause_that_the_server_asks_for_is_kept() {
     let date = failure(&server.url("/status/503?Retry-After=Fri,+31+Dec+2100+23:59:59+GMT"));
     assert_eq!(date.retry_after, Some(Duration::from_secs(24 * 3600)), "no longer than a day");
     assert_eq!(failure(&server.url("/status/503?Retry-After=soon")).retry_after, None);
+    let fraction = failure(&server.url("/status/429?Retry-After=1.337"));
+    assert_eq!(fraction.retry_after, Some(Duration::from_millis(1337)));
 }
 
 #[test]
@@ -79,8 +81,8 @@ fn an_endless_response_does_not_hold_up_the_worker() {
     let drip = late(&server.url("/drip/200"), 10 * SHORT);
     assert_eq!(drip.outcome, Ok(()), "it was delivered");
     assert!(drip.response.starts_with("200 OK\n\nx") && drip.response.len() < 100, "{drip:?}");
-    let headers = failure(&server.url("/headers/200"));
-    assert!(headers.text.starts_with("'127.0.0.1' does not answer as a web server does: ") && headers.is_retryable);
+    assert_eq!(send(&server.url("/headers/200")).outcome, Ok(()), "the status came before the headers");
+    assert_eq!(failure(&server.url("/headers/503")), transient("'127.0.0.1' answered 503"));
 }
 
 #[test]
@@ -94,7 +96,8 @@ fn a_response_that_is_not_http_is_a_failure() {
         ("short", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhal"),
     ]);
     for path in ["/close", "/raw/line", "/raw/header"] {
-        assert_eq!(failure(&server.url(path)), transient("'127.0.0.1' has closed the connection"), "{path}");
+        let text = "'127.0.0.1' has closed the connection (if its port is one for https, write https://)";
+        assert_eq!(failure(&server.url(path)), transient(text), "{path}");
     }
     for path in ["/raw/mail", "/raw/json", "/raw/version"] {
         let failure = failure(&server.url(path));
@@ -145,4 +148,57 @@ fn a_redirect_is_not_followed_and_its_target_is_named_without_user_and_query() {
     let no_target = Failure { text: "'127.0.0.1' answered 302".into(), is_retryable: false, retry_after: None };
     assert_eq!(failure(&server.url("/status/302")), no_target);
     assert_eq!((server.requests(9).len(), other.requests(0).len()), (9, 0));
+}
+
+#[test]
+fn many_headers_are_no_failure() {
+    let many: String = (0..400).map(|at| format!("X-{at}: {at}\r\n")).collect();
+    let answer = |status: &str| format!("HTTP/1.1 {status}\r\n{many}Content-Length: 2\r\n\r\nok");
+    let server = Server::knowing(&[("good", &answer("200 OK")), ("bad", &answer("404 Not Found"))]);
+    assert_eq!(send(&server.url("/raw/good")).outcome, Ok(()));
+    let not_found = Failure { text: "'127.0.0.1' answered 404".into(), is_retryable: false, retry_after: None };
+    assert_eq!(failure(&server.url("/raw/bad")), not_found);
+}
+
+#[test]
+fn a_failure_in_a_reply_of_success_is_a_failure() {
+    let teams = "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with x";
+    let server = Server::knowing(&[
+        ("/slack", r#"{"ok":false,"error":"channel_not_found"}"#),
+        ("/teams", teams),
+        ("/discord", r#"{"message":"Unknown Webhook","code":10015}"#),
+        ("/good", "ok"),
+    ]);
+    let outcome = |preset: Preset, path: &str| {
+        let Action { kind: ActionKind::Webhook { url, headers, .. }, .. } = action(&server.url(path), &[], SOON) else {
+            panic!("a webhook");
+        };
+        let kind = ActionKind::Webhook { url, headers, preset };
+        let action = Action { kind, ..action("https://h", &[], SOON) };
+        send_from(&action, &message(preset), &|_: &str| None).outcome
+    };
+    let reported = |reason: &str, is_retryable| {
+        let text = format!("'127.0.0.1' took the message and reports a failure: {reason}");
+        Err(Failure { text, is_retryable, retry_after: None })
+    };
+    assert_eq!(outcome(Preset::Slack, "/slack"), reported("channel_not_found", false));
+    assert_eq!(outcome(Preset::Teams, "/teams"), reported("not delivered (status 429)", true));
+    assert_eq!(outcome(Preset::Discord, "/discord"), reported("Unknown Webhook", false));
+    for preset in [Preset::Slack, Preset::Teams, Preset::Discord] {
+        assert_eq!(outcome(preset, "/good"), Ok(()));
+    }
+    assert_eq!(outcome(Preset::Json, "/slack"), Ok(()), "of an unknown receiver the status alone decides");
+}
+
+#[test]
+fn a_plain_request_to_a_port_for_https_is_named() {
+    let server = Server::knowing(&[
+        ("alert", "\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}\u{46}"),
+        ("go", "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"),
+        ("nginx", "HTTP/1.1 400 Bad Request\r\n\r\n<center>The plain HTTP request was sent to HTTPS port</center>"),
+    ]);
+    for path in ["/raw/alert", "/raw/go", "/raw/nginx"] {
+        let text = "'127.0.0.1' wants https on this port: write https:// in the address".to_owned();
+        assert_eq!(failure(&server.url(path)), Failure { text, is_retryable: false, retry_after: None }, "{path}");
+    }
 }

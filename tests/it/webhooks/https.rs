@@ -157,6 +157,36 @@ fn a_server_without_tls_is_no_secure_connection() {
     let server = Server::start();
     let failure = send_trusting(&https(&server, "localhost"), None).outcome.unwrap_err();
     assert!(failure.text.contains(" secure connection to 'localhost'") && failure.is_retryable, "{failure:?}");
+    #[cfg(target_os = "linux")]
+    assert!(
+        failure
+            .text
+            .ends_with(": it does not speak TLS on this port: is the address one for http://, or the port another?")
+    );
+}
+
+/// A certificate that signs itself, as `openssl req -x509` makes it, with or without the mark of an authority.
+#[cfg(target_os = "linux")]
+fn self_signed(authority: &Authority, is_authority: bool) -> Server {
+    let ca = if is_authority { "TRUE" } else { "FALSE" };
+    let extensions = format!("-addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:{ca}");
+    authority.openssl(&format!("req -x509 {NEW_KEY} -keyout own.key -out own.pem -days 2 -subj /CN=own {extensions}"));
+    Server::with_tls(&[], &authority.path("own.pem"), &authority.path("own.key"))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_trusted_certificate_that_signs_itself_is_taken_and_that_of_an_authority_is_refused_with_the_way_out() {
+    let authority = Authority::new();
+    let own = authority.path("own.pem");
+    let server = self_signed(&authority, false);
+    assert_eq!(send_trusting(&https(&server, "localhost"), Some(&own)).outcome, Ok(()));
+    drop(server);
+    let server = self_signed(&authority, true);
+    let failure = send_trusting(&https(&server, "localhost"), Some(&own)).outcome.unwrap_err();
+    let begin = "'localhost' has no certificate that can be trusted: it is that of an authority (CA:TRUE), which cannot be a \
+                 server's own: make one with 'openssl req -x509 ";
+    assert!(failure.text.starts_with(begin) && failure.text.ends_with(", and trust that one"), "{failure:?}");
 }
 
 #[cfg(target_os = "linux")]

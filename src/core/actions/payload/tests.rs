@@ -42,6 +42,7 @@ fn alert(name: &str) -> OutputLine {
         cpu_limit: None,
         times_in_hour: 1,
         is_complete: true,
+        steal_percent: None,
         suppressed_by: Some(SuppressedBy::Ignored(name.into())),
         top_apps: Some(Arc::new([process(name), process("rustc")])),
     };

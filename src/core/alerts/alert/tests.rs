@@ -156,9 +156,13 @@ fn a_value_between_the_levels_only_breaks_a_run() {
 }
 
 #[test]
-fn an_unknown_value_only_breaks_a_run() {
-    check(5, 300, "85 85 _ 85 85 85 85", &["12s fire 85"]);
-    check(5, 300, "85 85 85 85 60 60 _ 60 60 60 60", &["6s fire 85", "20s clear 60 peak 85 after 14s"]);
+fn three_unknown_values_break_a_run_and_fewer_do_not() {
+    check(5, 300, "85 _ _ 85", &["6s fire 85"]);
+    check(5, 300, "85 _ 85 _ _ 78 85 _ _ 85", &["18s fire 85"]);
+    check(5, 300, "85 85 _ _ _ 85 85 85 85", &["16s fire 85"]);
+    check(5, 300, "85 85 85 85 60 _ _ 60", &["6s fire 85", "14s clear 60 peak 85 after 8s"]);
+    check(5, 300, "85 85 85 85 60 60 _ _ _ 60 60 60 60", &["6s fire 85", "24s clear 60 peak 85 after 18s"]);
+    check(5, 300, "85 85 _ >70 85 85 85 85", &["12s fire 85"]);
     check(0, 300, "_ _ 85 _ _ 60", &["4s fire 85", "10s clear 60 peak 85 after 6s"]);
 }
 
@@ -306,7 +310,7 @@ fn the_reported_time_above_covers_only_readings_above() {
     let before = ["0s fire 85 for 0s", "2s clear 60 peak 85 after 2s", "4s silent 85 for 0s"];
     let expected = |last| [&before[..], &[last]].concat();
     check(0, 10, "85 60 85 85 78 78 78 78 78 85 85 85", &expected("20s notify 85 for 2s"));
-    check(0, 10, "85 60 85 85 85 85 85 85 _ 85 85 85", &expected("20s notify 85 for 2s"));
+    check(0, 10, "85 60 85 85 85 85 _ _ _ 85 85 85", &expected("20s notify 85 for 2s"));
     check(0, 20, "85 60 85 +3600s 85 85", &expected("3604s notify 85 for 0s"));
 }
 

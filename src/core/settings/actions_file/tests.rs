@@ -9,10 +9,16 @@ fn actions(list: &str) -> Vec<Action> {
     settings.actions.iter().map(|action| Action::clone(action)).collect()
 }
 
-/// The problem of a list, without its place in the file.
+/// The mistakes of a file.
+fn mistakes(text: &str) -> Vec<String> {
+    parse(text).unwrap().mistakes
+}
+
+/// The mistake of a list, without its place in the file and its consequence.
 fn wrong(list: &str) -> String {
-    let error = parse(&format!(r#"{{"actions": {list}}}"#)).unwrap_err();
-    error.split_once(": ").unwrap().1.to_owned()
+    let mistake = mistakes(&format!(r#"{{"actions": {list}}}"#)).remove(0);
+    let (rest, _) = mistake.rsplit_once(" (").unwrap();
+    rest.split_once(": ").filter(|(place, _)| place.starts_with("line ")).map_or(rest, |(_, rest)| rest).to_owned()
 }
 
 #[test]
@@ -71,9 +77,35 @@ fn a_mistake_is_named_with_its_place_and_the_way_out() {
     let text = "{\"actions\": [\n  {\"name\": \"a\", \"command\": [\"true\"]},\n  \
                 {\"name\": \"b\", \"command\": [\"true\"], \"on\": [\"alerts\"]}\n]}";
     assert_eq!(
-        parse(text),
-        Err("line 3 column 52: 'actions[1].on[0]' unknown variant `alerts`, expected `alert` or `recovery`".into())
+        mistakes(text),
+        ["line 3 column 52: 'actions[1].on[0]' unknown variant `alerts`, expected `alert` or `recovery` \
+          (this action does not run; the others do)"]
     );
+    let text = text.replace("\"command\": [\"true\"]},", "\n \"comand\": []},");
+    let places: Vec<String> = mistakes(&text).iter().map(|mistake| mistake.split(':').next().unwrap().into()).collect();
+    assert_eq!(places, ["line 3 column 9", "line 4 column 52"]);
+}
+
+#[test]
+fn a_mistake_in_one_action_costs_that_action_alone() {
+    let text = r#"{"alerts": {"cpu": {"above_percent": 60}}, "actions": [
+        {"name": "bad", "webhook": "ftp://b"}, {"name": "good", "command": ["true"]}, {"name": "good", "command": ["false"]}]}"#;
+    let settings = parse(text).unwrap();
+    assert_eq!(settings.actions.iter().map(|action| action.name.as_str()).collect::<Vec<_>>(), ["good"]);
+    assert_eq!(settings.actions[0].kind, ActionKind::Command { argv: vec!["true".into()] });
+    assert_eq!(settings.cpu.percent().unwrap().get(), 60);
+    assert_eq!(settings.mistakes.len(), 2, "{:?}", settings.mistakes);
+    // A save keeps what the person wrote, mistakes included.
+    assert_eq!(parse(&write(Some(text), &settings)).unwrap().mistakes.len(), 2);
+}
+
+#[test]
+fn what_is_no_list_costs_the_actions_and_no_more() {
+    for list in ["{}", "7", "\"no\""] {
+        let settings = parse(&format!(r#"{{"refresh": "5s", "actions": {list}}}"#)).unwrap();
+        assert_eq!((settings.actions.len(), settings.refresh), (0, Duration::from_secs(5)));
+        assert!(settings.mistakes[0].ends_with("(no action runs)"), "{list}: {:?}", settings.mistakes);
+    }
 }
 
 fn each_has_its_sentence(mistakes: &[(&str, &str)]) {
@@ -179,7 +211,10 @@ fn each_mistake_in_a_value_has_its_sentence() {
 #[test]
 fn a_list_in_the_place_of_an_action_is_refused() {
     let text = r#"{"actions": [["a", null, null, ["true"], null, null, null, null, null, null]]}"#;
-    assert_eq!(parse(text), Err("'actions[0]' is a list, and must be an object".into()));
+    assert_eq!(
+        mistakes(text),
+        ["'actions[0]' is a list, and must be an object (this action does not run; the others do)"]
+    );
 }
 
 #[test]

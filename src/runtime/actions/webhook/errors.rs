@@ -6,10 +6,12 @@ use std::time::Duration;
 use jiff::{Timestamp, fmt::rfc2822};
 use ureq::Timeout;
 
+use super::first_bytes::FirstBytes;
 use super::redaction::Redactor;
 use super::resolver::NotPrivate;
 use super::tls;
 use super::url::Address;
+use crate::core::actions::reply::ReportedFailure;
 use crate::core::duration::humanize;
 use crate::core::text::actions::webhook as text;
 use crate::core::text::figures::truncate_chars;
@@ -23,6 +25,7 @@ const MAX_TARGET_CHARS: usize = 300;
 /// The facts of an attempt that its failures name.
 pub struct Attempt<'a> {
     pub host: &'a str,
+    pub is_plain: bool,
     /// As `host:port`.
     pub proxy: Option<String>,
     pub connect_timeout: Duration,
@@ -30,11 +33,38 @@ pub struct Attempt<'a> {
     pub timeout: Duration,
     /// Redacts texts that come from others.
     pub secrets: &'a Redactor,
+    pub first_bytes: FirstBytes,
+}
+
+/// The failure that the receiver reported in a reply of success.
+pub fn reported(host: &str, failure: &ReportedFailure) -> Failure {
+    Failure { is_retryable: failure.is_passing, ..permanent(text::refused(host, &failure.reason)) }
+}
+
+/// Whether a response to a plain request says that the port is one for https, in the words of nginx, Apache or Go.
+pub fn asks_for_tls(status: u16, response: &str) -> bool {
+    let words = ["plain HTTP request was sent to HTTPS", "plain HTTP to an SSL", "HTTP request to an HTTPS server"];
+    status == 400 && words.iter().any(|words| response.contains(words))
 }
 
 impl Attempt<'_> {
+    /// The outcome of an attempt without a response that could be read. Where its head was too long for the client, or is
+    /// not as it must be after the first line, the status is known all the same, and decides.
+    pub fn without_response(&self, error: &ureq::Error, now: Timestamp) -> Result<(), Failure> {
+        let is_of_head = matches!(error, ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..));
+        match self.first_bytes.status().filter(|_| is_of_head) {
+            Some(status) => self.responded(status, None, now),
+            None => Err(self.failed(error)),
+        }
+    }
+
+    /// The failure of a plain request to a port for https.
+    pub fn wants_tls(&self) -> Failure {
+        permanent(text::wants_tls(self.host))
+    }
+
     /// The failure of an attempt without a response.
-    pub fn without_response(&self, error: &ureq::Error) -> Failure {
+    pub fn failed(&self, error: &ureq::Error) -> Failure {
         let (host, reason) = (self.host, self.secrets.redact(&error.to_string()));
         let server = text::server(host, self.proxy.as_deref());
         if let Some(problem) = tls::certificate_error(error) {
@@ -42,11 +72,15 @@ impl Attempt<'_> {
             return transient(text::untrusted(host, problem));
         }
         match error {
-            _ if tls::is_of_tls(error) => transient(text::no_secure_connection(host, &reason)),
+            _ if self.first_bytes.is_tls_alert() => self.wants_tls(),
+            _ if tls::is_of_tls(error) => {
+                transient(text::no_secure_connection(host, tls::problem(error).unwrap_or(reason)))
+            }
             ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
                 transient(text::no_connection_within(&server, humanize(self.connect_timeout)))
             }
             ureq::Error::Timeout(_) => transient(text::timed_out(host, humanize(self.timeout))),
+            ureq::Error::Io(error) if is_end(error) && self.is_plain => transient(text::closed_plain(&server)),
             ureq::Error::Io(error) if is_end(error) => transient(text::closed(&server)),
             ureq::Error::Io(error) => transient(text::no_connection(&server, self.secrets.redact(&error.to_string()))),
             ureq::Error::HostNotFound => transient(text::no_connection(&server, text::UNKNOWN_NAME)),
@@ -75,16 +109,19 @@ impl Attempt<'_> {
     }
 }
 
-/// Source: RFC 9110, 10.2.3: seconds, or a date.
+/// Source: RFC 9110, 10.2.3: whole seconds, or a date.
 fn parse_retry_after(retry_after: &str, now: Timestamp) -> Option<Duration> {
     let value = retry_after.trim();
-    let wait = match value.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let until = rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
-            Duration::try_from(until.duration_since(now)).ok()?
-        }
-    };
+    // Some servers send fractions.
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let wait =
+        match value.parse().ok().filter(|_| is_number).map(|seconds: f64| seconds.min(MAX_RETRY_AFTER.as_secs_f64())) {
+            Some(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
+            None => {
+                let until = rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
+                Duration::try_from(until.duration_since(now)).ok()?
+            }
+        };
     Some(wait.min(MAX_RETRY_AFTER))
 }
 
@@ -103,7 +140,16 @@ mod tests {
 
     fn attempt() -> Attempt<'static> {
         let (connect_timeout, timeout) = (Duration::from_secs(5), Duration::from_secs(10));
-        Attempt { host: "hooks.example.com", proxy: None, connect_timeout, timeout, secrets: &NO_SECRETS }
+        let first_bytes = FirstBytes::default();
+        Attempt {
+            host: "hooks.example.com",
+            is_plain: false,
+            proxy: None,
+            connect_timeout,
+            timeout,
+            secrets: &NO_SECRETS,
+            first_bytes,
+        }
     }
 
     fn now() -> Timestamp {
@@ -146,6 +192,7 @@ mod tests {
         let wait = |value| attempt().responded(429, Some(value), now()).unwrap_err().retry_after;
         for (value, seconds) in [
             ("120", Some(120)),
+            ("2.0", Some(2)),
             (" 0 ", Some(0)),
             ("Sun, 22 Nov 2026 13:05:07 GMT", Some(120)),
             ("Sun, 22 Nov 2026 13:00:00 GMT", None),
@@ -156,6 +203,8 @@ mod tests {
         ] {
             assert_eq!(wait(value), seconds.map(Duration::from_secs), "{value:?}");
         }
+        assert_eq!(wait("1.337"), Some(Duration::from_millis(1337)));
+        assert_eq!((wait("."), wait("1.2.3"), wait("inf"), wait("1e3")), (None, None, None, None));
         assert_eq!(attempt().responded(404, Some("120"), now()).unwrap_err().retry_after, None);
     }
 
@@ -166,8 +215,8 @@ mod tests {
         let attempt = Attempt { secrets: &secrets, ..attempt() };
         let address = Address::parse("https://h").unwrap();
         for failure in [
-            attempt.without_response(&ureq::Error::Io(io::Error::other("no s3cret"))),
-            attempt.without_response(&ureq::Error::BadUri("s3cret".into())),
+            attempt.failed(&ureq::Error::Io(io::Error::other("no s3cret"))),
+            attempt.failed(&ureq::Error::BadUri("s3cret".into())),
             attempt.redirected(&address, "https://s3cret.example.com"),
             attempt.redirected(&address, "https://h/x/s3cret?s3cret"),
         ] {
@@ -177,7 +226,7 @@ mod tests {
 
     #[test]
     fn each_failure_has_one_sentence() {
-        let failure = |error: ureq::Error| attempt().without_response(&error);
+        let failure = |error: ureq::Error| attempt().failed(&error);
         let io = |kind| ureq::Error::Io(io::Error::from(kind));
         for (error, text) in [
             (ureq::Error::Timeout(Timeout::Connect), "no connection to 'hooks.example.com' within 5 s"),
@@ -195,8 +244,7 @@ mod tests {
         );
         assert!(!failure(ureq::Error::TooManyRedirects).is_retryable);
         let by_proxy = Attempt { proxy: Some("p:3128".into()), ..attempt() };
-        let text =
-            by_proxy.without_response(&ureq::Error::ConnectProxyFailed("proxy server responded 407/407".into())).text;
+        let text = by_proxy.failed(&ureq::Error::ConnectProxyFailed("proxy server responded 407/407".into())).text;
         assert_eq!(
             text,
             "no connection to 'hooks.example.com' through the proxy 'p:3128': CONNECT proxy failed: \

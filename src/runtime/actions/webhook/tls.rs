@@ -46,19 +46,56 @@ pub fn config(_: &VariableLookup) -> Result<TlsConfig, String> {
 /// The problem of the server's certificate, in the same words every time; `None` if `error` is another.
 #[cfg(target_os = "linux")]
 pub fn certificate_error(error: &ureq::Error) -> Option<String> {
-    use rustls::CertificateError::{BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext};
-    use rustls::CertificateError::{NotValidYet, NotValidYetContext, UnknownIssuer};
+    use rustls::CertificateError::{BadEncoding, BadSignature, Expired, ExpiredContext, Other, Revoked};
+    use rustls::CertificateError::{InvalidPurpose, InvalidPurposeContext, NotValidForName, NotValidForNameContext};
+    use rustls::CertificateError::{NotValidYet, NotValidYetContext, UnhandledCriticalExtension, UnknownIssuer};
+    use rustls::CertificateError::{
+        UnsupportedSignatureAlgorithmContext, UnsupportedSignatureAlgorithmForPublicKeyContext,
+    };
 
     let rustls::Error::InvalidCertificate(problem) = of_rustls(error)? else { return None };
-    Some(match problem {
-        // Their own texts hold the time of day.
-        Expired | ExpiredContext { .. } => text::EXPIRED.into(),
-        NotValidYet | NotValidYetContext { .. } => text::NOT_VALID_YET.into(),
-        NotValidForName | NotValidForNameContext { .. } => text::OTHER_NAME.into(),
-        UnknownIssuer => text::UNKNOWN_ISSUER.into(),
-        BadSignature => text::BAD_SIGNATURE.into(),
-        other => other.to_string(),
-    })
+    let problem = match problem {
+        Expired | ExpiredContext { .. } => text::EXPIRED,
+        NotValidYet | NotValidYetContext { .. } => text::NOT_VALID_YET,
+        NotValidForName | NotValidForNameContext { .. } => text::OTHER_NAME,
+        UnknownIssuer => text::UNKNOWN_ISSUER,
+        BadSignature => text::BAD_SIGNATURE,
+        BadEncoding => text::BROKEN_CERTIFICATE,
+        Revoked => text::REVOKED,
+        InvalidPurpose | InvalidPurposeContext { .. } => text::OTHER_PURPOSE,
+        UnhandledCriticalExtension => text::UNKNOWN_EXTENSION,
+        UnsupportedSignatureAlgorithmContext { .. } | UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            text::OLD_SIGNATURE
+        }
+        Other(other) => match other.0.downcast_ref() {
+            Some(webpki::Error::CaUsedAsEndEntity) => text::OF_AUTHORITY,
+            Some(webpki::Error::UnsupportedCertVersion) => text::OLD_VERSION,
+            _ => text::UNUSABLE_CERTIFICATE,
+        },
+        _ => text::UNUSABLE_CERTIFICATE,
+    };
+    Some(problem.into())
+}
+
+/// The problem of a handshake, in words of our own: those of rustls hold names of its types. `None` if `error` is another.
+#[cfg(target_os = "linux")]
+pub fn problem(error: &ureq::Error) -> Option<String> {
+    use rustls::Error::{AlertReceived, InappropriateHandshakeMessage, InappropriateMessage, InvalidMessage};
+    use rustls::Error::{NoApplicationProtocol, PeerIncompatible};
+
+    let problem = match of_rustls(error)? {
+        InvalidMessage(_) | InappropriateMessage { .. } | InappropriateHandshakeMessage { .. } => text::NO_TLS,
+        AlertReceived(_) => text::HANDSHAKE_REFUSED,
+        PeerIncompatible(_) | NoApplicationProtocol => text::NOTHING_IN_COMMON,
+        _ => text::HANDSHAKE_FAILED,
+    };
+    Some(problem.into())
+}
+
+/// The same on macOS, where the system has words for it: always `None`.
+#[cfg(target_os = "macos")]
+pub fn problem(_: &ureq::Error) -> Option<String> {
+    None
 }
 
 /// Whether `error` is one of TLS.

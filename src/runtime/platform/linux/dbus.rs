@@ -12,7 +12,7 @@ use crate::core::text;
 use crate::runtime::block_on::block_on_timeout;
 
 /// The service that shows notifications, and its interface and object.
-const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
+pub const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
 const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
 
 /// The display that the environment names. `None` without a desktop.
@@ -68,6 +68,12 @@ pub struct Capabilities {
     /// The service reads bodies as markup, so that text must be escaped.
     pub markup: bool,
     pub buttons: bool,
+}
+
+/// The name that the notification service gives itself, such as `gnome-shell`.
+pub async fn notification_service_name() -> zbus::Result<String> {
+    let reply = ask_notifications("GetServerInformation", &()).await?;
+    Ok(reply.body().deserialize::<(String, String, String, String)>()?.0)
 }
 
 /// Asks the notification service for its capabilities.

@@ -6,6 +6,7 @@
 //! the service that shows it still runs, and the new one is shown.
 
 mod app_icon;
+mod service_watch;
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -16,7 +17,7 @@ use std::task::{Poll, Waker};
 use std::thread::Builder;
 use std::time::Duration;
 
-use notify_rust::{Hint, NotificationHandle, NotificationResponse, Timeout, Urgency};
+use notify_rust::{Hint, NotificationHandle, NotificationResponse, Urgency};
 
 use super::dbus::{self, Capabilities};
 use super::programs;
@@ -25,8 +26,10 @@ use crate::core::messages::effect::{Notification, NotificationId};
 use crate::core::messages::permission::PermissionAnswer;
 use crate::core::text;
 use crate::runtime::block_on::block_on_timeout;
-use crate::runtime::platform::backend::{NotShown, NotificationBackend, PermissionRequest};
+use crate::runtime::inbox::Inbox;
+use crate::runtime::platform::backend::{NotificationBackend, PermissionRequest};
 use crate::runtime::platform::buttons::{Button, ButtonReplies, buttons, click};
+use service_watch::ServiceWatch;
 
 /// The key of the action that stands for a click on the notification itself; services show no button for it.
 ///
@@ -37,20 +40,28 @@ const ALERT_SOUND: &str = "dialog-warning";
 /// The name of the desktop entry of this program, without its suffix.
 const DESKTOP_ENTRY: &str = "dev.loadline.Loadline";
 /// The time for which the quiet end of an alert is shown. Some services, such as mako, would otherwise show it for ever.
-const QUIET_TIMEOUT: Timeout = Timeout::Milliseconds(10_000);
-/// The time that the bus has to say which service runs.
+const QUIET_TIME: Duration = Duration::from_secs(10);
+/// The name of GNOME's service. It shows no banner of low urgency, stores no notification that is transient, and heeds no time
+/// (seen with GNOME Shell 43).
+const GNOME: &str = "gnome-shell";
+/// The time that the bus has to say which service runs, and the service to close a notification whose button was pressed.
 const OWNER_LIMIT: Duration = Duration::from_secs(1);
 
 /// The notifications that this process has shown.
 pub struct Notifications {
     replies: ButtonReplies,
     shown: BTreeMap<NotificationId, Shown>,
+    /// Whether there was no service for the latest notification.
+    is_missing: bool,
+    watch: ServiceWatch,
 }
 
 /// One notification on the screen. Its handle is a connection to the bus: when it goes, GNOME (46 and later) closes the
 /// notification.
 struct Shown {
-    is_quiet: bool,
+    /// Whether it goes with the program: an alert, whose buttons do nothing any more; the advice for a missing panel; or one
+    /// that only this program takes away.
+    ends_with_program: bool,
     /// The unique name of the service that shows it: another service would close another program's notification.
     service: Option<String>,
     handle: Arc<NotificationHandle>,
@@ -80,7 +91,7 @@ async fn is_running(service: Option<&str>) -> bool {
 /// Waits on a thread of its own until the notification is closed, or one of its buttons pressed. A service that has ended
 /// never reports the closing; the thread must end then, too.
 struct Waiter {
-    /// It was closed, or one of its buttons pressed, whereupon the service closes it.
+    /// It was closed, or one of its buttons pressed, whereupon this thread closes it.
     is_over: Arc<AtomicBool>,
     stop: Arc<Mutex<Stop>>,
 }
@@ -109,11 +120,20 @@ fn is_set_or_wakes(stop: &Mutex<Stop>, waker: &Waker) -> bool {
     stop.is_set
 }
 
-/// Waits until a button is pressed, and returns its id; `None` when the notification was closed or `stop` set. Without either
-/// it ends when the bus has gone, and the notification with it.
-fn wait_for_button(handle: &NotificationHandle, stop: &Mutex<Stop>) -> Option<String> {
+/// The end of the wait for a button.
+enum WaitEnd {
+    /// The id of the button.
+    Pressed(String),
+    /// The notification was closed, or the thread told to stop, or the bus has gone.
+    Closed,
+    TimedOut,
+}
+
+/// Waits until a button is pressed, the notification closed, `stop` set, or the time over that the notification `lasts`. Without
+/// any of these it ends when the bus has gone, and the notification with it.
+fn wait_for_button(handle: &NotificationHandle, stop: &Mutex<Stop>, lasts: Option<Duration>) -> WaitEnd {
     let mut pressed = None;
-    {
+    let is_in_time = {
         let mut response = pin!(handle.wait_for_action_async(|response: &NotificationResponse| {
             pressed = match response {
                 NotificationResponse::Action(id) => Some(id.clone()),
@@ -121,18 +141,29 @@ fn wait_for_button(handle: &NotificationHandle, stop: &Mutex<Stop>) -> Option<St
                 _ => None,
             };
         }));
-        zbus::block_on(poll_fn(|context| {
+        let end = poll_fn(|context| {
             if is_set_or_wakes(stop, context.waker()) { Poll::Ready(()) } else { response.as_mut().poll(context) }
-        }));
+        });
+        match lasts {
+            Some(time) => block_on_timeout(time, end).is_some(),
+            None => {
+                zbus::block_on(end);
+                true
+            }
+        }
+    };
+    match pressed {
+        Some(id) => WaitEnd::Pressed(id),
+        None if is_in_time => WaitEnd::Closed,
+        None => WaitEnd::TimedOut,
     }
-    pressed
 }
 
 impl Notifications {
     /// Nothing is shown yet. The commands of pressed buttons go to `replies`. With a tray or without, each process has
     /// notifications of its own.
     pub fn new(replies: ButtonReplies, _has_tray: bool) -> Notifications {
-        Notifications { replies, shown: BTreeMap::new() }
+        Notifications { replies, shown: BTreeMap::new(), is_missing: false, watch: ServiceWatch::default() }
     }
 
     fn send(&mut self, notification: &Notification, limit: Duration) -> Result<(), String> {
@@ -145,28 +176,36 @@ impl Notifications {
                 before.close().await;
             }
             let capabilities = dbus::capabilities().await.map_err(|e| dbus::explain(&e))?;
-            let handle =
-                build(notification, &buttons, &capabilities).show_async().await.map_err(|e| dbus::explain(&e))?;
-            Ok::<_, String>((handle, dbus::notification_service_owner().await.ok()))
+            let hides_quiet =
+                notification.is_quiet && dbus::notification_service_name().await.is_ok_and(|s| s == GNOME);
+            let built = build(notification, &buttons, &capabilities, hides_quiet);
+            let handle = built.show_async().await.map_err(|e| dbus::explain(&e))?;
+            Ok::<_, String>((handle, dbus::notification_service_owner().await.ok(), hides_quiet))
         });
-        let (handle, service) = sent.ok_or_else(|| text::desktop::notification_service_late(limit.as_secs()))??;
+        let (handle, service, hides_quiet) =
+            sent.ok_or_else(|| text::desktop::notification_service_late(limit.as_secs()))??;
         let handle = Arc::new(handle);
-        let waiter = if buttons.is_empty() {
+        let lasts = hides_quiet.then_some(QUIET_TIME);
+        let waiter = if buttons.is_empty() && lasts.is_none() {
             None
         } else {
-            self.wait_for_buttons(Arc::clone(&handle), service.clone(), buttons)
+            self.wait_for_buttons(Arc::clone(&handle), service.clone(), buttons, lasts)
         };
-        let shown = Shown { is_quiet: notification.is_quiet, service, handle, waiter };
+        let is_stale_then = notification.id != NotificationId::Test && !notification.is_quiet;
+        let ends_with_program = hides_quiet || is_stale_then;
+        let shown = Shown { ends_with_program, service, handle, waiter };
         self.shown.insert(notification.id, shown);
         Ok(())
     }
 
-    /// The thread ends when the notification is closed or the waiter dropped. `None` where the system has no thread to give.
+    /// The thread ends when the notification is closed or the waiter dropped. It closes the notification after the time that it
+    /// `lasts`; `None` leaves that to the service. Returns `None` where the system has no thread to give.
     fn wait_for_buttons(
         &self,
         handle: Arc<NotificationHandle>,
         service: Option<String>,
         buttons: Vec<Button>,
+        lasts: Option<Duration>,
     ) -> Option<Waiter> {
         let replies = self.replies.clone();
         let stop = Arc::<Mutex<Stop>>::default();
@@ -174,13 +213,20 @@ impl Notifications {
         let is_over = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&is_over);
         let wait = move || {
-            let pressed = wait_for_button(&handle, &stopped);
+            let end = wait_for_button(&handle, &stopped, lasts);
             over.store(true, Ordering::Relaxed);
-            let Some(id) = pressed else { return };
-            // A service that was restarted reports the buttons of another program's notification under the same number.
-            if block_on_timeout(OWNER_LIMIT, is_running(service.as_deref())) == Some(true) {
+            // A service that was restarted has another program's notification under the same number.
+            if matches!(end, WaitEnd::Closed)
+                || block_on_timeout(OWNER_LIMIT, is_running(service.as_deref())) != Some(true)
+            {
+                return;
+            }
+            if let WaitEnd::Pressed(id) = end {
                 replies.press(&buttons, &id);
             }
+            // LXQt leaves a notification on the screen whose button was pressed. Elsewhere that closes nothing. A service that
+            // does not respond shows nothing that could be closed.
+            let _ = block_on_timeout(OWNER_LIMIT, handle.close_async());
         };
         Builder::new().name("buttons".into()).spawn(wait).ok()?;
         Some(Waiter { is_over, stop })
@@ -199,8 +245,14 @@ impl NotificationBackend for Notifications {
         Ok(())
     }
 
-    fn show(&mut self, notification: &Notification, limit: Duration) -> Result<(), NotShown> {
-        Ok(self.send(notification, limit)?)
+    fn show(&mut self, notification: &Notification, limit: Duration) -> Result<Option<String>, String> {
+        let result = self.send(notification, limit);
+        self.is_missing = result.as_ref().is_err_and(|problem| problem == text::desktop::NO_NOTIFICATION_SERVICE);
+        result.map(|()| None)
+    }
+
+    fn watch_service(&mut self, inbox: &Arc<Inbox>) {
+        self.watch.start(self.is_missing, inbox);
     }
 
     fn dismiss(&mut self, id: NotificationId, limit: Duration) {
@@ -210,27 +262,31 @@ impl NotificationBackend for Notifications {
         }
     }
 
-    /// Closes the alerts, whose buttons do nothing any more, and whose end nobody will announce. Not every service does that
-    /// when their sender leaves the bus. The quiet end of an alert stays true.
+    /// Closes the alerts, whose buttons do nothing any more, and whose end nobody will announce, and the advice for a missing
+    /// panel. Not every service does that when their sender leaves the bus. The quiet end of an alert stays true, and is left
+    /// where the service takes it away.
     fn withdraw(&mut self, limit: Duration) {
-        let is_alert = |(id, shown): (&NotificationId, &Shown)| {
-            (matches!(id, NotificationId::Alert(_)) && !shown.is_quiet).then_some(*id)
-        };
-        let alerts: Vec<NotificationId> = self.shown.iter().filter_map(is_alert).collect();
-        alerts.into_iter().for_each(|id| self.dismiss(id, limit));
+        let ending = self.shown.iter().filter(|(_, shown)| shown.ends_with_program).map(|(id, _)| *id);
+        ending.collect::<Vec<_>>().into_iter().for_each(|id| self.dismiss(id, limit));
     }
 }
 
-fn build(content: &Notification, buttons: &[Button], service: &Capabilities) -> notify_rust::Notification {
+/// `hides_quiet` is whether the service would show nothing of a quiet notification that says that it is quiet.
+fn build(
+    content: &Notification,
+    buttons: &[Button],
+    service: &Capabilities,
+    hides_quiet: bool,
+) -> notify_rust::Notification {
     let title = escape::for_terminal(&content.title);
     let body =
         if service.markup { escape::for_markup(&content.body) } else { escape::for_terminal(&content.body).into() };
     let mut notification = notify_rust::Notification::new();
     notification.appname("Loadline").summary(&title).body(&body).icon(&app_icon::name_or_path());
     notification.hint(Hint::DesktopEntry(DESKTOP_ENTRY.into()));
-    if content.is_quiet {
+    if content.is_quiet && !hides_quiet {
         // The service shows it now and does not store it.
-        notification.urgency(Urgency::Low).hint(Hint::Transient(true)).timeout(QUIET_TIMEOUT);
+        notification.urgency(Urgency::Low).hint(Hint::Transient(true)).timeout(QUIET_TIME);
     } else {
         notification.urgency(Urgency::Normal);
     }

@@ -72,9 +72,14 @@ impl ProcessTable {
         }
     }
 
-    /// Whether the processes of all users are visible. Where `/proc` is mounted with `hidepid`, the first process is not.
+    /// Whether all processes of the machine are visible. Where `/proc` is mounted with `hidepid`, the first one is
+    /// not, unless this user may see all (`gid=`). In a container there is a first one, but those outside are missing,
+    /// while the figures of the CPU and of memory are the whole machine's.
     pub fn is_complete(&self) -> bool {
-        fs::exists("/proc/1/stat").unwrap_or(false)
+        let namespace = fs::read_link("/proc/self/ns/pid");
+        // Kernels without namespaces have no such file.
+        let is_whole = namespace.map_or(true, |link| link.as_os_str() == FIRST_PID_NAMESPACE);
+        is_whole && fs::exists("/proc/1/stat").unwrap_or(false)
     }
 
     fn samples(&mut self) -> io::Result<Vec<ProcessSample>> {
@@ -144,6 +149,9 @@ impl ProcessTable {
         }
     }
 }
+
+/// The namespace of the machine's first process: `PROC_PID_INIT_INO` in the kernel's `include/linux/proc_ns.h`, 0xEFFFFFFC.
+const FIRST_PID_NAMESPACE: &str = "pid:[4026531836]";
 
 /// "No such process", the same number on every Linux: `include/uapi/asm-generic/errno-base.h`.
 const ESRCH: i32 = 3;

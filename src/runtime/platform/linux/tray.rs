@@ -16,7 +16,7 @@ use tray_icon::menu::{ContextMenu, Menu, MenuId, MenuItem, MenuItemKind, Submenu
 use zbus::{Connection, fdo::DBusProxy};
 
 use super::dbus;
-use super::panel::{has_old_tray, prepare_fallback, watch_panel};
+use super::panel::{has_old_tray, is_gnome, prepare_fallback, watch_panel};
 use crate::core::messages::effect::Event;
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::recent::Chart;
@@ -287,7 +287,7 @@ pub(super) fn tray_host(limit: Duration) -> Result<String, String> {
     match has_watcher {
         Some(Ok(true)) => Ok(text::desktop::TRAY_HOST.into()),
         Some(Ok(false)) if has_old_tray() => Ok(text::desktop::TRAY_EMBEDDED.into()),
-        Some(Ok(false)) => Err(text::desktop::NO_TRAY_HOST.into()),
+        Some(Ok(false)) => Err(text::desktop::no_tray_host(is_gnome()).into()),
         Some(Err(error)) => Err(text::desktop::session_bus_refuses(&error)),
         None => Err(text::desktop::SESSION_BUS_SILENT.into()),
     }

@@ -5,7 +5,7 @@ mod center;
 mod delegate;
 
 use std::path::Path;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -16,7 +16,8 @@ use crate::core::messages::permission::{DeliveryRoute, PermissionAnswer, Permiss
 use crate::core::metrics::metric::Metric;
 use crate::core::text;
 use crate::runtime::clock;
-use crate::runtime::platform::backend::{NotShown, NotificationBackend, PermissionRequest};
+use crate::runtime::inbox::Inbox;
+use crate::runtime::platform::backend::{NotificationBackend, PermissionRequest};
 use crate::runtime::platform::buttons::{ButtonReplies, buttons, click};
 use crate::runtime::platform::detached::detached;
 use delegate::{CLICK_ID, ShownButtons, forward_responses};
@@ -92,20 +93,22 @@ impl NotificationBackend for Notifications {
         }
     }
 
-    fn show(&mut self, content: &Notification, limit: Duration) -> Result<(), NotShown> {
+    fn show(&mut self, content: &Notification, limit: Duration) -> Result<Option<String>, String> {
         if !self.has_centre {
-            return Ok(show_by_script(content, limit)?);
+            return show_by_script(content, limit).map(|()| None);
         }
         match self.route(limit)? {
-            DeliveryRoute::NotificationCentre => Ok(self.send(content, limit)?),
+            DeliveryRoute::NotificationCentre => self.send(content, limit).map(|()| None),
             DeliveryRoute::Script { problem } => {
                 show_by_script(content, limit)?;
-                Err(NotShown::Failed(problem))
+                Ok(Some(problem))
             }
-            DeliveryRoute::AfterAnswer { problem } => Err(NotShown::Unanswered(problem)),
-            DeliveryRoute::Nowhere { problem } => Err(NotShown::Failed(problem)),
+            DeliveryRoute::AfterAnswer { problem } | DeliveryRoute::Nowhere { problem } => Err(problem),
         }
     }
+
+    /// The notification centre is always there, and permission comes with the person's answer.
+    fn watch_service(&mut self, _inbox: &Arc<Inbox>) {}
 
     /// `osascript` has no way to do that.
     fn dismiss(&mut self, id: NotificationId, limit: Duration) {

@@ -1,4 +1,4 @@
-//! The figures of the machine, by sysinfo, and its memory pressure.
+//! The figures of the machine: CPU and memory by sysinfo, swap and the memory pressure by sysctl(3).
 //!
 //! sysinfo reports no failed call. Its source (0.40.1, `src/unix/apple`) shows what one looks like:
 //! - `cpu.rs:280-295`: after a failed `host_processor_info` the usage of all cores together is 0;
@@ -6,8 +6,11 @@
 //!   passed;
 //! - `system.rs:176-208`: after a failed `sysctl` or `host_statistics64` the total and the memory in use keep the value before,
 //!   and are 0 at first;
-//! - `system.rs:163-170` and `372`: the same for swap, whose subtraction may wrap.
+//! - `system.rs:156-170`: the same for swap, by another `sysctl`, and a figure of swap may well stay the same for days. So a
+//!   failed call would not be seen, and swap is read here.
 
+use std::ffi::CStr;
+use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
@@ -38,22 +41,20 @@ impl MachineReader {
     /// the average since the machine was started.
     pub fn read(&mut self, now: &Now, refresh_before: Duration, refresh: Duration) -> Reading {
         self.system.refresh_cpu_usage();
-        self.system.refresh_memory_specifics(MemoryRefreshKind::everything());
+        self.system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
         let before = self.before.replace(now.clone());
         let is_measured = before.is_some_and(|before| !now.is_gap_since(&before, refresh_before, refresh));
         let cores = self.system.cpus().iter().map(sysinfo::Cpu::usage);
         let cpu_percent = usage_of_cores(self.system.global_cpu_usage(), cores).filter(|_| is_measured);
         let system = &self.system;
         let (used_bytes, total_bytes) = (system.used_memory(), system.total_memory());
-        let reading = Reading { cpu_percent, memory_pressure: pressure(), ..Reading::default() };
+        let (memory_pressure, swap_used_bytes) = (pressure(), swap_used_bytes());
+        let reading = Reading { cpu_percent, memory_pressure, swap_used_bytes, ..Reading::default() };
         let figures = (used_bytes, system.free_memory(), system.available_memory());
         if used_bytes == 0 || self.memory.is_stale(figures, now.elapsed) {
             return reading;
         }
-        // Swap has no sign of its own: a machine may well have none, and its use often stays the same. It comes from the same
-        // read as memory, so it is known as long as that is.
-        let swap_used_bytes = system.total_swap().checked_sub(system.free_swap());
-        Reading { swap_used_bytes, ..reading }.with_memory(used_bytes, total_bytes)
+        reading.with_memory(used_bytes, total_bytes)
     }
 }
 
@@ -63,22 +64,37 @@ impl MachineReader {
 /// numbers `DISPATCH_MEMORYPRESSURE_*`. Polled, because the kernel does not notify processes as small as this one.
 #[allow(unsafe_code)]
 fn pressure() -> Option<Pressure> {
-    let mut level: libc::c_int = 0;
-    let mut size = size_of::<libc::c_int>();
-    // SAFETY: the name ends in a nul; `level` and `size` live through the call, and `size` says how large `level` is.
-    let done = unsafe {
-        libc::sysctlbyname(
-            c"kern.memorystatus_vm_pressure_level".as_ptr(),
-            (&raw mut level).cast(),
-            &raw mut size,
-            std::ptr::null_mut(),
-            0,
-        )
-    };
+    // SAFETY: any four bytes are a C integer.
+    let level: libc::c_int = unsafe { sysctl(c"kern.memorystatus_vm_pressure_level") }?;
     match level {
-        1 if done == 0 => Some(Pressure::Normal),
-        2 if done == 0 => Some(Pressure::Warning),
-        4 if done == 0 => Some(Pressure::Critical),
+        1 => Some(Pressure::Normal),
+        2 => Some(Pressure::Warning),
+        4 => Some(Pressure::Critical),
         _ => None,
     }
+}
+
+/// The swap in use, bytes; `None` where the call fails.
+///
+/// Source: `struct xsw_usage` in the macOS SDK's `sys/sysctl.h`, `vm.swapusage` in sysctl(8).
+#[allow(unsafe_code)]
+fn swap_used_bytes() -> Option<u64> {
+    // SAFETY: the structure is made of integers, which any bytes are.
+    let swap: libc::xsw_usage = unsafe { sysctl(c"vm.swapusage") }?;
+    swap.xsu_total.checked_sub(swap.xsu_avail)
+}
+
+/// The value of a name of sysctl(3); `None` where the kernel does not know it, or where it is of another size.
+///
+/// # Safety
+/// Any bytes are a valid `T`.
+#[allow(unsafe_code)]
+unsafe fn sysctl<T>(name: &CStr) -> Option<T> {
+    let mut value = MaybeUninit::<T>::zeroed();
+    let mut size = size_of::<T>();
+    // SAFETY: the name ends in a nul; `value` and `size` live through the call, and `size` says how large `value` is.
+    let done =
+        unsafe { libc::sysctlbyname(name.as_ptr(), value.as_mut_ptr().cast(), &raw mut size, std::ptr::null_mut(), 0) };
+    // SAFETY: the bytes are those of the kernel, or zeros, and any are a `T`, as the caller promises.
+    (done == 0 && size == size_of::<T>()).then(|| unsafe { value.assume_init() })
 }

@@ -221,7 +221,8 @@ impl<'w> Driver<'w> {
     pub fn service_arrives(&mut self) {
         self.record("a notification service arrives");
         self.world.daemon.arrive();
-        self.model.service_arrives();
+        let outcome = self.model.service_arrives();
+        self.compare(&outcome);
     }
 
     /// Ends the program, without leftovers and without unexpected output.

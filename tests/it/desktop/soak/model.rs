@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use loadline::core::engine::{Engine, EngineOptions};
 use loadline::core::escape::for_terminal;
-use loadline::core::messages::effect::{Effect, Event, Notification, NotificationId, Operation, UserCommand};
+use loadline::core::messages::effect::{
+    Effect, Event, Notification, NotificationId, NotificationOutcome, Operation, UserCommand,
+};
 use loadline::core::settings::{Overrides, Settings, file};
 use loadline::core::text;
 use loadline::core::time::{Clock, Now};
@@ -64,6 +66,8 @@ pub struct Model {
     is_edited: bool,
     file_state: FileState,
     is_service_there: bool,
+    /// Whether a notification could not be shown since a service was there.
+    awaits_service: bool,
     last_id: u32,
     /// The notifications of the service that is there now, and their ids.
     shown: BTreeMap<NotificationId, u32>,
@@ -86,6 +90,7 @@ impl Model {
             is_edited: false,
             file_state: FileState::Nothing,
             is_service_there: true,
+            awaits_service: false,
             last_id: 0,
             shown: BTreeMap::new(),
             ongoing: BTreeSet::new(),
@@ -154,16 +159,23 @@ impl Model {
         self.pressable.clear();
     }
 
-    pub fn service_arrives(&mut self) {
+    /// Begins a notification service. The program waits for one only after a notification could not be shown.
+    pub fn service_arrives(&mut self) -> Outcome {
         self.is_service_there = true;
+        let mut outcome = Outcome::default();
+        if std::mem::take(&mut self.awaits_service) {
+            self.handle(Event::NotificationsPossible, &mut outcome);
+        }
+        outcome
     }
 
-    /// Presses the button of this notification; it works once.
+    /// Presses the button of this notification, which works once and closes it.
     pub fn press(&mut self, notification: NotificationId, command: UserCommand) -> Outcome {
-        // The service closes it.
         self.pressable.remove(&notification);
-        self.shown.remove(&notification);
-        self.command(command)
+        let closed = self.shown.remove(&notification).map(Request::Close);
+        let mut outcome = self.command(command);
+        outcome.requests.extend(closed);
+        outcome
     }
 
     fn reload_settings(&mut self, outcome: &mut Outcome) {
@@ -214,7 +226,7 @@ impl Model {
         outcome.requests.extend(self.shown.remove(&notification.id).map(Request::Close));
         self.pressable.remove(&notification.id);
         self.ongoing.remove(&notification.id);
-        let result = if self.is_service_there {
+        let problem = if self.is_service_there {
             self.last_id += 1;
             let (id, replaces) = (self.last_id, 0);
             self.shown.insert(notification.id, id);
@@ -226,13 +238,17 @@ impl Model {
             }
             let (title, body) = (notification.title.clone(), notification.body.clone());
             outcome.requests.push(Request::Notify { id, replaces, title, body, is_quiet: notification.is_quiet });
-            Ok(())
+            None
         } else {
-            Err("notifications do not work: no notification service is running: start your desktop's, or one like \
+            self.awaits_service = true;
+            Some(
+                "notifications do not work: no notification service is running: start your desktop's, or one like \
                  dunst or mako"
-                .into())
+                    .into(),
+            )
         };
-        self.handle(Event::Outcome { operation: Operation::Notify, result }, outcome);
+        let (id, sequence, is_shown) = (notification.id, notification.sequence, problem.is_none());
+        self.handle(Event::Notified(NotificationOutcome { id, sequence, is_shown, problem }), outcome);
     }
 
     fn save(&mut self, settings: &Settings, outcome: &mut Outcome) {

@@ -14,6 +14,7 @@ use super::item::show_icon;
 use super::kind::{IconNaming, PanelKind};
 use super::watch::panel;
 use crate::runtime::atomic_file;
+use crate::runtime::platform::icon_folder;
 
 /// The pictures that are kept, the ones used last: as many as come again and again in an hour, and few enough for a folder in
 /// memory.
@@ -39,13 +40,16 @@ impl IconFiles {
         self.shown_for.is_some_and(|shown_for| shown_for != panel())
     }
 
-    /// Shows the picture called `name`. `draw` makes it as a PNG, about as large as it is told (pixels).
-    pub fn show(
-        &mut self,
-        item: &TrayIcon,
-        name: &str,
-        draw: impl FnOnce(u32) -> io::Result<Vec<u8>>,
-    ) -> io::Result<()> {
+    /// Shows the picture called `name`. `draw` makes it as a PNG, about as large as it is told (pixels). Where the folder takes
+    /// no more, because the session's folder is full, it goes on in another.
+    pub fn show(&mut self, item: &TrayIcon, name: &str, draw: impl Fn(u32) -> io::Result<Vec<u8>>) -> io::Result<()> {
+        self.show_here(item, name, &draw).or_else(|_| {
+            (self.folder, self.written) = (icon_folder::elsewhere()?, VecDeque::new());
+            self.show_here(item, name, &draw)
+        })
+    }
+
+    fn show_here(&mut self, item: &TrayIcon, name: &str, draw: impl Fn(u32) -> io::Result<Vec<u8>>) -> io::Result<()> {
         let panel = panel();
         let size = panel.icon_points * scale();
         // A folder for each size, so that one name in one folder is always the same picture.

@@ -2,6 +2,8 @@
 
 use tray_icon::TrayIcon;
 
+use super::xembed;
+
 /// The description of the icon, for screen readers. The numbers are in the title.
 const DESCRIPTION: &str = "Loadline";
 
@@ -11,10 +13,11 @@ enum ItemChange<'a> {
     Icon { folder: &'a str, name: &'a str },
 }
 
-/// Sets the title of the item, which Plasma, waybar, Cinnamon and LXQt show while the pointer is over it. tray-icon's tooltip
-/// does nothing on Linux.
+/// Sets the title of the item, which Plasma, waybar, Cinnamon and LXQt show while the pointer is over it, and so does an icon in
+/// an old panel. tray-icon's tooltip does nothing on Linux.
 pub fn set_item_title(item: &TrayIcon, title: &str) {
     change(item, &ItemChange::Title(title));
+    xembed::show_tooltip(title);
 }
 
 /// Shows the icon `name`, which is the path of a file, or a name in `folder`. The library reports only what changes.

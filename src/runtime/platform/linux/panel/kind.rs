@@ -29,6 +29,7 @@ const fn kind(shows_text: bool, icon_points: u32) -> PanelKind {
 /// A panel that is not known.
 const UNKNOWN: PanelKind = kind(false, 22);
 
+const GNOME_SHELL: &str = "gnome-shell";
 /// Xfce's own tray.
 const XFCE: PanelKind = kind(false, 22);
 /// The beginning of its process's name: it is a plugin, as in `panel-2-systray` (xfce4-panel 4.18, `wrapper/main.c`).
@@ -36,7 +37,7 @@ const XFCE_PLUGIN: &str = "panel-";
 
 /// Panels by the name of their process, as far as the kernel keeps it (15 bytes).
 const BY_PROCESS: [(&str, PanelKind); 13] = [
-    ("gnome-shell", kind(true, 16)),
+    (GNOME_SHELL, kind(true, 16)),
     // The plugins for indicators of Xfce and MATE; Unity. Its size: libayatana-indicator 0.9.3,
     // `indicator-image-helper.c`, `ICON_SIZE`.
     ("ayatana-indicat", kind(true, 22)),
@@ -47,7 +48,8 @@ const BY_PROCESS: [(&str, PanelKind); 13] = [
     ("xfce4-panel", XFCE),
     ("xapp-sn-watcher", kind(false, 24)),
     ("lxqt-panel", kind(false, 22)),
-    // MATE's own tray (`notification-area-applet`) looks icons up by name, but showed the text alone either way (1.27).
+    // MATE's own tray (`notification-area-applet`) looks icons up by name. An item with text is a button of GTK there (1.27),
+    // which shows the text alone unless the desktop lets buttons have icons (`gtk-button-images`), as MATE does by default.
     ("notification-ar", PanelKind { naming: IconNaming::Name, ..kind(true, 22) }),
     ("budgie-panel", kind(false, 22)),
     // 16 by default (`modules/sni/item.cpp`, `icon_size`), and often 21 or more: it scales the picture, and so is given one that
@@ -65,19 +67,27 @@ pub fn of_process(name: &str) -> Option<PanelKind> {
 
 /// The usual panel of the desktop with these names (`XDG_CURRENT_DESKTOP`, separated by colons).
 pub fn of_desktop(names: &str) -> PanelKind {
-    let process = |name: &str| match name {
-        "GNOME" | "GNOME-Classic" => "gnome-shell",
-        "Unity" => "indicator-appli",
-        "KDE" => "plasmashell",
-        "XFCE" => "xfce4-panel",
-        "X-Cinnamon" => "xapp-sn-watcher",
-        "LXQt" => "lxqt-panel",
-        "MATE" => "notification-ar",
-        "Budgie" => "budgie-panel",
-        _ => "",
-    };
-    // Budgie calls itself `Budgie:GNOME`: the first that is known counts.
-    names.split(':').find_map(|name| of_process(process(name))).unwrap_or(UNKNOWN)
+    process_of_desktop(names).and_then(of_process).unwrap_or(UNKNOWN)
+}
+
+/// Whether the desktop with these names is GNOME's own.
+pub fn is_gnome(names: &str) -> bool {
+    process_of_desktop(names) == Some(GNOME_SHELL)
+}
+
+/// The name of the usual panel's process. Budgie calls itself `Budgie:GNOME`: the first that is known counts.
+fn process_of_desktop(names: &str) -> Option<&'static str> {
+    names.split(':').find_map(|name| match name {
+        "GNOME" | "GNOME-Classic" => Some(GNOME_SHELL),
+        "Unity" => Some("indicator-appli"),
+        "KDE" => Some("plasmashell"),
+        "XFCE" => Some("xfce4-panel"),
+        "X-Cinnamon" => Some("xapp-sn-watcher"),
+        "LXQt" => Some("lxqt-panel"),
+        "MATE" => Some("notification-ar"),
+        "Budgie" => Some("budgie-panel"),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -96,6 +106,16 @@ mod tests {
         assert!(of_process("waybar").is_some_and(|kind| !kind.shows_text));
         assert_eq!(of_process("panel-12-systra"), of_process("xfce4-panel"));
         assert_eq!(of_process("some-panel"), None);
+    }
+
+    #[test]
+    fn gnome_is_known_by_its_own_names_alone() {
+        for desktop in ["GNOME", "ubuntu:GNOME", "GNOME-Classic:GNOME", "pop:GNOME"] {
+            assert!(is_gnome(desktop), "{desktop}");
+        }
+        for desktop in ["Budgie:GNOME", "Unity:Unity7:ubuntu", "KDE", "XFCE", "sway", "MATE", ""] {
+            assert!(!is_gnome(desktop), "{desktop}");
+        }
     }
 
     #[test]

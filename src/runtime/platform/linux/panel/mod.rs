@@ -8,5 +8,5 @@ mod xembed;
 
 pub use icon_files::IconFiles;
 pub use item::set_item_title;
-pub use watch::{panel_shows_text, watch_panel};
+pub use watch::{is_gnome, panel_shows_text, watch_panel};
 pub use xembed::{has_old_tray, prepare_fallback};

@@ -31,7 +31,17 @@ pub(super) fn panel() -> PanelKind {
 }
 
 fn usual() -> PanelKind {
-    kind::of_desktop(&env::var("XDG_CURRENT_DESKTOP").unwrap_or_default())
+    kind::of_desktop(&desktop_names())
+}
+
+/// Whether this desktop is GNOME, whose shell shows tray items by an extension alone.
+pub fn is_gnome() -> bool {
+    kind::is_gnome(&desktop_names())
+}
+
+/// The names of this desktop, separated by colons.
+fn desktop_names() -> String {
+    env::var("XDG_CURRENT_DESKTOP").unwrap_or_default()
 }
 
 /// Whether the usual panel of this desktop shows text beside the icon.
@@ -63,7 +73,7 @@ pub fn watch_panel(bus: &gio::DBusConnection, watcher: &str, inbox: &Arc<Inbox>)
     ask_panel(bus, watcher, inbox);
     glib::timeout_add_once(GRACE, move || {
         if PANEL.get().is_none() && !has_old_tray() {
-            late.send(Input::Event(Event::PanelMissing));
+            late.send(Input::Event(Event::PanelMissing { is_gnome: is_gnome() }));
         }
     });
 }

@@ -2,16 +2,26 @@
 
 use std::ffi::{CStr, c_char, c_int, c_ulong, c_void};
 
-use gtk::gdk;
 use gtk::glib::translate::IntoGlib;
-use gtk::glib::{Type, gobject_ffi};
-use gtk::prelude::ObjectExt;
+use gtk::glib::{LogLevels, Type, gobject_ffi};
+use gtk::prelude::{ObjectExt, WidgetExt};
+use gtk::{gdk, glib};
 use libloading::{Library, Symbol};
 
 /// The selection that the tray of the first screen owns.
 ///
 /// Source: System Tray Protocol Specification, "Locating the system tray".
 const TRAY_SELECTION: &CStr = c"_NET_SYSTEM_TRAY_S0";
+
+/// The window that GTK makes for an icon in an old panel.
+///
+/// Source: GTK 3.24, `gtktrayicon-x11.c`.
+const ICON_TYPE: &str = "GtkTrayIcon";
+/// The function in which GDK complains of such a window. It counts the times that a window is mapped and unmapped, but a panel
+/// and the X server map one that is embedded by themselves. Nothing else comes of it.
+///
+/// Source: GTK 3.24, `gdkdisplay-x11.c`, `MapNotify`.
+const MISCOUNTING: &str = "gdk_window_thaw_toplevel_updates:";
 
 /// Whether an old panel embeds icons. On the main thread only, after GTK is set up.
 pub fn has_old_tray() -> bool {
@@ -21,6 +31,15 @@ pub fn has_old_tray() -> bool {
 /// Whether GTK uses X. The icon for an old panel is a window of X.
 fn is_on_x() -> bool {
     gdk::Display::default().is_some_and(|display| display.type_().name() == "GdkX11Display")
+}
+
+/// Shows `text` while the pointer is over the icon in an old panel, if there is one: the library gives it only a title. On the
+/// main thread only.
+pub(super) fn show_tooltip(text: &str) {
+    let icon = gtk::Window::list_toplevels().into_iter().find(|window| window.type_().name() == ICON_TYPE);
+    if let Some(icon) = icon {
+        icon.set_tooltip_text(Some(text));
+    }
 }
 
 /// The class of the library's items, up to the function that makes an icon for an old panel.
@@ -33,11 +52,24 @@ struct IndicatorClass {
     fallback: Option<unsafe extern "C" fn()>,
 }
 
-/// Keeps the library from making an icon for an old panel where there can be none: on Wayland GTK prints a critical warning for
-/// each change of it. Call it once there is an item, on the main thread.
-#[allow(unsafe_code)]
+/// Prepares what the library does where no panel watches for items. Call it once there is an item, on the main thread.
 pub fn prepare_fallback() {
-    let Some(kind) = Type::from_name("AppIndicator").filter(|_| !is_on_x()) else { return };
+    if is_on_x() {
+        glib::log_set_handler(Some("Gdk"), LogLevels::LEVEL_CRITICAL, false, false, |domain, level, message| {
+            if !message.starts_with(MISCOUNTING) {
+                glib::log_default_handler(domain, level, Some(message));
+            }
+        });
+    } else {
+        forbid_fallback();
+    }
+}
+
+/// Keeps the library from making an icon for an old panel where there can be none: on Wayland GTK prints a critical warning for
+/// each change of it.
+#[allow(unsafe_code)]
+fn forbid_fallback() {
+    let Some(kind) = Type::from_name("AppIndicator") else { return };
     // SAFETY: the item's class is alive as long as the item. Its size is compared with that of the part described above, which
     // is public in the library's header. The library calls the function only where there is one (`app-indicator.c`,
     // `fallback_timer_expire`), and on this thread.

@@ -1,0 +1,38 @@
+//! The problems that are reported: one for each operation, the most important first.
+
+use std::sync::Arc;
+
+use super::{Engine, ReportedProblem};
+use crate::core::messages::effect::{Effect, Operation, Problem, ProblemRemedy};
+use crate::core::text;
+use crate::core::tray::problem_row::problem_row;
+
+impl Engine {
+    /// The most important problem, for a menu row.
+    pub fn problem(&self) -> Option<Arc<str>> {
+        self.problems.values().next().map(|reported| Arc::clone(&reported.row))
+    }
+
+    /// The way out of that problem; `None` where no click helps.
+    pub fn remedy(&self) -> Option<ProblemRemedy> {
+        self.problems.keys().next().and_then(Operation::remedy)
+    }
+
+    pub(super) fn note_settings_mistakes(&mut self, mistakes: &[String], effects: &mut Vec<Effect>) {
+        if mistakes.is_empty() {
+            self.problems.remove(&Operation::HeedSettings);
+        } else {
+            self.note_problem(Operation::HeedSettings, text::problems::settings_mistakes(mistakes), effects);
+        }
+    }
+
+    /// Stores a problem, and warns unless this very problem was reported already.
+    pub(super) fn note_problem(&mut self, operation: Operation, problem: Problem, effects: &mut Vec<Effect>) {
+        if self.problems.get(&operation).is_some_and(|reported| reported.problem == problem) {
+            return;
+        }
+        effects.push(Effect::Warn(problem.text.clone()));
+        let row = problem_row(&operation, &problem.brief).into();
+        self.problems.insert(operation, ReportedProblem { problem, row });
+    }
+}

@@ -1,0 +1,20 @@
+//! Errors of serde_json in words: the place, the key, the mistake.
+
+use crate::core::text::settings::actions;
+use crate::core::text::settings::file as text;
+
+/// serde_json's message with the place in front and the key by its full path.
+pub fn describe(path: &str, error: &serde_json::Error) -> String {
+    describe_at(path, error, (error.line(), error.column()))
+}
+
+/// The same for a part of the file: `line` and `column` are of the whole.
+pub fn describe_at(path: &str, error: &serde_json::Error, (line, column): (usize, usize)) -> String {
+    let whole = error.to_string();
+    let own_place = format!(" at line {} column {}", error.line(), error.column());
+    let message = whole.strip_suffix(&own_place).unwrap_or(&whole);
+    // serde's word for a list, and no way out.
+    let message = message.replace("a sequence", if path == "actions" { actions::LIST } else { "a list" });
+    let key = if path == "." || error.is_syntax() || error.is_eof() { String::new() } else { format!("'{path}' ") };
+    text::mistake(line, column, &key, &message)
+}

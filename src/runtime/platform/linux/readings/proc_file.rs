@@ -1,0 +1,160 @@
+//! A file of `/proc` that stays open, and the check whether it is still the one at its path.
+
+use std::fs::{File, Metadata};
+use std::os::unix::fs::{FileExt, MetadataExt};
+
+use rustix::fs::fstatfs;
+
+/// No file of `/proc` that is read here comes near it.
+const MAX_BUFFER_BYTES: usize = 1 << 20;
+
+/// The file system of lxcfs. Source: the kernel's `include/uapi/linux/magic.h`.
+const FUSE_SUPER_MAGIC: rustix::fs::FsWord = 0x6573_5546;
+
+/// A file of `/proc`, while it is open.
+pub struct ProcFile {
+    pub path: &'static str,
+    file: Option<File>,
+    /// Of the file that was opened last.
+    identity: Option<Identity>,
+}
+
+/// The identity of a file: a change of its mode or its owner makes it another one, because it has other readers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity {
+    device_and_inode: (u64, u64),
+    /// The mode, the user and the group.
+    permissions: (u32, u32, u32),
+}
+
+impl Identity {
+    fn of(metadata: &Metadata) -> Identity {
+        Identity {
+            device_and_inode: (metadata.dev(), metadata.ino()),
+            permissions: (metadata.mode(), metadata.uid(), metadata.gid()),
+        }
+    }
+}
+
+impl ProcFile {
+    /// The file at `path`, not open.
+    pub fn new(path: &'static str) -> ProcFile {
+        ProcFile { path, file: None, identity: None }
+    }
+
+    /// Opens the file, unless it is open. Returns whether it is another than the one that was open before, or the first.
+    pub fn open(&mut self) -> bool {
+        if self.file.is_some() {
+            return false;
+        }
+        self.file = File::open(self.path).ok();
+        let opened = self.file.as_ref().and_then(|file| file.metadata().ok());
+        let Some(identity) = opened.as_ref().map(Identity::of) else { return false };
+        let before = self.identity.replace(identity);
+        before.is_none_or(|before| before.device_and_inode != identity.device_and_inode)
+    }
+
+    /// Closes the file: the next read needs [`ProcFile::open`].
+    pub fn close(&mut self) {
+        self.file = None;
+    }
+
+    /// Closes the file where another is at its path, or none, or where its permissions have changed: an open file outlives the
+    /// permission to read it, and whatever is mounted over it, as tools of containers do.
+    pub fn close_if_replaced(&mut self) {
+        if self.file.is_some() {
+            let there = std::fs::metadata(self.path).ok();
+            if there.as_ref().map(Identity::of) != self.identity {
+                self.close();
+            }
+        }
+    }
+
+    /// Whether the open file is one of lxcfs(1), which mounts files of FUSE over those of `/proc`.
+    pub fn is_of_lxcfs(&self) -> bool {
+        let statfs = self.file.as_ref().and_then(|file| fstatfs(file).ok());
+        statfs.is_some_and(|statfs| statfs.f_type == FUSE_SUPER_MAGIC)
+    }
+
+    /// The beginning of the file; `None` where it cannot be read.
+    pub fn read<'a>(&self, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+        let length = self.file.as_ref()?.read_at(buffer, 0).ok()?;
+        buffer.get(..length)
+    }
+
+    /// The whole file; the buffer grows until it fits.
+    pub fn read_whole<'a>(&self, buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+        loop {
+            let length = self.file.as_ref()?.read_at(buffer, 0).ok()?;
+            if length < buffer.len() {
+                return buffer.get(..length);
+            }
+            if buffer.len() >= MAX_BUFFER_BYTES {
+                return None;
+            }
+            buffer.resize(buffer.len() * 2, 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    use super::*;
+
+    fn at(path: &Path) -> ProcFile {
+        ProcFile::new(Box::leak(path.to_str().unwrap().to_owned().into_boxed_str()))
+    }
+
+    #[test]
+    fn a_large_file_makes_the_buffer_grow_once() {
+        const ROOM: usize = 4096;
+        let folder = tempfile::tempdir().unwrap();
+        let text = b"x".repeat(3 * ROOM);
+        fs::write(folder.path().join("large"), &text).unwrap();
+        let mut large = at(&folder.path().join("large"));
+        assert!(large.open());
+        let mut buffer = vec![0; ROOM];
+        assert_eq!(large.read_whole(&mut buffer), Some(&text[..]));
+        assert_eq!(buffer.len(), 4 * ROOM);
+        assert_eq!(large.read(&mut buffer[..10]), Some(&b"xxxxxxxxxx"[..]));
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_is_closed_and_one_that_changes_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "old").unwrap();
+        let mut file = at(&path);
+        let mut buffer = [0; 8];
+        assert!(file.open(), "the first");
+        fs::write(&path, "older").unwrap();
+        file.close_if_replaced();
+        assert_eq!(file.read(&mut buffer), Some(&b"older"[..]), "still open");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+        file.close_if_replaced();
+        assert_eq!(file.read(&mut buffer), None);
+        assert!(!file.open(), "the same file");
+        fs::write(folder.path().join("new"), "new").unwrap();
+        fs::rename(folder.path().join("new"), &path).unwrap();
+        assert_eq!(file.read(&mut buffer), Some(&b"older"[..]), "the old file");
+        file.close_if_replaced();
+        assert!(file.open(), "another file");
+        assert_eq!(file.read(&mut buffer), Some(&b"new"[..]));
+        fs::remove_file(&path).unwrap();
+        file.close_if_replaced();
+        assert_eq!((file.open(), file.read(&mut buffer)), (false, None));
+    }
+
+    #[test]
+    fn a_file_that_fails_when_it_is_read_has_no_content() {
+        // A folder can be opened, and fails when it is read (EISDIR), as a device does that is gone (EIO).
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = at(folder.path());
+        assert!(file.open());
+        assert_eq!((file.read(&mut [0; 8]), file.read_whole(&mut vec![0; 8])), (None, None));
+    }
+}
