@@ -15,6 +15,11 @@ pub fn limit_bytes(text: &[u8]) -> Option<u64> {
     single(text).filter(|bytes| (1..NO_LIMIT_BYTES).contains(bytes))
 }
 
+/// A limit of swap in bytes, which may be 0; `None` where there is none.
+pub fn swap_limit_bytes(text: &[u8]) -> Option<u64> {
+    single(text).filter(|bytes| *bytes < NO_LIMIT_BYTES)
+}
+
 /// The number behind `name` and a space, on a line of its own.
 pub fn named(text: &[u8], name: &[u8]) -> Option<u64> {
     lines(text).find_map(|line| single(line.strip_prefix(name)?.strip_prefix(b" ")?))

@@ -7,38 +7,73 @@ pub enum CgroupVersion {
     Two,
 }
 
-/// The folders that hold a process, the outermost first.
+/// The groups that hold a process, the outermost first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Folders {
+pub struct Hierarchy {
     pub version: CgroupVersion,
-    pub paths: Vec<String>,
+    pub groups: Vec<Group>,
 }
 
-/// The folders of `controller`; `None` where the process is in no cgroup, or its hierarchy is not mounted where it is seen.
+/// A cgroup of one hierarchy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The folder in which it is mounted.
+    pub folder: String,
+    /// Its path as `/proc/PID/cgroup` writes it, from the root of the cgroup namespace.
+    pub path: String,
+}
+
+/// The groups of `controller`; `None` where the process is in no cgroup, or its hierarchy is not mounted where it is seen.
 ///
 /// A hybrid system has version 1 for some controllers: a line of its own in `/proc/self/cgroup` names each.
-pub fn folders(membership: &str, mountinfo: &str, controller: &str) -> Option<Folders> {
-    let line = |line: &'_ str| {
-        let (_, rest) = line.split_once(':')?;
-        let (controllers, path) = rest.split_once(':')?;
-        Some((controllers.to_owned(), path.to_owned()))
+pub fn hierarchy(membership: &str, mountinfo: &str, controller: &str) -> Option<Hierarchy> {
+    let (version, path) = match path_in(membership, controller) {
+        Some(path) => (CgroupVersion::One, path),
+        None => (CgroupVersion::Two, path_in(membership, "")?),
     };
-    let of = |is_meant: &dyn Fn(&str) -> bool| {
-        membership.lines().filter_map(line).find(|(controllers, _)| is_meant(controllers)).map(|(_, path)| path)
-    };
-    let one = of(&|controllers| controllers.split(',').any(|name| name == controller));
-    let version = if one.is_some() { CgroupVersion::One } else { CgroupVersion::Two };
-    let path = one.or_else(|| of(&|controllers| controllers.is_empty()))?;
+    mounted(path, version, mountinfo, controller)
+}
+
+/// The groups of version 2, which a hybrid system has beside those of version 1.
+pub fn unified(membership: &str, mountinfo: &str) -> Option<Hierarchy> {
+    mounted(path_in(membership, "")?, CgroupVersion::Two, mountinfo, "")
+}
+
+fn mounted(path: &str, version: CgroupVersion, mountinfo: &str, controller: &str) -> Option<Hierarchy> {
     let mounts = mountinfo.lines().filter_map(|line| mount(line, version, controller));
-    // Of several mounts the one that shows the most parents.
-    let shown = mounts.filter_map(|(root, point)| Some((relative(&root, &path)?, point)));
-    let (names, point) = shown.max_by_key(|(names, _)| names.len())?;
-    let mut paths = vec![point];
-    for name in names {
-        let parent = paths.last().map_or("", |parent| parent.trim_end_matches('/'));
-        paths.push(format!("{parent}/{name}"));
-    }
-    Some(Folders { version, paths })
+    let shown = mounts.filter_map(|(root, point)| Some((shown_part(&root, path)?, root, point)));
+    // Of several mounts one that shows the process's own group, and the most parents.
+    let (part, root, point) = shown.max_by_key(|(part, ..)| match part {
+        ShownPart::Own(names) => Some(names.len()),
+        ShownPart::MountAlone => None,
+    })?;
+    let groups = match part {
+        ShownPart::MountAlone => vec![Group { folder: point, path: path.to_owned() }],
+        ShownPart::Own(names) => {
+            let mut groups = vec![Group { folder: point, path: root }];
+            for name in names {
+                let (folder, path) = groups.last().map_or(("", ""), |parent| (&parent.folder, &parent.path));
+                let below = |parent: &str| format!("{}/{name}", parent.trim_end_matches('/'));
+                groups.push(Group { folder: below(folder), path: below(path) });
+            }
+            groups
+        }
+    };
+    Some(Hierarchy { version, groups })
+}
+
+/// Whether the process with the file `membership` is in the group at `path` of `controller`, or in one below.
+pub fn is_member(membership: &str, controller: &str, path: &str) -> bool {
+    let own = path_in(membership, controller).or_else(|| path_in(membership, ""));
+    own.is_some_and(|own| below(&parts(path), &parts(own)).is_some())
+}
+
+/// The path in the line of `controller`, empty for version 2. Source: cgroups(7), `/proc/[pid]/cgroup`.
+fn path_in<'a>(membership: &'a str, controller: &str) -> Option<&'a str> {
+    membership.lines().find_map(|line| {
+        let (controllers, path) = line.split_once(':')?.1.split_once(':')?;
+        controllers.split(',').any(|name| name == controller).then_some(path)
+    })
 }
 
 /// The root and the mount point in a line of mountinfo, where it is of this hierarchy. Source: proc_pid_mountinfo(5).
@@ -54,20 +89,47 @@ fn mount(line: &str, version: CgroupVersion, controller: &str) -> Option<(String
     is_meant.then_some((unescape(before.next()?), unescape(before.next()?)))
 }
 
-/// The names from the cgroup `root`, which a mount shows, down to `path`. `None` where it is not below.
+/// The groups that a mount shows of those which hold the process.
+#[derive(Debug, PartialEq)]
+enum ShownPart {
+    /// The names from the mounted group down to the process's own.
+    Own(Vec<String>),
+    /// The mounted group, without a name that leads from there to the process's own.
+    MountAlone,
+}
+
+/// The part that a mount of the group `root` shows of the groups down to `path`. `None` where it shows a neighbour.
 ///
-/// Both are relative to the root of the cgroup namespace, and begin with `/..` where they are outside of it. The names between
-/// a root outside and a path inside are not known: then only the limits of the root are seen.
-fn relative(root: &str, path: &str) -> Option<Vec<String>> {
-    let parts =
-        |path: &str| -> Vec<String> { path.split('/').filter(|part| !part.is_empty()).map(String::from).collect() };
+/// Both are paths from the root of the cgroup namespace, and begin with `/..` where they are outside of it. A container that was
+/// mounted before it got its namespace, or into which a process came from outside (`nsenter`, `lxc-attach`), has paths that do not
+/// fit: then the group at the mount point is the container's, and the only one that is seen.
+fn shown_part(root: &str, path: &str) -> Option<ShownPart> {
     let (root, path) = (parts(root), parts(path));
-    let is_up = |part: &String| part == "..";
-    if let Some(rest) = path.strip_prefix(&root[..]) {
-        return (!rest.iter().any(is_up)).then(|| rest.to_vec());
+    if let Some(names) = below(&root, &path) {
+        let are_names_known = path.starts_with(&root);
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        return Some(if are_names_known { ShownPart::Own(names) } else { ShownPart::MountAlone });
     }
-    let ups = |parts: &[String]| parts.iter().take_while(|part| is_up(part)).count();
-    (ups(&root) == root.len() && ups(&path) < root.len()).then(Vec::new)
+    let differ = root.iter().zip(&path).find(|(one, other)| one != other);
+    let is_neighbour = differ.is_some_and(|(one, other)| *one != ".." && *other != "..");
+    (!is_neighbour).then_some(ShownPart::MountAlone)
+}
+
+fn parts(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !part.is_empty()).collect()
+}
+
+/// The names from the group `parent` down to `path`, none where they are not known: a parent outside of the namespace. `None`
+/// where it is not below.
+fn below<'a>(parent: &[&str], path: &'a [&'a str]) -> Option<&'a [&'a str]> {
+    if path.starts_with(parent)
+        && let Some(rest) = path.get(parent.len()..)
+        && !rest.contains(&"..")
+    {
+        return Some(rest);
+    }
+    let ups = |parts: &[&str]| parts.iter().take_while(|part| **part == "..").count();
+    (ups(parent) == parent.len() && ups(path) < parent.len()).then_some(&[])
 }
 
 /// A path of mountinfo, in which spaces and the like are octal: `\040`.
@@ -98,21 +160,22 @@ mod tests {
 
     const V2: &str = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";
 
-    fn paths(membership: &str, mountinfo: &str, controller: &str) -> Option<(CgroupVersion, Vec<String>)> {
-        folders(membership, mountinfo, controller).map(|folders| (folders.version, folders.paths))
+    fn folders(membership: &str, mountinfo: &str, controller: &str) -> Option<Vec<String>> {
+        let known = hierarchy(membership, mountinfo, controller)?;
+        Some(known.groups.into_iter().map(|group| group.folder).collect())
     }
 
-    fn two(paths: &[&str]) -> Option<(CgroupVersion, Vec<String>)> {
-        Some((CgroupVersion::Two, paths.iter().map(|path| (*path).to_owned()).collect()))
+    fn some(paths: &[&str]) -> Option<Vec<String>> {
+        Some(paths.iter().map(|path| (*path).to_owned()).collect())
     }
 
     #[test]
     fn the_parents_of_a_session_are_among_its_folders() {
-        let known = paths("0::/user.slice/a.scope\n", V2, "memory");
-        assert_eq!(known, two(&["/sys/fs/cgroup", "/sys/fs/cgroup/user.slice", "/sys/fs/cgroup/user.slice/a.scope"]));
-        assert_eq!(paths("0::/\n", V2, "memory"), two(&["/sys/fs/cgroup"]), "a namespace");
-        assert_eq!(paths("0::/a\n", "", "memory"), None, "not mounted");
-        assert_eq!(paths("", V2, "memory"), None, "no cgroup");
+        let known = folders("0::/user.slice/a.scope\n", V2, "memory");
+        assert_eq!(known, some(&["/sys/fs/cgroup", "/sys/fs/cgroup/user.slice", "/sys/fs/cgroup/user.slice/a.scope"]));
+        assert_eq!(folders("0::/\n", V2, "memory"), some(&["/sys/fs/cgroup"]), "a namespace");
+        assert_eq!(folders("0::/a\n", "", "memory"), None, "not mounted");
+        assert_eq!(folders("", V2, "memory"), None, "no cgroup");
     }
 
     #[test]
@@ -120,36 +183,82 @@ mod tests {
         let mounts = "1 2 0:3 /docker/7 /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n\
                       4 2 0:5 /docker/7 /sys/fs/cgroup/cpu,cpuacct ro master:9 - cgroup cgroup rw,cpu,cpuacct\n";
         let membership = "9:memory:/docker/7\n4:cpu,cpuacct:/docker/7/inner\n1:name=systemd:/x\n";
-        let one = |paths: &[&str]| Some((CgroupVersion::One, paths.iter().map(|path| (*path).to_owned()).collect()));
-        assert_eq!(paths(membership, mounts, "memory"), one(&["/sys/fs/cgroup/memory"]));
-        let inner = one(&["/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct/inner"]);
-        assert_eq!(paths(membership, mounts, "cpuacct"), inner);
-        assert_eq!(paths("9:memory:/docker/70\n", mounts, "memory"), None, "a neighbour");
+        assert_eq!(folders(membership, mounts, "memory"), some(&["/sys/fs/cgroup/memory"]));
+        let inner = hierarchy(membership, mounts, "cpuacct").unwrap();
+        let paths: Vec<(&str, &str)> = inner.groups.iter().map(|group| (&*group.folder, &*group.path)).collect();
+        let point = "/sys/fs/cgroup/cpu,cpuacct";
+        assert_eq!(paths, [(point, "/docker/7"), ("/sys/fs/cgroup/cpu,cpuacct/inner", "/docker/7/inner")]);
+        assert_eq!(inner.version, CgroupVersion::One);
+        for neighbour in ["/docker/70", "/podman/7", "/docker/8/7"] {
+            assert_eq!(folders(&format!("9:memory:{neighbour}\n"), mounts, "memory"), None, "{neighbour}");
+        }
+    }
+
+    #[test]
+    fn a_container_whose_paths_do_not_fit_its_mounts_has_the_mounted_group() {
+        let mount = |root: &str| format!("1 2 0:3 {root} /c rw - cgroup2 none rw\n");
+        for (root, path) in [
+            ("/docker/7", "/"),
+            ("/docker/7", "/docker"),
+            ("/docker/7", "/../.."),
+            ("/", "/.."),
+            ("/", "/../.."),
+            ("/", "/../../system.slice/a"),
+            ("/..", "/../.."),
+            ("/../d", "/../.."),
+            ("/../..", "/a"),
+        ] {
+            let known = hierarchy(&format!("0::{path}\n"), &mount(root), "cpu");
+            let group = Group { folder: "/c".into(), path: path.into() };
+            assert_eq!(known.map(|known| known.groups), Some(vec![group]), "{path} where {root} is mounted");
+        }
+        // A mount that shows the own group comes first, wherever it stands.
+        for mounts in [[mount("/x"), mount("/").replace("/c", "/all")], [mount("/").replace("/c", "/all"), mount("/x")]]
+        {
+            assert_eq!(folders("0::/\n", &mounts.concat(), "cpu"), some(&["/all"]));
+        }
     }
 
     #[test]
     fn a_hybrid_system_has_version_1_where_a_line_names_the_controller() {
         let mounts = format!("{V2}1 2 0:3 / /v1/memory rw - cgroup cgroup rw,memory\n");
         let membership = "3:memory:/a\n0::/b\n";
-        assert_eq!(folders(membership, &mounts, "memory").unwrap().paths, ["/v1/memory", "/v1/memory/a"]);
-        assert_eq!(folders(membership, &mounts, "cpu").unwrap().paths, ["/sys/fs/cgroup", "/sys/fs/cgroup/b"]);
+        assert_eq!(folders(membership, &mounts, "memory"), some(&["/v1/memory", "/v1/memory/a"]));
+        assert_eq!(folders(membership, &mounts, "cpu"), some(&["/sys/fs/cgroup", "/sys/fs/cgroup/b"]));
+        assert_eq!(unified(membership, &mounts).map(|known| known.groups.len()), Some(2));
+        assert_eq!(unified("3:memory:/a\n", &mounts), None);
     }
 
     #[test]
     fn paths_outside_of_the_namespace_are_followed_as_far_as_their_names_are_known() {
         let mounts = |root: &str| format!("1 2 0:3 {root} /a\\040b rw - cgroup2 none rw\n");
-        assert_eq!(paths("0::/\n", &mounts("/../.."), "cpu"), two(&["/a b"]));
-        assert_eq!(paths("0::/../../c\n", &mounts("/../.."), "cpu"), two(&["/a b", "/a b/c"]));
-        assert_eq!(paths("0::/../c\n", &mounts("/"), "cpu"), None);
-        assert_eq!(paths("0::/../..\n", &mounts("/.."), "cpu"), None);
-        assert_eq!(paths("0::/../c\n", &mounts("/../d"), "cpu"), None);
+        assert_eq!(folders("0::/\n", &mounts("/../.."), "cpu"), some(&["/a b"]));
+        assert_eq!(folders("0::/../../c\n", &mounts("/../.."), "cpu"), some(&["/a b", "/a b/c"]));
+        assert_eq!(folders("0::/../c\n", &mounts("/../d"), "cpu"), None);
+    }
+
+    #[test]
+    fn members_of_a_group_are_in_it_or_below() {
+        let is_in = |path: &str, group: &str| is_member(&format!("3:cpu,cpuacct:/x\n0::{path}\n"), "memory", group);
+        for (path, group) in
+            [("/", "/"), ("/a", "/"), ("/a", "/a"), ("/a/b", "/a"), ("/a", "/../.."), ("/../../c", "/../..")]
+        {
+            assert!(is_in(path, group), "{path} in {group}");
+        }
+        for (path, group) in [("/", "/a"), ("/ab", "/a"), ("/..", "/"), ("/../c", "/"), ("/../../../c", "/../..")] {
+            assert!(!is_in(path, group), "{path} not in {group}");
+        }
+        assert!(is_member("3:cpu,cpuacct:/x\n0::/y\n", "cpuacct", "/x"));
+        assert!(!is_member("3:cpu,cpuacct:/x\n0::/y\n", "cpu", "/y"));
+        assert!(!is_member("", "cpu", "/"), "a process that has ended");
     }
 
     proptest! {
         #[test]
         fn any_text_is_read_without_a_panic(membership: String, mountinfo: String, root in "[/.a\\\\0-9]*", path in "[/.a]*") {
-            folders(&membership, &mountinfo, "cpu");
-            folders(&format!("0::{path}\n"), &format!("1 2 3 {root} {root} x - cgroup2 x\n"), "cpu");
+            hierarchy(&membership, &mountinfo, "cpu");
+            hierarchy(&format!("0::{path}\n"), &format!("1 2 3 {root} {root} x - cgroup2 x\n"), "cpu");
+            is_member(&membership, "cpu", &path);
         }
     }
 }

@@ -6,4 +6,5 @@
 pub mod files;
 pub mod folders;
 pub mod limits;
+pub mod members;
 pub mod usage;

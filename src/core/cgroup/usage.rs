@@ -9,9 +9,8 @@ use crate::core::time::Now;
 /// The memory in use of a group: all less the file cache that has not been used lately, which the kernel frees first. The
 /// working set, as kubelet and `docker stats` count it (cAdvisor's `container/libcontainer/handler.go`, `setMemoryStats`;
 /// docker/cli's `cli/command/container/stats_helpers.go`, `calculateMemUsageUnixNoCache`).
-pub fn memory_used_bytes(all: &[u8], stat: &[u8]) -> Option<u64> {
-    let all_bytes = single(all)?;
-    // CgroupVersion 1 has the figures of the group alone beside those with its children.
+pub fn memory_used_bytes(all_bytes: u64, stat: &[u8]) -> Option<u64> {
+    // Version 1 has the figures of the group alone beside those with its children.
     let cache_bytes = named(stat, b"total_inactive_file").or_else(|| named(stat, b"inactive_file"))?;
     Some(all_bytes.saturating_sub(cache_bytes))
 }
@@ -19,6 +18,18 @@ pub fn memory_used_bytes(all: &[u8], stat: &[u8]) -> Option<u64> {
 /// The swap in use of a group of version 1, by its `memory.stat`; `None` where the kernel does not count it.
 pub fn swap_used_bytes(stat: &[u8]) -> Option<u64> {
     named(stat, b"total_swap")
+}
+
+/// The swap in use of a group, `group_bytes` at its full size, as swap counts: compressed swap by the memory that it takes.
+///
+/// The kernel does not tell the part of a group's swap that is compressed. So it counts at the machine's rate, at which
+/// `machine_bytes` of full size count as `counted_bytes`. Without compressed swap that is the full size.
+pub fn counted_swap_bytes(group_bytes: u64, machine_bytes: u64, counted_bytes: u64) -> u64 {
+    if machine_bytes == 0 {
+        return group_bytes;
+    }
+    let counted = u128::from(group_bytes) * u128::from(counted_bytes) / u128::from(machine_bytes);
+    u64::try_from(counted).unwrap_or(group_bytes)
 }
 
 /// The counters of a group's CPU.
@@ -30,12 +41,11 @@ pub struct CpuCounters {
 }
 
 impl CpuCounters {
-    /// Reads `cpu.stat`, and `cpuacct.usage` of version 1. `None` where the use is missing.
-    pub fn parse(stat: &[u8], usage: Option<&[u8]>) -> Option<CpuCounters> {
-        let usage_ns = match usage {
-            Some(usage) => single(usage)?,
-            None => named(stat, b"usage_usec")?.checked_mul(1_000)?,
-        };
+    /// Reads the file of the use, `cpu.stat` of version 2 or `cpuacct.usage` of version 1, and the file with the periods, which
+    /// may be the same. `None` where the use is missing.
+    pub fn parse(usage: &[u8], stat: &[u8]) -> Option<CpuCounters> {
+        let usage_us = || named(usage, b"usage_usec")?.checked_mul(1_000);
+        let usage_ns = single(usage).or_else(usage_us)?;
         let (periods, throttled) = (named(stat, b"nr_periods"), named(stat, b"nr_throttled"));
         let throttling = periods.zip(throttled).map(|(periods, throttled)| Throttling { periods, throttled });
         Some(CpuCounters { usage_ns, throttling })
@@ -94,10 +104,10 @@ mod tests {
     #[test]
     fn file_cache_that_was_not_used_lately_is_not_in_use() {
         let v1 = b"inactive_file 1\ntotal_inactive_file 30\n";
-        assert_eq!(memory_used_bytes(b"100\n", b"anon 5\ninactive_file 30\nactive_file 9\n"), Some(70));
-        assert_eq!(memory_used_bytes(b"100\n", v1), Some(70));
-        assert_eq!(memory_used_bytes(b"100\n", b"inactive_file 130\n"), Some(0));
-        assert_eq!((memory_used_bytes(b"", v1), memory_used_bytes(b"100\n", b"")), (None, None));
+        assert_eq!(memory_used_bytes(100, b"anon 5\ninactive_file 30\nactive_file 9\n"), Some(70));
+        assert_eq!(memory_used_bytes(100, v1), Some(70));
+        assert_eq!(memory_used_bytes(100, b"inactive_file 130\n"), Some(0));
+        assert_eq!(memory_used_bytes(100, b"anon 5\n"), None);
     }
 
     #[test]
@@ -129,10 +139,21 @@ mod tests {
     fn counters_of_both_versions_are_read() {
         let stat = b"usage_usec 7\nnr_periods 68\nnr_throttled 67\n";
         let throttling = Some(Throttling { periods: 68, throttled: 67 });
-        assert_eq!(CpuCounters::parse(stat, None), Some(CpuCounters { usage_ns: 7_000, throttling }));
-        assert_eq!(CpuCounters::parse(stat, Some(b"9\n")), Some(CpuCounters { usage_ns: 9, throttling }));
-        assert_eq!(CpuCounters::parse(b"usage_usec 7\n", None).map(|known| known.throttling), Some(None));
-        assert_eq!(CpuCounters::parse(b"", None), None);
-        assert_eq!(CpuCounters::parse(b"usage_usec 18446744073709551615\n", None), None);
+        assert_eq!(CpuCounters::parse(stat, stat), Some(CpuCounters { usage_ns: 7_000, throttling }));
+        assert_eq!(CpuCounters::parse(b"9\n", stat), Some(CpuCounters { usage_ns: 9, throttling }));
+        let only_usage = b"usage_usec 7\n";
+        assert_eq!(CpuCounters::parse(only_usage, only_usage).map(|known| known.throttling), Some(None));
+        assert_eq!(CpuCounters::parse(b"9\n", b"").map(|known| known.throttling), Some(None));
+        for none in [&b""[..], b"usage_usec 18446744073709551615\n", b"nr_periods 7\n", b"-9\n"] {
+            assert_eq!(CpuCounters::parse(none, stat), None, "{}", String::from_utf8_lossy(none));
+        }
+    }
+
+    #[test]
+    fn swap_of_a_group_counts_at_the_rate_of_the_machines() {
+        assert_eq!(counted_swap_bytes(100, 1_000, 1_000), 100, "nothing compressed");
+        assert_eq!(counted_swap_bytes(100, 1_000, 250), 25, "all in zram, a quarter of its size");
+        assert_eq!(counted_swap_bytes(100, 0, 0), 100, "swapped out since the machine's was read");
+        assert_eq!(counted_swap_bytes(u64::MAX, 2, 1), u64::MAX / 2);
     }
 }

@@ -5,12 +5,20 @@ use crate::core::text::figures::size;
 
 sentences! {
     NO_LIMIT = "none: the percentages are of the whole machine";
+    same_as_machine(limit) = "{limit}, the same as the total that the system shows";
+    not_compared(limit) = "{limit}, which does not count: the machine's own memory is not known";
+    unmeasured(limit) = "{limit}, which does not count: no file tells what its cgroup uses";
     NOT_SEEN = "not known: the cgroups of this process cannot be seen, so the percentages are of the whole machine";
 }
 
 /// The limit of memory, with its cgroup.
 pub fn memory(bytes: u64, folder: &str) -> String {
     format!("memory {} ('{folder}')", size(bytes))
+}
+
+/// The limit of swap, which may be none at all.
+pub fn swap(bytes: u64) -> String {
+    if bytes == 0 { "no swap".into() } else { format!("swap {}", size(bytes)) }
 }
 
 /// The limit of the CPU, with its cgroup.

@@ -4,8 +4,9 @@
 //! whole, however little is asked for. Of `/proc/stat` only the first line is asked for: copying a line for each of 4,096
 //! processors would be all that a longer read adds.
 
-pub mod cgroup;
+mod cgroup;
 mod compressed;
+pub mod limits_in_force;
 mod proc_file;
 
 use std::time::Duration;
@@ -125,7 +126,7 @@ impl MachineReader {
         if reading.memory_percent.is_none() {
             self.meminfo.close();
         }
-        self.cgroup.apply(reading, &read_at, refresh_before, refresh, &mut self.buffer)
+        self.cgroup.apply(reading, swap_used_bytes, &read_at, [refresh_before, refresh], &mut self.buffer)
     }
 
     /// Looks now and then whether the files are still those at their paths; most often at `/proc/stat`, whose figures make most

@@ -1,142 +1,122 @@
-//! The use of the cgroup limits, from files that stay open: of memory two and of the CPU one or two (version 1) take the place
+//! The use of the cgroup limits, from files that stay open: of memory two or three and of the CPU one or two. They take the place
 //! of the machine's figures. Where nothing is limited no file is read, but the limits are looked for now and then.
 
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
-use std::path::Path;
 use std::time::Duration;
 
+use super::proc_file::read_at_start;
 use crate::core::cgroup::files::single;
 use crate::core::cgroup::folders::CgroupVersion;
-use crate::core::cgroup::limits::{self, Limits};
+use crate::core::cgroup::limits::{self, CpuLimit, CpuSource, Limits, MemoryLimit};
 use crate::core::cgroup::usage::{self, CpuCounters, CpuLimitMeter};
-use crate::core::messages::output_line::CheckResult;
 use crate::core::metrics::reading::Reading;
-use crate::core::text;
 use crate::core::time::Now;
-use crate::runtime::platform::check::Check;
 
-/// The limits may change while a program runs: they are looked for anew after so long, sooner where there are some.
-const UNLIMITED_FOR: Duration = Duration::from_secs(60);
-const LIMITED_FOR: Duration = Duration::from_secs(15);
-/// The room for a second file beside the first: `memory.stat` takes 1.5 KiB.
-const SMALL_FILE_BYTES: usize = 32;
+/// The limits may change while a program runs, or the program may be put into another group: seen after so long. A change of the
+/// limit in force is seen sooner, by its own file.
+const VALID_FOR: Duration = Duration::from_secs(300);
+/// The same after a file of a limit could not be read: the group may be gone.
+const VALID_IN_DOUBT_FOR: Duration = Duration::from_secs(15);
+/// The file of a limit is read in one of so many readings.
+const READINGS_PER_CHECK: u32 = 4;
+/// The room for a file with a number or two beside the buffer: `memory.stat` takes 1.5 KiB of that.
+const SMALL_FILE_BYTES: usize = 64;
+/// The room for a file of a look: a set of thousands of processors may be a long list.
+const LOOK_BYTES: usize = 4096;
 
 /// The limits in force, and the files of their use.
 #[derive(Default)]
 pub struct CgroupReader {
     limits: Limits,
     looked_at: Option<Duration>,
+    is_in_doubt: bool,
+    readings: u32,
     memory: Option<MemoryFiles>,
     cpu: Option<CpuFiles>,
     meter: CpuLimitMeter,
 }
 
-struct MemoryFiles {
-    all: Option<File>,
-    stat: Option<File>,
-    /// Of version 2; version 1 has it in its `memory.stat`.
-    swap: Option<File>,
-}
-
-struct CpuFiles {
-    stat: Option<File>,
-    /// Of version 1.
-    usage: Option<File>,
-}
-
 /// The limits that hold this process now.
-fn find() -> Limits {
+pub fn find() -> Limits {
     let text =
         |path: &str| fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    limits::find(&text("/proc/self/cgroup"), &text("/proc/self/mountinfo"), |path| fs::read(path).ok())
+    let mut buffer = [0; LOOK_BYTES];
+    limits::find(&text("/proc/self/cgroup"), &text("/proc/self/mountinfo"), |path| {
+        read_at_start(&File::open(path).ok()?, &mut buffer).map(<[u8]>::to_vec)
+    })
 }
 
 impl CgroupReader {
     /// The reading with the figures of the limits in place of the machine's, where they are lower. A figure of a limit that
-    /// cannot be read is unknown: the machine's is of something else.
+    /// cannot be read is unknown: the machine's is of something else. `machine_swap_bytes` is the machine's swap in use at its
+    /// full size.
     pub fn apply(
         &mut self,
         reading: Reading,
+        machine_swap_bytes: Option<u64>,
         now: &Now,
-        refresh_before: Duration,
-        refresh: Duration,
+        refreshes: [Duration; 2],
         buffer: &mut [u8],
     ) -> Reading {
-        let is_limited = self.memory.is_some() || self.cpu.is_some();
-        let valid_for = if is_limited { LIMITED_FOR } else { UNLIMITED_FOR };
-        if self.looked_at.is_none_or(|at| now.elapsed.saturating_sub(at) >= valid_for) {
-            self.look(now.elapsed, reading.memory_total_bytes);
-        }
-        let reading = self.with_memory(reading, buffer);
-        self.with_cpu(reading, now, refresh_before, refresh, buffer)
+        self.check(now.elapsed);
+        let reading = self.with_memory(reading, machine_swap_bytes, buffer);
+        self.with_cpu(reading, now, refreshes, buffer)
     }
 
-    fn look(&mut self, elapsed: Duration, machine_bytes: Option<u64>) {
+    /// Looks for the limits where that is due.
+    fn check(&mut self, elapsed: Duration) {
+        let valid_for = if self.is_in_doubt { VALID_IN_DOUBT_FOR } else { VALID_FOR };
+        self.readings = self.readings.wrapping_add(1);
+        let has_changed = || {
+            let memory = self.memory.iter().any(|files| files.limit.has_changed());
+            memory || self.cpu.iter().flat_map(|files| &files.limits).any(LimitFile::has_changed)
+        };
+        if self.looked_at.is_none_or(|at| elapsed.saturating_sub(at) >= valid_for)
+            || (self.readings.is_multiple_of(READINGS_PER_CHECK) && has_changed())
+        {
+            self.look(elapsed);
+        }
+    }
+
+    fn look(&mut self, elapsed: Duration) {
         let limits = find();
         if limits.cpu != self.limits.cpu {
             self.meter = CpuLimitMeter::default();
         }
         self.limits = limits;
         self.looked_at = Some(elapsed);
-        let open = |folder: &str, name: &str| File::open(Path::new(folder).join(name)).ok();
-        // The total of lxcfs is the limit already.
-        let below = |bytes: u64| machine_bytes.is_none_or(|machine_bytes| bytes < machine_bytes);
-        self.memory = self.limits.memory.as_ref().filter(|limit| below(limit.bytes)).map(|limit| match limit.version {
-            CgroupVersion::One => MemoryFiles {
-                all: open(&limit.folder, "memory.usage_in_bytes"),
-                stat: open(&limit.folder, "memory.stat"),
-                swap: None,
-            },
-            CgroupVersion::Two => MemoryFiles {
-                all: open(&limit.folder, "memory.current"),
-                stat: open(&limit.folder, "memory.stat"),
-                swap: open(&limit.folder, "memory.swap.current"),
-            },
-        });
-        self.cpu = self.limits.cpu.as_ref().map(|limit| CpuFiles {
-            stat: open(&limit.folder, "cpu.stat"),
-            usage: (limit.version == CgroupVersion::One).then(|| open(&limit.usage_folder, "cpuacct.usage")).flatten(),
-        });
+        self.is_in_doubt = false;
+        self.memory = None;
+        self.cpu = self.limits.cpu.as_ref().map(|(limit, source)| CpuFiles::open(limit, source));
     }
 
-    fn with_memory(&self, reading: Reading, buffer: &mut [u8]) -> Reading {
-        let (Some(limit), Some(files)) = (&self.limits.memory, &self.memory) else { return reading };
-        let mut small = [0; SMALL_FILE_BYTES];
-        let swap = read(files.swap.as_ref(), &mut small).and_then(single);
+    fn with_memory(&mut self, reading: Reading, machine_swap_bytes: Option<u64>, buffer: &mut [u8]) -> Reading {
+        let below = |limit: &&MemoryLimit| limit.is_below(reading.memory_total_bytes);
+        let Some(limit) = self.limits.memory.as_ref().filter(below) else { return reading };
+        let files = self.memory.get_or_insert_with(|| MemoryFiles::open(limit, buffer));
+        let all_bytes = read_number(files.all.as_ref());
         let stat = read(files.stat.as_ref(), buffer);
-        let swap = swap.or_else(|| usage::swap_used_bytes(stat?));
-        let all = read(files.all.as_ref(), &mut small);
-        let used = all.zip(stat).and_then(|(all, stat)| usage::memory_used_bytes(all, stat));
         let unknown = Reading {
             memory_percent: None,
             memory_used_bytes: None,
             memory_total_bytes: None,
             memory_limit_bytes: Some(limit.bytes),
-            swap_used_bytes: swap,
             // Parts of the machine's memory.
             huge_free_bytes: None,
             zfs_cache_bytes: None,
-            ..reading
+            ..files.swap.of_group(reading, machine_swap_bytes, all_bytes, stat)
         };
+        let used = all_bytes.zip(stat).and_then(|(all_bytes, stat)| usage::memory_used_bytes(all_bytes, stat));
+        self.is_in_doubt |= used.is_none();
         // A group may exceed its limit for a moment, and `memory.high` for longer.
         used.map_or(unknown, |used_bytes| unknown.with_memory(used_bytes.min(limit.bytes), limit.bytes))
     }
 
-    fn with_cpu(
-        &mut self,
-        reading: Reading,
-        now: &Now,
-        refresh_before: Duration,
-        refresh: Duration,
-        buffer: &mut [u8],
-    ) -> Reading {
-        let (Some(limit), Some(files)) = (&self.limits.cpu, &self.cpu) else { return reading };
-        let mut small = [0; SMALL_FILE_BYTES];
-        let usage = read(files.usage.as_ref(), &mut small);
-        let is_whole = limit.version == CgroupVersion::Two || usage.is_some();
-        let stat = read(files.stat.as_ref(), buffer).filter(|_| is_whole);
-        let counters = stat.and_then(|stat| CpuCounters::parse(stat, usage));
+    fn with_cpu(&mut self, reading: Reading, now: &Now, refreshes: [Duration; 2], buffer: &mut [u8]) -> Reading {
+        let (Some((limit, _)), Some(files)) = (&self.limits.cpu, &self.cpu) else { return reading };
+        let counters = files.read(buffer);
+        self.is_in_doubt |= counters.is_none();
+        let [refresh_before, refresh] = refreshes;
         let used = self.meter.usage(counters, limit.cores, now, refresh_before, refresh);
         Reading {
             cpu_percent: used.map(|(percent, _)| percent),
@@ -149,23 +129,116 @@ impl CgroupReader {
     }
 }
 
-/// The beginning of an open file; `None` where it is not open, or cannot be read.
-fn read<'a>(file: Option<&File>, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-    let length = file?.read_at(buffer, 0).ok()?;
-    buffer.get(..length)
+/// A file with a limit, and its content at the look. What is behind its first bytes is not compared.
+struct LimitFile {
+    file: Option<File>,
+    text: [u8; SMALL_FILE_BYTES],
+    length: usize,
 }
 
-/// The check of the limits. None is not missed.
-pub fn check() -> Check {
-    let limits = find();
-    let result = match (&limits.memory, &limits.cpu) {
-        (None, None) if limits.are_seen => CheckResult::Ok(text::metrics::cgroup::NO_LIMIT.into()),
-        (None, None) => CheckResult::Absent(text::metrics::cgroup::NOT_SEEN.into()),
-        (memory, cpu) => {
-            let memory = memory.as_ref().map(|limit| text::metrics::cgroup::memory(limit.bytes, &limit.folder));
-            let cpu = cpu.as_ref().map(|limit| text::metrics::cgroup::cpu(limit.cores, &limit.folder));
-            CheckResult::Ok(memory.into_iter().chain(cpu).collect::<Vec<_>>().join("; "))
-        }
-    };
-    Check { name: "cgroup limit".into(), result }
+impl LimitFile {
+    fn open(path: &str) -> LimitFile {
+        let (file, mut text) = (File::open(path).ok(), [0; SMALL_FILE_BYTES]);
+        let length = read(file.as_ref(), &mut text).map_or(0, <[u8]>::len);
+        LimitFile { file, text, length }
+    }
+
+    fn has_changed(&self) -> bool {
+        read(self.file.as_ref(), &mut [0; SMALL_FILE_BYTES]) != self.text.get(..self.length)
+    }
+}
+
+struct MemoryFiles {
+    limit: LimitFile,
+    all: Option<File>,
+    stat: Option<File>,
+    swap: GroupSwap,
+}
+
+/// The source of a group's swap in use.
+enum GroupSwap {
+    /// The kernel does not count it.
+    None,
+    /// `memory.swap.current` of version 2.
+    Counted(File),
+    /// `memory.stat` of version 1.
+    InStat,
+    /// `memory.memsw.usage_in_bytes` of version 1, with the memory in use.
+    WithMemory(File),
+}
+
+impl MemoryFiles {
+    fn open(limit: &MemoryLimit, buffer: &mut [u8]) -> MemoryFiles {
+        let open = |name: &str| File::open(format!("{}/{name}", limit.group.folder)).ok();
+        let stat = open("memory.stat");
+        let mut is_in_stat = || read(stat.as_ref(), buffer).and_then(usage::swap_used_bytes).is_some();
+        let (all, swap) = match limit.version {
+            CgroupVersion::One if is_in_stat() => (open("memory.usage_in_bytes"), GroupSwap::InStat),
+            CgroupVersion::One => {
+                let swap = open("memory.memsw.usage_in_bytes").map_or(GroupSwap::None, GroupSwap::WithMemory);
+                (open("memory.usage_in_bytes"), swap)
+            }
+            CgroupVersion::Two => {
+                (open("memory.current"), open("memory.swap.current").map_or(GroupSwap::None, GroupSwap::Counted))
+            }
+        };
+        MemoryFiles { limit: LimitFile::open(&limit.file), all, stat, swap }
+    }
+}
+
+impl GroupSwap {
+    /// The reading with the group's swap; the machine's where the kernel does not count the group's.
+    fn of_group(
+        &self,
+        reading: Reading,
+        machine_swap_bytes: Option<u64>,
+        memory_bytes: Option<u64>,
+        stat: Option<&[u8]>,
+    ) -> Reading {
+        let full_size = match self {
+            GroupSwap::None => return reading,
+            GroupSwap::Counted(file) => read_number(Some(file)),
+            GroupSwap::InStat => stat.and_then(usage::swap_used_bytes),
+            GroupSwap::WithMemory(file) => {
+                read_number(Some(file)).zip(memory_bytes).map(|(both, memory)| both.saturating_sub(memory))
+            }
+        };
+        let counted = full_size.zip(machine_swap_bytes.zip(reading.swap_used_bytes));
+        let swap_used_bytes =
+            counted.map(|(group, (machine, counted))| usage::counted_swap_bytes(group, machine, counted));
+        // The compressed part is the machine's.
+        Reading { swap_used_bytes, compressed_swap_bytes: None, ..reading }
+    }
+}
+
+struct CpuFiles {
+    limits: Vec<LimitFile>,
+    usage: Option<File>,
+    /// Where they are not in the file of the use.
+    periods: Option<File>,
+}
+
+impl CpuFiles {
+    fn open(limit: &CpuLimit, source: &CpuSource) -> CpuFiles {
+        let limits = limit.files.iter().map(|path| LimitFile::open(path)).collect();
+        let periods = source.periods.as_ref().and_then(|path| File::open(path).ok());
+        CpuFiles { limits, usage: File::open(&source.usage).ok(), periods }
+    }
+
+    fn read(&self, buffer: &mut [u8]) -> Option<CpuCounters> {
+        let mut small = [0; SMALL_FILE_BYTES * 4];
+        let periods = read(self.periods.as_ref(), &mut small);
+        let usage = read(self.usage.as_ref(), buffer)?;
+        CpuCounters::parse(usage, periods.unwrap_or(usage))
+    }
+}
+
+/// The number in an open file; `None` where there is none.
+fn read_number(file: Option<&File>) -> Option<u64> {
+    read(file, &mut [0; SMALL_FILE_BYTES]).and_then(single)
+}
+
+/// The beginning of an open file; `None` where it is not open, or cannot be read.
+fn read<'a>(file: Option<&File>, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    read_at_start(file?, buffer)
 }

@@ -2,8 +2,8 @@
 //! while zram is among them and swap is in use.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 
+use super::proc_file::read_at_start;
 use crate::core::proc::swap::{CompressedSwap, zram_areas, zram_taken_bytes};
 
 const SWAPS: &str = "/proc/swaps";
@@ -31,14 +31,14 @@ impl ZramSwap {
             return Some(sum);
         }
         let swaps = self.swaps.take().or_else(|| File::open(SWAPS).ok())?;
-        for (number, used_bytes) in zram_areas(read(&swaps, buffer)?) {
+        for (number, used_bytes) in zram_areas(read_at_start(&swaps, buffer)?) {
             let is_known = self.devices.contains(&number);
             sum.stored_bytes = sum.stored_bytes.checked_add(used_bytes.filter(|_| is_known)?)?;
         }
         self.swaps = Some(swaps);
         for (number, slot) in self.devices.iter().zip(&mut self.statistics) {
             let file = slot.take().or_else(|| File::open(format!("/sys/block/zram{number}/mm_stat")).ok())?;
-            sum.taken_bytes = sum.taken_bytes.checked_add(zram_taken_bytes(read(&file, buffer)?)?)?;
+            sum.taken_bytes = sum.taken_bytes.checked_add(zram_taken_bytes(read_at_start(&file, buffer)?)?)?;
             *slot = Some(file);
         }
         Some(sum)
@@ -55,14 +55,8 @@ impl ZramSwap {
         *self = ZramSwap { total_kib: self.total_kib, ..ZramSwap::default() };
         // Where the areas cannot be read, nothing tells that there is zram among them.
         let swaps = File::open(SWAPS).ok();
-        let text = swaps.as_ref().and_then(|file| read(file, buffer));
+        let text = swaps.as_ref().and_then(|file| read_at_start(file, buffer));
         self.devices.extend(text.into_iter().flat_map(zram_areas).map(|(number, _)| number));
         self.statistics.resize_with(self.devices.len(), || None);
     }
-}
-
-/// The beginning of the file; `None` where it cannot be read.
-fn read<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-    let length = file.read_at(buffer, 0).ok()?;
-    buffer.get(..length)
 }
