@@ -4,6 +4,8 @@ mod broken;
 mod compressed;
 mod garbage;
 mod lagging;
+mod limits;
+mod limits_at_work;
 mod refused;
 mod shapes;
 mod truth;

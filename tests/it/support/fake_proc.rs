@@ -7,6 +7,8 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+/// The process of the script becomes the program: `/proc/self` of the one is that of the other.
+///
 /// Mounts a `/proc` of its own where it is alone, then the files, also those that `$0/mounts` lists, and becomes the program.
 /// `/proc/stat` is `$0/first` at first, where that is, and `$0/later` once somebody writes to the pipe `$0/order`.
 const SCRIPT: &str = r#"
@@ -15,7 +17,13 @@ mount --bind "$0/meminfo" /proc/meminfo || exit 99
 first="$0/first"
 [ -e "$first" ] || first="$0/stat"
 mount --bind "$first" /proc/stat || exit 99
+if [ -e "$0/cgroup" ]; then
+    mount --bind "$0/cgroup" /sys/fs/cgroup || exit 99
+fi
 while read -r name path; do
+    case "$path" in
+    /proc/self/*) path="/proc/$$/${path#/proc/self/}" ;;
+    esac
     mount --bind "$0/$name" "$path" || exit 99
 done < "$0/mounts"
 if [ -e "$0/failing" ]; then
@@ -77,6 +85,16 @@ impl FakeProc {
         let fake = FakeFile(File::create(self.path(&name)).unwrap());
         fake.set(text);
         fake
+    }
+
+    /// For a program that is started later: it is in the cgroups of these two files of `/proc/self`, and `/sys/fs/cgroup` is the
+    /// folder of the result, empty at first.
+    pub fn cgroups(&self, membership: &str, mountinfo: &str) -> FakeCgroups {
+        self.mount("/proc/self/cgroup", membership);
+        self.mount("/proc/self/mountinfo", mountinfo);
+        let folder = self.path("cgroup");
+        std::fs::create_dir(&folder).unwrap();
+        FakeCgroups(folder)
     }
 
     /// For a program that is started later: `/proc/stat` cannot be opened until [`FakeProc::switch`].
@@ -147,6 +165,23 @@ impl FakeFile {
     /// Replaces the content.
     pub fn set(&self, text: &str) {
         replace(&self.0, text);
+    }
+}
+
+/// The folder in place of `/sys/fs/cgroup`.
+pub struct FakeCgroups(PathBuf);
+
+impl FakeCgroups {
+    /// Makes the file, or replaces its content.
+    pub fn set(&self, path: &str, text: &str) {
+        let path = self.0.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        replace(&File::options().write(true).create(true).truncate(false).open(path).unwrap(), text);
+    }
+
+    /// Sets several files.
+    pub fn set_all(&self, files: &[(&str, &str)]) {
+        files.iter().for_each(|(path, text)| self.set(path, text));
     }
 }
 
