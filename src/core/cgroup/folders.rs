@@ -11,12 +11,12 @@ pub enum CgroupVersion {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hierarchy {
     pub version: CgroupVersion,
-    pub groups: Vec<Group>,
+    pub groups: Vec<Cgroup>,
 }
 
 /// A cgroup of one hierarchy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
+pub struct Cgroup {
     /// The folder in which it is mounted.
     pub folder: String,
     /// Its path as `/proc/PID/cgroup` writes it, from the root of the cgroup namespace.
@@ -48,13 +48,13 @@ fn mounted(path: &str, version: CgroupVersion, mountinfo: &str, controller: &str
         ShownPart::MountAlone => None,
     })?;
     let groups = match part {
-        ShownPart::MountAlone => vec![Group { folder: point, path: path.to_owned() }],
+        ShownPart::MountAlone => vec![Cgroup { folder: point, path: path.to_owned() }],
         ShownPart::Own(names) => {
-            let mut groups = vec![Group { folder: point, path: root }];
+            let mut groups = vec![Cgroup { folder: point, path: root }];
             for name in names {
                 let (folder, path) = groups.last().map_or(("", ""), |parent| (&parent.folder, &parent.path));
                 let below = |parent: &str| format!("{}/{name}", parent.trim_end_matches('/'));
-                groups.push(Group { folder: below(folder), path: below(path) });
+                groups.push(Cgroup { folder: below(folder), path: below(path) });
             }
             groups
         }
@@ -100,9 +100,9 @@ enum ShownPart {
 
 /// The part that a mount of the group `root` shows of the groups down to `path`. `None` where it shows a neighbour.
 ///
-/// Both are paths from the root of the cgroup namespace, and begin with `/..` where they are outside of it. A container that was
-/// mounted before it got its namespace, or into which a process came from outside (`nsenter`, `lxc-attach`), has paths that do not
-/// fit: then the group at the mount point is the container's, and the only one that is seen.
+/// Both are paths from the root of the cgroup namespace, and begin with `/..` where they are outside of it. In a container that
+/// was mounted before it got its namespace, or that a process came into from outside (`nsenter`, `lxc-attach`), they do not fit
+/// each other: then the group at the mount point is the container's, and the only one that is seen.
 fn shown_part(root: &str, path: &str) -> Option<ShownPart> {
     let (root, path) = (parts(root), parts(path));
     if let Some(names) = below(&root, &path) {
@@ -209,7 +209,7 @@ mod tests {
             ("/../..", "/a"),
         ] {
             let known = hierarchy(&format!("0::{path}\n"), &mount(root), "cpu");
-            let group = Group { folder: "/c".into(), path: path.into() };
+            let group = Cgroup { folder: "/c".into(), path: path.into() };
             assert_eq!(known.map(|known| known.groups), Some(vec![group]), "{path} where {root} is mounted");
         }
         // A mount that shows the own group comes first, wherever it stands.

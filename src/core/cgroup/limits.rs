@@ -2,7 +2,7 @@
 //! counts, which others use as well.
 
 use super::files::{cores, limit_bytes, named, processors, quota_cores, single, swap_limit_bytes};
-use super::folders::{CgroupVersion, Group, Hierarchy, hierarchy, unified};
+use super::folders::{Cgroup, CgroupVersion, Hierarchy, hierarchy, unified};
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +29,7 @@ pub struct Limits {
 #[derive(Clone, Debug, PartialEq)]
 pub struct MemoryLimit {
     pub version: CgroupVersion,
-    pub group: Group,
+    pub group: Cgroup,
     pub bytes: u64,
     /// The file with the limit.
     pub file: String,
@@ -46,7 +46,7 @@ impl MemoryLimit {
 #[derive(Clone, Debug, PartialEq)]
 pub struct CpuLimit {
     pub controller: &'static str,
-    pub group: Group,
+    pub group: Cgroup,
     pub cores: f64,
     /// The files with the limit.
     pub files: Vec<String>,
@@ -101,8 +101,8 @@ pub fn find(membership: &str, mountinfo: &str, mut read: impl FnMut(&str) -> Opt
 
 /// The groups that the process's memory is charged to. In version 1 a group without `memory.use_hierarchy` is not charged for
 /// those below it, and its limit does not hold them. Source: the kernel's `cgroup-v1/memory.rst`, 6.
-fn charged_groups<'a>(memory: &'a Hierarchy, read: &mut impl FnMut(&str) -> Option<Vec<u8>>) -> &'a [Group] {
-    let mut is_charged = |group: &Group| {
+fn charged_groups<'a>(memory: &'a Hierarchy, read: &mut impl FnMut(&str) -> Option<Vec<u8>>) -> &'a [Cgroup] {
+    let mut is_charged = |group: &Cgroup| {
         let file = format!("{}/memory.use_hierarchy", group.folder);
         memory.version == CgroupVersion::Two || read(&file).and_then(|text| single(&text)) != Some(0)
     };
@@ -114,7 +114,7 @@ fn charged_groups<'a>(memory: &'a Hierarchy, read: &mut impl FnMut(&str) -> Opti
 
 /// The smallest limits of memory and of swap.
 fn memory_limits(
-    groups: &[Group],
+    groups: &[Cgroup],
     version: CgroupVersion,
     read: &mut impl FnMut(&str) -> Option<Vec<u8>>,
 ) -> (Option<MemoryLimit>, Option<u64>) {
@@ -175,7 +175,7 @@ fn cpu_limits(
     names: &[&str],
     mut cores_of: impl FnMut(&[String]) -> Option<f64>,
 ) -> Vec<CpuLimit> {
-    let limit = |group: &Group| {
+    let limit = |group: &Cgroup| {
         let files: Vec<String> = names.iter().map(|name| format!("{}/{name}", group.folder)).collect();
         let cores = cores_of(&files)?;
         Some(CpuLimit { controller, group: group.clone(), cores, files })

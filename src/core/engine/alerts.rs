@@ -32,6 +32,11 @@ impl Engine {
         let after_gap =
             self.last_reading.as_ref().is_some_and(|last| now.is_gap_since(&last.at, last.refresh, refresh));
         self.recent.add(&reading, self.last_reading.as_ref().map(|last| &last.at), now, after_gap);
+        let was_limited = self.last_reading.as_ref().map(|last| last.reading.memory_limit_bytes.is_some());
+        if was_limited.is_some_and(|was_limited| was_limited != reading.memory_limit_bytes.is_some()) {
+            // Swap was the machine's before and is a cgroup's now, or the other way round: the difference is no growth.
+            self.swap.clear();
+        }
         self.last_reading = Some(LastReading { reading, at: now.clone(), refresh });
         if self.options.prints_readings {
             effects.push(Effect::Print(OutputLine { at: now.wall.clone(), event: OutputEvent::Reading(reading) }));

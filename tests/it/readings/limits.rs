@@ -55,8 +55,8 @@ fn memory_is_a_share_of_the_smallest_limit_in_every_version() {
     ];
     let part = V1.replace("/ /sys", "/docker/7 /sys");
     let own = [("memory.max", LIMIT), ("memory.current", ALL), ("memory.stat", STAT)];
-    let cases: [(&str, &str, &[(&str, &str)]); 6] = [
-        ("0::/a/b\n", V2, &v2),
+    let cases = [
+        ("0::/a/b\n", V2, &v2[..]),
         ("0::/\n", V2, &own),
         ("0::/../../elsewhere\n", V2, &own),
         ("4:memory:/a\n2:cpu:/\n1:cpuacct:/\n", V1, &v1),

@@ -1,3 +1,5 @@
+//! The limits by tables of files: versions, nesting, namespaces, and files that make no sense.
+
 use super::*;
 
 const V2: &str = "1 2 0:3 / /c rw - cgroup2 cgroup2 rw\n";
