@@ -82,6 +82,7 @@ mod tests {
             value_percent: 91.256,
             cause: Cause::Above(Percent::DEFAULT),
             above_for: Duration::from_millis(5_250),
+            cpu_limit: None,
             times_in_hour: 1,
             is_complete: true,
             steal_percent: None,

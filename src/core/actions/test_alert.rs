@@ -32,6 +32,7 @@ pub fn lines(action: &Action, at: &Zoned) -> Vec<OutputLine> {
         value_percent: VALUE_PERCENT,
         cause: Cause::Above(Percent::DEFAULT),
         above_for: ABOVE_FOR,
+        cpu_limit: None,
         times_in_hour: 1,
         is_complete: true,
         steal_percent: None,

@@ -13,7 +13,7 @@ use crate::core::history::record::{Record, StoredReading};
 use crate::core::messages::effect::{Effect, Operation};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
-use crate::core::metrics::reading::Reading;
+use crate::core::metrics::reading::{CpuLimitUse, Reading};
 use crate::core::metrics::stolen_time::StolenTime;
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::Settings;
@@ -32,6 +32,11 @@ impl Engine {
         let after_gap =
             self.last_reading.as_ref().is_some_and(|last| now.is_gap_since(&last.at, last.refresh, refresh));
         self.recent.add(&reading, self.last_reading.as_ref().map(|last| &last.at), now, after_gap);
+        let was_limited = self.last_reading.as_ref().map(|last| last.reading.memory_limit_bytes.is_some());
+        if was_limited.is_some_and(|was_limited| was_limited != reading.memory_limit_bytes.is_some()) {
+            // Swap was the machine's before and is a cgroup's now, or the other way round: the difference is no growth.
+            self.swap.clear();
+        }
         self.last_reading = Some(LastReading { reading, at: now.clone(), refresh });
         if self.options.prints_readings {
             effects.push(Effect::Print(OutputLine { at: now.wall.clone(), event: OutputEvent::Reading(reading) }));
@@ -39,6 +44,8 @@ impl Engine {
         if self.effective.history {
             effects.push(Effect::Record(Record::Reading(StoredReading { at: now.wall.timestamp(), reading, refresh })));
         }
+        let limit = self.cpu_limit.filter(|_| !matches!(self.alert(Metric::Cpu).state(), AlertState::Quiet));
+        self.cpu_limit = CpuLimitUse::after(limit, &reading);
         self.note_unknown_values(&reading, now, effects);
         if self.alert(Metric::Cpu).run().is_none() {
             self.stolen_time = StolenTime::default();
@@ -196,10 +203,12 @@ impl Engine {
         now: &Now,
     ) -> AlertEvent {
         let Breach { percent: value_percent, cause, above_for, times_in_hour } = breach;
+        let cpu_limit = self.cpu_limit.filter(|_| metric == Metric::Cpu);
         let steal_percent = self.steal_percent(metric);
         let top_apps = self.scan_schedule.top(metric, now.elapsed).filter(|_| steal_percent.is_none()).cloned();
         let is_complete = self.scan_schedule.is_complete();
         AlertEvent {
+            cpu_limit,
             metric,
             value_percent,
             cause,

@@ -14,7 +14,7 @@ use super::history::threshold_stats::BacktestResult;
 use super::messages::effect::{Effect, Event, Notification, Operation, Problem, ProblemRemedy, UserCommand};
 use super::metrics::metric::Metric;
 use super::metrics::power_state::{PowerState, SlowedInterval};
-use super::metrics::reading::Reading;
+use super::metrics::reading::{CpuLimitUse, Reading};
 use super::metrics::recent::Recent;
 use super::metrics::self_usage::{SelfUsage, SelfUsageSchedule};
 use super::metrics::stolen_time::StolenTime;
@@ -56,6 +56,8 @@ pub struct Engine {
     stolen_time: StolenTime,
     unknown_swap: UnknownRun,
     last_reading: Option<LastReading>,
+    /// With the throttled periods since the CPU went above its threshold.
+    cpu_limit: Option<CpuLimitUse>,
     recent: Recent,
     backtest_cache: BacktestCache,
     /// The time until which the menu counts as open, on the monotonic clock.
@@ -155,6 +157,7 @@ impl Engine {
             stolen_time: StolenTime::default(),
             unknown_swap: UnknownRun::default(),
             last_reading: None,
+            cpu_limit: None,
             recent: Recent::default(),
             backtest_cache: BacktestCache::default(),
             menu_open_until: None,

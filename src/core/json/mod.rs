@@ -67,6 +67,10 @@ enum Body<'a> {
         memory_percent: Option<f64>,
         memory_used_bytes: Option<u64>,
         memory_total_bytes: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        memory_limit_bytes: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cpu_limit_cores: Option<f64>,
         swap_used_bytes: Option<u64>,
         memory_pressure: Option<Pressure>,
     },
@@ -78,6 +82,12 @@ enum Body<'a> {
         pressure: Option<Pressure>,
         swap_grown_bytes: Option<u64>,
         for_seconds: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cpu_limit_cores: Option<f64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        throttled_periods: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        periods: Option<u64>,
         times_in_hour: usize,
         told: bool,
         silence: Option<&'static str>,
@@ -123,6 +133,8 @@ impl Body<'_> {
                 memory_percent: reading.memory_percent.map(rounded),
                 memory_used_bytes: reading.memory_used_bytes,
                 memory_total_bytes: reading.memory_total_bytes,
+                memory_limit_bytes: reading.memory_limit_bytes,
+                cpu_limit_cores: reading.cpu_limit_cores,
                 swap_used_bytes: reading.swap_used_bytes,
                 memory_pressure: reading.memory_pressure,
             },
@@ -166,6 +178,7 @@ impl Body<'_> {
 
     fn alert(alert: &AlertEvent) -> Body<'_> {
         let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(alert.cause);
+        let throttling = alert.cpu_limit.and_then(|limit| limit.throttling);
         Body::Alert {
             metric: alert.metric.key(),
             value_percent: rounded(alert.value_percent),
@@ -174,6 +187,9 @@ impl Body<'_> {
             pressure,
             swap_grown_bytes,
             for_seconds: in_seconds(alert.above_for),
+            cpu_limit_cores: alert.cpu_limit.map(|limit| limit.cores),
+            throttled_periods: throttling.map(|throttling| throttling.throttled),
+            periods: throttling.map(|throttling| throttling.periods),
             times_in_hour: alert.times_in_hour,
             told: alert.suppressed_by.is_none(),
             silence: alert.suppressed_by.as_ref().map(SuppressedBy::key),

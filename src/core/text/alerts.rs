@@ -5,6 +5,7 @@ use std::time::Duration;
 pub mod forecast;
 
 use super::figures::{size, truncate_chars};
+use super::metrics::cgroup;
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent, SuppressedBy};
 use crate::core::duration::{humanize, humanize_exact};
 use crate::core::messages::effect::{Notification, NotificationId};
@@ -62,6 +63,9 @@ pub fn alert_text(event: &AlertEvent) -> String {
             format!("Swap has grown by {grown} in {within}, with {value_percent:.0}% of memory in use")
         }
     };
+    if let Some(limit) = &event.cpu_limit {
+        text.push_str(&format!(", {}", cgroup::limited(limit)));
+    }
     if event.times_in_hour > 1 {
         text.push_str(&format!(", the {} time in the last hour", ordinal(event.times_in_hour)));
     }
@@ -126,7 +130,9 @@ fn alert_body(event: &AlertEvent) -> String {
     let mut body = match event.cause {
         Cause::Above(threshold) => {
             let duration = duration.map(|duration| format!(" {duration}")).unwrap_or_default();
-            format!("Above {threshold}{duration}{again}.")
+            let limit =
+                event.cpu_limit.as_ref().map(|limit| format!(", {}", cgroup::limited(limit))).unwrap_or_default();
+            format!("Above {threshold}{duration}{limit}{again}.")
         }
         Cause::Pressure(_) => {
             let duration = duration.map_or_else(|| "Now".into(), |duration| duration.replacen('f', "F", 1));

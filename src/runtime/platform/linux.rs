@@ -115,6 +115,7 @@ pub fn checks() -> Vec<Check> {
     #[cfg(not(feature = "menu-bar"))]
     let tray = CheckResult::Absent(text::problems::NO_MENU_BAR.into());
     vec![
+        readings::limits_in_force::check(),
         Check { name: "tray".into(), result: on_desktop(tray) },
         Check { name: "notifications".into(), result: on_desktop(dbus::notification_service(RESPONSE_LIMIT).into()) },
         #[cfg(feature = "menu-bar")]

@@ -6,6 +6,8 @@ mod failing;
 mod garbage;
 mod hidden;
 mod lagging;
+mod limits;
+mod limits_at_work;
 mod refused;
 mod replaced;
 mod shapes;

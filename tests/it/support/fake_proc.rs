@@ -10,6 +10,8 @@ use std::process::{Command, Stdio};
 use crate::program::Home;
 use crate::wait::{SOON, wait_for};
 
+/// The process of the script becomes the program: `/proc/self` of the one is that of the other.
+///
 /// Mounts a `/sys/block` of ours, a `/proc` of its own where it hides processes, then the files, also those that `$0/mounts`
 /// lists, and becomes the program, also as another user. `/proc/stat` is `$0/first` at first, where that is, and `$0/later`
 /// takes the place of the path that somebody writes to the pipe `$0/order`.
@@ -20,7 +22,13 @@ mount --bind "$0/meminfo" /proc/meminfo || exit 99
 first="$0/first"
 [ -e "$first" ] || first="$0/stat"
 mount --bind "$first" /proc/stat || exit 99
+if [ -e "$0/cgroup" ]; then
+    mount --bind "$0/cgroup" /sys/fs/cgroup || exit 99
+fi
 while read -r name path; do
+    case "$path" in
+    /proc/self/*) path="/proc/$$/${path#/proc/self/}" ;;
+    esac
     mount --bind "$0/$name" "$path" || exit 99
 done < "$0/mounts"
 if [ -e "$0/failing" ]; then
@@ -96,6 +104,16 @@ impl FakeProc {
         let fake = FakeFile(File::create(path).unwrap());
         fake.set(text);
         fake
+    }
+
+    /// For a program that is started later: it is in the cgroups of these two files of `/proc/self`, and `/sys/fs/cgroup` is the
+    /// folder of the result, empty at first.
+    pub fn cgroups(&self, membership: &str, mountinfo: &str) -> FakeCgroups {
+        self.mount("/proc/self/cgroup", membership);
+        self.mount("/proc/self/mountinfo", mountinfo);
+        let folder = self.path("cgroup");
+        std::fs::create_dir(&folder).unwrap();
+        FakeCgroups(folder)
     }
 
     /// For a program that is started later: `/proc/stat` cannot be opened until [`FakeProc::switch`].
@@ -207,6 +225,23 @@ impl FakeFile {
     /// Replaces the content.
     pub fn set(&self, text: &str) {
         replace(&self.0, text);
+    }
+}
+
+/// The folder in place of `/sys/fs/cgroup`.
+pub struct FakeCgroups(PathBuf);
+
+impl FakeCgroups {
+    /// Makes the file, or replaces its content.
+    pub fn set(&self, path: &str, text: &str) {
+        let path = self.0.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        replace(&File::options().write(true).create(true).truncate(false).open(path).unwrap(), text);
+    }
+
+    /// Sets several files.
+    pub fn set_all(&self, files: &[(&str, &str)]) {
+        files.iter().for_each(|(path, text)| self.set(path, text));
     }
 }
 

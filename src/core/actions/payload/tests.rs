@@ -39,6 +39,7 @@ fn alert(name: &str) -> OutputLine {
         value_percent: 91.2,
         cause: Cause::Above(Percent::DEFAULT),
         above_for: Duration::from_secs(5),
+        cpu_limit: None,
         times_in_hour: 1,
         is_complete: true,
         steal_percent: None,

@@ -4,7 +4,9 @@
 //! whole, however little is asked for. Of `/proc/stat` only the first line is asked for: copying a line for each of 4,096
 //! processors would be all that a longer read adds.
 
+mod cgroup;
 mod compressed;
+pub mod limits_in_force;
 mod proc_file;
 
 use std::fs::File;
@@ -42,6 +44,7 @@ pub struct MachineReader {
     meminfo: ProcFile,
     pressure: ProcFile,
     arcstats: ProcFile,
+    cgroup: cgroup::CgroupReader,
     zram: ZramSwap,
     /// Whether the figures of memory are a container's, made by lxcfs. Those of ZFS and of huge pages are still the host's then.
     is_container: bool,
@@ -75,6 +78,7 @@ impl MachineReader {
             pressure,
             arcstats,
             zram,
+            cgroup: cgroup::CgroupReader::default(),
             is_container,
             readings: 0,
             meminfo_parser,
@@ -133,7 +137,7 @@ impl MachineReader {
         if reading.memory_percent.is_none() {
             self.meminfo.close();
         }
-        reading
+        self.cgroup.apply(reading, swap_used_bytes, &read_at, [refresh_before, refresh], &mut self.buffer)
     }
 
     /// The reading without the values that may make an alert and whose file is not the one at its path any more, or is closed to

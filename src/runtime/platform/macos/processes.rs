@@ -53,6 +53,11 @@ impl ProcessTable {
         }
     }
 
+    /// The processes that each percentage counts where it is of a limit: macOS has none.
+    pub fn by_limits(&mut self, _samples: &[ProcessSample]) -> Option<[Vec<ProcessSample>; 2]> {
+        None
+    }
+
     /// Whether the processes of all users are visible: that takes root.
     pub fn is_complete(&self) -> bool {
         rustix::process::geteuid().is_root()

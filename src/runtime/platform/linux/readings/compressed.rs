@@ -3,8 +3,8 @@
 
 use std::fs::File;
 use std::io::ErrorKind;
-use std::os::unix::fs::FileExt;
 
+use super::proc_file::read_at_start;
 use crate::core::proc::swap::{CompressedSwap, zram_areas, zram_taken_bytes, zram_written_back_bytes};
 
 const SWAPS: &str = "/proc/swaps";
@@ -41,9 +41,9 @@ impl Statistics {
     /// The memory that the device takes, and the part of its swap that is on its backing device, in bytes; `None` where a
     /// figure cannot be read.
     fn read(&self, buffer: &mut [u8]) -> Option<(u64, u64)> {
-        let taken_bytes = zram_taken_bytes(read(&self.memory, buffer)?)?;
+        let taken_bytes = zram_taken_bytes(read_at_start(&self.memory, buffer)?)?;
         let Some(backing) = &self.backing else { return Some((taken_bytes, 0)) };
-        Some((taken_bytes, zram_written_back_bytes(read(backing, buffer)?)?))
+        Some((taken_bytes, zram_written_back_bytes(read_at_start(backing, buffer)?)?))
     }
 }
 
@@ -60,7 +60,7 @@ impl ZramSwap {
             return Some(sum);
         }
         let swaps = self.swaps.take().or_else(|| File::open(SWAPS).ok())?;
-        for (number, used_bytes) in zram_areas(read(&swaps, buffer)?) {
+        for (number, used_bytes) in zram_areas(read_at_start(&swaps, buffer)?) {
             let is_known = self.devices.contains(&number);
             sum.stored_bytes = sum.stored_bytes.checked_add(used_bytes.filter(|_| is_known)?)?;
         }
@@ -87,14 +87,8 @@ impl ZramSwap {
         *self = ZramSwap { total_kib: self.total_kib, ..ZramSwap::default() };
         // Where the areas cannot be read, nothing tells that there is zram among them.
         let swaps = File::open(SWAPS).ok();
-        let text = swaps.as_ref().and_then(|file| read(file, buffer));
+        let text = swaps.as_ref().and_then(|file| read_at_start(file, buffer));
         self.devices.extend(text.into_iter().flat_map(zram_areas).map(|(number, _)| number));
         self.statistics.resize_with(self.devices.len(), || None);
     }
-}
-
-/// The beginning of the file; `None` where it cannot be read.
-fn read<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-    let length = file.read_at(buffer, 0).ok()?;
-    buffer.get(..length)
 }

@@ -90,8 +90,7 @@ impl ProcFile {
 
     /// The beginning of the file; `None` where it cannot be read.
     pub fn read<'a>(&self, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-        let length = self.file.as_ref()?.read_at(buffer, 0).ok()?;
-        buffer.get(..length)
+        read_at_start(self.file.as_ref()?, buffer)
     }
 
     /// The whole file; the buffer grows until it fits.
@@ -107,6 +106,12 @@ impl ProcFile {
             buffer.resize(buffer.len() * 2, 0);
         }
     }
+}
+
+/// The beginning of a file; `None` where it cannot be read.
+pub fn read_at_start<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    let length = file.read_at(buffer, 0).ok()?;
+    buffer.get(..length)
 }
 
 #[cfg(test)]
