@@ -13,6 +13,7 @@ use super::exchange::{Exchange, MAX_RESPONSE_BYTES, permanent};
 use super::process_group::{ProcessGroup, ProcessGroups};
 use crate::core::actions::env_vars::variables;
 use crate::core::duration::humanize_exact;
+use crate::core::escape::quoted;
 use crate::core::json;
 use crate::core::messages::output_line::OutputLine;
 use crate::core::text::actions::{NO_COMMAND, command as text};
@@ -28,7 +29,7 @@ const REST_BYTES: usize = 2 << 20;
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Runs `argv` without a shell and waits for its end, for at most `timeout`. It gets `line`, which happened on the machine
-/// called `host`, in its environment and as JSON on its stdin.
+/// called `host`, in its environment and as JSON on its stdin. It does not inherit the `hidden` variables.
 ///
 /// It runs in a process group of its own, all of which is ended when the time is up. Programs that it left in the background
 /// when it ended in time run on, but nobody reads their output.
@@ -39,6 +40,7 @@ pub fn run(
     host: &str,
     is_test: bool,
     groups: &Arc<ProcessGroups>,
+    hidden: &[String],
 ) -> Exchange {
     let input = json::json_for_action(line, host, is_test);
     let words: Vec<String> = argv.iter().map(|word| quoted(word)).collect();
@@ -49,6 +51,9 @@ pub fn run(
     let mut command = Command::new(program);
     command.args(arguments);
     platform::restore_environment(&mut command);
+    for name in hidden {
+        command.env_remove(name);
+    }
     for (name, value) in variables(line, host, is_test) {
         match value {
             Some(value) => command.env(name, value),
@@ -62,15 +67,6 @@ pub fn run(
     // Another attempt would run the command again: that is for the next alert.
     let outcome = outcome.and_then(|end| result_of(program, timeout, end)).map_err(permanent);
     Exchange { sent, response: captured.text(), outcome }
-}
-
-/// `text` as one word of a shell's command line.
-pub fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn not_started(program: &str, error: &io::Error) -> String {

@@ -57,6 +57,7 @@ fn action(name: &str, kind: ActionKind) -> Arc<Action> {
         min_interval: Duration::ZERO,
         timeout: Duration::from_secs(60),
         kind,
+        is_trusted: true,
     })
 }
 
