@@ -318,7 +318,7 @@ impl App {
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
             Effect::OpenSystemSettings(pane) => {
-                launcher::open_system_settings(pane, &self.settings().actions, &self.inbox)
+                launcher::open_system_settings(pane, &self.settings().actions, &self.inbox);
             }
             Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
             Effect::OpenRelease(page) => self.open(platform::open_url(&page), format!("'{page}'")),

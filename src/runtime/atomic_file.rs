@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, fchmod, fsync, openat, renameat, unlinkat};
 use rustix::io::Errno;
 
-use super::trust::walk::{Place, WalkOptions, refuse_foreign_links, walk};
+use super::trust::walk::{PathEntry, WalkOptions, refuse_foreign_links, walk};
 
 /// A new file's name is taken now and then. More often somebody takes each of them.
 const ATTEMPTS: usize = 16;
@@ -38,12 +38,12 @@ pub fn replace_private(path: &Path, text: &str) -> io::Result<Metadata> {
     write(&place(path, true)?, PRIVATE, text)
 }
 
-fn place(path: &Path, keeps_last_link: bool) -> io::Result<Place> {
+fn place(path: &Path, keeps_last_link: bool) -> io::Result<PathEntry> {
     walk(path, WalkOptions { keeps_last_link, makes_folders: true }, &mut |step| refuse_foreign_links(step))
 }
 
 /// Writes by the open folder alone: another one that takes its path meanwhile gets nothing.
-fn write(place: &Place, mode: Mode, text: &str) -> io::Result<Metadata> {
+fn write(place: &PathEntry, mode: Mode, text: &str) -> io::Result<Metadata> {
     let (name, mut file) = temporary(place)?;
     let written = fill(&mut file, mode, text);
     let written = written.and_then(|()| Ok(renameat(&place.folder, &name, &place.folder, &place.name)?));
@@ -67,7 +67,7 @@ fn fill(file: &mut File, mode: Mode, text: &str) -> io::Result<()> {
 }
 
 /// A new file beside the one to replace, and its name.
-fn temporary(place: &Place) -> io::Result<(OsString, File)> {
+fn temporary(place: &PathEntry) -> io::Result<(OsString, File)> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     for _ in 0..ATTEMPTS {
         let random: String = std::iter::repeat_with(fastrand::alphanumeric).take(6).collect();

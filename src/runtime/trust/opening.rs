@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
 
 use super::owner::{Opened, Owner};
-use super::walk::{Step, WalkOptions, foreign_link, walk};
+use super::walk::{WalkOptions, WayStep, foreign_link, walk};
 use crate::core::escape::quoted;
 use crate::core::text::actions::permissions as text;
 use crate::core::text::settings::{IS_FOLDER, NOT_REGULAR};
@@ -40,8 +40,8 @@ pub struct Distrust {
 /// to it.
 pub fn open(path: &Path) -> io::Result<OpenedFile> {
     let mut distrust = None;
-    let mut visit = |step: &Step| {
-        if let Step::Link { path, owner, is_in_shared_folder: true } = step
+    let mut visit = |step: &WayStep| {
+        if let WayStep::Link { path, owner, is_in_shared_folder: true } = step
             && !owner.is_own()
         {
             return Err(foreign_link(path, owner));
@@ -77,16 +77,16 @@ pub fn open(path: &Path) -> io::Result<OpenedFile> {
     Ok(OpenedFile { file, metadata, path, distrust, mode_readable_by_others })
 }
 
-fn distrust_in(step: &Step) -> Option<String> {
+fn distrust_in(step: &WayStep) -> Option<String> {
     match step {
-        Step::Folder { path, owner, .. } if !owner.is_own() => {
+        WayStep::Folder { path, owner, .. } if !owner.is_own() => {
             Some(text::foreign_folder(path.display(), owner.uid, quoted_path(path)))
         }
-        Step::Folder { path, owner, opened } => {
+        WayStep::Folder { path, owner, opened } => {
             let is_open = !owner.is_sticky() && owner.is_writable_by_others(Opened::Folder(*opened));
             is_open.then(|| text::writable_folder(path.display(), owner.octal_mode(), quoted_path(path)))
         }
-        Step::Link { path, owner, .. } => (!owner.is_own()).then(|| text::foreign_link(path.display(), owner.uid)),
+        WayStep::Link { path, owner, .. } => (!owner.is_own()).then(|| text::foreign_link(path.display(), owner.uid)),
     }
 }
 

@@ -36,7 +36,7 @@ pub struct WalkOptions {
 }
 
 /// A step of the way.
-pub enum Step<'a> {
+pub enum WayStep<'a> {
     Folder {
         path: &'a Path,
         owner: Owner,
@@ -51,7 +51,7 @@ pub enum Step<'a> {
 }
 
 /// The place that a path leads to: a name in an open folder.
-pub struct Place {
+pub struct PathEntry {
     pub folder: OwnedFd,
     /// Without links in it.
     pub path: PathBuf,
@@ -64,10 +64,10 @@ pub struct Place {
 ///
 /// # Errors
 /// For such a link.
-pub fn refuse_foreign_links(step: &Step) -> io::Result<()> {
+pub fn refuse_foreign_links(step: &WayStep) -> io::Result<()> {
     match step {
-        Step::Link { path, owner, .. } if !owner.is_own() => Err(foreign_link(path, owner)),
-        Step::Link { .. } | Step::Folder { .. } => Ok(()),
+        WayStep::Link { path, owner, .. } if !owner.is_own() => Err(foreign_link(path, owner)),
+        WayStep::Link { .. } | WayStep::Folder { .. } => Ok(()),
     }
 }
 
@@ -80,7 +80,11 @@ pub fn foreign_link(path: &Path, owner: &Owner) -> io::Error {
 ///
 /// # Errors
 /// When a folder on the way is missing or cannot be searched, or `path` names a folder by `/` or `..`.
-pub fn walk(path: &Path, options: WalkOptions, visit: &mut dyn FnMut(&Step) -> io::Result<()>) -> io::Result<Place> {
+pub fn walk(
+    path: &Path,
+    options: WalkOptions,
+    visit: &mut dyn FnMut(&WayStep) -> io::Result<()>,
+) -> io::Result<PathEntry> {
     let mut walk = Walk::begin(path.is_absolute(), visit)?;
     let mut names = names(path);
     let mut links = 0;
@@ -113,7 +117,7 @@ pub fn walk(path: &Path, options: WalkOptions, visit: &mut dyn FnMut(&Step) -> i
                 }
                 names.extend(self::names(&target));
             }
-            None if is_last => return Ok(Place { folder: walk.folder, path: walk.path, name, found }),
+            None if is_last => return Ok(PathEntry { folder: walk.folder, path: walk.path, name, found }),
             None => walk.enter(&name, visit)?,
         }
     }
@@ -138,19 +142,19 @@ struct Walk {
 }
 
 impl Walk {
-    fn begin(is_absolute: bool, visit: &mut dyn FnMut(&Step) -> io::Result<()>) -> io::Result<Walk> {
+    fn begin(is_absolute: bool, visit: &mut dyn FnMut(&WayStep) -> io::Result<()>) -> io::Result<Walk> {
         // For messages: a folder that was removed has no path.
         let path = if is_absolute { "/".into() } else { std::env::current_dir().unwrap_or_else(|_| ".".into()) };
         Walk::at(open_folder(CWD, if is_absolute { "/" } else { "." }.as_ref())?, path, visit)
     }
 
-    fn at(folder: OwnedFd, path: PathBuf, visit: &mut dyn FnMut(&Step) -> io::Result<()>) -> io::Result<Walk> {
+    fn at(folder: OwnedFd, path: PathBuf, visit: &mut dyn FnMut(&WayStep) -> io::Result<()>) -> io::Result<Walk> {
         let owner = Owner::from(&fstat(&folder)?);
-        visit(&Step::Folder { path: &path, owner, opened: folder.as_fd() })?;
+        visit(&WayStep::Folder { path: &path, owner, opened: folder.as_fd() })?;
         Ok(Walk { folder, path, owner })
     }
 
-    fn enter(&mut self, name: &OsStr, visit: &mut dyn FnMut(&Step) -> io::Result<()>) -> io::Result<()> {
+    fn enter(&mut self, name: &OsStr, visit: &mut dyn FnMut(&WayStep) -> io::Result<()>) -> io::Result<()> {
         let mut path = self.path.clone();
         if name == ".." {
             path.pop();
@@ -165,10 +169,10 @@ impl Walk {
         &self,
         name: &OsStr,
         link: Owner,
-        visit: &mut dyn FnMut(&Step) -> io::Result<()>,
+        visit: &mut dyn FnMut(&WayStep) -> io::Result<()>,
     ) -> io::Result<PathBuf> {
         let is_in_shared_folder = self.owner.is_writable_by_others(Opened::Folder(self.folder.as_fd()));
-        visit(&Step::Link { path: &self.path.join(name), owner: link, is_in_shared_folder })?;
+        visit(&WayStep::Link { path: &self.path.join(name), owner: link, is_in_shared_folder })?;
         let target = readlinkat(&self.folder, name, Vec::new())?;
         Ok(OsString::from_vec(target.into_bytes()).into())
     }

@@ -1,7 +1,6 @@
 //! The dispatcher and its workers: jobs run in order and once, delay nothing else, and never hold up the end.
 
 use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -9,7 +8,6 @@ use std::time::{Duration, Instant};
 use loadline::core::actions::payload::Message;
 use loadline::runtime::actions::exchange::Failure;
 use loadline::runtime::actions::outbox_file;
-use loadline::runtime::inbox::Input;
 
 use super::{
     Runner, exchange_with, gated_delivery, is_alive, line_in, percent, recorded_delivery, request, retryable, shell,

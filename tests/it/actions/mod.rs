@@ -7,6 +7,7 @@ mod outbox;
 mod outbox_file;
 mod permissions;
 mod program;
+mod trust;
 mod watching;
 
 use std::fs::{self, Permissions};

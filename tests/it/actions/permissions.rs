@@ -47,10 +47,8 @@ fn refused(file: &Path, path: &Path, mode: &str) {
 
 /// The advice to put a new file in the place of this one.
 fn replacement(path: &Path) -> String {
-    let path = path.display();
-    format!(
-        "then replace the file, for it may still be open: cp '{path}' '{path}.new' && chmod 600 '{path}.new' && mv '{path}.new' '{path}'"
-    )
+    let (old, new) = (format!("'{}'", path.display()), format!("'{}.new'", path.display()));
+    format!("replace the file, for it may still be open: cp {old} {new} && chmod 600 {new} && mv {new} {old}")
 }
 
 #[test]
