@@ -119,6 +119,7 @@ mod tests {
             name: "a".into(),
             on_alert: true,
             on_recovery: true,
+            on_forecast: false,
             metrics: Vec::new(),
             min_interval: Duration::ZERO,
             timeout: Duration::ZERO,

@@ -14,7 +14,7 @@ use crate::core::actions::outbox::Outbox;
 use crate::core::text::actions::outbox as text;
 use crate::runtime::trust::opening::quoted_path;
 use crate::runtime::trust::owner::{Opened, Owner};
-use crate::runtime::trust::walk::{Step, WalkOptions, walk};
+use crate::runtime::trust::walk::{WalkOptions, WayStep, walk};
 use crate::runtime::{atomic_file, clock};
 
 const NAME: &str = "actions.json";
@@ -41,13 +41,13 @@ pub fn refusal(folder: &Path) -> Option<String> {
         (true, false) => None,
     };
     let mut reason = None;
-    let mut visit = |step: &Step| {
+    let mut visit = |step: &WayStep| {
         let found = match step {
-            Step::Folder { path, owner, opened } => {
+            WayStep::Folder { path, owner, opened } => {
                 judge(path, owner, !owner.is_sticky() && owner.is_writable_by_others(Opened::Folder(*opened)))
             }
             // A link belongs to whoever put it there, and its mode says nothing.
-            Step::Link { path, owner, .. } => judge(path, owner, false),
+            WayStep::Link { path, owner, .. } => judge(path, owner, false),
         };
         reason = reason.take().or(found);
         Ok(())
