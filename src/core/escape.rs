@@ -33,6 +33,15 @@ pub fn for_cell(text: &str) -> String {
     format!("{mark}{}", for_terminal(text))
 }
 
+/// `text` as one word of a shell's command line.
+pub fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// Whether `c` is a control (C0, C1, DEL), reorders the text after it, or is not seen. Source: Unicode TR 36, 3.1.
 fn is_treacherous(c: char) -> bool {
     c.is_control() || (!c.is_ascii() && INVISIBLE.iter().any(|&(first, last)| (first..=last).contains(&c)))

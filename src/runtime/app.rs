@@ -3,6 +3,7 @@
 pub mod config;
 mod printing;
 
+use std::process::Command as Program;
 use std::sync::Arc;
 
 use config::{AppConfig, End, SourceKind};
@@ -250,10 +251,11 @@ impl App {
         match self.store.as_mut().and_then(Store::poll_changes) {
             None => {}
             Some(Change::Settings(settings)) => {
-                self.handle(Event::SettingsRead(Ok(*settings)));
+                // Before the requests that come of them.
                 if let Some(actions) = &self.actions {
-                    actions.take_settings(&self.settings().actions);
+                    actions.take_settings(&settings.actions);
                 }
+                self.handle(Event::SettingsRead(Ok(*settings)));
             }
             Some(Change::Unreadable(problem)) => self.handle(Event::SettingsRead(Err(problem))),
             Some(Change::Gone) => self.handle(Event::SettingsGone),
@@ -313,7 +315,7 @@ impl App {
             Effect::ToggleLaunchAtLogin | Effect::ReadLoginItem => {}
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {
-                    launcher::open(program, platform::SYSTEM_MONITOR_NAME.into(), &self.inbox);
+                    self.open(program, platform::SYSTEM_MONITOR_NAME.into());
                 }
             }
             Effect::OpenHistory => self.open_report(None),
@@ -325,11 +327,11 @@ impl App {
             Effect::ReadMemoryPast(_) => self.handle(Event::MemoryPast(MemoryPast::default())),
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
-            Effect::OpenSystemSettings(pane) => launcher::open_system_settings(pane, &self.inbox),
-            Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
-            Effect::OpenRelease(page) => {
-                launcher::open(platform::open_url(&page), format!("'{page}'"), &self.inbox);
+            Effect::OpenSystemSettings(pane) => {
+                launcher::open_system_settings(pane, &self.settings().actions, &self.inbox);
             }
+            Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
+            Effect::OpenRelease(page) => self.open(platform::open_url(&page), format!("'{page}'")),
             #[cfg(feature = "menu-bar")]
             Effect::ShowAbout => platform::show_about(),
             // Without a menu this does not occur.
@@ -364,6 +366,10 @@ impl App {
         if let Some(result) = store.create_if_missing(&settings) {
             self.handle(Event::Outcome { operation: Operation::SaveSettings, result });
         }
-        launcher::open(platform::open_file(&path), format!("'{}'", path.display()), &self.inbox);
+        self.open(platform::open_file(&path), format!("'{}'", path.display()));
+    }
+
+    fn open(&self, program: Program, target: String) {
+        launcher::open(program, target, &self.settings().actions, &self.inbox);
     }
 }

@@ -152,6 +152,7 @@ fn an_alert_that_an_action_told_counts_as_told_though_nobody_saw_its_notificatio
         min_interval: Duration::ZERO,
         timeout: Duration::from_secs(60),
         kind: ActionKind::Command { argv: vec!["true".into()] },
+        is_trusted: true,
     };
     let actions = vec![Arc::new(action)];
     let mut run = Run(Driver::new(Settings { actions, after: Duration::ZERO, ..Settings::DEFAULT }));

@@ -8,5 +8,6 @@ pub mod outbox;
 pub mod payload;
 pub mod private_group;
 pub mod reply;
+pub mod secrets;
 pub mod substitution;
 pub mod test_alert;

@@ -24,6 +24,8 @@ pub struct Action {
     /// The time limit: of a command until it has ended, of a webhook for each attempt.
     pub timeout: Duration,
     pub kind: ActionKind,
+    /// Nobody but this user and root could write it when it was read: else it must not run.
+    pub is_trusted: bool,
 }
 
 /// The kind of an action.

@@ -190,6 +190,8 @@ impl TryFrom<ActionJson> for ActionEntry {
             min_interval: json.at_most_every.unwrap_or(default_interval),
             timeout: json.timeout.unwrap_or(default_timeout),
             kind,
+            // Only one who knows where the text came from can tell.
+            is_trusted: false,
         })))
     }
 }

@@ -14,6 +14,7 @@ mod actions_file;
 pub mod file;
 mod json_error;
 mod unknown_keys;
+pub mod untrusted_files;
 pub mod values;
 
 use std::sync::Arc;

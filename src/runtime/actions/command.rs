@@ -14,6 +14,7 @@ use super::exchange::{Exchange, MAX_RESPONSE_BYTES, permanent};
 use super::process_group::{ProcessGroup, ProcessGroups};
 use crate::core::actions::env_vars::variables;
 use crate::core::duration::humanize_exact;
+use crate::core::escape::quoted;
 use crate::core::json;
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::text::actions::{NO_COMMAND, command as text};
@@ -35,7 +36,7 @@ const UIDS: &str = "LOADLINE_UIDS";
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Runs `argv` without a shell and waits for its end, for at most `timeout`. It gets `line`, which happened on the machine
-/// called `host`, in its environment and as JSON on its stdin.
+/// called `host`, in its environment and as JSON on its stdin. It does not inherit the `hidden` variables.
 ///
 /// It runs in a process group of its own, all of which is ended when the time is up. Programs that it left in the background
 /// when it ended in time run on, but nobody reads their output.
@@ -46,6 +47,7 @@ pub fn run(
     host: &str,
     is_test: bool,
     groups: &Arc<ProcessGroups>,
+    hidden: &[String],
 ) -> Exchange {
     let uids = owners(line);
     let input = json::json_for_command(line, host, is_test, uids.as_deref());
@@ -57,6 +59,9 @@ pub fn run(
     let mut command = Command::new(program);
     command.args(arguments);
     platform::restore_environment(&mut command);
+    for name in hidden {
+        command.env_remove(name);
+    }
     for (name, value) in variables(line, host, is_test) {
         match value {
             Some(value) => command.env(name, value),
@@ -84,15 +89,6 @@ fn owners(line: &OutputLine) -> Option<Vec<u32>> {
     let pids = &alert.top_apps.as_ref()?.first()?.pids;
     let uids: Option<BTreeSet<u32>> = pids.iter().map(|pid| platform::owner_of(*pid)).collect();
     uids.filter(|uids| !uids.is_empty()).map(|uids| uids.into_iter().collect())
-}
-
-/// `text` as one word of a shell's command line.
-pub fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn not_started(program: &str, error: &io::Error) -> String {

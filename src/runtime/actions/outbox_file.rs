@@ -4,13 +4,17 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rustix::fs::{Mode, OFlags, fstat, openat};
 
-use super::permissions::{self, Risk, quoted_path};
 use crate::core::actions::outbox::Outbox;
 use crate::core::text::actions::outbox as text;
+use crate::runtime::trust::opening::quoted_path;
+use crate::runtime::trust::owner::{Opened, Owner};
+use crate::runtime::trust::walk::{WalkOptions, WayStep, walk};
 use crate::runtime::{atomic_file, clock};
 
 const NAME: &str = "actions.json";
@@ -31,24 +35,31 @@ pub struct OutboxFile {
 /// would send messages in this person's name. `None` where it is safe, or not there yet.
 pub fn refusal(folder: &Path) -> Option<String> {
     let file = folder.join(NAME);
-    // A link belongs to whoever put it there.
-    let link = fs::symlink_metadata(&file).ok().filter(fs::Metadata::is_symlink);
-    let places = [(file.clone(), false), (folder.to_owned(), true)].into_iter().filter_map(|(place, is_folder)| {
-        let place = fs::canonicalize(place).ok()?;
-        Some((fs::metadata(&place).ok()?, place, is_folder))
-    });
-    for (metadata, place, is_folder) in link.map(|link| (link, file.clone(), true)).into_iter().chain(places) {
-        // The mode of a link says nothing.
-        match permissions::risk(&place, &metadata, is_folder) {
-            Some(Risk::Foreign(owner)) => return Some(text::foreign_place(file.display(), place.display(), owner)),
-            Some(Risk::Writable(mode)) if !metadata.is_symlink() => {
-                let mode = format_args!("mode {mode:04o}");
-                return Some(text::shared(file.display(), place.display(), mode, quoted_path(&place)));
+    let judge = |path: &Path, owner: &Owner, is_writable: bool| match (owner.is_own(), is_writable) {
+        (false, _) => Some(text::foreign_place(file.display(), path.display(), owner.uid)),
+        (true, true) => Some(text::shared(file.display(), path.display(), owner.octal_mode(), quoted_path(path))),
+        (true, false) => None,
+    };
+    let mut reason = None;
+    let mut visit = |step: &WayStep| {
+        let found = match step {
+            WayStep::Folder { path, owner, opened } => {
+                judge(path, owner, !owner.is_sticky() && owner.is_writable_by_others(Opened::Folder(*opened)))
             }
-            _ => {}
-        }
-    }
-    None
+            // A link belongs to whoever put it there, and its mode says nothing.
+            WayStep::Link { path, owner, .. } => judge(path, owner, false),
+        };
+        reason = reason.take().or(found);
+        Ok(())
+    };
+    let place = walk(&file, WalkOptions::default(), &mut visit).ok();
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    reason.or_else(|| {
+        let place = place?;
+        let opened = openat(&place.folder, &place.name, flags, Mode::empty()).ok()?;
+        let owner = Owner::from(&fstat(&opened).ok()?);
+        judge(&place.path.join(&place.name), &owner, owner.is_writable_by_others(Opened::File(opened.as_fd())))
+    })
 }
 
 /// Reads the outbox in `folder`; `None` where there is no such file.

@@ -110,7 +110,9 @@ fn make_report(settings: &Settings, focus: Option<AlertFocus>) -> Result<(Progra
     history.extent(now.timestamp())?.ok_or_else(nothing)?;
     let out = report::default_path(history.path());
     report::make_at(&history, settings, Since::days(REPORT_DAYS), &out, &now, focus)?;
-    Ok((platform::open_page(&out), format!("'{}'", out.display())))
+    let mut program = platform::open_page(&out);
+    launcher::hide_variables(&mut program, &settings.actions);
+    Ok((program, format!("'{}'", out.display())))
 }
 
 fn backtest_recent(settings: &Settings) -> Result<Option<BacktestResult>> {

@@ -21,7 +21,7 @@ const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_secs(1);
 
 fn run_about(line: &OutputLine, host: &str, argv: &[String], timeout: Duration) -> Exchange {
-    command::run(argv, timeout, line, host, false, &Arc::new(ProcessGroups::default()))
+    command::run(argv, timeout, line, host, false, &Arc::new(ProcessGroups::default()), &[])
 }
 
 fn run(script: &str, timeout: Duration) -> Exchange {
@@ -192,14 +192,14 @@ fn the_end_of_loadline_ends_running_commands() {
     let groups = Arc::new(ProcessGroups::default());
     let mine = Arc::clone(&groups);
     let running =
-        std::thread::spawn(move || command::run(&sh(&script), LONG, &alert(91.0, "rustc"), "here", false, &mine));
+        std::thread::spawn(move || command::run(&sh(&script), LONG, &alert(91.0, "rustc"), "here", false, &mine, &[]));
     let pids = line_in(&file);
     groups.terminate_all();
     assert_eq!(problem(running.join().unwrap()), "'/bin/sh' was ended by signal 15");
     for pid in pids.split(' ') {
         wait_for("the end of the group", SOON, || (!is_alive(pid)).then_some(()));
     }
-    let late = command::run(&sh("true"), LONG, &alert(91.0, "rustc"), "here", false, &groups);
+    let late = command::run(&sh("true"), LONG, &alert(91.0, "rustc"), "here", false, &groups, &[]);
     assert!(problem(late).contains("Loadline is ending"));
 }
 

@@ -56,6 +56,7 @@ fn action(url: &str, headers: &[(&str, &str)], timeout: Duration) -> Action {
         min_interval: Duration::ZERO,
         timeout,
         kind: ActionKind::Webhook { url: url.into(), preset: Preset::Json, headers },
+        is_trusted: true,
     }
 }
 
