@@ -6,12 +6,13 @@ use anyhow::{Result, anyhow};
 
 use super::args::{Common, Monitor};
 use super::usage_error::UsageError;
-use crate::core::settings::Settings;
+use crate::core::settings::{Overrides, Settings};
 use crate::core::text;
 use crate::core::time::Clock;
 use crate::runtime::actions::Actions;
 use crate::runtime::app::App;
 use crate::runtime::app::config::{AppConfig, End, SourceKind};
+use crate::runtime::fleet::endpoint::Endpoint;
 use crate::runtime::history::recorder::Recorder;
 use crate::runtime::inbox::Inbox;
 #[cfg(feature = "menu-bar")]
@@ -92,7 +93,7 @@ fn config(common: &Common, monitor: &Monitor) -> AppConfig {
     AppConfig {
         form: common.form(),
         prints_readings: !monitor.quiet,
-        overrides: common.overrides(),
+        overrides: Overrides { listen: monitor.listen, ..common.overrides() },
         samples: monitor.samples,
         source: if monitor.readings.is_some() { SourceKind::TraceFile } else { SourceKind::Machine },
         has_tray: false,
@@ -132,6 +133,10 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
         app.set_recorder(Recorder::start(Arc::clone(&inbox), path));
     }
     app.note_loaded_settings(found);
+    // The values of a trace are not those of this machine.
+    if source_kind == SourceKind::Machine {
+        app.set_endpoint(Endpoint::new(Arc::clone(&inbox)));
+    }
     let refresh = app.settings().refresh;
     let readings = Arc::clone(&inbox);
     // The loop of a desktop waits for its desktop, and a trace may make its reader wait.

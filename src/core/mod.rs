@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`metrics`] and [`processes`] hold measured values, which [`proc`] reads on Linux, [`alerts`] the rule of
 //! one metric, [`settings`] the person's choices; [`messages`] go in and out of the [`engine`], which makes all other decisions;
-//! [`history`] and [`report`] sum up recorded readings; [`updates`] compares versions; [`text`], [`json`], [`actions`] and
+//! [`history`] and [`report`] sum up recorded readings; [`updates`] compares versions; [`fleet`] is the table of metrics for servers that watch many machines; [`text`], [`json`], [`actions`] and
 //! [`tray`] turn decisions into sentences, records, payloads and rows; [`login_item`] is what a click on *Launch at login* does.
 
 pub mod actions;
@@ -10,11 +10,13 @@ pub mod alerts;
 pub mod duration;
 pub mod engine;
 pub mod escape;
+pub mod fleet;
 pub mod history;
 pub mod json;
 pub mod login_item;
 pub mod messages;
 pub mod metrics;
+pub mod private_network;
 pub mod proc;
 pub mod processes;
 pub mod report;

@@ -1,8 +1,8 @@
 //! Writes a file as a whole or not at all. Loadline writes all its files so, but for the history, which is SQLite's.
 
-use std::fs::{self, DirBuilder, File, Metadata};
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Replaces the file at `path` and returns its new metadata: a temporary file in the same folder is written, synced and
@@ -31,6 +31,17 @@ pub fn write_for_session(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = tempfile::Builder::new().prefix(".loadline-").suffix(".tmp").tempfile_in(folder)?;
     file.write_all(content)?;
     file.persist(path).map(drop).map_err(|e| e.error)
+}
+
+/// Replaces the file at `path` by one that everybody may read (mode 0644), for programs of other users: as a whole or not at all,
+/// but without waiting for the disk. Follows a symbolic link. Its folder must be there, since who may use it is not ours to say.
+pub fn publish(path: &Path, text: &str) -> io::Result<()> {
+    let target = resolve(path);
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".loadline-").suffix(".tmp").tempfile_in(folder)?;
+    file.as_file().set_permissions(Permissions::from_mode(0o644))?;
+    file.write_all(text.as_bytes())?;
+    file.persist(&target).map(drop).map_err(|e| e.error)
 }
 
 /// Makes a folder and its parents if need be: for this user alone, whatever the umask allows others.

@@ -9,6 +9,7 @@ use super::{Engine, LastReading, MetricState, PendingAlert, announcements};
 use crate::core::alerts::alert::{AlertEnd, AlertState, Breach, Decision, NotifyContext, Sample, Transition};
 use crate::core::alerts::event::{AlertEvent, SuppressedBy};
 use crate::core::alerts::rule::{RuleInput, Zone};
+use crate::core::fleet::totals::Totals;
 use crate::core::history::record::{Record, StoredReading};
 use crate::core::messages::effect::{Effect, Operation};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
@@ -26,12 +27,20 @@ const PENDING_LIMIT: Duration = Duration::from_secs(2);
 const SCAN_DURATION: Duration = Duration::from_secs(1);
 
 impl Engine {
+    /// The totals since the start.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
     pub(super) fn on_reading(&mut self, reading: Reading, now: &Now, effects: &mut Vec<Effect>) {
         // A long interval that was in force only for a while since the reading before makes no gap either.
         let refresh = std::mem::take(&mut self.longest_interval);
         let after_gap =
             self.last_reading.as_ref().is_some_and(|last| now.is_gap_since(&last.at, last.refresh, refresh));
         self.recent.add(&reading, self.last_reading.as_ref().map(|last| &last.at), now, after_gap);
+        if let Some(last) = self.last_reading.as_ref().filter(|_| !after_gap) {
+            self.totals.add(&reading, now.elapsed.saturating_sub(last.at.elapsed));
+        }
         self.last_reading = Some(LastReading { reading, at: now.clone(), refresh });
         if self.options.prints_readings {
             effects.push(Effect::Print(OutputLine { at: now.wall.clone(), event: OutputEvent::Reading(reading) }));
@@ -127,6 +136,9 @@ impl Engine {
     }
 
     fn emit(&mut self, metric: Metric, transition: Option<Transition>, now: &Now, effects: &mut Vec<Effect>) {
+        if matches!(transition, Some(Transition::Fired(..))) {
+            self.totals.count_alert(metric);
+        }
         let line = match transition {
             None => return,
             Some(Transition::Fired(breach, Decision::Pending)) => {
