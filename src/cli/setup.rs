@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 
 use super::args::{Common, Monitor};
 use super::usage_error::UsageError;
+use crate::core::fleet::endpoint::EndpointOptions;
 use crate::core::settings::{Overrides, Settings};
 use crate::core::text;
 use crate::core::time::Clock;
@@ -124,6 +125,10 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     }
     let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox), has_tray)).transpose()?;
     let settings = found.as_ref().cloned().unwrap_or(Settings::DEFAULT);
+    if config.overrides.listen.is_some() {
+        let effective = config.overrides.apply_to(&settings);
+        EndpointOptions::of(&effective.metrics, &|name| std::env::var(name).ok()).map_err(UsageError)?;
+    }
     let settings_file = store.as_ref().map(|store| store.path().to_owned());
     let actions = Actions::start(Arc::clone(&inbox), settings_file, platform::state_dir());
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
