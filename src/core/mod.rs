@@ -3,8 +3,8 @@
 //! In reading order: [`metrics`] and [`processes`] hold measured values, which [`proc`] reads on Linux, [`alerts`] the rule of
 //! one metric, [`settings`] the person's choices; [`messages`] go in and out of the [`engine`], which makes all other decisions;
 //! [`history`] and [`report`] sum up recorded readings; [`updates`] compares versions; [`fleet`] is the table of metrics for
-//! servers that watch many machines; [`text`], [`json`], [`actions`] and [`tray`] turn decisions into sentences, records, payloads
-//! and rows; [`login_item`] is what a click on *Launch at login* does.
+//! servers that watch many machines; [`text`], [`json`], [`actions`] and [`tray`] turn decisions into sentences, records,
+//! payloads and rows; [`login_item`] is what a click on *Launch at login* does.
 
 pub mod actions;
 pub mod alerts;

@@ -109,3 +109,93 @@ impl Drop for RunningEndpoint {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::net::TcpStream;
+
+    use super::*;
+    use crate::core::fleet::once;
+    use crate::core::settings::{Overrides, Settings};
+    use crate::runtime::inbox::Input;
+
+    const REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    fn listen(address: SocketAddr) -> MetricsSettings {
+        MetricsSettings { listen: Some(address), token: None }
+    }
+
+    fn serving() -> (Endpoint, Arc<Inbox>, SocketAddr) {
+        let inbox = Arc::new(Inbox::default());
+        let mut endpoint = Endpoint::new(Arc::clone(&inbox));
+        let served = endpoint.apply(&listen("127.0.0.1:0".parse().unwrap()), Duration::ZERO);
+        (endpoint, inbox, served.unwrap().unwrap().unwrap())
+    }
+
+    fn request(address: SocketAddr) -> TcpStream {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(REQUEST).unwrap();
+        stream
+    }
+
+    fn response(mut stream: TcpStream) -> String {
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response
+    }
+
+    #[test]
+    fn an_address_that_is_taken_is_tried_again_after_half_a_minute() {
+        let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = holder.local_addr().unwrap();
+        let mut endpoint = Endpoint::new(Arc::default());
+        let at = Duration::from_secs;
+        let problem = endpoint.apply(&listen(address), at(5)).unwrap().unwrap_err();
+        assert!(problem.starts_with(&format!("metrics are not served: could not listen on {address}: ")), "{problem}");
+        assert_eq!(endpoint.apply(&listen(address), at(6)), None, "the same settings again");
+        assert_eq!(endpoint.retry_if_due(at(34)), None);
+        assert_eq!(endpoint.retry_if_due(at(35)), Some(Err(problem)));
+        drop(holder);
+        assert_eq!(endpoint.retry_if_due(at(64)), None);
+        assert_eq!(endpoint.retry_if_due(at(65)), Some(Ok(Some(address))));
+        assert_eq!(endpoint.retry_if_due(at(1000)), None);
+        assert_eq!(endpoint.apply(&MetricsSettings::DEFAULT, at(1001)), Some(Ok(None)));
+        assert!(TcpStream::connect(address).is_err(), "nothing listens any more");
+        assert_eq!(endpoint.retry_if_due(at(2000)), None);
+    }
+
+    #[test]
+    fn the_app_is_asked_once_for_all_that_wait_and_only_then() {
+        let (endpoint, inbox, address) = serving();
+        assert!(inbox.is_empty());
+        let waiting = [(); 3].map(|()| request(address));
+        assert_eq!(inbox.receive(), Some(Input::MetricsWanted));
+        let snapshot = once::snapshot(Settings::DEFAULT, Overrides::default(), &[]);
+        // A request that comes after the first answer is a question of its own.
+        let mut responses = Vec::new();
+        for stream in waiting {
+            endpoint.answer(snapshot);
+            stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+            responses.push(response_with_answers(stream, &endpoint, snapshot));
+        }
+        assert!(responses.iter().all(|response| response.starts_with("HTTP/1.1 200 OK\r\n")), "{responses:?}");
+    }
+
+    /// Answers until the response has come.
+    fn response_with_answers(mut stream: TcpStream, endpoint: &Endpoint, snapshot: MetricsSnapshot) -> String {
+        let mut response = Vec::new();
+        while stream.read_to_end(&mut response).is_err() {
+            endpoint.answer(snapshot);
+        }
+        String::from_utf8(response).unwrap()
+    }
+
+    #[test]
+    fn an_app_that_does_not_answer_or_has_ended_is_told_to_whoever_asks() {
+        let (_endpoint, inbox, address) = serving();
+        assert!(response(request(address)).starts_with("HTTP/1.1 503 "), "after two seconds");
+        inbox.close();
+        assert!(response(request(address)).starts_with("HTTP/1.1 503 "), "at once");
+    }
+}
