@@ -38,6 +38,8 @@ pub struct Listener {
     inbox: Arc<Inbox>,
     identity: MachineIdentity,
     connections: Vec<Connection>,
+    /// The app was asked for values that have not come yet.
+    is_asked: bool,
     /// No connection is accepted until then, on the monotonic clock.
     paused_until: Duration,
 }
@@ -52,19 +54,16 @@ impl Listener {
         inbox: Arc<Inbox>,
     ) -> Listener {
         let (connections, paused_until) = (Vec::new(), Duration::ZERO);
-        Listener { socket, options, woken, slot, inbox, identity: identity(), connections, paused_until }
+        let (identity, is_asked) = (identity(), false);
+        Listener { socket, options, woken, slot, inbox, identity, connections, is_asked, paused_until }
     }
 
     /// Serves requests until it is woken for its end.
     pub fn run(mut self) {
         while let Some(ready) = self.wait() {
-            let waited = self.connections.iter().any(Connection::is_waiting);
             self.advance(&ready);
             self.accept();
-            if !waited && self.connections.iter().any(Connection::is_waiting) && !self.inbox.send(Input::MetricsWanted)
-            {
-                self.connections.iter_mut().filter(|open| open.is_waiting()).for_each(Connection::expire);
-            }
+            self.ask();
             self.answer();
             let now = clock::monotonic();
             self.connections.iter_mut().filter(|open| open.deadline <= now).for_each(Connection::expire);
@@ -134,12 +133,23 @@ impl Listener {
         }
     }
 
+    /// Asks the app for values, if a connection waits for some. An app that stands still is asked once.
+    fn ask(&mut self) {
+        if self.is_asked || !self.connections.iter().any(Connection::is_waiting) {
+            return;
+        }
+        self.is_asked = self.inbox.send(Input::MetricsWanted);
+        if !self.is_asked {
+            // The app has ended.
+            self.connections.iter_mut().filter(|open| open.is_waiting()).for_each(Connection::expire);
+        }
+    }
+
     /// Sends the values to all that wait for them, if they have come.
     fn answer(&mut self) {
-        let taken = self.slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(snapshot) = taken
-            && self.connections.iter().any(Connection::is_waiting)
-        {
+        let Some(snapshot) = self.slot.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        self.is_asked = false;
+        if self.connections.iter().any(Connection::is_waiting) {
             self.identity.host = host_name();
             let text = exposition::text(&table(&snapshot, &self.identity));
             self.connections.iter_mut().filter(|open| open.is_waiting()).for_each(|open| open.answer(&text));
