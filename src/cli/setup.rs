@@ -6,12 +6,14 @@ use anyhow::{Result, anyhow};
 
 use super::args::{Common, Monitor};
 use super::usage_error::UsageError;
-use crate::core::settings::Settings;
+use crate::core::fleet::endpoint::EndpointOptions;
+use crate::core::settings::{Overrides, Settings};
 use crate::core::text;
 use crate::core::time::Clock;
 use crate::runtime::actions::Actions;
 use crate::runtime::app::App;
 use crate::runtime::app::config::{AppConfig, End, SourceKind};
+use crate::runtime::fleet::endpoint::Endpoint;
 use crate::runtime::history::recorder::Recorder;
 use crate::runtime::inbox::Inbox;
 #[cfg(feature = "menu-bar")]
@@ -93,7 +95,7 @@ fn config(common: &Common, monitor: &Monitor) -> AppConfig {
     AppConfig {
         form: common.form(),
         prints_readings: !monitor.quiet,
-        overrides: common.overrides(),
+        overrides: Overrides { listen: monitor.listen, ..common.overrides() },
         samples: monitor.samples,
         source: if monitor.readings.is_some() { SourceKind::TraceFile } else { SourceKind::Machine },
         has_tray: false,
@@ -124,6 +126,10 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     }
     let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox), has_tray)).transpose()?;
     let settings = found.as_ref().cloned().unwrap_or(Settings::DEFAULT);
+    if config.overrides.listen.is_some() {
+        let effective = config.overrides.apply_to(&settings);
+        EndpointOptions::of(&effective.metrics, &|name| std::env::var(name).ok()).map_err(UsageError)?;
+    }
     let settings_file = store.as_ref().map(|store| store.path().to_owned());
     let actions = Actions::start(Arc::clone(&inbox), settings_file, platform::state_dir());
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
@@ -133,6 +139,10 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
         app.set_recorder(Recorder::start(Arc::clone(&inbox), path));
     }
     app.note_loaded_settings(found);
+    // The values of a trace are not those of this machine.
+    if source_kind == SourceKind::Machine {
+        app.set_endpoint(Endpoint::new(Arc::clone(&inbox)));
+    }
     let refresh = app.settings().refresh;
     let readings = Arc::clone(&inbox);
     // The loop of a desktop waits for its desktop, and a trace may make its reader wait.

@@ -2,6 +2,7 @@
 
 pub mod config;
 mod printing;
+mod serving;
 
 use std::process::Command as Program;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use config::{AppConfig, End, SourceKind};
 
 use super::actions::Actions;
 use super::console::writer::ConsoleWriters;
+use super::fleet::endpoint::Endpoint;
 use super::history::jobs::HistoryJobs;
 use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input, TimedReading};
@@ -45,6 +47,7 @@ pub struct App {
     notifier: Option<Notifier>,
     recorder: Option<Recorder>,
     actions: Option<Actions>,
+    endpoint: Option<Endpoint>,
     sampler: Option<Sampler>,
     processes: ProcessScanner,
     history_jobs: HistoryJobs,
@@ -93,6 +96,7 @@ impl App {
             notifier,
             recorder: None,
             actions: None,
+            endpoint: None,
             sampler: None,
             now: clock::now(),
             samples_taken: 0,
@@ -190,6 +194,7 @@ impl App {
                 }
                 self.handle(event);
             }
+            Input::MetricsWanted => self.answer_scrape(),
             Input::Printed => self.collect_write_results(),
             Input::SourceEnded(Ok(())) if self.config.has_tray => {}
             Input::SourceEnded(Err(problem)) if self.config.has_tray => {
@@ -224,6 +229,7 @@ impl App {
         self.reload_settings();
         self.handle(Event::Reading(reading));
         self.watch_power_state();
+        self.retry_endpoint();
         #[cfg(feature = "menu-bar")]
         if self.config.has_tray && self.samples_taken == 0 {
             // Not earlier: macOS has to be asked while the loop runs.
@@ -256,6 +262,7 @@ impl App {
                     actions.take_settings(&settings.actions);
                 }
                 self.handle(Event::SettingsRead(Ok(*settings)));
+                self.apply_endpoint();
             }
             Some(Change::Unreadable(problem)) => self.handle(Event::SettingsRead(Err(problem))),
             Some(Change::Gone) => self.handle(Event::SettingsGone),

@@ -25,6 +25,8 @@ pub enum Input {
     SourceEnded(Result<(), String>),
     /// An event for the engine: a command, or the outcome of an effect.
     Event(Event),
+    /// Somebody asks for the metrics.
+    MetricsWanted,
     /// The console writers have new write results.
     Printed,
     /// A signal asks for the end.

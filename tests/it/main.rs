@@ -27,6 +27,7 @@ mod choices;
 mod command_line;
 mod console;
 mod doctor;
+mod fleet;
 mod harmless_signals;
 mod help;
 mod hidden_characters;

@@ -9,6 +9,7 @@ use jiff::Zoned;
 use super::alerts::alert::{Alert, AlertState, Sample};
 use super::alerts::event::AlertEvent;
 use super::alerts::unknown_run::UnknownRun;
+use super::fleet::totals::Totals;
 use super::forecast::forecaster::Forecaster;
 use super::history::threshold_stats::BacktestResult;
 use super::messages::effect::{Effect, Event, Notification, Operation, Problem, ProblemRemedy, UserCommand};
@@ -76,6 +77,7 @@ pub struct Engine {
     forecaster: Forecaster,
     /// The number of the latest notification of an alert.
     last_sequence: u64,
+    totals: Totals,
 }
 
 /// The options of an engine that no setting changes.
@@ -171,6 +173,7 @@ impl Engine {
             updates: UpdateSchedule::default(),
             forecaster: Forecaster::default(),
             last_sequence: 0,
+            totals: Totals::default(),
         }
     }
 
@@ -240,6 +243,11 @@ impl Engine {
         let is_quiet = || self.metrics.iter().all(|state| state.alert.state() == AlertState::Quiet);
         let slowed = self.slowed_interval().filter(|_| !self.is_menu_open(now) && is_quiet());
         slowed.map_or(self.effective.refresh, |slowed| slowed.refresh)
+    }
+
+    /// The refresh interval in force, slowed or not.
+    pub fn refresh_in_force(&self) -> Duration {
+        self.sampling_interval
     }
 
     /// The backtest of the thresholds, if one is cached for the settings in force.

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::json_error::describe;
+use super::metrics_file::MetricsJson;
 use super::values::{FileIcon, FileSignal, FileSwapGrowth, FileThreshold, checked, icon, parsed, swap_growth, within};
 use super::{MenuBar, Settings, actions_file, unknown_keys};
 use crate::core::alerts::quiet_hours::QuietHours;
@@ -25,7 +26,7 @@ use crate::core::updates::release::Repository;
 const VERSION: u64 = 1;
 
 /// The places that no menu changes: they are left as the person has written them.
-const BY_HAND: [&str; 8] = [
+const BY_HAND: [&str; 9] = [
     "/alerts/memory/swap_growth",
     "/alerts/quiet_hours",
     "/alerts/ignore",
@@ -34,6 +35,7 @@ const BY_HAND: [&str; 8] = [
     "/notification_sound",
     "/actions",
     "/updates_from",
+    "/metrics",
 ];
 
 /// Reads a settings file. Missing keys have their defaults. An error is one sentence: the place (`line 3 column 20`), the
@@ -77,6 +79,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         ignored: alerts.ignore.unwrap_or_default(),
         actions: actions.actions,
         updates_from: file.updates_from,
+        metrics: file.metrics.unwrap_or_default().settings(),
         mistakes: [unknown_keys::find(&document, &every_key()), actions.mistakes].concat(),
     })
 }
@@ -84,7 +87,8 @@ pub fn parse(text: &str) -> Result<Settings, String> {
 /// Refuses a list in the place of an object. serde takes a list for a struct; we would then replace it by an object when
 /// saving.
 fn require_objects(document: &Value) -> Result<(), String> {
-    let places = ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/alerts/memory/swap_growth", "/menu_bar"];
+    let places =
+        ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/alerts/memory/swap_growth", "/menu_bar", "/metrics"];
     match places.iter().find(|place| document.pointer(place).is_some_and(Value::is_array)) {
         None => Ok(()),
         Some(&"") => Err(text::NOT_AN_OBJECT.into()),
@@ -143,6 +147,7 @@ fn to_value(settings: &Settings) -> Value {
         "notification_sound": settings.notification_sound,
         "actions": actions_file::to_value(&settings.actions),
         "updates_from": settings.updates_from.as_ref().map(Repository::to_string),
+        "metrics": settings.metrics.to_value(),
     })
 }
 
@@ -178,6 +183,7 @@ struct SettingsJson<'a> {
     actions: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "updates_from")]
     updates_from: Option<Repository>,
+    metrics: Option<MetricsJson>,
 }
 
 #[derive(Default, Deserialize)]
