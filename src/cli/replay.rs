@@ -16,7 +16,7 @@ use super::usage_error::UsageError;
 use crate::core::history::record::StoredReading;
 use crate::core::history::since::Since;
 use crate::core::settings::Settings;
-use crate::core::text;
+use crate::core::text::{self, input_errors};
 use crate::core::time::{Clock, Now, between, local};
 use crate::runtime::app::App;
 use crate::runtime::app::config::{AppConfig, End, SourceKind};
@@ -31,6 +31,12 @@ use crate::runtime::{clock, history};
 pub fn file(common: &Common, file: &Path) -> Result<()> {
     let mut app = app(common, SourceKind::TraceFile)?;
     let mut trace = Trace::open(file, Speed::Max).map_err(|e| UsageError(format!("{e:#}")))?;
+    let refresh = app.settings().refresh;
+    let interval = Trace::interval(file, refresh).filter(|_| common.overrides().refresh.is_none());
+    if let Some(interval) = interval {
+        console::warn(&input_errors::traces::interval_taken(interval, refresh));
+        app.take(Input::RefreshInterval(interval));
+    }
     let mut progress = Progress::on_stderr();
     loop {
         let input = Input::of(trace.read(app.settings().refresh));

@@ -42,6 +42,7 @@ mod report;
 mod settings;
 #[cfg(target_os = "linux")]
 mod top_apps;
+mod traces;
 mod truth;
 mod unknown_values;
 mod untold;

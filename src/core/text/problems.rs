@@ -63,7 +63,8 @@ pub fn sparse_trace(gap: Duration, refresh: Duration) -> String {
         duration::humanize(gap),
         duration::humanize_exact(refresh)
     );
-    let enough = Duration::from_secs(gap.as_secs().div_ceil(3));
+    // The interval itself leaves room for rows that come late.
+    let enough = Duration::from_secs(gap.as_secs() + u64::from(gap.subsec_nanos() > 0));
     if (duration::REFRESH.min..=duration::REFRESH.max).contains(&enough) {
         text.push_str(&format!("; give --every {}", duration::write(enough)));
     }

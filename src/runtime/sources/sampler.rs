@@ -26,7 +26,7 @@ pub trait Source: Send + 'static {
     fn read(&mut self, refresh: Duration) -> Result<Option<TimedReading>>;
 
     /// The delay from this reading to the next.
-    fn next_delay(&self, refresh: Duration) -> Duration;
+    fn next_delay(&mut self, refresh: Duration) -> Duration;
 
     /// Whether the sampler waits for room in a full inbox (a trace), or replaces the oldest reading (the machine).
     fn is_lossless(&self) -> bool;
@@ -182,7 +182,7 @@ mod tests {
             Ok(Some(TimedReading { reading: Reading::default(), at: clock::now() }))
         }
 
-        fn next_delay(&self, refresh: Duration) -> Duration {
+        fn next_delay(&mut self, refresh: Duration) -> Duration {
             refresh
         }
 
@@ -210,7 +210,7 @@ mod tests {
             Duration::ZERO
         }
 
-        fn next_delay(&self, refresh: Duration) -> Duration {
+        fn next_delay(&mut self, refresh: Duration) -> Duration {
             refresh
         }
 

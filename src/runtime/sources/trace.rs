@@ -1,24 +1,26 @@
-//! A recorded trace as a source of readings: CSV with a header (`time,cpu,memory`), or JSON Lines as `--json` prints them.
-//!
-//! Times are those of the trace: seconds (counted from 1970 where they are shown), or RFC 3339. An empty field is an unknown
-//! value; other columns and records are skipped. Time must not go back.
+//! A recorded trace as a source of readings, from a file, a pipe or standard input (`-`). `core::trace` reads its lines.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use serde::Deserialize;
+use anyhow::{Context, Result, anyhow, ensure};
+use jiff::Timestamp;
 
 use super::sampler::Source;
-use crate::core::escape::for_terminal;
-use crate::core::metrics::reading::{Pressure, Reading};
-use crate::core::text::input_errors;
+use crate::core::text::input_errors::{self, traces as text};
 use crate::core::time::{Now, between};
+use crate::core::trace::intervals::interval_of;
+use crate::core::trace::{TraceParser, TraceRow};
 use crate::runtime::inbox::TimedReading;
+use crate::runtime::{clock, console};
+
+/// A longer line is refused: a file without line feeds must not fill the memory.
+const MAX_LINE_BYTES: usize = 1 << 20;
+/// So many rows tell the usual interval of a trace.
+const ROWS_FOR_INTERVAL: usize = 10_000;
 
 /// The speed at which a trace is played.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,46 +46,66 @@ impl FromStr for Speed {
 
 /// A trace that is being played.
 pub struct Trace {
-    rows: TraceRows,
+    lines: TraceLines,
     speed: Speed,
-    zone: TimeZone,
-    /// The time of the first row: the origin of the trace's own monotonic clock.
-    origin: Timestamp,
-    previous: Option<Timestamp>,
+    /// The row read last, and its time on the trace's own monotonic clock, which begins with the first row.
+    previous: Option<(Timestamp, Duration)>,
+    /// The last pause between two rows.
+    pause: Duration,
     /// The next row, read ahead for the pause before it. Its error is reported in its turn.
-    next: Option<Result<TraceRow>>,
-}
-
-/// One reading of the trace.
-#[derive(Debug)]
-struct TraceRow {
-    line: u64,
-    at: Timestamp,
-    reading: Reading,
-}
-
-enum TraceRows {
-    Csv { records: Box<csv::StringRecordsIntoIter<BufReader<File>>>, columns: Columns },
-    Json { lines: std::iter::Enumerate<std::io::Lines<BufReader<File>>> },
-}
-
-/// The indices of the columns.
-struct Columns {
-    time: usize,
-    cpu: Option<usize>,
-    memory: Option<usize>,
+    next: Option<Result<Option<TraceRow>>>,
+    has_told_zone: bool,
+    set_back: u64,
 }
 
 impl Trace {
     /// Opens a trace and reads its header and first row.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has no row.
     pub fn open(path: &Path, speed: Speed) -> Result<Trace> {
         let name = format!("could not read the trace '{}'", path.display());
-        let file = File::open(path).with_context(|| name.clone())?;
-        ensure!(!file.metadata().is_ok_and(|m| m.is_dir()), "{name}: {}", input_errors::IS_A_FOLDER);
-        let mut rows = TraceRows::new(BufReader::new(file)).with_context(|| name.clone())?;
-        let first = rows.next_row().context(name)?;
-        let origin = first.as_ref().map_or(Timestamp::UNIX_EPOCH, |row| row.at);
-        Ok(Trace { rows, speed, zone: TimeZone::system(), origin, previous: None, next: first.map(Ok) })
+        let mut lines = TraceLines::open(path).with_context(|| name.clone())?;
+        let first = lines.next_row().context(name)?;
+        let next = Some(Ok(first));
+        Ok(Trace { lines, speed, previous: None, pause: Duration::ZERO, next, has_told_zone: false, set_back: 0 })
+    }
+
+    /// The refresh interval that suits the trace better than `refresh`, by the pauses between its rows. `None` where `refresh`
+    /// suits, and for what can be read only once.
+    pub fn interval(path: &Path, refresh: Duration) -> Option<Duration> {
+        if !path.is_file() {
+            return None;
+        }
+        let mut lines = TraceLines::open(path).ok()?;
+        let rows = std::iter::from_fn(|| lines.next_row().ok().flatten());
+        let times: Vec<Timestamp> = rows.take(ROWS_FOR_INTERVAL).map(|row| row.at).collect();
+        interval_of(times.iter().zip(times.iter().skip(1)).map(|(from, to)| between(*from, *to)).collect(), refresh)
+    }
+
+    /// Remarks once on what was left out.
+    fn tell_end(&self) {
+        let skipped = self.lines.parser.skipped();
+        if skipped > 0 {
+            console::warn(&text::skipped(skipped));
+        }
+        if self.set_back > 0 {
+            console::warn(&text::set_back(self.set_back));
+        }
+    }
+
+    /// The time of `row` on the trace's own clock. A clock that was set back hides how long the pause was: it counts as the one
+    /// before.
+    fn elapsed_at(&mut self, row: &TraceRow) -> Result<Duration> {
+        let Some((previous, elapsed)) = self.previous else { return Ok(Duration::ZERO) };
+        if row.at < previous {
+            let refusal = || anyhow!(input_errors::time_goes_back(row.line, previous, row.at));
+            ensure!(self.lines.parser.is_recording(), refusal());
+            self.set_back += 1;
+        } else {
+            self.pause = between(previous, row.at);
+        }
+        Ok(elapsed + self.pause)
     }
 }
 
@@ -93,25 +115,27 @@ impl Source for Trace {
     }
 
     fn read(&mut self, _refresh: Duration) -> Result<Option<TimedReading>> {
-        let Some(row) = self.next.take().transpose()? else { return Ok(None) };
-        if let Some(previous) = self.previous {
-            ensure!(row.at >= previous, input_errors::time_goes_back(row.line, previous, row.at));
+        let row = self.next.take().unwrap_or_else(|| self.lines.next_row())?;
+        let Some(row) = row else {
+            self.tell_end();
+            return Ok(None);
+        };
+        let zone = clock::zone();
+        if self.lines.parser.has_local_times() && !std::mem::replace(&mut self.has_told_zone, true) {
+            console::warn(&text::local_times(zone.iana_name().unwrap_or("TZ")));
         }
-        self.previous = Some(row.at);
-        self.next = self.rows.next_row().context("could not read the trace").transpose();
-        let elapsed = between(self.origin, row.at);
-        let at = Now { elapsed, wall: row.at.to_zoned(self.zone.clone()) };
-        Ok(Some(TimedReading { reading: row.reading, at }))
+        let elapsed = self.elapsed_at(&row)?;
+        self.previous = Some((row.at, elapsed));
+        Ok(Some(TimedReading { reading: row.reading, at: Now { elapsed, wall: row.at.to_zoned(zone) } }))
     }
 
-    fn next_delay(&self, _refresh: Duration) -> Duration {
-        let recorded = match (self.previous, &self.next) {
-            (Some(previous), Some(Ok(next))) => between(previous, next.at),
+    /// Reads the next row only where its time is needed: a live pipe has none yet.
+    fn next_delay(&mut self, _refresh: Duration) -> Duration {
+        let Speed::Times(times) = self.speed else { return Duration::ZERO };
+        let next = self.next.get_or_insert_with(|| self.lines.next_row());
+        match (self.previous, next) {
+            (Some((previous, _)), Ok(Some(next))) => between(previous, next.at).div_f64(times),
             _ => Duration::ZERO,
-        };
-        match self.speed {
-            Speed::Max => Duration::ZERO,
-            Speed::Times(times) => recorded.div_f64(times),
         }
     }
 
@@ -120,113 +144,40 @@ impl Source for Trace {
     }
 }
 
-impl TraceRows {
-    fn new(mut file: BufReader<File>) -> Result<TraceRows> {
-        let is_json = file.fill_buf()?.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-        if is_json {
-            return Ok(TraceRows::Json { lines: file.lines().enumerate() });
-        }
-        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(file);
-        let columns = Columns::find(reader.headers()?)?;
-        Ok(TraceRows::Csv { records: Box::new(reader.into_records()), columns })
-    }
-
-    fn next_row(&mut self) -> Result<Option<TraceRow>> {
-        match self {
-            TraceRows::Csv { records, columns } => {
-                let Some(record) = records.next().transpose()? else { return Ok(None) };
-                let line = record.position().map_or(0, csv::Position::line);
-                columns.row(line, &record).map(Some).with_context(|| format!("line {line}"))
-            }
-            TraceRows::Json { lines } => loop {
-                let Some((index, line)) = lines.next() else { return Ok(None) };
-                let number = index as u64 + 1;
-                let row = json_row(number, &line?).with_context(|| format!("line {number}"))?;
-                if row.is_some() {
-                    return Ok(row);
-                }
-            },
-        }
-    }
+/// The lines of a trace.
+struct TraceLines {
+    input: BufReader<Box<dyn Read + Send>>,
+    parser: TraceParser,
 }
 
-impl Columns {
-    fn find(header: &csv::StringRecord) -> Result<Columns> {
-        let find = |name: &str| header.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name));
-        let either = |name: &str| find(name).or_else(|| find(&format!("{name}_percent")));
-        let columns = Columns { time: usize::MAX, cpu: either("cpu"), memory: either("memory") };
-        match find("time") {
-            Some(time) if columns.cpu.or(columns.memory).is_some() => Ok(Columns { time, ..columns }),
-            _ => {
-                let found: Vec<&str> = header.iter().collect();
-                bail!(input_errors::missing_columns(for_terminal(&found.join(","))))
-            }
-        }
-    }
-
-    fn row(&self, line: u64, record: &csv::StringRecord) -> Result<TraceRow> {
-        let field = |column: Option<usize>| column.and_then(|c| record.get(c)).unwrap_or_default();
-        let reading = Reading {
-            cpu_percent: percent("cpu", field(self.cpu))?,
-            memory_percent: percent("memory", field(self.memory))?,
-            ..Reading::default()
+impl TraceLines {
+    fn open(path: &Path) -> Result<TraceLines> {
+        let input: Box<dyn Read + Send> = if path == Path::new("-") {
+            Box::new(io::stdin())
+        } else {
+            let file = File::open(path)?;
+            ensure!(!file.metadata().is_ok_and(|m| m.is_dir()), input_errors::IS_A_FOLDER);
+            Box::new(file)
         };
-        Ok(TraceRow { line, at: time(field(Some(self.time)))?, reading })
+        Ok(TraceLines { input: BufReader::new(input), parser: TraceParser::new(clock::zone()) })
     }
-}
 
-/// Seconds, or RFC 3339.
-fn time(text: &str) -> Result<Timestamp> {
-    let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
-    let in_seconds =
-        seconds.and_then(|s| SignedDuration::try_from_secs_f64(s).ok()).and_then(|s| Timestamp::from_duration(s).ok());
-    in_seconds.or_else(|| text.parse().ok()).ok_or_else(|| anyhow!(input_errors::not_a_time(for_terminal(text))))
-}
-
-fn percent(column: &str, text: &str) -> Result<Option<f64>> {
-    if text.is_empty() {
-        return Ok(None);
+    /// The next row, as soon as its line is there; `None` at the end.
+    fn next_row(&mut self) -> Result<Option<TraceRow>> {
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            self.input.by_ref().take(MAX_LINE_BYTES as u64).read_until(b'\n', &mut line)?;
+            if line.is_empty() {
+                return self.parser.end().map(|()| None).map_err(|refusal| anyhow!(refusal));
+            }
+            let is_ended = line.pop_if(|byte| *byte == b'\n').is_some();
+            if !is_ended && line.len() == MAX_LINE_BYTES {
+                return Err(anyhow!(self.parser.refuse_long_line(&line, MAX_LINE_BYTES)));
+            }
+            if let Some(row) = self.parser.line(&line, is_ended).map_err(|refusal| anyhow!(refusal))? {
+                return Ok(Some(row));
+            }
+        }
     }
-    let value: f64 = text.parse().map_err(|_| anyhow!(input_errors::not_a_number(column, for_terminal(text))))?;
-    in_range(column, value).map(Some)
-}
-
-fn in_range(column: &str, value: f64) -> Result<f64> {
-    ensure!((0.0..=100.0).contains(&value), input_errors::percentage_out_of_range(column, value));
-    Ok(value)
-}
-
-/// The fields of a `--json` line that make a reading.
-#[derive(Deserialize)]
-struct JsonRow {
-    #[serde(rename = "type")]
-    kind: String,
-    at: String,
-    cpu_percent: Option<f64>,
-    memory_percent: Option<f64>,
-    memory_used_bytes: Option<u64>,
-    memory_total_bytes: Option<u64>,
-    swap_used_bytes: Option<u64>,
-    memory_pressure: Option<Pressure>,
-}
-
-/// The reading of one line; `None` for an empty line and for other records.
-fn json_row(line: u64, text: &str) -> Result<Option<TraceRow>> {
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    let row: JsonRow = serde_json::from_str(text)?;
-    if row.kind != "reading" {
-        return Ok(None);
-    }
-    let reading = Reading {
-        cpu_percent: row.cpu_percent.map(|v| in_range("cpu_percent", v)).transpose()?,
-        memory_percent: row.memory_percent.map(|v| in_range("memory_percent", v)).transpose()?,
-        memory_used_bytes: row.memory_used_bytes,
-        memory_total_bytes: row.memory_total_bytes,
-        swap_used_bytes: row.swap_used_bytes,
-        memory_pressure: row.memory_pressure,
-        ..Reading::default()
-    };
-    Ok(Some(TraceRow { line, at: time(&row.at)?, reading }))
 }
