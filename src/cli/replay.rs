@@ -15,8 +15,8 @@ use super::setup;
 use super::usage_error::UsageError;
 use crate::core::history::record::StoredReading;
 use crate::core::history::since::Since;
-use crate::core::settings::Settings;
-use crate::core::text::{self, input_errors};
+use crate::core::settings::{Overrides, Settings};
+use crate::core::text;
 use crate::core::time::{Clock, Now, between, local};
 use crate::runtime::app::App;
 use crate::runtime::app::config::{AppConfig, End, SourceKind};
@@ -29,20 +29,18 @@ use crate::runtime::{clock, history};
 
 /// Runs the alert rules over a trace.
 pub fn file(common: &Common, file: &Path) -> Result<()> {
-    let mut app = app(common, SourceKind::TraceFile)?;
+    let settings = replay_settings(common)?;
     let mut trace = Trace::open(file, Speed::Max).map_err(|e| UsageError(format!("{e:#}")))?;
-    let refresh = app.settings().refresh;
-    let interval = Trace::interval(file, refresh).filter(|_| common.overrides().refresh.is_none());
-    if let Some(interval) = interval {
-        console::warn(&input_errors::traces::interval_taken(interval, refresh));
-        app.take(Input::RefreshInterval(interval));
-    }
+    let (overrides, mut remark) = setup::trace_overrides(common.overrides(), file, &settings);
+    let mut app = app(common, SourceKind::TraceFile, settings, overrides);
     let mut progress = Progress::on_stderr();
     loop {
         let input = Input::of(trace.read(app.settings().refresh));
         progress.tick();
-        if let Some(end) = app.take(input) {
-            return setup::outcome(end, true);
+        for input in remark.take().into_iter().chain(trace.take_remarks()).map(Input::Remark).chain([input]) {
+            if let Some(end) = app.take(input) {
+                return setup::outcome(end, true);
+            }
         }
     }
 }
@@ -52,8 +50,11 @@ pub fn file(common: &Common, file: &Path) -> Result<()> {
 pub fn history(common: &Common, since: Since) -> Result<()> {
     let now = clock::now().wall;
     let history = history::open_or_err()?.with_progress();
-    let (app, zone) = (app(common, SourceKind::History)?, now.time_zone().clone());
     let every = common.overrides().refresh.unwrap_or_default();
+    // It would override the refresh intervals of the readings.
+    let overrides = Overrides { refresh: None, ..common.overrides() };
+    let app = app(common, SourceKind::History, replay_settings(common)?, overrides);
+    let zone = now.time_zone().clone();
     let mut playback = Playback { app, zone, every, span: None, refresh: None, end: None };
     let mut readings: u64 = 0;
     history.readings(since.moment(&now), now.timestamp(), |reading| {
@@ -74,14 +75,13 @@ pub fn history(common: &Common, since: Since) -> Result<()> {
     Ok(())
 }
 
-/// An app that saves nothing, and notifies on the console alone. A snooze does not count: it is for now.
-fn app(common: &Common, source: SourceKind) -> Result<App> {
-    let settings = Settings { snoozed_until: None, history: false, ..setup::settings(common)? };
-    let mut overrides = common.overrides();
-    if source == SourceKind::History {
-        // It would override the refresh intervals of the readings.
-        overrides.refresh = None;
-    }
+/// The settings of a replay. A snooze does not count: it is for now.
+fn replay_settings(common: &Common) -> Result<Settings> {
+    Ok(Settings { snoozed_until: None, history: false, ..setup::settings(common)? })
+}
+
+/// An app that saves nothing, and notifies on the console alone.
+fn app(common: &Common, source: SourceKind, settings: Settings, overrides: Overrides) -> App {
     let config = AppConfig {
         form: common.form(),
         prints_readings: false,
@@ -91,7 +91,7 @@ fn app(common: &Common, source: SourceKind) -> Result<App> {
         has_tray: false,
         clock: Clock::Hours24,
     };
-    Ok(App::new(config, Arc::new(Inbox::default()), settings, None, None))
+    App::new(config, Arc::new(Inbox::default()), settings, None, None)
 }
 
 /// Passes stored readings to the loop body.

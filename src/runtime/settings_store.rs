@@ -151,10 +151,6 @@ fn read(path: &Path) -> Result<String, String> {
     }
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes)).map_err(|e| e.to_string())?;
-    // Some editors begin a file with a byte-order mark.
-    if bytes.starts_with("\u{feff}".as_bytes()) {
-        bytes.drain(.."\u{feff}".len());
-    }
     String::from_utf8(bytes).map_err(|e| text::not_utf8(e.utf8_error().valid_up_to()))
 }
 

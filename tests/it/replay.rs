@@ -75,7 +75,7 @@ fn the_interval_of_a_sparse_trace_is_taken_as_if_given() {
             assert!(ran.stderr.contains(&format!("taken as --every {every}, in place of 2s")), "{}", ran.stderr);
             assert_eq!(home.run(&["replay", file, "--every", every]).stderr, "");
         }
-        assert_eq!(home.run(&["replay", file, "--json"]).stdout.contains("\"notice\""), advice.is_none());
+        assert!(home.run(&["replay", file, "--json"]).stdout.contains("\"notice\""));
     }
 }
 

@@ -48,11 +48,8 @@ pub mod updates {
 
 /// The faults of recorded traces, and the remarks about what was taken or left out.
 pub mod traces {
-    use std::time::Duration;
-
-    use crate::core::duration;
-
     sentences! {
+        not_read_file(path) = "could not read the trace '{path}'";
         on_line(line, problem) = "line {line}: {problem}";
         EMPTY = "it is empty: its first line must name the columns 'time' and 'cpu' or 'memory' (time,cpu,memory)";
         NO_ROWS = "it has a header and no rows: each line after the header is a reading";
@@ -76,7 +73,16 @@ pub mod traces {
         not_utf8(column) = "{column} is not text in UTF-8: save the file as UTF-8";
         long_line(line, max_bytes) =
             "line {line} is longer than {max_bytes} bytes: a trace has one reading a line, and line feeds between them";
+        ALL_DAMAGED = "none of its readings is whole: they are cut off at the end, or hold NULs from a power failure";
+        BACK_TWICE = "time goes back twice in a row, which no clock does: sort it by time";
+        skipped_hour(time, zone) =
+            "time '{time}' does not come in {zone}, for the clocks are put forward there: set TZ to the zone of the trace";
         local_times(zone) = "the trace's times have no offset: they are taken as local ({zone})";
+    }
+
+    /// The context of a fault: the trace at `path`, of which `-` is standard input.
+    pub fn not_read(path: &str) -> String {
+        if path == "-" { "could not read the trace from standard input".into() } else { not_read_file(path) }
     }
 
     /// The lines that were left out.
@@ -91,15 +97,5 @@ pub mod traces {
     pub fn set_back(times: u64) -> String {
         let times = if times == 1 { "once".into() } else { format!("{times} times") };
         format!("the clock was set back {times} while the trace was recorded: its lines count in their order")
-    }
-
-    /// The refresh interval that was taken from the trace.
-    pub fn interval_taken(interval: Duration, refresh: Duration) -> String {
-        format!(
-            "the readings of the trace are about {} apart: taken as --every {}, in place of {}",
-            duration::humanize(interval),
-            duration::write(interval),
-            duration::write(refresh)
-        )
     }
 }

@@ -10,12 +10,13 @@ use super::metrics::reading::Reading;
 use super::text::input_errors::traces as text;
 use json_lines::JsonLine;
 use table::Table;
-use values::Times;
+use times::Times;
 
 pub mod intervals;
 pub mod json_lines;
 pub mod signature;
 pub mod table;
+pub mod times;
 pub mod values;
 
 /// One reading of a trace.
@@ -54,7 +55,7 @@ impl TraceParser {
     }
 
     /// The row of the next line, given without its line feed; `None` for a line without a reading. `is_ended` is whether it had
-    /// a line feed: a last line may have been cut.
+    /// a line feed: the last line may have been cut, and is skipped where that could have changed a value.
     ///
     /// # Errors
     /// The sentence that refuses the trace.
@@ -75,15 +76,13 @@ impl TraceParser {
         if let Some(refusal) = self.unfinished.take() {
             return Err(refusal);
         }
-        match self.row(bytes) {
-            Ok(Some(_)) if !is_ended && self.is_cut(bytes) => self.skip(),
-            Err(_) if !is_ended && self.rows > 0 => self.skip(),
-            Ok(Some(row)) => {
-                self.rows += 1;
-                Ok(Some(row))
-            }
-            other => other,
+        if !is_ended && self.may_be_cut(bytes) {
+            self.skipped += 1;
+            return Ok(None);
         }
+        let row = self.row(bytes, is_ended)?;
+        self.rows += u64::from(row.is_some());
+        Ok(row)
     }
 
     /// The refusal of a line that is longer than `max_bytes`, of which `start` is the beginning.
@@ -105,6 +104,7 @@ impl TraceParser {
         }
         match self.format {
             _ if self.rows > 0 => Ok(()),
+            _ if self.skipped > 0 => Err(text::ALL_DAMAGED.into()),
             Format::Unknown => Err(text::EMPTY.into()),
             Format::Table(_) => Err(text::NO_ROWS.into()),
             Format::Json => Err(text::NO_READINGS.into()),
@@ -126,16 +126,11 @@ impl TraceParser {
         matches!(self.format, Format::Json)
     }
 
-    fn skip(&mut self) -> Result<Option<TraceRow>, String> {
-        self.skipped += 1;
-        Ok(None)
+    fn may_be_cut(&self, bytes: &[u8]) -> bool {
+        matches!(&self.format, Format::Table(table) if table.may_be_cut(bytes))
     }
 
-    fn is_cut(&self, bytes: &[u8]) -> bool {
-        matches!(&self.format, Format::Table(table) if table.is_cut(bytes))
-    }
-
-    fn row(&mut self, bytes: &[u8]) -> Result<Option<TraceRow>, String> {
+    fn row(&mut self, bytes: &[u8], is_ended: bool) -> Result<Option<TraceRow>, String> {
         let line = self.line;
         let numbered = |problem: String| text::on_line(line, &problem);
         let read = match &mut self.format {
@@ -147,7 +142,7 @@ impl TraceParser {
             Format::Table(table) => Some(table.row(bytes, &mut self.times).map_err(numbered)?),
             Format::Unknown | Format::Json => {
                 self.format = Format::Json;
-                match json_lines::read(bytes, &mut self.times).map_err(numbered)? {
+                match json_lines::read(bytes, is_ended, &mut self.times).map_err(numbered)? {
                     JsonLine::Reading(at, reading) => Some((at, reading)),
                     JsonLine::Other => None,
                     JsonLine::Unfinished => {

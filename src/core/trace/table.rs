@@ -2,13 +2,19 @@
 
 use jiff::Timestamp;
 
-use super::values::{Times, percent};
+use super::times::Times;
+use super::values::{decimals_of, may_go_on, percent};
 use crate::core::escape::for_terminal;
 use crate::core::metrics::reading::Reading;
 use crate::core::text::input_errors::{self, traces as text};
 
+/// The most characters of a header that a sentence quotes.
+const MAX_QUOTED_CHARS: usize = 200;
 /// The separators of fields, in the order in which the header is tried with them.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Times since 1970 and dates are at least so long, and all of one length.
+const MIN_FIXED_TIME_BYTES: usize = 10;
 
 /// The columns of a table.
 pub struct Table {
@@ -17,6 +23,10 @@ pub struct Table {
     time: usize,
     cpu: Option<usize>,
     memory: Option<usize>,
+    /// The most digits behind the point in the last field of a row.
+    decimals: usize,
+    /// The length of the time of the row before.
+    time_bytes: usize,
 }
 
 impl Table {
@@ -38,17 +48,18 @@ impl Table {
                 ["time", "cpu", "memory"].into_iter().find(|name| names.iter().filter(|n| n == name).count() > 1);
             return match twice {
                 Some(name) => Err(text::column_twice(name)),
-                None => Ok(Table { separator, width: names.len(), time, cpu, memory }),
+                None => Ok(Table { separator, width: names.len(), time, cpu, memory, decimals: 0, time_bytes: 0 }),
             };
         }
-        Err(input_errors::missing_columns(for_terminal(&String::from_utf8_lossy(line))))
+        let header: String = String::from_utf8_lossy(line).chars().take(MAX_QUOTED_CHARS).collect();
+        Err(input_errors::missing_columns(for_terminal(&header)))
     }
 
     /// The time and the values of a row.
     ///
     /// # Errors
     /// The fault, without the number of the line.
-    pub fn row(&self, line: &[u8], times: &mut Times) -> Result<(Timestamp, Reading), String> {
+    pub fn row(&mut self, line: &[u8], times: &mut Times) -> Result<(Timestamp, Reading), String> {
         let fields = split(line, self.separator)?;
         if fields.len() > self.width {
             return Err(text::too_many_fields(fields.len(), self.width));
@@ -60,14 +71,25 @@ impl Table {
         let at = times.read(field("time", Some(self.time))?)?;
         let cpu_percent = percent("cpu", field("cpu", self.cpu)?)?;
         let memory_percent = percent("memory", field("memory", self.memory)?)?;
+        let last = fields.get(self.width - 1).map(|last| decimals_of(&String::from_utf8_lossy(last)));
+        self.decimals = self.decimals.max(last.unwrap_or_default());
+        self.time_bytes = fields.get(self.time).map_or(0, Vec::len);
         Ok((at, Reading { cpu_percent, memory_percent, ..Reading::default() }))
     }
 
-    /// Whether a line without a line feed lacks fields, or the end of its last field.
-    pub fn is_cut(&self, line: &[u8]) -> bool {
-        let ends_open = |last: &[u8]| matches!(last.last(), None | Some(b'.' | b'-' | b'+' | b'e' | b'E'));
-        split(line, self.separator)
-            .map_or(true, |fields| fields.len() < self.width || fields.last().is_some_and(|last| ends_open(last)))
+    /// Whether a line without a line feed may lack its end: fields, or a part of the last one that counts.
+    pub fn may_be_cut(&self, line: &[u8]) -> bool {
+        let Ok(fields) = split(line, self.separator) else { return line.contains(&b'"') };
+        let column = fields.len() - 1;
+        let last = fields.last().map(|last| String::from_utf8_lossy(last)).unwrap_or_default();
+        match () {
+            () if column + 1 != self.width => column + 1 < self.width,
+            () if line.ends_with(b"\"") => false,
+            // Times of a fixed length are whole at that length.
+            () if column == self.time => last.len() < MIN_FIXED_TIME_BYTES || last.len() != self.time_bytes,
+            () if self.cpu == Some(column) || self.memory == Some(column) => may_go_on(&last, self.decimals),
+            () => false,
+        }
     }
 }
 
@@ -124,5 +146,50 @@ fn unquote(quoted: &[u8]) -> Result<(Vec<u8>, &[u8]), String> {
                 rest = after;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn fields(line: &str, separator: char) -> Vec<String> {
+        let fields = split(line.as_bytes(), separator as u8).unwrap();
+        fields.into_iter().map(|field| String::from_utf8(field).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_line_is_split_at_separators_outside_quotes() {
+        assert_eq!(fields("a,b", ','), ["a", "b"]);
+        assert_eq!(fields("", ','), [""]);
+        assert_eq!(fields(",", ','), ["", ""]);
+        assert_eq!(fields(" a , \"b, c\" ,\"\"", ','), ["a", "b, c", ""]);
+        assert_eq!(fields("\"a \"\"b\"\"\",it's 5\"", ','), ["a \"b\"", "it's 5\""]);
+        assert_eq!(fields("a\t\tb", '\t'), ["a", "", "b"]);
+        assert_eq!(fields("3,5;92,5", ';'), ["3,5", "92,5"]);
+        assert_eq!(split(b"a,\"b", b','), Err(text::OPEN_QUOTE.to_owned()));
+        assert_eq!(split(b"\"a\"\"", b','), Err(text::OPEN_QUOTE.to_owned()));
+        assert_eq!(split(b"\"a\"b,c", b','), Err(text::TEXT_AFTER_QUOTE.to_owned()));
+    }
+
+    #[test]
+    fn a_header_names_its_columns_in_many_ways() {
+        for header in [
+            "time,cpu,memory",
+            "Time, CPU (%), Memory (%)",
+            "TIME;cpu_percent;memory_percent",
+            "\"time\"\t\"cpu %\"\t\"memory\"",
+            "time|cpu|memory",
+        ] {
+            let table = Table::of_header(header.as_bytes()).ok();
+            let found = table.map(|table| (table.width, table.time, table.cpu, table.memory));
+            assert_eq!(found, Some((3, 0, Some(1), Some(2))), "{header}");
+        }
+        for wrong in ["time", "cpu,memory", "time cpu", "time;cpu,memory", "time (utc),cpu", "sep=;", "\"time,cpu"] {
+            let refusal = Table::of_header(wrong.as_bytes()).err().unwrap();
+            assert!(refusal.ends_with(&format!("and is '{wrong}'")), "{refusal}");
+        }
+        assert!(Table::of_header("x,".repeat(5_000).as_bytes()).err().unwrap().len() < 400);
     }
 }

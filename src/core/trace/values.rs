@@ -1,8 +1,4 @@
-//! The values of a trace: times and percentages.
-
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+//! The values of a trace: percentages.
 
 use crate::core::escape::for_terminal;
 use crate::core::text::input_errors as text;
@@ -35,93 +31,82 @@ fn number(written: &str) -> Option<f64> {
     if is_with_comma { written.replace(',', ".").parse().ok() } else { written.parse().ok() }
 }
 
-/// Reads the times of one trace.
-pub struct Times {
-    zone: TimeZone,
-    /// The last time that was local.
-    last_local: Option<Timestamp>,
-}
-
-impl Times {
-    /// Times without an offset are in `zone`.
-    pub fn new(zone: TimeZone) -> Times {
-        Times { zone, last_local: None }
-    }
-
-    /// Whether a time was local.
-    pub fn has_local(&self) -> bool {
-        self.last_local.is_some()
-    }
-
-    /// A time: seconds, or the milliseconds, microseconds or nanoseconds since 1970, or a date and a time.
-    ///
-    /// # Errors
-    /// When it is none of these.
-    pub fn read(&mut self, written: &str) -> Result<Timestamp, String> {
-        let written = written.trim();
-        let is_number = written.bytes().all(|b| b.is_ascii_digit() || b"+-.,eE".contains(&b))
-            && !written.get(1..).unwrap_or_default().contains('-')
-            || number(written).is_some();
-        let at = if is_number { epoch(written) } else { offset_time(written).or_else(|| self.local_time(written)) };
-        at.ok_or_else(|| text::not_a_time(for_terminal(written)))
-    }
-
-    /// A time without an offset. Of the two that a time has when the clocks are put back, it is the earlier one that is not
-    /// before the time read last.
-    fn local_time(&mut self, written: &str) -> Option<Timestamp> {
-        // An offset or a zone that could not be read must not be passed over.
-        let is_bare = written.bytes().all(|b| b.is_ascii_digit() || b"-:.,Tt ".contains(&b));
-        let (_, time) = written.split_at_checked(10)?;
-        if !is_bare || time.is_empty() || time.contains('-') {
-            return None;
+/// Whether `written`, the last text of a line, may go on: `9` may be the beginning of `95`. `decimals` is the number of digits
+/// behind the point that the values of this trace have at the most.
+pub fn may_go_on(written: &str, decimals: usize) -> bool {
+    let is_word = UNKNOWN.iter().any(|unknown| written.eq_ignore_ascii_case(unknown));
+    match written.parse::<f64>().or_else(|_| written.replace(',', ".").parse()) {
+        _ if written.ends_with('%') => false,
+        _ if is_word => written.len() < 3,
+        _ if written.contains(['e', 'E']) || written.ends_with(['.', ',']) => true,
+        Ok(value) if decimals_of(written) == 0 => decimals > 0 || value * 10.0 <= 100.0 + ROUNDING_PERCENT,
+        Ok(_) => decimals_of(written) < decimals,
+        // The beginning of a word or of a number.
+        Err(_) => {
+            let lower = written.to_ascii_lowercase();
+            UNKNOWN.iter().any(|unknown| unknown.starts_with(&lower)) || lower.ends_with(['-', '+'])
         }
-        let ambiguous = self.zone.to_ambiguous_timestamp(written.parse::<DateTime>().ok()?);
-        let first = ambiguous.clone().compatible().ok()?;
-        let is_back = self.last_local.is_some_and(|last| first < last);
-        let second =
-            ambiguous.later().ok().filter(|second| is_back && self.last_local.is_some_and(|last| *second >= last));
-        let at = second.unwrap_or(first);
-        self.last_local = Some(at);
-        Some(at)
     }
 }
 
-/// A date and a time with an offset, `Z` or `UTC`.
-fn offset_time(written: &str) -> Option<Timestamp> {
-    let (time, offset) = written.rsplit_once(' ').unwrap_or((written, ""));
-    let joined = match offset {
-        "UTC" | "GMT" | "Z" => format!("{time}Z"),
-        _ if offset.starts_with(['+', '-']) => format!("{time}{offset}"),
-        _ => written.to_owned(),
-    };
-    joined.parse().ok()
+/// The number of digits behind the point or the comma.
+pub fn decimals_of(written: &str) -> usize {
+    written.split_once(['.', ',']).map_or(0, |(_, decimals)| decimals.bytes().take_while(u8::is_ascii_digit).count())
 }
 
-/// Seconds, or by their size milliseconds, microseconds or nanoseconds since 1970. The sizes between these are those of dates
-/// that are written without separators, such as 20261122140300.
-fn epoch(written: &str) -> Option<Timestamp> {
-    if let Ok(whole) = written.parse::<i128>() {
-        let nanoseconds_each = match whole.unsigned_abs() {
-            0..100_000_000_000 => 1_000_000_000,
-            1_000_000_000_000..10_000_000_000_000 => 1_000_000,
-            1_000_000_000_000_000..10_000_000_000_000_000 => 1_000,
-            1_000_000_000_000_000_000..10_000_000_000_000_000_000 => 1,
-            _ => return None,
-        };
-        return Timestamp::from_nanosecond(whole * nanoseconds_each).ok();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_are_read_as_written_unknown_or_refused() {
+        for (written, value) in [
+            ("0", 0.0),
+            ("95", 95.0),
+            (" 9.5 ", 9.5),
+            ("9,5", 9.5),
+            ("95%", 95.0),
+            ("95 %", 95.0),
+            ("95\u{a0}%", 95.0),
+            ("+5", 5.0),
+            ("1e1", 10.0),
+            ("-0.0001", 0.0),
+            ("100.0000001", 100.0),
+            ("100", 100.0),
+        ] {
+            assert_eq!(percent("cpu", written), Ok(Some(value)), "{written}");
+        }
+        for unknown in ["", " ", "NaN", "nan", "NAN", "-nan", "null", "NULL", "None", "N/A", "na", "-", "--"] {
+            assert_eq!(percent("cpu", unknown), Ok(None), "{unknown}");
+        }
+        for wrong in ["many", "9 5", "1,2,3", "1.2,3", "1.2.3", "%", "0x1f", "95%%", "9_5", "--5", "\u{663}"] {
+            assert_eq!(percent("cpu", wrong), Err(format!("cpu '{wrong}' is not a number")), "{wrong}");
+        }
+        for wrong in ["101", "-1", "180%", "inf", "-inf", "1e400", "1,000.5", "950"] {
+            assert!(percent("cpu", wrong).is_err(), "{wrong}");
+        }
     }
-    // 1,234 may be a thousand or a fraction.
-    let (whole, decimals) = written.split_once(',').unwrap_or(("", ""));
-    if (1..=3).contains(&whole.len()) && decimals.len() == 3 {
-        return None;
+
+    #[test]
+    fn a_last_value_may_go_on_unless_nothing_could_follow_it() {
+        for (written, decimals) in [
+            ("9", 0),
+            ("0", 0),
+            ("10", 0),
+            ("95", 1),
+            ("95.", 1),
+            ("95.2", 2),
+            ("nu", 0),
+            ("-", 0),
+            ("95,", 0),
+            ("na", 0),
+        ] {
+            assert!(may_go_on(written, decimals), "{written}");
+        }
+        for (written, decimals) in
+            [("95", 0), ("11", 0), ("100", 0), ("9.5", 1), ("9,25", 2), ("9%", 0), ("nan", 0), ("null", 2)]
+        {
+            assert!(!may_go_on(written, decimals), "{written}");
+        }
     }
-    let value = number(written).filter(|value| value.is_finite())?;
-    let seconds = match value.abs() {
-        0.0..1e11 => value,
-        1e12..1e13 => value / 1e3,
-        1e15..1e16 => value / 1e6,
-        1e18..1e19 => value / 1e9,
-        _ => return None,
-    };
-    Timestamp::from_duration(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
 }

@@ -11,11 +11,13 @@ use jiff::Timestamp;
 
 use super::sampler::Source;
 use crate::core::text::input_errors::{self, traces as text};
-use crate::core::time::{Now, between};
+use crate::core::text::problems;
+use crate::core::time::{Now, between, longest_pause};
 use crate::core::trace::intervals::interval_of;
+use crate::core::trace::times::zone_name;
 use crate::core::trace::{TraceParser, TraceRow};
+use crate::runtime::clock;
 use crate::runtime::inbox::TimedReading;
-use crate::runtime::{clock, console};
 
 /// A longer line is refused: a file without line feeds must not fill the memory.
 const MAX_LINE_BYTES: usize = 1 << 20;
@@ -50,12 +52,24 @@ pub struct Trace {
     speed: Speed,
     /// The row read last, and its time on the trace's own monotonic clock, which begins with the first row.
     previous: Option<(Timestamp, Duration)>,
-    /// The last pause between two rows.
-    pause: Duration,
+    pauses: Pauses,
     /// The next row, read ahead for the pause before it. Its error is reported in its turn.
     next: Option<Result<Option<TraceRow>>>,
     has_told_zone: bool,
+    has_told_gaps: bool,
+    remarks: Vec<String>,
+}
+
+/// The pauses between the rows so far.
+#[derive(Default)]
+struct Pauses {
+    count: u64,
+    last: Duration,
+    gaps: u64,
+    shortest_gap: Duration,
+    /// The clock was set back so many times, and in the last pause.
     set_back: u64,
+    is_set_back: bool,
 }
 
 impl Trace {
@@ -64,48 +78,71 @@ impl Trace {
     /// # Errors
     /// When it cannot be read, or has no row.
     pub fn open(path: &Path, speed: Speed) -> Result<Trace> {
-        let name = format!("could not read the trace '{}'", path.display());
-        let mut lines = TraceLines::open(path).with_context(|| name.clone())?;
-        let first = lines.next_row().context(name)?;
-        let next = Some(Ok(first));
-        Ok(Trace { lines, speed, previous: None, pause: Duration::ZERO, next, has_told_zone: false, set_back: 0 })
+        let name = || input_errors::traces::not_read(&path.to_string_lossy());
+        let mut lines = TraceLines::open(path).with_context(name)?;
+        let next = Some(Ok(lines.next_row().with_context(name)?));
+        let (pauses, remarks) = (Pauses::default(), Vec::new());
+        Ok(Trace { lines, speed, previous: None, pauses, next, has_told_zone: false, has_told_gaps: false, remarks })
     }
 
-    /// The refresh interval that suits the trace better than `refresh`, by the pauses between its rows. `None` where `refresh`
-    /// suits, and for what can be read only once.
-    pub fn interval(path: &Path, refresh: Duration) -> Option<Duration> {
+    /// The refresh interval that suits the trace better than `refresh`, by the pauses between its rows, and the remark that it is
+    /// taken. `None` where `refresh` suits, and for a pipe, which can be read only once.
+    pub fn interval(path: &Path, refresh: Duration) -> Option<(Duration, String)> {
         if !path.is_file() {
             return None;
         }
         let mut lines = TraceLines::open(path).ok()?;
         let rows = std::iter::from_fn(|| lines.next_row().ok().flatten());
         let times: Vec<Timestamp> = rows.take(ROWS_FOR_INTERVAL).map(|row| row.at).collect();
-        interval_of(times.iter().zip(times.iter().skip(1)).map(|(from, to)| between(*from, *to)).collect(), refresh)
+        let pauses = times.iter().zip(times.iter().skip(1)).map(|(from, to)| between(*from, *to));
+        let interval = interval_of(pauses.collect(), refresh)?;
+        Some((interval, problems::interval_taken(interval, refresh)))
     }
 
-    /// Remarks once on what was left out.
-    fn tell_end(&self) {
-        let skipped = self.lines.parser.skipped();
-        if skipped > 0 {
-            console::warn(&text::skipped(skipped));
-        }
-        if self.set_back > 0 {
-            console::warn(&text::set_back(self.set_back));
-        }
+    /// Remarks on everything that was left out or may surprise, at the end.
+    fn remark_on_end(&mut self) {
+        let (skipped, pauses) = (self.lines.parser.skipped(), &self.pauses);
+        self.remarks.extend((skipped > 0).then(|| text::skipped(skipped)));
+        self.remarks.extend((pauses.set_back > 0).then(|| text::set_back(pauses.set_back)));
     }
 
-    /// The time of `row` on the trace's own clock. A clock that was set back hides how long the pause was: it counts as the one
-    /// before.
+    /// Counts the pause before `row`, and returns the time of the row on the trace's own clock.
     fn elapsed_at(&mut self, row: &TraceRow) -> Result<Duration> {
         let Some((previous, elapsed)) = self.previous else { return Ok(Duration::ZERO) };
-        if row.at < previous {
+        let pause = self.pauses.before(previous, row.at);
+        let was_set_back = std::mem::replace(&mut self.pauses.is_set_back, row.at < previous);
+        if self.pauses.is_set_back {
             let refusal = || anyhow!(input_errors::time_goes_back(row.line, previous, row.at));
             ensure!(self.lines.parser.is_recording(), refusal());
-            self.set_back += 1;
-        } else {
-            self.pause = between(previous, row.at);
+            ensure!(!was_set_back, text::on_line(row.line, text::BACK_TWICE));
+            self.pauses.set_back += 1;
         }
-        Ok(elapsed + self.pause)
+        self.pauses.count += 1;
+        self.pauses.last = pause;
+        Ok(elapsed + pause)
+    }
+
+    /// Remarks on gaps that keep alerts from firing: a first pause that is one, or most of them.
+    fn remark_on_gaps(&mut self, is_end: bool, refresh: Duration) {
+        let pauses = &mut self.pauses;
+        if !is_end && pauses.last > longest_pause(refresh, refresh) {
+            pauses.shortest_gap = if pauses.gaps == 0 { pauses.last } else { pauses.last.min(pauses.shortest_gap) };
+            pauses.gaps += 1;
+            if pauses.count == 1 {
+                self.remarks.push(problems::sparse_trace(problems::FIRST_READINGS, pauses.last, refresh));
+                self.has_told_gaps = true;
+            }
+        }
+        if is_end && pauses.gaps * 2 > pauses.count && !self.has_told_gaps {
+            self.remarks.push(problems::sparse_trace(problems::MOST_READINGS, pauses.shortest_gap, refresh));
+        }
+    }
+}
+
+impl Pauses {
+    /// The pause between two rows. A clock that was set back hides how long it was: it counts as the one before.
+    fn before(&self, previous: Timestamp, at: Timestamp) -> Duration {
+        if at < previous { self.last } else { between(previous, at) }
     }
 }
 
@@ -114,19 +151,25 @@ impl Source for Trace {
         Duration::ZERO
     }
 
-    fn read(&mut self, _refresh: Duration) -> Result<Option<TimedReading>> {
+    fn read(&mut self, refresh: Duration) -> Result<Option<TimedReading>> {
         let row = self.next.take().unwrap_or_else(|| self.lines.next_row())?;
         let Some(row) = row else {
-            self.tell_end();
+            self.remark_on_gaps(true, refresh);
+            self.remark_on_end();
             return Ok(None);
         };
         let zone = clock::zone();
         if self.lines.parser.has_local_times() && !std::mem::replace(&mut self.has_told_zone, true) {
-            console::warn(&text::local_times(zone.iana_name().unwrap_or("TZ")));
+            self.remarks.push(text::local_times(zone_name(&zone)));
         }
         let elapsed = self.elapsed_at(&row)?;
+        self.remark_on_gaps(false, refresh);
         self.previous = Some((row.at, elapsed));
         Ok(Some(TimedReading { reading: row.reading, at: Now { elapsed, wall: row.at.to_zoned(zone) } }))
+    }
+
+    fn take_remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
     }
 
     /// Reads the next row only where its time is needed: a live pipe has none yet.
@@ -134,7 +177,7 @@ impl Source for Trace {
         let Speed::Times(times) = self.speed else { return Duration::ZERO };
         let next = self.next.get_or_insert_with(|| self.lines.next_row());
         match (self.previous, next) {
-            (Some((previous, _)), Ok(Some(next))) => between(previous, next.at).div_f64(times),
+            (Some((previous, _)), Ok(Some(next))) => self.pauses.before(previous, next.at).div_f64(times),
             _ => Duration::ZERO,
         }
     }
@@ -159,7 +202,11 @@ impl TraceLines {
             ensure!(!file.metadata().is_ok_and(|m| m.is_dir()), input_errors::IS_A_FOLDER);
             Box::new(file)
         };
-        Ok(TraceLines { input: BufReader::new(input), parser: TraceParser::new(clock::zone()) })
+        Ok(TraceLines::new(input))
+    }
+
+    fn new(input: Box<dyn Read + Send>) -> TraceLines {
+        TraceLines { input: BufReader::new(input), parser: TraceParser::new(clock::zone()) }
     }
 
     /// The next row, as soon as its line is there; `None` at the end.
@@ -179,5 +226,44 @@ impl TraceLines {
                 return Ok(Some(row));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// An input without an end and without line feeds, and the number of bytes that were read of it.
+    struct Endless(u8, Arc<AtomicUsize>);
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            buffer.fill(self.0);
+            self.1.fetch_add(buffer.len(), Ordering::Relaxed);
+            Ok(buffer.len())
+        }
+    }
+
+    #[test]
+    fn an_input_without_line_feeds_is_refused_after_the_longest_line() {
+        for byte in [b'x', b'{', b'"', b' ', 0] {
+            let count = Arc::new(AtomicUsize::new(0));
+            let mut lines = TraceLines::new(Box::new(Endless(byte, Arc::clone(&count))));
+            let refusal = lines.next_row().unwrap_err().to_string();
+            assert!(refusal.starts_with("line 1 is longer than 1048576 bytes"), "{refusal}");
+            let read = count.load(Ordering::Relaxed);
+            assert!(read < MAX_LINE_BYTES + (1 << 17), "{read} bytes are read for '{byte}'");
+        }
+    }
+
+    #[test]
+    fn lines_before_an_endless_one_are_read() {
+        let endless = Endless(b'9', Arc::default());
+        let mut lines = TraceLines::new(Box::new(b"time,cpu\n0,95\n2,".as_slice().chain(endless)));
+        assert_eq!(lines.next_row().unwrap().unwrap().reading.cpu_percent, Some(95.0));
+        assert!(lines.next_row().unwrap_err().to_string().starts_with("line 3 is longer"));
     }
 }
