@@ -42,6 +42,7 @@ mod report;
 mod settings;
 #[cfg(target_os = "linux")]
 mod top_apps;
+mod trace_damage;
 mod traces;
 mod truth;
 mod unknown_values;

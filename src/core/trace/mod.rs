@@ -69,10 +69,11 @@ impl TraceParser {
             self.skipped += 1;
             return Ok(None);
         }
-        let bytes = bytes.trim_ascii();
-        if bytes.is_empty() {
+        if bytes.trim_ascii().is_empty() {
             return Ok(None);
         }
+        // Tabs at the ends of a line are fields.
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         if let Some(refusal) = self.unfinished.take() {
             return Err(refusal);
         }
@@ -133,16 +134,17 @@ impl TraceParser {
     fn row(&mut self, bytes: &[u8], is_ended: bool) -> Result<Option<TraceRow>, String> {
         let line = self.line;
         let numbered = |problem: String| text::on_line(line, &problem);
+        let trimmed = bytes.trim_ascii();
         let read = match &mut self.format {
-            Format::Unknown if bytes.starts_with(b"[") => return Err(text::JSON_ARRAY.into()),
-            Format::Unknown if !bytes.starts_with(b"{") => {
+            Format::Unknown if trimmed.starts_with(b"[") => return Err(text::JSON_ARRAY.into()),
+            Format::Unknown if !trimmed.starts_with(b"{") => {
                 self.format = Format::Table(Table::of_header(bytes)?);
                 return Ok(None);
             }
             Format::Table(table) => Some(table.row(bytes, &mut self.times).map_err(numbered)?),
             Format::Unknown | Format::Json => {
                 self.format = Format::Json;
-                match json_lines::read(bytes, is_ended, &mut self.times).map_err(numbered)? {
+                match json_lines::read(trimmed, is_ended, &mut self.times).map_err(numbered)? {
                     JsonLine::Reading(at, reading) => Some((at, reading)),
                     JsonLine::Other => None,
                     JsonLine::Unfinished => {

@@ -24,11 +24,25 @@ pub fn check(start: &[u8]) -> Result<(), String> {
         return Err(text::SQLITE.into());
     }
     let has_mark = start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff");
-    // Text of ASCII characters has a NUL in each unit of UTF-16.
-    let nuls: Vec<bool> = start.iter().take(4).map(|byte| *byte == 0).collect();
-    let has_nuls = matches!(
-        nuls[..],
-        [true, false, true, false] | [false, true, false, true] | [true, true, true, false] | [false, true, true, true]
-    );
+    // Text of ASCII characters has NULs in each unit of UTF-16 and UTF-32, at the same places.
+    let nuls: Vec<bool> = start.iter().take(8).map(|byte| *byte == 0).collect();
+    let units =
+        [[true, false, true, false], [false, true, false, true], [true, true, true, false], [false, true, true, true]];
+    let has_nuls = units.iter().any(|unit| nuls == [*unit; 2].concat());
     if has_mark || has_nuls { Err(text::UTF_16.into()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nuls_of_a_power_failure_are_no_sign_of_another_encoding() {
+        for text in ["{\0\0\0\0\0\0\0\0", "\0\0\0\0\0\0\0\0", "\0\0\0ype\":\"r", "ti\0e,cpu", "t", ""] {
+            assert_eq!(check(text.as_bytes()), Ok(()), "{text:?}");
+        }
+        for wide in [b"t\0i\0m\0e\0".as_slice(), b"\0t\0i\0m\0e", b"\0\0\0t\0\0\0i", b"t\0\0\0i\0\0\0", b"\xff\xfet"] {
+            assert_eq!(check(wide), Err(text::UTF_16.to_owned()), "{wide:?}");
+        }
+    }
 }
