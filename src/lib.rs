@@ -32,6 +32,7 @@
 //! - [`core::engine`]: every decision beyond one alert: when to notify, scan, record, save and back off;
 //! - [`core::history`]: stored readings, sums over time, and the recommended threshold;
 //! - [`core::report`]: the data of the HTML report;
+//! - [`core::trace`]: recorded traces, from lines to rows;
 //! - [`core::actions`]: the payloads of webhooks, the environment of commands, retries, the outbox;
 //! - [`core::updates`]: newer versions, and when to look for them;
 //! - [`core::fleet`]: the table of metrics for servers that watch many machines, and the rules of its endpoint;

@@ -39,7 +39,7 @@ pub enum Command {
     /// Run a recorded trace, or the history, through the alert rules and print the alerts
     #[command(group = ArgGroup::new("readings").required(true).args(["file", "history"]))]
     Replay {
-        /// Recorded trace: CSV with the header time,cpu,memory, or JSON Lines as printed by --json
+        /// Recorded trace: CSV with the header time,cpu,memory, or JSON Lines as printed by --json; - is stdin
         file: Option<PathBuf>,
         /// Replay the recorded history, with the refresh interval of its time or --every, whichever is longer
         #[arg(long)]

@@ -1,5 +1,6 @@
 //! Starts the monitor with the options of the command line and the parts that this system has.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
@@ -110,6 +111,15 @@ fn source(monitor: &Monitor) -> Result<Box<dyn Source>> {
     Ok(Box::new(trace.map_err(|e| UsageError(format!("{e:#}")))?))
 }
 
+/// The overrides for a trace: without `--every` also its own interval, where that is longer than the settings', and the remark
+/// about that.
+pub(super) fn trace_overrides(given: Overrides, file: &Path, settings: &Settings) -> (Overrides, Option<String>) {
+    match Trace::interval(file, settings.refresh).filter(|_| given.refresh.is_none()) {
+        None => (given, None),
+        Some((interval, remark)) => (Overrides { refresh: Some(interval), ..given }, Some(remark)),
+    }
+}
+
 /// Starts all parts of a monitor. `machine` has been read once, where it is given.
 fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<Machine>) -> Result<(App, Arc<Inbox>)> {
     let source = machine.map_or_else(|| source(monitor), |machine| Ok(Box::new(machine)))?;
@@ -130,6 +140,10 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
         let effective = config.overrides.apply_to(&settings);
         EndpointOptions::of(&effective.metrics, &|name| std::env::var(name).ok()).map_err(UsageError)?;
     }
+    let (mut config, mut remark) = (config, None);
+    if let Some(file) = &monitor.readings {
+        (config.overrides, remark) = trace_overrides(config.overrides, file, &settings);
+    }
     let settings_file = store.as_ref().map(|store| store.path().to_owned());
     let actions = Actions::start(Arc::clone(&inbox), settings_file, platform::state_dir());
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
@@ -143,6 +157,7 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     if source_kind == SourceKind::Machine {
         app.set_endpoint(Endpoint::new(Arc::clone(&inbox)));
     }
+    remark.into_iter().for_each(|remark| app.warn(remark));
     let refresh = app.settings().refresh;
     let readings = Arc::clone(&inbox);
     // The loop of a desktop waits for its desktop, and a trace may make its reader wait.

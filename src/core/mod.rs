@@ -2,10 +2,10 @@
 //!
 //! In reading order: [`metrics`] and [`processes`] hold measured values, which [`proc`] and [`cgroup`] read on Linux,
 //! [`alerts`] the rule of one metric, [`forecast`] the early warning, [`settings`] the person's choices; [`messages`] go in and
-//! out of the [`engine`], which makes all other decisions; [`history`] and [`report`] sum up recorded readings; [`updates`]
-//! compares versions; [`fleet`] is the table of metrics for servers that watch many machines; [`text`], [`json`], [`actions`]
-//! and [`tray`] turn decisions into sentences, records, payloads and rows; [`login_item`] is what a click on *Launch at login*
-//! does.
+//! out of the [`engine`], which makes all other decisions; [`history`] and [`report`] sum up recorded readings, which [`trace`]
+//! reads from files; [`updates`] compares versions; [`fleet`] is the table of metrics for servers that watch many machines;
+//! [`text`], [`json`], [`actions`] and [`tray`] turn decisions into sentences, records, payloads and rows; [`login_item`] is
+//! what a click on *Launch at login* does.
 
 pub mod actions;
 pub mod alerts;
@@ -27,5 +27,6 @@ pub mod report;
 pub mod settings;
 pub mod text;
 pub mod time;
+pub mod trace;
 pub mod tray;
 pub mod updates;

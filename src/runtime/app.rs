@@ -7,7 +7,7 @@ mod serving;
 use std::process::Command as Program;
 use std::sync::Arc;
 
-use config::{AppConfig, End, SourceKind};
+use config::{AppConfig, End};
 
 use super::actions::Actions;
 use super::console::writer::ConsoleWriters;
@@ -195,6 +195,7 @@ impl App {
                 self.handle(event);
             }
             Input::MetricsWanted => self.answer_scrape(),
+            Input::Remark(remark) => self.warn(remark),
             Input::Printed => self.collect_write_results(),
             Input::SourceEnded(Ok(())) if self.config.has_tray => {}
             Input::SourceEnded(Err(problem)) if self.config.has_tray => {
@@ -218,14 +219,7 @@ impl App {
     }
 
     fn on_reading(&mut self, TimedReading { reading, at }: TimedReading) {
-        let refresh = self.settings().refresh;
-        let is_sparse = self.config.source == SourceKind::TraceFile
-            && self.samples_taken == 1
-            && at.is_gap_since(&self.now, refresh, refresh);
         self.now = at;
-        if is_sparse {
-            self.warn(text::problems::sparse_trace(self.now.elapsed, refresh));
-        }
         self.reload_settings();
         self.handle(Event::Reading(reading));
         self.watch_power_state();

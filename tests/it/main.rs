@@ -45,6 +45,8 @@ mod report;
 mod settings;
 #[cfg(target_os = "linux")]
 mod top_apps;
+mod trace_damage;
+mod traces;
 mod truth;
 mod unknown_values;
 mod untold;

@@ -38,9 +38,13 @@ const BY_HAND: [&str; 9] = [
     "/metrics",
 ];
 
+/// Some editors begin a file with it. It stays where it is.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// Reads a settings file. Missing keys have their defaults. An error is one sentence: the place (`line 3 column 20`), the
 /// mistake, and the way out.
 pub fn parse(text: &str) -> Result<Settings, String> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     require_objects(&document)?;
     let mut json = serde_json::Deserializer::from_str(text);
@@ -105,7 +109,9 @@ fn every_key() -> Value {
 /// The text of the file with `settings` in it. `text` is the present one (`None`: there is no file yet); its other keys are
 /// kept. A text that is no JSON object is not kept: parse it before.
 pub fn write(text: Option<&str>, settings: &Settings) -> String {
-    let present = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let unmarked = text.and_then(|text| text.strip_prefix(BYTE_ORDER_MARK));
+    let mark = if unmarked.is_some() { BYTE_ORDER_MARK } else { "" };
+    let present = unmarked.or(text).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let mut document = present.filter(Value::is_object).unwrap_or_else(|| json!({}));
     let mut new = to_value(settings);
     for place in BY_HAND {
@@ -114,7 +120,7 @@ pub fn write(text: Option<&str>, settings: &Settings) -> String {
         }
     }
     merge(&mut document, new);
-    format!("{document:#}\n")
+    format!("{mark}{document:#}\n")
 }
 
 fn to_value(settings: &Settings) -> Value {
@@ -286,6 +292,19 @@ mod tests {
         assert_eq!(parse(&written), Ok(settings));
         assert!(written.starts_with("{\n  \"mine\": [\n    1,\n    {\n      \"b\": 2,\n      \"a\": 1"), "{written}");
         assert!(written.contains(r#""note": "quiet""#) && written.contains(r#""above_percent": 70"#), "{written}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_and_kept() {
+        let text = "\u{feff}{\"mine\": 1, \"alerts\": {\"cpu\": {\"above_percent\": 70}}}";
+        let settings = Settings { memory: Threshold::Off, ..parse(text).unwrap() };
+        assert_eq!(settings.cpu, parse(&text[3..]).unwrap().cpu);
+        let written = write(Some(text), &settings);
+        assert_eq!(written, format!("\u{feff}{}", write(Some(&text[3..]), &settings)));
+        assert_eq!(parse(&written), Ok(settings));
+        let wrong = "{\"refresh\": \"1ms\"}";
+        assert_eq!(parse(&format!("\u{feff}{wrong}")), parse(wrong), "the place is that of an editor");
+        assert!(parse(&format!("\u{feff}\u{feff}{wrong}")).unwrap_err().starts_with("line 1 column 1"));
     }
 
     #[test]
