@@ -105,7 +105,7 @@ fn is_secret_argument(argument: &str) -> bool {
     let lower = argument.to_ascii_lowercase();
     let is_behind = |word: &&str| lower.split_once(*word).is_some_and(|(_, secret)| !secret.trim().is_empty());
     let authority = lower.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    BEFORE_SECRETS.iter().any(|word| is_behind(word)) || authority.is_some_and(|authority| authority.contains('@'))
+    BEFORE_SECRETS.iter().any(is_behind) || authority.is_some_and(|authority| authority.contains('@'))
 }
 
 #[cfg(test)]
