@@ -79,7 +79,8 @@ fn our_own_copy_of_untrusted_settings_is_not_trusted_either() {
         let mut store = Store::with_notes(path.clone(), Some(&state));
         let settings = store.load().unwrap();
         assert!(!are_trusted(&settings));
-        (set_mode(&path, 0o600), set_mode(&folder, 0o700));
+        set_mode(&path, 0o600);
+        set_mode(&folder, 0o700);
         // As a click in the menu does.
         store.save(&settings).unwrap();
         assert!(!is_trusted(&mut Store::with_notes(path.clone(), Some(&state))), "a later run");
