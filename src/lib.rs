@@ -23,8 +23,10 @@
 //! [`core`], in reading order:
 //! - [`core::metrics`]: what is measured, and how often;
 //! - [`core::proc`]: the figures of Linux's `/proc`, from bytes to numbers;
+//! - [`core::cgroup`]: the limits of Linux's cgroups, and how much of them is used;
 //! - [`core::processes`]: processes grouped into applications, and the ones that use the most;
 //! - [`core::alerts`]: the alert rule of one metric, the heart of Loadline (`alert.rs`);
+//! - [`core::forecast`]: the early warning of memory that rises slowly;
 //! - [`core::settings`]: the settings, and the file that holds them;
 //! - [`core::messages`]: the events and commands that go into the engine, and the effects that come out;
 //! - [`core::engine`]: every decision beyond one alert: when to notify, scan, record, save and back off;

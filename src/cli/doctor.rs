@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use super::args::Common;
 use super::setup;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
+use crate::core::metrics::metric::Metric;
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::runtime::actions::status::{self, ActionStatus};
@@ -98,9 +99,18 @@ fn readings() -> Result<String, String> {
     clock::wait_for(pause);
     let taken = machine.read(pause).map_err(|e| e.to_string())?;
     let reading = taken.map(|taken| taken.reading).unwrap_or_default();
-    match (reading.cpu_percent, reading.memory_percent) {
-        (None, _) => Err(text::problems::NO_CPU.into()),
-        (_, None) => Err(text::problems::NO_MEMORY.into()),
-        _ => Ok(text::console::reading_parts(&reading)),
+    let unknown: Vec<String> =
+        Metric::ALL.into_iter().filter(|metric| reading.percent(*metric).is_none()).map(not_known).collect();
+    if unknown.is_empty() { Ok(text::console::reading_parts(&reading)) } else { Err(unknown.join("; ")) }
+}
+
+/// That a metric is not known, and why: in the system's words, where the file itself cannot be read.
+fn not_known(metric: Metric) -> String {
+    let failure = platform::read_failure(metric);
+    match metric {
+        Metric::Cpu => text::problems::cpu_not_known(failure.as_deref().unwrap_or(text::problems::NO_CPU_COUNTERS)),
+        Metric::Memory => {
+            text::problems::memory_not_known(failure.as_deref().unwrap_or(text::problems::NO_MEMORY_FIGURES))
+        }
     }
 }

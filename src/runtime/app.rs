@@ -21,6 +21,7 @@ use super::sources::sampler::Sampler;
 use super::tray::login_item::LoginItemJobs;
 use super::{clock, launcher, platform, updates};
 use crate::core::engine::{Engine, EngineOptions};
+use crate::core::forecast::forecaster::MemoryPast;
 use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
 use crate::core::report::AlertFocus;
@@ -118,7 +119,8 @@ impl App {
     }
 
     /// Gives the app its sampler, which follows the refresh interval, and ends with the app.
-    pub fn set_sampler(&mut self, sampler: Sampler) {
+    pub fn set_sampler(&mut self, mut sampler: Sampler) {
+        sampler.set_rules(self.engine.settings().rules());
         self.sampler = Some(sampler);
     }
 
@@ -262,6 +264,9 @@ impl App {
         // An effect may lead to another event, handled inside: the buffer is in use then, and a new one takes its place.
         let mut effects = std::mem::take(&mut self.effects);
         self.engine.handle(event, &self.now, &mut effects);
+        if let Some(sampler) = &mut self.sampler {
+            sampler.set_rules(self.engine.settings().rules());
+        }
         effects.drain(..).for_each(|effect| self.perform(effect));
         self.effects = effects;
     }
@@ -313,6 +318,11 @@ impl App {
             }
             Effect::OpenHistory => self.open_report(None),
             Effect::OpenAlert(metric, at) => self.open_report(Some(AlertFocus { metric, at })),
+            Effect::ReadMemoryPast(until) if self.config.is_machine() => {
+                self.history_jobs.read_memory_past(until, self.recorder.is_some());
+            }
+            // A trace has no past.
+            Effect::ReadMemoryPast(_) => self.handle(Event::MemoryPast(MemoryPast::default())),
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
             Effect::OpenSystemSettings(pane) => launcher::open_system_settings(pane, &self.inbox),

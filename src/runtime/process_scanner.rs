@@ -147,7 +147,12 @@ impl<S: FnMut(&mut ProcessTable) -> Result<Vec<ProcessSample>, String>> ScanThre
             return None;
         }
         Some(self.snapshot().map(|now| {
-            let apps = rank_apps(&before.samples, &now.samples, now.at.saturating_sub(before.at));
+            let rank =
+                |samples: &[ProcessSample]| rank_apps(&before.samples, samples, now.at.saturating_sub(before.at));
+            let apps = match self.table.by_limits(&now.samples) {
+                None => rank(&now.samples),
+                Some([cpu, memory]) => TopApps { by_memory: rank(&memory).by_memory, ..rank(&cpu) },
+            };
             let apps = TopApps { is_complete: self.table.is_complete(), ..apps };
             self.before = Some(now);
             apps
@@ -218,7 +223,9 @@ mod tests {
     }
 
     fn sample(cpu_time: Duration) -> ProcessSample {
-        ProcessSample { pid: 1, started: 1, application: "a".into(), cpu_time, private_bytes: 1, shared_bytes: 0 }
+        // One that every cgroup limit holds which holds this test.
+        let pid = std::process::id();
+        ProcessSample { pid, started: 1, application: "a".into(), cpu_time, private_bytes: 1, shared_bytes: 0 }
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Shell {
         session.start_system_bus();
         // The services of the system without which the shell does not start.
         for template in ["logind", "upower", "polkitd"] {
-            session.spawn(&["/usr/bin/python3", "-m", "dbusmock", "--system", "--template", template]);
+            session.spawn(&["/usr/bin/python3", "-I", "-m", "dbusmock", "--system", "--template", template]);
         }
         session.set_env("XDG_SESSION_TYPE", "wayland");
         for (schema, key, value) in [

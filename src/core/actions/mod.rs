@@ -1,5 +1,6 @@
 //! Actions: the payloads of webhooks, the environment of commands, retries, and the outbox.
 
+pub mod access_list;
 pub mod address;
 pub mod backoff;
 pub mod env_vars;

@@ -1,6 +1,7 @@
 //! Stored readings and alerts: records, sums over time, and the threshold that they recommend.
 
 pub mod buckets;
+pub mod capacity;
 pub mod recommendation;
 pub mod record;
 pub mod since;

@@ -62,6 +62,15 @@ pub mod outbox {
         not_written(file, error) =
             "could not write '{file}': {error}; actions are done all the same, but what is undelivered is lost at the \
              end";
+        shared(file, place, mode, quoted) =
+            "'{file}' is not used, and what is undelivered is lost at the end: '{place}' may be written by others \
+             ({mode}), who could send messages in your name; do: chmod go-w {quoted}";
+        foreign_place(file, place, owner) =
+            "'{file}' is not used, and what is undelivered is lost at the end: '{place}' belongs to another user ({owner}), \
+             who could send messages in your name";
+        NOT_OF_PRESET =
+            "a message that waited is not one that this action sends (its preset was changed, or somebody changed the file \
+             of waiting messages); it was dropped";
         put_aside(file, problem, aside) =
             "could not use '{file}': {problem}; it is now '{aside}', and a new one is begun";
         not_put_aside(file, problem, error) =

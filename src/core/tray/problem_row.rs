@@ -4,7 +4,7 @@ use crate::core::messages::effect::Operation;
 use crate::core::text::figures::truncate_chars;
 
 /// The longest row, in characters.
-const WIDTH: usize = 72;
+pub const WIDTH: usize = 72;
 /// The longest name, value or file that a row quotes, in characters, where the row would be too long.
 const QUOTED_WIDTH: usize = 24;
 /// Beginnings that a long row can do without: the reason stands after them.

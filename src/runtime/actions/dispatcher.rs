@@ -11,7 +11,7 @@ use super::worker::WorkerContext;
 use crate::core::actions::outbox::{LastRun, Outbox, QueuedMessage};
 use crate::core::actions::payload::Message;
 use crate::core::messages::effect::ActionRequest;
-use crate::core::settings::action::{Action, ActionKind};
+use crate::core::settings::action::{Action, ActionKind, Preset};
 use crate::core::text::actions as text;
 use crate::runtime::instance_lock::{self, InstanceLock};
 use crate::runtime::work_queue::WorkReceiver;
@@ -156,8 +156,10 @@ impl Dispatcher {
 
     /// Enqueues the messages that the outbox holds for `actions`, unless they are queued already.
     fn requeue(&mut self, actions: &[Arc<Action>]) {
-        for action in actions.iter().filter(|action| matches!(action.kind, ActionKind::Webhook { .. })) {
+        for action in actions {
+            let ActionKind::Webhook { preset, .. } = action.kind else { continue };
             self.report_given_up(&action.name);
+            self.drop_others(&action.name, preset);
             let record = self.owned.as_ref().and_then(|(_, file)| file.outbox.actions.get(&action.name));
             let undelivered = record.map(|record| record.undelivered.clone()).unwrap_or_default();
             for message in undelivered {
@@ -166,6 +168,22 @@ impl Dispatcher {
                 }
             }
         }
+    }
+
+    /// Drops the messages that `preset` would not make, and reports that. The file may have been changed, and the address and the
+    /// headers of the settings would go where a message says.
+    fn drop_others(&mut self, name: &str, preset: Preset) {
+        let record = self.owned.as_ref().and_then(|(_, file)| file.outbox.actions.get(name));
+        if record.is_none_or(|record| record.undelivered.iter().all(|one| one.message.is_of(preset))) {
+            return;
+        }
+        self.context.report(name, Err(text::outbox::NOT_OF_PRESET.into()));
+        let last = last_run(Some(text::outbox::NOT_OF_PRESET.into()), String::new());
+        self.change_outbox(name, |outbox| {
+            let record = outbox.actions.entry(name.to_owned()).or_default();
+            record.undelivered.retain(|one| one.message.is_of(preset));
+            record.last = Some(last);
+        });
     }
 
     /// Reports and stores that messages of the action `name` grew too old while no Loadline ran.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::permissions::{self, Risk, quoted_path};
 use crate::core::actions::outbox::Outbox;
 use crate::core::text::actions::outbox as text;
 use crate::runtime::{atomic_file, clock};
@@ -24,6 +25,30 @@ pub struct OutboxFile {
     /// The actions whose messages expired while no Loadline ran, until that is reported.
     pub given_up: BTreeSet<String>,
     is_written: bool,
+}
+
+/// The reason why the file in `folder` is neither read nor written: somebody else may write it, or put another in its place, and
+/// would send messages in this person's name. `None` where it is safe, or not there yet.
+pub fn refusal(folder: &Path) -> Option<String> {
+    let file = folder.join(NAME);
+    // A link belongs to whoever put it there.
+    let link = fs::symlink_metadata(&file).ok().filter(fs::Metadata::is_symlink);
+    let places = [(file.clone(), false), (folder.to_owned(), true)].into_iter().filter_map(|(place, is_folder)| {
+        let place = fs::canonicalize(place).ok()?;
+        Some((fs::metadata(&place).ok()?, place, is_folder))
+    });
+    for (metadata, place, is_folder) in link.map(|link| (link, file.clone(), true)).into_iter().chain(places) {
+        // The mode of a link says nothing.
+        match permissions::risk(&place, &metadata, is_folder) {
+            Some(Risk::Foreign(owner)) => return Some(text::foreign_place(file.display(), place.display(), owner)),
+            Some(Risk::Writable(mode)) if !metadata.is_symlink() => {
+                let mode = format_args!("mode {mode:04o}");
+                return Some(text::shared(file.display(), place.display(), mode, quoted_path(&place)));
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Reads the outbox in `folder`; `None` where there is no such file.
@@ -47,6 +72,11 @@ impl OutboxFile {
     /// Loads the outbox in `folder` without messages that have expired at `now`. Also returns a problem to report.
     pub fn load(folder: Option<&Path>, now: Timestamp) -> (OutboxFile, Option<String>) {
         let path = folder.map(|folder| folder.join(NAME));
+        if let Some(reason) = folder.and_then(refusal) {
+            let file =
+                OutboxFile { path: None, outbox: Outbox::default(), given_up: BTreeSet::new(), is_written: true };
+            return (file, Some(reason));
+        }
         let (mut outbox, problem, is_usable) = match folder.map_or(Ok(None), read) {
             Ok(outbox) => (outbox.unwrap_or_default(), None, true),
             Err(problem) => {

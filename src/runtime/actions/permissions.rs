@@ -2,6 +2,7 @@
 
 use std::fs::{self, Metadata};
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use super::command::quoted;
 use crate::core::actions::private_group;
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions::permissions as text;
+use crate::runtime::platform::list_lets_others_write;
 
 const GROUP_WRITES: u32 = 0o020;
 const OTHERS_WRITE: u32 = 0o002;
@@ -53,17 +55,39 @@ fn folder_of(file: &Path) -> PathBuf {
 }
 
 fn check_place(path: &Path, metadata: &Metadata, is_folder: bool) -> Result<(), String> {
+    match risk(path, metadata, is_folder) {
+        Some(Risk::Foreign(owner)) => Err(text::foreign(path.display(), owner, quoted_path(path))),
+        Some(Risk::Writable(mode)) => {
+            Err(text::writable(path.display(), format_args!("{mode:04o}"), quoted_path(path)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The reason that somebody else may change a file, or what is in a folder.
+pub(super) enum Risk {
+    /// It belongs to this user.
+    Foreign(u32),
+    /// Its mode lets others write.
+    Writable(u32),
+}
+
+/// The risk of a file or folder, if there is one.
+pub(super) fn risk(path: &Path, metadata: &Metadata, is_folder: bool) -> Option<Risk> {
     let owner = metadata.uid();
     if owner != 0 && owner != rustix::process::geteuid().as_raw() {
-        return Err(text::foreign(path.display(), owner, quoted_path(path)));
+        return Some(Risk::Foreign(owner));
     }
     let mode = metadata.mode() & 0o7777;
-    let is_writable =
-        mode & OTHERS_WRITE != 0 || (mode & GROUP_WRITES != 0 && !is_by_private_group(path, metadata.gid()));
-    if is_writable && !(is_folder && mode & STICKY != 0) {
-        return Err(text::writable(path.display(), format_args!("{mode:04o}"), quoted_path(path)));
-    }
-    Ok(())
+    let is_writable = mode & OTHERS_WRITE != 0
+        || (mode & GROUP_WRITES != 0 && !is_by_private_group(path, metadata.gid()))
+        || (cfg!(target_os = "macos") && has_open_list(path));
+    (is_writable && !(is_folder && mode & STICKY != 0)).then_some(Risk::Writable(mode))
+}
+
+/// Whether an access list of macOS lets others write. Not certain is as good as yes.
+fn has_open_list(path: &Path) -> bool {
+    fs::File::open(path).map_or(true, |file| list_lets_others_write(file.as_fd()))
 }
 
 /// Whether the group's bits of the mode let nobody but this user write. On macOS everyone is in one group. With an access
@@ -95,7 +119,7 @@ fn has_access_list(_path: &Path) -> bool {
 }
 
 /// The path in quotes even where a shell needs none, so that it stands out.
-fn quoted_path(path: &Path) -> String {
+pub(super) fn quoted_path(path: &Path) -> String {
     let word = quoted(&path.to_string_lossy());
     if word.starts_with('\'') { word } else { format!("'{word}'") }
 }

@@ -250,6 +250,7 @@ mod tests {
             name: "a".into(),
             on_alert: true,
             on_recovery: true,
+            on_forecast: false,
             metrics: vec![Metric::Cpu],
             min_interval: Duration::ZERO,
             timeout: Duration::ZERO,

@@ -33,7 +33,8 @@ pub fn statuses(
     if actions.is_empty() {
         return Vec::new();
     }
-    let outbox = folder.map_or(Ok(None), outbox_file::read).map(|outbox| {
+    let read = |folder| outbox_file::refusal(folder).map_or_else(|| outbox_file::read(folder), Err);
+    let outbox = folder.map_or(Ok(None), read).map(|outbox| {
         let mut outbox = outbox.unwrap_or_default();
         outbox.drop_expired(now);
         outbox

@@ -13,6 +13,7 @@ use super::reader::History;
 use super::recorder::WriteReceipt;
 use super::report;
 use crate::core::engine::backtest::Backtest;
+use crate::core::forecast::forecaster::MemoryPast;
 use crate::core::history::since::Since;
 use crate::core::history::threshold_stats::{BacktestResult, menu_thresholds};
 use crate::core::messages::effect::{Event, Operation};
@@ -20,6 +21,7 @@ use crate::core::report::AlertFocus;
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::runtime::inbox::{Inbox, Input};
+use crate::runtime::sources::machine;
 use crate::runtime::{clock, launcher, platform};
 
 /// Minutes are stored for so long.
@@ -59,6 +61,22 @@ impl HistoryJobs {
         };
         if let Err(error) = platform::start_thread("report", work) {
             self.inbox.send(Input::outcome(Operation::Open, Err(launcher::no_thread(&error))));
+        }
+    }
+
+    /// Reads the past of memory in use up to `until`, where a history is written (`has_history`); the result is
+    /// [`Event::MemoryPast`]. Where the history cannot be read, that is said elsewhere, and the past is unknown.
+    pub fn read_memory_past(&self, until: Timestamp, has_history: bool) {
+        let inbox = Arc::clone(&self.inbox);
+        let work = move || {
+            let history = || path_or_err().and_then(|path| History::open(&path)).ok().flatten();
+            let past = has_history.then(history).flatten().and_then(|history| history.memory_past(until).ok());
+            let past = past.unwrap_or_default();
+            let past = MemoryPast { booted_at: machine::booted_at(), ..past };
+            inbox.send(Input::Event(Event::MemoryPast(past)));
+        };
+        if Builder::new().name("past".into()).stack_size(BACKTEST_STACK_BYTES).spawn(work).is_err() {
+            self.inbox.send(Input::Event(Event::MemoryPast(MemoryPast::default())));
         }
     }
 

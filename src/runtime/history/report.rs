@@ -93,9 +93,10 @@ fn html(
     let wall = |at| minute(&local(at, now)).to_string();
     ensure!(from < to, text::history::since_is_in_future(wall(from)));
     let minutes = history.rollups(Resolution::Minutes, minutes_from(to), to)?;
-    let alerts = history.alerts(from, to)?;
+    let (alerts, forecasts) = (history.alerts(from, to)?, history.forecasts(from, to)?);
     let mut readings = Vec::new();
     history.readings(in_full_from(from, to), to, |reading| readings.push(reading))?;
+    let capacity = history.capacities(settings, now)?.sentences();
     let known_until = history.extent(to)?.map(|(_, last)| last);
     if readings.is_empty() && minutes.last().is_none_or(|last| last.at < from) {
         match known_until {
@@ -112,6 +113,8 @@ fn html(
         minutes: &minutes,
         readings: &readings,
         alerts: &alerts,
+        forecasts: &forecasts,
+        capacity: &capacity,
         focus,
         nonce: &nonce(),
     };

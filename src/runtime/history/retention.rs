@@ -25,11 +25,12 @@ const LEAP_MS: i64 = DAY_MS + HOUR_MS;
 
 /// The rows that expire: the table, its column of times, how long they are kept, and how many distinct times of which length
 /// are a day's worth.
-const EXPIRING: [(&str, &str, Duration, i64); 4] = [
+const EXPIRING: [(&str, &str, Duration, i64); 5] = [
     ("reading", "at", READINGS_KEPT, MINUTE_MS),
     ("minute", "at", MINUTES_KEPT, MINUTE_MS),
     ("hour", "at", HOURS_KEPT, HOUR_MS),
     ("alert", "fired_at", HOURS_KEPT, DAY_MS),
+    ("forecast", "at", HOURS_KEPT, DAY_MS),
 ];
 
 /// Deletes the rows that are too old at `now`. Rows in the future stay until their time has come and gone: of two clocks,

@@ -51,6 +51,7 @@ fn action(url: &str, headers: &[(&str, &str)], timeout: Duration) -> Action {
         name: "hook".into(),
         on_alert: true,
         on_recovery: true,
+        on_forecast: false,
         metrics: Metric::ALL.to_vec(),
         min_interval: Duration::ZERO,
         timeout,

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::core::processes::app_name;
 use crate::core::processes::top_apps::{ProcessSample, cpu_time};
 use crate::core::text;
+use crate::runtime::platform::linux::readings::limits_in_force::limited_groups;
 
 /// The common name of the kernel's own threads. There are hundreds, and they have no memory of their own.
 const KERNEL: &str = "kernel";
@@ -80,6 +81,26 @@ impl ProcessTable {
         // Kernels without namespaces have no such file.
         let is_whole = namespace.map_or(true, |link| link.as_os_str() == FIRST_PID_NAMESPACE);
         is_whole && fs::exists("/proc/1/stat").unwrap_or(false)
+    }
+
+    /// The processes that the CPU percentage counts, and those that the memory percentage counts: where it is of a cgroup limit,
+    /// only those in the group. `None` where both count all.
+    pub fn by_limits(&mut self, samples: &[ProcessSample]) -> Option<[Vec<ProcessSample>; 2]> {
+        let groups = limited_groups();
+        if groups.is_empty() {
+            return None;
+        }
+        let mut counted = [Vec::new(), Vec::new()];
+        for sample in samples {
+            // One that has ended or that is hidden is in no group that is known.
+            let length = self.read(sample.pid, "cgroup").ok().flatten().unwrap_or_default();
+            let membership = String::from_utf8_lossy(self.buffer.get(..length).unwrap_or_default());
+            let (is_in_cpu, is_in_memory) = groups.hold(&membership);
+            for (list, is_in) in counted.iter_mut().zip([is_in_cpu, is_in_memory]) {
+                list.extend(is_in.then(|| sample.clone()));
+            }
+        }
+        Some(counted)
     }
 
     fn samples(&mut self) -> io::Result<Vec<ProcessSample>> {
@@ -192,6 +213,15 @@ pub(super) fn memory(line: &[u8], page_bytes: u64) -> Option<(u64, u64)> {
     let shared_pages: u64 = fields.next()?.parse().ok()?;
     let bytes = |pages: u64| pages.saturating_mul(page_bytes);
     Some((bytes(resident_pages.saturating_sub(shared_pages)), bytes(shared_pages)))
+}
+
+/// The user who started the process `pid` (its real user id); `None` where it has ended or is hidden.
+///
+/// Source: proc(5), `Uid` in `/proc/pid/status`.
+pub fn owner_of(pid: u32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    ids.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]

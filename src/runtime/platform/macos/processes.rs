@@ -53,6 +53,11 @@ impl ProcessTable {
         }
     }
 
+    /// The processes that each percentage counts where it is of a limit: macOS has none.
+    pub fn by_limits(&mut self, _samples: &[ProcessSample]) -> Option<[Vec<ProcessSample>; 2]> {
+        None
+    }
+
     /// Whether the processes of all users are visible: that takes root.
     pub fn is_complete(&self) -> bool {
         rustix::process::geteuid().is_root()
@@ -84,6 +89,22 @@ fn usage(pid: libc::pid_t) -> Option<libc::rusage_info_v4> {
     unsafe {
         let done = libc::proc_pid_rusage(pid, libc::RUSAGE_INFO_V4, usage.as_mut_ptr().cast());
         (done == 0).then(|| usage.assume_init())
+    }
+}
+
+/// The user who started the process `pid`, also one of another user; `None` where it has ended.
+///
+/// Source: xnu's `bsd/sys/proc_info.h`, `PROC_PIDTBSDINFO`.
+#[allow(unsafe_code)]
+pub fn owner_of(pid: u32) -> Option<u32> {
+    let pid = libc::pid_t::try_from(pid).ok()?;
+    let size = libc::c_int::try_from(size_of::<libc::proc_bsdinfo>()).ok()?;
+    let mut info = std::mem::MaybeUninit::<libc::proc_bsdinfo>::zeroed();
+    // SAFETY: the call writes at most `size` bytes into `info`, which lives through it, and returns how many. All-zero bytes are
+    // a valid `proc_bsdinfo`.
+    unsafe {
+        let written = libc::proc_pidinfo(pid, libc::PROC_PIDTBSDINFO, 0, info.as_mut_ptr().cast(), size);
+        (written == size).then(|| info.assume_init().pbi_ruid)
     }
 }
 
