@@ -2,14 +2,14 @@
 // its middle, as Budgie's. Prints "ready" once it owns the tray's selection, and ends with its stdin. It reads commands, one
 // letter each:
 //   i  prints "icon" while it has one, else "no icon"
-//   p  puts the pointer on the icon, and away from it before
+//   a  puts the pointer away from the icon
+//   p  puts it on the icon
 //   t  prints where the tooltip is and a sum of its pixels, "tooltip TOP BOTTOM SUM", or "no tooltip"
 //   m  unmaps and maps the icon, as panels do when they move it
 #include <X11/Xatom.h>
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 #include <poll.h>
 
@@ -37,9 +37,12 @@ static void dock(Window window) {
     XSync(display, False);
 }
 
-static void point(void) {
+static void point_away(void) {
     XWarpPointer(display, None, root, 0, 0, 0, 0, 5, 5);
     XSync(display, False);
+}
+
+static void point(void) {
     for (int step = 0; step < 3; step++) {
         XWarpPointer(display, None, root, 0, 0, 0, 0, width / 2 + 8 + step, height - PANEL / 2);
         XSync(display, False);
@@ -124,6 +127,7 @@ int main(void) {
             char command;
             if (read(0, &command, 1) != 1) return 0;
             if (command == 'i') say(icon ? "icon" : "no icon");
+            if (command == 'a') point_away();
             if (command == 'p') point();
             if (command == 't') find_tooltip();
             if (command == 'm') {

@@ -1,11 +1,11 @@
 //! Panels of the old kind (XEmbed), which do not watch for tray items but embed a window of the program.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::io::Write;
+use std::process::{ChildStdin, Command};
 
 use super::trace::Trace;
 use super::world::World;
-use crate::process::Owned;
+use crate::process::Program;
 use crate::wait::{SOON, wait_for};
 
 /// The screen of these tests (`XServer`).
@@ -14,8 +14,9 @@ const SCREEN_HEIGHT: i32 = 240;
 /// A running panel.
 struct OldTray {
     commands: ChildStdin,
-    lines: BufReader<ChildStdout>,
-    _process: Owned,
+    panel: Program,
+    /// The number of its lines that were read.
+    lines: usize,
 }
 
 impl OldTray {
@@ -25,18 +26,17 @@ impl OldTray {
         let compiled = Command::new("cc").arg(source).arg("-o").arg(&program).arg("-lX11").status().unwrap();
         assert!(compiled.success());
         let mut command = Command::new(&program);
-        command.env("DISPLAY", world.display()).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = Owned(command.spawn().unwrap());
-        let (commands, lines) = (process.0.stdin.take().unwrap(), process.0.stdout.take().unwrap());
-        let mut tray = OldTray { commands, lines: BufReader::new(lines), _process: process };
+        command.env("DISPLAY", world.display());
+        let (panel, commands) = Program::start_and_talk(command);
+        let mut tray = OldTray { commands, panel, lines: 0 };
         assert_eq!(tray.line(), "ready");
         tray
     }
 
+    /// Its next line.
     fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.lines.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
+        self.lines += 1;
+        self.panel.wait_line(self.lines - 1)
     }
 
     fn send(&mut self, command: &str) {
@@ -62,6 +62,8 @@ impl OldTray {
 
     /// Moves the pointer to the icon, and waits for its tooltip to be on the screen as a whole. Returns the sum of its pixels.
     fn hover(&mut self) -> u64 {
+        self.send("a");
+        wait_for("the last tooltip to go", SOON, || self.tooltip().is_none().then_some(()));
         self.send("p");
         let mut last = None;
         wait_for("a tooltip on the screen", SOON, || {
