@@ -1,6 +1,5 @@
-// A tray of the old kind (XEmbed) at the bottom of the screen: a panel of 40 pixels that reserves 36 of them, with icons of 24 in
-// its middle, as Budgie's. Prints "ready" once it owns the tray's selection, and ends with its stdin. It reads commands, one
-// letter each:
+// A tray of the old kind (XEmbed) at the bottom of the screen: a panel of 40 pixels with icons of 24 in its middle, as
+// Budgie's. It prints "ready" once it owns the tray's selection, and ends with its stdin. It reads commands, one letter each:
 //   i  prints "icon" while it has one, else "no icon"
 //   a  puts the pointer away from the icon
 //   p  puts it on the icon
@@ -13,7 +12,7 @@
 #include <unistd.h>
 #include <poll.h>
 
-enum { PANEL = 40, STRUT = 36, ICON = 24, DOCK = 0 };
+enum { PANEL = 40, ICON = 24, DOCK = 0 };
 
 static Display *display;
 static Window root, panel, icon;
@@ -91,7 +90,7 @@ int main(void) {
     width = DisplayWidth(display, DefaultScreen(display));
     height = DisplayHeight(display, DefaultScreen(display));
     // The part of the screen without the panel, as a window manager says it.
-    long area[] = {0, 0, width, height - STRUT}, one[] = {0};
+    long area[] = {0, 0, width, height - PANEL}, one[] = {0};
     XChangeProperty(display, root, atom("_NET_CURRENT_DESKTOP"), XA_CARDINAL, 32, PropModeReplace, (unsigned char *)one, 1);
     XChangeProperty(display, root, atom("_NET_WORKAREA"), XA_CARDINAL, 32, PropModeReplace, (unsigned char *)area, 4);
     Atom supported[] = {atom("_NET_WORKAREA"), atom("_NET_CURRENT_DESKTOP")};
