@@ -218,7 +218,16 @@ mod tests {
     }
 
     fn sample(cpu_time: Duration) -> ProcessSample {
-        ProcessSample { pid: 1, started: 1, application: "a".into(), cpu_time, private_bytes: 1, shared_bytes: 0 }
+        ProcessSample {
+            pid: 1,
+            started: 1,
+            parent: 0,
+            application: "a".into(),
+            cpu_time,
+            children_cpu_time: Duration::ZERO,
+            private_bytes: 1,
+            shared_bytes: 0,
+        }
     }
 
     #[test]

@@ -43,7 +43,17 @@ impl ProcessTable {
             let cpu_time = cpu_time(ticks, ticks_per_second);
             // Activity Monitor's "Memory": it includes compressed and swapped memory, and excludes shared memory.
             let private_bytes = usage.ri_phys_footprint;
-            samples.push(ProcessSample { pid, started, application, cpu_time, private_bytes, shared_bytes: 0 });
+            let children_ticks = usage.ri_child_user_time.saturating_add(usage.ri_child_system_time);
+            samples.push(ProcessSample {
+                pid,
+                started,
+                parent: parent(pid).unwrap_or_default(),
+                application,
+                cpu_time,
+                children_cpu_time: self::cpu_time(children_ticks, ticks_per_second),
+                private_bytes,
+                shared_bytes: 0,
+            });
         }
         // The names of ended processes are dropped.
         self.names = names;
@@ -84,6 +94,21 @@ fn usage(pid: libc::pid_t) -> Option<libc::rusage_info_v4> {
     unsafe {
         let done = libc::proc_pid_rusage(pid, libc::RUSAGE_INFO_V4, usage.as_mut_ptr().cast());
         (done == 0).then(|| usage.assume_init())
+    }
+}
+
+/// The pid of the parent of a process; `None` where the process has ended.
+///
+/// Source: xnu's `bsd/kern/proc_info.c`, `proc_pidbsdinfo`.
+#[allow(unsafe_code)]
+fn parent(pid: u32) -> Option<u32> {
+    let pid = libc::c_int::try_from(pid).ok()?;
+    let mut info = std::mem::MaybeUninit::<libc::proc_bsdinfo>::zeroed();
+    let bytes = libc::c_int::try_from(size_of::<libc::proc_bsdinfo>()).ok()?;
+    // SAFETY: `info` lives through the call, and `bytes` is how large it is. All-zero bytes are a valid one.
+    unsafe {
+        let written = libc::proc_pidinfo(pid, libc::PROC_PIDTBSDINFO, 0, info.as_mut_ptr().cast(), bytes);
+        (written == bytes).then(|| info.assume_init().pbi_ppid)
     }
 }
 
