@@ -25,6 +25,7 @@ mod actions;
 mod choices;
 mod command_line;
 mod console;
+mod cpu_accounting;
 mod doctor;
 mod harmless_signals;
 mod help;
