@@ -253,6 +253,8 @@ impl Life {
             Effect::Record(Record::Recovery { event, .. }) => self.is_recorded[index(event.metric)] = false,
             Effect::SetRefresh(refresh) => self.refresh = *refresh,
             Effect::ScanProcesses
+            | Effect::LookAtApps
+            | Effect::Record(Record::Apps { .. })
             | Effect::Dismiss(_)
             | Effect::MeasureSelf
             | Effect::RunAction(_)

@@ -22,6 +22,7 @@ mod rule_changes;
 mod tidy;
 
 mod actions;
+mod app_looks;
 mod choices;
 mod command_line;
 mod console;

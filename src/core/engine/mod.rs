@@ -27,7 +27,7 @@ use action_triggers::ActionTriggers;
 use backtest_cache::BacktestCache;
 use delivery::Delivery;
 use panel::PanelState;
-use process_scans::ScanSchedule;
+use process_scans::{AppLookSchedule, ScanSchedule};
 
 pub mod action_triggers;
 mod alerts;
@@ -64,6 +64,7 @@ pub struct Engine {
     /// The longest sampling interval in force since the latest reading.
     longest_interval: Duration,
     scan_schedule: ScanSchedule,
+    app_looks: AppLookSchedule,
     action_triggers: ActionTriggers,
     problems: BTreeMap<Operation, ReportedProblem>,
     launches_at_login: bool,
@@ -158,6 +159,7 @@ impl Engine {
             self_usage: SelfUsageSchedule::default(),
             power_state: PowerState::default(),
             scan_schedule: ScanSchedule::new(options.names_apps),
+            app_looks: AppLookSchedule::default(),
             action_triggers: ActionTriggers::default(),
             problems: BTreeMap::new(),
             launches_at_login: false,
@@ -267,6 +269,7 @@ impl Engine {
                 self.on_reading(reading, now, effects);
                 self.measure_self_if_due(now, effects);
                 self.check_for_updates_if_due(now, effects);
+                self.look_at_apps_if_due(now, effects);
             }
             Event::Command(command) => self.apply_command(command, now, effects),
             Event::SettingsRead(Ok(settings)) => {
@@ -277,6 +280,7 @@ impl Engine {
             Event::SettingsRead(Err(problem)) => self.note_problem(Operation::ReadSettings, problem, effects),
             Event::SettingsGone => drop(self.problems.remove(&Operation::ReadSettings)),
             Event::ProcessScan(result) => self.on_process_scan(result, now, effects),
+            Event::AppLook(result) => self.on_app_look(result, now, effects),
             Event::SelfUsage(usage) => self.self_usage.receive(usage),
             Event::LoginItem(on) => {
                 self.problems.remove(&Operation::ReadLoginItem);

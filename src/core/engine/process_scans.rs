@@ -1,4 +1,5 @@
-//! Decides when to scan processes: only while an alert is about to fire, waits for the result, or fires.
+//! Decides when to scan processes: while an alert is about to fire, waits for the result, or fires; and once in five
+//! minutes for the history.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,26 @@ const RESCAN_INTERVAL: Duration = Duration::from_secs(60);
 const EXPIRES_AFTER: Duration = Duration::from_secs(150);
 /// A scan takes a little more than a second. One without a result after this long has failed.
 const SCAN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The time between two looks at the applications for the history.
+const LOOK_INTERVAL: Duration = Duration::from_secs(300);
+/// The first look, with which the second one is compared, is not a part of the start.
+const FIRST_LOOK_AFTER: Duration = Duration::from_secs(60);
+
+/// The time of the next look at the applications for the history, on the monotonic clock; `None` before the first reading.
+#[derive(Clone, Debug, Default)]
+pub struct AppLookSchedule(Option<Duration>);
+
+impl AppLookSchedule {
+    /// Whether to look now; if so, the next look is five minutes later.
+    pub fn request(&mut self, now: Duration) -> bool {
+        let is_due = now >= *self.0.get_or_insert(now.saturating_add(FIRST_LOOK_AFTER));
+        if is_due {
+            self.0 = Some(now.saturating_add(LOOK_INTERVAL));
+        }
+        is_due
+    }
+}
 
 /// The latest scan result, and the scan under way. Times are on the monotonic clock.
 #[derive(Clone, Debug)]

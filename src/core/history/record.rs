@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::core::alerts::event::{AlertEvent, Cause, RecoveryEvent, SuppressedBy};
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::reading::Reading;
+use crate::core::processes::app_look::AppLook;
 use crate::core::processes::top_apps::AppUsage;
 use crate::core::time::{between, longest_pause};
 
@@ -24,6 +25,11 @@ pub const NOT_SHOWN: &str = "not_shown";
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     Reading(StoredReading),
+    /// The applications since the look before.
+    Apps {
+        at: Timestamp,
+        look: AppLook,
+    },
     Alert {
         at: Timestamp,
         event: AlertEvent,

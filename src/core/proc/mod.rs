@@ -4,6 +4,7 @@
 //! Source: proc(5), and the kernel's `Documentation/filesystems/proc.rst`.
 
 pub mod arcstats;
+pub mod cpu_list;
 pub mod fields;
 pub mod locks;
 pub mod meminfo;

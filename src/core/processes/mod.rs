@@ -1,5 +1,6 @@
 //! Processes, grouped into applications, and the applications that use the most.
 
+pub mod app_look;
 pub mod app_name;
 pub mod cpu_accounting;
 pub mod interpreter;

@@ -9,8 +9,11 @@ use rusqlite::{Connection, Transaction};
 /// The version that this program writes and reads: how many of `STEPS` have been taken.
 pub const VERSION: usize = STEPS.len();
 
+/// The first version with the tables of applications.
+pub(super) const FIRST_WITH_APPS: usize = 3;
+
 /// The steps from each version to the next. A released step is never changed.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
     CREATE TABLE reading (
         at INTEGER PRIMARY KEY,
@@ -62,6 +65,39 @@ const STEPS: [&str; 2] = [
     -- One row: since when the clock has run on without a leap, and its last time.
     CREATE TABLE clock (agreed_from INTEGER NOT NULL, last INTEGER NOT NULL);
     INSERT INTO clock VALUES (0, 0);
+",
+    "
+    CREATE TABLE app (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+    -- The applications at one time: of all that were seen, the CPU time since the look before, and the memory, MiB.
+    CREATE TABLE app_look (
+        at INTEGER PRIMARY KEY,
+        span INTEGER NOT NULL, -- ms since the look before
+        cpu INTEGER NOT NULL, -- ms
+        memory INTEGER NOT NULL,
+        all_seen INTEGER NOT NULL -- 0, 1
+    );
+    -- The greatest users among them.
+    CREATE TABLE app_use (
+        at INTEGER NOT NULL,
+        app INTEGER NOT NULL,
+        cpu INTEGER NOT NULL, -- ms
+        memory INTEGER NOT NULL,
+        PRIMARY KEY (at, app)
+    ) WITHOUT ROWID;
+    -- The sums of a day of UTC, which begins at `at`. `app` is 0 for all applications together.
+    CREATE TABLE app_day (
+        at INTEGER NOT NULL,
+        app INTEGER NOT NULL,
+        looks INTEGER NOT NULL, -- with this application among the greatest users
+        span INTEGER NOT NULL, -- ms, of those
+        cpu INTEGER NOT NULL, -- ms
+        memory_mean INTEGER NOT NULL,
+        memory_max INTEGER NOT NULL,
+        all_seen INTEGER NOT NULL, -- 0, 1
+        PRIMARY KEY (at, app)
+    ) WITHOUT ROWID;
+    -- The size of the machine from a time on: memory in MiB, and processors.
+    CREATE TABLE machine (at INTEGER PRIMARY KEY, memory INTEGER NOT NULL, cores INTEGER);
 ",
 ];
 

@@ -5,6 +5,7 @@ mod alerts;
 mod export;
 mod replay;
 mod table;
+mod top;
 
 use std::time::Duration;
 
