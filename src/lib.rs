@@ -23,8 +23,10 @@
 //! [`core`], in reading order:
 //! - [`core::metrics`]: what is measured, and how often;
 //! - [`core::proc`]: the figures of Linux's `/proc`, from bytes to numbers;
+//! - [`core::cgroup`]: the limits of Linux's cgroups, and how much of them is used;
 //! - [`core::processes`]: processes grouped into applications, and the ones that use the most;
 //! - [`core::alerts`]: the alert rule of one metric, the heart of Loadline (`alert.rs`);
+//! - [`core::forecast`]: the early warning of memory that rises slowly;
 //! - [`core::settings`]: the settings, and the file that holds them;
 //! - [`core::messages`]: the events and commands that go into the engine, and the effects that come out;
 //! - [`core::engine`]: every decision beyond one alert: when to notify, scan, record, save and back off;
@@ -46,6 +48,7 @@
 //! - [`runtime::history`]: the SQLite file, its one writer, its readers, the report;
 //! - [`runtime::updates`]: the one request for the newest version;
 //! - [`runtime::settings_store`]: the settings file, loaded, watched and saved;
+//! - [`runtime::trust`]: who else could have written a file, or have chosen which one is read;
 //! - [`runtime::platform`]: the code that differs between macOS and Linux.
 //!
 //! [`cli`]: `args.rs` is the command line, `setup.rs` puts the parts of a run together, and each command has a file.
@@ -69,8 +72,8 @@
 //! - **I5** A missing value is `None`, never 0. A gap between values never satisfies a rule's `after`; three
 //!   readings in a row without one, over six seconds, are a gap.
 //! - **I6** A failed effect is reported once and never stops sampling. There is no `unwrap` outside tests.
-//! - **I7** Settings that could not be read are never overwritten. Saves are atomic, follow a symbolic link, and keep
-//!   unknown keys and the file's mode.
+//! - **I7** Settings that could not be read are never overwritten. Saves are atomic, follow a symbolic link of this user or
+//!   root, and keep unknown keys and the file's mode. No action is done that others could have written.
 //! - **I8** Printed and stored JSON has a form of its own, with a version (`core/json`, the files' own structs).
 //! - **I9** Menu bar, watch and replay share one loop body (`runtime/app.rs`).
 //! - **I10** At most seven notifications of a metric are shown in any hour, whatever is read; one that nobody could see does

@@ -351,6 +351,8 @@ addSegments(
 );
 addLegend();
 showAlerts(showAlert);
+showForecasts();
+showCapacity();
 showWeek(METRICS[0]);
 reset();
 listen();

@@ -127,6 +127,24 @@ function showAlerts(show) {
   }
 }
 
+/** The early warnings of memory, the newest first; nothing where there are none. */
+function showForecasts() {
+  if (!data.forecasts.length) return;
+  const title = make('h3', { id: 'forecasts-title' }, 'Early warnings');
+  const item = ({ when, what, told }) => {
+    const mark = make('span', { class: `mark ${told ? 'told' : 'silent'}`, 'aria-hidden': 'true' });
+    return make('li', {}, mark, `${when}: ${what}.`, told ? '' : ' Not told.');
+  };
+  const list = make('ul', { class: 'forecasts', 'aria-labelledby': 'forecasts-title' }, ...data.forecasts.map(item));
+  document.getElementById('alerts').append(title, list);
+}
+
+/** Whether the machine is large enough, in sentences. */
+function showCapacity() {
+  document.getElementById('capacity').append(...data.capacity.map((sentence) => make('p', {}, sentence)));
+  document.getElementById('capacity-card').hidden = !data.capacity.length;
+}
+
 /** Shows the first of many rows, and a button for the rest. */
 function shorten(place, rows) {
   if (rows.length <= FIRST_ALERTS + 3) return;

@@ -19,13 +19,15 @@ use crate::runtime::history::{nothing_since, open_or_err};
 /// With less recorded there is no recommendation: most of a machine's work has not been seen yet.
 const MIN_RECORDED: Duration = Duration::from_secs(3600);
 
-/// Prints for each metric the lowest threshold that would have alerted at most once on any day, and the reason.
+/// Prints for each metric the lowest threshold that would have alerted at most once on any day, and the reason; and whether the
+/// machine is large enough.
 pub fn run(common: &Common, since: Since) -> Result<()> {
     let now = clock::now().wall;
     let settings = common.overrides().apply_to(&setup::settings(common)?);
     let history = open_or_err()?.with_progress();
     let from = since.moment(&now);
     let result = backtest(&history, &settings, from, &now)?;
+    let capacities = history.capacities(&settings, &now)?;
     // Its progress is erased before anything else is printed.
     drop(history);
     let Some(result) = result else { return Err(nothing_since(since, &now)) };
@@ -40,6 +42,9 @@ pub fn run(common: &Common, since: Since) -> Result<()> {
         for recommendation in &recommendations {
             console::print_text(&json::history::advice_line(recommendation, settings.memory_signal, &now))?;
         }
+        for capacity in capacities.all.iter().flatten() {
+            console::print_text(&json::history::capacity_line(capacity, capacities.days, &now))?;
+        }
         return Ok(());
     }
     let period = text::recommendation::period(since, &local(from, &now), &now);
@@ -51,5 +56,6 @@ pub fn run(common: &Common, since: Since) -> Result<()> {
         console::print_text(&text::recommendation::recorded(duration::humanize(result.recorded)))?;
     }
     let path = setup::store(common).map(|store| store.path().display().to_string());
-    Ok(console::print_text(&text::recommendation::how_to_set(path.as_deref()))?)
+    console::print_text(&text::recommendation::how_to_set(path.as_deref()))?;
+    capacities.sentences().iter().try_for_each(|sentence| Ok(console::print_text(sentence)?))
 }

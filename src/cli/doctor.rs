@@ -6,7 +6,9 @@ use anyhow::{Result, ensure};
 
 use super::args::Common;
 use super::setup;
+use crate::core::actions::secrets;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
+use crate::core::metrics::metric::Metric;
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::runtime::actions::status::{self, ActionStatus};
@@ -15,14 +17,16 @@ use crate::runtime::instance_lock;
 use crate::runtime::platform::{self, Check};
 use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::Source;
+use crate::runtime::trust::opening::quoted_path;
 use crate::runtime::{clock, console, history, updates};
 
 /// Checks everything that Loadline needs, and prints the results. Fails when something is broken, or the settings file that
 /// the command line names is not there.
 pub fn run(common: &Common) -> Result<()> {
     let form = common.form();
-    let CheckedSettings { state, actions, settings } = settings(common);
+    let CheckedSettings { state, secrets, actions, settings } = settings(common);
     let mut checks = vec![check("settings", state)];
+    checks.extend(secrets.map(|readable| check("secrets", Err(readable))));
     checks.extend(settings.mistakes.iter().map(|mistake| check("settings", Err(mistake.clone()))));
     checks.push(check("readings", readings()));
     checks.push(check("time zone", clock::zone_state()));
@@ -58,13 +62,18 @@ fn print(check: &Check, form: console::Form) -> io::Result<()> {
 
 struct CheckedSettings {
     state: Result<String, String>,
+    /// Why others may read the secrets in the file; `None` where they may not, or there are none.
+    secrets: Option<String>,
     actions: Vec<ActionStatus>,
     /// The defaults, when the file cannot be read or is not there.
     settings: Settings,
 }
 
 fn settings(common: &Common) -> CheckedSettings {
-    let wrong = |problem| CheckedSettings { state: Err(problem), actions: Vec::new(), settings: Settings::DEFAULT };
+    let wrong = |problem| {
+        let (actions, settings) = (Vec::new(), Settings::DEFAULT);
+        CheckedSettings { state: Err(problem), secrets: None, actions, settings }
+    };
     let Some(mut store) = setup::store(common) else { return wrong(text::problems::NO_HOME.into()) };
     let settings = match store.load() {
         Ok(settings) => settings,
@@ -76,7 +85,9 @@ fn settings(common: &Common) -> CheckedSettings {
     let state = text::problems::settings_state(&place, store.has_file(), &text::settings::rules(&settings));
     let missing = setup::missing_settings(common, Some(&store));
     let state = missing.map_or(Ok(state), |named| Err(text::problems::defaults_hold(&named)));
-    CheckedSettings { state, actions, settings }
+    let mode = store.mode_readable_by_others().filter(|_| secrets::are_written_out(&settings.actions));
+    let secrets = mode.map(|mode| text::settings::secrets_readable(&place, mode, quoted_path(store.path())));
+    CheckedSettings { state, secrets, actions, settings }
 }
 
 /// The Loadline that has the tray item, and its cost. It need not run.
@@ -98,9 +109,18 @@ fn readings() -> Result<String, String> {
     clock::wait_for(pause);
     let taken = machine.read(pause).map_err(|e| e.to_string())?;
     let reading = taken.map(|taken| taken.reading).unwrap_or_default();
-    match (reading.cpu_percent, reading.memory_percent) {
-        (None, _) => Err(text::problems::NO_CPU.into()),
-        (_, None) => Err(text::problems::NO_MEMORY.into()),
-        _ => Ok(text::console::reading_parts(&reading)),
+    let unknown: Vec<String> =
+        Metric::ALL.into_iter().filter(|metric| reading.percent(*metric).is_none()).map(not_known).collect();
+    if unknown.is_empty() { Ok(text::console::reading_parts(&reading)) } else { Err(unknown.join("; ")) }
+}
+
+/// That a metric is not known, and why: in the system's words, where the file itself cannot be read.
+fn not_known(metric: Metric) -> String {
+    let failure = platform::read_failure(metric);
+    match metric {
+        Metric::Cpu => text::problems::cpu_not_known(failure.as_deref().unwrap_or(text::problems::NO_CPU_COUNTERS)),
+        Metric::Memory => {
+            text::problems::memory_not_known(failure.as_deref().unwrap_or(text::problems::NO_MEMORY_FIGURES))
+        }
     }
 }

@@ -5,10 +5,11 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 use anyhow::Result;
 use jiff::{Timestamp, Zoned};
 
-use crate::core::escape::for_terminal;
-use crate::core::history::record::{Rollup, StoredAlert, StoredEnd, StoredReading};
+use crate::core::escape::for_cell;
+use crate::core::history::record::{Rollup, StoredAlert, StoredEnd, StoredForecast, StoredReading};
 use crate::core::json;
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
+use crate::core::metrics::metric::Metric;
 use crate::core::text::alerts::STEAL_IN_ROW;
 use crate::core::time::local;
 use crate::runtime::console;
@@ -16,6 +17,9 @@ use crate::runtime::history::reader::{History, Resolution, resolution_for};
 
 const ALERT_COLUMNS: &str = "fired_at,ended_at,ending,metric,cause,above_percent,pressure,swap_grown_bytes,value_percent,\
     peak_percent,told,silence,processes";
+
+/// The `cause` of an early warning.
+const FORECAST_CAUSE: &str = "forecast";
 
 /// The form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,16 +53,20 @@ pub fn rollups(history: &History, export: Export, from: Timestamp, now: &Zoned) 
     Ok(rows.is_any)
 }
 
-/// Prints alerts.
-pub fn alerts(alerts: &[StoredAlert], export: Export, now: &Zoned) -> io::Result<()> {
+/// Prints alerts, and then the early warnings.
+pub fn alerts(alerts: &[StoredAlert], forecasts: &[StoredForecast], export: Export, now: &Zoned) -> io::Result<()> {
     let mut out = ExportWriter::new(export);
     match &mut out {
         ExportWriter::Json(out) => {
             alerts.iter().try_for_each(|alert| writeln!(out, "{}", json::history::past_alert_line(alert, now)))?;
+            let line = |forecast| json::history::past_forecast_line(forecast, now);
+            forecasts.iter().try_for_each(|forecast| writeln!(out, "{}", line(forecast)))?;
         }
         ExportWriter::Csv(csv) => {
             csv.write_record(ALERT_COLUMNS.split(',')).map_err(io_error)?;
             alerts.iter().try_for_each(|alert| csv.write_record(alert_fields(alert, now))).map_err(io_error)?;
+            let fields = |forecast| forecast_fields(forecast, now);
+            forecasts.iter().try_for_each(|forecast| csv.write_record(fields(forecast))).map_err(io_error)?;
         }
     }
     out.flush()
@@ -132,8 +140,8 @@ impl RowWriter<'_> {
 fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
     let time = |at: Timestamp| json::values::rfc3339(&local(at, now));
     let (cause, above_percent, pressure, swap_grown_bytes) = json::cause_fields(alert.cause);
-    let names = alert.top_apps.iter().map(|app| &*app.name);
-    let names: Vec<&str> = names.chain(alert.steal_percent.map(|_| STEAL_IN_ROW)).collect();
+    let names = alert.top_apps.iter().flatten().map(|app| for_cell(&app.name));
+    let names: Vec<String> = names.chain(alert.steal_percent.map(|_| STEAL_IN_ROW.into())).collect();
     [
         time(alert.fired_at),
         alert.ended_at.map(time).unwrap_or_default(),
@@ -146,9 +154,19 @@ fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
         alert.value_percent.to_string(),
         alert.peak_percent.to_string(),
         alert.notified.to_string(),
-        alert.suppressed_by.as_deref().map(for_terminal).unwrap_or_default().into(),
-        for_terminal(&names.join("; ")).into(),
+        alert.suppressed_by.as_deref().map(for_cell).unwrap_or_default(),
+        names.join("; "),
     ]
+}
+
+/// An early warning has no end, value and peak.
+fn forecast_fields(forecast: &StoredForecast, now: &Zoned) -> [String; 13] {
+    let mut fields: [String; 13] = Default::default();
+    fields[0] = json::values::rfc3339(&local(forecast.at, now));
+    (fields[3], fields[4]) = (Metric::Memory.key().into(), FORECAST_CAUSE.into());
+    (fields[5], fields[10]) = (forecast.event.threshold.get().to_string(), forecast.notified.to_string());
+    fields[11] = forecast.suppressed_by.as_deref().map(for_cell).unwrap_or_default();
+    fields
 }
 
 /// Empty where the value is unknown.

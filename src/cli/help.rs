@@ -21,10 +21,11 @@ Manual: 'loadline help TOPIC' prints one of these pages.
   history    What it records, and the thresholds that fit it
   json       The lines that --json prints, and recorded traces
   readings   What the percentages count, and when a value is unknown
-  settings   The settings file, the menu, the command line";
+  settings   The settings file, the menu, the command line
+  trust      Who may do what with which file, and what is promised";
 
 /// The pages of the manual: topic and text.
-pub const PAGES: [(&str, &str); 8] = [
+pub const PAGES: [(&str, &str); 9] = [
     ("actions", include_str!("../../resources/manual/actions.md")),
     ("alerts", include_str!("../../resources/manual/alerts.md")),
     ("building", include_str!("../../resources/manual/building.md")),
@@ -33,6 +34,7 @@ pub const PAGES: [(&str, &str); 8] = [
     ("json", include_str!("../../resources/manual/json.md")),
     ("readings", include_str!("../../resources/manual/readings.md")),
     ("settings", include_str!("../../resources/manual/settings.md")),
+    ("trust", include_str!("../../resources/manual/trust.md")),
 ];
 
 /// Prints the page that `words` name, or the help of the command that they name; without words, the help of Loadline.

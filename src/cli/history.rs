@@ -13,7 +13,7 @@ use crate::core::history::buckets::{Buckets, Step};
 use crate::core::history::record::MINUTES_KEPT;
 use crate::core::history::time_above::TimeAbove;
 use crate::core::metrics::metric::Metric;
-use crate::core::text::history_tables::{UsageTable, alert_lines, minute, no_alerts_since};
+use crate::core::text::history_tables::{UsageTable, alert_lines, forecast_lines, minute, no_alerts_since};
 use crate::core::time::local;
 use crate::runtime::clock;
 use crate::runtime::console::{self, Form};
@@ -92,14 +92,17 @@ fn since_begin(at: Timestamp, resolution: Resolution) -> SignedDuration {
 
 fn alerts(history: &History, from: Timestamp, now: &Zoned, export: Option<Export>) -> Result<()> {
     let alerts = history.alerts(from, now.timestamp())?;
-    match export {
-        Some(export) => Ok(export::alerts(&alerts, export, now)?),
-        None if alerts.is_empty() => Ok(console::print_text(&no_alerts_since(minute(&local(from, now))))?),
-        None => {
-            let until = history.extent(now.timestamp())?.map(|(_, until)| local(until, now));
-            print(&alert_lines(&alerts, until.as_ref(), now))
-        }
+    let forecasts = history.forecasts(from, now.timestamp())?;
+    if let Some(export) = export {
+        return Ok(export::alerts(&alerts, &forecasts, export, now)?);
     }
+    if alerts.is_empty() {
+        console::print_text(&no_alerts_since(minute(&local(from, now))))?;
+    } else {
+        let until = history.extent(now.timestamp())?.map(|(_, until)| local(until, now));
+        print(&alert_lines(&alerts, until.as_ref(), now))?;
+    }
+    if forecasts.is_empty() { Ok(()) } else { print(&forecast_lines(&forecasts, now)) }
 }
 
 fn print(lines: &[String]) -> Result<()> {

@@ -13,8 +13,10 @@ use jiff::tz::TimeZone;
 use super::args::Common;
 use super::setup;
 use super::usage_error::UsageError;
+use crate::core::forecast::forecaster::MemoryPast;
 use crate::core::history::record::StoredReading;
 use crate::core::history::since::Since;
+use crate::core::messages::effect::Event;
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::core::time::{Clock, Now, between, local};
@@ -50,6 +52,9 @@ pub fn history(common: &Common, since: Since) -> Result<()> {
     let every = common.overrides().refresh.unwrap_or_default();
     let mut playback = Playback { app, zone, every, span: None, refresh: None, end: None };
     let mut readings: u64 = 0;
+    // The question is for what would have been foretold: neither for what was, nor for the machine's latest start.
+    let past = MemoryPast { last_warning: None, ..history.memory_past(since.moment(&now))? };
+    playback.app.take(Input::Event(Event::MemoryPast(past)));
     history.readings(since.moment(&now), now.timestamp(), |reading| {
         readings += 1;
         playback.take(reading);

@@ -9,12 +9,13 @@ use super::args::Common;
 use super::setup;
 use super::usage_error::UsageError;
 use crate::core::history::since::Since;
+use crate::core::settings::Settings;
 use crate::core::{json, text};
 use crate::runtime::console::{self, Form};
 use crate::runtime::history::path_or_err;
 use crate::runtime::history::reader::History;
 use crate::runtime::history::report::{default_path, make, page};
-use crate::runtime::{clock, platform};
+use crate::runtime::{clock, launcher, platform};
 
 /// In place of a file: the page goes to stdout.
 const STDOUT: &str = "-";
@@ -46,12 +47,13 @@ pub fn run(common: &Common, since: Since, out: Option<&Path>, open: bool) -> Res
         Form::Text => written,
         Form::Json => json::history::report_line(&written, &now),
     })?;
-    if open { show(&out) } else { Ok(()) }
+    if open { show(&out, &settings) } else { Ok(()) }
 }
 
 /// Opens the page, and waits for the program that does.
-fn show(page: &Path) -> Result<()> {
+fn show(page: &Path, settings: &Settings) -> Result<()> {
     let mut program = platform::open_page(page);
+    launcher::hide_variables(&mut program, &settings.actions);
     let name = program.get_program().to_string_lossy().into_owned();
     let failure = |reason: String| format!("{}: {reason}", text::history::not_opened(page.display()));
     let status = program.status().with_context(|| failure(text::history::opener_not_started(&name)))?;

@@ -85,7 +85,8 @@ pub fn missing_settings(common: &Common, store: Option<&Store>) -> Option<String
 
 /// The settings file: that of the command line, else that of the environment or the platform.
 pub fn store(common: &Common) -> Option<Store> {
-    common.settings.clone().or_else(Store::default_path).map(Store::new)
+    let path = common.settings.clone().or_else(Store::default_path)?;
+    Some(Store::with_notes(path, platform::state_dir().as_deref()))
 }
 
 fn config(common: &Common, monitor: &Monitor) -> AppConfig {

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow};
 
 use super::usage_error::UsageError;
 use crate::core::actions::payload::Message;
+use crate::core::actions::secrets;
 use crate::core::actions::test_alert::{self, TestResult};
 use crate::core::escape::for_terminal;
 use crate::core::messages::effect::{Event, Operation};
@@ -15,13 +16,14 @@ use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::{self, actions};
 use crate::runtime::actions::exchange::{Exchange, permanent};
+use crate::runtime::actions::permissions::Permissions;
 use crate::runtime::actions::process_group::ProcessGroups;
-use crate::runtime::actions::{command, permissions, webhook};
+use crate::runtime::actions::{command, webhook};
 use crate::runtime::console::{self, Form};
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::settings_store::Store;
 use crate::runtime::sources::machine;
-use crate::runtime::{clock, signals};
+use crate::runtime::{clock, platform, signals};
 
 /// Runs the action called `name` once for an alert and once for its end, as far as it subscribes to them, and prints the
 /// request and the response. There is one attempt for each, nothing is stored, and a running Loadline is not involved.
@@ -36,11 +38,13 @@ pub fn run(store: Option<Store>, name: &str, form: Form) -> Result<()> {
     let (inbox, groups) = (Arc::new(Inbox::default()), Arc::new(ProcessGroups::default()));
     // A command is in a group of its own: the terminal's Ctrl-C does not reach it.
     signals::forward(Arc::clone(&inbox))?;
+    let permissions = Permissions::new(Some(store.path().to_owned()), platform::state_dir().as_deref());
+    let hidden: Arc<[String]> = secrets::variables(&settings.actions).into();
     let mut problem = None;
     for line in test_alert::lines(action, &clock::now().wall) {
         let is_recovery = matches!(line.event, OutputEvent::Recovery(_));
-        let exchange = match permissions::check_action(action, store.path()) {
-            Ok(()) => exchange(action, line, &inbox, &groups)?,
+        let exchange = match permissions.check(action) {
+            Ok(()) => exchange(action, line, &inbox, &groups, &hidden)?,
             Err(problem) => permanent(problem).unsent(),
         };
         print(name, is_recovery, &exchange, form)?;
@@ -55,13 +59,17 @@ fn exchange(
     line: OutputLine,
     inbox: &Arc<Inbox>,
     groups: &Arc<ProcessGroups>,
+    hidden: &Arc<[String]>,
 ) -> Result<Exchange> {
     let (result, has_result) = sync_channel(1);
     let (action, own_groups, own_inbox) = (Arc::clone(action), Arc::clone(groups), Arc::clone(inbox));
+    let hidden = Arc::clone(hidden);
     let run = move || {
         let host = machine::host_name();
         let exchange = match &action.kind {
-            ActionKind::Command { argv } => command::run(argv, action.timeout, &line, &host, true, &own_groups),
+            ActionKind::Command { argv } => {
+                command::run(argv, action.timeout, &line, &host, true, &own_groups, &hidden)
+            }
             ActionKind::Webhook { preset, .. } => webhook::send(&action, &Message::of(*preset, &line, &host, true)),
         };
         let _ = result.send(exchange);

@@ -23,12 +23,56 @@ pub fn for_markup(text: &str) -> String {
     for_terminal(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Whether `c` is a control (C0, C1, DEL), or reorders or hides the text after it. Source: Unicode TR 36, 3.1.
-fn is_treacherous(c: char) -> bool {
-    let reorders = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let hides = matches!(c, '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
-    c.is_control() || reorders || hides
+/// For a cell of a CSV file: a spreadsheet computes a cell that begins like a formula, and would fetch an address or start a
+/// program for it. `'` before it makes it text. Each name of a list is a cell of its own where `;` parts cells.
+///
+/// Source: OWASP, "CSV Injection".
+pub fn for_cell(text: &str) -> String {
+    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    let mark = if is_formula || text.starts_with(['\t', '\r', '\n']) { "'" } else { "" };
+    format!("{mark}{}", for_terminal(text))
 }
+
+/// `text` as one word of a shell's command line.
+pub fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Whether `c` is a control (C0, C1, DEL), reorders the text after it, or is not seen. Source: Unicode TR 36, 3.1.
+fn is_treacherous(c: char) -> bool {
+    c.is_control() || (!c.is_ascii() && INVISIBLE.iter().any(|&(first, last)| (first..=last).contains(&c)))
+}
+
+/// The ranges of the property Default_Ignorable_Code_Point of Unicode 15.0.0, neighbours joined: the lines of
+/// DerivedCoreProperties-15.0.0.txt that end in its name. It covers the marks of direction, variation selectors, tags, and code
+/// points that are kept free for more of the kind. The last three are left out of the property, and yet are not seen:
+/// separators of lines and paragraphs (Zl, Zp), the controls of hieroglyphs, and interlinear annotations (Cf).
+const INVISIBLE: [(char, char); 20] = [
+    ('\u{ad}', '\u{ad}'),
+    ('\u{34f}', '\u{34f}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{115f}', '\u{1160}'),
+    ('\u{17b4}', '\u{17b5}'),
+    ('\u{180b}', '\u{180f}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{202a}', '\u{202e}'),
+    ('\u{2060}', '\u{206f}'),
+    ('\u{3164}', '\u{3164}'),
+    ('\u{fe00}', '\u{fe0f}'),
+    ('\u{feff}', '\u{feff}'),
+    ('\u{ffa0}', '\u{ffa0}'),
+    ('\u{fff0}', '\u{fff8}'),
+    ('\u{1bca0}', '\u{1bca3}'),
+    ('\u{1d173}', '\u{1d17a}'),
+    ('\u{e0000}', '\u{e0fff}'),
+    ('\u{2028}', '\u{2029}'),
+    ('\u{13430}', '\u{1343f}'),
+    ('\u{fff9}', '\u{fffb}'),
+];
 
 #[cfg(test)]
 mod tests {
@@ -41,6 +85,24 @@ mod tests {
             r"a\u{1b}]0;owned\u{7}\u{a}b\u{9b}2J\u{202e}gpj"
         );
         assert!(matches!(for_terminal("CPU 91% – naïve 漢字 👍"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn characters_that_are_not_seen_are_escaped() {
+        let hidden = "\u{ad}\u{34f}\u{115f}\u{180e}\u{200d}\u{2028}\u{fe0f}\u{fff9}\u{fffb}\u{13430}\u{e0001}\u{e007f}";
+        let shown = for_terminal(hidden);
+        assert_eq!(shown.matches("\\u{").count(), hidden.chars().count(), "{shown}");
+        assert!(shown.is_ascii(), "{shown}");
+    }
+
+    #[test]
+    fn a_cell_is_never_a_formula() {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "＝1", "\t=1", "\rx", "\u{200b}"] {
+            let cell = for_cell(formula);
+            assert!(cell.starts_with(['\'', '\\']), "{formula:?}: {cell}");
+        }
+        assert_eq!(for_cell("=cmd|'/C calc'!A0"), "'=cmd|'/C calc'!A0");
+        assert_eq!(for_cell("rust-analyzer a=b"), "rust-analyzer a=b");
     }
 
     #[test]

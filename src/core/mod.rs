@@ -1,15 +1,18 @@
 //! The pure floor: the facts and the decisions. No clock, no IO, no threads; nothing here can fail.
 //!
-//! In reading order: [`metrics`] and [`processes`] hold measured values, which [`proc`] reads on Linux, [`alerts`] the rule of
-//! one metric, [`settings`] the person's choices; [`messages`] go in and out of the [`engine`], which makes all other decisions;
-//! [`history`] and [`report`] sum up recorded readings; [`updates`] compares versions; [`text`], [`json`], [`actions`] and
-//! [`tray`] turn decisions into sentences, records, payloads and rows; [`login_item`] is what a click on *Launch at login* does.
+//! In reading order: [`metrics`] and [`processes`] hold measured values, which [`proc`] and [`cgroup`] read on Linux,
+//! [`alerts`] the rule of one metric, [`forecast`] the early warning, [`settings`] the person's choices; [`messages`] go in and
+//! out of the [`engine`], which makes all other decisions; [`history`] and [`report`] sum up recorded readings; [`updates`]
+//! compares versions; [`text`], [`json`], [`actions`] and [`tray`] turn decisions into sentences, records, payloads and rows;
+//! [`login_item`] is what a click on *Launch at login* does.
 
 pub mod actions;
 pub mod alerts;
+pub mod cgroup;
 pub mod duration;
 pub mod engine;
 pub mod escape;
+pub mod forecast;
 pub mod history;
 pub mod json;
 pub mod login_item;

@@ -3,6 +3,7 @@
 pub mod config;
 mod printing;
 
+use std::process::Command as Program;
 use std::sync::Arc;
 
 use config::{AppConfig, End, SourceKind};
@@ -22,6 +23,7 @@ use super::sources::sampler::Sampler;
 use super::tray::login_item::LoginItemJobs;
 use super::{clock, launcher, platform, updates};
 use crate::core::engine::{Engine, EngineOptions};
+use crate::core::forecast::forecaster::MemoryPast;
 use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
 use crate::core::report::AlertFocus;
@@ -121,7 +123,8 @@ impl App {
     }
 
     /// Gives the app its sampler, which follows the refresh interval, and ends with the app.
-    pub fn set_sampler(&mut self, sampler: Sampler) {
+    pub fn set_sampler(&mut self, mut sampler: Sampler) {
+        sampler.set_rules(self.engine.settings().rules());
         self.sampler = Some(sampler);
     }
 
@@ -252,10 +255,11 @@ impl App {
         match self.store.as_mut().and_then(Store::poll_changes) {
             None => {}
             Some(Change::Settings(settings)) => {
-                self.handle(Event::SettingsRead(Ok(*settings)));
+                // Before the requests that come of them.
                 if let Some(actions) = &self.actions {
-                    actions.take_settings(&self.settings().actions);
+                    actions.take_settings(&settings.actions);
                 }
+                self.handle(Event::SettingsRead(Ok(*settings)));
             }
             Some(Change::Unreadable(problem)) => self.handle(Event::SettingsRead(Err(problem))),
             Some(Change::Gone) => self.handle(Event::SettingsGone),
@@ -266,6 +270,9 @@ impl App {
         // An effect may lead to another event, handled inside: the buffer is in use then, and a new one takes its place.
         let mut effects = std::mem::take(&mut self.effects);
         self.engine.handle(event, &self.now, &mut effects);
+        if let Some(sampler) = &mut self.sampler {
+            sampler.set_rules(self.engine.settings().rules());
+        }
         effects.drain(..).for_each(|effect| self.perform(effect));
         self.effects = effects;
     }
@@ -313,18 +320,23 @@ impl App {
             Effect::ToggleLaunchAtLogin | Effect::ReadLoginItem => {}
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {
-                    launcher::open(program, platform::SYSTEM_MONITOR_NAME.into(), &self.inbox);
+                    self.open(program, platform::SYSTEM_MONITOR_NAME.into());
                 }
             }
             Effect::OpenHistory => self.open_report(None),
             Effect::OpenAlert(metric, at) => self.open_report(Some(AlertFocus { metric, at })),
+            Effect::ReadMemoryPast(until) if self.config.is_machine() => {
+                self.history_jobs.read_memory_past(until, self.recorder.is_some());
+            }
+            // A trace has no past.
+            Effect::ReadMemoryPast(_) => self.handle(Event::MemoryPast(MemoryPast::default())),
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
-            Effect::OpenSystemSettings(pane) => launcher::open_system_settings(pane, &self.inbox),
-            Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
-            Effect::OpenRelease(page) => {
-                launcher::open(platform::open_url(&page), format!("'{page}'"), &self.inbox);
+            Effect::OpenSystemSettings(pane) => {
+                launcher::open_system_settings(pane, &self.settings().actions, &self.inbox);
             }
+            Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
+            Effect::OpenRelease(page) => self.open(platform::open_url(&page), format!("'{page}'")),
             #[cfg(feature = "menu-bar")]
             Effect::ShowAbout => platform::show_about(),
             // Without a menu this does not occur.
@@ -359,6 +371,10 @@ impl App {
         if let Some(result) = store.create_if_missing(&settings) {
             self.handle(Event::Outcome { operation: Operation::SaveSettings, result });
         }
-        launcher::open(platform::open_file(&path), format!("'{}'", path.display()), &self.inbox);
+        self.open(platform::open_file(&path), format!("'{}'", path.display()));
+    }
+
+    fn open(&self, program: Program, target: String) {
+        launcher::open(program, target, &self.settings().actions, &self.inbox);
     }
 }

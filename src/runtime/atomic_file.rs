@@ -1,27 +1,84 @@
 //! Writes a file as a whole or not at all. Loadline writes all its files so, but for the history, which is SQLite's.
 
-use std::fs::{self, DirBuilder, File, Metadata};
+use std::ffi::OsString;
+use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, fchmod, fsync, openat, renameat, unlinkat};
+use rustix::io::Errno;
+
+use super::trust::walk::{PathEntry, WalkOptions, refuse_foreign_links, walk};
+
+/// A new file's name is taken now and then. More often somebody takes each of them.
+const ATTEMPTS: usize = 16;
+
+/// For this user alone.
+const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 
 /// Replaces the file at `path` and returns its new metadata: a temporary file in the same folder is written, synced and
-/// renamed over it. Follows a symbolic link; keeps the mode, which is 0600 when new; makes the folder if need be. After an
-/// error the old file is as it was.
+/// renamed over it. Follows symbolic links of this user and root; keeps the mode of a file of theirs, which is 0600 when new;
+/// makes the folder if need be. After an error the old file is as it was.
+///
+/// # Errors
+/// Also when a link of another user is on the way, or the old file cannot be seen for another reason than that there is none.
 pub fn replace(path: &Path, text: &str) -> io::Result<Metadata> {
-    let target = resolve(path);
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    make_folder(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".loadline-").suffix(".tmp").tempfile_in(folder)?;
-    if let Ok(old) = fs::metadata(&target) {
-        file.as_file().set_permissions(old.permissions())?;
+    let place = place(path, false)?;
+    let old = place.found.filter(|old| old.file_type == FileType::RegularFile && old.is_own());
+    write(&place, old.map_or(PRIVATE, |old| old.mode), text)
+}
+
+/// The same for a page that only this user may read: a link at `path` is replaced itself, and the mode is 0600, whatever the
+/// old one was.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_private(path: &Path, text: &str) -> io::Result<Metadata> {
+    write(&place(path, true)?, PRIVATE, text)
+}
+
+fn place(path: &Path, keeps_last_link: bool) -> io::Result<PathEntry> {
+    walk(path, WalkOptions { keeps_last_link, makes_folders: true }, &mut |step| refuse_foreign_links(step))
+}
+
+/// Writes by the open folder alone: another one that takes its path meanwhile gets nothing.
+fn write(place: &PathEntry, mode: Mode, text: &str) -> io::Result<Metadata> {
+    let (name, mut file) = temporary(place)?;
+    let written = fill(&mut file, mode, text);
+    let written = written.and_then(|()| Ok(renameat(&place.folder, &name, &place.folder, &place.name)?));
+    if let Err(error) = written {
+        // A file that cannot be removed stays, beside the old one.
+        let _ = unlinkat(&place.folder, &name, AtFlags::empty());
+        return Err(error);
+    }
+    // The rename itself is on disk only once the folder is; some file systems cannot do that, and need not.
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let _ = openat(&place.folder, ".", flags, Mode::empty()).and_then(fsync);
+    file.metadata()
+}
+
+fn fill(file: &mut File, mode: Mode, text: &str) -> io::Result<()> {
+    if mode != PRIVATE {
+        fchmod(&*file, mode)?;
     }
     file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    let file = file.persist(&target).map_err(|e| e.error)?;
-    // The rename itself is on disk only once the folder is; some file systems cannot do that, and need not.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    file.metadata()
+    file.sync_all()
+}
+
+/// A new file beside the one to replace, and its name.
+fn temporary(place: &PathEntry) -> io::Result<(OsString, File)> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    for _ in 0..ATTEMPTS {
+        let random: String = std::iter::repeat_with(fastrand::alphanumeric).take(6).collect();
+        let name = format!(".loadline-{random}.tmp");
+        match openat(&place.folder, &name, flags, PRIVATE) {
+            Ok(file) => return Ok((name.into(), file.into())),
+            Err(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Errno::EXIST.into())
 }
 
 /// Writes a file that need not outlive the session: as a whole or not at all, but without waiting for the disk. Its folder must
@@ -36,19 +93,4 @@ pub fn write_for_session(path: &Path, content: &[u8]) -> io::Result<()> {
 /// Makes a folder and its parents if need be: for this user alone, whatever the umask allows others.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// The longest chain of links that is followed where it ends at nothing. The kernel follows as many.
-const MAX_LINKS: usize = 40;
-
-/// The target of a replacement: symbolic links are followed, also to a file that is not there yet.
-fn resolve(path: &Path) -> PathBuf {
-    let mut target = path.to_owned();
-    for _ in 0..MAX_LINKS {
-        match fs::read_link(&target) {
-            Ok(next) => target = target.parent().unwrap_or(Path::new("")).join(next),
-            Err(_) => break,
-        }
-    }
-    target
 }

@@ -2,12 +2,12 @@
 //!
 //! The lock is the kernel's, on an open file: it ends with the process, however that ends, and is never stale.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use rustix::fs::{FlockOperation, fcntl_lock};
+use rustix::fs::{FlockOperation, OFlags, fcntl_lock};
 use rustix::io::Errno;
 use rustix::process::{FlockType, fcntl_getlk};
 
@@ -26,7 +26,22 @@ pub struct InstanceLock {
 /// Acquires the lock on the file `name` in `folder`; `None` when another process has it. Where there can be no lock (no
 /// such folder, or one that cannot be written), running twice is better than not at all.
 pub fn acquire(folder: Option<&Path>, name: &str) -> Option<InstanceLock> {
-    acquire_with(folder, name, File::try_lock)
+    acquire_with(folder, name, File::try_lock).unwrap_or(Some(InstanceLock { _lock: None }))
+}
+
+/// The same for a place that the person chose. Where another user put the file there first, or a link or a pipe in its place,
+/// that is an error: who holds the lock of such a file would decide when this program runs.
+pub fn acquire_own(folder: &Path, name: &str) -> Result<Option<InstanceLock>, NotOwn> {
+    acquire_with(Some(folder), name, File::try_lock)
+}
+
+/// The file of a lock is not this user's own.
+#[derive(Debug)]
+pub struct NotOwn;
+
+/// Whether a file belongs to somebody other than this user and root.
+pub fn is_foreign(found: &Metadata) -> bool {
+    found.uid() != 0 && found.uid() != rustix::process::geteuid().as_raw()
 }
 
 /// The same for the tray item, of which there is one in a process. The kernel names the holder of this kind of lock
@@ -39,11 +54,12 @@ pub fn acquire_tray(folder: Option<&Path>) -> Option<InstanceLock> {
         Err(Errno::AGAIN | Errno::ACCESS) => Err(TryLockError::WouldBlock),
         Err(error) => Err(TryLockError::Error(error.into())),
     })
+    .unwrap_or(Some(InstanceLock { _lock: None }))
 }
 
 /// The process that holds the tray item's lock in `folder`; `None` when none does, an error when that cannot be found out.
 pub fn tray_holder(folder: &Path) -> io::Result<Option<u32>> {
-    let file = match File::open(folder.join(TRAY)) {
+    let file = match OpenOptions::new().read(true).custom_flags(open_flags()).open(folder.join(TRAY)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
@@ -57,15 +73,29 @@ fn acquire_with(
     folder: Option<&Path>,
     name: &str,
     try_lock: impl Fn(&File) -> Result<(), TryLockError>,
-) -> Option<InstanceLock> {
-    let Some(folder) = folder else { return Some(InstanceLock { _lock: None }) };
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(folder.join(name));
-    let Ok(file) = file else { return Some(InstanceLock { _lock: None }) };
-    match try_lock(&file) {
+) -> Result<Option<InstanceLock>, NotOwn> {
+    let Some(folder) = folder else { return Ok(Some(InstanceLock { _lock: None })) };
+    let path = folder.join(name);
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true).mode(0o600).custom_flags(open_flags());
+    // Judged as it was opened.
+    let Ok(file) = options.open(&path) else {
+        let is_own = std::fs::symlink_metadata(&path).map_or(true, |found| found.is_file() && !is_foreign(&found));
+        return if is_own { Ok(Some(InstanceLock { _lock: None })) } else { Err(NotOwn) };
+    };
+    if !file.metadata().is_ok_and(|found| found.is_file() && !is_foreign(&found)) {
+        return Err(NotOwn);
+    }
+    Ok(match try_lock(&file) {
         Ok(()) => Some(InstanceLock { _lock: Some(file) }),
         Err(TryLockError::WouldBlock) => None,
         Err(TryLockError::Error(_)) => Some(InstanceLock { _lock: None }),
-    }
+    })
+}
+
+/// A lock is neither made where a link leads, nor waited for at a pipe.
+fn open_flags() -> i32 {
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
 }
 
 #[cfg(test)]
@@ -88,6 +118,21 @@ mod tests {
         let nowhere = Path::new("/proc/no/such/folder");
         assert!(acquire(Some(nowhere), ACTIONS).is_some() && acquire_tray(Some(nowhere)).is_some());
         assert!(acquire(None, ACTIONS).is_some() && acquire_tray(None).is_some());
+    }
+
+    #[test]
+    fn a_link_or_a_pipe_in_the_place_of_a_lock_is_neither_followed_nor_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let elsewhere = folder.path().join("elsewhere");
+        std::os::unix::fs::symlink(&elsewhere, folder.path().join("link")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
+        for name in ["link", "pipe"] {
+            assert!(acquire_own(folder.path(), name).is_err(), "{name}");
+            assert!(acquire(Some(folder.path()), name).is_some(), "{name}: twice is better than not at all");
+        }
+        assert!(!elsewhere.exists());
+        assert!(std::process::Command::new("mkfifo").arg(folder.path().join(TRAY)).status().unwrap().success());
+        assert_eq!(tray_holder(folder.path()).unwrap(), None);
     }
 
     #[test]

@@ -22,5 +22,6 @@ pub mod signals;
 pub mod sources;
 #[cfg(feature = "menu-bar")]
 pub mod tray;
+pub mod trust;
 pub mod updates;
 pub mod work_queue;

@@ -149,7 +149,12 @@ impl<S: FnMut(&mut ProcessTable) -> Result<Vec<ProcessSample>, String>> ScanThre
             return None;
         }
         Some(self.snapshot().map(|now| {
-            let apps = rank_apps(&before.samples, &now.samples, now.at.saturating_sub(before.at));
+            let rank =
+                |samples: &[ProcessSample]| rank_apps(&before.samples, samples, now.at.saturating_sub(before.at));
+            let apps = match self.table.by_limits(&now.samples) {
+                None => rank(&now.samples),
+                Some([cpu, memory]) => TopApps { by_memory: rank(&memory).by_memory, ..rank(&cpu) },
+            };
             let apps = TopApps { is_complete: self.table.is_complete(), ..apps };
             self.before = Some(now);
             apps
@@ -221,7 +226,8 @@ mod tests {
 
     fn sample(cpu_time: Duration) -> ProcessSample {
         ProcessSample {
-            pid: 1,
+            // One that every cgroup limit holds which holds this test.
+            pid: std::process::id(),
             started: 1,
             parent: 0,
             application: "a".into(),

@@ -2,12 +2,17 @@
 //!
 //! A file that could not be read is never overwritten. A save goes to a temporary file in the same folder, is synced and
 //! renamed over the old one; it follows a symbolic link, keeps the file's mode (0600 when new) and every unknown key.
+//!
+//! A changed file is opened once. The settings that are read from it carry the verdict whether others could have written them.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::trust::opening::OpenedFile;
+use super::trust::settings_trust::SettingsTrust;
 use super::{atomic_file, platform};
 use crate::core::messages::effect::Problem;
 use crate::core::settings::{Settings, file};
@@ -21,6 +26,8 @@ pub struct Store {
     path: PathBuf,
     stamp: Option<Stamp>,
     state: FileState,
+    trust: SettingsTrust,
+    mode_readable_by_others: Option<String>,
 }
 
 /// A change of the file since the last poll.
@@ -36,9 +43,12 @@ pub enum Change {
 /// The file at the last poll.
 enum FileState {
     Missing,
-    /// The text of the file.
-    Settings(String),
-    Unreadable,
+    Settings {
+        text: String,
+        is_trusted: bool,
+    },
+    /// With the problem.
+    Unreadable(String),
 }
 
 /// Enough of a file's metadata to notice that it was written or replaced.
@@ -49,9 +59,15 @@ fn stamp(file: &Metadata) -> Stamp {
 }
 
 impl Store {
-    /// A store of the file at `path`, not read yet.
+    /// A store of the file at `path`, not read yet. Forgets at the end which files others could write.
     pub fn new(path: PathBuf) -> Store {
-        Store { path, stamp: None, state: FileState::Missing }
+        Store::with_notes(path, None)
+    }
+
+    /// The same, with a note of those files in `folder`.
+    pub fn with_notes(path: PathBuf, folder: Option<&Path>) -> Store {
+        let trust = SettingsTrust::new(folder);
+        Store { path, stamp: None, state: FileState::Missing, trust, mode_readable_by_others: None }
     }
 
     /// The path without `--settings`: that of `LOADLINE_SETTINGS`, else in the platform's folder. `None` where there is no
@@ -80,6 +96,11 @@ impl Store {
         !matches!(self.state, FileState::Missing)
     }
 
+    /// The mode of the file that was read last, where it lets others read it.
+    pub fn mode_readable_by_others(&self) -> Option<&str> {
+        self.mode_readable_by_others.as_deref()
+    }
+
     /// The change of the file since the last poll; the first poll reads it.
     ///
     /// A file that is removed is no change, but for its problem: the settings stay in effect, and the next save makes the
@@ -90,45 +111,71 @@ impl Store {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 self.stamp = None;
                 let state = std::mem::replace(&mut self.state, FileState::Missing);
-                return matches!(state, FileState::Unreadable).then_some(Change::Gone);
+                return matches!(state, FileState::Unreadable(_)).then_some(Change::Gone);
             }
             // Reading it gives the problem. It is reported once, as long as nothing changes.
-            Err(_) if matches!(self.state, FileState::Unreadable) && self.stamp.is_none() => return None,
+            Err(_) if matches!(self.state, FileState::Unreadable(_)) && self.stamp.is_none() => return None,
             Err(_) => None,
         };
         if stamp.is_some() && stamp == self.stamp {
             return None;
         }
         self.stamp = stamp;
-        let read = read(&self.path).and_then(|content| Ok((file::parse(&content)?, content)));
-        Some(match read {
-            Ok((settings, content)) => {
-                self.state = FileState::Settings(content);
-                Change::Settings(Box::new(settings))
-            }
+        match self.read() {
+            Ok(settings) => Some(Change::Settings(Box::new(settings))),
+            Err(problem) if matches!(&self.state, FileState::Unreadable(known) if *known == problem) => None,
             Err(problem) => {
-                self.state = FileState::Unreadable;
-                Change::Unreadable(problems::settings_unreadable(&self.path.display().to_string(), problem))
+                self.state = FileState::Unreadable(problem.clone());
+                Some(Change::Unreadable(problems::settings_unreadable(&self.path.display().to_string(), problem)))
             }
-        })
+        }
     }
 
     /// Saves `settings`. All other keys of the file stay. A file that could not be read is not overwritten: an error.
     pub fn save(&mut self, settings: &Settings) -> Result<(), String> {
         let content = match &self.state {
             // Commands are a person's own writing. A click does not bring them back into a file that was removed.
-            FileState::Settings(_) if !self.path.exists() => {
+            FileState::Settings { .. } if !self.path.exists() => {
                 file::write(None, &Settings { actions: Vec::new(), ..settings.clone() })
             }
-            FileState::Unreadable => return Err(text::not_overwritten(self.path.display())),
+            FileState::Unreadable(_) => return Err(text::not_overwritten(self.path.display())),
             FileState::Missing => file::write(None, settings),
-            FileState::Settings(content) => file::write(Some(content), settings),
+            FileState::Settings { text, .. } => file::write(Some(text), settings),
         };
         let written =
             atomic_file::replace(&self.path, &content).map_err(|e| text::not_saved(self.path.display(), e))?;
         self.stamp = Some(stamp(&written));
-        self.state = FileState::Settings(content);
+        let was_trusted = !matches!(self.state, FileState::Settings { is_trusted: false, .. });
+        // Also of a file that is gone by now.
+        let is_trusted = was_trusted && settings.actions.iter().all(|action| action.is_trusted);
+        if !is_trusted {
+            self.trust.mark_copy(&written);
+        }
+        self.state = FileState::Settings { text: content, is_trusted };
         Ok(())
+    }
+
+    /// Reads the file and its verdict by one descriptor.
+    fn read(&mut self) -> Result<Settings, String> {
+        let opened = match self.trust.open(&self.path) {
+            Ok(opened) => opened,
+            Err(error) => {
+                // The place may have been another when it was noticed: the next poll looks again.
+                self.stamp = None;
+                return Err(error.to_string());
+            }
+        };
+        // The file that is read may be a later one than the one that was noticed.
+        self.stamp = Some(stamp(&opened.metadata));
+        self.mode_readable_by_others.clone_from(&opened.mode_readable_by_others);
+        let text = text_of(&opened)?;
+        let mut settings = file::parse(&text)?;
+        let is_trusted = opened.distrust.is_none();
+        for action in &mut settings.actions {
+            Arc::make_mut(action).is_trusted = is_trusted;
+        }
+        self.state = FileState::Settings { text, is_trusted };
+        Ok(settings)
     }
 
     /// Makes the file if there is none, so that an editor can open it; `None` when there is one already.
@@ -137,20 +184,13 @@ impl Store {
     }
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    let metadata = fs::metadata(path).map_err(|e| e.to_string())?;
-    if metadata.is_dir() {
-        return Err(text::IS_FOLDER.into());
-    }
-    // A named pipe would be waited for without end.
-    if !metadata.is_file() {
-        return Err(text::NOT_REGULAR.into());
-    }
-    if metadata.len() > MAX_BYTES {
+/// The text of an open file.
+fn text_of(opened: &OpenedFile) -> Result<String, String> {
+    if opened.metadata.len() > MAX_BYTES {
         return Err(text::too_large(MAX_BYTES >> 20));
     }
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes)).map_err(|e| e.to_string())?;
+    (&opened.file).take(MAX_BYTES).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
     String::from_utf8(bytes).map_err(|e| text::not_utf8(e.utf8_error().valid_up_to()))
 }
 

@@ -218,16 +218,18 @@ class Session(ExitStack):
 
     def start_program(self, built, name, of=None):
         """Starts one of the compared programs that need no desktop, with the variables of `of`: returns its process."""
-        home = {"PYTHONHOME": "/usr"}  # A copy of Python has to be told where its library is.
-        modules = {**home, "PYTHONPATH": str(built["glances"].parents[1] / "lib/python3/dist-packages")}
-        glances = [PYTHON, built["glances"], "-t", REFRESH_SECONDS, "--disable-check-update"]
+        # Python that is started apart from its surroundings (-I) is told in its program where else to look.
+        modules = str(built["glances"].parents[1] / "lib/python3/dist-packages")
+        path, script = f"import runpy, sys; sys.path.insert(0, {modules!r})", str(built["glances"])
+        begin = f"{path}; runpy.run_path({script!r}, run_name='__main__')"
+        glances = [PYTHON, "-I", "-c", begin, "-t", REFRESH_SECONDS, "--disable-check-update"]
         words, own, has_terminal = {
             "console": ([built["console"], "watch", "--quiet"], {}, False),
             "watch": ([built["loadline"], "watch", "--quiet"], {}, False),
-            "psutil": ([PYTHON, "-c", ARTICLE], home, False),
+            "psutil": ([PYTHON, "-I", "-c", ARTICLE], {}, False),
             "bottom": ([built["btm"], "--basic", "--rate", REFRESH_SECONDS * 1000], {}, True),
-            "glances": (glances, modules, True),
-            "glances --quiet": ([*glances, "--quiet"], modules, False),
+            "glances": (glances, {}, True),
+            "glances --quiet": ([*glances, "--quiet"], {}, False),
         }[name]
         return self.start_copy(words, {**self.environment(of), **own}, has_terminal).pid
 
@@ -326,7 +328,7 @@ def reading(built, _):
     meet, and caches are as cold as in life.
     """
     ways = {way: [built["reading"], way] for way in ("nothing", *WAYS) if way not in ("watch", "psutil")}
-    ways |= {"psutil": [PYTHON, "-c", PSUTIL_READING, "psutil"], "python": [PYTHON, "-c", PSUTIL_READING, "nothing"]}
+    ways |= {"psutil": [PYTHON, "-I", "-c", PSUTIL_READING, "psutil"], "python": [PYTHON, "-I", "-c", PSUTIL_READING, "nothing"]}
     counts, runs = {}, {}
     with Session() as session, ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
         times = {way: pool.submit(output, *words, 100, env={**os.environ, "TMPDIR": DISK}) for way, words in ways.items()}
@@ -335,7 +337,7 @@ def reading(built, _):
         ways["watch"] = [built["console"], "watch", "--quiet", *rules, "--samples"]
         settings = session.folder / "settings.json"
         settings.write_text('{"version": 1, "history": false}')  # When that is written depends on the disk.
-        own = {"LOADLINE_SETTINGS": str(settings), "TMPDIR": DISK, "PYTHONHASHSEED": "0"}
+        own = {"LOADLINE_SETTINGS": str(settings), "TMPDIR": DISK}
         for what, way, n in ((what, way, n) for what in COUNTERS for way in ways for n in (FEW, MANY)):
             out = session.folder / f"{what}.{way}.{n}"
             words = [word.format(out) for word in COUNTERS[what][0]] + ways[way]
@@ -449,7 +451,7 @@ def from_load(words, desktop):
     since, words = len(desktop.lines), [*words, "--cpu", "1", "--memory", "off", "--after", "2s", "--every", "250ms"]
     with Session() as session:
         for _ in range(os.cpu_count() // 50 + 1):  # One is more than 1 % of fifty processors.
-            session.start([PYTHON, "-c", "while True: pass"], os.environ)
+            session.start([PYTHON, "-I", "-c", "while True: pass"], os.environ)
         alert = json.loads(session.start(words, desktop.environment, stdout=subprocess.PIPE).stdout.readline())
         at = desktop.when('string "Above', since)
     assert alert["type"] == "alert" and alert["processes"], alert
@@ -648,7 +650,7 @@ def machine(built):
         say(text)
     versions = {name: re.search(rf'name = "{name.lower()}"\nversion = "(.*)"', lock)[1] for name in ("Loadline", "sysinfo")}
     versions["Rust"] = output(Path(os.environ["CARGO"]).with_name("rustc"), "--version", cwd=PROJECT).split()[1]
-    versions |= {"Python": output(PYTHON, "--version").split()[1], "psutil": package("python3-psutil")}
+    versions |= {"Python": output(PYTHON, "-I", "--version").split()[1], "psutil": package("python3-psutil")}
     versions |= {"glances": package("glances"), "bottom": output(built["btm"], "--version").split()[-1]}
     versions |= {name: package(name) for name in ("xfce4-panel", "xfce4-cpugraph-plugin")}
     return {"- Machine:": text, "- Versions:": ", ".join(f"{name} {version}" for name, version in versions.items())}

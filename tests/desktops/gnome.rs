@@ -3,23 +3,28 @@
 use serde_json::json;
 
 use crate::feed::Feed;
-use crate::gnome_shell::Shell;
+use crate::gnome_shell::{Bar, Shell};
 use crate::wait::{SOON, wait_for};
 
 /// Longer than the pause after an alert in which there is no second one, in readings.
 const COOLDOWN: usize = 700;
 
+fn bar(tenths: u32) -> Bar {
+    Bar { tenths, is_red: false }
+}
+
 #[test]
-fn the_numbers_in_the_panel_change() {
+fn the_numbers_and_the_bars_in_the_panel_change() {
     let shell = Shell::start("1280x800");
     let mut feed = Feed::new(&shell.session);
     let _program = shell.session.loadline(&feed.arguments());
-    for (cpu, memory) in [(23, 61), (100, 7)] {
+    for (cpu, memory, bars) in [(23, 61, [2, 6]), (100, 7, [10, 1])] {
         feed.hold(1, cpu, memory);
         shell.wait(
             &format!("{cpu}% and {memory}% in the panel"),
             &format!("item() && ['{cpu}%', '{memory}%'].every(n => texts(item()).join(' ').includes(n))"),
         );
+        shell.wait_bars(bars.map(bar));
     }
 }
 
@@ -46,8 +51,10 @@ fn an_alert_goes_with_its_end_and_the_next_alert_is_on_the_screen() {
     feed.hold(2, 23, 61);
     feed.hold(8, 95, 61);
     shell.wait_banner("CPU 95%");
+    shell.wait_bars([Bar { tenths: 10, is_red: true }, bar(6)]);
     feed.hold(8, 20, 61);
     shell.wait_banner("CPU 20%");
+    shell.wait_bars([2, 6].map(bar));
     wait_for("the alert and its end to be gone", SOON, || {
         let stale = |text: &String| text.contains("CPU 95%") || text.contains("CPU 20%");
         (!shell.notifications().iter().any(stale)).then_some(())
@@ -55,4 +62,5 @@ fn an_alert_goes_with_its_end_and_the_next_alert_is_on_the_screen() {
     feed.hold(COOLDOWN, 21, 61);
     feed.hold(8, 97, 61);
     shell.wait_banner("CPU 97%");
+    shell.wait_bars([Bar { tenths: 10, is_red: true }, bar(6)]);
 }

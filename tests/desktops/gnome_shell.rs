@@ -1,5 +1,9 @@
 //! GNOME Shell without a screen, read and driven from inside by its own `Eval`.
 
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
 use serde_json::Value;
 use zbus::block_on;
 
@@ -33,6 +37,18 @@ const PRELUDE: &str = r#"
     };
 "#;
 
+/// Width of the icon's picture, which is square, and the height of a full bar in it.
+const PICTURE_SIZE: f64 = 44.0;
+const BAR_HEIGHT: f64 = 40.0;
+
+/// One of the icon's bars.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bar {
+    /// The part of it that is filled.
+    pub tenths: u32,
+    pub is_red: bool,
+}
+
 /// A running shell with the extension for tray items.
 pub struct Shell {
     pub session: Session,
@@ -45,7 +61,7 @@ impl Shell {
         session.start_system_bus();
         // The services of the system without which the shell does not start.
         for template in ["logind", "upower", "polkitd"] {
-            session.spawn(&["/usr/bin/python3", "-m", "dbusmock", "--system", "--template", template]);
+            session.spawn(&["/usr/bin/python3", "-I", "-m", "dbusmock", "--system", "--template", template]);
         }
         session.set_env("XDG_SESSION_TYPE", "wayland");
         for (schema, key, value) in [
@@ -115,6 +131,44 @@ impl Shell {
         });
     }
 
+    /// The bars of the icon as they are on the screen, from left to right.
+    fn bars(&self) -> [Bar; 2] {
+        let file = self.session.path("screen.png");
+        self.take_picture(&file).unwrap();
+        let mut reader = png::Decoder::new(BufReader::new(File::open(file).unwrap())).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let picture = reader.next_frame(&mut pixels).unwrap();
+        let samples = picture.color_type.samples();
+        let pixel = |x: usize, y: usize| &pixels[y * picture.line_size + x * samples..][..3];
+        let place = self.eval("[...item()._icon.get_transformed_position(), ...item()._icon.get_transformed_size()]");
+        let [left, top, width, height] = serde_json::from_value::<[f64; 4]>(place).unwrap();
+        [0.0, 0.5].map(|half| {
+            let columns = (left + width * half) as usize..(left + width * (half + 0.5)) as usize;
+            let rows = (top as usize..(top + height) as usize).flat_map(|y| columns.clone().map(move |x| (x, y)));
+            // Blue, or red; the track and the load line are grey.
+            let mut filled = rows.map(|(x, y)| (y, pixel(x, y)));
+            let (first, colour) = filled.clone().find(|(_, pixel)| pixel[0].abs_diff(pixel[2]) > 100).unzip();
+            let last = filled.rfind(|(_, pixel)| pixel[0].abs_diff(pixel[2]) > 100).map(|(y, _)| y);
+            let rows = first.zip(last).map_or(0, |(first, last)| last + 1 - first);
+            let tenths = (rows as f64 * 10.0 / (width * BAR_HEIGHT / PICTURE_SIZE).floor()).round() as u32;
+            Bar { tenths, is_red: colour.is_some_and(|colour| colour[0] > colour[2]) }
+        })
+    }
+
+    /// Waits until the icon on the screen shows these bars. The extension changes it a moment after the label: it collects the
+    /// changes of 100 ms, and then reads the file (`appIndicator.js`, `MAX_UPDATE_FREQUENCY`).
+    #[track_caller]
+    pub fn wait_bars(&self, wanted: [Bar; 2]) {
+        wait_for(&format!("bars that show {wanted:?}"), SOON, || (self.bars() == wanted).then_some(()));
+    }
+
+    /// Writes a picture of the screen.
+    fn take_picture(&self, file: &Path) -> zbus::Result<()> {
+        let (name, path) = ("org.gnome.Shell.Screenshot", "/org/gnome/Shell/Screenshot");
+        let body = (false, false, file.to_str().unwrap_or_default());
+        block_on(self.session.connection.call_method(Some(name), path, Some(name), "Screenshot", &body)).map(drop)
+    }
+
     /// The titles and texts of the notifications that the shell stores or shows, newest first.
     pub fn notifications(&self) -> Vec<String> {
         let all = self.eval(
@@ -139,11 +193,7 @@ impl Drop for Shell {
     /// Keeps a picture of the screen.
     fn drop(&mut self) {
         let name = std::thread::current().name().unwrap_or("gnome").replace("::", "-");
-        let file = picture(&name);
-        let body = (false, false, file.to_str().unwrap());
-        let target = "org.gnome.Shell.Screenshot";
-        let path = "/org/gnome/Shell/Screenshot";
         // Without a picture the test has its result all the same.
-        let _ = block_on(self.session.connection.call_method(Some(target), path, Some(target), "Screenshot", &body));
+        let _ = self.take_picture(&picture(&name));
     }
 }

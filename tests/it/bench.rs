@@ -35,8 +35,11 @@ fn rows<'a>(text: &'a str, head: &str) -> Vec<&'a str> {
 #[test]
 fn the_script_compiles_and_its_help_lists_the_parts() {
     let check = "import sys; compile(open(sys.argv[1]).read(), sys.argv[1], 'exec')";
-    let done =
-        Command::new("/usr/bin/python3").args(["-c", check]).arg(project("tests/bench/bench.py")).output().unwrap();
+    let done = Command::new("/usr/bin/python3")
+        .args(["-I", "-c", check])
+        .arg(project("tests/bench/bench.py"))
+        .output()
+        .unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let done = Command::new(project("tests/bench/run")).arg("--help").output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));

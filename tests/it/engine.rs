@@ -225,7 +225,10 @@ impl Life {
                     self.is_firing[index] = true;
                 }
                 OutputEvent::Recovery(end) => self.check_end(end),
-                OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => {
+                OutputEvent::Forecast(_)
+                | OutputEvent::Reading(_)
+                | OutputEvent::Notice(_)
+                | OutputEvent::Check { .. } => {
                     panic!("not asked for: {line:?}")
                 }
             },
@@ -252,9 +255,10 @@ impl Life {
             }
             Effect::Record(Record::Recovery { event, .. }) => self.is_recorded[index(event.metric)] = false,
             Effect::SetRefresh(refresh) => self.refresh = *refresh,
-            Effect::ScanProcesses
+            Effect::ReadMemoryPast(_) => {}
+            Effect::Record(Record::Forecast { .. } | Record::Apps { .. })
+            | Effect::ScanProcesses
             | Effect::LookAtApps
-            | Effect::Record(Record::Apps { .. })
             | Effect::Dismiss(_)
             | Effect::MeasureSelf
             | Effect::RunAction(_)

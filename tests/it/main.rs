@@ -11,6 +11,7 @@ mod wait;
 #[cfg(target_os = "linux")]
 mod bench;
 mod engine;
+mod forecast;
 #[cfg(target_os = "linux")]
 mod guards;
 mod menu_open;
@@ -30,6 +31,7 @@ mod cpu_accounting;
 mod doctor;
 mod harmless_signals;
 mod help;
+mod hidden_characters;
 mod history;
 mod history_commands;
 mod journal;

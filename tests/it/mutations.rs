@@ -1,5 +1,7 @@
-//! A million damaged files for the parsers of `/proc`: none makes them panic, or makes a value that cannot be.
+//! A million damaged files for the parsers of `/proc`, and a part of it for those of cgroups: none makes them panic, or makes a value that cannot be.
 
+use loadline::core::cgroup::usage::{self, CpuCounters};
+use loadline::core::cgroup::{files, folders, limits, members::LimitedGroups};
 use loadline::core::proc::meminfo::{MemInfo, MemInfoParser};
 use loadline::core::proc::{arcstats, pressure, stat, swap};
 
@@ -90,4 +92,60 @@ fn damaged_files_make_no_panic_and_no_impossible_value() {
     }
     // Neither are all inputs destroyed, nor none.
     assert!(known > INPUTS / 10 && unknown > INPUTS / 10, "{known} known, {unknown} not");
+}
+
+const MEMBERSHIP: &[u8] =
+    b"9:memory:/docker/7\n4:cpu,cpuacct:/docker/7/inner\n3:cpuset:/../..\n1:name=systemd:/x\n0::/a/b\n";
+const MOUNTINFO: &[u8] = b"30 23 0:26 / /sys/fs/cgroup/unified rw shared:4 - cgroup2 cgroup2 rw\n\
+    1 2 0:3 /docker/7 /m\\040m ro - cgroup cgroup rw,memory\n4 2 0:5 / /cpu ro master:9 - cgroup cgroup rw,cpu,cpuacct\n\
+    5 2 0:6 /../.. /set rw - cgroup cgroup rw,cpuset\n";
+const CPU_STAT: &[u8] = b"usage_usec 52536031736\nuser_usec 47070145900\nnr_periods 68\nnr_throttled 67\n";
+const MEMORY_STAT: &[u8] = b"cache 9437184\ninactive_file 0\ntotal_inactive_file 3145728\ntotal_swap 4096\n";
+const LIMITS: [&[u8]; 6] =
+    [b"104857600\n", b"20000 100000\n", b"max 100000\n", b"0-3,8\n", b"9223372036854771712\n", b"-1\n"];
+
+#[test]
+fn damaged_files_of_cgroups_make_no_panic_and_no_impossible_limit() {
+    const CGROUP_INPUTS: usize = INPUTS / 10;
+    let mut random = fastrand::Rng::with_seed(15);
+    let mut damaged = |text: &[u8]| {
+        let mut text = text.to_vec();
+        mutate(&mut text, &mut random);
+        text
+    };
+    let (mut limited, mut unlimited, mut measured) = (0, 0, 0);
+    for input in 0..CGROUP_INPUTS {
+        let texts = [MEMBERSHIP, MOUNTINFO].map(|text| String::from_utf8_lossy(&damaged(text)).into_owned());
+        let [membership, mountinfo] = &texts;
+        let mut turn = input;
+        let found = limits::find(membership, mountinfo, |path| {
+            turn += 1;
+            Some(match path {
+                limits::ONLINE_PROCESSORS => b"0-63\n".to_vec(),
+                path if path.ends_with("stat") => damaged(CPU_STAT),
+                _ => damaged(LIMITS[turn % LIMITS.len()]),
+            })
+        });
+        let cores = found.cpu.iter().map(|(limit, _)| limit).chain(&found.unmeasured_cpu).map(|limit| limit.cores);
+        assert!(cores.into_iter().all(|cores| cores > 0.0 && cores < 64.0), "{found:?}");
+        assert!(found.memory.as_ref().is_none_or(|limit| limit.bytes > 0), "{found:?}");
+        let groups = LimitedGroups::of(&found, Some(u64::MAX));
+        assert!(!groups.is_empty() || groups.hold(membership) == (true, true), "{texts:?}");
+        folders::is_member(membership, "cpu", mountinfo);
+        *(if found.memory.is_some() { &mut limited } else { &mut unlimited }) += 1;
+        let (stat, usage) = (damaged(MEMORY_STAT), damaged(CPU_STAT));
+        let used = usage::memory_used_bytes(99_614_720, &stat);
+        assert!(used.is_none_or(|used| used <= 99_614_720), "{}", String::from_utf8_lossy(&stat));
+        let counted = usage::swap_used_bytes(&stat).map(|swap| usage::counted_swap_bytes(swap, 100, 50));
+        let number = damaged(LIMITS[input % LIMITS.len()]);
+        assert!(files::quota_cores(&number).is_none_or(|cores| cores > 0.0 && cores.is_finite()));
+        assert!(files::processors(&number).is_none_or(|count| count > 0));
+        let is_measured = CpuCounters::parse(&usage, &stat).is_some() || counted.is_some();
+        measured += usize::from(is_measured && files::swap_limit_bytes(&number) != Some(u64::MAX));
+    }
+    let least = CGROUP_INPUTS / 10;
+    assert!(
+        limited > least && unlimited > least && measured > least,
+        "{limited} limited, {unlimited} not, {measured} measured"
+    );
 }

@@ -60,7 +60,7 @@ struct Psutil {
 impl Psutil {
     fn start() -> Psutil {
         let mut command = Command::new(PYTHON);
-        command.args(["-c", PSUTIL]);
+        command.args(["-I", "-c", PSUTIL]);
         let (program, stdin) = Program::start_and_talk(command);
         Psutil { program, stdin, queries: 0 }
     }
@@ -116,7 +116,7 @@ fn start(command: Command) -> Started {
 
 /// An idle program of this name.
 fn start_idle(home: &Home, name: &str) -> Started {
-    start(run(&python(home, name), &["-c", IDLE]))
+    start(run(&python(home, name), &["-I", "-c", IDLE]))
 }
 
 /// Python by another name.
@@ -162,7 +162,7 @@ fn a_busy_program_is_named_with_the_cpu_time_it_used() {
     let idle = start_idle(&home, "idle");
     for (command, name) in [
         (run(&shell, &["-c", &format!("echo $$; {BUSY}")]), "busy) R 1 (one with a long name"),
-        (run(&threads, &["-c", TWO_THREADS]), "two threads"),
+        (run(&threads, &["-I", "-c", TWO_THREADS]), "two threads"),
     ] {
         let busy = start(command);
         let found = greatest_cpu_user(&[&idle.pids[..], &busy.pids[..]].concat(), &busy.pids);
@@ -205,7 +205,7 @@ time.sleep(60)
 #[test]
 fn shared_memory_counts_once_for_an_application() {
     let home = Home::new();
-    let hungry = start(run(&python(&home, "hungry hog"), &["-c", HOLD]));
+    let hungry = start(run(&python(&home, "hungry hog"), &["-I", "-c", HOLD]));
     let other = start_idle(&home, "other");
 
     let samples = scan(&mut ProcessTable::default(), &[&hungry.pids[..], &other.pids[..]].concat());
@@ -233,19 +233,19 @@ fn name_of(command: Command) -> String {
 #[test]
 fn scripts_go_by_their_own_names() {
     let home = Home::new();
-    let script = home.file("plain", format!("#!{PYTHON}\n{IDLE}"));
+    let script = home.file("plain", format!("#!{PYTHON} -I\n{IDLE}"));
     let named = copy(&home, script.to_str().unwrap(), "script with a long name.py");
     assert!(Command::new("chmod").arg("+x").arg(&named).status().unwrap().success());
     assert_eq!(name_of(run(&named, &["an argument"])), "script with a long name.py");
     assert_eq!(
-        name_of(run(Path::new(PYTHON), &["-u", named.to_str().unwrap()])),
+        name_of(run(Path::new(PYTHON), &["-I", "-u", named.to_str().unwrap()])),
         "script with a long name.py (python3)"
     );
 
     // A process that renames itself keeps its program's name.
     let rename = r"open('/proc/self/comm', 'wb').write(b'a) R 1\n(b')";
     let python = std::fs::canonicalize(PYTHON).unwrap();
-    let renamed = name_of(run(Path::new(PYTHON), &["-c", &format!("{rename}\n{IDLE}")]));
+    let renamed = name_of(run(Path::new(PYTHON), &["-I", "-c", &format!("{rename}\n{IDLE}")]));
     assert_eq!(Some(renamed.as_ref()), python.file_name().unwrap().to_str());
 }
 

@@ -78,7 +78,8 @@ fn load(threads: usize, memory_mib: usize) -> Vec<Owned> {
     let busy = "while True: pass";
     let touch = format!("import time; b = b'x' * ({memory_mib} << 20); time.sleep(300)");
     let scripts = std::iter::repeat_n(busy, threads).chain((memory_mib > 0).then_some(touch.as_str()));
-    let start = |script| Command::new("/usr/bin/python3").args(["-c", script]).stdin(Stdio::null()).spawn().unwrap();
+    let start =
+        |script| Command::new("/usr/bin/python3").args(["-I", "-c", script]).stdin(Stdio::null()).spawn().unwrap();
     scripts.map(|script| Owned(start(script))).collect()
 }
 
@@ -87,7 +88,7 @@ fn load(threads: usize, memory_mib: usize) -> Vec<Owned> {
 fn measure() -> Option<[(f64, f64); 2]> {
     let home = Home::new();
     let mut command = Command::new("/usr/bin/python3");
-    command.args(["-c", ACCOUNT]);
+    command.args(["-I", "-c", ACCOUNT]);
     let (other, mut ask) = Program::start_and_talk(command);
     let loadline = Program::start(home.loadline(&OPTIONS));
     let mut pairs = Vec::new();

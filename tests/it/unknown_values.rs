@@ -135,3 +135,24 @@ fn an_alert_of_swap_ends_when_swap_has_been_unknown_for_a_minute() {
     }
     assert!(!is_firing(&driver));
 }
+
+#[test]
+fn swap_of_a_cgroup_and_of_the_machine_are_not_compared() {
+    let growth = SwapGrowth { above_bytes: 1_000, within: 600 * SECOND };
+    let settings = Settings { after: Duration::ZERO, swap_growth: Some(growth), ..Settings::DEFAULT };
+    let mut driver = Driver::new(settings);
+    let swap = |memory_limit_bytes, bytes| Reading {
+        memory_limit_bytes,
+        swap_used_bytes: Some(bytes),
+        ..reading(Some(10.0), Some(50.0))
+    };
+    let is_firing = |driver: &Driver| driver.engine.alert(Metric::Memory).firing().is_some();
+    for (limit, bytes) in [(Some(100), 50), (None, 90_000), (Some(100), 60), (None, 95_000)] {
+        repeat(&mut driver, 2, swap(limit, bytes));
+        assert!(!is_firing(&driver), "{limit:?}");
+    }
+    // Growth under one limit is one, also where the limit changes.
+    repeat(&mut driver, 1, swap(Some(100), 60));
+    repeat(&mut driver, 1, swap(Some(200), 5_000));
+    assert!(is_firing(&driver));
+}

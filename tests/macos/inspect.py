@@ -12,8 +12,11 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-import icon
 import lief
+
+# Started with -I: the folder of this script is not looked in unless it is named, and last, for it has an `inspect` too.
+sys.path.append(str(Path(__file__).resolve().parent))
+import icon
 import signature
 
 PROJECT, OUT, FACTS = map(Path, sys.argv[1:4])

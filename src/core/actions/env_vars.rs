@@ -3,6 +3,7 @@
 use crate::core::json::cause_fields;
 use crate::core::json::values::{in_seconds, rfc3339, rounded};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
+use crate::core::metrics::metric::Metric;
 use crate::core::text;
 use crate::core::text::figures::truncate_bytes;
 
@@ -14,17 +15,20 @@ pub type Variable = (&'static str, Option<String>);
 
 /// The variables of a command that is run for `line`, which happened on the machine called `host`.
 pub fn variables(line: &OutputLine, host: &str, is_test: bool) -> Vec<Variable> {
-    let (kind, alert, recovery) = match &line.event {
-        OutputEvent::Alert(event) => (Some("alert"), Some(event), None),
-        OutputEvent::Recovery(event) => (Some("recovery"), None, Some(event)),
-        OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => (None, None, None),
+    let (kind, alert, recovery, forecast) = match &line.event {
+        OutputEvent::Alert(event) => (Some("alert"), Some(event), None, None),
+        OutputEvent::Recovery(event) => (Some("recovery"), None, Some(event), None),
+        OutputEvent::Forecast(event) => (Some("forecast"), None, None, Some(event)),
+        OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => (None, None, None, None),
     };
     let metric = alert.map(|alert| alert.metric).or(recovery.map(|recovery| recovery.metric));
+    let metric = metric.or(forecast.map(|_| Metric::Memory));
     let value_percent = alert.map(|alert| alert.value_percent).or(recovery.and_then(|recovery| recovery.value_percent));
     let top = alert.and_then(|alert| alert.top_apps.as_ref()?.first());
     let pids = top.map(|top| top.pids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
     let pids = pids.filter(|pids| !pids.is_empty());
     let above_percent = alert.and_then(|alert| cause_fields(alert.cause).1);
+    let above_percent = above_percent.or(forecast.map(|forecast| forecast.threshold.get()));
     let percent = |value: f64| rounded(value).to_string();
     let all = [
         ("LOADLINE_TYPE", kind.map(ToOwned::to_owned)),
@@ -33,6 +37,7 @@ pub fn variables(line: &OutputLine, host: &str, is_test: bool) -> Vec<Variable> 
         ("LOADLINE_ABOVE_PERCENT", above_percent.map(|percent| percent.to_string())),
         ("LOADLINE_FOR_SECONDS", alert.map(|alert| in_seconds(alert.above_for).to_string())),
         ("LOADLINE_LASTED_SECONDS", recovery.map(|recovery| in_seconds(recovery.lasted).to_string())),
+        ("LOADLINE_LEFT_SECONDS", forecast.map(|forecast| in_seconds(forecast.left).to_string())),
         ("LOADLINE_PEAK_PERCENT", recovery.map(|recovery| percent(recovery.peak_percent))),
         ("LOADLINE_AT", Some(rfc3339(&line.at))),
         ("LOADLINE_HOST", Some(host.to_owned())),
@@ -68,7 +73,7 @@ mod tests {
 
     use super::*;
     use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
-    use crate::core::metrics::metric::{Metric, Percent};
+    use crate::core::metrics::metric::Percent;
     use crate::core::processes::top_apps::AppUsage;
 
     fn alert(processes: Option<Arc<[AppUsage]>>) -> OutputLine {
@@ -77,6 +82,7 @@ mod tests {
             value_percent: 91.256,
             cause: Cause::Above(Percent::DEFAULT),
             above_for: Duration::from_millis(5_250),
+            cpu_limit: None,
             times_in_hour: 1,
             is_complete: true,
             steal_percent: None,

@@ -12,6 +12,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::core::alerts::event::{AlertEvent, SuppressedBy};
@@ -23,6 +24,7 @@ use crate::core::{json, text};
 
 /// The longest name in a text.
 const MAX_NAME_CHARS: usize = 120;
+const JSON: &str = "application/json";
 /// Marks the text of a test.
 const TEST_MARK: &str = "Test: ";
 
@@ -55,8 +57,29 @@ impl Message {
         }
     }
 
+    /// Whether `preset` makes messages of this form. One that was read from a file must be: its path and the names of its headers
+    /// would say where the secrets of the settings go.
+    pub fn is_of(&self, preset: Preset) -> bool {
+        let (path, content_type, headers): (&str, &str, &[&str]) = match preset {
+            Preset::Json | Preset::Slack | Preset::Discord | Preset::Teams => ("", JSON, &[]),
+            Preset::Alertmanager => (alertmanager::PATH, JSON, &[]),
+            Preset::Ntfy => ("", ntfy::CONTENT_TYPE, &ntfy::HEADERS),
+        };
+        let is_body = match content_type {
+            JSON => serde_json::from_str::<IgnoredAny>(&self.body).is_ok(),
+            _ => self.body.len() <= ntfy::LIMIT_BYTES,
+        };
+        let names = self.headers.iter().map(|(name, _)| name.as_str());
+        let is_value = |value: &str| value.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+        is_body
+            && self.path == path
+            && self.content_type == content_type
+            && names.eq(headers.iter().copied())
+            && self.headers.iter().all(|(_, value)| is_value(value))
+    }
+
     fn json(body: String) -> Message {
-        Message { path: String::new(), content_type: "application/json".into(), headers: Vec::new(), body }
+        Message { path: String::new(), content_type: JSON.into(), headers: Vec::new(), body }
     }
 }
 

@@ -56,6 +56,28 @@ pub fn expand(text: &str, lookup: &VariableLookup) -> Result<Expanded, ExpandErr
     Ok(expanded)
 }
 
+/// The names of the variables in `text`, as far as it can be expanded.
+pub fn names(text: &str) -> impl Iterator<Item = &str> {
+    variables(text).map(|(_, name)| name)
+}
+
+/// `text` without its variables.
+pub fn without_variables(text: &str) -> String {
+    let (mut rest, mut end) = (String::new(), 0);
+    for (at, name) in variables(text) {
+        rest.push_str(&text[end..at]);
+        end = at + "${}".len() + name.len();
+    }
+    rest + &text[end..]
+}
+
+/// The place of each variable in `text`, and its name.
+fn variables(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_escaped = |at: usize| text[..at].ends_with('$');
+    let places = text.match_indices("${").filter(move |(at, _)| !is_escaped(*at));
+    places.filter_map(|(at, _)| Some((at, text[at + 2..].split_once('}')?.0))).filter(|(_, name)| is_name(name))
+}
+
 /// Source: POSIX.1-2017, Base Definitions, 3.235 "Name".
 fn is_name(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
@@ -89,6 +111,19 @@ mod tests {
         ] {
             let values: Vec<String> = values.into_iter().map(String::from).collect();
             assert_eq!(expand(text, &lookup), Ok(Expanded { text: expected.into(), values }), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_found_and_what_is_not_a_variable_stays() {
+        for (text, expected, rest) in [
+            ("Bearer ${TOKEN}", vec!["TOKEN"], "Bearer "),
+            ("${A}/${B}${A}é", vec!["A", "B", "A"], "/é"),
+            ("$${A} ${", vec![], "$${A} ${"),
+            ("${1} ${A b} ${C}", vec!["C"], "${1} ${A b} "),
+        ] {
+            assert_eq!(names(text).collect::<Vec<_>>(), expected, "{text}");
+            assert_eq!(without_variables(text), rest, "{text}");
         }
     }
 

@@ -7,6 +7,7 @@ use jiff::Zoned;
 use serde_json::json;
 
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
+use crate::core::forecast::event::ForecastEvent;
 use crate::core::json::values::{VERSION, rfc3339};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::{Metric, Percent};
@@ -17,9 +18,10 @@ const VALUE_PERCENT: f64 = 91.0;
 const END_PERCENT: f64 = 41.0;
 const ABOVE_FOR: Duration = Duration::from_secs(5);
 const LASTED: Duration = Duration::from_secs(60);
+const FORECAST_LEFT: Duration = Duration::from_secs(2 * 3600);
 
-/// A made-up alert and its end, as far as `action` subscribes to them. Its application has no process: a script may want to
-/// end that. Alertmanager gets no end: it would drop the alert before it has notified anybody.
+/// A made-up alert, its end and an early warning, as far as `action` subscribes to them. The application has no process: a
+/// script may want to end that. Alertmanager gets no end: it would drop the alert before it has notified anybody.
 pub fn lines(action: &Action, at: &Zoned) -> Vec<OutputLine> {
     let metric = action.metrics.first().copied().unwrap_or(Metric::Cpu);
     let (cpu_percent, memory_bytes) = (VALUE_PERCENT, 512 << 20);
@@ -30,6 +32,7 @@ pub fn lines(action: &Action, at: &Zoned) -> Vec<OutputLine> {
         value_percent: VALUE_PERCENT,
         cause: Cause::Above(Percent::DEFAULT),
         above_for: ABOVE_FOR,
+        cpu_limit: None,
         times_in_hour: 1,
         is_complete: true,
         steal_percent: None,
@@ -43,9 +46,18 @@ pub fn lines(action: &Action, at: &Zoned) -> Vec<OutputLine> {
         lasted: LASTED,
         peak_percent: VALUE_PERCENT,
     };
+    let forecast = ForecastEvent {
+        threshold: Percent::DEFAULT,
+        left: FORECAST_LEFT,
+        grown_points: 12.0,
+        within: FORECAST_LEFT,
+        grown_bytes: Some(2 << 30),
+        suppressed_by: None,
+    };
     let alert = action.on_alert.then_some(OutputEvent::Alert(alert));
     let recovery = (action.on_recovery && takes_ends).then_some(OutputEvent::Recovery(recovery));
-    alert.into_iter().chain(recovery).map(|event| OutputLine { at: at.clone(), event }).collect()
+    let forecast = action.on_forecast.then_some(OutputEvent::Forecast(forecast));
+    alert.into_iter().chain(recovery).chain(forecast).map(|event| OutputLine { at: at.clone(), event }).collect()
 }
 
 /// The result of one attempt.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::core::metrics::metric::{Metric, Percent};
-use crate::core::metrics::reading::Pressure;
+use crate::core::metrics::reading::{CpuLimitUse, Pressure};
 use crate::core::processes::top_apps::AppUsage;
 
 /// An alert that fired, or notifies later.
@@ -15,6 +15,8 @@ pub struct AlertEvent {
     pub cause: Cause,
     /// How long the cause has held.
     pub above_for: Duration,
+    /// The cgroup limit of an alert of the CPU; `None` where nothing limits it.
+    pub cpu_limit: Option<CpuLimitUse>,
     /// How often the alert fired in the last hour, this time included.
     pub times_in_hour: usize,
     /// `None` where it notified.
@@ -87,6 +89,7 @@ impl AlertEvent {
             value_percent: 90.0,
             cause: Cause::Above(Percent::DEFAULT),
             above_for: Duration::from_secs(5),
+            cpu_limit: None,
             times_in_hour: 1,
             suppressed_by: None,
             top_apps: None,

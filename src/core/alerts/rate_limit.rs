@@ -62,3 +62,60 @@ impl RateLimiter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const LIMITED: Option<SuppressedBy> = Some(SuppressedBy::RateLimited);
+
+    /// A limiter that notified at each of these minutes.
+    fn notified(minutes: &[u32]) -> RateLimiter {
+        let mut limiter = RateLimiter::default();
+        minutes.iter().for_each(|minute| limiter.notified(MINUTE * *minute));
+        limiter
+    }
+
+    /// The limit at a minute, without a cooldown.
+    fn limit(limiter: &RateLimiter, minute: u32) -> Option<SuppressedBy> {
+        limiter.suppressed_by(MINUTE * minute, Duration::ZERO)
+    }
+
+    #[test]
+    fn three_notifications_in_an_hour_forbid_a_fourth() {
+        let limiter = notified(&[0, 20, 40]);
+        assert_eq!([0, 20].map(|last| limit(&notified(&[0, last]), 41)), [None, None]);
+        assert_eq!([40, 59, 60, 79].map(|minute| limit(&limiter, minute)), [LIMITED, LIMITED, None, None]);
+    }
+
+    #[test]
+    fn a_notification_that_is_taken_back_leaves_those_before_it() {
+        let mut limiter = notified(&[0, 1, 2]);
+        limiter.take_back();
+        assert_eq!((limiter.clone(), limit(&limiter, 3)), (notified(&[0, 1]), None));
+        let mut limiter = notified(&[0, 1, 2, 3]);
+        limiter.take_back();
+        assert_eq!(limit(&limiter, 4), LIMITED, "three are left");
+        let cooldown = |minute: u32| limiter.suppressed_by(MINUTE * minute, MINUTE * 2);
+        assert_eq!((cooldown(3), cooldown(4)), (Some(SuppressedBy::Cooldown(MINUTE * 2)), LIMITED), "since minute 2");
+    }
+
+    #[test]
+    fn firings_of_the_last_hour_count_and_double_the_cooldown_up_to_an_hour() {
+        let mut limiter = RateLimiter::default();
+        let mut doubled = Vec::new();
+        for minute in 0..8 {
+            limiter.fired(MINUTE * minute);
+            limiter.notified(MINUTE * minute);
+            match limiter.suppressed_by(MINUTE * minute, MINUTE) {
+                Some(SuppressedBy::Cooldown(cooldown)) => doubled.push(cooldown.as_secs() / 60),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(doubled, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!([7, 59, 60, 61, 67].map(|minute| limiter.times_in_hour(MINUTE * minute)), [8, 8, 7, 6, 0]);
+        limiter.fired(MINUTE * 63);
+        assert_eq!(limiter.fired.len(), 5, "what no limit needs any more is not kept");
+    }
+}

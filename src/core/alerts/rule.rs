@@ -75,6 +75,9 @@ pub struct RuleInput {
     pub is_swap_lost: bool,
 }
 
+/// The rules in force, in the order of [`Metric::ALL`]; `None` for a metric that is Off.
+pub type Rules = [Option<Rule>; 2];
+
 /// Where a reading lies by the rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Zone {
@@ -136,6 +139,12 @@ impl Rule {
             _ => Zone::Between,
         });
         zone.map(|zone| (percent, zone))
+    }
+
+    /// Whether this reading alone puts the value above, whatever swap did before.
+    pub fn is_above(&self, percent: Option<f64>, pressure: Option<Pressure>) -> bool {
+        let evaluated = self.evaluate(&RuleInput { percent, pressure, ..RuleInput::default() });
+        matches!(evaluated, Some((_, Zone::Above(_))))
     }
 
     fn evaluate_used(&self, percent: f64, input: &RuleInput) -> Option<Zone> {
@@ -217,6 +226,7 @@ mod tests {
             (Signal::Used, 81.0, Some(Normal), None, "used"),
             (Signal::Used, 50.0, Some(Critical), None, "below"),
             (Signal::Used, 50.0, None, Some(101), "swap"),
+            (Signal::Used, 50.0, None, Some(100), "between"),
             (Signal::Used, 50.0, None, Some(50), "between"),
             (Signal::Used, 50.0, None, Some(49), "below"),
             (Signal::Pressure, 99.0, Some(Normal), None, "below"),
@@ -233,6 +243,20 @@ mod tests {
             assert_eq!(zone(signal, percent, pressure, grown), expected, "{signal:?} {percent} {pressure:?} {grown:?}");
         }
         assert_eq!(above(80).evaluate(&RuleInput::default()), None);
+    }
+
+    #[test]
+    fn a_reading_alone_is_above_by_the_same_levels() {
+        for (signal, percent, pressure, expected) in [
+            (Signal::Used, Some(80.0), None, false),
+            (Signal::Used, Some(80.1), None, true),
+            (Signal::Used, None, Some(Pressure::Critical), false),
+            (Signal::Pressure, Some(99.0), Some(Pressure::Normal), false),
+            (Signal::Pressure, Some(10.0), Some(Pressure::Warning), true),
+            (Signal::Both, Some(10.0), Some(Pressure::Warning), true),
+        ] {
+            assert_eq!(Rule { signal, ..above(80) }.is_above(percent, pressure), expected, "{signal:?} {percent:?}");
+        }
     }
 
     #[test]

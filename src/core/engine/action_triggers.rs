@@ -34,6 +34,7 @@ impl ActionTriggers {
         let (metric, is_end) = match &line.event {
             OutputEvent::Alert(event) => (event.metric, false),
             OutputEvent::Recovery(event) => (event.metric, true),
+            OutputEvent::Forecast(_) => return self.trigger_for_forecast(actions, line, effects),
             OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => return,
         };
         let is_subscribed = |action: &&Arc<Action>| {
@@ -57,6 +58,15 @@ impl ActionTriggers {
         if is_end {
             self.notified.retain(|(_, notified), _| *notified != metric);
         }
+    }
+
+    /// An early warning comes at most once a day: no further limit is needed, and it counts towards none.
+    fn trigger_for_forecast(&self, actions: &[Arc<Action>], line: &OutputLine, effects: &mut Vec<Effect>) {
+        let is_subscribed = |action: &&Arc<Action>| action.on_forecast && action.metrics.contains(&Metric::Memory);
+        effects.extend(actions.iter().filter(is_subscribed).map(|action| {
+            let (action, line) = (Arc::clone(action), line.clone());
+            Effect::RunAction(ActionRequest { action, line, is_test: false })
+        }));
     }
 
     /// Resends ongoing alerts to Alertmanager.

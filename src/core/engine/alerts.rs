@@ -13,7 +13,7 @@ use crate::core::history::record::{Record, StoredReading};
 use crate::core::messages::effect::{Effect, Operation};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
-use crate::core::metrics::reading::Reading;
+use crate::core::metrics::reading::{CpuLimitUse, Reading};
 use crate::core::metrics::stolen_time::StolenTime;
 use crate::core::processes::app_look::AppLook;
 use crate::core::processes::top_apps::TopApps;
@@ -33,6 +33,11 @@ impl Engine {
         let after_gap =
             self.last_reading.as_ref().is_some_and(|last| now.is_gap_since(&last.at, last.refresh, refresh));
         self.recent.add(&reading, self.last_reading.as_ref().map(|last| &last.at), now, after_gap);
+        let was_limited = self.last_reading.as_ref().map(|last| last.reading.memory_limit_bytes.is_some());
+        if was_limited.is_some_and(|was_limited| was_limited != reading.memory_limit_bytes.is_some()) {
+            // Swap was the machine's before and is a cgroup's now, or the other way round: the difference is no growth.
+            self.swap.clear();
+        }
         self.last_reading = Some(LastReading { reading, at: now.clone(), refresh });
         if self.options.prints_readings {
             effects.push(Effect::Print(OutputLine { at: now.wall.clone(), event: OutputEvent::Reading(reading) }));
@@ -40,6 +45,8 @@ impl Engine {
         if self.effective.history {
             effects.push(Effect::Record(Record::Reading(StoredReading { at: now.wall.timestamp(), reading, refresh })));
         }
+        let limit = self.cpu_limit.filter(|_| !matches!(self.alert(Metric::Cpu).state(), AlertState::Quiet));
+        self.cpu_limit = CpuLimitUse::after(limit, &reading);
         self.note_unknown_values(&reading, now, effects);
         if self.alert(Metric::Cpu).run().is_none() {
             self.stolen_time = StolenTime::default();
@@ -57,11 +64,9 @@ impl Engine {
             let transition = state.alert.step(sample, &context);
             self.emit(metric, transition, now, effects);
             self.notify_again_if_due(metric, now, effects);
-            if self.metrics[metric as usize].top_apps.is_some() && self.scan_schedule.top(metric, now.elapsed).is_none()
-            {
-                self.metrics[metric as usize].top_apps = None;
-            }
+            self.drop_old_names(metric, now);
         }
+        self.forecast(&reading, now, effects);
         self.scan_if_due(now, effects);
         self.action_triggers.resend(&self.effective.actions, now, effects);
     }
@@ -199,7 +204,7 @@ impl Engine {
         }
     }
 
-    fn trigger_actions(&mut self, line: Option<OutputLine>, now: &Now, effects: &mut Vec<Effect>) {
+    pub(super) fn trigger_actions(&mut self, line: Option<OutputLine>, now: &Now, effects: &mut Vec<Effect>) {
         if let Some(line) = line {
             let before = effects.len();
             self.action_triggers.trigger(&self.effective.actions, &line, now.elapsed, effects);
@@ -219,10 +224,12 @@ impl Engine {
         now: &Now,
     ) -> AlertEvent {
         let Breach { percent: value_percent, cause, above_for, times_in_hour } = breach;
+        let cpu_limit = self.cpu_limit.filter(|_| metric == Metric::Cpu);
         let steal_percent = self.steal_percent(metric);
         let top_apps = self.scan_schedule.top(metric, now.elapsed).filter(|_| steal_percent.is_none()).cloned();
         let is_complete = self.scan_schedule.is_complete();
         AlertEvent {
+            cpu_limit,
             metric,
             value_percent,
             cause,
@@ -256,6 +263,14 @@ impl Engine {
         state.ignored = if is_firing { ignored.unwrap_or(state.ignored.take()) } else { None };
     }
 
+    /// Removes the names of a scan that is too old from the menu.
+    fn drop_old_names(&mut self, metric: Metric, now: &Now) {
+        let is_named = self.metrics[metric as usize].top_apps.is_some() && self.steal_percent(metric).is_none();
+        if is_named && self.scan_schedule.top(metric, now.elapsed).is_none() {
+            self.metrics[metric as usize].top_apps = None;
+        }
+    }
+
     /// The values of a reading that the rule of one metric evaluates.
     fn rule_input(&mut self, metric: Metric, reading: &Reading, now: &Now, after_gap: bool) -> RuleInput {
         let percent = reading.percent(metric);
@@ -286,7 +301,7 @@ impl Engine {
     }
 
     /// The snooze or the quiet hours in force, which suppress every alert.
-    fn suppressed_by(&self, now: &Now) -> Option<SuppressedBy> {
+    pub(super) fn suppressed_by(&self, now: &Now) -> Option<SuppressedBy> {
         if self.saved.is_snoozed(now.wall.timestamp()) {
             Some(SuppressedBy::Snoozed)
         } else if self.saved.quiet_hours.is_some_and(|hours| hours.contain(now.wall.time())) {

@@ -81,6 +81,7 @@ impl ThresholdRun {
         let settings = Settings {
             cpu: threshold,
             memory: threshold,
+            memory_forecast: false,
             snoozed_until: None,
             history: false,
             actions: Vec::new(),

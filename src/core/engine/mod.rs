@@ -9,11 +9,12 @@ use jiff::Zoned;
 use super::alerts::alert::{Alert, AlertState, Sample};
 use super::alerts::event::AlertEvent;
 use super::alerts::unknown_run::UnknownRun;
+use super::forecast::forecaster::Forecaster;
 use super::history::threshold_stats::BacktestResult;
 use super::messages::effect::{Effect, Event, Notification, Operation, Problem, ProblemRemedy, UserCommand};
 use super::metrics::metric::Metric;
 use super::metrics::power_state::{PowerState, SlowedInterval};
-use super::metrics::reading::Reading;
+use super::metrics::reading::{CpuLimitUse, Reading};
 use super::metrics::recent::Recent;
 use super::metrics::self_usage::{SelfUsage, SelfUsageSchedule};
 use super::metrics::stolen_time::StolenTime;
@@ -35,6 +36,7 @@ pub mod announcements;
 pub mod backtest;
 pub mod backtest_cache;
 mod delivery;
+mod forecasts;
 mod notifications;
 mod panel;
 mod problems;
@@ -54,6 +56,8 @@ pub struct Engine {
     stolen_time: StolenTime,
     unknown_swap: UnknownRun,
     last_reading: Option<LastReading>,
+    /// With the throttled periods since the CPU went above its threshold.
+    cpu_limit: Option<CpuLimitUse>,
     recent: Recent,
     backtest_cache: BacktestCache,
     /// The time until which the menu counts as open, on the monotonic clock.
@@ -70,6 +74,7 @@ pub struct Engine {
     launches_at_login: bool,
     panel: PanelState,
     updates: UpdateSchedule,
+    forecaster: Forecaster,
     /// The number of the latest notification of an alert.
     last_sequence: u64,
 }
@@ -153,6 +158,7 @@ impl Engine {
             stolen_time: StolenTime::default(),
             unknown_swap: UnknownRun::default(),
             last_reading: None,
+            cpu_limit: None,
             recent: Recent::default(),
             backtest_cache: BacktestCache::default(),
             menu_open_until: None,
@@ -165,6 +171,7 @@ impl Engine {
             launches_at_login: false,
             panel: PanelState::default(),
             updates: UpdateSchedule::default(),
+            forecaster: Forecaster::default(),
             last_sequence: 0,
         }
     }
@@ -303,6 +310,7 @@ impl Engine {
             Event::UpdateChecked(check) => self.updates.receive(check),
             Event::PowerState(power_state) => self.power_state = power_state,
             Event::BacktestDone(result) => effects.extend(self.backtest_cache.receive(result, now).map(Effect::Warn)),
+            Event::MemoryPast(past) => self.on_memory_past(past, now, effects),
             Event::Stopping => Metric::ALL.into_iter().for_each(|metric| self.resolve_pending(metric, now, effects)),
         }
         let refresh = self.sampling_interval(now);
@@ -320,6 +328,7 @@ impl Engine {
                 changed.set_threshold(metric, threshold);
             }
             UserCommand::SetMemorySignal(signal) => changed.memory_signal = signal,
+            UserCommand::ToggleForecast => changed.memory_forecast = !changed.memory_forecast,
             UserCommand::SetAfter(after) => {
                 self.overrides.after = None;
                 changed.after = after;

@@ -23,6 +23,7 @@ impl Engine {
                 self.on_alert_notified(metric, outcome.sequence, outcome.is_shown, now, effects);
             }
             NotificationId::PanelMissing => self.panel.notified(outcome.is_shown),
+            NotificationId::Forecast => self.forecaster.notified(outcome.is_shown),
             NotificationId::Test => {}
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod app_totals;
 pub mod buckets;
+pub mod capacity;
 pub mod recommendation;
 pub mod record;
 pub mod since;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::core::alerts::event::{AlertEvent, Cause, RecoveryEvent, SuppressedBy};
+use crate::core::forecast::event::ForecastEvent;
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::reading::Reading;
 use crate::core::processes::app_look::AppLook;
@@ -37,6 +38,10 @@ pub enum Record {
     Recovery {
         at: Timestamp,
         event: RecoveryEvent,
+    },
+    Forecast {
+        at: Timestamp,
+        event: ForecastEvent,
     },
     /// Nobody could see the notification of the latest alert that notified, or somebody can now.
     AlertTold {
@@ -111,12 +116,24 @@ pub struct StoredAlert {
     pub notified: bool,
     /// The key ([`SuppressedBy::key`]) of the reason that it fired silently.
     pub suppressed_by: Option<String>,
-    /// Empty where they are unknown.
-    pub top_apps: Vec<AppUsage>,
+    /// `None` where no scan was made; empty where no visible one used any.
+    pub top_apps: Option<Vec<AppUsage>>,
     /// False when processes of other users could not be seen.
     pub is_complete: bool,
     /// The share of the CPU that other virtual machines took, where it was the reason.
     pub steal_percent: Option<f64>,
+}
+
+/// An early warning as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredForecast {
+    pub at: Timestamp,
+    /// Sizes to the MiB. It does not say whether it notified.
+    pub event: ForecastEvent,
+    /// False where it was given silently.
+    pub notified: bool,
+    /// The key ([`SuppressedBy::key`]) of the reason for that.
+    pub suppressed_by: Option<String>,
 }
 
 /// The reason that a stored alert ended.

@@ -9,8 +9,10 @@ use serde_json::json;
 use super::values::{in_seconds, rfc3339, rounded};
 use super::{TopAppJson, cause_fields, line};
 use crate::core::alerts::rule::Signal;
+use crate::core::history::capacity::{Capacity, Verdict};
 use crate::core::history::recommendation::{Recommendation, Recommended};
-use crate::core::history::record::{Rollup, StoredAlert, StoredEnd};
+use crate::core::history::record::{Rollup, StoredAlert, StoredEnd, StoredForecast};
+use crate::core::metrics::metric::Metric;
 use crate::core::time::local;
 
 /// The usage of a minute or an hour, `span` long, which begins `at`.
@@ -31,7 +33,7 @@ pub fn usage_line(usage: &Rollup, span: Duration, at: &Zoned) -> String {
 pub fn past_alert_line(alert: &StoredAlert, now: &Zoned) -> String {
     let in_zone = |at: Timestamp| rfc3339(&local(at, now));
     let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(alert.cause);
-    let is_known = !alert.top_apps.is_empty();
+    let processes = alert.top_apps.as_ref().map(|apps| apps.iter().map(TopAppJson::of).collect::<Vec<_>>());
     let mut body = json!({
         "type": "past_alert",
         "metric": alert.metric.key(),
@@ -46,13 +48,30 @@ pub fn past_alert_line(alert: &StoredAlert, now: &Zoned) -> String {
         "peak_percent": rounded(alert.peak_percent),
         "told": alert.notified,
         "silence": alert.suppressed_by,
-        "processes": is_known.then(|| alert.top_apps.iter().map(TopAppJson::of).collect::<Vec<_>>()),
-        "all_processes_seen": is_known.then_some(alert.is_complete),
+        "processes": processes,
+        "all_processes_seen": alert.top_apps.as_ref().map(|_| alert.is_complete),
     });
     if let Some(percent) = alert.steal_percent {
         body["cpu_steal_percent"] = json!(rounded(percent));
     }
     line(body, &local(alert.fired_at, now), None)
+}
+
+/// A stored early warning, times being in the zone of `now`.
+pub fn past_forecast_line(stored: &StoredForecast, now: &Zoned) -> String {
+    let StoredForecast { at, event, notified, suppressed_by } = stored;
+    let body = json!({
+        "type": "past_forecast",
+        "metric": Metric::Memory.key(),
+        "above_percent": event.threshold.get(),
+        "left_seconds": in_seconds(event.left).round(),
+        "grown_percent": rounded(event.grown_points),
+        "grown_bytes": event.grown_bytes,
+        "within_seconds": in_seconds(event.within),
+        "told": notified,
+        "silence": suppressed_by,
+    });
+    line(body, &local(*at, now), None)
 }
 
 /// The recommendation for a metric; `signal` is that of memory.
@@ -71,6 +90,30 @@ pub fn advice_line(advice: &Recommendation, signal: Signal, at: &Zoned) -> Strin
         "recorded_seconds": in_seconds(advice.recorded),
         "current_above_percent": advice.current.percent().map(|percent| percent.get()),
         "current_alerts": advice.current_stats.map(|stats| stats.alerts),
+    });
+    line(body, at, None)
+}
+
+/// The capacity of the machine in one metric: bytes of memory, or cores.
+pub fn capacity_line(capacity: &Capacity, days: u32, at: &Zoned) -> String {
+    let (verdict, suggested, below_share) = match capacity.verdict {
+        Verdict::Enough => ("enough", None, None),
+        Verdict::HalfSuffices => ("half_suffices", Some(capacity.size / 2), None),
+        Verdict::Larger { size, below_share } => ("larger", Some(size), Some(rounded(below_share * 100.0))),
+    };
+    let body = json!({
+        "type": "capacity",
+        "metric": capacity.metric.key(),
+        "days": days,
+        "recorded_seconds": in_seconds(capacity.recorded),
+        "above_percent": capacity.above.get(),
+        "above_share_percent": rounded(capacity.above_share * 100.0),
+        "p99_5_percent": rounded(capacity.percentile_percent),
+        "size": capacity.size,
+        "verdict": verdict,
+        "suggested_size": suggested,
+        "suggested_below_share_percent": below_share,
+        "at_least": capacity.is_cut_off,
     });
     line(body, at, None)
 }

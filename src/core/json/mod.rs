@@ -4,7 +4,9 @@ use jiff::Zoned;
 use serde::Serialize;
 
 use super::alerts::event::{AlertEvent, Cause, EndReason, SuppressedBy};
+use super::forecast::event::ForecastEvent;
 use super::messages::output_line::{CheckResult, OutputEvent, OutputLine};
+use super::metrics::metric::Metric;
 use super::metrics::reading::Pressure;
 use super::processes::top_apps::AppUsage;
 use super::text;
@@ -22,7 +24,14 @@ pub fn json_line(output: &OutputLine) -> String {
 /// The same line for an action: with the machine's name and the texts of the notification.
 pub fn json_for_action(output: &OutputLine, host: &str, is_test: bool) -> String {
     let (title, text) = (text::alerts::title(&output.event), text::alerts::body(&output.event));
-    line(Body::of(&output.event), &output.at, Some(ActionContext { host, title, text, test: is_test }))
+    line(Body::of(&output.event), &output.at, Some(ActionContext { host, title, text, test: is_test, uids: None }))
+}
+
+/// The same for a command, with the users whose processes are named first: `None` where they are unknown.
+pub fn json_for_command(output: &OutputLine, host: &str, is_test: bool, uids: Option<&[u32]>) -> String {
+    let (title, text) = (text::alerts::title(&output.event), text::alerts::body(&output.event));
+    let context = ActionContext { host, title, text, test: is_test, uids: Some(uids) };
+    line(Body::of(&output.event), &output.at, Some(context))
 }
 
 fn line(body: impl Serialize, at: &Zoned, context: Option<ActionContext>) -> String {
@@ -46,6 +55,9 @@ struct ActionContext<'a> {
     title: String,
     text: String,
     test: bool,
+    /// For commands alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uids: Option<Option<&'a [u32]>>,
 }
 
 #[derive(Serialize)]
@@ -56,6 +68,10 @@ enum Body<'a> {
         memory_percent: Option<f64>,
         memory_used_bytes: Option<u64>,
         memory_total_bytes: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        memory_limit_bytes: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cpu_limit_cores: Option<f64>,
         swap_used_bytes: Option<u64>,
         memory_pressure: Option<Pressure>,
     },
@@ -67,6 +83,12 @@ enum Body<'a> {
         pressure: Option<Pressure>,
         swap_grown_bytes: Option<u64>,
         for_seconds: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cpu_limit_cores: Option<f64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        throttled_periods: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        periods: Option<u64>,
         times_in_hour: usize,
         told: bool,
         silence: Option<&'static str>,
@@ -82,6 +104,16 @@ enum Body<'a> {
         reason: &'static str,
         lasted_seconds: f64,
         peak_percent: f64,
+    },
+    Forecast {
+        metric: &'static str,
+        above_percent: u8,
+        left_seconds: f64,
+        grown_percent: f64,
+        grown_bytes: Option<u64>,
+        within_seconds: f64,
+        told: bool,
+        silence: Option<&'static str>,
     },
     Notice {
         text: &'a str,
@@ -102,6 +134,8 @@ impl Body<'_> {
                 memory_percent: reading.memory_percent.map(rounded),
                 memory_used_bytes: reading.memory_used_bytes,
                 memory_total_bytes: reading.memory_total_bytes,
+                memory_limit_bytes: reading.memory_limit_bytes,
+                cpu_limit_cores: reading.cpu_limit_cores,
                 swap_used_bytes: reading.swap_used_bytes,
                 memory_pressure: reading.memory_pressure,
             },
@@ -117,6 +151,7 @@ impl Body<'_> {
                 lasted_seconds: in_seconds(recovery.lasted),
                 peak_percent: rounded(recovery.peak_percent),
             },
+            OutputEvent::Forecast(forecast) => Body::forecast(forecast),
             OutputEvent::Notice(text) => Body::Notice { text },
             OutputEvent::Check { name, result } => {
                 let (state, detail) = match result {
@@ -129,8 +164,22 @@ impl Body<'_> {
         }
     }
 
+    fn forecast(forecast: &ForecastEvent) -> Body<'_> {
+        Body::Forecast {
+            metric: Metric::Memory.key(),
+            above_percent: forecast.threshold.get(),
+            left_seconds: in_seconds(forecast.left).round(),
+            grown_percent: rounded(forecast.grown_points),
+            grown_bytes: forecast.grown_bytes,
+            within_seconds: in_seconds(forecast.within),
+            told: forecast.suppressed_by.is_none(),
+            silence: forecast.suppressed_by.as_ref().map(SuppressedBy::key),
+        }
+    }
+
     fn alert(alert: &AlertEvent) -> Body<'_> {
         let (cause, above_percent, pressure, swap_grown_bytes) = cause_fields(alert.cause);
+        let throttling = alert.cpu_limit.and_then(|limit| limit.throttling);
         Body::Alert {
             metric: alert.metric.key(),
             value_percent: rounded(alert.value_percent),
@@ -139,6 +188,9 @@ impl Body<'_> {
             pressure,
             swap_grown_bytes,
             for_seconds: in_seconds(alert.above_for),
+            cpu_limit_cores: alert.cpu_limit.map(|limit| limit.cores),
+            throttled_periods: throttling.map(|throttling| throttling.throttled),
+            periods: throttling.map(|throttling| throttling.periods),
             times_in_hour: alert.times_in_hour,
             told: alert.suppressed_by.is_none(),
             silence: alert.suppressed_by.as_ref().map(SuppressedBy::key),

@@ -19,7 +19,8 @@ impl AlertCounts {
         match event {
             OutputEvent::Alert(event) => self.alert(event.metric, event.suppressed_by.is_none()),
             OutputEvent::Recovery(event) => self.is_silent[event.metric as usize] = false,
-            OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => {}
+            OutputEvent::Forecast(_) | OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => {
+            }
         }
     }
 

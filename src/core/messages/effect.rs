@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::output_line::OutputLine;
 use crate::core::alerts::rule::Signal;
 use crate::core::alerts::snooze::Snooze;
+use crate::core::forecast::forecaster::MemoryPast;
 use crate::core::history::record::Record;
 use crate::core::history::threshold_stats::BacktestResult;
 use crate::core::metrics::metric::{Metric, Threshold};
@@ -64,6 +65,8 @@ pub enum Event {
     UpdateChecked(UpdateCheck),
     /// `None` where nothing is recorded.
     BacktestDone(Result<Option<BacktestResult>, String>),
+    /// The recorded past of memory in use, from before this run.
+    MemoryPast(MemoryPast),
     /// The run is about to end.
     Stopping,
 }
@@ -73,6 +76,8 @@ pub enum Event {
 pub enum UserCommand {
     SetThreshold(Metric, Threshold),
     SetMemorySignal(Signal),
+    /// Switches the early warning of memory on or off.
+    ToggleForecast,
     /// Sets how long a value must be above its threshold.
     SetAfter(Duration),
     Snooze(Snooze),
@@ -205,6 +210,8 @@ pub enum Effect {
     OpenAlert(Metric, Timestamp),
     /// Tests the thresholds on the history, all else being as in these settings; the result is [`Event::BacktestDone`].
     RunBacktest(Box<Settings>),
+    /// Reads the recorded past of memory in use, up to this time; the result is [`Event::MemoryPast`].
+    ReadMemoryPast(Timestamp),
     OpenSettings,
     OpenSystemSettings(SettingsPane),
     ShowAbout,
@@ -261,6 +268,8 @@ pub struct NotificationOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NotificationId {
     Alert(Metric),
+    /// Memory may cross its threshold.
+    Forecast,
     Test,
     /// Nothing shows the tray item.
     PanelMissing,

@@ -3,6 +3,7 @@
 use jiff::Zoned;
 
 use crate::core::alerts::event::{AlertEvent, RecoveryEvent};
+use crate::core::forecast::event::ForecastEvent;
 use crate::core::metrics::reading::Reading;
 
 /// One line of the console.
@@ -19,6 +20,8 @@ pub enum OutputEvent {
     /// An alert that fired, or whose notification comes late.
     Alert(AlertEvent),
     Recovery(RecoveryEvent),
+    /// Memory may cross its threshold.
+    Forecast(ForecastEvent),
     /// A warning, for programs that read stdout.
     Notice(String),
     /// A finding of `doctor`.

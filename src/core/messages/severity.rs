@@ -9,7 +9,7 @@ pub enum Severity {
     Error,
     /// An alert, or a problem that the run survives.
     Warning,
-    /// The end of an alert.
+    /// The end of an alert, or an early warning.
     Notice,
     /// A reading, or a check that passed.
     Info,
@@ -21,7 +21,7 @@ impl Severity {
         match event {
             OutputEvent::Alert(_) | OutputEvent::Notice(_) => Severity::Warning,
             OutputEvent::Check { result: CheckResult::Failed(_), .. } => Severity::Warning,
-            OutputEvent::Recovery(_) => Severity::Notice,
+            OutputEvent::Recovery(_) | OutputEvent::Forecast(_) => Severity::Notice,
             OutputEvent::Reading(_) | OutputEvent::Check { .. } => Severity::Info,
         }
     }

@@ -15,6 +15,11 @@ pub struct Reading {
     pub memory_percent: Option<f64>,
     pub memory_used_bytes: Option<u64>,
     pub memory_total_bytes: Option<u64>,
+    /// The cgroup limit that the percentages and the total are of, where it is below the machine's.
+    pub memory_limit_bytes: Option<u64>,
+    pub cpu_limit_cores: Option<f64>,
+    /// Of the CPU limit, since the reading before.
+    pub throttling: Option<Throttling>,
     pub swap_used_bytes: Option<u64>,
     pub memory_pressure: Option<Pressure>,
     /// The part of the CPU percentage that other virtual machines took.
@@ -25,6 +30,46 @@ pub struct Reading {
     pub zfs_cache_bytes: Option<u64>,
     /// Swap that is kept compressed in memory, at its full size: counted by the memory that it takes.
     pub compressed_swap_bytes: Option<u64>,
+}
+
+/// The periods of a CPU quota, and those in which the group used it up and had to wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Throttling {
+    pub periods: u64,
+    pub throttled: u64,
+}
+
+impl Throttling {
+    /// The periods since an earlier read; `None` where the counters stepped back.
+    pub fn since(self, before: Throttling) -> Option<Throttling> {
+        let periods = self.periods.checked_sub(before.periods)?;
+        let throttled = self.throttled.checked_sub(before.throttled)?;
+        Some(Throttling { periods, throttled })
+    }
+}
+
+/// The CPU limit while an alert was about to fire or fires.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CpuLimitUse {
+    pub cores: f64,
+    /// `None` for a set of processors, which has no periods.
+    pub throttling: Option<Throttling>,
+}
+
+impl CpuLimitUse {
+    /// The limit of `reading`, with its periods added to those of `before`; `None` where nothing limits the CPU.
+    pub fn after(before: Option<CpuLimitUse>, reading: &Reading) -> Option<CpuLimitUse> {
+        let cores = reading.cpu_limit_cores?;
+        let earlier = before.and_then(|before| before.throttling);
+        let throttling = match (earlier, reading.throttling) {
+            (Some(earlier), Some(more)) => Some(Throttling {
+                periods: earlier.periods.saturating_add(more.periods),
+                throttled: earlier.throttled.saturating_add(more.throttled),
+            }),
+            (earlier, more) => more.or(earlier),
+        };
+        Some(CpuLimitUse { cores, throttling })
+    }
 }
 
 /// The memory pressure that the system reports, in macOS's three levels.
@@ -84,22 +129,34 @@ pub fn plausible_percent(value: f64) -> Option<f64> {
 pub struct MemoryUse {
     pub used_tenths_gb: u64,
     pub total_tenths_gb: u64,
+    /// In MB, where the total is less than one GB.
+    pub small_mb: Option<(u64, u64)>,
+    /// Whether the total is a cgroup limit.
+    pub is_limit: bool,
 }
 
 impl fmt::Display for MemoryUse {
-    /// `9.8 of 16.0 GB`.
+    /// `9.8 of 16.0 GB`, `92 of 100 MB (limit)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let MemoryUse { used_tenths_gb: used, total_tenths_gb: total } = self;
-        write!(f, "{}.{} of {}.{} GB", used / 10, used % 10, total / 10, total % 10)
+        let MemoryUse { used_tenths_gb: used, total_tenths_gb: total, small_mb, is_limit } = self;
+        match small_mb {
+            Some((used_mb, total_mb)) => write!(f, "{used_mb} of {total_mb} MB")?,
+            None => write!(f, "{}.{} of {}.{} GB", used / 10, used % 10, total / 10, total % 10)?,
+        }
+        f.write_str(if *is_limit { " (limit)" } else { "" })
     }
 }
 
 impl MemoryUse {
     /// The memory use of a reading; `None` where it is not known.
     pub fn of(reading: &Reading) -> Option<MemoryUse> {
+        let (used_bytes, total_bytes) = (reading.memory_used_bytes?, reading.memory_total_bytes?);
+        let mb = |bytes: u64| bytes.div_ceil(1 << 20);
         Some(MemoryUse {
-            used_tenths_gb: Bytes(reading.memory_used_bytes?).tenths_of_gb(),
-            total_tenths_gb: Bytes(reading.memory_total_bytes?).tenths_of_gb(),
+            used_tenths_gb: Bytes(used_bytes).tenths_of_gb(),
+            total_tenths_gb: Bytes(total_bytes).tenths_of_gb(),
+            small_mb: (total_bytes < 1 << 30).then(|| (mb(used_bytes), mb(total_bytes))),
+            is_limit: reading.memory_limit_bytes.is_some(),
         })
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The kernel counts it as swap in use at its full size, as if it were on a disk. It is counted by the memory that it takes.
 //!
-//! Source: the kernel's `Documentation/admin-guide/blockdev/zram.rst` (`mm_stat`), `mm/swapfile.c` (`swap_show`),
+//! Source: the kernel's `Documentation/admin-guide/blockdev/zram.rst` (`mm_stat`, `bd_stat`), `mm/swapfile.c` (`swap_show`),
 //! `fs/proc/meminfo.c` (`Zswap`, `Zswapped`, since Linux 5.19).
 
 use memchr::memmem;
@@ -58,6 +58,12 @@ pub fn zram_taken_bytes(mm_stat: &[u8]) -> Option<u64> {
     number(rest).map(|(bytes, _)| bytes)
 }
 
+/// The part of what was swapped out to a zram device that it has written on to its backing device, in bytes: the first
+/// figure of its `bd_stat`, in units of 4 KiB. `None` where that is no number.
+pub fn zram_written_back_bytes(bd_stat: &[u8]) -> Option<u64> {
+    number(lines(bd_stat).next()?)?.0.checked_mul(4096)
+}
+
 /// The swap in zswap, of the text of `/proc/meminfo`; `None` where the kernel does not report it.
 pub fn zswap(meminfo: &[u8]) -> Option<CompressedSwap> {
     let bytes = |name: &[u8]| {
@@ -97,6 +103,14 @@ mod tests {
     }
 
     #[test]
+    fn zram_writes_pages_of_four_kibibytes_back() {
+        assert_eq!(zram_written_back_bytes(b"     300        2        4\n"), Some(300 << 12));
+        for text in ["", "x\n", "-1 0 0\n", "4503599627370496 0 0\n"] {
+            assert_eq!(zram_written_back_bytes(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
     fn zswap_is_read_where_the_kernel_reports_it() {
         let text = b"MemTotal: 9 kB\nZswap:              1000 kB\nZswapped:           3000 kB\n";
         let swap = CompressedSwap { stored_bytes: 3_000 << 10, taken_bytes: 1_000 << 10 };
@@ -119,6 +133,7 @@ mod tests {
         fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
             zram_areas(&[b"/dev/zram", &bytes[..], b"\n"].concat()).count();
             zram_taken_bytes(&bytes);
+            zram_written_back_bytes(&bytes);
             zswap(&[b"\nZswap:", &bytes[..], b"\nZswapped:", &bytes[..], b"\n"].concat());
         }
     }

@@ -7,13 +7,14 @@ use serde::Serialize;
 
 use crate::core::alerts::event::Cause;
 use crate::core::escape::for_terminal;
-use crate::core::history::record::{StoredAlert, StoredEnd};
+use crate::core::history::record::{StoredAlert, StoredEnd, StoredForecast};
 use crate::core::metrics::metric::Metric;
 use crate::core::time::{between, local};
 use crate::core::{duration, text};
 
 /// The most alerts that are listed.
 const MAX_ALERTS: usize = 1000;
+const WHEN: &str = "%a %-d %b %Y, %H:%M:%S";
 /// The longest time since the last reading in which Loadline is taken to run.
 const RUNS_FOR: SignedDuration = SignedDuration::from_mins(2);
 
@@ -58,6 +59,25 @@ pub(super) fn rows(alerts: &[StoredAlert], known_until: Timestamp, now: &Zoned) 
     alerts.iter().rev().take(MAX_ALERTS).map(row).collect()
 }
 
+/// One early warning.
+#[derive(Debug, Serialize)]
+pub(super) struct ForecastRow {
+    at_ms: i64,
+    when: String,
+    what: String,
+    told: bool,
+}
+
+/// The row of an early warning.
+pub(super) fn forecast_row(forecast: &StoredForecast, now: &Zoned) -> ForecastRow {
+    ForecastRow {
+        at_ms: forecast.at.as_millisecond(),
+        when: local(forecast.at, now).strftime(WHEN).to_string(),
+        what: text::alerts::forecast::line(&forecast.event),
+        told: forecast.notified,
+    }
+}
+
 /// Closes an alert that was left open when Loadline was killed: it lasted as far as there are readings.
 fn closed_if_unseen(alert: &StoredAlert, known_until: Timestamp, now: Timestamp) -> StoredAlert {
     let mut seen = alert.clone();
@@ -70,23 +90,27 @@ fn closed_if_unseen(alert: &StoredAlert, known_until: Timestamp, now: Timestamp)
 
 fn row(alert: &StoredAlert, now: &Zoned) -> AlertRow {
     let wall = local(alert.fired_at, now);
-    let users = alert.top_apps.iter().map(|app| text::alerts::app_usage(alert.metric, app));
+    let users = alert.top_apps.iter().flatten().map(|app| text::alerts::app_usage(alert.metric, app));
     AlertRow {
         metric: alert.metric.key(),
         from_ms: alert.fired_at.as_millisecond(),
         to_ms: alert.ended_at.map(Timestamp::as_millisecond),
-        when: wall.strftime("%a %-d %b %Y, %H:%M:%S").to_string(),
+        when: wall.strftime(WHEN).to_string(),
         what: what(alert),
         lasted: lasted(alert, now.timestamp()),
         peak: format!("{:.0}%", alert.peak_percent),
         told: alert.notified,
         notification_status: notification_status(alert),
         users: users.map(|user| for_terminal(&user).into_owned()).collect(),
-        users_note: match (alert.steal_percent, alert.top_apps.is_empty()) {
+        users_note: match (alert.steal_percent, &alert.top_apps) {
             (Some(percent), _) => text::alerts::stolen(percent).into(),
-            (None, true) => "Not known".into(),
-            (None, false) if alert.is_complete => "".into(),
-            (None, false) => "(of your own programs)".into(),
+            (None, None) => "Not known".into(),
+            (None, Some(apps)) => match (apps.is_empty(), alert.is_complete) {
+                (true, true) => "None".into(),
+                (true, false) => text::alerts::NO_OWN_PROGRAMS.into(),
+                (false, true) => "".into(),
+                (false, false) => "(of your own programs)".into(),
+            },
         },
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::alerts::rule::{Rule, Signal};
 use super::escape::for_markup;
-use super::history::record::{MINUTES_KEPT, Rollup, StoredAlert, StoredReading};
+use super::history::record::{MINUTES_KEPT, Rollup, StoredAlert, StoredForecast, StoredReading};
 use super::json::values::rfc3339;
 use super::metrics::metric::Metric;
 use super::settings::Settings;
@@ -49,6 +49,10 @@ pub struct Report<'a> {
     pub readings: &'a [StoredReading],
     /// Those since `since`, in the order in which they fired.
     pub alerts: &'a [StoredAlert],
+    /// The early warnings since `since`, in order.
+    pub forecasts: &'a [StoredForecast],
+    /// Sentences about whether the machine is large enough.
+    pub capacity: &'a [String],
     /// The alert that the page shows first; `None` for the page as a whole.
     pub focus: Option<AlertFocus>,
     /// Unpredictable letters and digits: only scripts that carry them run.
@@ -85,6 +89,9 @@ struct Data<'a> {
     alerts: Vec<alerts::AlertRow>,
     /// The number of all; fewer may be listed.
     alert_count: usize,
+    /// The early warnings, the newest first.
+    forecasts: Vec<alerts::ForecastRow>,
+    capacity: &'a [String],
     /// The place in `alerts` of the one to show first.
     #[serde(skip_serializing_if = "Option::is_none")]
     focus: Option<usize>,
@@ -155,6 +162,8 @@ impl Report<'_> {
             week: series::week(&all, self.now.time_zone()),
             alerts: alerts::rows(self.alerts, self.known_until, self.now),
             alert_count: self.alerts.len(),
+            forecasts: self.forecasts.iter().rev().map(|forecast| alerts::forecast_row(forecast, self.now)).collect(),
+            capacity: self.capacity,
             focus: self.focus.and_then(|focus| focus.row(self.alerts)),
         }
     }

@@ -107,6 +107,8 @@ fn the_recorded_share_is_not_rounded_up_to_all() {
             minutes,
             readings: &[],
             alerts: &[],
+            forecasts: &[],
+            capacity: &[],
             focus: None,
             nonce: "n",
         };
@@ -124,10 +126,24 @@ fn only_a_threshold_in_force_has_a_load_line() {
     let lines = |settings: &Settings| {
         let since = at("2026-11-22T11:00:00Z");
         let (minutes, readings) = ([usage("11:30", Some(1.0))], []);
-        let (host, alerts, nonce, known_until) = ("x", &[], "n", now.timestamp());
+        let (host, alerts, forecasts, capacity) = ("x", &[], &[], &[]);
+        let (nonce, known_until) = ("n", now.timestamp());
         let (minutes, readings) = (&minutes, &readings);
-        let report =
-            Report { host, now: &now, since, known_until, settings, minutes, readings, alerts, focus: None, nonce };
+        let (now, focus) = (&now, None);
+        let report = Report {
+            host,
+            now,
+            since,
+            known_until,
+            settings,
+            minutes,
+            readings,
+            alerts,
+            forecasts,
+            capacity,
+            focus,
+            nonce,
+        };
         let data = report.data();
         (data.cpu_above_percent, data.memory_above_percent, data.is_memory_by_pressure)
     };
@@ -151,7 +167,7 @@ fn alert(metric: Metric, fired_at: &str) -> StoredAlert {
         peak_percent: 95.0,
         notified: true,
         suppressed_by: None,
-        top_apps: Vec::new(),
+        top_apps: None,
         is_complete: true,
         steal_percent: None,
     }
@@ -200,6 +216,8 @@ fn data_cannot_break_out_of_the_page() {
         minutes: &[usage("11:30", Some(1.0))],
         readings: &[],
         alerts: &[],
+        forecasts: &[],
+        capacity: &[],
         focus: None,
         nonce: "n0nce",
     };

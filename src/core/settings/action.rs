@@ -15,6 +15,8 @@ pub struct Action {
     pub on_alert: bool,
     /// Runs for the end of an alert that has notified.
     pub on_recovery: bool,
+    /// Runs for an early warning that notifies.
+    pub on_forecast: bool,
     /// Runs for alerts of these.
     pub metrics: Vec<Metric>,
     /// The shortest time between two runs for the same reason (an alert, or an end); zero for no limit.
@@ -22,6 +24,8 @@ pub struct Action {
     /// The time limit: of a command until it has ended, of a webhook for each attempt.
     pub timeout: Duration,
     pub kind: ActionKind,
+    /// Nobody but this user and root could write it when it was read: else it must not run.
+    pub is_trusted: bool,
 }
 
 /// The kind of an action.

@@ -58,6 +58,7 @@ struct ActionJson {
 enum Occasion {
     Alert,
     Recovery,
+    Forecast,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq)]
@@ -132,7 +133,11 @@ pub fn to_value(actions: &[Arc<Action>]) -> Value {
 }
 
 fn entry(action: &Action) -> Value {
-    let occasions = [(Occasion::Alert, action.on_alert), (Occasion::Recovery, action.on_recovery)];
+    let occasions = [
+        (Occasion::Alert, action.on_alert),
+        (Occasion::Recovery, action.on_recovery),
+        (Occasion::Forecast, action.on_forecast),
+    ];
     let on: Vec<_> = occasions.iter().filter(|(_, is_wanted)| *is_wanted).map(|(occasion, _)| occasion).collect();
     let metrics: Vec<&str> = action.metrics.iter().map(|metric| metric.key()).collect();
     let mut entry = json!({ "name": action.name, "on": on, "metrics": metrics });
@@ -180,17 +185,20 @@ impl TryFrom<ActionJson> for ActionEntry {
             name,
             on_alert: on(Occasion::Alert, true),
             on_recovery: on(Occasion::Recovery, matches!(kind, ActionKind::Webhook { .. })),
+            on_forecast: on(Occasion::Forecast, false),
             metrics: metrics.into_iter().filter(|(_, is_given)| *is_given).map(|(metric, _)| metric).collect(),
             min_interval: json.at_most_every.unwrap_or(default_interval),
             timeout: json.timeout.unwrap_or(default_timeout),
             kind,
+            // Only one who knows where the text came from can tell.
+            is_trusted: false,
         })))
     }
 }
 
 readers! {
     name: String = check_name;
-    on: Vec<Occasion> = |on| not_empty(on, "alert, recovery or both");
+    on: Vec<Occasion> = |on| not_empty(on, "alert, recovery, forecast or several");
     metrics: Vec<MetricJson> = |metrics| not_empty(metrics, "cpu, memory or both");
     command: Vec<String> = check_argv;
     webhook: String = check_url;

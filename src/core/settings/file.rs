@@ -78,6 +78,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         notification_sound: file.notification_sound.unwrap_or(default.notification_sound),
         memory_signal: memory.signal.map_or(default.memory_signal, |FileSignal(signal)| signal),
         swap_growth: memory.swap_growth.map(FileSwapGrowth::rule),
+        memory_forecast: memory.forecast.unwrap_or(default.memory_forecast),
         quiet_hours: alerts.quiet_hours,
         ignored: alerts.ignore.unwrap_or_default(),
         actions: actions.actions,
@@ -128,6 +129,7 @@ fn to_value(settings: &Settings) -> Value {
                 "above_percent": threshold(settings.memory),
                 "signal": settings.memory_signal.key(),
                 "swap_growth": settings.swap_growth.map(swap_growth),
+                "forecast": settings.memory_forecast,
             },
             "after": duration::write(settings.after),
             "cooldown": duration::write(settings.cooldown),
@@ -211,6 +213,7 @@ struct MemoryAlerts {
     above_percent: Option<FileThreshold>,
     signal: Option<FileSignal>,
     swap_growth: Option<FileSwapGrowth>,
+    forecast: Option<bool>,
 }
 
 #[derive(Default, Deserialize)]

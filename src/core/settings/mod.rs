@@ -14,6 +14,7 @@ mod actions_file;
 pub mod file;
 mod json_error;
 mod unknown_keys;
+pub mod untrusted_files;
 pub mod values;
 
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::alerts::quiet_hours::QuietHours;
-use super::alerts::rule::{Rule, Signal, SwapGrowth};
+use super::alerts::rule::{Rule, Rules, Signal, SwapGrowth};
 use super::metrics::metric::{Metric, Percent, Threshold};
 use super::updates::release::Repository;
 use action::Action;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub memory_signal: Signal,
     /// A growth of swap that fires the alert of memory; `None` for no such rule.
     pub swap_growth: Option<SwapGrowth>,
+    /// A slow rise of memory towards its threshold is foretold.
+    pub memory_forecast: bool,
     /// The time above the threshold before an alert fires.
     pub after: Duration,
     /// The shortest time between two notifications of one metric.
@@ -159,6 +162,7 @@ impl Settings {
         memory: Threshold::Above(Percent::DEFAULT),
         memory_signal: Signal::Used,
         swap_growth: None,
+        memory_forecast: true,
         after: Duration::from_secs(5),
         cooldown: Duration::from_secs(300),
         snoozed_until: None,
@@ -204,6 +208,17 @@ impl Settings {
     /// Whether the applications that use the most are recorded.
     pub fn records_apps(&self) -> bool {
         self.history && self.history_applications
+    }
+
+    /// The threshold of memory, where its crossing is to be foretold: not where alerts are off, or go by pressure alone.
+    pub fn forecast_threshold(&self) -> Option<Percent> {
+        let is_used = self.memory_forecast && self.memory_signal.uses_threshold(Metric::Memory);
+        self.memory.percent().filter(|_| is_used)
+    }
+
+    /// The alert rules of both metrics.
+    pub fn rules(&self) -> Rules {
+        Metric::ALL.map(|metric| self.rule(metric))
     }
 
     /// Whether this application suppresses alerts while it uses the most.

@@ -17,21 +17,35 @@ sentences! {
     no_dispatcher(error) = "actions are not done: could not start a thread: {error}";
 }
 
-/// Why a settings file's commands must not run, and the way out.
+/// Why the actions of a settings file must not be done, and the way out.
 pub mod permissions {
     sentences! {
-        file_gone(quoted) = "commands are not run: the settings file they came from is gone; put {quoted} back";
+        file_gone(quoted) = "actions are not done: the settings file they came from is gone; put {quoted} back";
         unreadable(file, error) =
-            "commands are not run: could not see who may write '{file}': {error}; check its folder";
+            "actions are not done: could not see who may write '{file}': {error}; check its folder";
         were_unsafe(quoted) =
-            "commands are not run: others could change them when they were read; look them through and do: touch \
+            "actions are not done: others could change them when they were read; look them through and do: touch \
              {quoted}";
-        foreign(path, owner, quoted) =
-            "commands are not run: '{path}' belongs to another user ({owner}), who may change them; make it your own \
+        foreign_file(path, owner, replacement) =
+            "actions are not done: '{path}' belongs to another user ({owner}), who may change them; look them through, \
+             then replace the file: {replacement}";
+        foreign_folder(path, owner, quoted) =
+            "actions are not done: '{path}' belongs to another user ({owner}), who may change them; make it your own \
              with: sudo chown \"$USER\" {quoted}";
-        writable(path, octal_mode, quoted) =
-            "commands are not run: '{path}' may be written by others (mode {octal_mode}), who may change them; \
+        foreign_link(path, owner) =
+            "actions are not done: the link '{path}' belongs to another user ({owner}), who may change them; put one of \
+             your own in its place";
+        writable_file(path, octal_mode, replacement) =
+            "actions are not done: '{path}' may be written by others (mode {octal_mode}), who may change them; look \
+             them through, then replace the file, for it may still be open: {replacement}";
+        writable_folder(path, octal_mode, quoted) =
+            "actions are not done: '{path}' may be written by others (mode {octal_mode}), who may change them; \
              do: chmod go-w {quoted}";
+        once_writable(path, replacement) =
+            "actions are not done: '{path}' could be written by others, and still can by any who have it open; look \
+             them through, then replace the file: {replacement}";
+        replacement(quoted, quoted_new) = "cp {quoted} {quoted_new} && chmod 600 {quoted_new} && mv {quoted_new} {quoted}";
+        not_noted(error) = " (a restart will not know: that could not be noted: {error})";
     }
 }
 
@@ -62,6 +76,15 @@ pub mod outbox {
         not_written(file, error) =
             "could not write '{file}': {error}; actions are done all the same, but what is undelivered is lost at the \
              end";
+        shared(file, place, mode, quoted) =
+            "'{file}' is not used, and what is undelivered is lost at the end: '{place}' may be written by others \
+             ({mode}), who could send messages in your name; do: chmod go-w {quoted}";
+        foreign_place(file, place, owner) =
+            "'{file}' is not used, and what is undelivered is lost at the end: '{place}' belongs to another user ({owner}), \
+             who could send messages in your name";
+        NOT_OF_PRESET =
+            "a message that waited is not one that this action sends (its preset was changed, or somebody changed the file \
+             of waiting messages); it was dropped";
         put_aside(file, problem, aside) =
             "could not use '{file}': {problem}; it is now '{aside}', and a new one is begun";
         not_put_aside(file, problem, error) =

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+pub mod forecast;
+
 use super::figures::{size, truncate_chars};
+use super::metrics::cgroup;
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent, SuppressedBy};
 use crate::core::duration::{humanize, humanize_exact};
 use crate::core::messages::effect::{Notification, NotificationId};
@@ -21,6 +24,7 @@ pub fn title(event: &OutputEvent) -> String {
     match event {
         OutputEvent::Alert(event) => alert_title(event),
         OutputEvent::Recovery(event) => recovery_title(event),
+        OutputEvent::Forecast(event) => forecast::title(event),
         OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => String::new(),
     }
 }
@@ -30,6 +34,7 @@ pub fn body(event: &OutputEvent) -> String {
     match event {
         OutputEvent::Alert(event) => alert_body(event),
         OutputEvent::Recovery(event) => recovery_body(event),
+        OutputEvent::Forecast(event) => forecast::body(event),
         OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => String::new(),
     }
 }
@@ -58,6 +63,9 @@ pub fn alert_text(event: &AlertEvent) -> String {
             format!("Swap has grown by {grown} in {within}, with {value_percent:.0}% of memory in use")
         }
     };
+    if let Some(limit) = &event.cpu_limit {
+        text.push_str(&format!(", {}", cgroup::limited(limit)));
+    }
     if event.times_in_hour > 1 {
         text.push_str(&format!(", the {} time in the last hour", ordinal(event.times_in_hour)));
     }
@@ -71,7 +79,7 @@ pub fn alert_text(event: &AlertEvent) -> String {
             (false, true) => text.push_str(&format!(": {}", app_usages(event.metric, apps))),
             (false, false) => text.push_str(&format!(": of your own programs, {}", app_usages(event.metric, apps))),
             (true, true) => {}
-            (true, false) => text.push_str(": none of your own programs, and no others can be seen"),
+            (true, false) => text.push_str(&format!(": {NO_OWN_PROGRAMS}")),
         }
     }
     text
@@ -122,7 +130,9 @@ fn alert_body(event: &AlertEvent) -> String {
     let mut body = match event.cause {
         Cause::Above(threshold) => {
             let duration = duration.map(|duration| format!(" {duration}")).unwrap_or_default();
-            format!("Above {threshold}{duration}{again}.")
+            let limit =
+                event.cpu_limit.as_ref().map(|limit| format!(", {}", cgroup::limited(limit))).unwrap_or_default();
+            format!("Above {threshold}{duration}{limit}{again}.")
         }
         Cause::Pressure(_) => {
             let duration = duration.map_or_else(|| "Now".into(), |duration| duration.replacen('f', "F", 1));
@@ -157,6 +167,9 @@ pub fn stolen(steal_percent: f64) -> String {
 
 /// The same for a menu row, in place of the names of applications.
 pub const STEAL_IN_ROW: &str = "other virtual machines";
+
+/// The result of a scan that found no program to name, where only the person's own can be seen.
+pub const NO_OWN_PROGRAMS: &str = "none of your own programs, and no others can be seen";
 
 fn recovery_title(event: &RecoveryEvent) -> String {
     match (event.end_reason, event.value_percent) {

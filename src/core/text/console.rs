@@ -1,12 +1,13 @@
 //! The lines of the console, and its problems.
 
-use super::alerts::{alert_text, recovery_text};
+use super::alerts::{alert_text, forecast, recovery_text};
 use super::figures::{UNKNOWN, size};
+use super::metrics::cgroup::limited;
 use crate::core::alerts::event::EndReason;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use crate::core::messages::severity::Severity;
 use crate::core::metrics::metric::Bytes;
-use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
+use crate::core::metrics::reading::{CpuLimitUse, MemoryUse, Pressure, Reading};
 
 // Source: ECMA-48, 8.3.117, select graphic rendition.
 const BOLD_RED: &str = "\x1b[1;31m";
@@ -37,6 +38,7 @@ pub fn event_text(event: &OutputEvent) -> String {
             format!("NOTE   {}", recovery_text(event))
         }
         OutputEvent::Recovery(event) => format!("OK     {}", recovery_text(event)),
+        OutputEvent::Forecast(event) => format!("SOON   {}", forecast::line(event)),
         OutputEvent::Notice(text) => format!("NOTE   {text}"),
         OutputEvent::Check { name, result } => check_text(name, result),
     }
@@ -91,6 +93,9 @@ pub fn reading_text(reading: &Reading) -> String {
 pub fn reading_parts(reading: &Reading) -> String {
     let mut text = reading_text(reading);
     let mut add = |part: String| text.push_str(&format!("; {part}"));
+    if let Some(cores) = reading.cpu_limit_cores {
+        add(limited(&CpuLimitUse { cores, throttling: reading.throttling }));
+    }
     let is_shown = |bytes: &u64| Bytes(*bytes).tenths_of_gb() > 0;
     if let Some(bytes) = reading.huge_free_bytes.filter(is_shown) {
         add(format!("{} of free huge pages do not count as in use", size(bytes)));
@@ -130,6 +135,7 @@ mod tests {
             value_percent: 91.0,
             cause: Cause::Above(Percent::DEFAULT),
             above_for: std::time::Duration::from_secs(5),
+            cpu_limit: None,
             times_in_hour: 1,
             is_complete: true,
             steal_percent: None,

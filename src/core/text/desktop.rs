@@ -5,6 +5,9 @@ sentences! {
     LOGIN_ITEM_OFF = "off: switch it on in the menu";
     NO_LOGIN_FOLDER = "there is no home folder for the login item";
     login_item_unreadable(path, error) = "could not read '{path}': {error}";
+    program_path_has_controls(path) =
+        "launch at login cannot be set: the path of this program, '{path}', has a line break or another control character, \
+         which a file for that cannot hold; move the program";
     login_item_unchanged(path, error) = "could not change '{path}': {error}";
     no_program_path(error) = "could not find this program's own path: {error}";
     login_item_refused(error) = "macOS refuses: {error}";

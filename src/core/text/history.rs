@@ -15,6 +15,19 @@ sentences! {
     END_MAY_BE_MISSING = "the end of the history may be missing: the disk did not take it in time";
     DAMAGED = "database disk image is malformed";
     FOREIGN = "it is a database of another program";
+    alien_object(kind, name) =
+        "it holds the {kind} '{name}', and a history of Loadline's holds nothing but tables: somebody else changed it";
+    computed_column(table) =
+        "its table '{table}' has a column that is computed, and Loadline's have none: somebody else changed it";
+    TOO_BIG = "it holds more, or longer texts, than any history that Loadline writes";
+    TOO_MUCH_WORK = "it asks for more work than any history that Loadline writes";
+    NO_FILE = "it is not a file";
+    foreign_file(path) = "'{path}' was put there by another user, who could change or stop the recording";
+    lock_not_own(path) =
+        "'{path}' is another user's file, or a link or a pipe in its place: it could stop the recording";
+    not_a_file(path) = "'{path}' is not a file: somebody put a link or a pipe there";
+    NAME_OWN_PLACE =
+        "have it removed, or name a file in a folder of your own in LOADLINE_HISTORY; it is tried again every minute";
     SET_ASIDE_AT_START = "the next start of Loadline sets it aside and begins a new one";
     MOVE_IT_AWAY = "move it away";
     SIZE_LIMIT = "the limit on the size of files (ulimit -f) is reached, or the disk fails";

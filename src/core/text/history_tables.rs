@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
-use super::alerts::{app_usages, stolen};
+use super::alerts::{NO_OWN_PROGRAMS, app_usages, forecast, stolen};
 use super::figures::{UNKNOWN, size, truncate_chars};
 use crate::core::alerts::event::Cause;
 use crate::core::duration;
 use crate::core::history::buckets::{Bucket, Buckets, Step};
-use crate::core::history::record::{MeanMax, NOT_SHOWN, StoredAlert, StoredEnd};
+use crate::core::history::record::{MeanMax, NOT_SHOWN, StoredAlert, StoredEnd, StoredForecast};
 use crate::core::history::time_above::TimeAbove;
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::time::{between, local};
@@ -149,6 +149,26 @@ pub fn alert_lines(alerts: &[StoredAlert], known_until: Option<&Zoned>, now: &Zo
     lines
 }
 
+/// The lines of the early warnings: `2026-11-22 14:03  Memory may cross 80% in about 2 h`, each with a remark below it.
+pub fn forecast_lines(forecasts: &[StoredForecast], now: &Zoned) -> Vec<String> {
+    let mut lines = vec!["Early warnings".to_owned()];
+    for StoredForecast { at, event, notified, suppressed_by } in forecasts {
+        let told = told(*notified, suppressed_by.as_deref());
+        lines.push(format!("{:<16}  {}", minute(&local(*at, now)).to_string(), forecast::title(event)));
+        lines.push(format!("{INDENT}{}; told: {told}", forecast::grown(event)));
+    }
+    lines
+}
+
+/// `yes`, `no`, `no: snoozed`.
+fn told(notified: bool, suppressed_by: Option<&str>) -> String {
+    match why_silent(suppressed_by) {
+        _ if notified => "yes".into(),
+        "" => "no".into(),
+        why => format!("no: {why}"),
+    }
+}
+
 fn cells(alert: &StoredAlert, until: &Zoned) -> [String; 5] {
     let why = match alert.cause {
         Cause::Above(above) => format!("above {above}"),
@@ -157,11 +177,7 @@ fn cells(alert: &StoredAlert, until: &Zoned) -> [String; 5] {
     };
     let end = alert.ended_at.unwrap_or(until.timestamp());
     let lasted = duration::humanize(between(alert.fired_at, end));
-    let told = match why_silent(alert.suppressed_by.as_deref()) {
-        _ if alert.notified => "yes".into(),
-        "" => "no".into(),
-        why => format!("no: {why}"),
-    };
+    let told = told(alert.notified, alert.suppressed_by.as_deref());
     [alert.metric.to_string(), why, lasted, format!("{:.0}%", alert.peak_percent), told]
 }
 
@@ -188,10 +204,13 @@ fn remarks(alert: &StoredAlert, known_until: Option<&Zoned>) -> impl Iterator<It
         (Some(_), Some(StoredEnd::RuleChanged)) => Some("ended because its rule was changed".into()),
         (Some(_), Some(StoredEnd::Cleared) | None) => None,
     };
-    let apps = (!alert.top_apps.is_empty()).then(|| {
-        let whose = if alert.is_complete { "" } else { "of your own programs: " };
-        truncate_chars(&format!("{whose}{}", app_usages(alert.metric, &alert.top_apps)), APPS_WIDTH)
+    let apps = alert.top_apps.as_deref().and_then(|apps| match (apps.is_empty(), alert.is_complete) {
+        (false, true) => Some(app_usages(alert.metric, apps)),
+        (false, false) => Some(format!("of your own programs: {}", app_usages(alert.metric, apps))),
+        (true, true) => None,
+        (true, false) => Some(NO_OWN_PROGRAMS.into()),
     });
+    let apps = apps.map(|apps| truncate_chars(&apps, APPS_WIDTH));
     let stolen = alert.steal_percent.map(stolen);
     [ending, stolen, apps].into_iter().flatten()
 }
@@ -217,12 +236,12 @@ mod tests {
             peak_percent: 100.0,
             notified: false,
             suppressed_by: Some("quiet_hours".into()),
-            top_apps: vec![app.clone(), app],
+            top_apps: Some(vec![app.clone(), app]),
             is_complete: false,
             steal_percent: None,
         };
         let swap = Cause::SwapGrowth { grown_bytes: 2 << 30, within: Duration::from_secs(600) };
-        let swap = StoredAlert { cause: swap, suppressed_by: None, top_apps: Vec::new(), ..alert };
+        let swap = StoredAlert { cause: swap, suppressed_by: None, top_apps: None, ..alert };
         let lines = alert_lines(&[alert, swap], None, &now);
         assert_eq!(lines[1], "2026-11-21 15:00  Memory  pressure critical  23 h 59 min  100%  no: quiet hours");
         assert!(lines[3].starts_with("                  of your own programs: xxx") && lines[3].ends_with('…'));

@@ -1,5 +1,7 @@
 //! Loadline's own usage, the refresh interval and newer versions in words.
 
+pub mod cgroup;
+
 use super::figures::size;
 use crate::core::duration::{humanize, humanize_exact, largest_unit};
 use crate::core::metrics::power_state::{PowerState, SlowReason, SlowedInterval};

@@ -32,8 +32,11 @@ sentences! {
     // Of `help` and `doctor`.
     no_help(words) = "'help {words}': there is no such page or command; 'loadline help' lists them";
     NO_MENU_BAR = "this build has no menu bar";
-    NO_CPU = "the CPU is not known: its counters cannot be read, are all zero, or stand still";
-    NO_MEMORY = "the memory is not known: its figures cannot be read, or contradict each other";
+    cpu_not_known(reason) = "the CPU is not known: {reason}";
+    NO_CPU_COUNTERS = "its counters cannot be read, are all zero, or stand still";
+    memory_not_known(reason) = "the memory is not known: {reason}";
+    NO_MEMORY_FIGURES = "its figures cannot be read, or contradict each other";
+    figures_unreadable(path, error) = "'{path}' cannot be read: {error}";
     // A value that has been unknown for a minute: in a menu row, on the console, and at its end.
     NO_VALUE = "no reading for a minute";
     value_unknown(metric) = "{metric} readings have failed for a minute, so no alert can fire ('loadline doctor' says why)";

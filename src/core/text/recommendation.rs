@@ -1,5 +1,7 @@
 //! Sentences about the results of a backtest, and the summary of a replay.
 
+pub mod capacity;
+
 use std::time::Duration;
 
 use jiff::Zoned;

@@ -46,6 +46,9 @@ pub fn signal(signal: Signal) -> String {
 }
 
 sentences! {
+    foreign_link(link, owner) = "'{link}' is a link of another user ({owner}), which is not followed";
+    secrets_readable(file, octal_mode, quoted) =
+        "'{file}' holds secrets, and others may read it (mode {octal_mode}); do: chmod 600 {quoted}";
     IS_FOLDER = "it is a folder, and should be a file";
     NOT_REGULAR = "it is not a regular file";
     too_large(max_mebibytes) = "it is larger than {max_mebibytes} MiB";

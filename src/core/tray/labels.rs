@@ -14,8 +14,10 @@ pub const SETTINGS_MENU: &str = "Settings";
 pub const ALERTS_SECTION: &str = "Alerts";
 pub const MENU_BAR_SECTION: &str = "Menu bar";
 pub const LOADLINE_SECTION: &str = "Loadline";
-/// The submenus of memory signals, of the time before an alert, and of the parts of the menu bar item.
+/// The submenus of memory signals, of the time before an alert, the row of the early warning, and the submenu of the parts
+/// of the menu bar item.
 pub const MEMORY_SIGNAL_MENU: &str = "Memory alerts on";
+pub const FORECAST: &str = "Warn of slow memory leaks";
 pub const AFTER_MENU: &str = "Alert after";
 pub const PARTS_MENU: &str = "Show in the menu bar";
 /// Rows that are clicked. `RESUME` ends the snooze, and `HISTORY` opens the report.
@@ -69,6 +71,7 @@ pub fn button_label(command: UserCommand, system_monitor_name: Option<&str>) -> 
         UserCommand::OpenSystemMonitor => system_monitor_name.map(open_system_monitor),
         UserCommand::SetThreshold(..)
         | UserCommand::SetMemorySignal(_)
+        | UserCommand::ToggleForecast
         | UserCommand::SetAfter(_)
         | UserCommand::Resume
         | UserCommand::Toggle(_)

@@ -4,11 +4,11 @@ use crate::core::messages::effect::Operation;
 use crate::core::text::figures::truncate_chars;
 
 /// The longest row, in characters.
-const WIDTH: usize = 72;
+pub const WIDTH: usize = 72;
 /// The longest name, value or file that a row quotes, in characters, where the row would be too long.
 const QUOTED_WIDTH: usize = 24;
 /// Beginnings that a long row can do without: the reason stands after them.
-const DISPENSABLE: [&str; 3] = ["could not ", "command '", "commands are not run"];
+const DISPENSABLE: [&str; 3] = ["could not ", "command '", "actions are not done"];
 
 /// A problem in one menu row of at most 72 characters. Words that would only repeat the subject are left out; where the row
 /// is too long, paths are shortened first, then what stands before the reason is left out, and advice is cut off.
@@ -163,7 +163,7 @@ mod tests {
             "Action backup: No such file or directory; give its full path",
         );
         run(
-            text::actions::permissions::writable(FILE, "666", "x"),
+            text::actions::permissions::writable_file(FILE, "666", "x"),
             "Action backup: '…/settings.json' may be written by others (mode 666), w…",
         );
         let unknown = |key: &str| {

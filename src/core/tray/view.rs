@@ -73,6 +73,7 @@ pub struct MenuSelection {
     /// The thresholds, in the order of [`Metric::ALL`].
     pub thresholds: [Threshold; 2],
     pub memory_signal: Signal,
+    pub memory_forecast: bool,
     pub after: Duration,
     pub menu_bar: MenuBar,
     pub refresh: Duration,
@@ -187,6 +188,7 @@ impl View {
             selection: MenuSelection {
                 thresholds: Metric::ALL.map(|metric| settings.threshold(metric)),
                 memory_signal: settings.memory_signal,
+                memory_forecast: settings.memory_forecast,
                 after: settings.after,
                 menu_bar: settings.menu_bar,
                 refresh: settings.refresh,
@@ -320,6 +322,29 @@ mod tests {
             .map(|value| *at.insert(level(value, at)))
             .collect();
         assert_eq!(levels, [5, 5, 5, 6, 6, 5, 0, 10]);
+    }
+
+    #[test]
+    fn the_memory_row_of_a_limit_fits_the_menu() {
+        let row = |used_bytes: u64, limit_bytes: u64| {
+            let reading = Reading { memory_limit_bytes: Some(limit_bytes), ..Reading::default() };
+            MenuRow {
+                metric: Metric::Memory,
+                percent: Some(100),
+                memory: MemoryUse::of(&reading.with_memory(used_bytes, limit_bytes)),
+                pressure: Some(Pressure::Critical),
+                swap_used_tenths_gb: Some(9_999),
+                top_apps: None,
+                high: None,
+            }
+            .to_string()
+        };
+        let rest = ", swap 999.9 GB, pressure critical";
+        assert_eq!(row(92 << 20, 100 << 20), format!("Memory 100%: 92 of 100 MB (limit){rest}"));
+        assert_eq!(row((1 << 30) - 1, (1 << 30) - 1), format!("Memory 100%: 1024 of 1024 MB (limit){rest}"));
+        let widest = row(999 << 30, 999 << 30);
+        assert_eq!(widest, format!("Memory 100%: 999.0 of 999.0 GB (limit){rest}"));
+        assert!(widest.chars().count() <= super::super::problem_row::WIDTH, "{widest}");
     }
 
     #[test]

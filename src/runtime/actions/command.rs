@@ -1,5 +1,6 @@
 //! Runs the command of an action: gives it the alert, captures its output, and ends it when its time is up.
 
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
@@ -13,8 +14,9 @@ use super::exchange::{Exchange, MAX_RESPONSE_BYTES, permanent};
 use super::process_group::{ProcessGroup, ProcessGroups};
 use crate::core::actions::env_vars::variables;
 use crate::core::duration::humanize_exact;
+use crate::core::escape::quoted;
 use crate::core::json;
-use crate::core::messages::output_line::OutputLine;
+use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::text::actions::{NO_COMMAND, command as text};
 use crate::core::text::figures::truncate_bytes;
 use crate::runtime::{clock, platform};
@@ -24,11 +26,17 @@ const CHUNK_BYTES: usize = 64 << 10;
 /// The most that is read once the program has ended: more than a pipe can hold, and little enough where a program that it
 /// left in the background goes on writing.
 const REST_BYTES: usize = 2 << 20;
+/// A program that has written more is flooding: it is read no faster than a chunk in [`FLOOD_PAUSE`] (3 MB a second), and waits
+/// at its full pipe, so that it costs next to nothing, and still comes to its end.
+const FLOOD_BYTES: u64 = 1 << 20;
+const FLOOD_PAUSE: Duration = Duration::from_millis(20);
+/// The variable with the users of the processes.
+const UIDS: &str = "LOADLINE_UIDS";
 /// The time between asking a group to end and ending it.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Runs `argv` without a shell and waits for its end, for at most `timeout`. It gets `line`, which happened on the machine
-/// called `host`, in its environment and as JSON on its stdin.
+/// called `host`, in its environment and as JSON on its stdin. It does not inherit the `hidden` variables.
 ///
 /// It runs in a process group of its own, all of which is ended when the time is up. Programs that it left in the background
 /// when it ended in time run on, but nobody reads their output.
@@ -39,8 +47,10 @@ pub fn run(
     host: &str,
     is_test: bool,
     groups: &Arc<ProcessGroups>,
+    hidden: &[String],
 ) -> Exchange {
-    let input = json::json_for_action(line, host, is_test);
+    let uids = owners(line);
+    let input = json::json_for_command(line, host, is_test, uids.as_deref());
     let words: Vec<String> = argv.iter().map(|word| quoted(word)).collect();
     let sent = format!("{}\n{input}", words.join(" "));
     let Some((program, arguments)) = argv.split_first() else {
@@ -49,12 +59,20 @@ pub fn run(
     let mut command = Command::new(program);
     command.args(arguments);
     platform::restore_environment(&mut command);
+    for name in hidden {
+        command.env_remove(name);
+    }
     for (name, value) in variables(line, host, is_test) {
         match value {
             Some(value) => command.env(name, value),
             None => command.env_remove(name),
         };
     }
+    let uids = uids.map(|uids| uids.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+    match uids {
+        Some(uids) => command.env(UIDS, uids),
+        None => command.env_remove(UIDS),
+    };
     let (captured, outcome) = match start(command, groups) {
         Ok((group, pipes)) => wait(group, pipes, format!("{input}\n").as_bytes(), timeout),
         Err(error) => (CapturedOutput::default(), Err(not_started(program, &error))),
@@ -64,13 +82,13 @@ pub fn run(
     Exchange { sent, response: captured.text(), outcome }
 }
 
-/// `text` as one word of a shell's command line.
-pub fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
+/// The users who started the processes of the application that uses the most, each once. `None` where one of them is unknown, for
+/// anybody's program may have the name of that application.
+fn owners(line: &OutputLine) -> Option<Vec<u32>> {
+    let OutputEvent::Alert(alert) = &line.event else { return None };
+    let pids = &alert.top_apps.as_ref()?.first()?.pids;
+    let uids: Option<BTreeSet<u32>> = pids.iter().map(|pid| platform::owner_of(*pid)).collect();
+    uids.filter(|uids| !uids.is_empty()).map(|uids| uids.into_iter().collect())
 }
 
 fn not_started(program: &str, error: &io::Error) -> String {
@@ -165,13 +183,23 @@ fn wait(
             let end = if phase == Phase::InTime { CommandEnd::Itself(status) } else { CommandEnd::TimeUp };
             return (captured, Ok(end));
         }
-        if let Err(error) = pipes.wait(left, (!has_ended).then_some(&group.ended), &mut has_ended, !input.is_empty()) {
+        let is_flood = captured.total_bytes > FLOOD_BYTES;
+        let wanted = Wanted { input: !input.is_empty(), output: !is_flood };
+        let left = if is_flood { left.min(FLOOD_PAUSE) } else { left };
+        if let Err(error) = pipes.wait(left, (!has_ended).then_some(&group.ended), &mut has_ended, wanted) {
             group.kill();
             return (captured, Err(text::no_output(error)));
         }
         pipes.write(&mut input);
         pipes.read(&mut captured, CHUNK_BYTES);
     }
+}
+
+/// The pipes that are waited for.
+#[derive(Clone, Copy)]
+struct Wanted {
+    input: bool,
+    output: bool,
 }
 
 impl CommandPipes {
@@ -181,12 +209,12 @@ impl CommandPipes {
         limit: Duration,
         ended: Option<&PipeReader>,
         has_ended: &mut bool,
-        has_more: bool,
+        wanted: Wanted,
     ) -> io::Result<()> {
         let mut pipes = Vec::with_capacity(3);
         pipes.extend(ended.map(|pipe| PollFd::new(pipe, PollFlags::IN)));
-        pipes.extend(self.output.as_ref().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
-        pipes.extend(self.stdin.as_ref().filter(|_| has_more).map(|pipe| PollFd::new(pipe, PollFlags::OUT)));
+        pipes.extend(self.output.as_ref().filter(|_| wanted.output).map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+        pipes.extend(self.stdin.as_ref().filter(|_| wanted.input).map(|pipe| PollFd::new(pipe, PollFlags::OUT)));
         let limit = Timespec::try_from(limit).map_err(io::Error::other)?;
         match poll(&mut pipes, Some(&limit)) {
             Err(rustix::io::Errno::INTR) => {}

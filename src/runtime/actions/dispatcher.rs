@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::outbox_file::OutboxFile;
-use super::permissions;
 use super::queue::{DispatchMessage, Job, JobResult};
 use super::worker::WorkerContext;
 use crate::core::actions::outbox::{LastRun, Outbox, QueuedMessage};
 use crate::core::actions::payload::Message;
 use crate::core::messages::effect::ActionRequest;
-use crate::core::settings::action::{Action, ActionKind};
+use crate::core::settings::action::{Action, ActionKind, Preset};
 use crate::core::text::actions as text;
 use crate::runtime::instance_lock::{self, InstanceLock};
 use crate::runtime::work_queue::WorkReceiver;
@@ -20,23 +19,19 @@ use crate::runtime::{atomic_file, clock};
 /// The dispatcher's state.
 pub struct Dispatcher {
     context: WorkerContext,
-    settings_file: Option<PathBuf>,
     folder: Option<PathBuf>,
     /// `None` until the first settings arrive.
     actions: Option<Vec<Arc<Action>>>,
-    /// Whether the commands were safe when they were read: a file that is written or protected later does not make up for it.
-    were_safe: bool,
-    /// The commands that were reported as unsafe.
-    unsafe_commands: BTreeSet<String>,
+    /// The actions that were reported as not permitted.
+    refused: BTreeSet<String>,
     /// Held by the one Loadline that runs the actions.
     owned: Option<(InstanceLock, OutboxFile)>,
 }
 
 impl Dispatcher {
-    /// A dispatcher of the actions in `settings_file`, with its outbox in `folder`. Touches nothing yet.
-    pub fn new(context: WorkerContext, settings_file: Option<PathBuf>, folder: Option<PathBuf>) -> Dispatcher {
-        let (actions, unsafe_commands) = (None, BTreeSet::new());
-        Dispatcher { context, settings_file, folder, actions, were_safe: true, unsafe_commands, owned: None }
+    /// A dispatcher with its outbox in `folder`. Touches nothing yet.
+    pub fn new(context: WorkerContext, folder: Option<PathBuf>) -> Dispatcher {
+        Dispatcher { context, folder, actions: None, refused: BTreeSet::new(), owned: None }
     }
 
     /// Handles messages until the queue is closed and empty.
@@ -54,6 +49,7 @@ impl Dispatcher {
     }
 
     fn take_settings(&mut self, actions: &[Arc<Action>]) {
+        self.context.hide_variables(actions);
         self.context.queues.retain_queues(actions);
         self.report_permissions(actions);
         let is_removed = |old: &&Arc<Action>| actions.iter().all(|action| action.name != old.name);
@@ -79,12 +75,13 @@ impl Dispatcher {
         if !self.acquire_lock(name) {
             return self.context.report(name, Err(text::LEFT_TO_RUNNING.into()));
         }
+        if let Err(reason) = self.context.permissions.check(&action) {
+            return self.context.report(name, Err(reason));
+        }
         match &action.kind {
             ActionKind::Command { .. } => {
-                if let Err(reason) = self.check_permissions() {
-                    return self.context.report(name, Err(reason));
-                }
-                self.enqueue(&action, Job::Run { line, is_test });
+                let own = Arc::clone(&action);
+                self.enqueue(&action, Job::Run { action: own, line, is_test });
             }
             ActionKind::Webhook { preset, .. } => {
                 // The request may be quicker than the settings; messages from an earlier run go first all the same.
@@ -156,8 +153,10 @@ impl Dispatcher {
 
     /// Enqueues the messages that the outbox holds for `actions`, unless they are queued already.
     fn requeue(&mut self, actions: &[Arc<Action>]) {
-        for action in actions.iter().filter(|action| matches!(action.kind, ActionKind::Webhook { .. })) {
+        for action in actions {
+            let ActionKind::Webhook { preset, .. } = action.kind else { continue };
             self.report_given_up(&action.name);
+            self.drop_others(&action.name, preset);
             let record = self.owned.as_ref().and_then(|(_, file)| file.outbox.actions.get(&action.name));
             let undelivered = record.map(|record| record.undelivered.clone()).unwrap_or_default();
             for message in undelivered {
@@ -166,6 +165,22 @@ impl Dispatcher {
                 }
             }
         }
+    }
+
+    /// Drops the messages that `preset` would not make, and reports that. The file may have been changed, and the address and the
+    /// headers of the settings would go where a message says.
+    fn drop_others(&mut self, name: &str, preset: Preset) {
+        let record = self.owned.as_ref().and_then(|(_, file)| file.outbox.actions.get(name));
+        if record.is_none_or(|record| record.undelivered.iter().all(|one| one.message.is_of(preset))) {
+            return;
+        }
+        self.context.report(name, Err(text::outbox::NOT_OF_PRESET.into()));
+        let last = last_run(Some(text::outbox::NOT_OF_PRESET.into()), String::new());
+        self.change_outbox(name, |outbox| {
+            let record = outbox.actions.entry(name.to_owned()).or_default();
+            record.undelivered.retain(|one| one.message.is_of(preset));
+            record.last = Some(last);
+        });
     }
 
     /// Reports and stores that messages of the action `name` grew too old while no Loadline ran.
@@ -202,27 +217,14 @@ impl Dispatcher {
         }
     }
 
-    /// Whether commands may run: they must be as safe now as they were when they were read.
-    fn check_permissions(&self) -> Result<(), String> {
-        let Some(file) = self.settings_file.as_deref() else { return Ok(()) };
-        permissions::check(file)?;
-        if self.were_safe { Ok(()) } else { Err(permissions::were_unsafe(file)) }
-    }
-
-    /// Reports each command that must not run, and takes the report back when it may.
+    /// Reports each action that is not permitted, and takes the report back when it is.
     fn report_permissions(&mut self, actions: &[Arc<Action>]) {
-        let commands = || actions.iter().filter(|action| matches!(action.kind, ActionKind::Command { .. }));
-        if commands().next().is_none() {
-            return;
-        }
-        self.were_safe = true;
-        let result = self.check_permissions();
-        self.were_safe = result.is_ok();
-        for action in commands() {
+        for action in actions {
+            let result = self.context.permissions.check(action);
             if result.is_err() {
-                self.unsafe_commands.insert(action.name.clone());
-                self.context.report(&action.name, result.clone());
-            } else if self.unsafe_commands.remove(&action.name) {
+                self.refused.insert(action.name.clone());
+                self.context.report(&action.name, result);
+            } else if self.refused.remove(&action.name) {
                 self.context.report(&action.name, Ok(()));
             }
         }

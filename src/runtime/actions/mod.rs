@@ -27,6 +27,7 @@ use crate::core::text::actions as text;
 use crate::runtime::{clock, platform};
 use dispatcher::Dispatcher;
 use exchange::Deliver;
+use permissions::Permissions;
 use queue::{DispatchMessage, dispatch_queue};
 use worker::WorkerContext;
 
@@ -62,8 +63,10 @@ impl Actions {
     ) -> Actions {
         let (dispatch, queues) = (Arc::new(dispatch_queue()), Arc::default());
         let (groups, host) = (Arc::default(), machine::host_name().into());
-        let context = WorkerContext { dispatch, queues, inbox, groups, deliver, host };
-        let dispatcher = Dispatcher::new(context.clone(), settings_file, folder);
+        let permissions = Arc::new(Permissions::new(settings_file, folder.as_deref()));
+        let hidden_variables = Arc::default();
+        let context = WorkerContext { dispatch, queues, inbox, groups, deliver, permissions, hidden_variables, host };
+        let dispatcher = Dispatcher::new(context.clone(), folder);
         let limits = FinishLimits { jobs: Duration::from_secs(3), results: Duration::from_secs(1) };
         Actions { context, dispatcher: Mutex::new(Some(dispatcher)), limits }
     }

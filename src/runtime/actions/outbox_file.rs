@@ -4,12 +4,17 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rustix::fs::{Mode, OFlags, fstat, openat};
 
 use crate::core::actions::outbox::Outbox;
 use crate::core::text::actions::outbox as text;
+use crate::runtime::trust::opening::quoted_path;
+use crate::runtime::trust::owner::{Opened, Owner};
+use crate::runtime::trust::walk::{WalkOptions, WayStep, walk};
 use crate::runtime::{atomic_file, clock};
 
 const NAME: &str = "actions.json";
@@ -24,6 +29,37 @@ pub struct OutboxFile {
     /// The actions whose messages expired while no Loadline ran, until that is reported.
     pub given_up: BTreeSet<String>,
     is_written: bool,
+}
+
+/// The reason why the file in `folder` is neither read nor written: somebody else may write it, or put another in its place, and
+/// would send messages in this person's name. `None` where it is safe, or not there yet.
+pub fn refusal(folder: &Path) -> Option<String> {
+    let file = folder.join(NAME);
+    let judge = |path: &Path, owner: &Owner, is_writable: bool| match (owner.is_own(), is_writable) {
+        (false, _) => Some(text::foreign_place(file.display(), path.display(), owner.uid)),
+        (true, true) => Some(text::shared(file.display(), path.display(), owner.octal_mode(), quoted_path(path))),
+        (true, false) => None,
+    };
+    let mut reason = None;
+    let mut visit = |step: &WayStep| {
+        let found = match step {
+            WayStep::Folder { path, owner, opened } => {
+                judge(path, owner, !owner.is_sticky() && owner.is_writable_by_others(Opened::Folder(*opened)))
+            }
+            // A link belongs to whoever put it there, and its mode says nothing.
+            WayStep::Link { path, owner, .. } => judge(path, owner, false),
+        };
+        reason = reason.take().or(found);
+        Ok(())
+    };
+    let place = walk(&file, WalkOptions::default(), &mut visit).ok();
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    reason.or_else(|| {
+        let place = place?;
+        let opened = openat(&place.folder, &place.name, flags, Mode::empty()).ok()?;
+        let owner = Owner::from(&fstat(&opened).ok()?);
+        judge(&place.path.join(&place.name), &owner, owner.is_writable_by_others(Opened::File(opened.as_fd())))
+    })
 }
 
 /// Reads the outbox in `folder`; `None` where there is no such file.
@@ -47,6 +83,11 @@ impl OutboxFile {
     /// Loads the outbox in `folder` without messages that have expired at `now`. Also returns a problem to report.
     pub fn load(folder: Option<&Path>, now: Timestamp) -> (OutboxFile, Option<String>) {
         let path = folder.map(|folder| folder.join(NAME));
+        if let Some(reason) = folder.and_then(refusal) {
+            let file =
+                OutboxFile { path: None, outbox: Outbox::default(), given_up: BTreeSet::new(), is_written: true };
+            return (file, Some(reason));
+        }
         let (mut outbox, problem, is_usable) = match folder.map_or(Ok(None), read) {
             Ok(outbox) => (outbox.unwrap_or_default(), None, true),
             Err(problem) => {

@@ -1,101 +1,52 @@
-//! Permissions of the settings file: commands do not run from a place that others can write, for they would act in our name.
+//! The permission of actions: none is done from a settings file that others can write or choose. Its commands would act in
+//! our name, and its webhooks would send the values of our environment.
 
-use std::fs::{self, Metadata};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::command::quoted;
-use crate::core::actions::private_group;
-use crate::core::settings::action::{Action, ActionKind};
+use crate::core::settings::action::Action;
 use crate::core::text::actions::permissions as text;
+use crate::runtime::trust::opening::quoted_path;
+use crate::runtime::trust::settings_trust::SettingsTrust;
 
-const GROUP_WRITES: u32 = 0o020;
-const OTHERS_WRITE: u32 = 0o002;
-/// In such a folder nobody replaces the file of another.
-const STICKY: u32 = 0o1000;
-
-/// Checks that nobody but this user and root can change `settings_file`, which may be a symbolic link, nor put another in
-/// its place. A file that is gone is not safe either: nobody can tell any more who could write the commands read from it.
+/// Checks that nobody but this user and root can change `settings_file`, nor put another in its place, without knowledge of
+/// earlier times. A file that is gone is not safe either: nobody can tell any more who could write the actions read from it.
+///
+/// # Errors
+/// One sentence with the way out.
 pub fn check(settings_file: &Path) -> Result<(), String> {
-    match check_places(settings_file) {
-        Ok(result) => result,
+    check_with(&SettingsTrust::new(None), settings_file)
+}
+
+fn check_with(trust: &SettingsTrust, settings_file: &Path) -> Result<(), String> {
+    match trust.open(settings_file) {
+        Ok(opened) => opened.distrust.map_or(Ok(()), |distrust| Err(distrust.reason)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(text::file_gone(quoted_path(settings_file))),
         Err(error) => Err(text::unreadable(settings_file.display(), error)),
     }
 }
 
-/// Checks as [`check`] does if `action` is a command; a webhook needs no permission.
-pub fn check_action(action: &Action, settings_file: &Path) -> Result<(), String> {
-    let is_command = matches!(action.kind, ActionKind::Command { .. });
-    if is_command { check(settings_file) } else { Ok(()) }
+/// Gives or refuses the permission, of any thread.
+pub struct Permissions {
+    settings_file: Option<PathBuf>,
+    trust: SettingsTrust,
 }
 
-/// The refusal where [`check`] finds nothing now, but did when the settings were read: others may have written the commands
-/// that were read then, and the file may be our own copy of them by now.
-pub fn were_unsafe(settings_file: &Path) -> String {
-    text::were_unsafe(quoted_path(settings_file))
-}
-
-fn check_places(settings_file: &Path) -> io::Result<Result<(), String>> {
-    let file = fs::canonicalize(settings_file)?;
-    let mut result = check_place(&file, &fs::metadata(&file)?, false);
-    // The folders of a link and of its target: a writer of either chooses the file that is read.
-    for folder in [folder_of(settings_file), folder_of(&file)] {
-        let folder = fs::canonicalize(folder)?;
-        result = result.and(check_place(&folder, &fs::metadata(&folder)?, true));
+impl Permissions {
+    /// Permissions of the actions in `settings_file`; all are given where there is none. The note of untrusted files is in
+    /// `folder`.
+    pub fn new(settings_file: Option<PathBuf>, folder: Option<&Path>) -> Permissions {
+        Permissions { settings_file, trust: SettingsTrust::new(folder) }
     }
-    Ok(result)
-}
 
-fn folder_of(file: &Path) -> PathBuf {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
-}
-
-fn check_place(path: &Path, metadata: &Metadata, is_folder: bool) -> Result<(), String> {
-    let owner = metadata.uid();
-    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
-        return Err(text::foreign(path.display(), owner, quoted_path(path)));
+    /// Whether `action` may be done: nobody else could write it when it was read, nor can now.
+    ///
+    /// # Errors
+    /// One sentence with the way out.
+    pub fn check(&self, action: &Action) -> Result<(), String> {
+        let Some(file) = self.settings_file.as_deref() else { return Ok(()) };
+        check_with(&self.trust, file)?;
+        // The file as it is now does not make up for that: it may be our own copy of what was read.
+        if action.is_trusted { Ok(()) } else { Err(text::were_unsafe(quoted_path(file))) }
     }
-    let mode = metadata.mode() & 0o7777;
-    let is_writable =
-        mode & OTHERS_WRITE != 0 || (mode & GROUP_WRITES != 0 && !is_by_private_group(path, metadata.gid()));
-    if is_writable && !(is_folder && mode & STICKY != 0) {
-        return Err(text::writable(path.display(), format_args!("{mode:04o}"), quoted_path(path)));
-    }
-    Ok(())
-}
-
-/// Whether the group's bits of the mode let nobody but this user write. On macOS everyone is in one group. With an access
-/// list the bits are its mask, which says nothing of who is in the list. Source: acl(5).
-fn is_by_private_group(path: &Path, gid: u32) -> bool {
-    let read = |file| fs::read_to_string(file).unwrap_or_default();
-    cfg!(target_os = "linux")
-        && !has_access_list(path)
-        && private_group::is_private(
-            gid,
-            rustix::process::geteuid().as_raw(),
-            &read("/etc/passwd"),
-            &read("/etc/group"),
-        )
-}
-
-/// Not certain is as good as yes. Source: getxattr(2), acl(5).
-#[cfg(target_os = "linux")]
-fn has_access_list(path: &Path) -> bool {
-    use rustix::io::Errno;
-    // With room for nothing the call returns the length of the list.
-    let length = rustix::fs::getxattr(path, "system.posix_acl_access", &mut [0; 0]);
-    !matches!(length, Err(Errno::NODATA | Errno::NOTSUP))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn has_access_list(_path: &Path) -> bool {
-    true
-}
-
-/// The path in quotes even where a shell needs none, so that it stands out.
-fn quoted_path(path: &Path) -> String {
-    let word = quoted(&path.to_string_lossy());
-    if word.starts_with('\'') { word } else { format!("'{word}'") }
 }

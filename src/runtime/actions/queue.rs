@@ -41,8 +41,8 @@ pub struct JobResult {
 /// One job of an action.
 #[derive(Clone, PartialEq)]
 pub enum Job {
-    /// Runs the command for this alert or end.
-    Run { line: OutputLine, is_test: bool },
+    /// Runs the command for this alert or end: the one that was meant by the request, whatever the settings say by then.
+    Run { action: Arc<Action>, line: OutputLine, is_test: bool },
     /// Delivers this message.
     Deliver(QueuedMessage),
 }
@@ -250,10 +250,12 @@ mod tests {
             name: "a".into(),
             on_alert: true,
             on_recovery: true,
+            on_forecast: false,
             metrics: vec![Metric::Cpu],
             min_interval: Duration::ZERO,
             timeout: Duration::ZERO,
             kind,
+            is_trusted: true,
         });
         let queues = JobQueues::default();
         let (worker, _) = queues.enqueue(&action, message(0));

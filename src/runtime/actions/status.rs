@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{outbox_file, permissions};
+use super::outbox_file;
+use super::permissions::Permissions;
 use crate::core::actions::outbox::{ActionRecord, Outbox};
 use crate::core::escape::for_terminal;
 use crate::core::settings::action::Action;
@@ -33,17 +34,19 @@ pub fn statuses(
     if actions.is_empty() {
         return Vec::new();
     }
-    let outbox = folder.map_or(Ok(None), outbox_file::read).map(|outbox| {
+    let read = |folder| outbox_file::refusal(folder).map_or_else(|| outbox_file::read(folder), Err);
+    let outbox = folder.map_or(Ok(None), read).map(|outbox| {
         let mut outbox = outbox.unwrap_or_default();
         outbox.drop_expired(now);
         outbox
     });
-    actions.iter().map(|action| status(action, settings_file, &outbox, now)).collect()
+    let permissions = Permissions::new(Some(settings_file.to_owned()), folder);
+    actions.iter().map(|action| status(action, &permissions, &outbox, now)).collect()
 }
 
-fn status(action: &Action, settings_file: &Path, outbox: &Result<Outbox, String>, now: Timestamp) -> ActionStatus {
+fn status(action: &Action, permissions: &Permissions, outbox: &Result<Outbox, String>, now: Timestamp) -> ActionStatus {
     let record = outbox.as_ref().map(|outbox| outbox.actions.get(&action.name));
-    let result = permissions::check_action(action, settings_file).and_then(|()| match record {
+    let result = permissions.check(action).and_then(|()| match record {
         Ok(record) => last_outcome(record, now),
         Err(problem) => Err(text::unknown(problem)),
     });

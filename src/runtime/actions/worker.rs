@@ -1,18 +1,22 @@
 //! The thread of one action: does its jobs one after the other, and tries a failed delivery again.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
 use super::command;
 use super::exchange::{Deliver, Exchange, Failure, permanent, transient};
+use super::permissions::Permissions;
 use super::process_group::ProcessGroups;
 use super::queue::{DispatchMessage, Job, JobQueues, JobResult, WorkerEnd};
 use crate::core::actions::backoff::{self, GIVE_UP};
 use crate::core::actions::outbox::QueuedMessage;
+use crate::core::actions::secrets;
 use crate::core::messages::effect;
+use crate::core::messages::output_line::OutputLine;
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions as text;
 use crate::core::time::between;
@@ -32,6 +36,10 @@ pub struct WorkerContext {
     pub groups: Arc<ProcessGroups>,
     /// Makes one attempt to deliver a message.
     pub deliver: Deliver,
+    /// Asked again just before anything is done.
+    pub permissions: Arc<Permissions>,
+    /// The variables that no command inherits, of all settings that were in force.
+    pub hidden_variables: Arc<Mutex<BTreeSet<String>>>,
     /// This machine's name.
     pub host: Arc<str>,
 }
@@ -40,6 +48,11 @@ impl WorkerContext {
     /// Reports the outcome of an action to the engine.
     pub fn report(&self, name: &str, result: Result<(), String>) {
         self.inbox.send(Input::outcome(effect::Operation::RunAction(name.into()), result));
+    }
+
+    /// Hides the variables of `actions` from all commands.
+    pub fn hide_variables(&self, actions: &[Arc<Action>]) {
+        self.hidden_variables.lock().unwrap_or_else(PoisonError::into_inner).extend(secrets::variables(actions));
     }
 
     /// Starts the thread that does the jobs of one action.
@@ -81,15 +94,20 @@ impl WorkerContext {
 
     /// Makes one attempt. Returns the pause before the next one if there is to be one.
     fn attempt(&self, action: &Action, job: &Job, failures: u32) -> (Exchange, Option<Duration>) {
-        match (job, &action.kind) {
-            (Job::Run { line, is_test }, ActionKind::Command { argv }) => {
-                let run = || command::run(argv, action.timeout, line, &self.host, *is_test, &self.groups);
-                (catch_panic(run), None)
-            }
-            (Job::Deliver(message), _) => self.attempt_delivery(action, message, failures),
-            // The queue of an action never changes its kind.
-            (Job::Run { .. }, ActionKind::Webhook { .. }) => (permanent(text::NO_COMMAND).unsent(), None),
+        match job {
+            Job::Run { action, line, is_test } => (self.run_command(action, line, *is_test), None),
+            Job::Deliver(message) => self.attempt_delivery(action, message, failures),
         }
+    }
+
+    fn run_command(&self, action: &Action, line: &OutputLine, is_test: bool) -> Exchange {
+        let ActionKind::Command { argv } = &action.kind else { return permanent(text::NO_COMMAND).unsent() };
+        if let Err(reason) = self.permissions.check(action) {
+            return permanent(reason).unsent();
+        }
+        let hidden =
+            self.hidden_variables.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect::<Vec<_>>();
+        catch_panic(|| command::run(argv, action.timeout, line, &self.host, is_test, &self.groups, &hidden))
     }
 
     fn attempt_delivery(&self, action: &Action, queued: &QueuedMessage, failures: u32) -> (Exchange, Option<Duration>) {
@@ -98,7 +116,11 @@ impl WorkerContext {
             let sent = queued.message.body.clone();
             return (Exchange { sent, ..permanent(text::GIVEN_UP).unsent() }, None);
         }
-        let exchange = catch_panic(|| (self.deliver)(action, &queued.message));
+        // A message that waits is sent once its action is trusted again.
+        let exchange = match self.permissions.check(action) {
+            Ok(()) => catch_panic(|| (self.deliver)(action, &queued.message)),
+            Err(reason) => transient(reason).unsent(),
+        };
         let pause = match &exchange.outcome {
             // Not beyond the hour, so that giving up is reported in time.
             Err(Failure { is_retryable: true, retry_after, .. }) => {

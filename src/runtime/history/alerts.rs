@@ -1,9 +1,12 @@
 //! Alerts in the tables: a row is inserted when an alert fires, and completed when it notifies and when it ends.
 
+mod forecasts;
+
 use jiff::Timestamp;
 use rusqlite::{Result, Transaction};
 
 use super::reader::{StoredApp, StoredReason};
+use super::schema::foreign::MAX_VALUE_BYTES;
 use super::schema::to_mebibytes;
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
 use crate::core::history::record::{NOT_SHOWN, Record, StoredEnd};
@@ -54,6 +57,7 @@ pub(super) fn apply(transaction: &Transaction, record: &Record, open: &mut Open)
             *slot = Some(row);
             Ok(())
         }
+        Record::Forecast { at, event } => forecasts::insert(transaction, *at, event),
         Record::AlertTold { metric, is_told } => set_told(transaction, metric.key(), *is_told),
         Record::Recovery { at, event } => match open[event.metric as usize].take() {
             Some(row) => close(transaction, row, *at, event),
@@ -132,5 +136,6 @@ fn json(event: &AlertEvent) -> Option<String> {
         return serde_json::to_string(&StoredReason::Steal { steal_percent }).ok();
     }
     let list: Vec<StoredApp> = event.top_apps.as_ref()?.iter().map(|app| StoredApp(app.clone())).collect();
-    serde_json::to_string(&StoredReason::Apps(list)).ok()
+    // A row that is too long would keep all others from being written, and such a list says nothing to anybody.
+    serde_json::to_string(&StoredReason::Apps(list)).ok().filter(|json| json.len() < MAX_VALUE_BYTES / 2)
 }

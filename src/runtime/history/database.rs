@@ -1,5 +1,7 @@
 //! The file of the history, open for writing: created if need be, checked, and in the newest version.
 
+pub mod place;
+
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::{fs, io};
@@ -8,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use rustix::process::{Resource, getrlimit};
 
 use super::reader::{self, BUSY_TIMEOUT};
-use super::schema;
+use super::schema::{self, foreign};
 use crate::core::text;
 use crate::runtime::atomic_file;
 
@@ -42,6 +44,8 @@ pub(super) enum Remedy {
     Patience,
     /// To write in the place.
     Permission,
+    /// A place where nobody else puts files.
+    OwnPlace,
 }
 
 impl From<rusqlite::Error> for WriteError {
@@ -90,12 +94,14 @@ impl Database {
     /// Opens the history at `path`, and creates it if need be: file and folder are for the person alone. `is_first`: it was not
     /// checked in this run yet.
     pub fn open(path: &Path, is_first: bool) -> Result<Database, WriteError> {
+        check_place(path)?;
         if !path.try_exists()? {
             atomic_file::replace(path, "")?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
+        foreign::harden(&connection)?;
         // Checked before anything is changed: it may be another program's.
         let version = schema::version(&connection)?;
         check(&connection, version)?;
@@ -109,12 +115,22 @@ impl Database {
             schema::migrate(&transaction)?;
             transaction.commit()?;
         }
+        foreign::lift_step_limit(&connection)?;
+        // SQLite opened or made the files beside it only now.
+        check_place(path)?;
         Ok(Database { connection, identity: identity(path)? })
     }
 
     /// False when the file was moved or deleted.
     pub fn is_at(&self, path: &Path) -> bool {
         identity(path).is_ok_and(|identity| identity == self.identity)
+    }
+}
+
+fn check_place(path: &Path) -> Result<(), WriteError> {
+    match place::refusal(path)? {
+        Some(reason) => Err(WriteError::Transient { reason, remedy: Remedy::OwnPlace }),
+        None => Ok(()),
     }
 }
 
@@ -132,6 +148,9 @@ fn check(connection: &Connection, version: usize) -> Result<(), WriteError> {
     let (objects, ours): (i64, i64) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if (version > 0 && ours == 0) || (version == 0 && objects > 0) {
         return Err(WriteError::Unusable { word: "foreign", reason: text::history::FOREIGN.into() });
+    }
+    if let Some(reason) = foreign::alien_object(connection)? {
+        return Err(WriteError::Unusable { word: "foreign", reason });
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use super::reader::History;
 use super::recorder::WriteReceipt;
 use super::report;
 use crate::core::engine::backtest::Backtest;
+use crate::core::forecast::forecaster::MemoryPast;
 use crate::core::history::since::Since;
 use crate::core::history::threshold_stats::{BacktestResult, menu_thresholds};
 use crate::core::messages::effect::{Event, Operation};
@@ -20,6 +21,7 @@ use crate::core::report::AlertFocus;
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::runtime::inbox::{Inbox, Input};
+use crate::runtime::sources::machine;
 use crate::runtime::{clock, launcher, platform};
 
 /// Minutes are stored for so long.
@@ -62,6 +64,22 @@ impl HistoryJobs {
         }
     }
 
+    /// Reads the past of memory in use up to `until`, where a history is written (`has_history`); the result is
+    /// [`Event::MemoryPast`]. Where the history cannot be read, that is said elsewhere, and the past is unknown.
+    pub fn read_memory_past(&self, until: Timestamp, has_history: bool) {
+        let inbox = Arc::clone(&self.inbox);
+        let work = move || {
+            let history = || path_or_err().and_then(|path| History::open(&path)).ok().flatten();
+            let past = has_history.then(history).flatten().and_then(|history| history.memory_past(until).ok());
+            let past = past.unwrap_or_default();
+            let past = MemoryPast { booted_at: machine::booted_at(), ..past };
+            inbox.send(Input::Event(Event::MemoryPast(past)));
+        };
+        if Builder::new().name("past".into()).stack_size(BACKTEST_STACK_BYTES).spawn(work).is_err() {
+            self.inbox.send(Input::Event(Event::MemoryPast(MemoryPast::default())));
+        }
+    }
+
     /// Backtests the menu's thresholds, all else being as in `settings`; the result is [`Event::BacktestDone`].
     pub fn run_backtest(&self, settings: Settings) {
         let inbox = Arc::clone(&self.inbox);
@@ -92,7 +110,9 @@ fn make_report(settings: &Settings, focus: Option<AlertFocus>) -> Result<(Progra
     history.extent(now.timestamp())?.ok_or_else(nothing)?;
     let out = report::default_path(history.path());
     report::make_at(&history, settings, Since::days(REPORT_DAYS), &out, &now, focus)?;
-    Ok((platform::open_page(&out), format!("'{}'", out.display())))
+    let mut program = platform::open_page(&out);
+    launcher::hide_variables(&mut program, &settings.actions);
+    Ok((program, format!("'{}'", out.display())))
 }
 
 fn backtest_recent(settings: &Settings) -> Result<Option<BacktestResult>> {

@@ -23,7 +23,7 @@ mod writer;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Error, Result, anyhow, bail};
 use jiff::{Timestamp, Zoned};
 
 use super::{clock, platform};
@@ -63,6 +63,9 @@ pub fn state(is_on: bool) -> Result<String, String> {
 
 fn describe(path: &Path) -> Result<String> {
     let name = path.display();
+    if let Some(reason) = database::place::refusal(path)? {
+        bail!(text::history::unwritable(name, reason, text::history::NAME_OWN_PLACE));
+    }
     let Some(history) = History::open(path)? else { return Ok(text::history::not_begun(name)) };
     let now = clock::now().wall;
     history.check_integrity()?;

@@ -1,20 +1,25 @@
 //! Reads the history, while another Loadline may be writing it.
 
+mod apps;
+pub mod capacity;
+mod forecasts;
+
 use std::cell::RefCell;
 use std::fmt::Display;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 use jiff::Timestamp;
-use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-use rusqlite::{Connection, OpenFlags, Result as SqlResult, Row};
+use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, OperationInterrupted, TooBig};
+use rusqlite::{Connection, Error as SqlError, OpenFlags, Result as SqlResult, Row, ffi};
 use serde::{Deserialize, Serialize};
 
+use super::schema::foreign::{self, MAX_ROWS, MAX_TEXT_BYTES};
 use super::schema::{self, from_hundredths, from_mebibytes, timestamp};
 use crate::core::alerts::event::Cause;
-use crate::core::history::app_totals::StoredAppUse;
 use crate::core::history::record::{
     MINUTES_KEPT, MeanMax, READINGS_KEPT, Rollup, StoredAlert, StoredEnd, StoredReading,
 };
@@ -30,22 +35,12 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 const READINGS_PER_PAGE: usize = 4096;
 
-/// The use of applications by the day. Columns as [`app_use`] takes them.
-const DAY_USES: &str = "
-    SELECT app_day.at, 1, name, looks, cpu, memory_mean, memory_max, all_seen
-    FROM app_day LEFT JOIN app ON app.id = app_day.app WHERE app_day.at BETWEEN ?1 AND ?2";
-/// The use of applications by the look: all together, then the greatest users.
-const LOOK_USES: &str = "
-    SELECT at, 0, NULL, 1, cpu, memory, memory, all_seen FROM app_look WHERE at BETWEEN ?1 AND ?2
-    UNION ALL
-    SELECT app_use.at, 0, name, 1, app_use.cpu, app_use.memory, app_use.memory, all_seen
-    FROM app_use JOIN app ON app.id = app_use.app JOIN app_look ON app_look.at = app_use.at
-    WHERE app_use.at BETWEEN ?1 AND ?2";
-
 /// The history, open for reading.
 pub struct History {
     database: Connection,
     path: PathBuf,
+    /// The version of the file: an older one may lack tables.
+    version: usize,
     progress: Option<RefCell<Progress>>,
 }
 
@@ -76,16 +71,23 @@ impl History {
         if !path.try_exists().map_err(|error| anyhow!(unreadable_because(path, &error)))? {
             return Ok(None);
         }
+        // Opening a pipe would wait for its other end.
+        if !fs::metadata(path).is_ok_and(|found| found.is_file()) {
+            bail!(unreadable_because(path, &text::history::NO_FILE));
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(path, flags).and_then(|database| {
             database.busy_timeout(BUSY_TIMEOUT)?;
-            Ok((schema::version(&database)?, database))
+            foreign::harden(&database)?;
+            Ok((schema::version(&database)?, foreign::alien_object(&database)?, database))
         });
         match opened.map_err(|error| explained(path, &error))? {
-            (0, _) => Ok(None),
-            // An older one has the same tables, as far as they are read.
-            (1..=schema::VERSION, database) => Ok(Some(History { database, path: path.to_owned(), progress: None })),
-            (newer, _) => bail!(unreadable_because(path, &text::history::version_to_read(newer, schema::VERSION))),
+            (_, Some(alien), _) => bail!(unreadable_because(path, &alien)),
+            (0, ..) => Ok(None),
+            (version @ 1..=schema::VERSION, _, database) => {
+                Ok(Some(History { database, path: path.to_owned(), version, progress: None }))
+            }
+            (newer, ..) => bail!(unreadable_because(path, &text::history::version_to_read(newer, schema::VERSION))),
         }
     }
 
@@ -131,10 +133,13 @@ impl History {
         let sql = "SELECT at, cpu, memory, pressure, swap FROM reading WHERE at BETWEEN ?1 AND ?2 ORDER BY at LIMIT ?3";
         let mut statement = self.database.prepare(sql)?;
         let mut from = from.as_millisecond();
+        let mut count = 0;
         loop {
             let rows = statement
                 .query_map((from, to.as_millisecond(), READINGS_PER_PAGE), |row| Ok((row.get(0)?, reading(row)?)))?;
             let page: Vec<(i64, Reading)> = rows.collect::<SqlResult<_>>()?;
+            count += page.len();
+            check_size(count, MAX_ROWS)?;
             for &(at, reading) in &page {
                 while let Some((_, interval)) = intervals.next_if(|(since, _)| *since <= at) {
                     refresh = interval;
@@ -170,35 +175,6 @@ impl History {
         self.explain(self.list(&sql, from, to, rollup))
     }
 
-    /// Passes the use of applications from `from` to `to` to `take`: by the look as far back as looks are stored, by the day of
-    /// UTC before. A history of an older Loadline has none.
-    pub fn app_uses(&self, from: Timestamp, to: Timestamp, take: impl FnMut(&StoredAppUse)) -> Result<()> {
-        self.explain(self.each_app_use(from, to, take))
-    }
-
-    fn each_app_use(&self, from: Timestamp, to: Timestamp, mut take: impl FnMut(&StoredAppUse)) -> SqlResult<()> {
-        if schema::version(&self.database)? < schema::FIRST_WITH_APPS {
-            return Ok(());
-        }
-        let (from, to) = (from.as_millisecond(), to.as_millisecond());
-        // The looks of the first day may have been deleted in part: where it has sums they stand for all of it.
-        let sql = "SELECT coalesce((SELECT max(at) + 86400000 FROM app_day
-                       WHERE at = (SELECT min(at) FROM app_look) / 86400000 * 86400000 AND at >= ?1),
-                   (SELECT min(at) FROM app_look), ?2)";
-        let split: i64 = self.database.query_row(sql, (from, to), |row| row.get(0))?;
-        // Looks that are younger than that are all stored.
-        let split = if from >= to - i64::try_from(MINUTES_KEPT.as_millis()).unwrap_or(0) { from } else { split };
-        for (sql, from, to) in [(DAY_USES, from, split - 1), (LOOK_USES, from.max(split), to)] {
-            let mut statement = self.database.prepare(sql)?;
-            let mut rows = statement.query((from, to))?;
-            while let Some(row) = rows.next()? {
-                self.tick();
-                take(&app_use(row)?);
-            }
-        }
-        Ok(())
-    }
-
     /// The alerts that fired or were ongoing between `from` and `to`, in the order in which they fired.
     pub fn alerts(&self, from: Timestamp, to: Timestamp) -> Result<Vec<StoredAlert>> {
         // An ongoing alert's peak is not in its row yet.
@@ -209,7 +185,15 @@ impl History {
                     WHERE at BETWEEN fired_at AND ?2), 0)) ELSE peak END,
                 told, silence, processes, all_seen
             FROM alert WHERE fired_at <= ?2 AND coalesce(ended_at, ?2) >= ?1 ORDER BY fired_at, id";
-        self.explain(self.list(sql, from, to, stored_alert))
+        let mut text_bytes = 0;
+        let alert = |row: &Row| {
+            for column in ALERT_TEXTS {
+                text_bytes += row.get_ref(column)?.as_str_or_null()?.map_or(0, str::len);
+            }
+            check_size(text_bytes, MAX_TEXT_BYTES)?;
+            stored_alert(row)
+        };
+        self.explain(self.list(sql, from, to, alert))
     }
 
     /// Checks the whole file.
@@ -229,8 +213,11 @@ impl History {
         mut make: impl FnMut(&Row) -> SqlResult<T>,
     ) -> SqlResult<Vec<T>> {
         let mut statement = self.database.prepare(sql)?;
+        let mut count = 0;
         let row = |row: &Row| {
             self.tick();
+            count += 1;
+            check_size(count, MAX_ROWS)?;
             make(row)
         };
         statement.query_map((from.as_millisecond(), to.as_millisecond()), row)?.collect()
@@ -250,8 +237,18 @@ fn explained(path: &Path, error: &rusqlite::Error) -> anyhow::Error {
     let message = unreadable_because(path, error);
     match error.sqlite_error_code() {
         Some(NotADatabase | DatabaseCorrupt) => anyhow!("{message}; {}", text::history::SET_ASIDE_AT_START),
+        Some(TooBig) => anyhow!(unreadable_because(path, &text::history::TOO_BIG)),
+        Some(OperationInterrupted) => anyhow!(unreadable_because(path, &text::history::TOO_MUCH_WORK)),
         _ => anyhow!(message),
     }
+}
+
+/// The columns of text of an alert's row.
+const ALERT_TEXTS: [usize; 2] = [10, 11];
+
+/// Fails with SQLite's own error for it above `most`.
+fn check_size(size: usize, most: usize) -> SqlResult<()> {
+    if size > most { Err(SqlError::SqliteFailure(ffi::Error::new(ffi::SQLITE_TOOBIG), None)) } else { Ok(()) }
 }
 
 /// Whether anything in the file is damaged.
@@ -273,19 +270,6 @@ fn reading(row: &Row) -> SqlResult<Reading> {
     })
 }
 
-fn app_use(row: &Row) -> SqlResult<StoredAppUse> {
-    Ok(StoredAppUse {
-        at: timestamp(row.get(0)?),
-        is_day: row.get(1)?,
-        name: row.get::<_, Option<String>>(2)?.map(Into::into),
-        looks: row.get(3)?,
-        cpu_time: Duration::from_millis(row.get(4)?),
-        memory_mean_bytes: from_mebibytes(row.get(5)?),
-        memory_max_bytes: from_mebibytes(row.get(6)?),
-        is_complete: row.get(7)?,
-    })
-}
-
 fn stored_alert(row: &Row) -> SqlResult<StoredAlert> {
     let metric: String = row.get(0)?;
     let metric = Metric::ALL.into_iter().find(|one| one.key() == metric).unwrap_or(Metric::Cpu);
@@ -303,9 +287,9 @@ fn stored_alert(row: &Row) -> SqlResult<StoredAlert> {
     // JSON that cannot be read counts as unknown.
     let reason = processes.and_then(|json| serde_json::from_str(&json).ok());
     let (top_apps, steal_percent) = match reason {
-        Some(StoredReason::Apps(list)) => (list.into_iter().map(|stored| stored.0).collect(), None),
-        Some(StoredReason::Steal { steal_percent }) => (Vec::new(), Some(steal_percent)),
-        None => (Vec::new(), None),
+        Some(StoredReason::Apps(list)) => (Some(list.into_iter().map(|stored| stored.0).collect()), None),
+        Some(StoredReason::Steal { steal_percent }) => (None, Some(steal_percent)),
+        None => (None, None),
     };
     Ok(StoredAlert {
         metric,

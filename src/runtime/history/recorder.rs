@@ -41,7 +41,7 @@ impl Recorder {
         Recorder { gathered: Vec::new(), since: None, last_second: None, path, inbox, queue }
     }
 
-    /// Records `record`: within a minute of `elapsed` (which never goes back), an alert at once. Never waits.
+    /// Records `record`: within a minute of `elapsed` (which never goes back), an alert or a warning at once. Never waits.
     pub fn record(&mut self, mut record: Record, elapsed: Duration) {
         if let Record::Reading(reading) = &mut record {
             let last_second = self.last_second.replace(elapsed.as_secs());
@@ -55,7 +55,7 @@ impl Recorder {
         }
         let since = *self.since.get_or_insert(elapsed);
         let is_urgent = match &record {
-            Record::Alert { .. } => true,
+            Record::Alert { .. } | Record::Forecast { .. } => true,
             // The next one will be as far away.
             Record::Reading(reading) => reading.refresh >= GATHERED_FOR,
             Record::Apps { .. } | Record::Recovery { .. } | Record::AlertTold { .. } => false,

@@ -1,8 +1,8 @@
 //! The report about usage over time: made from the history, written as a whole or not at all.
 
-use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use anyhow::{Result, anyhow, bail, ensure};
 use jiff::Zoned;
@@ -18,6 +18,9 @@ use crate::runtime::sources::machine;
 
 /// The endings of the history's own files. Source: <https://sqlite.org/tempfiles.html>
 const HISTORY_ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+/// Links here (`/dev/stdout`) stand for open files, and must not be replaced.
+const DEVICES: &str = "/dev";
 
 /// The path of the report unless the person names one: beside the history.
 pub fn default_path(history: &Path) -> PathBuf {
@@ -41,29 +44,40 @@ pub fn make_at(
 ) -> Result<()> {
     let page = html(history, settings, since, now, focus)?;
     let failure = || text::history::report_unwritable(out.display());
-    if let Some(reason) = refusal(out, history.path()) {
+    let unwritable = |error| anyhow!("{}: {}", failure(), text::history::name_other_file(error));
+    if let Some(reason) = refusal(out, history.path()).map_err(unwritable)? {
         bail!("{}: {reason}", failure());
     }
-    let unwritable = |error| anyhow!("{}: {}", failure(), text::history::name_other_file(error));
-    atomic_file::replace(out, &page).map_err(unwritable)?;
+    atomic_file::replace_private(out, &page).map_err(unwritable)?;
     Ok(())
 }
 
-/// The reason why `out` may not be replaced, with the way out.
-fn refusal(out: &Path, history: &Path) -> Option<&'static str> {
-    let found = fs::metadata(out).ok();
+/// The reason why `out` may not be replaced, with the way out. A link of another user is not looked behind: it is replaced.
+fn refusal(out: &Path, history: &Path) -> io::Result<Option<&'static str>> {
+    let entry = match fs::symlink_metadata(out) {
+        Ok(entry) if entry.is_symlink() && !is_own(&entry) => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        entry => Some(entry?),
+    };
+    // Where a link leads: one to nothing is replaced as well.
+    let found = entry.as_ref().and_then(|_| fs::metadata(out).ok());
     if found.as_ref().is_some_and(fs::Metadata::is_dir) {
-        return Some(text::history::REPORT_TO_FOLDER);
+        return Ok(Some(text::history::REPORT_TO_FOLDER));
     }
-    if found.is_some_and(|found| !found.is_file()) {
-        return Some(text::history::REPORT_TO_NO_FILE);
+    let is_device = out.parent() == Some(Path::new(DEVICES));
+    if is_device || found.is_some_and(|found| !found.is_file()) {
+        return Ok(Some(text::history::REPORT_TO_NO_FILE));
     }
     let is_of_history = HISTORY_ENDINGS.iter().any(|ending| {
         let mut name = history.as_os_str().to_owned();
         name.push(ending);
         is_same(out, Path::new(&name))
     });
-    is_of_history.then_some(text::history::REPORT_TO_HISTORY)
+    Ok(is_of_history.then_some(text::history::REPORT_TO_HISTORY))
+}
+
+fn is_own(entry: &fs::Metadata) -> bool {
+    entry.uid() == 0 || entry.uid() == rustix::process::geteuid().as_raw()
 }
 
 /// Whether two paths lead to the same file, by links or by other names; also where it does not exist yet.
@@ -93,9 +107,10 @@ fn html(
     let wall = |at| minute(&local(at, now)).to_string();
     ensure!(from < to, text::history::since_is_in_future(wall(from)));
     let minutes = history.rollups(Resolution::Minutes, minutes_from(to), to)?;
-    let alerts = history.alerts(from, to)?;
+    let (alerts, forecasts) = (history.alerts(from, to)?, history.forecasts(from, to)?);
     let mut readings = Vec::new();
     history.readings(in_full_from(from, to), to, |reading| readings.push(reading))?;
+    let capacity = history.capacities(settings, now)?.sentences();
     let known_until = history.extent(to)?.map(|(_, last)| last);
     if readings.is_empty() && minutes.last().is_none_or(|last| last.at < from) {
         match known_until {
@@ -112,6 +127,8 @@ fn html(
         minutes: &minutes,
         readings: &readings,
         alerts: &alerts,
+        forecasts: &forecasts,
+        capacity: &capacity,
         focus,
         nonce: &nonce(),
     };

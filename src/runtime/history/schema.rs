@@ -3,17 +3,16 @@
 //! Times are milliseconds since 1970 (UTC), percentages hundredths of a percent, swap MiB. Unknown values are NULL.
 //! Where other virtual machines were the reason of an alert of the CPU, its `processes` are `{"steal_percent": 85.2}`.
 
+pub mod foreign;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
 
 /// The version that this program writes and reads: how many of `STEPS` have been taken.
 pub const VERSION: usize = STEPS.len();
 
-/// The first version with the tables of applications.
-pub(super) const FIRST_WITH_APPS: usize = 3;
-
 /// The steps from each version to the next. A released step is never changed.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
     CREATE TABLE reading (
         at INTEGER PRIMARY KEY,
@@ -65,6 +64,19 @@ const STEPS: [&str; 3] = [
     -- One row: since when the clock has run on without a leap, and its last time.
     CREATE TABLE clock (agreed_from INTEGER NOT NULL, last INTEGER NOT NULL);
     INSERT INTO clock VALUES (0, 0);
+",
+    "
+    -- The early warnings of memory.
+    CREATE TABLE forecast (
+        at INTEGER PRIMARY KEY,
+        above INTEGER NOT NULL, -- whole percent
+        remaining INTEGER NOT NULL, -- ms
+        grown INTEGER NOT NULL,
+        grown_size INTEGER, -- MiB
+        within INTEGER NOT NULL, -- ms
+        told INTEGER NOT NULL, -- 0, 1
+        silence TEXT
+    );
 ",
     "
     CREATE TABLE app (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);

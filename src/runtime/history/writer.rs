@@ -126,7 +126,11 @@ impl Writer {
             atomic_file::make_folder(folder)?;
             let mut name = OsString::from(self.path.file_name().unwrap_or_default());
             name.push(".lock");
-            self.lock = instance_lock::acquire(Some(folder), &name.to_string_lossy());
+            let not_own = |_| WriteError::Transient {
+                reason: text::history::lock_not_own(folder.join(&name).display()),
+                remedy: Remedy::OwnPlace,
+            };
+            self.lock = instance_lock::acquire_own(folder, &name.to_string_lossy()).map_err(not_own)?;
         }
         Ok(self.lock.is_some())
     }
@@ -166,6 +170,7 @@ fn message(path: &Path, error: &WriteError) -> String {
             return text::history::unwritable(path.display(), reason, text::history::no_locks(folder));
         }
         WriteError::Transient { reason, remedy: Remedy::Permission } => (reason, text::history::MAKE_WRITABLE),
+        WriteError::Transient { reason, remedy: Remedy::OwnPlace } => (reason, text::history::NAME_OWN_PLACE),
     };
     text::history::unwritable(path.display(), reason, way_out)
 }

@@ -41,9 +41,9 @@ pub use folders::{data_dir, settings_dir, state_dir};
 pub use notifications::Notifications;
 pub use opengl::{prepare_process, restore_environment};
 pub use power_state::watch_power_state;
-pub use processes::ProcessTable;
+pub use processes::{ProcessTable, owner_of};
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor};
-pub use readings::MachineReader;
+pub use readings::{MachineReader, read_failure};
 pub use self_usage::self_usage;
 
 /// The time that `doctor` gives each service to respond.
@@ -123,6 +123,7 @@ pub fn checks() -> Vec<Check> {
     #[cfg(not(feature = "menu-bar"))]
     let tray = CheckResult::Absent(text::problems::NO_MENU_BAR.into());
     vec![
+        readings::limits_in_force::check(),
         Check { name: "tray".into(), result: on_desktop(tray) },
         Check { name: "notifications".into(), result: on_desktop(dbus::notification_service(RESPONSE_LIMIT).into()) },
         #[cfg(feature = "menu-bar")]

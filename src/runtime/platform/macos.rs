@@ -42,9 +42,9 @@ use crate::runtime::inbox::Inbox;
 #[cfg(feature = "menu-bar")]
 pub use self::{login_item::*, menu_charts::show_chart, power_state::*, title::*, tray::*};
 pub use notifications::Notifications;
-pub use processes::{ProcessTable, self_usage};
+pub use processes::{ProcessTable, owner_of, self_usage};
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor, system_settings};
-pub use readings::MachineReader;
+pub use readings::{MachineReader, read_failure};
 #[cfg(feature = "menu-bar")]
 pub use reopening::is_opened_by_person;
 pub use unified_log::log;

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use jiff::Timestamp;
 use sysinfo::System;
 
 use super::sampler::Source;
+use crate::core::alerts::rule::Rules;
 use crate::core::time::Now;
 use crate::runtime::clock;
 use crate::runtime::inbox::TimedReading;
@@ -22,12 +24,31 @@ pub fn host_name() -> String {
     System::host_name().ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".into())
 }
 
+/// The start of this machine by its clock; `None` where the system does not tell.
+pub fn booted_at() -> Option<Timestamp> {
+    let seconds =
+        System::boot_time().ok().and_then(|seconds| i64::try_from(seconds).ok()).filter(|seconds| *seconds > 0)?;
+    Timestamp::from_second(seconds).ok()
+}
+
+/// The memory of this machine in bytes; `None` where it cannot be read.
+pub fn memory_bytes() -> Option<u64> {
+    let mut reader = MachineReader::new().ok()?;
+    reader.read(&clock::now(), STARTING, STARTING).memory_total_bytes
+}
+
+/// The number of cores that this program may use; `None` where it is not known.
+pub fn cores() -> Option<u64> {
+    std::thread::available_parallelism().ok().and_then(|cores| u64::try_from(cores.get()).ok())
+}
+
 /// This machine. It lives as long as readings are taken: a CPU percentage is the work between two reads.
 pub struct Machine {
     reader: MachineReader,
     /// The time of the first look, on the monotonic clock.
     first_look: Duration,
     last_refresh: Duration,
+    rules: Rules,
 }
 
 impl Machine {
@@ -39,12 +60,13 @@ impl Machine {
         let mut reader = MachineReader::new()?;
         let now = clock::now();
         reader.read(&now, STARTING, STARTING);
-        Ok(Machine { reader, first_look: now.elapsed, last_refresh: STARTING })
+        Ok(Machine { reader, first_look: now.elapsed, last_refresh: STARTING, rules: Rules::default() })
     }
 
     fn read_at(&mut self, now: Now, refresh: Duration) -> TimedReading {
         let refresh_before = std::mem::replace(&mut self.last_refresh, refresh);
-        TimedReading { reading: self.reader.read(&now, refresh_before, refresh), at: now }
+        let reading = self.reader.read(&now, refresh_before, refresh);
+        TimedReading { reading: self.reader.confirm(reading, &self.rules), at: now }
     }
 }
 
@@ -59,6 +81,10 @@ impl Source for Machine {
 
     fn next_delay(&self, refresh: Duration) -> Duration {
         refresh
+    }
+
+    fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
     }
 
     fn is_lossless(&self) -> bool {

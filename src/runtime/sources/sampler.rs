@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::core::alerts::rule::Rules;
 use crate::runtime::inbox::{Inbox, Input, TimedReading};
 use crate::runtime::work_queue::Popped;
 use crate::runtime::{clock, platform};
@@ -28,12 +29,16 @@ pub trait Source: Send + 'static {
     /// The delay from this reading to the next.
     fn next_delay(&self, refresh: Duration) -> Duration;
 
+    /// Tells the source which values make an alert: they have to be beyond doubt.
+    fn set_rules(&mut self, _rules: Rules) {}
+
     /// Whether the sampler waits for room in a full inbox (a trace), or replaces the oldest reading (the machine).
     fn is_lossless(&self) -> bool;
 }
 
 enum Control {
     Refresh(Duration),
+    Rules(Rules),
     Stop,
 }
 
@@ -41,6 +46,8 @@ enum Control {
 pub struct Sampler {
     place: Place,
     inbox: Arc<Inbox>,
+    /// As the source was last told.
+    rules: Rules,
 }
 
 /// The place of the readings.
@@ -59,12 +66,12 @@ impl Sampler {
         let readings = Arc::clone(&inbox);
         let run = move || sample(Schedule::new(source, refresh), &readings, &received);
         Builder::new().name("sampler".into()).spawn(run).context("could not start the sampler's thread")?;
-        Ok(Sampler { place: Place::Thread(control), inbox })
+        Ok(Sampler { place: Place::Thread(control), inbox, rules: Rules::default() })
     }
 
     /// Reads `source` every `refresh` in [`Sampler::next_input`]. The source must not make the loop wait.
     pub fn in_loop(source: Box<dyn Source>, inbox: Arc<Inbox>, refresh: Duration) -> Sampler {
-        Sampler { place: Place::Loop(Schedule::new(source, refresh)), inbox }
+        Sampler { place: Place::Loop(Schedule::new(source, refresh)), inbox, rules: Rules::default() }
     }
 
     /// Waits for the next input, also for that of a reading in the loop; `None` once the inbox is closed and empty.
@@ -84,6 +91,20 @@ impl Sampler {
             Place::Thread(control) => {
                 // The thread may have ended, at the end of a trace.
                 let _ = control.send(Control::Refresh(refresh));
+            }
+        }
+    }
+
+    /// Hands the source the rules in force, if they are others than before.
+    pub fn set_rules(&mut self, rules: Rules) {
+        if std::mem::replace(&mut self.rules, rules) == rules {
+            return;
+        }
+        match &mut self.place {
+            Place::Loop(schedule) => schedule.source.set_rules(rules),
+            Place::Thread(control) => {
+                // The thread may have ended, at the end of a trace.
+                let _ = control.send(Control::Rules(rules));
             }
         }
     }
@@ -152,6 +173,10 @@ fn sample(mut schedule: Schedule, inbox: &Inbox, control: &Receiver<Control>) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Control::Refresh(refresh)) => {
                 schedule.set_refresh(refresh);
+                continue;
+            }
+            Ok(Control::Rules(rules)) => {
+                schedule.source.set_rules(rules);
                 continue;
             }
             Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => return,

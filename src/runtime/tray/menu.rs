@@ -38,6 +38,7 @@ pub struct TrayMenu {
     update: Option<MenuItem>,
     thresholds: [Choices<Threshold>; 2],
     memory_signal: Choices<Signal>,
+    forecast: CheckRow,
     after: Choices<Duration>,
     snooze: SnoozeMenu,
     parts: [(Part, CheckRow); 4],
@@ -89,6 +90,7 @@ impl TrayMenu {
             update: None,
             thresholds: [threshold(Metric::Cpu)?, threshold(Metric::Memory)?],
             memory_signal: memory_signal?,
+            forecast: CheckRow::new(labels::FORECAST, true),
             after: after?,
             snooze: SnoozeMenu::new()?,
             parts,
@@ -131,7 +133,7 @@ impl TrayMenu {
         let [(test, _), _, (file, _), (about, _), _] = &self.commands;
         let settings = Submenu::new(labels::SETTINGS_MENU, true);
         begin_section(&settings, labels::ALERTS_SECTION)?;
-        settings.append_items(&[&self.memory_signal.submenu, &self.after.submenu, test])?;
+        settings.append_items(&[&self.memory_signal.submenu, &self.after.submenu, &self.forecast.item, test])?;
         begin_section(&settings, labels::MENU_BAR_SECTION)?;
         settings.append_items(&[&parts, &self.refresh.submenu])?;
         begin_section(&settings, labels::LOADLINE_SECTION)?;
@@ -174,6 +176,10 @@ impl TrayMenu {
         if self.login.item.id() == id {
             self.login.sync();
             return Some(UserCommand::ToggleLaunchAtLogin);
+        }
+        if self.forecast.item.id() == id {
+            self.forecast.sync();
+            return Some(UserCommand::ToggleForecast);
         }
         let thresholds = self.thresholds.iter_mut().find_map(|choices| choices.clicked(id));
         thresholds
@@ -220,6 +226,7 @@ impl TrayMenu {
         }
         self.memory_signal.show(view.selection.memory_signal)?;
         self.after.show(view.selection.after)?;
+        self.forecast.show(view.selection.memory_forecast);
         self.refresh.show(view.selection.refresh)?;
         if before.and_then(|before| before.slowed) != view.slowed {
             platform::rename_submenu(&self.menu, &self.refresh.submenu, &text::metrics::refresh_menu(view.slowed));

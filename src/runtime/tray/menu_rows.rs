@@ -75,11 +75,19 @@ impl<T: Copy + Ord> Choices<T> {
 
     /// The command of a click on the row `id`; `None` where it is none of these rows.
     pub fn clicked(&mut self, id: &MenuId) -> Option<UserCommand> {
-        let row = self.rows.iter_mut().find(|row| row.check.item.id() == id)?;
-        row.check.sync();
+        let position = self.rows.iter().position(|row| row.check.item.id() == id)?;
         // The click has switched the mark, which must be corrected even where the value stays the same.
+        self.rows[position].check.sync();
         self.current = None;
-        Some((self.command)(row.value))
+        let value = self.rows[position].value;
+        self.uncheck_all_but(value);
+        Some((self.command)(value))
+    }
+
+    /// Takes the mark from the other rows. Done as early as can be: a panel may show the menu between two changes, and two marks
+    /// would say that both values are in force.
+    fn uncheck_all_but(&mut self, value: T) {
+        self.rows.iter_mut().filter(|row| row.value != value).for_each(|row| row.check.show(false));
     }
 
     /// Checks the row of `current`, and adds it if there is none.
@@ -87,6 +95,7 @@ impl<T: Copy + Ord> Choices<T> {
         if self.current == Some(current) {
             return Ok(());
         }
+        self.uncheck_all_but(current);
         self.take_from_top(current)?;
         if let Some(stale) = self.rows.iter().position(|row| !row.is_fixed && row.value != current) {
             self.submenu.remove(&self.rows.remove(stale).check.item)?;
@@ -98,7 +107,7 @@ impl<T: Copy + Ord> Choices<T> {
             self.rows.insert(position, Choice { value: current, check, is_fixed: false });
         }
         self.put_on_top(current)?;
-        self.rows.iter_mut().for_each(|row| row.check.show(row.value == current));
+        self.rows.iter_mut().filter(|row| row.value == current).for_each(|row| row.check.show(true));
         self.current = Some(current);
         Ok(())
     }

@@ -1,23 +1,27 @@
 //! Commands: their input, their output, and their end in time.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use loadline::core::messages::output_line::OutputLine;
+use loadline::core::alerts::event::AlertEvent;
+use loadline::core::messages::output_line::{OutputEvent, OutputLine};
+use loadline::core::metrics::metric::Metric;
 use loadline::runtime::actions::command;
 use loadline::runtime::actions::exchange::Exchange;
 use loadline::runtime::actions::process_group::ProcessGroups;
 
 use super::{alert, is_alive, line_in, sh};
+use crate::support::events;
 use crate::wait::{SOON, wait_for};
 
 const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_secs(1);
 
 fn run_about(line: &OutputLine, host: &str, argv: &[String], timeout: Duration) -> Exchange {
-    command::run(argv, timeout, line, host, false, &Arc::new(ProcessGroups::default()))
+    command::run(argv, timeout, line, host, false, &Arc::new(ProcessGroups::default()), &[])
 }
 
 fn run(script: &str, timeout: Duration) -> Exchange {
@@ -188,13 +192,55 @@ fn the_end_of_loadline_ends_running_commands() {
     let groups = Arc::new(ProcessGroups::default());
     let mine = Arc::clone(&groups);
     let running =
-        std::thread::spawn(move || command::run(&sh(&script), LONG, &alert(91.0, "rustc"), "here", false, &mine));
+        std::thread::spawn(move || command::run(&sh(&script), LONG, &alert(91.0, "rustc"), "here", false, &mine, &[]));
     let pids = line_in(&file);
     groups.terminate_all();
     assert_eq!(problem(running.join().unwrap()), "'/bin/sh' was ended by signal 15");
     for pid in pids.split(' ') {
         wait_for("the end of the group", SOON, || (!is_alive(pid)).then_some(()));
     }
-    let late = command::run(&sh("true"), LONG, &alert(91.0, "rustc"), "here", false, &groups);
+    let late = command::run(&sh("true"), LONG, &alert(91.0, "rustc"), "here", false, &groups, &[]);
     assert!(problem(late).contains("Loadline is ending"));
+}
+
+#[test]
+fn a_flood_of_output_is_read_at_a_walk() {
+    let flood = run("yes", SHORT);
+    assert!(flood.response.len() < 100_000, "{} bytes are kept", flood.response.len());
+    let (_, said) = flood.response.rsplit_once("it said ").unwrap();
+    let bytes: u64 = said.trim_end_matches(" bytes)").parse().unwrap();
+    // A pipe carries gigabytes a second.
+    assert!(bytes < 50_000_000, "{bytes} bytes were read");
+    assert_eq!(problem(flood), "'/bin/sh' had not ended after 1 s and was ended");
+    // All of it is read of a program that has an end.
+    let long = run("head -c 3000000 /dev/zero", LONG);
+    assert_eq!(long.outcome, Ok(()));
+    assert!(long.response.ends_with("(cut here: it said 3000000 bytes)"));
+}
+
+#[test]
+fn a_command_learns_whose_processes_are_named() {
+    let own = rustix::process::geteuid().as_raw();
+    let about = |pids: &[u32]| {
+        let top_apps = Some([events::app("nginx", pids, 1 << 30)].into());
+        let event = OutputEvent::Alert(AlertEvent { top_apps, ..events::alert(Metric::Cpu, 91.0) });
+        let line = OutputLine { event, ..alert(91.0, "x") };
+        let ran = run_about(&line, "here", &sh("cat; echo \"uids=${LOADLINE_UIDS-unset}\""), LONG);
+        let (json, uids) = ran.response.split_once("\nuids=").unwrap();
+        let json: serde_json::Value = serde_json::from_str(json).unwrap();
+        (json["uids"].clone(), uids.trim().to_owned())
+    };
+    assert_eq!(about(&[std::process::id()]), (serde_json::json!([own]), own.to_string()));
+    // The first process is root's.
+    let both: BTreeSet<u32> = [0, own].into();
+    let both: Vec<u32> = both.into_iter().collect();
+    let text: Vec<String> = both.iter().map(ToString::to_string).collect();
+    assert_eq!(about(&[std::process::id(), 1]), (serde_json::json!(both), text.join(",")));
+    // One that has ended may have been anybody's.
+    let ended = Command::new("true").spawn().unwrap();
+    let pid = ended.id();
+    ended.wait_with_output().unwrap();
+    for pids in [&[std::process::id(), pid][..], &[]] {
+        assert_eq!(about(pids), (serde_json::Value::Null, "unset".to_owned()), "{pids:?}");
+    }
 }

@@ -1,7 +1,6 @@
 //! The dispatcher and its workers: jobs run in order and once, delay nothing else, and never hold up the end.
 
 use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -9,7 +8,6 @@ use std::time::{Duration, Instant};
 use loadline::core::actions::payload::Message;
 use loadline::runtime::actions::exchange::Failure;
 use loadline::runtime::actions::outbox_file;
-use loadline::runtime::inbox::Input;
 
 use super::{
     Runner, exchange_with, gated_delivery, is_alive, line_in, percent, recorded_delivery, request, retryable, shell,
@@ -191,74 +189,4 @@ fn a_second_loadline_leaves_actions_to_the_first_until_that_ends() {
     assert_eq!(first.end(), []);
     second.actions.request(request(&team, 92));
     assert_eq!(second.outcome("team"), Ok(()));
-}
-
-#[test]
-fn a_command_from_a_file_that_others_may_write_is_refused_at_once_and_each_time() {
-    let folder = tempfile::tempdir().unwrap();
-    let settings = folder.path().join("settings.json");
-    fs::write(&settings, "{}").unwrap();
-    let allow = |mode| fs::set_permissions(&settings, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
-    allow(0o666);
-    let (delivered, deliver) = recorded_delivery();
-    let runner = Runner::of(Some(settings.clone()), &folder.path().join("state"), deliver);
-    let touched = folder.path().join("touched");
-    let (touch, team) = (shell("touch", &format!("echo x > '{}'", touched.display())), webhook("team"));
-    let both = [Arc::clone(&touch), Arc::clone(&team)];
-    runner.actions.take_settings(&both);
-    let reason = runner.outcome("touch").unwrap_err();
-    assert!(reason.contains("may be written by others (mode 0666)"), "{reason}");
-    runner.actions.request(request(&touch, 91));
-    assert_eq!(runner.outcome("touch"), Err(reason));
-    assert!(!Path::new(&touched).exists());
-    runner.actions.request(request(&team, 91));
-    assert_eq!(runner.outcome("team"), Ok(()), "a webhook runs nothing");
-    assert_eq!(*delivered.lock().unwrap(), [91]);
-
-    allow(0o600);
-    runner.actions.take_settings(&both);
-    assert_eq!(runner.outcome("touch"), Ok(()), "the problem is taken back");
-    runner.actions.request(request(&touch, 91));
-    assert_eq!(runner.outcome("touch"), Ok(()));
-    assert_eq!(line_in(&touched), "x");
-    assert_eq!(runner.end(), Vec::<Input>::new());
-}
-
-#[test]
-fn commands_that_others_could_write_stay_refused_until_they_are_read_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let settings = folder.path().join("settings.json");
-    let write = |mode| {
-        let _ = fs::remove_file(&settings);
-        fs::write(&settings, "{}").unwrap();
-        fs::set_permissions(&settings, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
-    };
-    let runner = Runner::of(Some(settings.clone()), &folder.path().join("state"), recorded_delivery().1);
-    let touched = folder.path().join("touched");
-    let touch = shell("touch", &format!("echo x > '{}'", touched.display()));
-    let refusal = || {
-        runner.actions.request(request(&touch, 91));
-        runner.outcome("touch").unwrap_err()
-    };
-    write(0o666);
-    runner.actions.take_settings(&[Arc::clone(&touch)]);
-    assert!(runner.outcome("touch").unwrap_err().contains("may be written by others"));
-    fs::remove_file(&settings).unwrap();
-    assert!(refusal().contains("the settings file they came from is gone"));
-    // As when the menu saves the settings in memory.
-    write(0o600);
-    let reason = refusal();
-    assert!(reason.ends_with(&format!("look them through and do: touch '{}'", settings.display())), "{reason}");
-    assert!(!touched.exists());
-    runner.actions.take_settings(&[Arc::clone(&touch)]);
-    assert_eq!(runner.outcome("touch"), Ok(()), "the problem is taken back");
-
-    // Safe commands are refused while their file is gone.
-    fs::remove_file(&settings).unwrap();
-    assert!(refusal().contains("the settings file they came from is gone"));
-    write(0o600);
-    runner.actions.request(request(&touch, 91));
-    assert_eq!(runner.outcome("touch"), Ok(()));
-    assert_eq!(line_in(&touched), "x");
-    assert_eq!(runner.end(), Vec::<Input>::new());
 }

@@ -7,6 +7,8 @@ mod outbox;
 mod outbox_file;
 mod permissions;
 mod program;
+mod tampering;
+mod trust;
 mod watching;
 
 use std::fs::{self, Permissions};
@@ -53,10 +55,12 @@ fn action(name: &str, kind: ActionKind) -> Arc<Action> {
         name: name.into(),
         on_alert: true,
         on_recovery: false,
+        on_forecast: false,
         metrics: Metric::ALL.to_vec(),
         min_interval: Duration::ZERO,
         timeout: Duration::from_secs(60),
         kind,
+        is_trusted: true,
     })
 }
 

@@ -38,14 +38,17 @@ impl Place {
 #[track_caller]
 fn refused(file: &Path, path: &Path, mode: &str) {
     let path = path.canonicalize().unwrap();
+    let cure = if path.is_dir() { format!("do: chmod go-w '{}'", path.display()) } else { replacement(&path) };
     let path = path.display();
-    assert_eq!(
-        check(file),
-        Err(format!(
-            "commands are not run: '{path}' may be written by others (mode {mode}), who may change them; \
-             do: chmod go-w '{path}'"
-        ))
-    );
+    let cause = format!("actions are not done: '{path}' may be written by others (mode {mode}), who may change them; ");
+    let reason = check(file).unwrap_err();
+    assert!(reason.starts_with(&cause) && reason.ends_with(&cure), "{reason}");
+}
+
+/// The advice to put a new file in the place of this one.
+fn replacement(path: &Path) -> String {
+    let (old, new) = (format!("'{}'", path.display()), format!("'{}.new'", path.display()));
+    format!("replace the file, for it may still be open: cp {old} {new} && chmod 600 {new} && mv {new} {old}")
 }
 
 #[test]
@@ -138,6 +141,6 @@ fn a_file_of_root_is_safe_and_that_of_another_user_is_not() {
         let file = place.file().canonicalize().unwrap().display().to_string();
         let reason = check(&place.file()).unwrap_err();
         assert!(reason.contains(&format!("'{file}' belongs to another user (4711), who may change them")), "{reason}");
-        assert!(reason.ends_with(&format!("sudo chown \"$USER\" '{file}'")), "{reason}");
+        assert!(reason.ends_with(&format!("&& mv '{file}.new' '{file}'")), "{reason}");
     }
 }

@@ -108,7 +108,7 @@ fn a_command_that_others_may_write_is_refused() {
     assert_eq!(ran.status, Some(1));
     assert!(ran.stderr.contains("may be written by others (mode 0622)"), "{}", ran.stderr);
     assert!(!home.path().join("touched").exists());
-    assert!(doctor(&home, "touch").contains("commands are not run: "));
+    assert!(doctor(&home, "touch").contains("actions are not done: "));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -12,17 +13,22 @@ use crate::wait::{SOON, wait_for};
 use crate::webhooks::server::Server;
 
 /// A home with these actions, in which an alert of the CPU fires at once.
-fn home(actions: &Value) -> Home {
+pub fn home(actions: &Value) -> Home {
     let alerts = json!({ "after": "0s", "cooldown": "0s", "memory": { "above_percent": "off" } });
     let settings = json!({ "alerts": alerts, "actions": actions });
     trusted_home(&settings)
 }
 
 /// Watches these percentages of the CPU, two seconds apart, a hundred times as fast, and then waits.
-fn watch(home: &Home, percentages: &[u32]) -> Program {
+pub fn watch(home: &Home, percentages: &[u32]) -> Program {
+    Program::start(watching(home, percentages))
+}
+
+/// The command that does so.
+pub fn watching(home: &Home, percentages: &[u32]) -> Command {
     let rows: String = percentages.iter().enumerate().map(|(n, percent)| format!("{},{percent}\n", n * 2)).collect();
     let trace = home.file("trace.csv", format!("time,cpu\n{rows}9999999,1\n"));
-    Program::start(home.loadline(&["watch", "--quiet", "--readings", trace.to_str().unwrap(), "--speed", "100"]))
+    home.loadline(&["watch", "--quiet", "--readings", trace.to_str().unwrap(), "--speed", "100"])
 }
 
 #[test]
@@ -78,12 +84,12 @@ fn a_failing_action_is_reported_once_and_stops_nothing() {
 }
 
 #[test]
-fn commands_that_others_may_write_are_refused_and_reported_at_once() {
+fn actions_that_others_may_write_are_refused_and_reported_at_once() {
     let home = home(&json!([{ "name": "say", "command": ["/bin/sh", "-c", "echo x >> said"] }]));
     fs::set_permissions(home.settings(), Permissions::from_mode(0o666)).unwrap();
     let program = watch(&home, &[10, 91, 20]);
     let complaint = program.wait_err("action 'say': ");
-    assert!(complaint.contains("chmod go-w"), "{complaint}");
+    assert!(complaint.contains("&& mv "), "{complaint}");
     wait_for("both lines", SOON, || (program.out().len() == 2).then_some(()));
     assert_eq!(program.err().len(), 1, "{:?}", program.err());
     assert!(!home.path().join("said").exists());

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use zbus::block_on;
 
 use super::bus::Bus;
-use super::services::{Kind, Service};
+use super::services::{Kind, Service, forge};
 use super::world::World;
 use crate::process::Program;
 use crate::program::Home;
@@ -165,6 +165,27 @@ fn a_pending_alert_and_the_setting_keep_the_chosen_interval() {
     machine.write_settings(false, "off");
     wait_fast(&watch);
     assert_eq!(machine.doctor(), "every 400ms, also on battery: 'refresh_saves_power' is off");
+}
+
+#[test]
+fn signals_of_another_program_are_worth_no_question() {
+    let machine = Machine::new();
+    let power = Service::arrived(&machine.system, Kind::Battery, false);
+    let watch = machine.watch();
+    wait_fast(&watch);
+    let before = power.asked();
+    // Loadline is among them, by a name that only the bus knows.
+    let bus = machine.system.connect(|builder| builder);
+    let reply = block_on(bus.call_method(Some("org.freedesktop.DBus"), "/", None::<&str>, "ListNames", &())).unwrap();
+    let names: Vec<String> = reply.body().deserialize().unwrap();
+    for _ in 0..50 {
+        names.iter().filter(|name| name.starts_with(':')).for_each(|name| forge(&machine.system, name));
+    }
+    power.set(true);
+    wait_slow(&watch);
+    assert_eq!(watch.err(), [""; 0]);
+    // One question for the true change, and one for the value that its signal carries.
+    assert!(power.asked() - before <= 2, "{} questions", power.asked() - before);
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The services on the system bus that report the power state.
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use zbus::object_server::SignalEmitter;
-use zbus::{Connection, block_on, interface};
+use zbus::{Connection, Variant, block_on, interface};
 
 use super::bus::Bus;
 
@@ -23,6 +24,7 @@ pub struct Service {
     connection: Connection,
     kind: Kind,
     is_on: Arc<AtomicBool>,
+    asked: Arc<AtomicUsize>,
 }
 
 /// The object of the session. logind has its properties at [`AUTO`] as well, but reports changes only here.
@@ -40,17 +42,22 @@ impl Service {
     /// A service that is on the bus but has no name yet.
     pub fn asleep(bus: &Bus, kind: Kind, is_on: bool) -> Service {
         let is_on = Arc::new(AtomicBool::new(is_on));
-        let state = || Arc::clone(&is_on);
+        let (state, asked) = (|| Arc::clone(&is_on), Arc::<AtomicUsize>::default());
         let connection = bus.connect(|builder| match kind {
-            Kind::Battery => builder.serve_at(kind.path(), UPower(state())),
+            Kind::Battery => builder.serve_at(kind.path(), UPower(state(), Arc::clone(&asked))),
             Kind::LowPower => builder.serve_at(kind.path(), PowerProfiles(state())),
             Kind::Locked => builder.serve_at(SESSION, Session(state())).serve_at(AUTO, Session(state())),
         });
-        Service { connection, kind, is_on }
+        Service { connection, kind, is_on, asked }
     }
 
     pub fn arrive(&self) {
         block_on(self.connection.request_name(self.kind.name())).unwrap();
+    }
+
+    /// How often the property of a battery was asked for.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
     }
 
     pub fn leave(&self) {
@@ -63,13 +70,29 @@ impl Service {
         let emitter = SignalEmitter::new(&self.connection, self.kind.path()).unwrap();
         let sent = block_on(async {
             match self.kind {
-                Kind::Battery => UPower(Arc::clone(&self.is_on)).on_battery_changed(&emitter).await,
+                Kind::Battery => {
+                    UPower(Arc::clone(&self.is_on), Arc::clone(&self.asked)).on_battery_changed(&emitter).await
+                }
                 Kind::LowPower => PowerProfiles(Arc::clone(&self.is_on)).active_profile_changed(&emitter).await,
                 Kind::Locked => Session(Arc::clone(&self.is_on)).locked_hint_changed(&emitter).await,
             }
         });
         sent.unwrap();
     }
+}
+
+/// Another program's signals, each to one connection alone: a change of the battery, and another owner of its service.
+pub fn forge(bus: &Bus, receiver: &str) {
+    let liar = bus.connect(|builder| builder);
+    let (kind, bus_name) = (Kind::Battery, "org.freedesktop.DBus");
+    let changed = HashMap::from([("OnBattery", Variant::from(true))]);
+    let change = (kind.name(), changed, Vec::<&str>::new());
+    let owner = (kind.name(), "", liar.unique_name().unwrap().as_str());
+    block_on(async {
+        let properties = "org.freedesktop.DBus.Properties";
+        liar.emit_signal(Some(receiver), kind.path(), properties, "PropertiesChanged", &change).await.unwrap();
+        liar.emit_signal(Some(receiver), "/org/freedesktop/DBus", bus_name, "NameOwnerChanged", &owner).await.unwrap();
+    });
 }
 
 impl Kind {
@@ -90,12 +113,13 @@ impl Kind {
     }
 }
 
-struct UPower(Arc<AtomicBool>);
+struct UPower(Arc<AtomicBool>, Arc<AtomicUsize>);
 
 #[interface(name = "org.freedesktop.UPower")]
 impl UPower {
     #[zbus(property)]
     fn on_battery(&self) -> bool {
+        self.1.fetch_add(1, Ordering::Relaxed);
         self.0.load(Ordering::Relaxed)
     }
 }

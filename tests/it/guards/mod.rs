@@ -7,5 +7,6 @@ mod tick;
 
 mod allocations;
 mod instructions;
+mod looks;
 mod system_calls;
 pub mod wakeups;

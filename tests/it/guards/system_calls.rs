@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::program::Home;
+use crate::support::fake_proc::{FakeProc, meminfo_text, stat_text};
 
 const SAMPLES: usize = 24;
 
@@ -14,12 +15,25 @@ const MOST: usize = 4;
 /// The system calls for waiting: 1. Another thread is woken by none of these ticks.
 const MOST_FOR_WAITING: usize = 1;
 
-/// The system calls of each tick, by name. Without alerts and history, which have their cost, but not in every tick.
-fn ticks() -> Vec<Vec<String>> {
+/// The files opened by a look for cgroup limits: a few for each of the groups that hold the program.
+const MOST_OPENED_BY_A_LOOK: usize = 60;
+/// The reads of a tick in which both are limited: those of the machine, `memory.current`, `memory.stat`, `memory.swap.current` and
+/// `cpu.stat`; and now and then of the two limits.
+const READS_OF_LIMITS: usize = 4;
+const READS_OF_LIMIT_FILES: usize = 2;
+
+/// The lines of strace, from the start of the program on, and how many of them make each of the last ticks.
+struct Calls {
+    lines: Vec<String>,
+    ticks: Vec<usize>,
+}
+
+/// Without alerts and history, which have their cost, but not in every tick.
+fn calls(wrap: impl FnOnce(Command) -> Command) -> Calls {
     let home = Home::new().with_settings(r#"{"history": false}"#);
     let samples = SAMPLES.to_string();
     let arguments = ["watch", "--quiet", "--cpu", "off", "--memory", "off", "--every", "250ms", "--samples", &samples];
-    let plain = home.loadline(&arguments);
+    let plain = wrap(home.loadline(&arguments));
     let calls = home.path().join("calls");
     let mut strace = Command::new("strace");
     strace.args(["-f", "-qq", "-o"]).arg(&calls).arg(plain.get_program()).args(plain.get_args());
@@ -29,15 +43,40 @@ fn ticks() -> Vec<Vec<String>> {
     assert!(output.status.success(), "strace needs ptrace, and failed: {stderr}");
     let text = fs::read_to_string(calls).unwrap();
     // `123 read(3, "", 8192) = 0`; a call interrupted by another thread's is two lines, the second `123 <... read resumed>`.
-    let calls: Vec<&str> = text.lines().filter(|line| !line.contains("resumed>")).collect();
+    let lines: Vec<String> = text.lines().filter(|line| !line.contains("resumed>")).map(String::from).collect();
     // Each reading ends with a check whether the settings file was edited. The calls after the last belong to the end.
-    let is_end = |call: &&str| call.contains("statx(") && call.contains("settings.json");
-    let ticks: Vec<&[&str]> = calls.split_inclusive(is_end).collect();
-    let (_end, ticks) = ticks.split_last().unwrap();
-    // The calls before the first belong to the start.
-    let name = |call: &&str| Some(call.split_whitespace().nth(1)?.split_once('(')?.0.to_owned());
-    let ticks = ticks.iter().rev().take(SAMPLES - 1);
-    let names = |calls: &&[&str]| {
+    let is_end = |call: &String| call.contains("statx(") && call.contains("settings.json");
+    let ticks: Vec<usize> = lines.split_inclusive(is_end).map(<[String]>::len).collect();
+    Calls { lines, ticks }
+}
+
+impl Calls {
+    /// The lines of each tick but the first. The calls before that belong to the start, those after the last to the end.
+    fn of_ticks(&self) -> Vec<&[String]> {
+        let (_end, ticks) = self.ticks.split_last().unwrap();
+        let mut rest = &self.lines[..];
+        let mut of_ticks: Vec<&[String]> = Vec::new();
+        for length in ticks {
+            let (tick, after) = rest.split_at(*length);
+            of_ticks.push(tick);
+            rest = after;
+        }
+        of_ticks.split_off(of_ticks.len() - (SAMPLES - 1))
+    }
+
+    /// The files of cgroups opened at the start, and those opened in the ticks.
+    fn looks(&self) -> (usize, usize) {
+        let is_look =
+            |call: &&String| call.contains("openat(") && (call.contains("cgroup") || call.contains("mountinfo"));
+        let in_ticks = self.of_ticks().into_iter().flatten().filter(is_look).count();
+        (self.lines.iter().filter(is_look).count() - in_ticks, in_ticks)
+    }
+}
+
+/// The system calls of each tick, by name.
+fn ticks(calls: &Calls) -> Vec<Vec<String>> {
+    let name = |call: &String| Some(call.split_whitespace().nth(1)?.split_once('(')?.0.to_owned());
+    let names = |calls: &[String]| {
         let mut names: Vec<String> = calls.iter().filter_map(name).collect();
         // Now and then a file is opened anew. (The standard library's check of a file that is closed is not in a release build.)
         let opened = calls.iter().filter(|call| call.contains("openat(") && call.contains("\"/proc/")).count();
@@ -48,12 +87,16 @@ fn ticks() -> Vec<Vec<String>> {
         }
         names
     };
-    ticks.map(names).collect()
+    calls.of_ticks().into_iter().map(names).collect()
 }
 
 #[test]
 fn a_tick_takes_few_system_calls() {
-    let ticks = ticks();
+    let calls = calls(|program| program);
+    let (opened, opened_in_ticks) = calls.looks();
+    assert!((1..=MOST_OPENED_BY_A_LOOK).contains(&opened), "{opened} files opened for cgroup limits at the start");
+    assert_eq!(opened_in_ticks, 0, "where nothing is limited, a tick costs nothing more");
+    let ticks = ticks(&calls);
     assert_eq!(ticks.len(), SAMPLES - 1);
     let count = |is_counted: fn(&String) -> bool| {
         let mut counts: Vec<usize> =
@@ -65,4 +108,29 @@ fn a_tick_takes_few_system_calls() {
     let (calls, waiting) = (count(|call| call != "futex"), count(|call| call == "futex"));
     assert!(calls <= MOST, "{calls} system calls: {ticks:?}");
     assert!(waiting <= MOST_FOR_WAITING, "{waiting} system calls for waiting: {ticks:?}");
+}
+
+#[test]
+fn limits_cost_a_tick_only_their_reads() {
+    let Some(fake) = FakeProc::new(&stat_text([1, 1, 1, 1, 1, 1, 1, 1, 0, 0], 2), &meminfo_text(&[])) else { return };
+    let groups = fake.cgroups("0::/a/b\n", "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+    groups.set_all(&[
+        ("a/memory.max", "104857600\n"),
+        ("a/memory.current", "99614720\n"),
+        ("a/memory.stat", "inactive_file 3145728\n"),
+        ("a/memory.swap.current", "4096\n"),
+        ("a/b/cpu.max", "20000 100000\n"),
+        ("a/b/cpu.stat", "usage_usec 7\n"),
+    ]);
+    let calls = calls(|program| fake.wrap(&program));
+    let (opened, opened_in_ticks) = calls.looks();
+    assert!((8..=MOST_OPENED_BY_A_LOOK).contains(&opened), "{opened} files opened for cgroup limits at the start");
+    assert_eq!(opened_in_ticks, 0, "they stay open");
+    let reads = |tick: &[String]| tick.iter().filter(|call| call.contains("pread64(")).count();
+    let mut reads: Vec<usize> = calls.of_ticks().into_iter().map(reads).collect();
+    reads.sort_unstable();
+    let machine = if std::path::Path::new("/proc/pressure/memory").exists() { 3 } else { 2 };
+    let usual = machine + READS_OF_LIMITS;
+    assert_eq!(reads[reads.len() / 2], usual, "{reads:?}");
+    assert_eq!(reads[reads.len() - 1], usual + READS_OF_LIMIT_FILES, "{reads:?}");
 }

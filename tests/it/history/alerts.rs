@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use loadline::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent, SuppressedBy};
 use loadline::core::history::record::{Record, StoredAlert, StoredEnd};
+use loadline::core::json;
 use loadline::core::metrics::metric::{Metric, Percent};
 use loadline::core::metrics::reading::Pressure;
 use loadline::core::processes::top_apps::AppUsage;
@@ -49,7 +51,7 @@ fn past(metric: Metric, fired_at: Timestamp, ended_at: Timestamp) -> StoredAlert
         peak_percent: 99.01,
         notified: true,
         suppressed_by: None,
-        top_apps: Vec::new(),
+        top_apps: None,
         is_complete: false,
         steal_percent: None,
     }
@@ -80,7 +82,7 @@ fn an_alert_is_recorded_from_firing_to_its_end() {
         past(cpu, later(0), later(4)),
         StoredAlert {
             end: Some(StoredEnd::RuleChanged),
-            top_apps: rustc().to_vec(),
+            top_apps: Some(rustc().to_vec()),
             is_complete: true,
             ..past(memory, later(2), later(6))
         },
@@ -104,7 +106,7 @@ fn an_alert_that_fires_silently_and_notifies_later_is_one_row() {
     let expected = StoredAlert {
         end: Some(StoredEnd::Interrupted),
         peak_percent: 91.24,
-        top_apps: rustc().to_vec(),
+        top_apps: Some(rustc().to_vec()),
         is_complete: true,
         ..past(Metric::Cpu, noon, noon)
     };
@@ -114,6 +116,23 @@ fn an_alert_that_fires_silently_and_notifies_later_is_one_row() {
     let again = noon + SECOND * 600;
     place.record([fired(again, Metric::Cpu, None), over(again + SECOND, Metric::Cpu, EndReason::Below(75.0))]);
     assert_eq!(place.alerts()[1..], [past(Metric::Cpu, again, again + SECOND)]);
+}
+
+#[test]
+fn an_alert_keeps_whether_a_scan_was_made_though_it_found_nothing_to_name() {
+    let (place, noon) = (Place::new(), at("2026-11-22T12:00:00Z"));
+    let (cpu, memory, end) = (Metric::Cpu, Metric::Memory, noon + SECOND);
+    let scanned = AlertEvent { top_apps: Some([].into()), ..event(cpu, None) };
+    place.record([
+        Record::Alert { at: noon, event: scanned },
+        fired(noon, memory, None),
+        over(end, cpu, EndReason::Below(75.0)),
+        over(end, memory, EndReason::Below(75.0)),
+    ]);
+    let found_none = StoredAlert { top_apps: Some(Vec::new()), ..past(cpu, noon, end) };
+    assert_eq!(place.alerts(), [found_none.clone(), past(memory, noon, end)]);
+    let json = json::history::past_alert_line(&found_none, &noon.to_zoned(TimeZone::UTC));
+    assert!(json.contains(r#""processes":[]"#) && json.contains(r#""all_processes_seen":false"#), "{json}");
 }
 
 #[test]

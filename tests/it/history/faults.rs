@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use loadline::core::history::record::Record;
 use loadline::runtime::history::reader::History;
 use loadline::runtime::history::recorder::Recorder;
+use loadline::runtime::history::schema::VERSION;
 use rusqlite::Connection;
 
 use super::{Place, at, outcome, reading, run, wait_written};
@@ -157,7 +158,8 @@ fn a_database_of_a_newer_loadline_is_quarantined() {
     let place = Place::new();
     place.record_readings(&run(at(NOON), SECOND * 2, 40, 10.0));
     place.sql().execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99; CREATE TABLE more (a)").unwrap();
-    let aside = is_quarantined(&place, "newer", "its version is 99, and this Loadline writes version 2");
+    let reason = format!("its version is 99, and this Loadline writes version {VERSION}");
+    let aside = is_quarantined(&place, "newer", &reason);
     let kept: i64 =
         Connection::open(aside).unwrap().query_row("SELECT count(*) FROM reading", [], |r| r.get(0)).unwrap();
     assert_eq!(kept, 40);

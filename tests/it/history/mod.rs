@@ -4,11 +4,13 @@ mod alerts;
 mod apps;
 mod clock;
 mod faults;
+mod foreign;
 mod keeping;
 mod killed;
 mod program;
 mod retention;
 mod room;
+mod shared_folder;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -81,11 +81,35 @@ fn csv_and_json_hold_every_column_of_an_alert() {
         })
     );
     let goes_on = &json[1];
-    assert!(goes_on["ended_at"].is_null() && goes_on["ending"].is_null() && goes_on["processes"].is_null());
+    assert!(goes_on["ended_at"].is_null() && goes_on["ending"].is_null());
+    // A scan was made, and found nothing to name.
+    assert_eq!((&goes_on["processes"], &goes_on["all_processes_seen"]), (&serde_json::json!([]), &true.into()));
     assert_eq!((&goes_on["told"], &goes_on["silence"]), (&false.into(), &"snoozed".into()));
     let csv = past.output(&["history", "--alerts", "--csv"]);
     let rows: Vec<&str> = csv.lines().collect();
     let expected = format!("{},{},cleared,cpu,used,80,,,91.2,97,true,,rustc; clang", time(fired), time(ended));
     assert_eq!(rows[1], expected);
     assert_eq!(rows[2], format!("{},,,cpu,used,80,,,91.2,97,false,snoozed,", time(past.ago(5))));
+}
+
+#[test]
+fn a_name_is_no_formula_in_a_spreadsheet() {
+    let past = Past::new();
+    for (minutes, name) in
+        [(50, "=HYPERLINK(0)"), (40, "+1"), (30, "-1"), (20, "@SUM(A1)"), (10, "\\t=1"), (5, "\\r=1")]
+    {
+        let names = format!(
+            r#"[{{"name":"{name}","pids":[1],"cpu_percent":100,"memory_bytes":1}},
+                {{"name":"{name}","pids":[1],"cpu_percent":100,"memory_bytes":1}}]"#
+        );
+        past.alert(past.ago(minutes), None, Some("=1+1"), &names);
+    }
+    let csv = past.output(&["history", "--alerts", "--csv"]);
+    let mut table = csv::Reader::from_reader(csv.as_bytes());
+    let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 6);
+    for cell in rows.iter().flat_map(|row| row.iter().flat_map(|cell| cell.split("; "))) {
+        assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?} in {csv}");
+    }
+    assert_eq!((&rows[0][11], &rows[0][12]), ("'=1+1", "'=HYPERLINK(0); '=HYPERLINK(0)"));
 }

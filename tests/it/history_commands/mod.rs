@@ -2,6 +2,7 @@
 
 mod advise;
 mod alerts;
+mod capacity;
 mod export;
 mod replay;
 mod table;

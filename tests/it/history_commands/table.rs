@@ -4,6 +4,7 @@ use jiff::{Timestamp, Zoned};
 use loadline::core::history::buckets::Buckets;
 use loadline::core::history::record::{MeanMax, Rollup};
 use loadline::core::text::history_tables::UsageTable;
+use loadline::runtime::history::schema::VERSION;
 
 use super::{Past, row, seconds};
 use crate::program::{Home, Ran};
@@ -175,7 +176,7 @@ fn files_of_other_kinds_are_refused_by_name() {
     let path = past.home.path().join("history.sqlite3");
     past.file.sql.pragma_update(None, "user_version", 99).unwrap();
     let newer = past.run(&["history"]);
-    let version = "its version is 99, and this Loadline reads version 2: update Loadline";
+    let version = format!("its version is 99, and this Loadline reads version {VERSION}: update Loadline");
     fails(&newer, 1, &format!("could not read the history '{}': {version}", path.display()));
     let garbage = past.home.file("garbage", "this is no database at all, but it is long enough to look at".repeat(40));
     for arguments in [&["history"][..], &["replay", "--history"], &["advise"]] {

@@ -2,6 +2,7 @@
 //! moment for the names of the applications that use the most.
 
 mod floods;
+mod scans;
 mod texts;
 
 use std::time::Duration;

@@ -138,10 +138,12 @@ fn action(name: &str, on_alert: bool, on_recovery: bool, metrics: &[Metric], min
         name: name.into(),
         on_alert,
         on_recovery,
+        on_forecast: false,
         metrics: metrics.to_vec(),
         min_interval: Duration::from_secs(min_interval),
         timeout: Action::COMMAND_TIMEOUT,
         kind: ActionKind::Command { argv: vec!["true".into()] },
+        is_trusted: true,
     })
 }
 

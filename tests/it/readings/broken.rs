@@ -80,7 +80,7 @@ fn a_file_that_could_not_be_opened_is_tried_again() {
     fake.refuse_at_first();
     let watched = Watched::start(&fake, &TOUCHY);
     assert_eq!(known(&watched.steps(3, || fake.set_stat(&counters.next())), "cpu_percent"), [0.0; 0]);
-    fake.switch();
+    fake.switch("/proc/stat");
     let back = known(&watched.steps_until(true, || fake.set_stat(&counters.next())), "cpu_percent");
     assert_eq!(back, [50.0; 4]);
     assert_no_alert(&watched);
@@ -93,7 +93,7 @@ fn values_are_soon_not_read_from_a_file_that_is_closed_to_the_program() {
     fake.refuse_later();
     let watched = Watched::start(&fake, &["--cpu", "10", "--memory", "off", "--after", "30s"]);
     watched.steps_until(true, || fake.set_stat(&counters.next()));
-    fake.switch();
+    fake.switch("/proc/stat");
     // The file that was opened before still has figures, but it is not the one that is there.
     watched.steps_until(false, || fake.set_stat(&counters.next()));
 }

@@ -2,11 +2,19 @@
 
 mod broken;
 mod compressed;
+mod failing;
 mod garbage;
+mod hidden;
 mod lagging;
+mod limits;
+mod limits_at_work;
 mod refused;
+mod replaced;
 mod shapes;
 mod truth;
+mod unplugged;
+
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -51,9 +59,16 @@ impl Watched {
     }
 
     fn start_with(fake: &FakeProc, options: &[&str], home: Home) -> Watched {
+        Watched::start_as(fake, options, home, |_| ())
+    }
+
+    /// The command is changed before it is started.
+    fn start_as(fake: &FakeProc, options: &[&str], home: Home, change: impl FnOnce(&mut Command)) -> Watched {
         let mut arguments = vec!["watch", "--json", "--every", "250ms"];
         arguments.extend(options);
-        Watched { program: Program::start(fake.wrap(&home.loadline(&arguments))), _home: home }
+        let mut command = fake.wrap(&home.loadline(&arguments));
+        change(&mut command);
+        Watched { program: Program::start(command), _home: home }
     }
 
     /// The readings so far, at least `count`.

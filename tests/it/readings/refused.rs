@@ -27,6 +27,34 @@ fn a_file_that_fails_when_it_is_read_costs_its_own_value_alone() {
 }
 
 #[test]
+fn doctor_names_every_value_that_is_not_known_and_why() {
+    let damaged = meminfo_text(&[("MemTotal", None)]);
+    let generic = "the memory is not known: its figures cannot be read, or contradict each other";
+    let still = "the CPU is not known: its counters cannot be read, are all zero, or stand still";
+    for (failing, meminfo, expected) in [
+        (None, damaged.clone(), format!("{still}; {generic}")),
+        (
+            Some("/proc/stat"),
+            damaged,
+            format!("the CPU is not known: '/proc/stat' cannot be read: Input/output error (os error 5); {generic}"),
+        ),
+        (
+            Some("/proc/meminfo"),
+            meminfo_text(&[]),
+            format!(
+                "{still}; the memory is not known: '/proc/meminfo' cannot be read: Input/output error (os error 5)"
+            ),
+        ),
+    ] {
+        let Some(fake) = FakeProc::new(&Counters::new().text(), &meminfo) else { return };
+        failing.iter().for_each(|path| fake.fail_at_read(path));
+        let doctor = fake.wrap(&Home::new().loadline(&["doctor"])).output().unwrap();
+        let stdout = String::from_utf8(doctor.stdout).unwrap();
+        assert!(stdout.contains(&format!("FAIL  readings       {expected}\n")), "{expected}: {stdout}");
+    }
+}
+
+#[test]
 fn an_alert_says_that_only_the_own_programs_can_be_seen() {
     for form in [&["--json"][..], &[]] {
         let mut counters = Counters { busy: 85, ..Counters::new() };

@@ -48,7 +48,8 @@ fn readings_agree_with_sysinfo_at_rest_and_under_load() {
     for threads in [0, 1] {
         let busy = || {
             let mut python = Command::new("/usr/bin/python3");
-            Owned(python.args(["-c", "while True: pass"]).stdin(Stdio::null()).spawn().unwrap())
+            python.args(["-I", "-c", "while True: pass"]).stdin(Stdio::null());
+            Owned(python.spawn().unwrap())
         };
         let _load: Vec<Owned> = (0..threads).map(|_| busy()).collect();
         let mut seen = Vec::new();

@@ -41,14 +41,18 @@ fn the_report_prints_its_path_and_is_for_its_owner_alone() {
 fn the_report_is_written_to_the_named_path_as_a_whole() {
     let (home, past) = (Home::new(), recent());
     let out = home.file("mine.html", "before");
-    fs::set_permissions(&out, fs::Permissions::from_mode(0o640)).unwrap();
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o644)).unwrap();
     let link = home.path().join("link.html");
     std::os::unix::fs::symlink(&out, &link).unwrap();
     let ran = report(&home, &past.history(), &["--since", "2h", "--out", "link.html"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(0), "link.html\n"), "{ran:?}");
-    assert!(fs::read_link(&link).is_ok(), "the link is still one");
-    assert!(fs::read_to_string(&out).unwrap().starts_with("<!DOCTYPE html>"));
-    assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(fs::symlink_metadata(&link).unwrap().is_file(), "the link itself is replaced");
+    assert!(fs::read_to_string(&link).unwrap().starts_with("<!DOCTYPE html>"));
+    assert_eq!(fs::read_to_string(&out).unwrap(), "before");
+    assert_eq!(report(&home, &past.history(), &["--since", "2h", "--out", "mine.html"]).status, Some(0));
+    for page in [&link, &out] {
+        assert_eq!(fs::metadata(page).unwrap().permissions().mode() & 0o777, 0o600, "whatever it was");
+    }
     let left = fs::read_dir(home.path())
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".loadline-"));

@@ -1,7 +1,8 @@
 //! The report: what is in it, where it is written, and how it looks and behaves in a real browser.
 
 mod command;
-mod past;
+mod links;
+pub mod past;
 
 #[cfg(target_os = "linux")]
 mod access;

@@ -31,6 +31,7 @@ pub fn alert(metric: Metric, value_percent: f64) -> AlertEvent {
         value_percent,
         cause: Cause::Above(Percent::DEFAULT),
         above_for: Duration::from_secs(5),
+        cpu_limit: None,
         times_in_hour: 1,
         suppressed_by: None,
         top_apps: None,

@@ -1,21 +1,34 @@
 //! Files of the test in place of `/proc/stat` and `/proc/meminfo`, for the real program: mounted over them in a namespace of its
 //! own.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{FileExt, PermissionsExt, chown};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// Mounts a `/proc` of its own where it is alone, then the files, also those that `$0/mounts` lists, and becomes the program.
-/// `/proc/stat` is `$0/first` at first, where that is, and `$0/later` once somebody writes to the pipe `$0/order`.
+use crate::program::Home;
+use crate::wait::{SOON, wait_for};
+
+/// The process of the script becomes the program: `/proc/self` of the one is that of the other.
+///
+/// Mounts a `/sys/block` of ours, a `/proc` of its own where it hides processes, then the files, also those that `$0/mounts`
+/// lists, and becomes the program, also as another user. `/proc/stat` is `$0/first` at first, where that is, and `$0/later`
+/// takes the place of the path that somebody writes to the pipe `$0/order`.
 const SCRIPT: &str = r#"
-[ ! -e "$0/alone" ] || mount -t proc -o hidepid=2 proc /proc || exit 99
+[ ! -e "$0/block" ] || mount --bind "$0/block" /sys/block || exit 99
+[ ! -e "$0/hides" ] || mount -t proc -o hidepid=2 proc /proc || exit 99
 mount --bind "$0/meminfo" /proc/meminfo || exit 99
 first="$0/first"
 [ -e "$first" ] || first="$0/stat"
 mount --bind "$first" /proc/stat || exit 99
+if [ -e "$0/cgroup" ]; then
+    mount --bind "$0/cgroup" /sys/fs/cgroup || exit 99
+fi
 while read -r name path; do
+    case "$path" in
+    /proc/self/*) path="/proc/$$/${path#/proc/self/}" ;;
+    esac
     mount --bind "$0/$name" "$path" || exit 99
 done < "$0/mounts"
 if [ -e "$0/failing" ]; then
@@ -23,7 +36,12 @@ if [ -e "$0/failing" ]; then
     mount --bind "/proc/$$/mem" "$path" || exit 99
 fi
 if [ -e "$0/order" ]; then
-    (read -r order < "$0/order"; mount --bind "$0/later" /proc/stat) > /dev/null 2>&1 &
+    (read -r path < "$0/order"; mount --bind "$0/later" "$path" && : > "$0/switched") > /dev/null 2>&1 &
+fi
+if [ -e "$0/loadline" ]; then
+    mount --bind "$1" "$0/loadline" || exit 99
+    shift
+    set -- setpriv --reuid 65534 --regid 65534 --clear-groups "$0/loadline" "$@"
 fi
 exec "$@"
 "#;
@@ -79,13 +97,32 @@ impl FakeProc {
         fake
     }
 
+    /// For a program that is started later: a file with this content in `/sys/block`, where nothing else is then.
+    pub fn in_sys_block(&self, name: &str, text: &str) -> FakeFile {
+        let path = self.path("block").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let fake = FakeFile(File::create(path).unwrap());
+        fake.set(text);
+        fake
+    }
+
+    /// For a program that is started later: it is in the cgroups of these two files of `/proc/self`, and `/sys/fs/cgroup` is the
+    /// folder of the result, empty at first.
+    pub fn cgroups(&self, membership: &str, mountinfo: &str) -> FakeCgroups {
+        self.mount("/proc/self/cgroup", membership);
+        self.mount("/proc/self/mountinfo", mountinfo);
+        let folder = self.path("cgroup");
+        std::fs::create_dir(&folder).unwrap();
+        FakeCgroups(folder)
+    }
+
     /// For a program that is started later: `/proc/stat` cannot be opened until [`FakeProc::switch`].
     pub fn refuse_at_first(&self) {
         self.prepare("first");
         std::os::unix::fs::symlink(self.path("stat"), self.path("later")).unwrap();
     }
 
-    /// For a program that is started later: `/proc/stat` cannot be opened from [`FakeProc::switch`] on.
+    /// For a program that is started later: the path of [`FakeProc::switch`] cannot be opened from then on.
     pub fn refuse_later(&self) {
         self.prepare("later");
     }
@@ -97,22 +134,63 @@ impl FakeProc {
         assert!(made.success());
     }
 
-    /// Mounts the later file over the first one.
-    pub fn switch(&self) {
-        std::fs::write(self.path("order"), "go\n").unwrap();
+    /// Mounts the later file over the one at `path`.
+    pub fn switch(&self, path: &str) {
+        std::fs::write(self.path("order"), format!("{path}\n")).unwrap();
+        wait_for("the mount", SOON, || self.path("switched").exists().then_some(()));
+    }
+
+    /// Sets the permissions of `/proc/stat`.
+    pub fn set_stat_mode(&self, mode: u32) {
+        self.stat.set_permissions(Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// For a program that is started later, with this home: another user starts it. `None`, with a line that says so, where
+    /// the tests are not those of root.
+    pub fn by_other_user(mut self, home: &Home) -> Option<FakeProc> {
+        const NOBODY: u32 = 65534;
+        let mut other = Command::new("unshare");
+        other.args(["--mount", "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "true"]);
+        if !other.stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+            eprintln!("SKIPPED: no program can be started as another user, which takes root");
+            return None;
+        }
+        chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        std::fs::set_permissions(self.folder.path(), Permissions::from_mode(0o755)).unwrap();
+        // A folder to which another user has no way may hold the program.
+        File::create(self.path("loadline")).unwrap();
+        self.unshare.retain(|argument| *argument != "--map-root-user");
+        Some(self)
+    }
+
+    /// For a program that is started later as another user: the processes of others are hidden from it. `None`, with a line
+    /// that says so, on kernels where that would hide them from every program of the machine: before 5.8 all mounts of `/proc`
+    /// had their options in common.
+    pub fn hiding_others(self) -> Option<FakeProc> {
+        let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+        let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse::<u32>().ok());
+        if numbers.next().zip(numbers.next()) < Some((5, 8)) {
+            eprintln!("SKIPPED: Linux {release} cannot hide processes from one program alone");
+            return None;
+        }
+        self.hide()
     }
 
     /// For a program that is started later: it sees no other programs, in a namespace of its own of processes. `None`, with a
     /// line that says so, on a machine that does not allow that.
     pub fn alone(mut self) -> Option<FakeProc> {
         self.unshare.extend(["--pid", "--fork", "--kill-child"]);
+        self.hide()
+    }
+
+    fn hide(self) -> Option<FakeProc> {
         let mut unshare = Command::new("unshare");
         unshare.args(&self.unshare).args(["mount", "-t", "proc", "-o", "hidepid=2", "proc", "/proc"]);
         if !unshare.stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
-            eprintln!("SKIPPED: this machine allows no namespace of processes with a /proc of its own");
+            eprintln!("SKIPPED: this machine allows no namespace with a /proc of its own");
             return None;
         }
-        File::create(self.path("alone")).unwrap();
+        File::create(self.path("hides")).unwrap();
         Some(self)
     }
 
@@ -147,6 +225,23 @@ impl FakeFile {
     /// Replaces the content.
     pub fn set(&self, text: &str) {
         replace(&self.0, text);
+    }
+}
+
+/// The folder in place of `/sys/fs/cgroup`.
+pub struct FakeCgroups(PathBuf);
+
+impl FakeCgroups {
+    /// Makes the file, or replaces its content.
+    pub fn set(&self, path: &str, text: &str) {
+        let path = self.0.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        replace(&File::options().write(true).create(true).truncate(false).open(path).unwrap(), text);
+    }
+
+    /// Sets several files.
+    pub fn set_all(&self, files: &[(&str, &str)]) {
+        files.iter().for_each(|(path, text)| self.set(path, text));
     }
 }
 

@@ -51,10 +51,12 @@ fn action(url: &str, headers: &[(&str, &str)], timeout: Duration) -> Action {
         name: "hook".into(),
         on_alert: true,
         on_recovery: true,
+        on_forecast: false,
         metrics: Metric::ALL.to_vec(),
         min_interval: Duration::ZERO,
         timeout,
         kind: ActionKind::Webhook { url: url.into(), preset: Preset::Json, headers },
+        is_trusted: true,
     }
 }
 

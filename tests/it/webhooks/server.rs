@@ -31,6 +31,7 @@ impl Server {
     fn launch(texts: &[(&str, &str)], arguments: &[&Path]) -> Server {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/webhooks/server.py");
         let mut command = Command::new("/usr/bin/python3");
+        command.arg("-I");
         let texts: Map<String, Value> = texts.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
         command.arg(script).arg(Value::Object(texts).to_string()).args(arguments);
         let program = Program::start(command);

@@ -21,7 +21,8 @@ const TEST_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 /// machine's clock is behind ours, would lose against the alert's own and be forgotten (Alertmanager, `Alert.Merge`).
 const MAX_CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_mins(1);
 
-/// The list that is posted; empty for an event that is neither an alert nor an end.
+/// The list that is posted; empty for an event that is no alert, end or early warning. A warning ends by itself when memory
+/// should have crossed its threshold.
 pub(super) fn alerts(line: &OutputLine, content: &Content) -> Value {
     let at = line.at.timestamp();
     let lifetime = if content.is_test { TEST_LIFETIME } else { LIFETIME };
@@ -32,16 +33,24 @@ pub(super) fn alerts(line: &OutputLine, content: &Content) -> Value {
             let lasted = SignedDuration::try_from(recovery.lasted).unwrap_or(SignedDuration::MAX);
             (recovery.metric, before(lasted), before(lasted.min(MAX_CLOCK_DIFFERENCE)))
         }
+        OutputEvent::Forecast(forecast) => {
+            let left = SignedDuration::try_from(forecast.left).unwrap_or(SignedDuration::MAX);
+            let lifetime = if content.is_test { TEST_LIFETIME } else { left };
+            (Metric::Memory, at, at.saturating_add(lifetime).unwrap_or(at))
+        }
         OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => return json!([]),
     };
+    let is_forecast = matches!(content.event, OutputEvent::Forecast(_));
     let alertname = match (metric, content.is_test) {
+        (_, true) => "LoadlineTest",
+        (Metric::Memory, false) if is_forecast => "LoadlineMemoryForecast",
         (Metric::Cpu, false) => "LoadlineCPU",
         (Metric::Memory, false) => "LoadlineMemory",
-        (_, true) => "LoadlineTest",
     };
+    let severity = if is_forecast { "info" } else { "warning" };
     json!([{
         "labels": {
-            "alertname": alertname, "metric": metric.key(), "instance": content.host, "severity": "warning",
+            "alertname": alertname, "metric": metric.key(), "instance": content.host, "severity": severity,
         },
         "annotations": annotations(content),
         "startsAt": starts.to_string(),

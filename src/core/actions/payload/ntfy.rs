@@ -7,7 +7,10 @@ use std::fmt::Write;
 use super::{Content, Message, truncate_measured};
 
 /// A longer text becomes an attachment, or is refused, bytes.
-const LIMIT_BYTES: usize = 4096;
+pub(super) const LIMIT_BYTES: usize = 4096;
+pub(super) const CONTENT_TYPE: &str = "text/plain; charset=utf-8";
+/// Names of its headers, in their order.
+pub(super) const HEADERS: [&str; 3] = ["Title", "Tags", "Priority"];
 /// The text in one encoded word: with its frame at most 75 characters, three for each byte.
 const WORD_BYTES: usize = 20;
 
@@ -15,11 +18,11 @@ pub(super) fn message(content: &Content) -> Message {
     let (tags, priority) = if content.is_alert() { ("warning", "high") } else { ("white_check_mark", "low") };
     // An empty body is shown as "triggered".
     let body = if content.body.is_empty() { &content.title } else { &content.body };
-    let headers = [("Title", header_text(&content.title)), ("Tags", tags.into()), ("Priority", priority.into())];
+    let values = [header_text(&content.title), tags.into(), priority.into()];
     Message {
         path: String::new(),
-        content_type: "text/plain; charset=utf-8".into(),
-        headers: headers.map(|(name, value)| (name.into(), value)).into(),
+        content_type: CONTENT_TYPE.into(),
+        headers: HEADERS.into_iter().map(String::from).zip(values).collect(),
         body: truncate_measured(body.chars().map(String::from), LIMIT_BYTES, str::len),
     }
 }

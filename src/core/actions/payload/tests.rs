@@ -39,6 +39,7 @@ fn alert(name: &str) -> OutputLine {
         value_percent: 91.2,
         cause: Cause::Above(Percent::DEFAULT),
         above_for: Duration::from_secs(5),
+        cpu_limit: None,
         times_in_hour: 1,
         is_complete: true,
         steal_percent: None,
@@ -260,6 +261,34 @@ fn a_stored_message_is_read_back() {
             let message = Message::of(preset, &alert(&name), &name, false);
             let stored = serde_json::to_string(&message).unwrap();
             assert_eq!(serde_json::from_str::<Message>(&stored).unwrap(), message);
+        }
+    }
+}
+
+#[test]
+fn a_message_that_was_read_back_has_the_form_that_its_preset_makes() {
+    const PRESETS: [Preset; 6] =
+        [Preset::Json, Preset::Slack, Preset::Discord, Preset::Teams, Preset::Ntfy, Preset::Alertmanager];
+    for (preset, name) in PRESETS.into_iter().flat_map(|preset| names().map(move |name| (preset, name))) {
+        for line in [alert(&name), recovery(Metric::Memory, 61)] {
+            assert!(Message::of(preset, &line, &name, false).is_of(preset), "{preset:?} {name:?}");
+        }
+    }
+    for preset in PRESETS {
+        let good = Message::of(preset, &alert("x"), "here", false);
+        let mut header = good.clone();
+        header.headers.push(("Authorization".into(), "Bearer other".into()));
+        let mut value = good.clone();
+        value.headers = value.headers.into_iter().map(|(name, _)| (name, "x\r\nHost: evil".into())).collect();
+        let changes = [
+            Message { path: "@127.0.0.1:18081/stolen".into(), ..good.clone() },
+            Message { path: format!("{}/../x", good.path), ..good.clone() },
+            Message { content_type: "text/html".into(), ..good.clone() },
+            Message { body: "{".repeat(5000), ..good.clone() },
+            header,
+        ];
+        for changed in changes.into_iter().chain((!good.headers.is_empty()).then_some(value)) {
+            assert!(!changed.is_of(preset), "{preset:?} {changed:?}");
         }
     }
 }

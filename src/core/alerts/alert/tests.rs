@@ -1,7 +1,8 @@
 //! Timelines for the rule. A timeline is a list of words, one reading every 2 s unless a word says otherwise:
-//! a number is a reading (`85*9`: nine of them), `_` a reading without a value, `!` one of 50 under memory pressure, `+20s` a
-//! pause before the next reading (more than 6 s is a gap), `snooze` and `resume` are commands, `scan` and `scanned` begin and
-//! end the scan that a pending alert waits for, `>90` is a changed threshold, `off` and `on` switch the metric.
+//! a number is a reading (`85*9`: nine of them), `_` a reading without a value, `!` one of 50 under memory pressure, `!!`
+//! under critical pressure, `+20s` a pause before the next reading (more than 6 s is a gap), `snooze` and `resume` are
+//! commands, `scan` and `scanned` begin and end the scan that a pending alert waits for, `>90` is a changed threshold, `off`
+//! and `on` switch the metric.
 //! Transitions are logged as `6s fire 85 for 6s`, or `6s silent 85 for 6s` where the alert may not notify.
 
 use std::time::Duration;
@@ -64,6 +65,7 @@ impl Timeline {
         match word {
             "_" => self.read(None, Pressure::Normal),
             "!" => self.read(Some(50.0), Pressure::Warning),
+            "!!" => self.read(Some(50.0), Pressure::Critical),
             "snooze" => self.context.suppressed_by = Some(SuppressedBy::Snoozed),
             "resume" => {
                 self.context.suppressed_by = None;
@@ -302,6 +304,13 @@ fn pressure_fires_an_alert_whatever_is_in_use() {
 fn a_run_spans_both_signals_and_reports_the_time_of_its_latest_cause() {
     check_by(Signal::Both, 5, 300, "85 85 ! !", &["6s fire 50 by pressure for 2s"]);
     check_by(Signal::Both, 0, 300, "! 85 78 60", &["0s fire 50 by pressure", "6s clear 60 peak 85 after 6s"]);
+}
+
+#[test]
+fn the_reported_time_is_that_of_the_present_level_of_pressure() {
+    check_by(Signal::Pressure, 5, 300, "! ! ! !", &["6s fire 50 by pressure for 6s"]);
+    check_by(Signal::Pressure, 5, 300, "! ! !! !!", &["6s fire 50 by pressure for 2s"]);
+    check_by(Signal::Pressure, 5, 300, "!! !! !! !", &["6s fire 50 by pressure for 0s"]);
 }
 
 #[test]

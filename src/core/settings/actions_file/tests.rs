@@ -27,10 +27,12 @@ fn missing_keys_of_an_action_have_their_defaults() {
         name: "restart web".into(),
         on_alert: true,
         on_recovery: false,
+        on_forecast: false,
         metrics: vec![Metric::Cpu, Metric::Memory],
         min_interval: Duration::from_secs(60),
         timeout: Duration::from_secs(30),
         kind: ActionKind::Command { argv: vec!["/usr/local/bin/restart".into(), "web".into()] },
+        is_trusted: false,
     };
     let webhook = Action {
         name: "team".into(),
@@ -78,8 +80,10 @@ fn a_mistake_is_named_with_its_place_and_the_way_out() {
                 {\"name\": \"b\", \"command\": [\"true\"], \"on\": [\"alerts\"]}\n]}";
     assert_eq!(
         mistakes(text),
-        ["line 3 column 52: 'actions[1].on[0]' unknown variant `alerts`, expected `alert` or `recovery` \
-          (this action does not run; the others do)"]
+        [
+            "line 3 column 52: 'actions[1].on[0]' unknown variant `alerts`, expected one of `alert`, `recovery`, `forecast` \
+          (this action does not run; the others do)"
+        ]
     );
     let text = text.replace("\"command\": [\"true\"]},", "\n \"comand\": []},");
     let places: Vec<String> = mistakes(&text).iter().map(|mistake| mistake.split(':').next().unwrap().into()).collect();
@@ -166,7 +170,7 @@ fn each_mistake_in_a_value_has_its_sentence() {
             "'actions[0].webhook' is not a web address: begin it with https:// or http://, or with ${NAME} for what is \
              in the environment",
         ),
-        (r#"[{"name": "a", "on": []}]"#, "'actions[0].on' is empty: give alert, recovery or both"),
+        (r#"[{"name": "a", "on": []}]"#, "'actions[0].on' is empty: give alert, recovery, forecast or several"),
         (r#"[{"name": "a", "metrics": []}]"#, "'actions[0].metrics' is empty: give cpu, memory or both"),
         (
             r#"[{"name": "a", "metrics": ["swap"]}]"#,

@@ -124,7 +124,7 @@ mod tests {
         let to: Zoned = "2026-11-22T15:00:00[UTC]".parse().unwrap();
         let from = "2026-11-15T15:00:00[UTC]".parse().unwrap();
         let time = BusiestTime { from: "2026-11-20T14:00:00Z".parse().unwrap(), is_day: false };
-        let total = |name: Option<&str>, busiest| AppTotal {
+        let total = |name: Option<&str>, busiest: Option<BusiestTime>| AppTotal {
             name: name.map(Into::into),
             cpu_time: Duration::from_secs(23 * 3600 + 59 * 60),
             cpu_share_percent: 100.0,

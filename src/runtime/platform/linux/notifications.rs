@@ -282,7 +282,7 @@ fn build(
     let body =
         if service.markup { escape::for_markup(&content.body) } else { escape::for_terminal(&content.body).into() };
     let mut notification = notify_rust::Notification::new();
-    notification.appname("Loadline").summary(&title).body(&body).icon(&app_icon::name_or_path());
+    notification.appname("Loadline").summary(&title).body(&body).icon(&app_icon::name_or_address());
     notification.hint(Hint::DesktopEntry(DESKTOP_ENTRY.into()));
     if content.is_quiet && !hides_quiet {
         // The service shows it now and does not store it.

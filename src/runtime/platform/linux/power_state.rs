@@ -12,8 +12,9 @@ use std::thread::Builder;
 use std::time::Duration;
 
 use zbus::export::futures_core::Stream;
+use zbus::fdo::DBusProxy;
 use zbus::message::Type;
-use zbus::{Connection, MatchRule, MessageStream, OwnedVariant, Variant};
+use zbus::{Connection, MatchRule, Message, MessageStream, OwnedVariant, Variant};
 
 use super::dbus;
 use crate::core::messages::effect::Event;
@@ -37,6 +38,8 @@ struct PowerProperty {
     field: fn(&mut PowerState) -> &mut bool,
 }
 
+/// The bus itself.
+const BUS: &str = "org.freedesktop.DBus";
 /// The profile of power-profiles-daemon that saves power.
 const POWER_SAVER: &str = "power-saver";
 
@@ -136,12 +139,13 @@ async fn join_all(mut tasks: Vec<Task<'_>>) {
 /// Keeps `is_on` up to date until the bus goes or `send` returns false.
 async fn follow(bus: &Connection, property: &PowerProperty, is_on: &Cell<bool>, send: impl Fn() -> bool) {
     let Ok(mut signals) = property.signals(bus).await else { return };
+    let mut owner = property.owner(bus).await;
     loop {
         is_on.set(property.read(bus).await);
         if !send() {
             return;
         }
-        if !has_next(&mut signals).await {
+        if !property.may_have_changed(&mut signals, &mut owner).await {
             break;
         }
     }
@@ -149,12 +153,12 @@ async fn follow(bus: &Connection, property: &PowerProperty, is_on: &Cell<bool>, 
     send();
 }
 
-/// Waits for a message in one of `streams`. Returns false when one has ended.
-async fn has_next(streams: &mut [MessageStream]) -> bool {
+/// Waits for a message in one of `streams`. `None` when one has ended.
+async fn next(streams: &mut [MessageStream]) -> Option<Message> {
     poll_fn(|context| {
         let mut polled = streams.iter_mut().map(|stream| Pin::new(stream).poll_next(context));
         let ready = polled.find(Poll::is_ready).unwrap_or(Poll::Pending);
-        ready.map(|message| matches!(message, Some(Ok(_))))
+        ready.map(|message| message.and_then(Result::ok))
     })
     .await
 }
@@ -162,7 +166,6 @@ async fn has_next(streams: &mut [MessageStream]) -> bool {
 impl PowerProperty {
     /// The signals after which the property may have another value: it changes, or its service comes or goes.
     async fn signals(&self, bus: &Connection) -> zbus::Result<[MessageStream; 2]> {
-        const BUS: &str = "org.freedesktop.DBus";
         // From any path: logind sends the changes of `auto` from the path of the session itself.
         let signals =
             async |sender: &'static str, interface: &'static str, member: &'static str, about: &'static str| {
@@ -172,6 +175,35 @@ impl PowerProperty {
             };
         let changed = signals(self.service, "org.freedesktop.DBus.Properties", "PropertiesChanged", self.interface);
         Ok([changed.await?, signals(BUS, BUS, "NameOwnerChanged", self.service).await?])
+    }
+
+    /// The unique name of the service; `None` while there is none.
+    async fn owner(&self, bus: &Connection) -> Option<String> {
+        let owner = async { DBusProxy::new(bus).await?.get_name_owner(self.service.try_into()?).await };
+        owner.await.ok().map(|owner: zbus::names::OwnedUniqueName| owner.to_string())
+    }
+
+    /// Waits for a signal after which the value may be another, and takes up the new owner of the service. Returns false when
+    /// the bus has gone.
+    ///
+    /// Any program on the bus may send a signal to this connection alone, which no rule keeps away: one that comes from neither
+    /// the service nor the bus is worth no question. Source: D-Bus Specification, "Match Rules" (they add to the messages that
+    /// are addressed to a connection), and "Header Fields" (the bus fills in the sender).
+    async fn may_have_changed(&self, signals: &mut [MessageStream], owner: &mut Option<String>) -> bool {
+        while let Some(message) = next(signals).await {
+            let header = message.header();
+            let sender = header.sender().map(|sender| sender.as_str());
+            match header.member().map(|member| member.as_str()) {
+                Some("PropertiesChanged") if sender.is_some() && sender == owner.as_deref() => return true,
+                Some("NameOwnerChanged") if sender == Some(BUS) => {
+                    let change = message.body().deserialize::<(String, String, String)>();
+                    *owner = change.ok().map(|(_name, _old, new)| new).filter(|new| !new.is_empty());
+                    return true;
+                }
+                _ => {}
+            }
+        }
+        false
     }
 
     /// The value now; false when the service does not report it.

@@ -17,6 +17,7 @@ use crate::core::proc::process::{ProcessStat, memory};
 use crate::core::processes::app_name;
 use crate::core::processes::top_apps::{ProcessSample, cpu_time};
 use crate::core::text;
+use crate::runtime::platform::linux::readings::limits_in_force::limited_groups;
 
 /// The common name of the kernel's own threads. There are hundreds, and they have no memory of their own.
 const KERNEL: &str = "kernel";
@@ -87,8 +88,29 @@ impl ProcessTable {
         is_whole && fs::exists("/proc/1/stat").unwrap_or(false)
     }
 
+    /// The processes that the CPU percentage counts, and those that the memory percentage counts: where it is of a cgroup limit,
+    /// only those in the group. `None` where both count all.
+    pub fn by_limits(&mut self, samples: &[ProcessSample]) -> Option<[Vec<ProcessSample>; 2]> {
+        let groups = limited_groups();
+        if groups.is_empty() {
+            return None;
+        }
+        let folder = proc_folder().ok()?;
+        let mut counted = [Vec::new(), Vec::new()];
+        for sample in samples {
+            // One that has ended or that is hidden is in no group that is known.
+            let length = self.read(&folder, sample.pid, "cgroup").ok().flatten().unwrap_or_default();
+            let membership = String::from_utf8_lossy(self.buffer.get(..length).unwrap_or_default());
+            let (is_in_cpu, is_in_memory) = groups.hold(&membership);
+            for (list, is_in) in counted.iter_mut().zip([is_in_cpu, is_in_memory]) {
+                list.extend(is_in.then(|| sample.clone()));
+            }
+        }
+        Some(counted)
+    }
+
     fn samples(&mut self) -> io::Result<Vec<ProcessSample>> {
-        let folder = openat(CWD, "/proc", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let folder = proc_folder()?;
         let mut samples = Vec::with_capacity(self.known.len() + 16);
         let known = std::mem::replace(&mut self.known, Vec::with_capacity(samples.capacity()));
         let mut before = known.into_iter().peekable();
@@ -172,8 +194,21 @@ impl ProcessTable {
     }
 }
 
+fn proc_folder() -> io::Result<OwnedFd> {
+    Ok(openat(CWD, "/proc", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
+}
+
 /// The namespace of the machine's first process: `PROC_PID_INIT_INO` in the kernel's `include/linux/proc_ns.h`, 0xEFFFFFFC.
 const FIRST_PID_NAMESPACE: &str = "pid:[4026531836]";
+
+/// The user who started the process `pid` (its real user id); `None` where it has ended or is hidden.
+///
+/// Source: proc(5), `Uid` in `/proc/pid/status`.
+pub fn owner_of(pid: u32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    ids.split_whitespace().next()?.parse().ok()
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,21 +4,31 @@
 //! whole, however little is asked for. Of `/proc/stat` only the first line is asked for: copying a line for each of 4,096
 //! processors would be all that a longer read adds.
 
+mod cgroup;
 mod compressed;
+pub mod limits_in_force;
 mod proc_file;
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::core::alerts::rule::{Rule, Rules};
 use crate::core::metrics::cpu_usage::CpuMeter;
-use crate::core::metrics::reading::Reading;
+use crate::core::metrics::metric::Metric;
+use crate::core::metrics::reading::{Pressure, Reading};
 use crate::core::proc::swap::CompressedSwap;
 use crate::core::proc::{arcstats, meminfo::MemInfoParser, pressure, stat, swap};
+use crate::core::text;
 use crate::core::time::Now;
 use crate::runtime::clock;
 use compressed::ZramSwap;
 use proc_file::ProcFile;
+
+const STAT: &str = "/proc/stat";
+const MEMINFO: &str = "/proc/meminfo";
 
 /// The room for a file at first: `/proc/meminfo` takes 1.5 KiB.
 const BUFFER_BYTES: usize = 4096;
@@ -34,6 +44,7 @@ pub struct MachineReader {
     meminfo: ProcFile,
     pressure: ProcFile,
     arcstats: ProcFile,
+    cgroup: cgroup::CgroupReader,
     zram: ZramSwap,
     /// Whether the figures of memory are a container's, made by lxcfs. Those of ZFS and of huge pages are still the host's then.
     is_container: bool,
@@ -41,6 +52,8 @@ pub struct MachineReader {
     meminfo_parser: MemInfoParser,
     cpu: CpuMeter,
     buffer: Vec<u8>,
+    /// Of the reading before.
+    swap_used_bytes: Option<u64>,
 }
 
 impl MachineReader {
@@ -56,7 +69,7 @@ impl MachineReader {
             file
         });
         let buffer = vec![0; BUFFER_BYTES];
-        let [stat, meminfo] = ["/proc/stat", "/proc/meminfo"].map(ProcFile::new);
+        let [stat, meminfo] = [STAT, MEMINFO].map(ProcFile::new);
         let (meminfo_parser, cpu, zram) = (MemInfoParser::default(), CpuMeter::default(), ZramSwap::default());
         let is_container = false;
         Ok(MachineReader {
@@ -65,11 +78,13 @@ impl MachineReader {
             pressure,
             arcstats,
             zram,
+            cgroup: cgroup::CgroupReader::default(),
             is_container,
             readings: 0,
             meminfo_parser,
             cpu,
             buffer,
+            swap_used_bytes: None,
         })
     }
 
@@ -122,7 +137,33 @@ impl MachineReader {
         if reading.memory_percent.is_none() {
             self.meminfo.close();
         }
-        reading
+        self.cgroup.apply(reading, swap_used_bytes, &read_at, [refresh_before, refresh], &mut self.buffer)
+    }
+
+    /// The reading without the values that may make an alert and whose file is not the one at its path any more, or is closed to
+    /// this program: a call more for each file, which quiet readings do not take.
+    pub fn confirm(&mut self, reading: Reading, rules: &Rules) -> Reading {
+        let [cpu, memory] = rules;
+        let Reading { memory_pressure, swap_used_bytes, .. } = reading;
+        let swap_before = std::mem::replace(&mut self.swap_used_bytes, swap_used_bytes);
+        let mut confirmed = reading;
+        if cpu.is_some_and(|rule| rule.is_above(reading.cpu_percent, None)) && !self.stat.is_confirmed() {
+            self.cpu = CpuMeter::default();
+            confirmed = Reading { cpu_percent: None, cpu_steal_percent: None, ..confirmed };
+        }
+        let has_swap_grown = |rule: Rule| rule.swap_growth.is_some() && swap_used_bytes > swap_before;
+        let is_above = |rule: Rule| rule.is_above(reading.memory_percent, memory_pressure) || has_swap_grown(rule);
+        if memory.is_some_and(is_above) {
+            if !self.meminfo.is_confirmed() {
+                let Reading { cpu_percent, cpu_steal_percent, .. } = confirmed;
+                confirmed = Reading { cpu_percent, cpu_steal_percent, memory_pressure, ..Reading::default() };
+            }
+            if memory_pressure > Some(Pressure::Normal) && !self.pressure.is_confirmed() {
+                confirmed.memory_pressure = None;
+                self.pressure.open();
+            }
+        }
+        confirmed
     }
 
     /// Looks now and then whether the files are still those at their paths; most often at `/proc/stat`, whose figures make most
@@ -143,6 +184,16 @@ impl MachineReader {
             }
         }
     }
+}
+
+/// Why the figures of a metric cannot be read, in the system's words; `None` where its file can be read.
+pub fn read_failure(metric: Metric) -> Option<String> {
+    let path = match metric {
+        Metric::Cpu => STAT,
+        Metric::Memory => MEMINFO,
+    };
+    let read = File::open(path).and_then(|file| file.read_at(&mut [0; stat::FIRST_LINE_BYTES], 0));
+    read.err().map(|error| text::problems::figures_unreadable(path, &error))
 }
 
 #[cfg(test)]

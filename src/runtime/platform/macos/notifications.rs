@@ -120,7 +120,10 @@ impl NotificationBackend for Notifications {
     /// All of them: a click on one that is left would start Loadline again.
     fn withdraw(&mut self, limit: Duration) {
         if self.has_centre {
-            let ids = Metric::ALL.map(NotificationId::Alert).into_iter().chain([NotificationId::Test]);
+            let ids = Metric::ALL
+                .map(NotificationId::Alert)
+                .into_iter()
+                .chain([NotificationId::Forecast, NotificationId::Test]);
             center::close(&ids.map(name).collect::<Vec<_>>(), limit);
         }
     }
@@ -147,6 +150,7 @@ fn name(id: NotificationId) -> &'static str {
     match id {
         NotificationId::Alert(Metric::Cpu) => "alert-cpu",
         NotificationId::Alert(Metric::Memory) => "alert-memory",
+        NotificationId::Forecast => "forecast",
         NotificationId::Test => "test",
         NotificationId::PanelMissing => "panel-missing",
     }

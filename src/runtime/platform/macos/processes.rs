@@ -47,7 +47,7 @@ impl ProcessTable {
             samples.push(ProcessSample {
                 pid,
                 started,
-                parent: parent(pid).unwrap_or_default(),
+                parent: basic_info(pid).map_or(0, |info| info.pbi_ppid),
                 application,
                 cpu_time,
                 children_cpu_time: self::cpu_time(children_ticks, ticks_per_second),
@@ -61,6 +61,11 @@ impl ProcessTable {
             true => Err(text::desktop::processes_unreadable(text::desktop::NO_PROCESSES_ON_MACOS)),
             false => Ok(samples),
         }
+    }
+
+    /// The processes that each percentage counts where it is of a limit: macOS has none.
+    pub fn by_limits(&mut self, _samples: &[ProcessSample]) -> Option<[Vec<ProcessSample>; 2]> {
+        None
     }
 
     /// Whether the processes of all users are visible: that takes root.
@@ -97,19 +102,25 @@ fn usage(pid: libc::pid_t) -> Option<libc::rusage_info_v4> {
     }
 }
 
-/// The pid of the parent of a process; `None` where the process has ended.
+/// The parent of the process `pid`, and the user who started it, also one of another user; `None` where it has ended.
 ///
-/// Source: xnu's `bsd/kern/proc_info.c`, `proc_pidbsdinfo`.
+/// Source: xnu's `bsd/sys/proc_info.h`, `PROC_PIDTBSDINFO`.
 #[allow(unsafe_code)]
-fn parent(pid: u32) -> Option<u32> {
-    let pid = libc::c_int::try_from(pid).ok()?;
+fn basic_info(pid: u32) -> Option<libc::proc_bsdinfo> {
+    let pid = libc::pid_t::try_from(pid).ok()?;
+    let size = libc::c_int::try_from(size_of::<libc::proc_bsdinfo>()).ok()?;
     let mut info = std::mem::MaybeUninit::<libc::proc_bsdinfo>::zeroed();
-    let bytes = libc::c_int::try_from(size_of::<libc::proc_bsdinfo>()).ok()?;
-    // SAFETY: `info` lives through the call, and `bytes` is how large it is. All-zero bytes are a valid one.
+    // SAFETY: the call writes at most `size` bytes into `info`, which lives through it, and returns how many. All-zero bytes are
+    // a valid `proc_bsdinfo`.
     unsafe {
-        let written = libc::proc_pidinfo(pid, libc::PROC_PIDTBSDINFO, 0, info.as_mut_ptr().cast(), bytes);
-        (written == bytes).then(|| info.assume_init().pbi_ppid)
+        let written = libc::proc_pidinfo(pid, libc::PROC_PIDTBSDINFO, 0, info.as_mut_ptr().cast(), size);
+        (written == size).then(|| info.assume_init())
     }
+}
+
+/// The user who started the process `pid`, also one of another user; `None` where it has ended.
+pub fn owner_of(pid: u32) -> Option<u32> {
+    basic_info(pid).map(|info| info.pbi_ruid)
 }
 
 /// The usage of the process `pid` since it was started. Figures that cannot be read are `None`: all of them when there is no

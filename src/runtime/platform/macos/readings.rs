@@ -16,7 +16,9 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use sysinfo::{MemoryRefreshKind, System};
 
+use crate::core::alerts::rule::Rules;
 use crate::core::metrics::doubt::{Staleness, usage_of_cores};
+use crate::core::metrics::metric::Metric;
 use crate::core::metrics::reading::{Pressure, Reading};
 use crate::core::time::Now;
 
@@ -56,6 +58,16 @@ impl MachineReader {
         }
         reading.with_memory(used_bytes, total_bytes)
     }
+
+    /// The reading as it is: calls of the kernel, unlike files, cannot be of another time.
+    pub fn confirm(&mut self, reading: Reading, _rules: &Rules) -> Reading {
+        reading
+    }
+}
+
+/// Why the figures of a metric cannot be read: never known here, for sysinfo reports no failed call.
+pub fn read_failure(_metric: Metric) -> Option<String> {
+    None
 }
 
 /// The memory pressure now; `None` where the kernel does not report it.

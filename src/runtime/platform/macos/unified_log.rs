@@ -45,7 +45,7 @@ unsafe extern "C" {
 /// logged.
 pub fn log(event: &OutputEvent) {
     let (log, log_type) = match event {
-        OutputEvent::Alert(_) | OutputEvent::Recovery(_) => (&ALERTS, OS_LOG_TYPE_DEFAULT),
+        OutputEvent::Alert(_) | OutputEvent::Recovery(_) | OutputEvent::Forecast(_) => (&ALERTS, OS_LOG_TYPE_DEFAULT),
         OutputEvent::Notice(_) => (&PROBLEMS, OS_LOG_TYPE_ERROR),
         OutputEvent::Reading(_) | OutputEvent::Check { .. } => return,
     };

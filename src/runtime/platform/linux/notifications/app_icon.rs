@@ -20,14 +20,30 @@ const DEFAULT_DATA_DIRS: &str = "/usr/local/share:/usr/share";
 const PICTURE: &str = include_str!("../../../../../resources/loadline.svg");
 const FILE: &str = "loadline.svg";
 
-/// The name of the icon where a package has installed it, else the path of a file with the picture, which is written when it
-/// is not there. The name, too, where that cannot be written: the service shows an icon of its own then.
-pub fn name_or_path() -> String {
+/// The name of the icon where a package has installed it, else the address of a file with the picture, which is written when
+/// it is not there. The name, too, where that cannot be written: the service shows an icon of its own then. An address, and not
+/// a path, because Budgie takes no paths (10.7, `notification.vala`).
+///
+/// Source: Desktop Notifications Specification, "Icons and Images".
+pub fn name_or_address() -> String {
     if is_installed() {
         return NAME.into();
     }
     let path = data_dir().map(|folder| folder.join(FILE)).filter(|path| write(path));
-    path.map_or_else(|| NAME.into(), |path| path.to_string_lossy().into_owned())
+    path.map_or_else(|| NAME.into(), |path| address(&path))
+}
+
+/// The address of a file. Bytes that an address cannot hold are escaped (RFC 8089, "file" URI scheme).
+fn address(path: &Path) -> String {
+    let mut address = String::from("file://");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' => address.push(char::from(*byte)),
+            _ if byte.is_ascii_alphanumeric() => address.push(char::from(*byte)),
+            _ => address.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    address
 }
 
 fn is_installed() -> bool {
@@ -39,4 +55,14 @@ fn is_installed() -> bool {
 /// Whether the picture is at `path` now.
 fn write(path: &Path) -> bool {
     fs::read(path).is_ok_and(|file| file == PICTURE.as_bytes()) || atomic_file::replace(path, PICTURE).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_hold_any_path() {
+        assert_eq!(address(Path::new("/home/a b/ü%.svg")), "file:///home/a%20b/%C3%BC%25.svg");
+    }
 }

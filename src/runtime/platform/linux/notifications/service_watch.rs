@@ -56,7 +56,12 @@ async fn arrival(was_missing: bool) -> zbus::Result<bool> {
         return Ok(true);
     }
     while let Some(change) = poll_fn(|context| Pin::new(&mut changes).poll_next(context)).await {
-        let (_name, _old, new): (String, String, String) = change?.body().deserialize()?;
+        let change = change?;
+        // Another program may send such a signal to this connection alone.
+        if change.header().sender().is_none_or(|sender| sender.as_str() != BUS) {
+            continue;
+        }
+        let (_name, _old, new): (String, String, String) = change.body().deserialize()?;
         if !new.is_empty() {
             return Ok(true);
         }

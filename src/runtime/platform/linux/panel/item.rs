@@ -2,7 +2,7 @@
 
 use tray_icon::TrayIcon;
 
-use super::xembed;
+use super::tooltip;
 
 /// The description of the icon, for screen readers. The numbers are in the title.
 const DESCRIPTION: &str = "Loadline";
@@ -17,7 +17,7 @@ enum ItemChange<'a> {
 /// an old panel. tray-icon's tooltip does nothing on Linux.
 pub fn set_item_title(item: &TrayIcon, title: &str) {
     change(item, &ItemChange::Title(title));
-    xembed::show_tooltip(title);
+    tooltip::show(title);
 }
 
 /// Shows the icon `name`, which is the path of a file, or a name in `folder`. The library reports only what changes.

@@ -48,9 +48,10 @@ const BY_PROCESS: [(&str, PanelKind); 13] = [
     ("xfce4-panel", XFCE),
     ("xapp-sn-watcher", kind(false, 24)),
     ("lxqt-panel", kind(false, 22)),
-    // MATE's own tray (`notification-area-applet`) looks icons up by name. An item with text is a button of GTK there (1.27),
-    // which shows the text alone unless the desktop lets buttons have icons (`gtk-button-images`), as MATE does by default.
-    ("notification-ar", PanelKind { naming: IconNaming::Name, ..kind(true, 22) }),
+    // MATE's own tray (`notification-area-applet`) looks icons up by name, and shows them as high as the panel, whose height is
+    // 24 by default. An item with text is a button of GTK there (1.27), which shows the text alone unless the desktop lets
+    // buttons have icons (`gtk-button-images`), as MATE does by default.
+    ("notification-ar", PanelKind { naming: IconNaming::Name, ..kind(true, 24) }),
     ("budgie-panel", kind(false, 22)),
     // 16 by default (`modules/sni/item.cpp`, `icon_size`), and often 21 or more: it scales the picture, and so is given one that
     // is twice as large as the default.

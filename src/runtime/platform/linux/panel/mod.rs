@@ -3,6 +3,7 @@
 mod icon_files;
 mod item;
 mod kind;
+mod tooltip;
 mod watch;
 mod xembed;
 

@@ -1,22 +1,21 @@
 //! The tray of old panels (XEmbed), into which the item's library puts an icon where no panel watches for items.
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_ulong, c_void};
 
 use gtk::glib::translate::IntoGlib;
 use gtk::glib::{LogLevels, Type, gobject_ffi};
-use gtk::prelude::{ObjectExt, WidgetExt};
+use gtk::prelude::ObjectExt;
 use gtk::{gdk, glib};
 use libloading::{Library, Symbol};
+
+use super::tooltip;
 
 /// The selection that the tray of the first screen owns.
 ///
 /// Source: System Tray Protocol Specification, "Locating the system tray".
 const TRAY_SELECTION: &CStr = c"_NET_SYSTEM_TRAY_S0";
 
-/// The window that GTK makes for an icon in an old panel.
-///
-/// Source: GTK 3.24, `gtktrayicon-x11.c`.
-const ICON_TYPE: &str = "GtkTrayIcon";
 /// The function in which GDK complains of such a window. It counts the times that a window is mapped and unmapped, but a panel
 /// and the X server map one that is embedded by themselves. Nothing else comes of it.
 ///
@@ -33,15 +32,6 @@ fn is_on_x() -> bool {
     gdk::Display::default().is_some_and(|display| display.type_().name() == "GdkX11Display")
 }
 
-/// Shows `text` while the pointer is over the icon in an old panel, if there is one: the library gives it only a title. On the
-/// main thread only.
-pub(super) fn show_tooltip(text: &str) {
-    let icon = gtk::Window::list_toplevels().into_iter().find(|window| window.type_().name() == ICON_TYPE);
-    if let Some(icon) = icon {
-        icon.set_tooltip_text(Some(text));
-    }
-}
-
 /// The class of the library's items, up to the function that makes an icon for an old panel.
 ///
 /// Source: `app-indicator.h`, `AppIndicatorClass`, of libayatana-appindicator 0.5.92 and of libappindicator 12.10.
@@ -49,7 +39,24 @@ pub(super) fn show_tooltip(text: &str) {
 struct IndicatorClass {
     parent: gobject_ffi::GObjectClass,
     signals: [Option<unsafe extern "C" fn()>; 8],
-    fallback: Option<unsafe extern "C" fn()>,
+    fallback: Option<Fallback>,
+}
+
+/// Makes the icon of an item for an old panel.
+type Fallback = unsafe extern "C" fn(indicator: *mut c_void) -> *mut c_void;
+
+thread_local! {
+    /// The library's own function. The item is on the main thread alone.
+    static LIBRARY_FALLBACK: Cell<Option<Fallback>> = const { Cell::new(None) };
+}
+
+/// Makes the icon as the library does, and gives it its tooltip.
+#[allow(unsafe_code)]
+unsafe extern "C" fn fallback_with_tooltip(indicator: *mut c_void) -> *mut c_void {
+    // SAFETY: the library calls this in the place of that function, with the same item.
+    let icon = LIBRARY_FALLBACK.get().map_or(std::ptr::null_mut(), |fallback| unsafe { fallback(indicator) });
+    tooltip::attach();
+    icon
 }
 
 /// Prepares what the library does where no panel watches for items. Call it once there is an item, on the main thread.
@@ -60,15 +67,14 @@ pub fn prepare_fallback() {
                 glib::log_default_handler(domain, level, Some(message));
             }
         });
-    } else {
-        forbid_fallback();
     }
+    replace_fallback(is_on_x().then_some(fallback_with_tooltip));
 }
 
-/// Keeps the library from making an icon for an old panel where there can be none: on Wayland GTK prints a critical warning for
-/// each change of it.
+/// Replaces the library's function, by none where there can be no old panel: on Wayland GTK prints a critical warning for each
+/// change of the icon.
 #[allow(unsafe_code)]
-fn forbid_fallback() {
+fn replace_fallback(fallback: Option<Fallback>) {
     let Some(kind) = Type::from_name("AppIndicator") else { return };
     // SAFETY: the item's class is alive as long as the item. Its size is compared with that of the part described above, which
     // is public in the library's header. The library calls the function only where there is one (`app-indicator.c`,
@@ -78,7 +84,8 @@ fn forbid_fallback() {
         gobject_ffi::g_type_query(kind.into_glib(), &mut query);
         let class = gobject_ffi::g_type_class_peek(kind.into_glib()).cast::<IndicatorClass>();
         if !class.is_null() && query.class_size as usize >= size_of::<IndicatorClass>() {
-            (*class).fallback = None;
+            LIBRARY_FALLBACK.set((*class).fallback);
+            (*class).fallback = fallback;
         }
     }
 }

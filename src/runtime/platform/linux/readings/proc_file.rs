@@ -70,6 +70,18 @@ impl ProcFile {
         }
     }
 
+    /// Whether the file that was read last is the one at its path, and may still be read. Otherwise it is closed, and the next
+    /// [`ProcFile::open`] finds another one, or none.
+    pub fn is_confirmed(&mut self) -> bool {
+        self.close_if_replaced();
+        let is_other = self.open();
+        if is_other {
+            self.file = None;
+            self.identity = None;
+        }
+        self.file.is_some()
+    }
+
     /// Whether the open file is one of lxcfs(1), which mounts files of FUSE over those of `/proc`.
     pub fn is_of_lxcfs(&self) -> bool {
         let statfs = self.file.as_ref().and_then(|file| fstatfs(file).ok());
@@ -78,8 +90,7 @@ impl ProcFile {
 
     /// The beginning of the file; `None` where it cannot be read.
     pub fn read<'a>(&self, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-        let length = self.file.as_ref()?.read_at(buffer, 0).ok()?;
-        buffer.get(..length)
+        read_at_start(self.file.as_ref()?, buffer)
     }
 
     /// The whole file; the buffer grows until it fits.
@@ -95,6 +106,12 @@ impl ProcFile {
             buffer.resize(buffer.len() * 2, 0);
         }
     }
+}
+
+/// The beginning of a file; `None` where it cannot be read.
+pub fn read_at_start<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    let length = file.read_at(buffer, 0).ok()?;
+    buffer.get(..length)
 }
 
 #[cfg(test)]

@@ -1,0 +1,153 @@
+//! The state of the early warning: its slots, the past that the history holds, and when it has warned.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::rising_floor::{Rise, RisingFloor};
+use super::slots::{SLOT_SECONDS, Slot, SlotBuilder, SlotEnd, slot_number};
+
+/// A warning is repeated only after so long.
+const REPEATED_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// Nothing is foretold for so long after an alert of memory.
+const SILENT_AFTER_ALERT: SignedDuration = SignedDuration::from_hours(1);
+
+/// The past of the machine, from before the first reading of this run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MemoryPast {
+    /// Recorded slots by their numbers, the oldest first.
+    pub slots: Vec<(i64, Slot)>,
+    /// The start of the machine; `None` where it is not known.
+    pub booted_at: Option<Timestamp>,
+    /// The latest warning.
+    pub last_warning: Option<(Timestamp, Told)>,
+    /// The time up to which an alert of memory is known to have gone on.
+    pub alert_until: Option<Timestamp>,
+}
+
+/// The way in which a warning was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    Notified,
+    /// Nobody could see the notification.
+    Unseen,
+    /// On the console alone: snoozed, or in quiet hours.
+    Silently,
+}
+
+/// Foretells when memory crosses its threshold.
+#[derive(Clone, Debug, Default)]
+pub struct Forecaster {
+    builder: SlotBuilder,
+    floor: RisingFloor,
+    /// The first minute of this run, of which the history is not asked.
+    began: Option<Timestamp>,
+    past: PastState,
+    booted_at: Option<Timestamp>,
+    last_warning: Option<(Timestamp, Told)>,
+    alert_until: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum PastState {
+    #[default]
+    Unknown,
+    Asked,
+    Known,
+}
+
+impl Forecaster {
+    /// Adds a reading of memory in use, in percent; the next one is expected `refresh` later. `is_alert`: the alert of memory is
+    /// not quiet. Returns whether a slot ended with this reading.
+    pub fn add(&mut self, at: Timestamp, percent: Option<f64>, refresh: Duration, is_alert: bool) -> bool {
+        if is_alert {
+            self.alert_until = Some(at);
+        }
+        self.began.get_or_insert(at);
+        match self.builder.add(at, percent, refresh) {
+            None => false,
+            Some(SlotEnd::Complete { number, slot }) => {
+                self.floor.add(number, slot);
+                true
+            }
+            Some(SlotEnd::ClockSetBack) => {
+                // Of two clocks, nothing here can tell the right one: begin anew, without a past.
+                let alert_until = is_alert.then_some(at);
+                *self = Forecaster { began: Some(at), past: PastState::Known, alert_until, ..Forecaster::default() };
+                false
+            }
+        }
+    }
+
+    /// The first reading of this run, where the past before it has not been asked for yet; counts it as asked for.
+    pub fn request_past(&mut self) -> Option<Timestamp> {
+        if self.past != PastState::Unknown {
+            return None;
+        }
+        self.past = PastState::Asked;
+        self.began
+    }
+
+    /// Takes the past, and puts it before the slots of this run.
+    pub fn take_past(&mut self, past: MemoryPast) {
+        if self.past == PastState::Known {
+            return;
+        }
+        self.past = PastState::Known;
+        let live = std::mem::take(&mut self.floor);
+        let first = live.iter().next().map_or(i64::MAX, |(number, _)| number);
+        for (number, slot) in past.slots.into_iter().take_while(|(number, _)| *number <= first) {
+            self.floor.add(number, Some(slot));
+        }
+        // Of the slot in which this run began, the past has the earlier part.
+        live.iter().for_each(|(number, slot)| self.floor.add(number, slot));
+        self.booted_at = past.booted_at;
+        self.last_warning = self.last_warning.or(past.last_warning);
+        self.alert_until = self.alert_until.max(past.alert_until);
+    }
+
+    /// The rise to warn of at `now`, of memory that may cross the threshold, in the way `told`: it held for two slots on end.
+    /// `None` also while the past is not known yet, during an alert and for an hour after it, and for a day after a warning,
+    /// unless that was given silently, or nobody could see it, and this one would notify.
+    pub fn warning(&self, now: Timestamp, threshold_percent: f64, told: Told) -> Option<Rise> {
+        let is_within = |since: Timestamp, span| now.duration_since(since) < span;
+        let is_enough = |last: Told| last == Told::Notified || told != Told::Notified;
+        if self.past != PastState::Known
+            || self.last_warning.is_some_and(|(at, last)| is_within(at, REPEATED_AFTER) && is_enough(last))
+            || self.alert_until.is_some_and(|until| is_within(until, SILENT_AFTER_ALERT))
+        {
+            return None;
+        }
+        // The first slot that began after the machine did.
+        let not_before = self.booted_at.map(|booted| slot_number(booted) + 1);
+        let rise = |ago| self.floor.rise(ago, threshold_percent, not_before);
+        rise(1)?;
+        rise(0)
+    }
+
+    /// Notes that a warning was given at `now`. Returns whether it only repeats one that nobody could see.
+    pub fn warned(&mut self, now: Timestamp, told: Told) -> bool {
+        let before = self.last_warning.replace((now, told));
+        match before {
+            Some((at, Told::Unseen)) if now.duration_since(at) < REPEATED_AFTER => {
+                self.last_warning = Some((at, told));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes the outcome of the notification of the latest warning.
+    pub fn notified(&mut self, is_shown: bool) {
+        if let Some((_, told)) = &mut self.last_warning
+            && *told != Told::Silently
+        {
+            *told = if is_shown { Told::Notified } else { Told::Unseen };
+        }
+    }
+
+    /// The length of a window of so many slots.
+    pub fn span(slots: usize) -> Duration {
+        Duration::from_secs(slots as u64 * SLOT_SECONDS.unsigned_abs())
+    }
+}

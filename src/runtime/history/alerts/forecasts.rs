@@ -1,0 +1,32 @@
+//! Early warnings in their table.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Result, Transaction};
+
+use crate::core::forecast::event::ForecastEvent;
+use crate::core::metrics::metric::hundredths;
+use crate::runtime::history::schema::to_mebibytes;
+
+/// Writes an early warning. Where two are of the same millisecond, the later one stays.
+pub(super) fn insert(transaction: &Transaction, at: Timestamp, event: &ForecastEvent) -> Result<()> {
+    let milliseconds = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    let sql = "
+        INSERT OR REPLACE INTO forecast (at, above, remaining, grown, grown_size, within, told, silence)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    transaction.execute(
+        sql,
+        (
+            at.as_millisecond(),
+            event.threshold.get(),
+            milliseconds(event.left),
+            hundredths(event.grown_points),
+            event.grown_bytes.map(to_mebibytes),
+            milliseconds(event.within),
+            event.suppressed_by.is_none(),
+            event.suppressed_by.as_ref().map(|silence| silence.key()),
+        ),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Reads the early warnings, and the past from which they are made.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Result as SqlResult, Row};
+
+use super::History;
+use crate::core::forecast::event::ForecastEvent;
+use crate::core::forecast::forecaster::{MemoryPast, Told};
+use crate::core::forecast::rising_floor::SLOTS_KEPT;
+use crate::core::forecast::slots::{SLOT_SECONDS, Slot};
+use crate::core::history::record::StoredForecast;
+use crate::core::metrics::metric::Percent;
+use crate::runtime::history::schema::{from_hundredths, from_mebibytes, timestamp};
+
+const SLOT_MS: i64 = SLOT_SECONDS * 1000;
+const MINUTE_MS: i64 = 60_000;
+/// The first version of the database that has early warnings.
+const VERSION_WITH_FORECASTS: usize = 3;
+
+impl History {
+    /// The past of memory in use up to the minute of `until` (excluded), as far as it can matter to an early warning; all but
+    /// the start of the machine.
+    pub fn memory_past(&self, until: Timestamp) -> Result<MemoryPast> {
+        let until = until.as_millisecond().div_euclid(MINUTE_MS) * MINUTE_MS;
+        let slots = self.explain(self.slots(until))?;
+        let alert_until = self.explain(self.alert_until(until))?.map(timestamp);
+        Ok(MemoryPast { slots, booted_at: None, last_warning: self.explain(self.last_warning(until))?, alert_until })
+    }
+
+    fn slots(&self, until: i64) -> SqlResult<Vec<(i64, Slot)>> {
+        let sql = "
+            SELECT at / ?1, min(memory_mean), sum(memory_mean), count(memory_mean),
+                max(CASE WHEN at % ?1 = ?1 - ?2 THEN memory_mean END)
+            FROM minute WHERE at >= ?3 AND at < ?4 AND memory_mean IS NOT NULL GROUP BY at / ?1 ORDER BY at";
+        let mut statement = self.database.prepare(sql)?;
+        let from = until - SLOTS_KEPT as i64 * SLOT_MS;
+        let slot = |row: &Row| Ok((row.get(0)?, Slot::new(row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)));
+        let rows = statement.query_map((SLOT_MS, MINUTE_MS, from, until), slot)?;
+        rows.filter_map(|row| row.map(|(number, slot)| Some((number, slot?))).transpose()).collect()
+    }
+
+    /// The time up to which an alert of memory went on.
+    fn alert_until(&self, until: i64) -> SqlResult<Option<i64>> {
+        let sql = "SELECT max(coalesce(ended_at, ?1)) FROM alert WHERE metric = 'memory' AND fired_at <= ?1";
+        self.database.query_row(sql, [until], |row| row.get(0))
+    }
+
+    fn last_warning(&self, until: i64) -> SqlResult<Option<(Timestamp, Told)>> {
+        if self.version < VERSION_WITH_FORECASTS {
+            return Ok(None);
+        }
+        let sql = "SELECT at, told FROM forecast WHERE at <= ?1 ORDER BY at DESC LIMIT 1";
+        let warning = |row: &Row| {
+            let told = if row.get(1)? { Told::Notified } else { Told::Silently };
+            Ok((timestamp(row.get(0)?), told))
+        };
+        self.database.query_row(sql, [until], warning).optional()
+    }
+
+    /// The early warnings between `from` and `to` (both included), the oldest first.
+    pub fn forecasts(&self, from: Timestamp, to: Timestamp) -> Result<Vec<StoredForecast>> {
+        if self.version < VERSION_WITH_FORECASTS {
+            return Ok(Vec::new());
+        }
+        let sql = "
+            SELECT at, above, remaining, grown, grown_size, within, told, silence FROM forecast
+            WHERE at BETWEEN ?1 AND ?2 ORDER BY at";
+        self.explain(self.list(sql, from, to, stored_forecast))
+    }
+}
+
+fn stored_forecast(row: &Row) -> SqlResult<StoredForecast> {
+    let event = ForecastEvent {
+        threshold: Percent::new(row.get(1)?).unwrap_or(Percent::DEFAULT),
+        left: Duration::from_millis(row.get(2)?),
+        grown_points: from_hundredths(row.get(3)?),
+        grown_bytes: row.get::<_, Option<u64>>(4)?.map(from_mebibytes),
+        within: Duration::from_millis(row.get(5)?),
+        suppressed_by: None,
+    };
+    Ok(StoredForecast { at: timestamp(row.get(0)?), event, notified: row.get(6)?, suppressed_by: row.get(7)? })
+}

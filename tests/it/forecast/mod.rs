@@ -1,0 +1,5 @@
+//! The early warning of memory: held against the same rule in Python, and as a person meets it.
+
+mod engine;
+mod program;
+mod rule;
