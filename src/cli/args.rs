@@ -1,5 +1,6 @@
 //! The command line: clap's types, and the wording of its errors.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::core::history::app_totals::AppOrder;
 use crate::core::history::since::Since;
 use crate::core::metrics::metric::Threshold;
 use crate::core::settings::Overrides;
+use crate::core::settings::metrics::parse_listen;
 use crate::runtime::console::Form;
 use crate::runtime::sources::trace::Speed;
 
@@ -38,7 +40,7 @@ pub enum Command {
     /// Run a recorded trace, or the history, through the alert rules and print the alerts
     #[command(group = ArgGroup::new("readings").required(true).args(["file", "history"]))]
     Replay {
-        /// Recorded trace: CSV with the header time,cpu,memory, or JSON Lines as printed by --json
+        /// Recorded trace: CSV with the header time,cpu,memory, or JSON Lines as printed by --json; - is stdin
         file: Option<PathBuf>,
         /// Replay the recorded history, with the refresh interval of its time or --every, whichever is longer
         #[arg(long)]
@@ -71,6 +73,12 @@ pub enum Command {
         /// Open the page in the browser
         #[arg(long)]
         open: bool,
+    },
+    /// Print this machine's metrics for Prometheus, with the CPU measured over one refresh interval
+    Metrics {
+        /// File to replace, readable by everybody, for node_exporter's textfile collector; - is stdout
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Test the actions that an alert triggers
     #[command(subcommand)]
@@ -164,12 +172,16 @@ pub struct Monitor {
     /// Play the trace N times as fast, or as fast as possible (max)
     #[arg(long, value_name = "N|max", requires = "readings", allow_hyphen_values = true)]
     pub speed: Option<Speed>,
+    /// Serve metrics for Prometheus at http://ADDRESS/metrics, such as 127.0.0.1:9912 [settings: metrics.listen]
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "readings", allow_hyphen_values = true)]
+    #[arg(value_parser = parse_listen)]
+    pub listen: Option<SocketAddr>,
 }
 
 impl Common {
     /// The settings that these options override.
     pub fn overrides(&self) -> Overrides {
-        Overrides { cpu: self.cpu, memory: self.memory, after: self.after, refresh: self.every }
+        Overrides { cpu: self.cpu, memory: self.memory, after: self.after, refresh: self.every, listen: None }
     }
 
     /// The first option that is about the settings.
@@ -232,6 +244,9 @@ pub fn parse() -> Result<Cli, EarlyExit> {
         {
             Err(EarlyExit::Usage("'--csv' and '--json' are two forms of the same: give one of them".into()))
         }
+        (Some(Command::Metrics { .. }), None) if cli.common.json => {
+            Err(EarlyExit::Usage("'--json' is not for 'metrics', which prints Prometheus's own text format".into()))
+        }
         (Some(_), Some(option)) => Err(EarlyExit::Usage(format!("'{option}' is for 'watch' and the menu-bar app"))),
         (Some(command @ (Command::Snapshot | Command::Top(_))), None) => match cli.common.first_given() {
             Some(option) => {
@@ -251,6 +266,7 @@ impl Monitor {
             (self.samples.is_some(), "--samples"),
             (self.readings.is_some(), "--readings"),
             (self.speed.is_some(), "--speed"),
+            (self.listen.is_some(), "--listen"),
         ])
     }
 }

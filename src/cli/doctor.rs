@@ -7,10 +7,12 @@ use anyhow::{Result, ensure};
 use super::args::Common;
 use super::setup;
 use crate::core::actions::secrets;
+use crate::core::fleet::endpoint::EndpointOptions;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
 use crate::core::settings::Settings;
 use crate::core::text;
+use crate::core::text::fleet::endpoint;
 use crate::runtime::actions::status::{self, ActionStatus};
 #[cfg(feature = "menu-bar")]
 use crate::runtime::instance_lock;
@@ -36,6 +38,7 @@ pub fn run(common: &Common) -> Result<()> {
     checks.extend(platform::checks());
     let last_check = updates::last_check();
     checks.push(check("updates", text::metrics::update_state(settings.updates_from.as_ref(), last_check.as_ref())));
+    checks.push(check("metrics", metrics(&settings)));
     #[cfg(feature = "menu-bar")]
     checks.push(Check { name: "running".into(), result: running() });
     checks.iter().try_for_each(|check| print(check, form))?;
@@ -101,6 +104,11 @@ fn running() -> CheckResult {
         Ok(None) => text::metrics::NOT_RUNNING.into(),
         Err(error) => text::problems::lock_unreadable(folder.display().to_string(), error.to_string()),
     })
+}
+
+fn metrics(settings: &Settings) -> Result<String, String> {
+    let options = EndpointOptions::of(&settings.metrics, &|name| std::env::var(name).ok())?;
+    Ok(options.map_or(endpoint::OFF.into(), |options| endpoint::address(options.address)))
 }
 
 fn readings() -> Result<String, String> {

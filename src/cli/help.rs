@@ -18,6 +18,7 @@ Manual: 'loadline help TOPIC' prints one of these pages.
   alerts     When Loadline alerts, and what keeps it quiet
   building   Where it runs, how to build, install, test and remove it
   costs      The CPU time and memory that it takes itself
+  fleet      Many machines: metrics for Prometheus, rules, Alertmanager
   history    What it records, and the thresholds that fit it
   json       The lines that --json prints, and recorded traces
   readings   What the percentages count, and when a value is unknown
@@ -25,11 +26,12 @@ Manual: 'loadline help TOPIC' prints one of these pages.
   trust      Who may do what with which file, and what is promised";
 
 /// The pages of the manual: topic and text.
-pub const PAGES: [(&str, &str); 9] = [
+pub const PAGES: [(&str, &str); 10] = [
     ("actions", include_str!("../../resources/manual/actions.md")),
     ("alerts", include_str!("../../resources/manual/alerts.md")),
     ("building", include_str!("../../resources/manual/building.md")),
     ("costs", include_str!("../../resources/manual/costs.md")),
+    ("fleet", include_str!("../../resources/manual/fleet.md")),
     ("history", include_str!("../../resources/manual/history.md")),
     ("json", include_str!("../../resources/manual/json.md")),
     ("readings", include_str!("../../resources/manual/readings.md")),

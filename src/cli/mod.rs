@@ -4,6 +4,7 @@ pub mod advise;
 pub mod args;
 pub mod doctor;
 pub mod export;
+pub mod fleet;
 pub mod help;
 pub mod history;
 pub mod replay;

@@ -17,7 +17,7 @@ use crate::core::forecast::forecaster::MemoryPast;
 use crate::core::history::record::StoredReading;
 use crate::core::history::since::Since;
 use crate::core::messages::effect::Event;
-use crate::core::settings::Settings;
+use crate::core::settings::{Overrides, Settings};
 use crate::core::text;
 use crate::core::time::{Clock, Now, between, local};
 use crate::runtime::app::App;
@@ -31,14 +31,18 @@ use crate::runtime::{clock, history};
 
 /// Runs the alert rules over a trace.
 pub fn file(common: &Common, file: &Path) -> Result<()> {
-    let mut app = app(common, SourceKind::TraceFile)?;
+    let settings = replay_settings(common)?;
     let mut trace = Trace::open(file, Speed::Max).map_err(|e| UsageError(format!("{e:#}")))?;
+    let (overrides, mut remark) = setup::trace_overrides(common.overrides(), file, &settings);
+    let mut app = app(common, SourceKind::TraceFile, settings, overrides);
     let mut progress = Progress::on_stderr();
     loop {
         let input = Input::of(trace.read(app.settings().refresh));
         progress.tick();
-        if let Some(end) = app.take(input) {
-            return setup::outcome(end, true);
+        for input in remark.take().into_iter().chain(trace.take_remarks()).map(Input::Remark).chain([input]) {
+            if let Some(end) = app.take(input) {
+                return setup::outcome(end, true);
+            }
         }
     }
 }
@@ -48,8 +52,11 @@ pub fn file(common: &Common, file: &Path) -> Result<()> {
 pub fn history(common: &Common, since: Since) -> Result<()> {
     let now = clock::now().wall;
     let history = history::open_or_err()?.with_progress();
-    let (app, zone) = (app(common, SourceKind::History)?, now.time_zone().clone());
     let every = common.overrides().refresh.unwrap_or_default();
+    // It would override the refresh intervals of the readings.
+    let overrides = Overrides { refresh: None, ..common.overrides() };
+    let app = app(common, SourceKind::History, replay_settings(common)?, overrides);
+    let zone = now.time_zone().clone();
     let mut playback = Playback { app, zone, every, span: None, refresh: None, end: None };
     let mut readings: u64 = 0;
     // The question is for what would have been foretold: neither for what was, nor for the machine's latest start.
@@ -73,14 +80,13 @@ pub fn history(common: &Common, since: Since) -> Result<()> {
     Ok(())
 }
 
-/// An app that saves nothing, and notifies on the console alone. A snooze does not count: it is for now.
-fn app(common: &Common, source: SourceKind) -> Result<App> {
-    let settings = Settings { snoozed_until: None, history: false, ..setup::settings(common)? };
-    let mut overrides = common.overrides();
-    if source == SourceKind::History {
-        // It would override the refresh intervals of the readings.
-        overrides.refresh = None;
-    }
+/// The settings of a replay. A snooze does not count: it is for now.
+fn replay_settings(common: &Common) -> Result<Settings> {
+    Ok(Settings { snoozed_until: None, history: false, ..setup::settings(common)? })
+}
+
+/// An app that saves nothing, and notifies on the console alone.
+fn app(common: &Common, source: SourceKind, settings: Settings, overrides: Overrides) -> App {
     let config = AppConfig {
         form: common.form(),
         prints_readings: false,
@@ -90,7 +96,7 @@ fn app(common: &Common, source: SourceKind) -> Result<App> {
         has_tray: false,
         clock: Clock::Hours24,
     };
-    Ok(App::new(config, Arc::new(Inbox::default()), settings, None, None))
+    App::new(config, Arc::new(Inbox::default()), settings, None, None)
 }
 
 /// Passes stored readings to the loop body.

@@ -1,17 +1,20 @@
 //! Starts the monitor with the options of the command line and the parts that this system has.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 
 use super::args::{Common, Monitor};
 use super::usage_error::UsageError;
-use crate::core::settings::Settings;
+use crate::core::fleet::endpoint::EndpointOptions;
+use crate::core::settings::{Overrides, Settings};
 use crate::core::text;
 use crate::core::time::Clock;
 use crate::runtime::actions::Actions;
 use crate::runtime::app::App;
 use crate::runtime::app::config::{AppConfig, End, SourceKind};
+use crate::runtime::fleet::endpoint::Endpoint;
 use crate::runtime::history::recorder::Recorder;
 use crate::runtime::inbox::Inbox;
 #[cfg(feature = "menu-bar")]
@@ -93,7 +96,7 @@ fn config(common: &Common, monitor: &Monitor) -> AppConfig {
     AppConfig {
         form: common.form(),
         prints_readings: !monitor.quiet,
-        overrides: common.overrides(),
+        overrides: Overrides { listen: monitor.listen, ..common.overrides() },
         samples: monitor.samples,
         source: if monitor.readings.is_some() { SourceKind::TraceFile } else { SourceKind::Machine },
         has_tray: false,
@@ -106,6 +109,15 @@ fn source(monitor: &Monitor) -> Result<Box<dyn Source>> {
     let Some(file) = &monitor.readings else { return Ok(Box::new(Machine::new()?)) };
     let trace = Trace::open(file, monitor.speed.unwrap_or(Speed::Times(1.0)));
     Ok(Box::new(trace.map_err(|e| UsageError(format!("{e:#}")))?))
+}
+
+/// The overrides for a trace: without `--every` also its own interval, where that is longer than the settings', and the remark
+/// about that.
+pub(super) fn trace_overrides(given: Overrides, file: &Path, settings: &Settings) -> (Overrides, Option<String>) {
+    match Trace::interval(file, settings.refresh).filter(|_| given.refresh.is_none()) {
+        None => (given, None),
+        Some((interval, remark)) => (Overrides { refresh: Some(interval), ..given }, Some(remark)),
+    }
 }
 
 /// Starts all parts of a monitor. `machine` has been read once, where it is given.
@@ -124,6 +136,14 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     }
     let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox), has_tray)).transpose()?;
     let settings = found.as_ref().cloned().unwrap_or(Settings::DEFAULT);
+    if config.overrides.listen.is_some() {
+        let effective = config.overrides.apply_to(&settings);
+        EndpointOptions::of(&effective.metrics, &|name| std::env::var(name).ok()).map_err(UsageError)?;
+    }
+    let (mut config, mut remark) = (config, None);
+    if let Some(file) = &monitor.readings {
+        (config.overrides, remark) = trace_overrides(config.overrides, file, &settings);
+    }
     let settings_file = store.as_ref().map(|store| store.path().to_owned());
     let actions = Actions::start(Arc::clone(&inbox), settings_file, platform::state_dir());
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
@@ -133,6 +153,11 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
         app.set_recorder(Recorder::start(Arc::clone(&inbox), path));
     }
     app.note_loaded_settings(found);
+    // The values of a trace are not those of this machine.
+    if source_kind == SourceKind::Machine {
+        app.set_endpoint(Endpoint::new(Arc::clone(&inbox)));
+    }
+    remark.into_iter().for_each(|remark| app.warn(remark));
     let refresh = app.settings().refresh;
     let readings = Arc::clone(&inbox);
     // The loop of a desktop waits for its desktop, and a trace may make its reader wait.

@@ -2,14 +2,16 @@
 
 pub mod config;
 mod printing;
+mod serving;
 
 use std::process::Command as Program;
 use std::sync::Arc;
 
-use config::{AppConfig, End, SourceKind};
+use config::{AppConfig, End};
 
 use super::actions::Actions;
 use super::console::writer::ConsoleWriters;
+use super::fleet::endpoint::Endpoint;
 use super::history::jobs::HistoryJobs;
 use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input, TimedReading};
@@ -46,6 +48,7 @@ pub struct App {
     notifier: Option<Notifier>,
     recorder: Option<Recorder>,
     actions: Option<Actions>,
+    endpoint: Option<Endpoint>,
     sampler: Option<Sampler>,
     processes: ProcessScanner,
     app_looks: AppLooks,
@@ -96,6 +99,7 @@ impl App {
             notifier,
             recorder: None,
             actions: None,
+            endpoint: None,
             sampler: None,
             now: clock::now(),
             samples_taken: 0,
@@ -194,6 +198,8 @@ impl App {
                 }
                 self.handle(event);
             }
+            Input::MetricsWanted => self.answer_scrape(),
+            Input::Remark(remark) => self.warn(remark),
             Input::Printed => self.collect_write_results(),
             Input::SourceEnded(Ok(())) if self.config.has_tray => {}
             Input::SourceEnded(Err(problem)) if self.config.has_tray => {
@@ -217,17 +223,11 @@ impl App {
     }
 
     fn on_reading(&mut self, TimedReading { reading, at }: TimedReading) {
-        let refresh = self.settings().refresh;
-        let is_sparse = self.config.source == SourceKind::TraceFile
-            && self.samples_taken == 1
-            && at.is_gap_since(&self.now, refresh, refresh);
         self.now = at;
-        if is_sparse {
-            self.warn(text::problems::sparse_trace(self.now.elapsed, refresh));
-        }
         self.reload_settings();
         self.handle(Event::Reading(reading));
         self.watch_power_state();
+        self.retry_endpoint();
         #[cfg(feature = "menu-bar")]
         if self.config.has_tray && self.samples_taken == 0 {
             // Not earlier: macOS has to be asked while the loop runs.
@@ -260,6 +260,7 @@ impl App {
                     actions.take_settings(&settings.actions);
                 }
                 self.handle(Event::SettingsRead(Ok(*settings)));
+                self.apply_endpoint();
             }
             Some(Change::Unreadable(problem)) => self.handle(Event::SettingsRead(Err(problem))),
             Some(Change::Gone) => self.handle(Event::SettingsGone),

@@ -14,6 +14,8 @@ use super::trust::walk::{PathEntry, WalkOptions, refuse_foreign_links, walk};
 /// A new file's name is taken now and then. More often somebody takes each of them.
 const ATTEMPTS: usize = 16;
 
+/// For everybody to read.
+const PUBLIC: Mode = Mode::RUSR.union(Mode::WUSR).union(Mode::RGRP).union(Mode::ROTH);
 /// For this user alone.
 const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 
@@ -88,6 +90,17 @@ pub fn write_for_session(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = tempfile::Builder::new().prefix(".loadline-").suffix(".tmp").tempfile_in(folder)?;
     file.write_all(content)?;
     file.persist(path).map(drop).map_err(|e| e.error)
+}
+
+/// Replaces the file at `path` by one that everybody may read (mode 0644), for programs of other users: as a whole or not at all.
+/// Follows symbolic links of this user and root. Its folder must be there, since who may use it is not ours to say.
+///
+/// # Errors
+/// As [`replace`].
+pub fn publish(path: &Path, text: &str) -> io::Result<()> {
+    let options = WalkOptions { keeps_last_link: false, makes_folders: false };
+    let place = walk(path, options, &mut |step| refuse_foreign_links(step))?;
+    write(&place, PUBLIC, text).map(drop)
 }
 
 /// Makes a folder and its parents if need be: for this user alone, whatever the umask allows others.

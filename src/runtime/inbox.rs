@@ -23,8 +23,12 @@ pub enum Input {
     RefreshInterval(Duration),
     /// There will be no more readings; the error is the reason, if that is a failure.
     SourceEnded(Result<(), String>),
+    /// A warning about the source of the readings.
+    Remark(String),
     /// An event for the engine: a command, or the outcome of an effect.
     Event(Event),
+    /// Somebody asks for the metrics.
+    MetricsWanted,
     /// The console writers have new write results.
     Printed,
     /// A signal asks for the end.

@@ -1,8 +1,8 @@
 //! The floor with side effects: clocks, files, threads, the desktop. Everything here can fail.
 //!
 //! In reading order: [`sources`] take readings, [`inbox`] queues them with clicks and outcomes, [`app`] owns the engine and
-//! performs its effects on the [`tray`], the [`console`], the [`notifier`], the [`actions`], the [`history`] and the
-//! [`settings_store`]; [`platform`] holds the code that differs between macOS and Linux.
+//! performs its effects on the [`tray`], the [`console`], the [`notifier`], the [`actions`], the [`history`], the
+//! [`fleet`]'s endpoint and the [`settings_store`]; [`platform`] holds the code that differs between macOS and Linux.
 
 pub mod actions;
 pub mod app;
@@ -10,6 +10,7 @@ pub mod atomic_file;
 pub mod block_on;
 pub mod clock;
 pub mod console;
+pub mod fleet;
 pub mod history;
 pub mod inbox;
 pub mod instance_lock;

@@ -159,7 +159,7 @@ fn a_build_of_short_processes_is_accounted_for() {
     use crate::process::Program;
 
     let mut command = Command::new("/usr/bin/python3");
-    command.args(["-c", BUILD]);
+    command.args(["-I", "-c", BUILD]);
     let (program, mut stdin) = Program::start_and_talk(command);
     let pid: u32 = program.wait_line(0).parse().unwrap();
     let mut table = ProcessTable::default();

@@ -29,6 +29,7 @@ mod command_line;
 mod console;
 mod cpu_accounting;
 mod doctor;
+mod fleet;
 mod harmless_signals;
 mod help;
 mod hidden_characters;
@@ -46,6 +47,8 @@ mod report;
 mod settings;
 #[cfg(target_os = "linux")]
 mod top_apps;
+mod trace_damage;
+mod traces;
 mod truth;
 mod unknown_values;
 mod untold;

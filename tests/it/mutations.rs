@@ -1,4 +1,5 @@
-//! A million damaged files for the parsers of `/proc`, and a part of it for those of cgroups: none makes them panic, or makes a value that cannot be.
+//! A million damaged files for the parsers of `/proc`, and a part of it for those of cgroups: none makes them panic, or makes
+//! a value that cannot be.
 
 use loadline::core::cgroup::usage::{self, CpuCounters};
 use loadline::core::cgroup::{files, folders, limits, members::LimitedGroups};

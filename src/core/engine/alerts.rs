@@ -9,6 +9,7 @@ use super::{Engine, LastReading, MetricState, PendingAlert, announcements};
 use crate::core::alerts::alert::{AlertEnd, AlertState, Breach, Decision, NotifyContext, Sample, Transition};
 use crate::core::alerts::event::{AlertEvent, SuppressedBy};
 use crate::core::alerts::rule::{RuleInput, Zone};
+use crate::core::fleet::totals::Totals;
 use crate::core::history::record::{Record, StoredReading};
 use crate::core::messages::effect::{Effect, Operation};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
@@ -27,6 +28,11 @@ const PENDING_LIMIT: Duration = Duration::from_secs(2);
 const SCAN_DURATION: Duration = Duration::from_secs(1);
 
 impl Engine {
+    /// The totals since the start.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
     pub(super) fn on_reading(&mut self, reading: Reading, now: &Now, effects: &mut Vec<Effect>) {
         // A long interval that was in force only for a while since the reading before makes no gap either.
         let refresh = std::mem::take(&mut self.longest_interval);
@@ -37,6 +43,9 @@ impl Engine {
         if was_limited.is_some_and(|was_limited| was_limited != reading.memory_limit_bytes.is_some()) {
             // Swap was the machine's before and is a cgroup's now, or the other way round: the difference is no growth.
             self.swap.clear();
+        }
+        if let Some(last) = self.last_reading.as_ref().filter(|_| !after_gap) {
+            self.totals.add(&reading, now.elapsed.saturating_sub(last.at.elapsed));
         }
         self.last_reading = Some(LastReading { reading, at: now.clone(), refresh });
         if self.options.prints_readings {
@@ -68,6 +77,7 @@ impl Engine {
         }
         self.forecast(&reading, now, effects);
         self.scan_if_due(now, effects);
+        self.look_at_apps_if_due(now, effects);
         self.action_triggers.resend(&self.effective.actions, now, effects);
     }
 
@@ -112,8 +122,8 @@ impl Engine {
     }
 
     /// Looks at the applications for the history once in five minutes.
-    pub(super) fn look_at_apps_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {
-        if self.options.names_apps && self.effective.records_apps() && self.app_looks.request(now.elapsed) {
+    fn look_at_apps_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {
+        if self.effective.records_apps() && self.scan_schedule.request_look(now.elapsed) {
             effects.push(Effect::LookAtApps);
         }
     }
@@ -153,6 +163,9 @@ impl Engine {
     }
 
     fn emit(&mut self, metric: Metric, transition: Option<Transition>, now: &Now, effects: &mut Vec<Effect>) {
+        if matches!(transition, Some(Transition::Fired(..))) {
+            self.totals.count_alert(metric);
+        }
         let line = match transition {
             None => return,
             Some(Transition::Fired(breach, Decision::Pending)) => {

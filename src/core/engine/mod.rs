@@ -9,6 +9,7 @@ use jiff::Zoned;
 use super::alerts::alert::{Alert, AlertState, Sample};
 use super::alerts::event::AlertEvent;
 use super::alerts::unknown_run::UnknownRun;
+use super::fleet::totals::Totals;
 use super::forecast::forecaster::Forecaster;
 use super::history::threshold_stats::BacktestResult;
 use super::messages::effect::{Effect, Event, Notification, Operation, Problem, ProblemRemedy, UserCommand};
@@ -28,7 +29,7 @@ use action_triggers::ActionTriggers;
 use backtest_cache::BacktestCache;
 use delivery::Delivery;
 use panel::PanelState;
-use process_scans::{AppLookSchedule, ScanSchedule};
+use process_scans::ScanSchedule;
 
 pub mod action_triggers;
 mod alerts;
@@ -68,7 +69,6 @@ pub struct Engine {
     /// The longest sampling interval in force since the latest reading.
     longest_interval: Duration,
     scan_schedule: ScanSchedule,
-    app_looks: AppLookSchedule,
     action_triggers: ActionTriggers,
     problems: BTreeMap<Operation, ReportedProblem>,
     launches_at_login: bool,
@@ -77,6 +77,7 @@ pub struct Engine {
     forecaster: Forecaster,
     /// The number of the latest notification of an alert.
     last_sequence: u64,
+    totals: Totals,
 }
 
 /// The options of an engine that no setting changes.
@@ -165,7 +166,6 @@ impl Engine {
             self_usage: SelfUsageSchedule::default(),
             power_state: PowerState::default(),
             scan_schedule: ScanSchedule::new(options.names_apps),
-            app_looks: AppLookSchedule::default(),
             action_triggers: ActionTriggers::default(),
             problems: BTreeMap::new(),
             launches_at_login: false,
@@ -173,6 +173,7 @@ impl Engine {
             updates: UpdateSchedule::default(),
             forecaster: Forecaster::default(),
             last_sequence: 0,
+            totals: Totals::default(),
         }
     }
 
@@ -244,6 +245,11 @@ impl Engine {
         slowed.map_or(self.effective.refresh, |slowed| slowed.refresh)
     }
 
+    /// The refresh interval in force, slowed or not.
+    pub fn refresh_in_force(&self) -> Duration {
+        self.sampling_interval
+    }
+
     /// The backtest of the thresholds, if one is cached for the settings in force.
     pub fn backtest(&self) -> Option<&Arc<BacktestResult>> {
         self.backtest_cache.result(&self.effective).filter(|_| self.effective.history)
@@ -276,7 +282,6 @@ impl Engine {
                 self.on_reading(reading, now, effects);
                 self.measure_self_if_due(now, effects);
                 self.check_for_updates_if_due(now, effects);
-                self.look_at_apps_if_due(now, effects);
             }
             Event::Command(command) => self.apply_command(command, now, effects),
             Event::SettingsRead(Ok(settings)) => {

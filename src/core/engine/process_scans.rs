@@ -21,21 +21,6 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(300);
 /// The first look, with which the second one is compared, is not a part of the start.
 const FIRST_LOOK_AFTER: Duration = Duration::from_secs(60);
 
-/// The time of the next look at the applications for the history, on the monotonic clock; `None` before the first reading.
-#[derive(Clone, Debug, Default)]
-pub struct AppLookSchedule(Option<Duration>);
-
-impl AppLookSchedule {
-    /// Whether to look now; if so, the next look is five minutes later.
-    pub fn request(&mut self, now: Duration) -> bool {
-        let is_due = now >= *self.0.get_or_insert(now.saturating_add(FIRST_LOOK_AFTER));
-        if is_due {
-            self.0 = Some(now.saturating_add(LOOK_INTERVAL));
-        }
-        is_due
-    }
-}
-
 /// The latest scan result, and the scan under way. Times are on the monotonic clock.
 #[derive(Clone, Debug)]
 pub struct ScanSchedule {
@@ -43,12 +28,23 @@ pub struct ScanSchedule {
     is_enabled: bool,
     requested_at: Option<Duration>,
     result: Option<(TopApps, Duration)>,
+    /// The next look at the applications for the history; `None` before the first request.
+    next_look_at: Option<Duration>,
 }
 
 impl ScanSchedule {
     /// A schedule without a result yet.
     pub fn new(is_enabled: bool) -> ScanSchedule {
-        ScanSchedule { is_enabled, requested_at: None, result: None }
+        ScanSchedule { is_enabled, requested_at: None, result: None, next_look_at: None }
+    }
+
+    /// Whether to look at the applications for the history now; if so, the next look is five minutes later.
+    pub fn request_look(&mut self, now: Duration) -> bool {
+        let is_due = self.is_enabled && now >= *self.next_look_at.get_or_insert(now.saturating_add(FIRST_LOOK_AFTER));
+        if is_due {
+            self.next_look_at = Some(now.saturating_add(LOOK_INTERVAL));
+        }
+        is_due
     }
 
     /// Whether an alert that fires at `now` should wait for a result.

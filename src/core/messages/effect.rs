@@ -125,6 +125,8 @@ pub enum Operation {
     ReadLoginItem,
     ScanProcesses,
     Record,
+    /// Listening for servers that collect the metrics.
+    ServeMetrics,
     /// By the name of the action.
     RunAction(Arc<str>),
 }
@@ -148,7 +150,9 @@ impl Operation {
     /// The way out when it fails; `None` where no click helps.
     pub fn remedy(&self) -> Option<ProblemRemedy> {
         match self {
-            Operation::ReadSettings | Operation::HeedSettings => Some(ProblemRemedy::OpenSettingsFile),
+            Operation::ReadSettings | Operation::HeedSettings | Operation::ServeMetrics => {
+                Some(ProblemRemedy::OpenSettingsFile)
+            }
             Operation::Notify => Some(ProblemRemedy::OpenSystemSettings(SettingsPane::Notifications)),
             Operation::LoginItem | Operation::ReadLoginItem => {
                 Some(ProblemRemedy::OpenSystemSettings(SettingsPane::LoginItems))

@@ -11,7 +11,8 @@ use serde::de::{Deserializer, Error};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::json_error::describe;
+use super::json_error::{describe, require_objects};
+use super::metrics_file::MetricsJson;
 use super::values::{
     FileHistory, FileIcon, FileSignal, FileSwapGrowth, FileThreshold, checked, history, icon, parsed, swap_growth,
     within,
@@ -28,7 +29,7 @@ use crate::core::updates::release::Repository;
 const VERSION: u64 = 1;
 
 /// The places that no menu changes: they are left as the person has written them.
-const BY_HAND: [&str; 8] = [
+const BY_HAND: [&str; 9] = [
     "/alerts/memory/swap_growth",
     "/alerts/quiet_hours",
     "/alerts/ignore",
@@ -37,11 +38,16 @@ const BY_HAND: [&str; 8] = [
     "/notification_sound",
     "/actions",
     "/updates_from",
+    "/metrics",
 ];
+
+/// Some editors begin a file with it. It stays where it is.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Reads a settings file. Missing keys have their defaults. An error is one sentence: the place (`line 3 column 20`), the
 /// mistake, and the way out.
 pub fn parse(text: &str) -> Result<Settings, String> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     require_objects(&document)?;
     let mut json = serde_json::Deserializer::from_str(text);
@@ -83,19 +89,9 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         ignored: alerts.ignore.unwrap_or_default(),
         actions: actions.actions,
         updates_from: file.updates_from,
+        metrics: file.metrics.unwrap_or_default().settings(),
         mistakes: [unknown_keys::find(&document, &every_key()), actions.mistakes].concat(),
     })
-}
-
-/// Refuses a list in the place of an object. serde takes a list for a struct; we would then replace it by an object when
-/// saving.
-fn require_objects(document: &Value) -> Result<(), String> {
-    let places = ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/alerts/memory/swap_growth", "/menu_bar"];
-    match places.iter().find(|place| document.pointer(place).is_some_and(Value::is_array)) {
-        None => Ok(()),
-        Some(&"") => Err(text::NOT_AN_OBJECT.into()),
-        Some(place) => Err(text::list_for_object(place[1..].replace('/', "."))),
-    }
 }
 
 /// A document with every key that a setting has.
@@ -107,7 +103,9 @@ fn every_key() -> Value {
 /// The text of the file with `settings` in it. `text` is the present one (`None`: there is no file yet); its other keys are
 /// kept. A text that is no JSON object is not kept: parse it before.
 pub fn write(text: Option<&str>, settings: &Settings) -> String {
-    let present = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let unmarked = text.and_then(|text| text.strip_prefix(BYTE_ORDER_MARK));
+    let mark = if unmarked.is_some() { BYTE_ORDER_MARK } else { "" };
+    let present = unmarked.or(text).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let mut document = present.filter(Value::is_object).unwrap_or_else(|| json!({}));
     let mut new = to_value(settings);
     for place in BY_HAND {
@@ -116,7 +114,7 @@ pub fn write(text: Option<&str>, settings: &Settings) -> String {
         }
     }
     merge(&mut document, new);
-    format!("{document:#}\n")
+    format!("{mark}{document:#}\n")
 }
 
 fn to_value(settings: &Settings) -> Value {
@@ -149,6 +147,7 @@ fn to_value(settings: &Settings) -> Value {
         "notification_sound": settings.notification_sound,
         "actions": actions_file::to_value(&settings.actions),
         "updates_from": settings.updates_from.as_ref().map(Repository::to_string),
+        "metrics": settings.metrics.to_value(),
     })
 }
 
@@ -183,6 +182,7 @@ struct SettingsJson<'a> {
     actions: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "updates_from")]
     updates_from: Option<Repository>,
+    metrics: Option<MetricsJson>,
 }
 
 #[derive(Default, Deserialize)]
@@ -285,6 +285,19 @@ mod tests {
         assert_eq!(parse(&written), Ok(settings));
         assert!(written.starts_with("{\n  \"mine\": [\n    1,\n    {\n      \"b\": 2,\n      \"a\": 1"), "{written}");
         assert!(written.contains(r#""note": "quiet""#) && written.contains(r#""above_percent": 70"#), "{written}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_and_kept() {
+        let text = "\u{feff}{\"mine\": 1, \"alerts\": {\"cpu\": {\"above_percent\": 70}}}";
+        let settings = Settings { memory: Threshold::Off, ..parse(text).unwrap() };
+        assert_eq!(settings.cpu, parse(&text[3..]).unwrap().cpu);
+        let written = write(Some(text), &settings);
+        assert_eq!(written, format!("\u{feff}{}", write(Some(&text[3..]), &settings)));
+        assert_eq!(parse(&written), Ok(settings));
+        let wrong = "{\"refresh\": \"1ms\"}";
+        assert_eq!(parse(&format!("\u{feff}{wrong}")), parse(wrong), "the place is that of an editor");
+        assert!(parse(&format!("\u{feff}\u{feff}{wrong}")).unwrap_err().starts_with("line 1 column 1"));
     }
 
     #[test]

@@ -13,10 +13,13 @@ pub mod action;
 mod actions_file;
 pub mod file;
 mod json_error;
+pub mod metrics;
+mod metrics_file;
 mod unknown_keys;
 pub mod untrusted_files;
 pub mod values;
 
+use ::core::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +30,7 @@ use super::alerts::rule::{Rule, Rules, Signal, SwapGrowth};
 use super::metrics::metric::{Metric, Percent, Threshold};
 use super::updates::release::Repository;
 use action::Action;
+use metrics::MetricsSettings;
 
 /// All settings. Every field is always valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +65,8 @@ pub struct Settings {
     pub actions: Vec<Arc<Action>>,
     /// The repository that is asked for newer versions; `None` to ask nobody.
     pub updates_from: Option<Repository>,
+    /// The metrics for servers that watch many machines.
+    pub metrics: MetricsSettings,
     /// The mistakes of the file that cost only their own part, as sentences: unknown keys, and actions that do not run.
     pub mistakes: Vec<String>,
 }
@@ -176,6 +182,7 @@ impl Settings {
         notification_sound: false,
         actions: Vec::new(),
         updates_from: None,
+        metrics: MetricsSettings::DEFAULT,
         mistakes: Vec::new(),
     };
 
@@ -240,6 +247,8 @@ pub struct Overrides {
     pub after: Option<Duration>,
     /// `--every`.
     pub refresh: Option<Duration>,
+    /// The address at which metrics are served.
+    pub listen: Option<SocketAddr>,
 }
 
 impl Overrides {
@@ -250,6 +259,7 @@ impl Overrides {
             memory: self.memory.unwrap_or(settings.memory),
             after: self.after.unwrap_or(settings.after),
             refresh: self.refresh.unwrap_or(settings.refresh),
+            metrics: MetricsSettings { listen: self.listen.or(settings.metrics.listen), ..settings.metrics.clone() },
             ..settings.clone()
         }
     }

@@ -21,6 +21,7 @@ pub mod alerts;
 pub mod console;
 pub mod desktop;
 pub mod figures;
+pub mod fleet;
 pub mod history;
 pub mod history_tables;
 pub mod input_errors;

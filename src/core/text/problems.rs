@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::core::duration;
 use crate::core::messages::effect::{Operation, Problem};
+use crate::core::trace::intervals;
 
 /// The problem with a settings file that could not be read.
 pub fn settings_unreadable(path: &str, problem: String) -> Problem {
@@ -18,6 +19,8 @@ pub fn settings_mistakes(mistakes: &[String]) -> Problem {
 }
 
 sentences! {
+    FIRST_READINGS = "the first readings";
+    MOST_READINGS = "most readings";
     mistakes_in_settings(mistakes) = "in the settings: {mistakes}";
     NO_HOME = "there is no home folder to keep settings in; give --settings FILE";
     settings_missing(named) = "'--settings {named}': there is no such file";
@@ -58,19 +61,28 @@ pub fn change_not_saved() -> String {
     format!("the change is not saved: {NO_HOME}")
 }
 
-/// Advice about a trace whose every reading comes after a gap.
-pub fn sparse_trace(gap: Duration, refresh: Duration) -> String {
+/// Advice about a trace of which `readings` come after gaps, the shortest of them `gap`.
+pub fn sparse_trace(readings: &str, gap: Duration, refresh: Duration) -> String {
     let mut text = format!(
-        "the first readings of the trace are {} apart, more than three refresh intervals of {}: \
+        "{readings} of the trace are {} apart, more than three refresh intervals of {}: \
          gaps like that keep alerts from firing",
         duration::humanize(gap),
         duration::humanize_exact(refresh)
     );
-    let enough = Duration::from_secs(gap.as_secs().div_ceil(3));
-    if (duration::REFRESH.min..=duration::REFRESH.max).contains(&enough) {
-        text.push_str(&format!("; give --every {}", duration::write(enough)));
+    if let Some(interval) = intervals::interval_for(gap) {
+        text.push_str(&format!("; give --every {}", duration::write(interval)));
     }
     text
+}
+
+/// The refresh interval that was taken from a trace, in place of `refresh`.
+pub fn interval_taken(interval: Duration, refresh: Duration) -> String {
+    format!(
+        "the readings of the trace are about {} apart: taken as --every {}, in place of {}",
+        duration::humanize(interval),
+        duration::write(interval),
+        duration::write(refresh)
+    )
 }
 
 /// The problem with an effect, for the console and for a menu row.

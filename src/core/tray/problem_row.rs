@@ -25,6 +25,7 @@ pub fn problem_row(operation: &Operation, problem: &str) -> String {
         Operation::LoginItem | Operation::ReadLoginItem => ("Launch at login", "launch at login"),
         Operation::ScanProcesses => ("Processes not read", "the processes"),
         Operation::Record => ("History not kept", "the history"),
+        Operation::ServeMetrics => ("Metrics not served", "not served"),
         Operation::RunAction(name) => {
             (&*format!("Action {}", truncate_chars(name, QUOTED_WIDTH)), "actions are not done")
         }
@@ -193,6 +194,7 @@ mod tests {
             Operation::ReadLoginItem,
             Operation::ScanProcesses,
             Operation::Record,
+            Operation::ServeMetrics,
             Operation::RunAction("é".repeat(64).into()),
         ];
         for operation in Metric::ALL.map(Operation::Measure).iter().chain(&others) {

@@ -194,3 +194,17 @@ fn a_save_does_not_bring_back_the_commands_of_a_removed_file() {
     store.save(&Settings { cpu: Threshold::Off, ..settings }).unwrap();
     assert_eq!(Store::new(path).load(), Ok(changed()));
 }
+
+#[test]
+fn a_save_keeps_a_byte_order_mark_where_it_is() {
+    let folder = Folder::new();
+    let path = folder.write("settings.json", "\u{feff}{\"mine\": 1, \"refresh\": \"3s\"}");
+    let mut store = Store::new(path.clone());
+    let loaded = store.load().unwrap();
+    assert_eq!(loaded.refresh.as_secs(), 3);
+    let saved = Settings { cpu: Threshold::Off, ..loaded };
+    store.save(&saved).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("\u{feff}{\n  \"mine\": 1,") && text.matches('\u{feff}').count() == 1, "{text}");
+    assert_eq!(Store::new(path).load(), Ok(saved));
+}

@@ -79,7 +79,7 @@ impl Source for Machine {
         Ok(Some(self.read_at(clock::now(), refresh)))
     }
 
-    fn next_delay(&self, refresh: Duration) -> Duration {
+    fn next_delay(&mut self, refresh: Duration) -> Duration {
         refresh
     }
 

@@ -26,8 +26,13 @@ pub trait Source: Send + 'static {
     /// force since the one before.
     fn read(&mut self, refresh: Duration) -> Result<Option<TimedReading>>;
 
-    /// The delay from this reading to the next.
-    fn next_delay(&self, refresh: Duration) -> Duration;
+    /// Remarks for the person since the last call: each is said once.
+    fn take_remarks(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The delay from this reading to the next. A trace waits for its next row here.
+    fn next_delay(&mut self, refresh: Duration) -> Duration;
 
     /// Tells the source which values make an alert: they have to be beyond doubt.
     fn set_rules(&mut self, _rules: Rules) {}
@@ -79,7 +84,11 @@ impl Sampler {
         let Place::Loop(schedule) = &mut self.place else { return self.inbox.receive() };
         match self.inbox.receive_until(schedule.next_at) {
             Popped::Item(input) => Some(input),
-            Popped::TimedOut => Some(schedule.read()),
+            Popped::TimedOut => {
+                let input = schedule.read();
+                schedule.plan_next();
+                Some(input)
+            }
             Popped::Closed => None,
         }
     }
@@ -151,12 +160,15 @@ impl Schedule {
     /// Takes the reading that is due now.
     fn read(&mut self) -> Input {
         self.last = clock::monotonic();
-        let input = Input::of(self.source.read(std::mem::replace(&mut self.longest, self.refresh)));
+        Input::of(self.source.read(std::mem::replace(&mut self.longest, self.refresh)))
+    }
+
+    /// Sets the time of the next reading. The last one is on its way by then: a live pipe has no next row yet.
+    fn plan_next(&mut self) {
         self.next_at = self.last + self.source.next_delay(self.refresh);
         if !std::mem::replace(&mut self.has_read, true) {
             self.tolerate_lateness();
         }
-        input
     }
 
     /// Lets the timers of this thread be late. A trace is replayed at its own times.
@@ -183,10 +195,14 @@ fn sample(mut schedule: Schedule, inbox: &Inbox, control: &Receiver<Control>) {
         }
         let input = schedule.read();
         let is_last = matches!(input, Input::SourceEnded(_));
+        for remark in schedule.source.take_remarks() {
+            inbox.send_waiting(Input::Remark(remark));
+        }
         let is_taken = if schedule.source.is_lossless() { inbox.send_waiting(input) } else { inbox.send(input) };
         if is_last || !is_taken {
             return;
         }
+        schedule.plan_next();
     }
 }
 
@@ -207,7 +223,7 @@ mod tests {
             Ok(Some(TimedReading { reading: Reading::default(), at: clock::now() }))
         }
 
-        fn next_delay(&self, refresh: Duration) -> Duration {
+        fn next_delay(&mut self, refresh: Duration) -> Duration {
             refresh
         }
 
@@ -235,7 +251,7 @@ mod tests {
             Duration::ZERO
         }
 
-        fn next_delay(&self, refresh: Duration) -> Duration {
+        fn next_delay(&mut self, refresh: Duration) -> Duration {
             refresh
         }
 

@@ -1,24 +1,28 @@
-//! A recorded trace as a source of readings: CSV with a header (`time,cpu,memory`), or JSON Lines as `--json` prints them.
-//!
-//! Times are those of the trace: seconds (counted from 1970 where they are shown), or RFC 3339. An empty field is an unknown
-//! value; other columns and records are skipped. Time must not go back.
+//! A recorded trace as a source of readings, from a file, a pipe or standard input (`-`). `core::trace` reads its lines.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use serde::Deserialize;
+use anyhow::{Context, Result, anyhow, ensure};
+use jiff::Timestamp;
 
 use super::sampler::Source;
-use crate::core::escape::for_terminal;
-use crate::core::metrics::reading::{Pressure, Reading};
-use crate::core::text::input_errors;
-use crate::core::time::{Now, between};
+use crate::core::text::input_errors::{self, traces as text};
+use crate::core::text::problems;
+use crate::core::time::{Now, between, longest_pause};
+use crate::core::trace::intervals::interval_of;
+use crate::core::trace::times::zone_name;
+use crate::core::trace::{TraceParser, TraceRow};
+use crate::runtime::clock;
 use crate::runtime::inbox::TimedReading;
+
+/// A longer line is refused: a file without line feeds must not fill the memory.
+const MAX_LINE_BYTES: usize = 1 << 20;
+/// So many rows tell the usual interval of a trace.
+const ROWS_FOR_INTERVAL: usize = 10_000;
 
 /// The speed at which a trace is played.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,46 +48,101 @@ impl FromStr for Speed {
 
 /// A trace that is being played.
 pub struct Trace {
-    rows: TraceRows,
+    lines: TraceLines,
     speed: Speed,
-    zone: TimeZone,
-    /// The time of the first row: the origin of the trace's own monotonic clock.
-    origin: Timestamp,
-    previous: Option<Timestamp>,
+    /// The row read last, and its time on the trace's own monotonic clock, which begins with the first row.
+    previous: Option<(Timestamp, Duration)>,
+    pauses: Pauses,
     /// The next row, read ahead for the pause before it. Its error is reported in its turn.
-    next: Option<Result<TraceRow>>,
+    next: Option<Result<Option<TraceRow>>>,
+    has_told_zone: bool,
+    has_told_gaps: bool,
+    remarks: Vec<String>,
 }
 
-/// One reading of the trace.
-#[derive(Debug)]
-struct TraceRow {
-    line: u64,
-    at: Timestamp,
-    reading: Reading,
-}
-
-enum TraceRows {
-    Csv { records: Box<csv::StringRecordsIntoIter<BufReader<File>>>, columns: Columns },
-    Json { lines: std::iter::Enumerate<std::io::Lines<BufReader<File>>> },
-}
-
-/// The indices of the columns.
-struct Columns {
-    time: usize,
-    cpu: Option<usize>,
-    memory: Option<usize>,
+/// The pauses between the rows so far.
+#[derive(Default)]
+struct Pauses {
+    count: u64,
+    last: Duration,
+    gaps: u64,
+    shortest_gap: Duration,
+    /// The clock was set back so many times, and in the last pause.
+    set_back: u64,
+    is_set_back: bool,
 }
 
 impl Trace {
     /// Opens a trace and reads its header and first row.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has no row.
     pub fn open(path: &Path, speed: Speed) -> Result<Trace> {
-        let name = format!("could not read the trace '{}'", path.display());
-        let file = File::open(path).with_context(|| name.clone())?;
-        ensure!(!file.metadata().is_ok_and(|m| m.is_dir()), "{name}: {}", input_errors::IS_A_FOLDER);
-        let mut rows = TraceRows::new(BufReader::new(file)).with_context(|| name.clone())?;
-        let first = rows.next_row().context(name)?;
-        let origin = first.as_ref().map_or(Timestamp::UNIX_EPOCH, |row| row.at);
-        Ok(Trace { rows, speed, zone: TimeZone::system(), origin, previous: None, next: first.map(Ok) })
+        let name = || input_errors::traces::not_read(&path.to_string_lossy());
+        let mut lines = TraceLines::open(path).with_context(name)?;
+        let next = Some(Ok(lines.next_row().with_context(name)?));
+        let (pauses, remarks) = (Pauses::default(), Vec::new());
+        Ok(Trace { lines, speed, previous: None, pauses, next, has_told_zone: false, has_told_gaps: false, remarks })
+    }
+
+    /// The refresh interval that suits the trace better than `refresh`, by the pauses between its rows, and the remark that it is
+    /// taken. `None` where `refresh` suits, and for a pipe, which can be read only once.
+    pub fn interval(path: &Path, refresh: Duration) -> Option<(Duration, String)> {
+        if !path.is_file() {
+            return None;
+        }
+        let mut lines = TraceLines::open(path).ok()?;
+        let rows = std::iter::from_fn(|| lines.next_row().ok().flatten());
+        let times: Vec<Timestamp> = rows.take(ROWS_FOR_INTERVAL).map(|row| row.at).collect();
+        let pauses = times.iter().zip(times.iter().skip(1)).map(|(from, to)| between(*from, *to));
+        let interval = interval_of(pauses.collect(), refresh)?;
+        Some((interval, problems::interval_taken(interval, refresh)))
+    }
+
+    /// Remarks on everything that was left out or may surprise, at the end.
+    fn remark_on_end(&mut self) {
+        let (skipped, pauses) = (self.lines.parser.skipped(), &self.pauses);
+        self.remarks.extend((skipped > 0).then(|| text::skipped(skipped)));
+        self.remarks.extend((pauses.set_back > 0).then(|| text::set_back(pauses.set_back)));
+    }
+
+    /// Counts the pause before `row`, and returns the time of the row on the trace's own clock.
+    fn elapsed_at(&mut self, row: &TraceRow) -> Result<Duration> {
+        let Some((previous, elapsed)) = self.previous else { return Ok(Duration::ZERO) };
+        let pause = self.pauses.before(previous, row.at);
+        let was_set_back = std::mem::replace(&mut self.pauses.is_set_back, row.at < previous);
+        if self.pauses.is_set_back {
+            let refusal = || anyhow!(input_errors::time_goes_back(row.line, previous, row.at));
+            ensure!(self.lines.parser.is_recording(), refusal());
+            ensure!(!was_set_back, text::on_line(row.line, text::BACK_TWICE));
+            self.pauses.set_back += 1;
+        }
+        self.pauses.count += 1;
+        self.pauses.last = pause;
+        Ok(elapsed + pause)
+    }
+
+    /// Remarks on gaps that keep alerts from firing: a first pause that is one, or most of them.
+    fn remark_on_gaps(&mut self, is_end: bool, refresh: Duration) {
+        let pauses = &mut self.pauses;
+        if !is_end && pauses.last > longest_pause(refresh, refresh) {
+            pauses.shortest_gap = if pauses.gaps == 0 { pauses.last } else { pauses.last.min(pauses.shortest_gap) };
+            pauses.gaps += 1;
+            if pauses.count == 1 {
+                self.remarks.push(problems::sparse_trace(problems::FIRST_READINGS, pauses.last, refresh));
+                self.has_told_gaps = true;
+            }
+        }
+        if is_end && pauses.gaps * 2 > pauses.count && !self.has_told_gaps {
+            self.remarks.push(problems::sparse_trace(problems::MOST_READINGS, pauses.shortest_gap, refresh));
+        }
+    }
+}
+
+impl Pauses {
+    /// The pause between two rows. A clock that was set back hides how long it was: it counts as the one before.
+    fn before(&self, previous: Timestamp, at: Timestamp) -> Duration {
+        if at < previous { self.last } else { between(previous, at) }
     }
 }
 
@@ -92,26 +151,34 @@ impl Source for Trace {
         Duration::ZERO
     }
 
-    fn read(&mut self, _refresh: Duration) -> Result<Option<TimedReading>> {
-        let Some(row) = self.next.take().transpose()? else { return Ok(None) };
-        if let Some(previous) = self.previous {
-            ensure!(row.at >= previous, input_errors::time_goes_back(row.line, previous, row.at));
+    fn read(&mut self, refresh: Duration) -> Result<Option<TimedReading>> {
+        let row = self.next.take().unwrap_or_else(|| self.lines.next_row())?;
+        let Some(row) = row else {
+            self.remark_on_gaps(true, refresh);
+            self.remark_on_end();
+            return Ok(None);
+        };
+        let zone = clock::zone();
+        if self.lines.parser.has_local_times() && !std::mem::replace(&mut self.has_told_zone, true) {
+            self.remarks.push(text::local_times(zone_name(&zone)));
         }
-        self.previous = Some(row.at);
-        self.next = self.rows.next_row().context("could not read the trace").transpose();
-        let elapsed = between(self.origin, row.at);
-        let at = Now { elapsed, wall: row.at.to_zoned(self.zone.clone()) };
-        Ok(Some(TimedReading { reading: row.reading, at }))
+        let elapsed = self.elapsed_at(&row)?;
+        self.remark_on_gaps(false, refresh);
+        self.previous = Some((row.at, elapsed));
+        Ok(Some(TimedReading { reading: row.reading, at: Now { elapsed, wall: row.at.to_zoned(zone) } }))
     }
 
-    fn next_delay(&self, _refresh: Duration) -> Duration {
-        let recorded = match (self.previous, &self.next) {
-            (Some(previous), Some(Ok(next))) => between(previous, next.at),
+    fn take_remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
+    }
+
+    /// Reads the next row only where its time is needed: a live pipe has none yet.
+    fn next_delay(&mut self, _refresh: Duration) -> Duration {
+        let Speed::Times(times) = self.speed else { return Duration::ZERO };
+        let next = self.next.get_or_insert_with(|| self.lines.next_row());
+        match (self.previous, next) {
+            (Some((previous, _)), Ok(Some(next))) => self.pauses.before(previous, next.at).div_f64(times),
             _ => Duration::ZERO,
-        };
-        match self.speed {
-            Speed::Max => Duration::ZERO,
-            Speed::Times(times) => recorded.div_f64(times),
         }
     }
 
@@ -120,113 +187,83 @@ impl Source for Trace {
     }
 }
 
-impl TraceRows {
-    fn new(mut file: BufReader<File>) -> Result<TraceRows> {
-        let is_json = file.fill_buf()?.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-        if is_json {
-            return Ok(TraceRows::Json { lines: file.lines().enumerate() });
-        }
-        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(file);
-        let columns = Columns::find(reader.headers()?)?;
-        Ok(TraceRows::Csv { records: Box::new(reader.into_records()), columns })
-    }
-
-    fn next_row(&mut self) -> Result<Option<TraceRow>> {
-        match self {
-            TraceRows::Csv { records, columns } => {
-                let Some(record) = records.next().transpose()? else { return Ok(None) };
-                let line = record.position().map_or(0, csv::Position::line);
-                columns.row(line, &record).map(Some).with_context(|| format!("line {line}"))
-            }
-            TraceRows::Json { lines } => loop {
-                let Some((index, line)) = lines.next() else { return Ok(None) };
-                let number = index as u64 + 1;
-                let row = json_row(number, &line?).with_context(|| format!("line {number}"))?;
-                if row.is_some() {
-                    return Ok(row);
-                }
-            },
-        }
-    }
+/// The lines of a trace.
+struct TraceLines {
+    input: BufReader<Box<dyn Read + Send>>,
+    parser: TraceParser,
 }
 
-impl Columns {
-    fn find(header: &csv::StringRecord) -> Result<Columns> {
-        let find = |name: &str| header.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name));
-        let either = |name: &str| find(name).or_else(|| find(&format!("{name}_percent")));
-        let columns = Columns { time: usize::MAX, cpu: either("cpu"), memory: either("memory") };
-        match find("time") {
-            Some(time) if columns.cpu.or(columns.memory).is_some() => Ok(Columns { time, ..columns }),
-            _ => {
-                let found: Vec<&str> = header.iter().collect();
-                bail!(input_errors::missing_columns(for_terminal(&found.join(","))))
-            }
-        }
-    }
-
-    fn row(&self, line: u64, record: &csv::StringRecord) -> Result<TraceRow> {
-        let field = |column: Option<usize>| column.and_then(|c| record.get(c)).unwrap_or_default();
-        let reading = Reading {
-            cpu_percent: percent("cpu", field(self.cpu))?,
-            memory_percent: percent("memory", field(self.memory))?,
-            ..Reading::default()
+impl TraceLines {
+    fn open(path: &Path) -> Result<TraceLines> {
+        let input: Box<dyn Read + Send> = if path == Path::new("-") {
+            Box::new(io::stdin())
+        } else {
+            let file = File::open(path)?;
+            ensure!(!file.metadata().is_ok_and(|m| m.is_dir()), input_errors::IS_A_FOLDER);
+            Box::new(file)
         };
-        Ok(TraceRow { line, at: time(field(Some(self.time)))?, reading })
+        Ok(TraceLines::new(input))
+    }
+
+    fn new(input: Box<dyn Read + Send>) -> TraceLines {
+        TraceLines { input: BufReader::new(input), parser: TraceParser::new(clock::zone()) }
+    }
+
+    /// The next row, as soon as its line is there; `None` at the end.
+    fn next_row(&mut self) -> Result<Option<TraceRow>> {
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            self.input.by_ref().take(MAX_LINE_BYTES as u64).read_until(b'\n', &mut line)?;
+            if line.is_empty() {
+                return self.parser.end().map(|()| None).map_err(|refusal| anyhow!(refusal));
+            }
+            let is_ended = line.pop_if(|byte| *byte == b'\n').is_some();
+            if !is_ended && line.len() == MAX_LINE_BYTES {
+                return Err(anyhow!(self.parser.refuse_long_line(&line, MAX_LINE_BYTES)));
+            }
+            if let Some(row) = self.parser.line(&line, is_ended).map_err(|refusal| anyhow!(refusal))? {
+                return Ok(Some(row));
+            }
+        }
     }
 }
 
-/// Seconds, or RFC 3339.
-fn time(text: &str) -> Result<Timestamp> {
-    let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
-    let in_seconds =
-        seconds.and_then(|s| SignedDuration::try_from_secs_f64(s).ok()).and_then(|s| Timestamp::from_duration(s).ok());
-    in_seconds.or_else(|| text.parse().ok()).ok_or_else(|| anyhow!(input_errors::not_a_time(for_terminal(text))))
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
-fn percent(column: &str, text: &str) -> Result<Option<f64>> {
-    if text.is_empty() {
-        return Ok(None);
+    use super::*;
+
+    /// An input without an end and without line feeds, and the number of bytes that were read of it.
+    struct Endless(u8, Arc<AtomicUsize>);
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            buffer.fill(self.0);
+            self.1.fetch_add(buffer.len(), Ordering::Relaxed);
+            Ok(buffer.len())
+        }
     }
-    let value: f64 = text.parse().map_err(|_| anyhow!(input_errors::not_a_number(column, for_terminal(text))))?;
-    in_range(column, value).map(Some)
-}
 
-fn in_range(column: &str, value: f64) -> Result<f64> {
-    ensure!((0.0..=100.0).contains(&value), input_errors::percentage_out_of_range(column, value));
-    Ok(value)
-}
-
-/// The fields of a `--json` line that make a reading.
-#[derive(Deserialize)]
-struct JsonRow {
-    #[serde(rename = "type")]
-    kind: String,
-    at: String,
-    cpu_percent: Option<f64>,
-    memory_percent: Option<f64>,
-    memory_used_bytes: Option<u64>,
-    memory_total_bytes: Option<u64>,
-    swap_used_bytes: Option<u64>,
-    memory_pressure: Option<Pressure>,
-}
-
-/// The reading of one line; `None` for an empty line and for other records.
-fn json_row(line: u64, text: &str) -> Result<Option<TraceRow>> {
-    if text.trim().is_empty() {
-        return Ok(None);
+    #[test]
+    fn an_input_without_line_feeds_is_refused_after_the_longest_line() {
+        for byte in [b'x', b'{', b'"', b' ', 0] {
+            let count = Arc::new(AtomicUsize::new(0));
+            let mut lines = TraceLines::new(Box::new(Endless(byte, Arc::clone(&count))));
+            let refusal = lines.next_row().unwrap_err().to_string();
+            assert!(refusal.starts_with("line 1 is longer than 1048576 bytes"), "{refusal}");
+            let read = count.load(Ordering::Relaxed);
+            assert!(read < MAX_LINE_BYTES + (1 << 17), "{read} bytes are read for '{byte}'");
+        }
     }
-    let row: JsonRow = serde_json::from_str(text)?;
-    if row.kind != "reading" {
-        return Ok(None);
+
+    #[test]
+    fn lines_before_an_endless_one_are_read() {
+        let endless = Endless(b'9', Arc::default());
+        let mut lines = TraceLines::new(Box::new(b"time,cpu\n0,95\n2,".as_slice().chain(endless)));
+        assert_eq!(lines.next_row().unwrap().unwrap().reading.cpu_percent, Some(95.0));
+        assert!(lines.next_row().unwrap_err().to_string().starts_with("line 3 is longer"));
     }
-    let reading = Reading {
-        cpu_percent: row.cpu_percent.map(|v| in_range("cpu_percent", v)).transpose()?,
-        memory_percent: row.memory_percent.map(|v| in_range("memory_percent", v)).transpose()?,
-        memory_used_bytes: row.memory_used_bytes,
-        memory_total_bytes: row.memory_total_bytes,
-        swap_used_bytes: row.swap_used_bytes,
-        memory_pressure: row.memory_pressure,
-        ..Reading::default()
-    };
-    Ok(Some(TraceRow { line, at: time(&row.at)?, reading }))
 }

@@ -17,8 +17,8 @@ const MOST_FOR_WAITING: usize = 1;
 
 /// The files opened by a look for cgroup limits: a few for each of the groups that hold the program.
 const MOST_OPENED_BY_A_LOOK: usize = 60;
-/// The reads of a tick in which both are limited: those of the machine, `memory.current`, `memory.stat`, `memory.swap.current` and
-/// `cpu.stat`; and now and then of the two limits.
+/// The reads of a tick in which both are limited: those of the machine, `memory.current`, `memory.stat`, `memory.swap.current`
+/// and `cpu.stat`; and now and then of the two limits.
 const READS_OF_LIMITS: usize = 4;
 const READS_OF_LIMIT_FILES: usize = 2;
 

@@ -82,6 +82,20 @@ fn longer_spans_are_exported_as_minutes_then_hours() {
 }
 
 #[test]
+fn exported_minutes_replay_the_same_from_both_forms() {
+    let past = Past::new();
+    let begin = past.ago(60 * 24 * 20);
+    (0..60).for_each(|n| past.rollup("minute", begin + seconds(60 * n), if n > 30 { 95.0 } else { 20.0 }, 99.0));
+    let replayed = ["--csv", "--json"].map(|form| {
+        let file = past.home.file(form, past.output(&["history", form, "--since", "30d"]));
+        past.run(&["replay", file.to_str().unwrap()])
+    });
+    assert_eq!(replayed[0], replayed[1]);
+    assert_eq!(replayed[0].stdout.matches("ALERT  CPU 95%").count(), 1, "{:?}", replayed[0]);
+    assert!(replayed[0].stderr.contains("taken as --every 1m, in place of 2s"), "{}", replayed[0].stderr);
+}
+
+#[test]
 fn times_have_the_offset_of_their_own_day() {
     let past = Past::new();
     let midnight: Timestamp = "2026-03-28T23:00:00Z".parse().unwrap();

@@ -112,7 +112,7 @@ fn each_power_is_in_one_place() {
         ("Instant::now", vec!["runtime/clock.rs"]),
         ("Zoned::now", vec![]),
         ("Timestamp::now", vec!["runtime/clock.rs"]),
-        ("Engine::new", vec!["core/engine/backtest.rs", "runtime/app.rs"]),
+        ("Engine::new", vec!["core/engine/backtest.rs", "core/fleet/once.rs", "runtime/app.rs"]),
         ("persist(", vec!["runtime/atomic_file.rs"]),
         ("fs::write", vec![]),
         ("File::options", vec![]),

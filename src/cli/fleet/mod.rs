@@ -1,0 +1,3 @@
+//! The commands about many machines.
+
+pub mod metrics;

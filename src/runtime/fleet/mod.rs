@@ -1,0 +1,6 @@
+//! Many machines: what this one is called, and the endpoint at which it serves its metrics.
+
+pub mod connection;
+pub mod endpoint;
+pub mod identity;
+mod listener;
