@@ -64,7 +64,7 @@ fn a_time_without_looks_is_named_with_the_way_out() {
     let past = past();
     past.file.sql.execute("DELETE FROM app_look", []).unwrap();
     past.file.sql.execute("DELETE FROM app_use", []).unwrap();
-    let ran = past.home.run(&["top", "--since", "1h"]);
+    let ran = past.run(&["top", "--since", "1h"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(1), ""));
     for part in ["no applications are recorded since", "'history.applications'"] {
         assert!(ran.stderr.contains(part), "{ran:?}");
