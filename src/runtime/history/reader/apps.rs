@@ -12,8 +12,8 @@ use crate::core::history::record::MINUTES_KEPT;
 use crate::runtime::history::schema::foreign::{MAX_ROWS, MAX_TEXT_BYTES};
 use crate::runtime::history::schema::{from_mebibytes, timestamp};
 
-/// The first version of the database that has the applications.
-const VERSION_WITH_APPS: usize = 4;
+/// The first version of the database that has the applications and the size of the machine.
+pub(super) const VERSION_WITH_APPS: usize = 4;
 /// The use of applications by the day. Columns as [`app_use`] takes them.
 const DAY_USES: &str = "
     SELECT app_day.at, 1, name, looks, cpu, memory_mean, memory_max, all_seen
