@@ -49,14 +49,25 @@ pub struct Bar {
     pub is_red: bool,
 }
 
-/// A running shell with the extension for tray items.
+/// A running shell.
 pub struct Shell {
     pub session: Session,
 }
 
 impl Shell {
-    /// Starts it with one monitor of this size, `1280x800`.
+    /// Starts it with the extension for tray items, and with one monitor of this size, `1280x800`.
     pub fn start(monitor: &str) -> Shell {
+        let shell = Shell::with_extensions(&format!("['{EXTENSION}']"), monitor);
+        shell.session.wait_name("org.kde.StatusNotifierWatcher");
+        shell
+    }
+
+    /// Starts it as GNOME ships it, which shows no tray items.
+    pub fn plain(monitor: &str) -> Shell {
+        Shell::with_extensions("[]", monitor)
+    }
+
+    fn with_extensions(extensions: &str, monitor: &str) -> Shell {
         let mut session = Session::start("GNOME", &["org.gnome.Shell.Notifications.service"]);
         session.start_system_bus();
         // The services of the system without which the shell does not start.
@@ -65,7 +76,7 @@ impl Shell {
         }
         session.set_env("XDG_SESSION_TYPE", "wayland");
         for (schema, key, value) in [
-            ("org.gnome.shell", "enabled-extensions", &*format!("['{EXTENSION}']")),
+            ("org.gnome.shell", "enabled-extensions", extensions),
             ("org.gnome.shell", "disable-extension-version-validation", "true"),
             ("org.gnome.shell", "welcome-dialog-last-shown-version", "'99.0'"),
             ("org.gnome.desktop.interface", "enable-animations", "false"),
@@ -77,7 +88,7 @@ impl Shell {
         let display = ["--wayland", "--no-x11", "--wayland-display=gnome", "--headless", "--virtual-monitor", monitor];
         session.spawn(&[&["gnome-shell", "--unsafe-mode"], &display[..]].concat());
         session.set_env("WAYLAND_DISPLAY", "gnome");
-        for name in ["org.gnome.Shell", "org.freedesktop.Notifications", "org.kde.StatusNotifierWatcher"] {
+        for name in ["org.gnome.Shell", "org.freedesktop.Notifications"] {
             session.wait_name(name);
         }
         let shell = Shell { session };

@@ -19,6 +19,7 @@ mod wait;
 mod feed;
 mod gnome;
 mod gnome_shell;
+mod no_panel;
 mod pointer;
 mod session;
 mod sway;

@@ -48,6 +48,18 @@ impl Area {
 impl Sway {
     /// Starts it with its panel and its notifications.
     pub fn start() -> Sway {
+        let mut sway = Sway::without_panel();
+        sway.session.spawn(&["waybar"]);
+        sway.session.wait_name("org.kde.StatusNotifierWatcher");
+        wait_for("the panel to be drawn", SOON, || {
+            let corner = &sway.screen().0[..3];
+            (corner != [0x45, 0x67, 0x89] && corner != [0; 3]).then_some(())
+        });
+        sway
+    }
+
+    /// Starts it with its notifications alone.
+    pub fn without_panel() -> Sway {
         let mut session = Session::start("sway", &[]);
         let sway = format!(
             "output HEADLESS-1 resolution {WIDTH}x{HEIGHT} scale 1\nseat * hide_cursor 1\nxwayland disable\n\
@@ -76,16 +88,9 @@ impl Sway {
         });
         session.set_env("WAYLAND_DISPLAY", &display);
         session.spawn(&["mako"]);
-        session.spawn(&["waybar"]);
         session.wait_name("org.freedesktop.Notifications");
-        session.wait_name("org.kde.StatusNotifierWatcher");
         let pointer = Pointer::connect(&run.join(display), WIDTH, HEIGHT);
-        let sway = Sway { session, pointer };
-        wait_for("the panel to be drawn", SOON, || {
-            let corner = &sway.screen().0[..3];
-            (corner != [0x45, 0x67, 0x89] && corner != [0; 3]).then_some(())
-        });
-        sway
+        Sway { session, pointer }
     }
 
     /// The screen as it is now.

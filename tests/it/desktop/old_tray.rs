@@ -1,10 +1,80 @@
-//! Panels of the old kind (XEmbed), which do not watch for tray items.
+//! Panels of the old kind (XEmbed), which do not watch for tray items but embed a window of the program.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::io::Write;
+use std::process::{ChildStdin, Command};
 
+use super::trace::Trace;
 use super::world::World;
-use crate::process::Owned;
+use crate::process::Program;
+use crate::wait::{SOON, wait_for};
+
+/// The screen of these tests (`XServer`).
+const SCREEN_HEIGHT: i32 = 240;
+
+/// A running panel.
+struct OldTray {
+    commands: ChildStdin,
+    panel: Program,
+    /// The number of its lines that were read.
+    lines: usize,
+}
+
+impl OldTray {
+    fn start(world: &World) -> OldTray {
+        let program = world.path("old-tray");
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/desktop/old_tray.c");
+        let compiled = Command::new("cc").arg(source).arg("-o").arg(&program).arg("-lX11").status().unwrap();
+        assert!(compiled.success());
+        let mut command = Command::new(&program);
+        command.env("DISPLAY", world.display());
+        let (panel, commands) = Program::start_and_talk(command);
+        let mut tray = OldTray { commands, panel, lines: 0 };
+        assert_eq!(tray.line(), "ready");
+        tray
+    }
+
+    /// Its next line.
+    fn line(&mut self) -> String {
+        self.lines += 1;
+        self.panel.wait_line(self.lines - 1)
+    }
+
+    fn send(&mut self, command: &str) {
+        self.commands.write_all(command.as_bytes()).unwrap();
+    }
+
+    /// Waits until it has embedded an icon.
+    fn wait_icon(&mut self) {
+        wait_for("an icon in the tray", SOON, || {
+            self.send("i");
+            (self.line() == "icon").then_some(())
+        });
+    }
+
+    /// Top and bottom of the tooltip that is on the screen, and the sum of its pixels.
+    fn tooltip(&mut self) -> Option<(i32, i32, u64)> {
+        self.send("t");
+        let line = self.line();
+        let mut numbers = line.strip_prefix("tooltip ")?.split(' ');
+        let mut next = || numbers.next().unwrap();
+        Some((next().parse().unwrap(), next().parse().unwrap(), next().parse().unwrap()))
+    }
+
+    /// Moves the pointer to the icon, and waits for its tooltip to be on the screen as a whole. Returns the sum of its pixels.
+    fn hover(&mut self) -> u64 {
+        self.send("a");
+        wait_for("the last tooltip to go", SOON, || self.tooltip().is_none().then_some(()));
+        self.send("p");
+        let mut last = None;
+        wait_for("a tooltip on the screen", SOON, || {
+            let seen = self.tooltip();
+            let is_drawn = seen.is_some_and(|(_, _, sum)| sum > 0) && seen == last;
+            last = seen;
+            let (top, bottom, sum) = seen.filter(|_| is_drawn)?;
+            (top >= 0 && bottom <= SCREEN_HEIGHT).then_some(sum)
+        })
+    }
+}
 
 #[test]
 fn doctor_knows_an_old_tray() {
@@ -17,16 +87,44 @@ fn doctor_knows_an_old_tray() {
     };
     let without = tray_line();
     assert!(without.starts_with("FAIL  tray           no panel shows tray items"), "{without}");
-    let program = world.path("old-tray");
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/desktop/old_tray.c");
-    let compiled = Command::new("cc").arg(source).arg("-o").arg(&program).arg("-lX11").status().unwrap();
-    assert!(compiled.success());
-    let mut command = Command::new(&program);
-    command.env("DISPLAY", world.display()).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut tray = Owned(command.spawn().unwrap());
-    let mut line = String::new();
-    BufReader::new(tray.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(line, "ready\n");
+    let _tray = OldTray::start(&world);
     let with = tray_line();
     assert!(with.starts_with("ok    tray           a panel shows tray items, in the old way (XEmbed)"), "{with}");
+}
+
+/// The icon is lower than its panel, where GTK alone would show the tooltip below the screen.
+#[test]
+fn hovering_over_an_icon_in_an_old_tray_says_the_numbers() {
+    let world = World::bare();
+    world.daemon.arrive();
+    let mut tray = OldTray::start(&world);
+    // The numbers never change after the start.
+    let shown = [(23, 61), (24, 61), (23, 61)].map(|(cpu, memory)| {
+        let mut app = world.loadline().readings(&Trace::still(cpu, memory), 1).start();
+        tray.wait_icon();
+        let sums = [tray.hover(), tray.hover()];
+        assert_eq!(sums[0], sums[1], "the same numbers look the same");
+        app.signal("TERM");
+        app.wait_exit();
+        sums[0]
+    });
+    assert_eq!(shown[0], shown[2]);
+    assert_ne!(shown[0], shown[1]);
+}
+
+/// GDK counts how often a window is mapped, and complains of one that a panel maps.
+#[test]
+fn an_old_tray_brings_no_complaints_of_the_toolkit() {
+    let world = World::bare();
+    world.daemon.arrive();
+    let mut tray = OldTray::start(&world);
+    let mut app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    tray.wait_icon();
+    for _ in 0..5 {
+        tray.send("m");
+        tray.hover();
+    }
+    app.signal("TERM");
+    app.wait_exit();
+    assert_eq!(app.err_with("CRITICAL"), [""; 0]);
 }
