@@ -43,7 +43,8 @@ impl AppLooks {
 /// The scan before, and what makes the next one cheaper.
 #[derive(Default)]
 pub struct AppLooker {
-    table: ProcessTable,
+    /// `None` before the first scan: most runs are shorter.
+    table: Option<ProcessTable>,
     before: Option<(Vec<ProcessSample>, Duration)>,
 }
 
@@ -55,10 +56,11 @@ impl AppLooker {
     pub fn look(&mut self) -> Result<Option<AppLook>, String> {
         let before = self.before.take();
         let at = clock::monotonic();
-        let now = self.table.scan()?;
+        let table = self.table.get_or_insert_default();
+        let now = table.scan()?;
         let look = before.map(|(before, then)| {
             let span = at.saturating_sub(then);
-            AppLook::of(&before, &now, span, platform::cores(), self.table.is_complete())
+            AppLook::of(&before, &now, span, platform::cores(), table.is_complete())
         });
         self.before = Some((now, at));
         Ok(look)
