@@ -23,8 +23,8 @@ fn every_ignorable_code_point_is_escaped() {
 
 #[test]
 fn letters_marks_and_signs_are_shown_as_they_are() {
-    for shown in ["naïve – e\u{301}", "漢字", "한글", "עברית", "عربي", "हिन्दी", "👍🏽", "№ ½ \u{a0}"]
-    {
+    let letters = ["naïve – e\u{301}", "漢字", "한글", "עברית", "عربي", "हिन्दी"];
+    for shown in letters.into_iter().chain(["👍🏽", "№ ½ \u{a0}"]) {
         assert_eq!(for_terminal(shown), shown);
     }
 }

@@ -1,6 +1,5 @@
 //! The desktop and the operating system: the same functions on Linux and on macOS.
 
-mod access_list;
 mod backend;
 mod buttons;
 mod check;
@@ -18,7 +17,6 @@ mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 
-pub use access_list::list_lets_others_write;
 pub use backend::{NotificationBackend, PermissionRequest};
 pub use buttons::ButtonReplies;
 pub use check::Check;

@@ -4,6 +4,7 @@
 //! ([`opening`]), are judged by owner and mode ([`owner`]); and a file that others could write once stays untrusted
 //! ([`marks`]). [`settings_trust`] is the verdict on a settings file.
 
+pub mod access_list;
 pub mod marks;
 pub mod opening;
 pub mod owner;

@@ -5,8 +5,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::{FileType, Mode, OFlags, Stat, openat};
 
+use super::access_list::list_lets_others_write;
 use crate::core::actions::private_group;
-use crate::runtime::platform::list_lets_others_write;
 
 /// The owner, the group and the mode.
 #[derive(Clone, Copy, Debug)]

@@ -79,11 +79,11 @@ fn is_not_used(folder: &Path, words: &str) {
 fn an_outbox_that_others_may_write_is_not_used() {
     let place = folder(0o777);
     leave(place.path(), |_| {});
-    is_not_used(place.path(), "may be written by others (mode 0777)");
+    is_not_used(place.path(), "may be written by others (0777)");
     let place = folder(0o700);
     leave(place.path(), |_| {});
     fs::set_permissions(place.path().join("actions.json"), Permissions::from_mode(0o666)).unwrap();
-    is_not_used(place.path(), "may be written by others (mode 0666)");
+    is_not_used(place.path(), "may be written by others (0666)");
 }
 
 #[test]

@@ -22,8 +22,9 @@ fn an_alert_is_on_the_console_in_the_menu_and_in_one_notification() {
     assert_eq!((notification.app_name.as_str(), notification.replaces), ("Loadline", 0));
     assert_eq!(notification.desktop_entry.as_deref(), Some("dev.loadline.Loadline"));
     // No package has installed the icon here, so it is a file.
-    let icon = std::fs::read_to_string(&notification.icon).unwrap();
-    assert!(icon.starts_with("<svg") && Path::new(&notification.icon).starts_with(world.path("home")), "{icon}");
+    let path = notification.icon.strip_prefix("file://").unwrap();
+    let icon = std::fs::read_to_string(path).unwrap();
+    assert!(icon.starts_with("<svg") && Path::new(path).starts_with(world.path("home")), "{icon}");
     assert_eq!((notification.summary.as_str(), notification.body.as_str()), ("CPU 91%", "Above 80% for 5 s."));
     assert_ne!(notification.urgency, Some(LOW));
     // Actions are pairs of a key and a label.

@@ -27,9 +27,10 @@ const TOP_LEVEL: [&str; 12] = [
     "Quit Loadline",
 ];
 
-const SETTINGS: [&str; 10] = [
+const SETTINGS: [&str; 11] = [
     "Memory alerts on",
     "Alert after",
+    "Warn of slow memory leaks",
     "Send a test notification",
     "-",
     "Show in the menu bar",

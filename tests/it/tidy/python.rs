@@ -23,8 +23,8 @@ fn scripts() -> Vec<(String, String)> {
     found
 }
 
-/// The calls of Python in a line of a script that are not apart from their surroundings: each program by that name, or by that of its
-/// installer, without `-I` right after it.
+/// The calls of Python in a line of a script that are not apart from their surroundings: each program by that name, or by that
+/// of its installer, without `-I` right after it.
 fn exposed(line: &str) -> Option<String> {
     let is_end = |c: char| c.is_whitespace() || "\"'`()[]{},;&|=<>".contains(c);
     let mut words = line.split(is_end).filter(|word| !word.is_empty()).peekable();

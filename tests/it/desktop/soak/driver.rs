@@ -60,14 +60,16 @@ impl<'w> Driver<'w> {
         let launch = world.loadline().args(&["--readings", "/dev/stdin", "--speed", "max"]);
         let (program, stdin) = launch.start_and_talk();
         let mut day = Day::new(seed);
-        let pending = day.row();
+        let (first, pending) = (day.row(), day.row());
         let feed = Feed::into(stdin);
-        feed.write(format!("time,cpu,memory\n{}", pending.line()));
-        let model = Model::new(world.settings_file().display().to_string(), &pending);
+        // The program takes a row once its line has ended.
+        feed.write(format!("time,cpu,memory\n{}{}", first.line(), pending.line().trim_end()));
+        let mut model = Model::new(world.settings_file().display().to_string(), &first);
+        model.read(&first);
         let item = world.host.item();
         let (seen, steps) = (Seen::default(), VecDeque::new());
-        let (last_shown, found) = ([None; 2], None);
-        Self { world, program, model, ticks: 0, item, day, pending, last_shown, feed, seen, steps, found, seed }
+        let (last_shown, found) = (first.shown(), None);
+        Self { world, program, model, ticks: 1, item, day, pending, last_shown, feed, seen, steps, found, seed }
     }
 
     /// Records the next step, for the message of a failure.
@@ -136,7 +138,8 @@ impl<'w> Driver<'w> {
     }
 
     fn take(&mut self, following: Row, lines: &mut String) -> Outcome {
-        lines.push_str(&following.line());
+        lines.push('\n');
+        lines.push_str(following.line().trim_end());
         let row = std::mem::replace(&mut self.pending, following);
         self.ticks += 1;
         self.last_shown = row.shown();
