@@ -81,7 +81,7 @@
 //! - **I9** Menu bar, watch and replay share one loop body (`runtime/app.rs`).
 //! - **I10** At most seven notifications of a metric are shown in any hour, whatever is read; one that nobody could see does
 //!   not count as told; and every alert that fires is printed on the console, as long as somebody reads it.
-//! - **I11** Processes are scanned only while an alert is about to fire or fires.
+//! - **I11** Processes are scanned only while an alert is about to fire or fires, and once in five minutes for the history.
 //! - **I12** A floor uses only those below it, no file needs itself by way of others, a room holds at most a dozen files,
 //!   no two types share a name, and clap stays in `cli/`.
 //! - **I13** Every sentence that people read is in `core/text`. The tray's labels, the report's cells and clap's help are

@@ -8,7 +8,7 @@ use anyhow::Result;
 use loadline::cli::args::{self, ActionsCommand, Cli, Command, EarlyExit};
 use loadline::cli::setup;
 use loadline::cli::usage_error::UsageError;
-use loadline::cli::{advise, doctor, fleet, help, history, replay, report, test_action, watch};
+use loadline::cli::{advise, doctor, fleet, help, history, replay, report, test_action, top, watch};
 use loadline::runtime::{console, platform, signals};
 
 /// Something failed while running.
@@ -42,6 +42,7 @@ fn dispatch(cli: &Cli) -> Result<()> {
         Some(Command::Replay { file: Some(file), .. }) => replay::file(common, file),
         Some(Command::Replay { file: None, since, .. }) => replay::history(common, *since),
         Some(Command::History(wanted)) => history::run(common, wanted),
+        Some(Command::Top(wanted)) => top::run(common, wanted),
         Some(Command::Advise { since }) => advise::run(common, *since),
         Some(Command::Report { since, out, open }) => report::run(common, *since, out.as_deref(), *open),
         Some(Command::Metrics { out }) => fleet::metrics::run(common, out.as_deref()),

@@ -10,6 +10,7 @@ use clap::{ArgGroup, Args, CommandFactory, Parser, Subcommand};
 use super::help;
 use crate::core::duration;
 use crate::core::escape::for_terminal;
+use crate::core::history::app_totals::AppOrder;
 use crate::core::history::since::Since;
 use crate::core::metrics::metric::Threshold;
 use crate::core::settings::Overrides;
@@ -51,6 +52,8 @@ pub enum Command {
     },
     /// Show recorded CPU and memory use, or alerts [env: LOADLINE_HISTORY]
     History(HistoryArgs),
+    /// Show the applications that use the most: now, or over a recorded time
+    Top(TopArgs),
     /// Recommend thresholds that would have caused at most one alert a day, with the reasons
     Advise {
         /// Start of the period: 24h, 7d, or a date; single readings are stored for 7 days
@@ -109,6 +112,23 @@ pub struct HistoryArgs {
     pub alerts: bool,
     /// Print CSV: readings for up to 7 days, minutes for up to 31 days, hours beyond
     #[arg(long)]
+    pub csv: bool,
+}
+
+/// The options of `top`.
+#[derive(Args, Debug)]
+pub struct TopArgs {
+    /// Show them again and again, until Ctrl-C
+    #[arg(long, conflicts_with = "since")]
+    pub watch: bool,
+    /// Show the recorded time since then: 24h, 7d, or a date such as 2026-11-22 or 2026-11-22T14:00
+    #[arg(long, value_name = "AGO|DATE", allow_hyphen_values = true)]
+    pub since: Option<Since>,
+    /// Order of the applications [default: cpu]
+    #[arg(long, value_name = "cpu|memory", requires = "since", value_parser = app_order)]
+    pub by: Option<AppOrder>,
+    /// Print CSV
+    #[arg(long, requires = "since")]
     pub csv: bool,
 }
 
@@ -185,6 +205,14 @@ fn samples(text: &str) -> Result<u64, String> {
     text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "is not a number of readings: give 1 or more".into())
 }
 
+fn app_order(text: &str) -> Result<AppOrder, String> {
+    match text {
+        "cpu" => Ok(AppOrder::Cpu),
+        "memory" => Ok(AppOrder::Memory),
+        _ => Err("is no order: give cpu or memory".into()),
+    }
+}
+
 /// The reason not to run a command.
 #[derive(Debug)]
 pub enum EarlyExit {
@@ -211,15 +239,20 @@ pub fn parse() -> Result<Cli, EarlyExit> {
             Err(EarlyExit::Usage(format!("'{option}' goes behind 'watch': loadline watch {option} ...")))
         }
         // clap misses the conflict when one stands before the command and one after it.
-        (Some(Command::History(HistoryArgs { csv: true, .. })), None) if cli.common.json => {
+        (Some(Command::History(HistoryArgs { csv: true, .. }) | Command::Top(TopArgs { csv: true, .. })), None)
+            if cli.common.json =>
+        {
             Err(EarlyExit::Usage("'--csv' and '--json' are two forms of the same: give one of them".into()))
         }
         (Some(Command::Metrics { .. }), None) if cli.common.json => {
             Err(EarlyExit::Usage("'--json' is not for 'metrics', which prints Prometheus's own text format".into()))
         }
         (Some(_), Some(option)) => Err(EarlyExit::Usage(format!("'{option}' is for 'watch' and the menu-bar app"))),
-        (Some(Command::Snapshot), None) => match cli.common.first_given() {
-            Some(option) => Err(EarlyExit::Usage(format!("'{option}' is not for 'snapshot', which uses no settings"))),
+        (Some(command @ (Command::Snapshot | Command::Top(_))), None) => match cli.common.first_given() {
+            Some(option) => {
+                let name = if matches!(command, Command::Snapshot) { "snapshot" } else { "top" };
+                Err(EarlyExit::Usage(format!("'{option}' is not for '{name}', which uses no settings")))
+            }
             None => Ok(cli),
         },
         _ => Ok(cli),

@@ -174,7 +174,8 @@ fn field(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-fn io_error(error: csv::Error) -> io::Error {
+/// A failure of the CSV as one of its writing.
+pub(super) fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),

@@ -11,5 +11,6 @@ pub mod replay;
 pub mod report;
 pub mod setup;
 pub mod test_action;
+pub mod top;
 pub mod usage_error;
 pub mod watch;

@@ -18,6 +18,7 @@ use super::inbox::{Inbox, Input, TimedReading};
 use super::notifier::Notifier;
 use super::platform::MappedCode;
 use super::process_scanner::ProcessScanner;
+use super::process_scanner::app_looks::AppLooks;
 use super::settings_store::{Change, Store};
 use super::sources::sampler::Sampler;
 #[cfg(feature = "menu-bar")]
@@ -50,6 +51,7 @@ pub struct App {
     endpoint: Option<Endpoint>,
     sampler: Option<Sampler>,
     processes: ProcessScanner,
+    app_looks: AppLooks,
     history_jobs: HistoryJobs,
     #[cfg(feature = "menu-bar")]
     login_item: LoginItemJobs,
@@ -87,6 +89,7 @@ impl App {
             effects: Vec::new(),
             config,
             processes: ProcessScanner::new(Arc::clone(&inbox)),
+            app_looks: AppLooks::new(Arc::clone(&inbox)),
             history_jobs: HistoryJobs::new(Arc::clone(&inbox)),
             #[cfg(feature = "menu-bar")]
             login_item: LoginItemJobs::new(Arc::clone(&inbox)),
@@ -182,6 +185,7 @@ impl App {
                     Event::Command(_)
                         | Event::MenuOpened { .. }
                         | Event::PowerState(_)
+                        | Event::AppLook(_)
                         | Event::Notified(_)
                         | Event::NotificationsPossible
                 );
@@ -300,6 +304,7 @@ impl App {
                 }
             }
             Effect::ScanProcesses => self.processes.scan(),
+            Effect::LookAtApps => self.app_looks.request(),
             Effect::MeasureSelf => self.handle(Event::SelfUsage(platform::self_usage(std::process::id()))),
             Effect::RunAction(request) => {
                 if let Some(actions) = &self.actions {

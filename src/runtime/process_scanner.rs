@@ -1,5 +1,7 @@
 //! Finds the applications that use the most, on a thread of its own: two scans of the processes, a second or more apart.
 
+pub mod app_looks;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -223,9 +225,17 @@ mod tests {
     }
 
     fn sample(cpu_time: Duration) -> ProcessSample {
-        // One that every cgroup limit holds which holds this test.
-        let pid = std::process::id();
-        ProcessSample { pid, started: 1, application: "a".into(), cpu_time, private_bytes: 1, shared_bytes: 0 }
+        ProcessSample {
+            // One that every cgroup limit holds which holds this test.
+            pid: std::process::id(),
+            started: 1,
+            parent: 0,
+            application: "a".into(),
+            cpu_time,
+            children_cpu_time: Duration::ZERO,
+            private_bytes: 1,
+            shared_bytes: 0,
+        }
     }
 
     #[test]

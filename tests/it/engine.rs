@@ -256,8 +256,9 @@ impl Life {
             Effect::Record(Record::Recovery { event, .. }) => self.is_recorded[index(event.metric)] = false,
             Effect::SetRefresh(refresh) => self.refresh = *refresh,
             Effect::ReadMemoryPast(_) => {}
-            Effect::Record(Record::Forecast { .. })
+            Effect::Record(Record::Forecast { .. } | Record::Apps { .. })
             | Effect::ScanProcesses
+            | Effect::LookAtApps
             | Effect::Dismiss(_)
             | Effect::MeasureSelf
             | Effect::RunAction(_)

@@ -23,9 +23,11 @@ mod rule_changes;
 mod tidy;
 
 mod actions;
+mod app_looks;
 mod choices;
 mod command_line;
 mod console;
+mod cpu_accounting;
 mod doctor;
 mod fleet;
 mod harmless_signals;

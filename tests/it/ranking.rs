@@ -20,8 +20,10 @@ fn sample() -> impl Strategy<Value = ProcessSample> {
         |(started, application, cpu_time, private_bytes, shared_bytes)| ProcessSample {
             pid: 0,
             started,
+            parent: 0,
             application: application.into(),
             cpu_time,
+            children_cpu_time: Duration::ZERO,
             private_bytes,
             shared_bytes,
         },

@@ -16,6 +16,7 @@ use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::reading::{CpuLimitUse, Reading};
 use crate::core::metrics::stolen_time::StolenTime;
+use crate::core::processes::app_look::AppLook;
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::Settings;
 use crate::core::text;
@@ -76,6 +77,7 @@ impl Engine {
         }
         self.forecast(&reading, now, effects);
         self.scan_if_due(now, effects);
+        self.look_at_apps_if_due(now, effects);
         self.action_triggers.resend(&self.effective.actions, now, effects);
     }
 
@@ -116,6 +118,26 @@ impl Engine {
             self.update_top_app(metric, now);
             // Another application than the ignored one may use the most now.
             self.notify_if_due(metric, now, effects);
+        }
+    }
+
+    /// Looks at the applications for the history once in five minutes.
+    fn look_at_apps_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {
+        if self.effective.records_apps() && self.scan_schedule.request_look(now.elapsed) {
+            effects.push(Effect::LookAtApps);
+        }
+    }
+
+    /// Records the applications since the look before.
+    pub(super) fn on_app_look(&mut self, result: Result<AppLook, String>, now: &Now, effects: &mut Vec<Effect>) {
+        match result {
+            Ok(look) => {
+                self.problems.remove(&Operation::ScanProcesses);
+                if self.effective.records_apps() {
+                    effects.push(Effect::Record(Record::Apps { at: now.wall.timestamp(), look }));
+                }
+            }
+            Err(problem) => self.note_problem(Operation::ScanProcesses, problem.into(), effects),
         }
     }
 

@@ -292,6 +292,7 @@ impl Engine {
             Event::SettingsRead(Err(problem)) => self.note_problem(Operation::ReadSettings, problem, effects),
             Event::SettingsGone => drop(self.problems.remove(&Operation::ReadSettings)),
             Event::ProcessScan(result) => self.on_process_scan(result, now, effects),
+            Event::AppLook(result) => self.on_app_look(result, now, effects),
             Event::SelfUsage(usage) => self.self_usage.receive(usage),
             Event::LoginItem(on) => {
                 self.problems.remove(&Operation::ReadLoginItem);

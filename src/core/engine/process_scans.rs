@@ -1,4 +1,5 @@
-//! Decides when to scan processes: only while an alert is about to fire, waits for the result, or fires.
+//! Decides when to scan processes: while an alert is about to fire, waits for the result, or fires; and once in five
+//! minutes for the history.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,11 @@ const EXPIRES_AFTER: Duration = Duration::from_secs(150);
 /// A scan takes a little more than a second. One without a result after this long has failed.
 const SCAN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The time between two looks at the applications for the history.
+const LOOK_INTERVAL: Duration = Duration::from_secs(300);
+/// The first look, with which the second one is compared, is not a part of the start.
+const FIRST_LOOK_AFTER: Duration = Duration::from_secs(60);
+
 /// The latest scan result, and the scan under way. Times are on the monotonic clock.
 #[derive(Clone, Debug)]
 pub struct ScanSchedule {
@@ -22,12 +28,23 @@ pub struct ScanSchedule {
     is_enabled: bool,
     requested_at: Option<Duration>,
     result: Option<(TopApps, Duration)>,
+    /// The next look at the applications for the history; `None` before the first request.
+    next_look_at: Option<Duration>,
 }
 
 impl ScanSchedule {
     /// A schedule without a result yet.
     pub fn new(is_enabled: bool) -> ScanSchedule {
-        ScanSchedule { is_enabled, requested_at: None, result: None }
+        ScanSchedule { is_enabled, requested_at: None, result: None, next_look_at: None }
+    }
+
+    /// Whether to look at the applications for the history now; if so, the next look is five minutes later.
+    pub fn request_look(&mut self, now: Duration) -> bool {
+        let is_due = self.is_enabled && now >= *self.next_look_at.get_or_insert(now.saturating_add(FIRST_LOOK_AFTER));
+        if is_due {
+            self.next_look_at = Some(now.saturating_add(LOOK_INTERVAL));
+        }
+        is_due
     }
 
     /// Whether an alert that fires at `now` should wait for a result.

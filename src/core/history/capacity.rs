@@ -37,6 +37,23 @@ const MEMORY_SIZES_GIB: [u64; 16] = [1, 2, 4, 8, 12, 16, 18, 24, 32, 36, 48, 64,
 /// The numbers of cores that machines have.
 const CORES: [u64; 16] = [1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 32, 48, 64, 96, 128];
 
+/// The size of the machine today, and before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MachineSize {
+    /// Bytes of memory, or cores.
+    pub today: u64,
+    /// The size from each time on, as a part of today's; in order. Before the first one it is that of the first one.
+    pub parts: Vec<(Timestamp, f64)>,
+}
+
+impl MachineSize {
+    /// The size at `at`, as a part of today's; 1 where none is recorded.
+    fn part_at(&self, at: Timestamp) -> f64 {
+        let later = self.parts.partition_point(|(from, _)| *from <= at);
+        self.parts.get(later.saturating_sub(1)).map_or(1.0, |(_, part)| *part)
+    }
+}
+
 /// The use of one metric in the last month, and the size that it needs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Capacity {
@@ -49,7 +66,7 @@ pub struct Capacity {
     pub recorded: Duration,
     /// The share of that in which the value was above, 0..=1.
     pub above_share: f64,
-    /// The 99.5th percentile of the minutes.
+    /// The 99.5th percentile of the minutes, each as a percentage of today's size.
     pub percentile_percent: f64,
     pub verdict: Verdict,
     /// Whether more may have been wanted than there was: then a larger size is the least that is needed.
@@ -77,15 +94,15 @@ pub struct Missing {
 }
 
 impl Capacity {
-    /// The capacity of `metric` by `minutes`, in order; `size` is that of the machine, in bytes or cores. `wanted_more`: swap
-    /// grew, or pressure was critical, so that memory was cut off.
+    /// The capacity of `metric` by `minutes`, in order, of a machine of this `size`. `wanted_more`: swap grew, or pressure was
+    /// critical, so that memory was cut off.
     ///
     /// # Errors
     /// Where too little is recorded: what is missing.
     pub fn of(
         metric: Metric,
         minutes: &[Rollup],
-        size: u64,
+        size: &MachineSize,
         above: Percent,
         wanted_more: bool,
     ) -> Result<Self, Missing> {
@@ -98,24 +115,28 @@ impl Capacity {
             let (recorded, span) = (MIN_RECORDED.saturating_sub(recorded), MIN_SPAN.saturating_sub(span));
             return Err(Missing { recorded, span });
         }
-        let mut means: Vec<f64> = known.into_iter().map(|(_, mean)| mean).collect();
-        means.sort_by(f64::total_cmp);
         let limit = f64::from(above.get());
-        let share_above = |limit: f64| 1.0 - means.partition_point(|mean| *mean <= limit) as f64 / means.len() as f64;
+        let share =
+            |is: &dyn Fn(f64) -> bool| known.iter().filter(|(_, mean)| is(*mean)).count() as f64 / known.len() as f64;
+        let above_share = share(&|mean| mean > limit);
+        let is_cut_off =
+            share(&|mean| mean >= CUT_OFF_PERCENT) > MAX_CUT_OFF_SHARE || (metric == Metric::Memory && wanted_more);
+        // The same work on the machine of today.
+        let mut means: Vec<f64> = known.iter().map(|(at, mean)| mean * size.part_at(*at)).collect();
+        means.sort_by(f64::total_cmp);
         let percentile_percent = percentile(&means);
-        let cut_off_share =
-            means.iter().rev().take_while(|mean| **mean >= CUT_OFF_PERCENT).count() as f64 / means.len() as f64;
-        let verdict = match (metric, needed(metric, size, percentile_percent, limit)) {
+        let verdict = match (metric, needed(metric, size.today, percentile_percent, limit)) {
             (_, Some(larger)) => {
-                let below_share = 1.0 - share_above(limit * larger as f64 / size as f64);
+                let limit = limit * larger as f64 / size.today as f64;
+                let below_share = means.partition_point(|mean| *mean <= limit) as f64 / means.len() as f64;
                 Verdict::Larger { size: larger, below_share }
             }
-            (Metric::Cpu, None) if size > 1 && percentile_percent <= HALF_SUFFICES_PERCENT => Verdict::HalfSuffices,
+            (Metric::Cpu, None) if size.today > 1 && percentile_percent <= HALF_SUFFICES_PERCENT => {
+                Verdict::HalfSuffices
+            }
             (_, None) => Verdict::Enough,
         };
-        let is_cut_off = cut_off_share > MAX_CUT_OFF_SHARE || (metric == Metric::Memory && wanted_more);
-        let above_share = share_above(limit);
-        Ok(Capacity { metric, size, above, recorded, above_share, percentile_percent, verdict, is_cut_off })
+        Ok(Capacity { metric, size: size.today, above, recorded, above_share, percentile_percent, verdict, is_cut_off })
     }
 }
 
@@ -192,8 +213,12 @@ mod tests {
         (0..count).map(minute).collect()
     }
 
+    fn today(size: u64) -> MachineSize {
+        MachineSize { today: size, parts: Vec::new() }
+    }
+
     fn memory(count: i64, wanted_more: bool, percent: impl Fn(i64) -> f64) -> Result<Capacity, Missing> {
-        Capacity::of(Metric::Memory, &minutes(count, percent), 16 << 30, Percent::DEFAULT, wanted_more)
+        Capacity::of(Metric::Memory, &minutes(count, percent), &today(16 << 30), Percent::DEFAULT, wanted_more)
     }
 
     #[test]
@@ -215,7 +240,7 @@ mod tests {
     #[test]
     fn an_idle_processor_could_do_with_half_of_its_cores() {
         let of = |cores, percent: f64| {
-            Capacity::of(Metric::Cpu, &minutes(5_000, |_| percent), cores, Percent::DEFAULT, true).unwrap()
+            Capacity::of(Metric::Cpu, &minutes(5_000, |_| percent), &today(cores), Percent::DEFAULT, true).unwrap()
         };
         assert_eq!(of(8, 40.0).verdict, Verdict::HalfSuffices);
         assert_eq!(of(1, 10.0).verdict, Verdict::Enough);
@@ -225,6 +250,26 @@ mod tests {
         assert!(busy.is_cut_off, "nobody knows how much more was wanted");
         assert!(!of(8, 90.0).is_cut_off, "swap says nothing about the processor");
         assert_eq!(of(200, 96.0).verdict, Verdict::Larger { size: 288, below_share: 1.0 });
+    }
+
+    #[test]
+    fn minutes_of_a_smaller_machine_count_as_the_same_work_on_the_larger() {
+        let grown_at = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 10);
+        let size = MachineSize {
+            today: 16 << 30,
+            parts: vec![(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24), 0.5), (grown_at, 1.0)],
+        };
+        // 8 GiB at 99.5 % for ten days, then 16 GiB at 50 %.
+        let found = |size: &MachineSize| {
+            let minutes = minutes(10_000, |n| if n < 5_000 { 99.5 } else { 50.0 });
+            Capacity::of(Metric::Memory, &minutes, size, Percent::DEFAULT, false).unwrap()
+        };
+        let grown = found(&size);
+        assert_eq!((grown.above_share, grown.percentile_percent), (0.5, 50.0));
+        assert_eq!((grown.verdict, grown.is_cut_off), (Verdict::Enough, true));
+        assert!(matches!(found(&today(16 << 30)).verdict, Verdict::Larger { .. }));
+        let shrunk = MachineSize { parts: vec![(Timestamp::UNIX_EPOCH, 2.0), (grown_at, 1.0)], ..size };
+        assert_eq!(found(&shrunk).percentile_percent, 199.0);
     }
 
     #[test]
@@ -247,10 +292,10 @@ mod tests {
     fn too_little_recorded_says_what_is_missing() {
         let short = memory(1000, false, |_| 50.0).unwrap_err();
         assert_eq!(short, Missing { recorded: MINUTE * 440, span: Duration::ZERO });
-        let none = Capacity::of(Metric::Memory, &[], 1, Percent::DEFAULT, false).unwrap_err();
+        let none = Capacity::of(Metric::Memory, &[], &today(1), Percent::DEFAULT, false).unwrap_err();
         assert_eq!(none, Missing { recorded: MIN_RECORDED, span: MIN_SPAN });
         let young = minutes(20_000, |_| 50.0);
-        let young = Capacity::of(Metric::Memory, &young[..5_000], 1, Percent::DEFAULT, false).unwrap_err();
+        let young = Capacity::of(Metric::Memory, &young[..5_000], &today(1), Percent::DEFAULT, false).unwrap_err();
         assert_eq!(young.recorded, Duration::ZERO);
         assert!(young.span > MINUTE * 1440 * 8 && young.span < MINUTE * 1440 * 10);
     }

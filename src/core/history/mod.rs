@@ -1,5 +1,6 @@
 //! Stored readings and alerts: records, sums over time, and the threshold that they recommend.
 
+pub mod app_totals;
 pub mod buckets;
 pub mod capacity;
 pub mod recommendation;

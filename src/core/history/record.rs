@@ -8,6 +8,7 @@ use crate::core::alerts::event::{AlertEvent, Cause, RecoveryEvent, SuppressedBy}
 use crate::core::forecast::event::ForecastEvent;
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::reading::Reading;
+use crate::core::processes::app_look::AppLook;
 use crate::core::processes::top_apps::AppUsage;
 use crate::core::time::{between, longest_pause};
 
@@ -25,6 +26,11 @@ pub const NOT_SHOWN: &str = "not_shown";
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     Reading(StoredReading),
+    /// The applications since the look before.
+    Apps {
+        at: Timestamp,
+        look: AppLook,
+    },
     Alert {
         at: Timestamp,
         event: AlertEvent,

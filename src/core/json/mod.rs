@@ -12,6 +12,7 @@ use super::processes::top_apps::AppUsage;
 use super::text;
 use values::{VERSION, in_seconds, rfc3339, rounded};
 
+pub mod apps;
 pub mod history;
 pub mod values;
 

@@ -15,6 +15,7 @@ use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::metrics::power_state::PowerState;
 use crate::core::metrics::reading::Reading;
 use crate::core::metrics::self_usage::SelfUsage;
+use crate::core::processes::app_look::AppLook;
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::action::Action;
 use crate::core::settings::{IconStyle, Part, Settings};
@@ -31,6 +32,8 @@ pub enum Event {
     /// An unreadable settings file was removed: the settings in force stay.
     SettingsGone,
     ProcessScan(Result<TopApps, String>),
+    /// The applications since the look before, for the history.
+    AppLook(Result<AppLook, String>),
     SelfUsage(SelfUsage),
     /// Whether Loadline is launched at login, as read back from the system.
     LoginItem(bool),
@@ -193,6 +196,8 @@ pub enum Effect {
     Dismiss(NotificationId),
     /// The result is [`Event::ProcessScan`].
     ScanProcesses,
+    /// Looks at the applications for the history; the result is [`Event::AppLook`], from the second time on.
+    LookAtApps,
     /// The result is [`Event::SelfUsage`].
     MeasureSelf,
     Record(Record),

@@ -10,10 +10,14 @@ pub struct ProcessSample {
     pub pid: u32,
     /// Its start time in the system's unit: with `pid` it identifies a process among later ones of the same number.
     pub started: u64,
+    /// The pid of its parent; 0 where it is not known.
+    pub parent: u32,
     /// By the name that a person knows.
     pub application: Arc<str>,
     /// Since the process began.
     pub cpu_time: Duration,
+    /// Of its children that have ended and were waited for, and of theirs.
+    pub children_cpu_time: Duration,
     /// Memory of its own. On macOS the physical footprint; on Linux the resident memory that is not shared.
     pub private_bytes: u64,
     /// Resident memory that others may share: counted once for each application. 0 on macOS.
@@ -135,8 +139,10 @@ mod tests {
         ProcessSample {
             pid,
             started: 7,
+            parent: 0,
             application: application.into(),
             cpu_time: Duration::from_millis(cpu_ms),
+            children_cpu_time: Duration::ZERO,
             private_bytes: private_mib * MIB,
             shared_bytes: shared_mib * MIB,
         }

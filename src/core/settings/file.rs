@@ -11,9 +11,12 @@ use serde::de::{Deserializer, Error};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::json_error::describe;
+use super::json_error::{describe, require_objects};
 use super::metrics_file::MetricsJson;
-use super::values::{FileIcon, FileSignal, FileSwapGrowth, FileThreshold, checked, icon, parsed, swap_growth, within};
+use super::values::{
+    FileHistory, FileIcon, FileSignal, FileSwapGrowth, FileThreshold, checked, history, icon, parsed, swap_growth,
+    within,
+};
 use super::{MenuBar, Settings, actions_file, unknown_keys};
 use crate::core::alerts::quiet_hours::QuietHours;
 use crate::core::alerts::rule::SwapGrowth;
@@ -56,6 +59,8 @@ pub fn parse(text: &str) -> Result<Settings, String> {
     let (alerts, shown) = (file.alerts.unwrap_or_default(), file.menu_bar.unwrap_or_default());
     let (cpu, memory) = (alerts.cpu.unwrap_or_default(), alerts.memory.unwrap_or_default());
     let above = |given: Option<FileThreshold>, default| given.map_or(default, |FileThreshold(threshold)| threshold);
+    let history =
+        file.history.unwrap_or(FileHistory { is_on: default.history, applications: default.history_applications });
     let menu_bar = MenuBar {
         cpu: shown.cpu.unwrap_or(default.menu_bar.cpu),
         memory: shown.memory.unwrap_or(default.menu_bar.memory),
@@ -74,7 +79,8 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         menu_bar,
         refresh: file.refresh.unwrap_or(default.refresh),
         refresh_saves_power: file.refresh_saves_power.unwrap_or(default.refresh_saves_power),
-        history: file.history.unwrap_or(default.history),
+        history: history.is_on,
+        history_applications: history.applications,
         notification_sound: file.notification_sound.unwrap_or(default.notification_sound),
         memory_signal: memory.signal.map_or(default.memory_signal, |FileSignal(signal)| signal),
         swap_growth: memory.swap_growth.map(FileSwapGrowth::rule),
@@ -86,18 +92,6 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         metrics: file.metrics.unwrap_or_default().settings(),
         mistakes: [unknown_keys::find(&document, &every_key()), actions.mistakes].concat(),
     })
-}
-
-/// Refuses a list in the place of an object. serde takes a list for a struct; we would then replace it by an object when
-/// saving.
-fn require_objects(document: &Value) -> Result<(), String> {
-    let places =
-        ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/alerts/memory/swap_growth", "/menu_bar", "/metrics"];
-    match places.iter().find(|place| document.pointer(place).is_some_and(Value::is_array)) {
-        None => Ok(()),
-        Some(&"") => Err(text::NOT_AN_OBJECT.into()),
-        Some(place) => Err(text::list_for_object(place[1..].replace('/', "."))),
-    }
 }
 
 /// A document with every key that a setting has.
@@ -149,7 +143,7 @@ fn to_value(settings: &Settings) -> Value {
         },
         "refresh": duration::write(settings.refresh),
         "refresh_saves_power": settings.refresh_saves_power,
-        "history": settings.history,
+        "history": history(settings),
         "notification_sound": settings.notification_sound,
         "actions": actions_file::to_value(&settings.actions),
         "updates_from": settings.updates_from.as_ref().map(Repository::to_string),
@@ -181,8 +175,7 @@ struct SettingsJson<'a> {
     refresh: Option<Duration>,
     #[serde(default)]
     refresh_saves_power: Option<bool>,
-    #[serde(default)]
-    history: Option<bool>,
+    history: Option<FileHistory>,
     #[serde(default)]
     notification_sound: Option<bool>,
     #[serde(borrow)]
@@ -312,6 +305,28 @@ mod tests {
         let settings = parse(r#"{"menu_bar": {"words": true}}"#).unwrap();
         assert_eq!(settings.menu_bar, MenuBar { words: true, ..MenuBar::DEFAULT });
         assert_eq!(parse(&write(None, &settings)), Ok(settings));
+    }
+
+    #[test]
+    fn the_history_is_on_or_off_or_an_object() {
+        let read = |history: &str| {
+            let text = format!(r#"{{"history": {history}}}"#);
+            parse(&text).map(|settings| {
+                assert_eq!(parse(&write(None, &settings)).as_ref(), Ok(&settings), "{history}");
+                assert!(settings.mistakes.is_empty(), "{settings:?}");
+                (settings.history, settings.records_apps())
+            })
+        };
+        for on in ["true", "null", "{}", r#"{"applications": true}"#, r#"{"applications": null}"#] {
+            assert_eq!(read(on), Ok((true, true)), "{on}");
+        }
+        assert_eq!(read("false"), Ok((false, false)));
+        assert_eq!(read(r#"{"applications": false}"#), Ok((true, false)));
+        for wrong in ["1", r#""on""#, "[]", r#"{"applications": 1}"#] {
+            assert!(read(wrong).unwrap_err().contains("'history"), "{wrong}");
+        }
+        let misspelt = parse(r#"{"history": {"aplications": false}}"#).unwrap().mistakes;
+        assert!(misspelt[0].contains("did you mean 'applications'?"), "{misspelt:?}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Errors of serde_json in words: the place, the key, the mistake.
 
+use serde_json::Value;
+
 use crate::core::text::settings::actions;
 use crate::core::text::settings::file as text;
 
@@ -17,4 +19,19 @@ pub fn describe_at(path: &str, error: &serde_json::Error, (line, column): (usize
     let message = message.replace("a sequence", if path == "actions" { actions::LIST } else { "a list" });
     let key = if path == "." || error.is_syntax() || error.is_eof() { String::new() } else { format!("'{path}' ") };
     text::mistake(line, column, &key, &message)
+}
+
+/// Refuses a list in the place of an object. serde takes a list for a struct; we would then replace it by an object when
+/// saving.
+///
+/// # Errors
+/// The sentence that names the place.
+pub fn require_objects(document: &Value) -> Result<(), String> {
+    let places =
+        ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/alerts/memory/swap_growth", "/menu_bar", "/metrics"];
+    match places.iter().find(|place| document.pointer(place).is_some_and(Value::is_array)) {
+        None => Ok(()),
+        Some(&"") => Err(text::NOT_AN_OBJECT.into()),
+        Some(place) => Err(text::list_for_object(place[1..].replace('/', "."))),
+    }
 }

@@ -58,6 +58,8 @@ pub struct Settings {
     pub refresh_saves_power: bool,
     /// Readings and alerts are stored on disk.
     pub history: bool,
+    /// With the history, so are the applications that use the most.
+    pub history_applications: bool,
     /// Notifications of alerts sound.
     pub notification_sound: bool,
     pub actions: Vec<Arc<Action>>,
@@ -176,6 +178,7 @@ impl Settings {
         refresh: Duration::from_secs(2),
         refresh_saves_power: true,
         history: true,
+        history_applications: true,
         notification_sound: false,
         actions: Vec::new(),
         updates_from: None,
@@ -207,6 +210,11 @@ impl Settings {
             Metric::Memory => (self.memory_signal, self.swap_growth),
         };
         Some(Rule { above, signal, swap_growth, after: self.after, cooldown: self.cooldown })
+    }
+
+    /// Whether the applications that use the most are recorded.
+    pub fn records_apps(&self) -> bool {
+        self.history && self.history_applications
     }
 
     /// The threshold of memory, where its crossing is to be foretold: not where alerts are off, or go by pressure alone.

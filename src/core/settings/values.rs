@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, Unexpected, Visitor};
 use serde_json::{Value, json};
 
-use super::IconStyle;
+use super::{IconStyle, Settings};
 use crate::core::alerts::rule::{Signal, SwapGrowth};
 use crate::core::duration::{self, Bounds};
 use crate::core::metrics::metric::{Percent, Threshold};
@@ -65,6 +66,47 @@ pub fn icon(style: IconStyle) -> Value {
         IconStyle::Bars => json!("bars"),
         IconStyle::Off => json!("off"),
     }
+}
+
+/// `true`, `false`, or `{"applications": false}`, which is on.
+pub struct FileHistory {
+    pub is_on: bool,
+    pub applications: bool,
+}
+
+impl<'de> Deserialize<'de> for FileHistory {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(HistoryVisitor)
+    }
+}
+
+struct HistoryVisitor;
+
+#[derive(Deserialize)]
+struct HistoryKeys {
+    applications: Option<bool>,
+}
+
+impl<'de> Visitor<'de> for HistoryVisitor {
+    type Value = FileHistory;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("true, false or an object such as {\"applications\": true}")
+    }
+
+    fn visit_bool<E: Error>(self, is_on: bool) -> Result<FileHistory, E> {
+        Ok(FileHistory { is_on, applications: true })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FileHistory, A::Error> {
+        let keys = HistoryKeys::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(FileHistory { is_on: true, applications: keys.applications.unwrap_or(true) })
+    }
+}
+
+/// The history as it stands in the file.
+pub fn history(settings: &Settings) -> Value {
+    if settings.history { json!({ "applications": settings.history_applications }) } else { json!(false) }
 }
 
 /// `{"above_mb": 500, "within": "10m"}`.

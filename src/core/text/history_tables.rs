@@ -1,5 +1,7 @@
 //! Usage over time and stored alerts, as tables that fit into 80 columns.
 
+pub mod top;
+
 use std::time::Duration;
 
 use jiff::Zoned;

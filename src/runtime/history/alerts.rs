@@ -38,7 +38,7 @@ pub(super) fn close_unseen(transaction: &Transaction, row: Option<AlertRowId>, u
 /// Writes `record`, if it is about an alert.
 pub(super) fn apply(transaction: &Transaction, record: &Record, open: &mut Open) -> Result<()> {
     match record {
-        Record::Reading(_) => Ok(()),
+        Record::Reading(_) | Record::Apps { .. } => Ok(()),
         Record::Alert { at, event } => {
             let slot = &mut open[event.metric as usize];
             let row = match *slot {

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, Result, TransactionBehavior};
 
+use super::apps::rows;
 use super::{alerts, readings, retention};
 use crate::core::history::record::{Record, StoredReading};
 
@@ -12,10 +13,18 @@ pub(super) struct Batch {
     last: Option<StoredReading>,
     /// The rows of the ongoing alerts.
     pub open: alerts::Open,
+    apps: rows::AppRun,
 }
 
 /// Writes `records`, and returns the state after them. `is_last`: the run ends with them.
-pub(super) fn write(database: &mut Connection, records: &[Record], run: &Batch, is_last: bool) -> Result<Batch> {
+/// `cores`: the number of processors now, where it is known.
+pub(super) fn write(
+    database: &mut Connection,
+    records: &[Record],
+    run: &Batch,
+    cores: Option<u32>,
+    is_last: bool,
+) -> Result<Batch> {
     let mut run = run.clone();
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let reading = |record: &Record| if let Record::Reading(reading) = record { Some(*reading) } else { None };
@@ -30,6 +39,10 @@ pub(super) fn write(database: &mut Connection, records: &[Record], run: &Batch, 
     }
     for record in records {
         alerts::apply(&transaction, record, &mut run.open)?;
+        rows::apply(&transaction, record, &mut run.apps)?;
+    }
+    if let Some(last) = taken.last() {
+        rows::note_machine(&transaction, last, cores, &mut run.apps)?;
     }
     if is_last && run.open != alerts::Open::default() {
         alerts::close_unseen(&transaction, None, run.last.map(|last| last.at.as_millisecond()))?;

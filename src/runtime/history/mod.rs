@@ -1,12 +1,13 @@
 //! The history on disk: an SQLite database, written by one Loadline and read by any number.
 //!
 //! The loop gathers records ([`recorder`]) and once a minute passes them to a thread of its own (`writer`), which writes them
-//! into the file (`database`) a batch at a time (`batch`), with the sums of the readings (`readings`), and deletes expired rows
-//! (`retention`). A slow or full disk delays nothing else.
+//! into the file (`database`) a batch at a time (`batch`), with the sums of the readings (`readings`) and the applications
+//! ([`apps`]), and deletes expired rows (`retention`). A slow or full disk delays nothing else.
 //!
 //! The commands read it ([`reader`]), and so do the [`report`] and the backtest of thresholds ([`jobs`]).
 
 mod alerts;
+pub mod apps;
 mod batch;
 mod database;
 pub mod jobs;

@@ -1,5 +1,6 @@
 //! Reads the history, while another Loadline may be writing it.
 
+mod apps;
 pub mod capacity;
 mod forecasts;
 

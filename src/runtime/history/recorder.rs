@@ -58,7 +58,7 @@ impl Recorder {
             Record::Alert { .. } | Record::Forecast { .. } => true,
             // The next one will be as far away.
             Record::Reading(reading) => reading.refresh >= GATHERED_FOR,
-            Record::Recovery { .. } | Record::AlertTold { .. } => false,
+            Record::Apps { .. } | Record::Recovery { .. } | Record::AlertTold { .. } => false,
         };
         self.gathered.push(record);
         if is_urgent || elapsed.saturating_sub(since) >= GATHERED_FOR {

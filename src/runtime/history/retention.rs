@@ -14,6 +14,8 @@ use crate::core::history::record::{HOURS_KEPT, MINUTES_KEPT, READINGS_KEPT};
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 const MINUTE_MS: i64 = 60_000;
+/// The time between two looks at the applications.
+const LOOK_MS: i64 = 5 * MINUTE_MS;
 const WEEK_MS: i64 = 7 * DAY_MS;
 /// Rows are deleted only where at least this many minutes of the last week are recorded: a clock that jumped ahead by more
 /// than a week has none behind it, and deletes nothing in its first hour.
@@ -25,12 +27,15 @@ const LEAP_MS: i64 = DAY_MS + HOUR_MS;
 
 /// The rows that expire: the table, its column of times, how long they are kept, and how many distinct times of which length
 /// are a day's worth.
-const EXPIRING: [(&str, &str, Duration, i64); 5] = [
+const EXPIRING: [(&str, &str, Duration, i64); 8] = [
     ("reading", "at", READINGS_KEPT, MINUTE_MS),
     ("minute", "at", MINUTES_KEPT, MINUTE_MS),
     ("hour", "at", HOURS_KEPT, HOUR_MS),
     ("alert", "fired_at", HOURS_KEPT, DAY_MS),
     ("forecast", "at", HOURS_KEPT, DAY_MS),
+    ("app_look", "at", MINUTES_KEPT, LOOK_MS),
+    ("app_use", "at", MINUTES_KEPT, LOOK_MS),
+    ("app_day", "at", HOURS_KEPT, DAY_MS),
 ];
 
 /// Deletes the rows that are too old at `now`. Rows in the future stay until their time has come and gone: of two clocks,
@@ -56,6 +61,9 @@ pub(super) fn delete_expired(transaction: &Transaction, now: Timestamp) -> Resul
         transaction.execute(&format!("DELETE FROM {table} WHERE {time} < ?1"), [before(now, kept)])?;
     }
     let sql = "DELETE FROM pace WHERE at < (SELECT max(at) FROM pace WHERE at <= (SELECT min(at) FROM reading))";
+    transaction.execute(sql, [])?;
+    // Names of applications that no row has any more.
+    let sql = "DELETE FROM app WHERE id NOT IN (SELECT app FROM app_use) AND id NOT IN (SELECT app FROM app_day)";
     transaction.execute(sql, [])?;
     transaction.execute("UPDATE thinned SET until = ?1", [horizon])?;
     Ok(())

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Transaction};
 pub const VERSION: usize = STEPS.len();
 
 /// The steps from each version to the next. A released step is never changed.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
     CREATE TABLE reading (
         at INTEGER PRIMARY KEY,
@@ -77,6 +77,39 @@ const STEPS: [&str; 3] = [
         told INTEGER NOT NULL, -- 0, 1
         silence TEXT
     );
+",
+    "
+    CREATE TABLE app (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+    -- The applications at one time: of all that were seen, the CPU time since the look before, and the memory, MiB.
+    CREATE TABLE app_look (
+        at INTEGER PRIMARY KEY,
+        span INTEGER NOT NULL, -- ms since the look before
+        cpu INTEGER NOT NULL, -- ms
+        memory INTEGER NOT NULL,
+        all_seen INTEGER NOT NULL -- 0, 1
+    );
+    -- The greatest users among them.
+    CREATE TABLE app_use (
+        at INTEGER NOT NULL,
+        app INTEGER NOT NULL,
+        cpu INTEGER NOT NULL, -- ms
+        memory INTEGER NOT NULL,
+        PRIMARY KEY (at, app)
+    ) WITHOUT ROWID;
+    -- The sums of a day of UTC, which begins at `at`. `app` is 0 for all applications together.
+    CREATE TABLE app_day (
+        at INTEGER NOT NULL,
+        app INTEGER NOT NULL,
+        looks INTEGER NOT NULL, -- with this application among the greatest users
+        span INTEGER NOT NULL, -- ms, of those
+        cpu INTEGER NOT NULL, -- ms
+        memory_mean INTEGER NOT NULL,
+        memory_max INTEGER NOT NULL,
+        all_seen INTEGER NOT NULL, -- 0, 1
+        PRIMARY KEY (at, app)
+    ) WITHOUT ROWID;
+    -- The size of the machine from a time on: memory in MiB, and processors.
+    CREATE TABLE machine (at INTEGER PRIMARY KEY, memory INTEGER NOT NULL, cores INTEGER);
 ",
 ];
 

@@ -16,7 +16,7 @@ use crate::core::text;
 use crate::runtime::console::writer;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::instance_lock::{self, InstanceLock};
-use crate::runtime::platform::MappedCode;
+use crate::runtime::platform::{self, MappedCode};
 use crate::runtime::work_queue::WorkReceiver;
 use crate::runtime::{atomic_file, clock};
 
@@ -111,10 +111,11 @@ impl Writer {
         };
         let database = self.database.insert(database);
         let run = self.run.take().filter(|(identity, _)| *identity == database.identity).unwrap_or_default().1;
-        let (run, result) = match batch::write(&mut database.connection, &self.records, &run, is_last) {
-            Ok(run) => (run, Ok(())),
-            Err(error) => (run, Err(WriteError::from(error))),
-        };
+        let (run, result) =
+            match batch::write(&mut database.connection, &self.records, &run, platform::cores(), is_last) {
+                Ok(run) => (run, Ok(())),
+                Err(error) => (run, Err(WriteError::from(error))),
+            };
         self.run = Some((database.identity, run));
         result
     }

@@ -30,6 +30,7 @@ use super::check::login_check;
 use crate::core::messages::effect::SettingsPane;
 use crate::core::messages::output_line::{CheckResult, OutputEvent};
 use crate::core::metrics::power_state::PowerState;
+use crate::core::proc::cpu_list;
 #[cfg(not(feature = "menu-bar"))]
 use crate::core::text;
 
@@ -47,6 +48,13 @@ pub use self_usage::self_usage;
 
 /// The time that `doctor` gives each service to respond.
 const RESPONSE_LIMIT: Duration = Duration::from_secs(2);
+
+/// The number of processors that are online; `None` where the kernel does not say.
+///
+/// Source: the kernel's `Documentation/admin-guide/cputopology.rst`.
+pub fn cores() -> Option<u32> {
+    cpu_list::count(&fs::read_to_string("/sys/devices/system/cpu/online").ok()?)
+}
 
 /// Writes nothing: where systemd started Loadline, stdout and stderr lead to the journal already.
 pub fn log(_event: &OutputEvent) {}

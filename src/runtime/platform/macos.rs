@@ -49,6 +49,11 @@ pub use readings::{MachineReader, read_failure};
 pub use reopening::is_opened_by_person;
 pub use unified_log::log;
 
+/// The number of processors; `None` where the system does not say.
+pub fn cores() -> Option<u32> {
+    std::thread::available_parallelism().ok().and_then(|cores| u32::try_from(cores.get()).ok())
+}
+
 /// Prepares the process before anything else runs: nothing on macOS.
 pub fn prepare_process() {}
 

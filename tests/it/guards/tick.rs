@@ -52,7 +52,9 @@ impl Flat {
     pub fn new() -> Flat {
         let options =
             EngineOptions { prints_readings: false, names_apps: true, checks_updates: false, clock: Clock::Hours24 };
-        let engine = Engine::new(Settings::DEFAULT, Overrides::default(), options);
+        // The look at the applications once in five minutes is no part of a reading.
+        let settings = Settings { history_applications: false, ..Settings::DEFAULT };
+        let engine = Engine::new(settings, Overrides::default(), options);
         assert!(engine.settings().history, "each reading is recorded");
         Flat { engine, effects: Vec::new(), now: clock::now(), shown: None }
     }
@@ -94,7 +96,7 @@ impl Whole {
         let inbox = Arc::new(Inbox::default());
         // Evaluated as usual, but never crossed: an alert may cost some memory and some work.
         let never = Threshold::Above(Percent::new(100).unwrap());
-        let settings = Settings { cpu: never, memory: never, ..Settings::DEFAULT };
+        let settings = Settings { cpu: never, memory: never, history_applications: false, ..Settings::DEFAULT };
         let app = App::new(config, Arc::clone(&inbox), settings, None, None);
         let machine = Machine::new().unwrap();
         Whole { machine, inbox, app, shown: None, late: Duration::ZERO, _folder: None }

@@ -1,6 +1,7 @@
 //! The history: what was recorded can be read back, whatever the clock, the disk or a kill does.
 
 mod alerts;
+mod apps;
 mod clock;
 mod faults;
 mod foreign;

@@ -136,7 +136,7 @@ fn doctor_describes_the_history() {
     home.run(&["watch", "--samples", "2", "--every", "250ms"]);
     let line = said(&home);
     assert!(line.starts_with("ok    history        '") && line.ends_with(", 0 alerts"), "{line}");
-    assert!(line.contains("history.sqlite3': 0.0 MB, since 2"), "{line}");
+    assert!(line.contains("history.sqlite3': 0.1 MB, since 2"), "{line}");
     std::fs::write(path(&home), "garbage").unwrap();
     let line = said(&home);
     assert!(line.starts_with("FAIL  history        could not read the history '"), "{line}");

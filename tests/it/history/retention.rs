@@ -110,16 +110,20 @@ fn a_history_of_an_earlier_version_is_read_and_brought_to_the_newest() {
     let older = [
         "DROP TABLE forecast; DROP TABLE clock; PRAGMA user_version = 1",
         "DROP TABLE forecast; PRAGMA user_version = 2",
+        "PRAGMA user_version = 3",
     ];
+    let apps =
+        ["app", "app_look", "app_use", "app_day", "machine"].map(|table| format!("DROP TABLE {table};")).concat();
     for sql in older {
         let place = years_of_history();
-        place.sql().execute_batch(sql).unwrap();
+        place.sql().execute_batch(&format!("{apps} {sql}")).unwrap();
         let before = rows_before_noon(&place);
         assert_eq!(place.readings().len(), usize::try_from(before[0]).unwrap(), "also before it is written");
         place.record_readings(&[reading(at(NOON) + SECOND, 1.0)]);
         assert_eq!(rows_before_noon(&place), before);
         assert_eq!(count(&place.path(), "SELECT count(*) FROM clock WHERE agreed_from > 0"), 1);
         assert_eq!(count(&place.path(), "SELECT count(*) FROM forecast"), 0);
+        assert_eq!(count(&place.path(), "SELECT count(*) FROM app_look"), 0);
     }
 }
 

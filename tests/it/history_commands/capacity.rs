@@ -47,6 +47,27 @@ fn a_month_says_whether_the_machine_is_large_enough() {
 }
 
 #[test]
+fn work_on_a_smaller_machine_is_compared_with_the_present_size() {
+    let mut past = Past::new();
+    loaded(&mut past, false);
+    let memory = |past: &Past| {
+        let json = past.json(&["advise", "--json"]);
+        json.into_iter().find(|line| line["type"] == "capacity" && line["metric"] == "memory").unwrap()
+    };
+    let before = memory(&past);
+    assert_eq!((before["p99_5_percent"].as_f64(), before["verdict"].as_str()), (Some(90.0), Some("larger")));
+    // Up to ten days ago there was half of the memory: no minute after that was at more than 50 % of the present one.
+    let mebibytes = before["size"].as_u64().unwrap() >> 20;
+    let grown_at = past.ago(10 * 1440).as_millisecond();
+    let sql = "INSERT INTO machine (at, memory) VALUES (0, ?1 / 2), (?2, ?1)";
+    past.file.sql.execute(sql, (mebibytes, grown_at)).unwrap();
+    past.file.sql.execute("UPDATE minute SET memory_mean = 5000 WHERE at >= ?1", [grown_at]).unwrap();
+    let after = memory(&past);
+    assert!((after["p99_5_percent"].as_f64().unwrap() - 50.0).abs() < 0.1, "{after}");
+    assert_eq!((after["verdict"].as_str(), after["above_share_percent"].as_f64()), (Some("enough"), Some(12.5)));
+}
+
+#[test]
 fn a_younger_history_says_what_is_missing() {
     let mut past = Past::new();
     let begin = past.ago(300);

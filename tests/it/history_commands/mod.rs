@@ -6,6 +6,7 @@ mod capacity;
 mod export;
 mod replay;
 mod table;
+mod top;
 
 use std::time::Duration;
 

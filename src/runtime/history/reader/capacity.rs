@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
+use rusqlite::Row;
 
+use super::apps::VERSION_WITH_APPS;
 use super::{History, Resolution};
-use crate::core::history::capacity::{Capacity, Missing, SwapDays};
+use crate::core::history::capacity::{Capacity, MachineSize, Missing, SwapDays};
 use crate::core::history::record::{MINUTES_KEPT, READINGS_KEPT};
 use crate::core::metrics::metric::{Metric, Percent};
 use crate::core::settings::Settings;
 use crate::core::text::recommendation::capacity::{missing, paragraph};
 use crate::core::time::{between, local};
+use crate::runtime::history::schema::{timestamp, to_mebibytes};
+use crate::runtime::platform;
 use crate::runtime::sources::machine;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -45,14 +49,38 @@ impl History {
         self.readings(to.saturating_sub(READINGS_KEPT)?, to, |stored| {
             swap.add(&stored.reading, local(stored.at, now).date());
         })?;
-        let sizes = [(Metric::Cpu, machine::cores()), (Metric::Memory, machine::memory_bytes())];
-        let capacity = |(metric, size): (Metric, Option<u64>)| {
+        let (memory_bytes, processors) = (machine::memory_bytes(), platform::cores());
+        let mut sizes =
+            [machine::cores(), memory_bytes].map(|today| today.map(|today| MachineSize { today, parts: Vec::new() }));
+        for (at, memory, cores) in self.machine_sizes()? {
+            let parts = [
+                // A limit of cores does not change with the number of processors.
+                cores.zip(processors).map(|(then, now)| f64::from(then) / f64::from(now)),
+                memory_bytes.map(to_mebibytes).map(|now| memory as f64 / now.max(1) as f64),
+            ];
+            for (size, part) in sizes.iter_mut().zip(parts) {
+                if let (Some(size), Some(part)) = (size, part) {
+                    size.parts.push((at, part));
+                }
+            }
+        }
+        let capacity = |(metric, size): (Metric, &Option<MachineSize>)| {
             let above = settings.threshold(metric).percent().unwrap_or(Percent::DEFAULT);
-            Some(Capacity::of(metric, &minutes, size?, above, swap.wanted_more()))
+            Some(Capacity::of(metric, &minutes, size.as_ref()?, above, swap.wanted_more()))
         };
         let span = minutes.first().map_or(Duration::ZERO, |first| between(first.at, to));
         let days = u32::try_from((span.as_secs_f64() / DAY.as_secs_f64()).round() as u64).unwrap_or(u32::MAX);
-        let all = sizes.into_iter().filter_map(capacity).collect();
+        let all = Metric::ALL.into_iter().zip(&sizes).filter_map(capacity).collect();
         Ok(Capacities { all, days, swap_days: swap.count() })
+    }
+
+    /// The recorded sizes of the machine, each from its time on: MiB of memory, and processors where they are known.
+    fn machine_sizes(&self) -> Result<Vec<(Timestamp, u64, Option<u32>)>> {
+        if self.version < VERSION_WITH_APPS {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT at, memory, cores FROM machine WHERE at BETWEEN ?1 AND ?2 ORDER BY at";
+        let size = |row: &Row| Ok((timestamp(row.get(0)?), row.get(1)?, row.get(2)?));
+        self.explain(self.list(sql, Timestamp::MIN, Timestamp::MAX, size))
     }
 }

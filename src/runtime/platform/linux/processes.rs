@@ -1,14 +1,19 @@
-//! The processes in `/proc`, read in one pass with as few reads for each as possible.
+//! The processes in `/proc`, read in one pass: one file of each, and a second one of those whose memory has changed.
 //!
 //! Source: proc(5), and the kernel's `Documentation/filesystems/proc.rst`.
 
-use std::collections::HashMap;
 use std::fmt::Write;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::fs;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
+use rustix::fs::{CWD, Mode, OFlags, RawDir, openat};
+use rustix::io::Errno;
+
+use crate::core::proc::process::{ProcessStat, memory};
 use crate::core::processes::app_name;
 use crate::core::processes::top_apps::{ProcessSample, cpu_time};
 use crate::core::text;
@@ -17,17 +22,17 @@ use crate::runtime::platform::linux::readings::limits_in_force::limited_groups;
 /// The common name of the kernel's own threads. There are hundreds, and they have no memory of their own.
 const KERNEL: &str = "kernel";
 
-/// `PF_KTHREAD` among the flags of a process, in the kernel's `include/linux/sched.h`.
-const IS_KERNEL_THREAD: u64 = 0x0020_0000;
-
 /// The part of a process's arguments that is read: the name of a script comes early, but Java's class path comes before it.
 const ARGUMENTS_BYTES: usize = 16 << 10;
 
-/// Scans the processes, and stores their names from one scan to the next: finding a name costs more than all else.
+/// The entries of `/proc` are read so many bytes at a time.
+const LIST_BYTES: usize = 8 << 10;
+
+/// Scans the processes, and stores from one scan to the next whatever costs a further file: names, and the split of memory. A
+/// process that has not changed costs one file and no allocation.
 pub struct ProcessTable {
-    names: HashMap<u32, Named>,
-    /// The number of the scan, by which names of ended processes are found.
-    scan: u64,
+    /// In the order of the pids, which is that of `/proc`.
+    known: Vec<KnownProcess>,
     kernel: Arc<str>,
     path: String,
     buffer: Vec<u8>,
@@ -35,19 +40,21 @@ pub struct ProcessTable {
     ticks_per_second: u64,
 }
 
-/// A name and its process. A process that has started another program has another *comm*.
-struct Named {
+/// A process as the scan before has found it. One that has started another program has another *comm*.
+struct KnownProcess {
+    pid: u32,
     started: u64,
     comm: Vec<u8>,
     application: Arc<str>,
-    seen_in_scan: u64,
+    resident_pages: u64,
+    /// Its own memory, and the shared.
+    memory_bytes: (u64, u64),
 }
 
 impl Default for ProcessTable {
     fn default() -> ProcessTable {
         ProcessTable {
-            names: HashMap::new(),
-            scan: 0,
+            known: Vec::new(),
             kernel: KERNEL.into(),
             path: String::new(),
             buffer: vec![0; ARGUMENTS_BYTES],
@@ -64,9 +71,7 @@ impl ProcessTable {
     /// # Errors
     /// When `/proc` cannot be read: it is not mounted, or too many files are open.
     pub fn scan(&mut self) -> Result<Vec<ProcessSample>, String> {
-        self.scan += 1;
         let samples = self.samples().map_err(|error| text::desktop::processes_unreadable(&error))?;
-        self.names.retain(|_, named| named.seen_in_scan == self.scan);
         match samples.is_empty() {
             true => Err(text::desktop::processes_unreadable(text::desktop::NO_PROCESSES_IN_PROC)),
             false => Ok(samples),
@@ -90,10 +95,11 @@ impl ProcessTable {
         if groups.is_empty() {
             return None;
         }
+        let folder = proc_folder().ok()?;
         let mut counted = [Vec::new(), Vec::new()];
         for sample in samples {
             // One that has ended or that is hidden is in no group that is known.
-            let length = self.read(sample.pid, "cgroup").ok().flatten().unwrap_or_default();
+            let length = self.read(&folder, sample.pid, "cgroup").ok().flatten().unwrap_or_default();
             let membership = String::from_utf8_lossy(self.buffer.get(..length).unwrap_or_default());
             let (is_in_cpu, is_in_memory) = groups.hold(&membership);
             for (list, is_in) in counted.iter_mut().zip([is_in_cpu, is_in_memory]) {
@@ -104,116 +110,96 @@ impl ProcessTable {
     }
 
     fn samples(&mut self) -> io::Result<Vec<ProcessSample>> {
-        let mut samples = Vec::with_capacity(self.names.len() + 16);
-        for entry in fs::read_dir("/proc")? {
-            let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            samples.extend(self.sample(pid)?);
+        let folder = proc_folder()?;
+        let mut samples = Vec::with_capacity(self.known.len() + 16);
+        let known = std::mem::replace(&mut self.known, Vec::with_capacity(samples.capacity()));
+        let mut before = known.into_iter().peekable();
+        let mut list = [MaybeUninit::uninit(); LIST_BYTES];
+        let mut entries = RawDir::new(&folder, &mut list);
+        while let Some(entry) = entries.next() {
+            let Some(pid) = entry?.file_name().to_str().ok().and_then(|name| name.parse().ok()) else { continue };
+            while before.next_if(|known| known.pid < pid).is_some() {}
+            samples.extend(self.sample(&folder, pid, before.next_if(|known| known.pid == pid))?);
         }
         Ok(samples)
     }
 
-    /// `None` when the process has ended.
-    fn sample(&mut self, pid: u32) -> io::Result<Option<ProcessSample>> {
-        let Some(length) = self.read(pid, "stat")? else { return Ok(None) };
-        let Some(stat) = Stat::parse(&self.buffer[..length]) else { return Ok(None) };
-        let Stat { is_kernel_thread, ticks, started, .. } = stat;
-        let application = match self.names.get_mut(&pid) {
-            _ if is_kernel_thread => Arc::clone(&self.kernel),
-            Some(named) if named.started == started && named.comm == stat.comm => {
-                named.seen_in_scan = self.scan;
-                Arc::clone(&named.application)
-            }
-            _ => {
-                let comm = stat.comm.to_vec();
-                self.name(pid, started, comm)
-            }
-        };
-        let (private_bytes, shared_bytes) = if is_kernel_thread {
-            (0, 0)
+    /// `None` when the process has ended. `before` is what the scan before has found under this pid.
+    fn sample(
+        &mut self,
+        folder: &OwnedFd,
+        pid: u32,
+        before: Option<KnownProcess>,
+    ) -> io::Result<Option<ProcessSample>> {
+        let Some(length) = self.read(folder, pid, "stat")? else { return Ok(None) };
+        let Some(stat) = ProcessStat::parse(&self.buffer[..length]) else { return Ok(None) };
+        let ProcessStat { parent, is_kernel_thread, ticks, children_ticks, started, resident_pages, .. } = stat;
+        let (application, memory_bytes) = if is_kernel_thread {
+            (Arc::clone(&self.kernel), (0, 0))
         } else {
-            let Some(length) = self.read(pid, "statm")? else { return Ok(None) };
-            memory(&self.buffer[..length], self.page_bytes).unwrap_or_default()
+            let same = before.filter(|before| before.started == started && before.comm == stat.comm);
+            let mut known = match same {
+                Some(known) => known,
+                None => {
+                    let comm = stat.comm.to_vec();
+                    let application = self.name(folder, pid, &comm);
+                    KnownProcess { pid, started, comm, application, resident_pages: 0, memory_bytes: (0, 0) }
+                }
+            };
+            // The kernel sums up the same counters for both files.
+            if known.resident_pages != resident_pages {
+                let Some(length) = self.read(folder, pid, "statm")? else { return Ok(None) };
+                known.memory_bytes = memory(&self.buffer[..length], self.page_bytes).unwrap_or_default();
+                known.resident_pages = resident_pages;
+            }
+            let found = (Arc::clone(&known.application), known.memory_bytes);
+            self.known.push(known);
+            found
         };
-        let cpu_time = cpu_time(ticks, self.ticks_per_second);
-        Ok(Some(ProcessSample { pid, started, application, cpu_time, private_bytes, shared_bytes }))
+        Ok(Some(ProcessSample {
+            pid,
+            started,
+            parent,
+            application,
+            cpu_time: cpu_time(ticks, self.ticks_per_second),
+            children_cpu_time: cpu_time(children_ticks, self.ticks_per_second),
+            private_bytes: memory_bytes.0,
+            shared_bytes: memory_bytes.1,
+        }))
     }
 
-    /// Finds the name of a process, and stores it.
-    fn name(&mut self, pid: u32, started: u64, comm: Vec<u8>) -> Arc<str> {
-        self.set_path(pid, "exe");
+    /// Finds the name of a process, which costs more than all else.
+    fn name(&mut self, folder: &OwnedFd, pid: u32, comm: &[u8]) -> Arc<str> {
         // Only root and the owner of a process may see its program.
-        let program = fs::read_link(&self.path).ok();
+        let program = fs::read_link(format!("/proc/{pid}/exe")).ok();
         let exe = program.as_ref().map(|path| path.as_os_str().as_bytes());
-        let needs_arguments = app_name::needs_arguments(exe, &comm);
+        let needs_arguments = app_name::needs_arguments(exe, comm);
         // Without the arguments the name is less exact.
-        let length = if needs_arguments { self.read(pid, "cmdline").ok().flatten().unwrap_or_default() } else { 0 };
-        let application: Arc<str> = app_name::of_linux(exe, &comm, &self.buffer[..length]).into();
-        let named = Named { started, comm, application: Arc::clone(&application), seen_in_scan: self.scan };
-        self.names.insert(pid, named);
-        application
-    }
-
-    fn set_path(&mut self, pid: u32, file: &str) {
-        self.path.clear();
-        let _ = write!(self.path, "/proc/{pid}/{file}");
+        let length =
+            if needs_arguments { self.read(folder, pid, "cmdline").ok().flatten().unwrap_or_default() } else { 0 };
+        app_name::of_linux(exe, comm, &self.buffer[..length]).into()
     }
 
     /// Reads the beginning of a file of a process into the buffer. `None` when the process has ended, or is hidden.
-    fn read(&mut self, pid: u32, file: &str) -> io::Result<Option<usize>> {
-        self.set_path(pid, file);
-        match File::open(&self.path).and_then(|mut file| file.read(&mut self.buffer)) {
+    fn read(&mut self, folder: &OwnedFd, pid: u32, file: &str) -> io::Result<Option<usize>> {
+        self.path.clear();
+        let _ = write!(self.path, "{pid}/{file}");
+        let file = openat(folder, self.path.as_str(), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+        match file.and_then(|file| rustix::io::read(&file, self.buffer.as_mut_slice())) {
             Ok(length) => Ok(Some(length)),
-            // A process that ends between opening and reading gives ESRCH, which has no `ErrorKind`.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => Ok(None),
-            Err(error) if error.raw_os_error() == Some(ESRCH) => Ok(None),
-            Err(error) => Err(error),
+            // A process that ends between opening and reading gives "no such process".
+            Err(Errno::NOENT | Errno::ACCESS | Errno::PERM | Errno::SRCH) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 }
 
+fn proc_folder() -> io::Result<OwnedFd> {
+    Ok(openat(CWD, "/proc", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
+}
+
 /// The namespace of the machine's first process: `PROC_PID_INIT_INO` in the kernel's `include/linux/proc_ns.h`, 0xEFFFFFFC.
 const FIRST_PID_NAMESPACE: &str = "pid:[4026531836]";
-
-/// "No such process", the same number on every Linux: `include/uapi/asm-generic/errno-base.h`.
-const ESRCH: i32 = 3;
-
-/// The fields of `/proc/PID/stat`.
-#[derive(Debug, PartialEq)]
-pub(super) struct Stat<'a> {
-    comm: &'a [u8],
-    is_kernel_thread: bool,
-    /// CPU time of all its threads, in clock ticks.
-    pub(super) ticks: u64,
-    /// The start of the process, in clock ticks since the start of the machine.
-    pub(super) started: u64,
-}
-
-impl Stat<'_> {
-    /// `None` for anything else than such a line.
-    pub(super) fn parse(line: &[u8]) -> Option<Stat<'_>> {
-        let open = line.iter().position(|&byte| byte == b'(')?;
-        // The comm may hold anything, even parentheses and line ends; the fields after it do not.
-        let close = line.iter().rposition(|&byte| byte == b')')?;
-        let comm = line.get(open + 1..close)?;
-        // The state is field 3 in proc(5).
-        let mut fields = str::from_utf8(line.get(close + 1..)?).ok()?.split_ascii_whitespace();
-        let flags: u64 = fields.nth(9 - 3)?.parse().ok()?;
-        let user_ticks: u64 = fields.nth(14 - 10)?.parse().ok()?;
-        let system_ticks: u64 = fields.next()?.parse().ok()?;
-        let started = fields.nth(22 - 16)?.parse().ok()?;
-        let ticks = user_ticks.saturating_add(system_ticks);
-        Some(Stat { comm, is_kernel_thread: flags & IS_KERNEL_THREAD != 0, ticks, started })
-    }
-}
-
-/// The resident memory in `/proc/PID/statm`, in bytes: the process's own, and the shared (files and shared memory).
-pub(super) fn memory(line: &[u8], page_bytes: u64) -> Option<(u64, u64)> {
-    let mut fields = str::from_utf8(line).ok()?.split_ascii_whitespace().skip(1);
-    let resident_pages: u64 = fields.next()?.parse().ok()?;
-    let shared_pages: u64 = fields.next()?.parse().ok()?;
-    let bytes = |pages: u64| pages.saturating_mul(page_bytes);
-    Some((bytes(resident_pages.saturating_sub(shared_pages)), bytes(shared_pages)))
-}
 
 /// The user who started the process `pid` (its real user id); `None` where it has ended or is hidden.
 ///
@@ -228,44 +214,6 @@ pub fn owner_of(pid: u32) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn line(comm: &str, flags: u64) -> Vec<u8> {
-        format!(
-            "812 ({comm}) S 1 812 812 0 -1 {flags} 10 20 30 40 700 77 5 6 20 0 4 0 123456 99 88 18446744073709551615 0\n"
-        )
-        .into_bytes()
-    }
-
-    #[test]
-    fn the_figures_of_a_process_are_found_whatever_its_name() {
-        for comm in ["bash", "a) b (c", "", ") S 1 2 3 (", "two\nlines", "Isolated Web Co", "(sd-pam)", "x) R 1"] {
-            let line = line(comm, 0x0040_0000);
-            let stat = Stat { comm: comm.as_bytes(), is_kernel_thread: false, ticks: 777, started: 123_456 };
-            assert_eq!(Stat::parse(&line), Some(stat), "{comm:?}");
-        }
-        assert!(Stat::parse(&line("kworker/0:1", 0x0420_8060)).unwrap().is_kernel_thread);
-        let mut odd = line("?", 0);
-        odd[5] = 0xff;
-        assert_eq!(Stat::parse(&odd).unwrap().comm, [0xff]);
-    }
-
-    #[test]
-    fn a_truncated_line_is_rejected() {
-        let whole = line("a) b", 0);
-        let started = whole.windows(6).position(|w| w == b"123456").unwrap();
-        for length in 0..started {
-            assert_eq!(Stat::parse(&whole[..length]), None, "{length} bytes");
-        }
-        assert_eq!(Stat::parse(b")("), None);
-        assert_eq!((memory(b"", 4096), memory(b"10 9", 4096), memory(b"a b c", 4096)), (None, None, None));
-    }
-
-    #[test]
-    fn memory_is_split_into_private_and_shared() {
-        assert_eq!(memory(b"3000 1000 400 5 0 123 0\n", 4096), Some((600 * 4096, 400 * 4096)));
-        // The kernel counts the two separately, and they may disagree.
-        assert_eq!(memory(b"3000 100 101 5 0 123 0\n", 4096), Some((0, 101 * 4096)));
-    }
-
     #[test]
     fn a_scan_finds_this_process_and_stores_its_name() {
         let mut table = ProcessTable::default();
@@ -276,9 +224,23 @@ mod tests {
         assert_eq!(*first.application, *program.file_name().unwrap().to_str().unwrap());
         assert!(Arc::ptr_eq(&first.application, &second.application));
         assert!(first.private_bytes > 0 && first.shared_bytes > 0);
+        assert_eq!(first.parent, std::os::unix::process::parent_id());
         assert!(second.started == first.started && second.cpu_time >= first.cpu_time);
         // The names of ended processes are dropped.
         let running = table.scan().unwrap().len();
-        assert!(table.names.len() <= running);
+        assert!(table.known.len() <= running);
+    }
+
+    #[test]
+    fn the_memory_of_a_process_that_grew_is_read_again() {
+        let mut table = ProcessTable::default();
+        let this = std::process::id();
+        let mut private = || table.scan().unwrap().into_iter().find(|s| s.pid == this).unwrap().private_bytes;
+        let before = private();
+        let held = vec![1u8; 300 << 20];
+        let grown = private();
+        assert_eq!(held.iter().step_by(4096).map(|byte| u64::from(*byte)).sum::<u64>(), (300 << 20) / 4096);
+        // Other tests of this process come and go meanwhile.
+        assert!(grown > before + (200 << 20), "{before} to {grown}");
     }
 }

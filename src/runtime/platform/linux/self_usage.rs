@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::processes::{Stat, memory};
 use crate::core::metrics::self_usage::SelfUsage;
+use crate::core::proc::process::{ProcessStat, memory};
 use crate::core::processes::top_apps::cpu_time;
 
 /// The usage of the process `pid` since it was started. Figures that cannot be read are `None`: all of them when there is no
@@ -16,7 +16,7 @@ use crate::core::processes::top_apps::cpu_time;
 pub fn self_usage(pid: u32) -> SelfUsage {
     let ticks_per_second = rustix::param::clock_ticks_per_second();
     let line = fs::read(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let stat = Stat::parse(&line);
+    let stat = ProcessStat::parse(&line);
     SelfUsage {
         cpu_time: stat.as_ref().map(|stat| cpu_time(stat.ticks, ticks_per_second)),
         memory_bytes: proportional_bytes(pid).or_else(|| resident_bytes(pid)),

@@ -43,7 +43,17 @@ impl ProcessTable {
             let cpu_time = cpu_time(ticks, ticks_per_second);
             // Activity Monitor's "Memory": it includes compressed and swapped memory, and excludes shared memory.
             let private_bytes = usage.ri_phys_footprint;
-            samples.push(ProcessSample { pid, started, application, cpu_time, private_bytes, shared_bytes: 0 });
+            let children_ticks = usage.ri_child_user_time.saturating_add(usage.ri_child_system_time);
+            samples.push(ProcessSample {
+                pid,
+                started,
+                parent: basic_info(pid).map_or(0, |info| info.pbi_ppid),
+                application,
+                cpu_time,
+                children_cpu_time: self::cpu_time(children_ticks, ticks_per_second),
+                private_bytes,
+                shared_bytes: 0,
+            });
         }
         // The names of ended processes are dropped.
         self.names = names;
@@ -92,11 +102,11 @@ fn usage(pid: libc::pid_t) -> Option<libc::rusage_info_v4> {
     }
 }
 
-/// The user who started the process `pid`, also one of another user; `None` where it has ended.
+/// The parent of the process `pid`, and the user who started it, also one of another user; `None` where it has ended.
 ///
 /// Source: xnu's `bsd/sys/proc_info.h`, `PROC_PIDTBSDINFO`.
 #[allow(unsafe_code)]
-pub fn owner_of(pid: u32) -> Option<u32> {
+fn basic_info(pid: u32) -> Option<libc::proc_bsdinfo> {
     let pid = libc::pid_t::try_from(pid).ok()?;
     let size = libc::c_int::try_from(size_of::<libc::proc_bsdinfo>()).ok()?;
     let mut info = std::mem::MaybeUninit::<libc::proc_bsdinfo>::zeroed();
@@ -104,8 +114,13 @@ pub fn owner_of(pid: u32) -> Option<u32> {
     // a valid `proc_bsdinfo`.
     unsafe {
         let written = libc::proc_pidinfo(pid, libc::PROC_PIDTBSDINFO, 0, info.as_mut_ptr().cast(), size);
-        (written == size).then(|| info.assume_init().pbi_ruid)
+        (written == size).then(|| info.assume_init())
     }
+}
+
+/// The user who started the process `pid`, also one of another user; `None` where it has ended.
+pub fn owner_of(pid: u32) -> Option<u32> {
+    basic_info(pid).map(|info| info.pbi_ruid)
 }
 
 /// The usage of the process `pid` since it was started. Figures that cannot be read are `None`: all of them when there is no

@@ -1,0 +1,3 @@
+//! The applications in the tables.
+
+pub(super) mod rows;
