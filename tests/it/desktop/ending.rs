@@ -1,4 +1,6 @@
-//! The end of the program: quick, successful, and without leftovers.
+//! The end of the program: quick, successful, and without leftovers; and the folder of its icon.
+use std::process::{Command, Stdio};
+
 use super::trace::{Trace, let_readings_pass};
 use super::world::World;
 use crate::process::Program;
@@ -113,4 +115,30 @@ fn without_a_runtime_folder_the_icon_is_in_another_folder() {
         wait_for("an icon", SOON, || item.icon());
         assert_eq!(app.err(), [""; 0], "XDG_RUNTIME_DIR={folder}");
     }
+}
+
+/// A file system of one page, which is taken: folders can be made in it, and files of no length.
+const FULL: &str = r#"
+/bin/mount -t tmpfs -o size=4k none "$XDG_RUNTIME_DIR" || exit 99
+/usr/bin/head -c 4096 /dev/zero > "$XDG_RUNTIME_DIR/taken"
+exec "$@"
+"#;
+
+#[test]
+fn with_a_full_runtime_folder_the_icon_is_in_another_folder() {
+    let may_mount = ["--mount", "/bin/mount", "-t", "tmpfs", "none", "/mnt"];
+    if !Command::new("unshare").args(may_mount).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: this user may mount nothing, so no file system is full");
+        return;
+    }
+    let world = World::start();
+    let full = world.path("full");
+    std::fs::create_dir(&full).unwrap();
+    let starter = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", FULL, "sh"];
+    let launch = world.loadline_by(&starter).env("XDG_RUNTIME_DIR", full.to_str().unwrap());
+    let app = launch.readings(&Trace::still(23, 61), 1).start();
+    let item = world.host.item();
+    let icon = wait_for("an icon", SOON, || item.icon());
+    assert!(icon.path.starts_with(world.path("tmp")), "{:?}", icon.path);
+    assert_eq!(app.err(), [""; 0]);
 }
