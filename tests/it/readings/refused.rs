@@ -1,7 +1,5 @@
 //! Files that fail when they are read, which costs their own value alone, and processes that cannot be seen, which an alert says.
 
-use serde_json::Value;
-
 use super::{Counters, Watched, known, meminfo_text};
 use crate::program::Home;
 use crate::support::fake_proc::FakeProc;
@@ -51,30 +49,5 @@ fn doctor_names_every_value_that_is_not_known_and_why() {
         let doctor = fake.wrap(&Home::new().loadline(&["doctor"])).output().unwrap();
         let stdout = String::from_utf8(doctor.stdout).unwrap();
         assert!(stdout.contains(&format!("FAIL  readings       {expected}\n")), "{expected}: {stdout}");
-    }
-}
-
-#[test]
-fn an_alert_says_that_only_the_own_programs_can_be_seen() {
-    for form in [&["--json"][..], &[]] {
-        let mut counters = Counters { busy: 85, ..Counters::new() };
-        let fake = FakeProc::new(&counters.text(), &meminfo_text(&[])).and_then(FakeProc::alone);
-        let Some(fake) = fake else { return };
-        let home = Home::new();
-        let mut arguments = vec!["watch", "--every", "250ms", "--cpu", "60", "--memory", "off", "--after", "0s"];
-        arguments.extend(form);
-        let program = crate::process::Program::start(fake.wrap(&home.loadline(&arguments)));
-        let sign = if form.is_empty() { "ALERT" } else { r#""alert""# };
-        let alert = crate::wait::wait_for("an alert", crate::wait::SOON, || {
-            fake.set_stat(&counters.next());
-            program.out_with(sign).first().cloned()
-        });
-        if form.is_empty() {
-            assert!(alert.contains("of your own programs"), "{alert}");
-            continue;
-        }
-        let alert: Value = serde_json::from_str(&alert).unwrap();
-        assert!(alert["processes"].is_array(), "a scan was made: {alert}");
-        assert_eq!(alert["all_processes_seen"], false, "{alert}");
     }
 }
