@@ -1,5 +1,6 @@
 //! The early warning by an engine in virtual time: when it is said, how, and when it is not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -11,9 +12,10 @@ use loadline::core::forecast::slots::{Slot, slot_number};
 use loadline::core::history::record::Record;
 use loadline::core::messages::effect::{Effect, Event, Notification, NotificationId, NotificationOutcome, UserCommand};
 use loadline::core::messages::output_line::OutputEvent;
-use loadline::core::metrics::metric::{Percent, Threshold};
+use loadline::core::metrics::metric::{Metric, Percent, Threshold};
 use loadline::core::metrics::reading::Reading;
 use loadline::core::settings::Settings;
+use loadline::core::settings::action::{Action, ActionKind};
 
 use crate::support::engine::Driver;
 
@@ -256,4 +258,38 @@ fn a_warning_of_the_last_day_in_the_history_is_enough() {
     let last_warning = Some((run.driver.now.wall.timestamp() + DAY + HOUR * 8, Told::Notified));
     run.driver.handle(Event::MemoryPast(MemoryPast { last_warning, ..MemoryPast::default() }));
     assert_eq!(run.until(DAY * 2 + HOUR * 5), []);
+}
+
+fn action(name: &str, on_forecast: bool, metrics: &[Metric]) -> Arc<Action> {
+    Arc::new(Action {
+        name: name.into(),
+        on_alert: true,
+        on_recovery: true,
+        on_forecast,
+        is_trusted: true,
+        metrics: metrics.to_vec(),
+        min_interval: Duration::ZERO,
+        timeout: Action::COMMAND_TIMEOUT,
+        kind: ActionKind::Command { argv: vec!["true".into()] },
+    })
+}
+
+#[test]
+fn a_warning_that_notifies_runs_the_actions_that_ask_for_it() {
+    let both = [Metric::Cpu, Metric::Memory];
+    let actions =
+        vec![action("asks", true, &both), action("of the CPU", true, &[Metric::Cpu]), action("alerts", false, &both)];
+    let mut run = Run::new(Settings { actions, ..Settings::DEFAULT }, leak);
+    assert_eq!(run.until(DAY * 2 + HOUR * 5).len(), 1);
+    let name = |(_, effect): &(Duration, Effect)| match effect {
+        Effect::RunAction(request) => Some(request.action.name.clone()),
+        _ => None,
+    };
+    assert_eq!(run.driver.effects.iter().filter_map(name).collect::<Vec<_>>(), ["asks"]);
+    // One that is only printed runs none.
+    let until = Some(Timestamp::MAX);
+    let actions = vec![action("asks", true, &both)];
+    let mut run = Run::new(Settings { actions, snoozed_until: until, ..Settings::DEFAULT }, leak);
+    assert_eq!(run.until(DAY * 2 + HOUR * 5).len(), 1);
+    assert_eq!(run.driver.effects.iter().filter_map(name).count(), 0);
 }
