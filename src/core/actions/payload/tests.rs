@@ -7,7 +7,9 @@ use jiff::Zoned;
 use serde_json::Value;
 
 use super::*;
+use crate::core::actions::env_vars::variables;
 use crate::core::alerts::event::{Cause, EndReason, RecoveryEvent};
+use crate::core::forecast::event::ForecastEvent;
 use crate::core::metrics::metric::{Metric, Percent};
 
 const NASTY: [&str; 12] = [
@@ -291,4 +293,30 @@ fn a_message_that_was_read_back_has_the_form_that_its_preset_makes() {
             assert!(!changed.is_of(preset), "{preset:?} {changed:?}");
         }
     }
+}
+
+#[test]
+fn an_early_warning_for_alertmanager_ends_when_memory_should_have_crossed_its_threshold() {
+    let event = ForecastEvent {
+        threshold: Percent::DEFAULT,
+        left: Duration::from_secs(5400),
+        grown_points: 12.0,
+        within: Duration::from_secs(7200),
+        grown_bytes: None,
+        suppressed_by: None,
+    };
+    let line = OutputLine { at: at("2026-11-22T15:00:00+01:00[Europe/Vienna]"), event: OutputEvent::Forecast(event) };
+    let one = &json(Preset::Alertmanager, &line, "studio", false)[0];
+    assert_eq!(
+        (&one["labels"]["alertname"], &one["labels"]["severity"]),
+        (&"LoadlineMemoryForecast".into(), &"info".into())
+    );
+    assert_eq!((&one["startsAt"], &one["endsAt"]), (&"2026-11-22T14:00:00Z".into(), &"2026-11-22T15:30:00Z".into()));
+    assert_eq!(one["annotations"]["summary"], "Memory may cross 80% in about 1 h 30 min on studio");
+    let slack = json(Preset::Slack, &line, "studio", false)["text"].as_str().unwrap().to_owned();
+    assert!(slack.ends_with("\nAt this rate: it grew by 12 points in 2 h."), "{slack}");
+    let variables = variables(&line, "studio", false);
+    let value = |name| variables.iter().find(|(known, _)| *known == name).unwrap().1.clone().unwrap();
+    let names = ["LOADLINE_TYPE", "LOADLINE_METRIC", "LOADLINE_ABOVE_PERCENT", "LOADLINE_LEFT_SECONDS"];
+    assert_eq!(names.map(value), ["forecast", "memory", "80", "5400"]);
 }
