@@ -2,15 +2,16 @@
 //!
 //! The lock is the kernel's, on an open file: it ends with the process, however that ends, and is never stale.
 
-use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, OFlags, fcntl_lock};
 use rustix::io::Errno;
 use rustix::process::{FlockType, fcntl_getlk};
 
+use super::trust::owner::is_foreign;
 use crate::core::text::problems::UNSEEN_HOLDER;
 
 /// The file whose lock the tray item holds. The file stays; only the lock counts.
@@ -38,11 +39,6 @@ pub fn acquire_own(folder: &Path, name: &str) -> Result<Option<InstanceLock>, No
 /// The file of a lock is not this user's own.
 #[derive(Debug)]
 pub struct NotOwn;
-
-/// Whether a file belongs to somebody other than this user and root.
-pub fn is_foreign(found: &Metadata) -> bool {
-    found.uid() != 0 && found.uid() != rustix::process::geteuid().as_raw()
-}
 
 /// The same for the tray item, of which there is one in a process. The kernel names the holder of this kind of lock
 /// (`flock`'s it does not). It belongs to the process, and ends as soon as the process closes the file, however it opened

@@ -7,7 +7,6 @@ use loadline::core::history::record::Record;
 use loadline::core::messages::effect::{Effect, Event, Notification, NotificationId, NotificationOutcome};
 use loadline::core::metrics::metric::Metric;
 use loadline::core::settings::Settings;
-use loadline::core::settings::action::{Action, ActionKind};
 
 use crate::support::engine::Driver;
 use crate::support::events;
@@ -143,18 +142,7 @@ fn a_failure_is_said_once_and_so_is_its_end() {
 
 #[test]
 fn an_alert_that_an_action_told_counts_as_told_though_nobody_saw_its_notification() {
-    let action = Action {
-        name: "team".into(),
-        on_alert: true,
-        on_recovery: false,
-        on_forecast: false,
-        metrics: Metric::ALL.to_vec(),
-        min_interval: Duration::ZERO,
-        timeout: Duration::from_secs(60),
-        kind: ActionKind::Command { argv: vec!["true".into()] },
-        is_trusted: true,
-    };
-    let actions = vec![Arc::new(action)];
+    let actions = vec![Arc::new(events::action("team", events::command()))];
     let mut run = Run(Driver::new(Settings { actions, after: Duration::ZERO, ..Settings::DEFAULT }));
     let records = |effects: Vec<Effect>| effects.iter().any(|effect| matches!(effect, Effect::Record(_)));
     let sequence = run.read(2, 95.0)[0].sequence;

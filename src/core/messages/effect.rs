@@ -284,15 +284,11 @@ impl Notification {
     pub fn for_alert(metric: Metric, title: String, body: String, is_quiet: bool) -> Notification {
         const BUTTONS: [UserCommand; 2] = [UserCommand::Snooze(Snooze::Hour), UserCommand::OpenSystemMonitor];
         let buttons = if is_quiet { &[][..] } else { &BUTTONS };
-        Notification {
-            id: NotificationId::Alert(metric),
-            sequence: 0,
-            title,
-            body,
-            is_quiet,
-            has_sound: false,
-            buttons,
-            click: None,
-        }
+        Notification { buttons, ..Notification::plain(NotificationId::Alert(metric), title, body, is_quiet) }
+    }
+
+    /// A notification without a sound, buttons and a click.
+    pub fn plain(id: NotificationId, title: String, body: String, is_quiet: bool) -> Notification {
+        Notification { id, sequence: 0, title, body, is_quiet, has_sound: false, buttons: &[], click: None }
     }
 }

@@ -265,32 +265,15 @@ pub fn not_again(name: &str, min_interval: Duration) -> String {
 /// The notification of *Send a test notification*.
 pub fn test_notification() -> Notification {
     let (title, body) = ("Loadline".into(), "Notifications work. Alerts will look like this.".into());
-    Notification {
-        id: NotificationId::Test,
-        sequence: 0,
-        title,
-        body,
-        is_quiet: false,
-        has_sound: false,
-        buttons: &[],
-        click: None,
-    }
+    Notification::plain(NotificationId::Test, title, body, false)
 }
 
 /// The notification that nothing shows the tray item, with the way out on GNOME or elsewhere.
 pub fn panel_missing(is_gnome: bool) -> Notification {
     use super::desktop::{NO_PANEL_BODY, NO_PANEL_BODY_ON_GNOME, NO_PANEL_TITLE};
 
-    Notification {
-        id: NotificationId::PanelMissing,
-        sequence: 0,
-        title: NO_PANEL_TITLE.into(),
-        body: if is_gnome { NO_PANEL_BODY_ON_GNOME } else { NO_PANEL_BODY }.into(),
-        is_quiet: false,
-        has_sound: false,
-        buttons: &[],
-        click: None,
-    }
+    let body = if is_gnome { NO_PANEL_BODY_ON_GNOME } else { NO_PANEL_BODY };
+    Notification::plain(NotificationId::PanelMissing, NO_PANEL_TITLE.into(), body.into(), false)
 }
 
 #[cfg(test)]

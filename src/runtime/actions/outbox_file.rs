@@ -8,11 +8,10 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rustix::fs::{Mode, OFlags, fstat, openat};
 
 use crate::core::actions::outbox::Outbox;
 use crate::core::text::actions::outbox as text;
-use crate::runtime::trust::opening::quoted_path;
+use crate::runtime::trust::opening::{open_entry, quoted_path};
 use crate::runtime::trust::owner::{Opened, Owner};
 use crate::runtime::trust::walk::{WalkOptions, WayStep, walk};
 use crate::runtime::{atomic_file, clock};
@@ -53,11 +52,9 @@ pub fn refusal(folder: &Path) -> Option<String> {
         Ok(())
     };
     let place = walk(&file, WalkOptions::default(), &mut visit).ok();
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     reason.or_else(|| {
         let place = place?;
-        let opened = openat(&place.folder, &place.name, flags, Mode::empty()).ok()?;
-        let owner = Owner::from(&fstat(&opened).ok()?);
+        let (opened, owner) = open_entry(&place).ok()?;
         judge(&place.path.join(&place.name), &owner, owner.is_writable_by_others(Opened::File(opened.as_fd())))
     })
 }

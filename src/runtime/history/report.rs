@@ -7,6 +7,7 @@ use std::{fs, io};
 use anyhow::{Result, anyhow, bail, ensure};
 use jiff::Zoned;
 
+use super::database::place::COMPANIONS;
 use super::reader::{History, Resolution};
 use crate::core::history::since::Since;
 use crate::core::report::{AlertFocus, Report, in_full_from, minutes_from};
@@ -15,9 +16,7 @@ use crate::core::text::{self, history_tables::minute};
 use crate::core::time::local;
 use crate::runtime::atomic_file;
 use crate::runtime::sources::machine;
-
-/// The endings of the history's own files. Source: <https://sqlite.org/tempfiles.html>
-const HISTORY_ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+use crate::runtime::trust::owner::is_foreign;
 
 /// Links here (`/dev/stdout`) stand for open files, and must not be replaced.
 const DEVICES: &str = "/dev";
@@ -55,7 +54,7 @@ pub fn make_at(
 /// The reason why `out` may not be replaced, with the way out. A link of another user is not looked behind: it is replaced.
 fn refusal(out: &Path, history: &Path) -> io::Result<Option<&'static str>> {
     let entry = match fs::symlink_metadata(out) {
-        Ok(entry) if entry.is_symlink() && !is_own(&entry) => return Ok(None),
+        Ok(entry) if entry.is_symlink() && is_foreign(&entry) => return Ok(None),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         entry => Some(entry?),
     };
@@ -68,16 +67,12 @@ fn refusal(out: &Path, history: &Path) -> io::Result<Option<&'static str>> {
     if is_device || found.is_some_and(|found| !found.is_file()) {
         return Ok(Some(text::history::REPORT_TO_NO_FILE));
     }
-    let is_of_history = HISTORY_ENDINGS.iter().any(|ending| {
+    let is_of_history = std::iter::once("").chain(COMPANIONS).any(|ending| {
         let mut name = history.as_os_str().to_owned();
         name.push(ending);
         is_same(out, Path::new(&name))
     });
     Ok(is_of_history.then_some(text::history::REPORT_TO_HISTORY))
-}
-
-fn is_own(entry: &fs::Metadata) -> bool {
-    entry.uid() == 0 || entry.uid() == rustix::process::geteuid().as_raw()
 }
 
 /// Whether two paths lead to the same file, by links or by other names; also where it does not exist yet.

@@ -2,13 +2,13 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
 
 use super::owner::{Opened, Owner};
-use super::walk::{WalkOptions, WayStep, foreign_link, walk};
+use super::walk::{PathEntry, WalkOptions, WayStep, foreign_link, walk};
 use crate::core::escape::quoted;
 use crate::core::text::actions::permissions as text;
 use crate::core::text::settings::{IS_FOLDER, NOT_REGULAR};
@@ -59,10 +59,8 @@ pub fn open(path: &Path) -> io::Result<OpenedFile> {
         Some(FileType::Directory) => return Err(io::Error::other(IS_FOLDER)),
         Some(_) => return Err(io::Error::other(NOT_REGULAR)),
     }
-    // Another file may have come there since: one that is not regular is not waited for.
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let file = openat(&place.folder, &place.name, flags, Mode::empty())?;
-    let owner = Owner::from(&fstat(&file)?);
+    // Another file may have come there since.
+    let (file, owner) = open_entry(&place)?;
     if owner.file_type != FileType::RegularFile {
         return Err(io::Error::other(NOT_REGULAR));
     }
@@ -75,6 +73,18 @@ pub fn open(path: &Path) -> io::Result<OpenedFile> {
     let file = File::from(file);
     let metadata = file.metadata()?;
     Ok(OpenedFile { file, metadata, path, distrust, mode_readable_by_others })
+}
+
+/// Opens the entry that a walk led to, to be judged by what was opened: no link is followed, and one that is not regular is not
+/// waited for.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn open_entry(place: &PathEntry) -> io::Result<(OwnedFd, Owner)> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let file = openat(&place.folder, &place.name, flags, Mode::empty())?;
+    let owner = Owner::from(&fstat(&file)?);
+    Ok((file, owner))
 }
 
 fn distrust_in(step: &WayStep) -> Option<String> {

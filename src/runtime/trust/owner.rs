@@ -1,7 +1,8 @@
 //! Owner and mode of a file, folder or link: who may change it.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::MetadataExt;
 
 use rustix::fs::{FileType, Mode, OFlags, Stat, openat};
 
@@ -15,6 +16,15 @@ pub struct Owner {
     pub gid: u32,
     pub mode: Mode,
     pub file_type: FileType,
+}
+
+/// Whether a file belongs to somebody other than this user and root.
+pub fn is_foreign(found: &Metadata) -> bool {
+    !is_own(found.uid())
+}
+
+fn is_own(uid: u32) -> bool {
+    uid == 0 || uid == rustix::process::geteuid().as_raw()
 }
 
 /// An open folder or file, whose access list is looked at where its mode does not say enough.
@@ -53,7 +63,7 @@ impl Opened<'_> {
 impl Owner {
     /// Whether it belongs to this user or to root.
     pub fn is_own(&self) -> bool {
-        self.uid == 0 || self.uid == rustix::process::geteuid().as_raw()
+        is_own(self.uid)
     }
 
     /// Whether the mode lets others than its owner write. `opened` is the same file.

@@ -51,17 +51,7 @@ fn alert(value_percent: f64, process: &str) -> OutputLine {
 }
 
 fn action(name: &str, kind: ActionKind) -> Arc<Action> {
-    Arc::new(Action {
-        name: name.into(),
-        on_alert: true,
-        on_recovery: false,
-        on_forecast: false,
-        metrics: Metric::ALL.to_vec(),
-        min_interval: Duration::ZERO,
-        timeout: Duration::from_secs(60),
-        kind,
-        is_trusted: true,
-    })
+    Arc::new(events::action(name, kind))
 }
 
 fn webhook(name: &str) -> Arc<Action> {

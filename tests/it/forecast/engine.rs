@@ -15,9 +15,10 @@ use loadline::core::messages::output_line::OutputEvent;
 use loadline::core::metrics::metric::{Metric, Percent, Threshold};
 use loadline::core::metrics::reading::Reading;
 use loadline::core::settings::Settings;
-use loadline::core::settings::action::{Action, ActionKind};
+use loadline::core::settings::action::Action;
 
 use crate::support::engine::Driver;
+use crate::support::events;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -261,17 +262,8 @@ fn a_warning_of_the_last_day_in_the_history_is_enough() {
 }
 
 fn action(name: &str, on_forecast: bool, metrics: &[Metric]) -> Arc<Action> {
-    Arc::new(Action {
-        name: name.into(),
-        on_alert: true,
-        on_recovery: true,
-        on_forecast,
-        is_trusted: true,
-        metrics: metrics.to_vec(),
-        min_interval: Duration::ZERO,
-        timeout: Action::COMMAND_TIMEOUT,
-        kind: ActionKind::Command { argv: vec!["true".into()] },
-    })
+    let plain = events::action(name, events::command());
+    Arc::new(Action { on_recovery: true, on_forecast, metrics: metrics.to_vec(), ..plain })
 }
 
 #[test]

@@ -134,17 +134,9 @@ fn growing_swap_makes_an_alert_of_memory() {
 }
 
 fn action(name: &str, on_alert: bool, on_recovery: bool, metrics: &[Metric], min_interval: u64) -> Arc<Action> {
-    Arc::new(Action {
-        name: name.into(),
-        on_alert,
-        on_recovery,
-        on_forecast: false,
-        metrics: metrics.to_vec(),
-        min_interval: Duration::from_secs(min_interval),
-        timeout: Action::COMMAND_TIMEOUT,
-        kind: ActionKind::Command { argv: vec!["true".into()] },
-        is_trusted: true,
-    })
+    let (metrics, min_interval) = (metrics.to_vec(), Duration::from_secs(min_interval));
+    let plain = events::action(name, events::command());
+    Arc::new(Action { on_alert, on_recovery, metrics, min_interval, ..plain })
 }
 
 #[test]

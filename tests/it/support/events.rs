@@ -8,6 +8,7 @@ use loadline::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent}
 use loadline::core::metrics::metric::{Metric, Percent};
 use loadline::core::metrics::reading::Reading;
 use loadline::core::processes::top_apps::AppUsage;
+use loadline::core::settings::action::{Action, ActionKind};
 use loadline::core::time::Now;
 
 /// The wall clock at the start of virtual time.
@@ -44,6 +45,26 @@ pub fn alert(metric: Metric, value_percent: f64) -> AlertEvent {
 pub fn recovery(metric: Metric, value_percent: f64, lasted: Duration) -> RecoveryEvent {
     let (value_percent, end_reason) = (Some(value_percent), EndReason::Below(75.0));
     RecoveryEvent { metric, value_percent, end_reason, lasted, peak_percent: 97.0 }
+}
+
+/// An action for alerts of both metrics, and for nothing else, without a limit.
+pub fn action(name: &str, kind: ActionKind) -> Action {
+    Action {
+        name: name.into(),
+        on_alert: true,
+        on_recovery: false,
+        on_forecast: false,
+        metrics: Metric::ALL.to_vec(),
+        min_interval: Duration::ZERO,
+        timeout: Duration::from_secs(60),
+        kind,
+        is_trusted: true,
+    }
+}
+
+/// A command that does nothing.
+pub fn command() -> ActionKind {
+    ActionKind::Command { argv: vec!["true".into()] }
 }
 
 /// An application that keeps three cores busy.

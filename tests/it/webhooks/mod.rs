@@ -47,17 +47,8 @@ fn message(preset: Preset) -> Message {
 /// An action that sends to `url` with `headers`, and takes at most `timeout` for it.
 fn action(url: &str, headers: &[(&str, &str)], timeout: Duration) -> Action {
     let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    Action {
-        name: "hook".into(),
-        on_alert: true,
-        on_recovery: true,
-        on_forecast: false,
-        metrics: Metric::ALL.to_vec(),
-        min_interval: Duration::ZERO,
-        timeout,
-        kind: ActionKind::Webhook { url: url.into(), preset: Preset::Json, headers },
-        is_trusted: true,
-    }
+    let kind = ActionKind::Webhook { url: url.into(), preset: Preset::Json, headers };
+    Action { on_recovery: true, timeout, ..events::action("hook", kind) }
 }
 
 /// Sends an alert to `url` with an empty environment and enough time.

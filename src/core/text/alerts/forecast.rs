@@ -29,16 +29,7 @@ pub fn body(event: &ForecastEvent) -> String {
 
 /// The notification: a quiet one.
 pub fn notification(event: &ForecastEvent) -> Notification {
-    Notification {
-        id: NotificationId::Forecast,
-        sequence: 0,
-        title: title(event),
-        body: body(event),
-        is_quiet: true,
-        has_sound: false,
-        buttons: &[],
-        click: None,
-    }
+    Notification::plain(NotificationId::Forecast, title(event), body(event), true)
 }
 
 /// `it grew by 3.1 GB in 2 h`.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::core::text;
-use crate::runtime::instance_lock::is_foreign;
+use crate::runtime::trust::owner::is_foreign;
 
 /// The endings of the files that SQLite puts beside a database. Source: <https://sqlite.org/tempfiles.html>
-const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
+pub const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// The longest chain of links that is followed. The kernel follows as many.
 const MAX_LINKS: usize = 40;
 
