@@ -9,11 +9,13 @@ use super::setup;
 use crate::core::history::recommendation::Recommendation;
 use crate::core::history::since::Since;
 use crate::core::metrics::metric::Metric;
+use crate::core::report::minutes_from;
 use crate::core::time::{between, local};
 use crate::core::{duration, json, text};
 use crate::runtime::clock;
 use crate::runtime::console::{self, Form};
 use crate::runtime::history::jobs::backtest;
+use crate::runtime::history::reader::Resolution;
 use crate::runtime::history::{nothing_since, open_or_err};
 
 /// With less recorded there is no recommendation: most of a machine's work has not been seen yet.
@@ -27,7 +29,8 @@ pub fn run(common: &Common, since: Since) -> Result<()> {
     let history = open_or_err()?.with_progress();
     let from = since.moment(&now);
     let result = backtest(&history, &settings, from, &now)?;
-    let capacities = history.capacities(&settings, &now)?;
+    let minutes = history.rollups(Resolution::Minutes, minutes_from(now.timestamp()), now.timestamp())?;
+    let capacities = history.capacities(&minutes, &settings, &now)?;
     // Its progress is erased before anything else is printed.
     drop(history);
     let Some(result) = result else { return Err(nothing_since(since, &now)) };

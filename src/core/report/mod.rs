@@ -59,7 +59,7 @@ pub struct Report<'a> {
     pub nonce: &'a str,
 }
 
-/// The first minute that a report needs.
+/// The first minute that a report needs, and that tells whether the machine is large enough.
 pub fn minutes_from(now: Timestamp) -> Timestamp {
     now.saturating_sub(MINUTES_KEPT).unwrap_or(Timestamp::MIN)
 }

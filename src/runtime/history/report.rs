@@ -105,7 +105,6 @@ fn html(
     let (alerts, forecasts) = (history.alerts(from, to)?, history.forecasts(from, to)?);
     let mut readings = Vec::new();
     history.readings(in_full_from(from, to), to, |reading| readings.push(reading))?;
-    let capacity = history.capacities(settings, now)?.sentences();
     let known_until = history.extent(to)?.map(|(_, last)| last);
     if readings.is_empty() && minutes.last().is_none_or(|last| last.at < from) {
         match known_until {
@@ -113,6 +112,7 @@ fn html(
             None => bail!(text::history::NOTHING_RECORDED),
         }
     }
+    let capacity = history.capacities(&minutes, settings, now)?.sentences();
     let report = Report {
         host: &machine::host_name(),
         now,

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use rusqlite::Row;
 
+use super::History;
 use super::apps::VERSION_WITH_APPS;
-use super::{History, Resolution};
 use crate::core::history::capacity::{Capacity, MachineSize, Missing, SwapDays};
-use crate::core::history::record::{MINUTES_KEPT, READINGS_KEPT};
+use crate::core::history::record::{READINGS_KEPT, Rollup};
 use crate::core::metrics::metric::{Metric, Percent};
 use crate::core::settings::Settings;
 use crate::core::text::recommendation::capacity::{missing, paragraph};
@@ -41,13 +42,19 @@ impl Capacities {
 }
 
 impl History {
-    /// The capacities by the last 31 days before `now`, for the thresholds of `settings`, else 80 %.
-    pub fn capacities(&self, settings: &Settings, now: &Zoned) -> Result<Capacities> {
+    /// The capacities by `minutes`, those of the last 31 days before `now`, for the thresholds of `settings`, else 80 %.
+    pub fn capacities(&self, minutes: &[Rollup], settings: &Settings, now: &Zoned) -> Result<Capacities> {
         let to = now.timestamp();
-        let minutes = self.rollups(Resolution::Minutes, to.saturating_sub(MINUTES_KEPT)?, to)?;
         let mut swap = SwapDays::default();
+        // A date and the end of that day: asking the time zone costs as much as reading a row, and a day has some 40,000.
+        let (mut date, mut end) = (Date::default(), Timestamp::MIN);
         self.readings(to.saturating_sub(READINGS_KEPT)?, to, |stored| {
-            swap.add(&stored.reading, local(stored.at, now).date());
+            if stored.at >= end {
+                let at = local(stored.at, now);
+                let next = at.tomorrow().and_then(|tomorrow| tomorrow.start_of_day());
+                (date, end) = (at.date(), next.map_or(stored.at, |next| next.timestamp()));
+            }
+            swap.add(&stored.reading, date);
         })?;
         let (memory_bytes, processors) = (machine::memory_bytes(), platform::cores());
         let mut sizes =
@@ -66,7 +73,7 @@ impl History {
         }
         let capacity = |(metric, size): (Metric, &Option<MachineSize>)| {
             let above = settings.threshold(metric).percent().unwrap_or(Percent::DEFAULT);
-            Some(Capacity::of(metric, &minutes, size.as_ref()?, above, swap.wanted_more()))
+            Some(Capacity::of(metric, minutes, size.as_ref()?, above, swap.wanted_more()))
         };
         let span = minutes.first().map_or(Duration::ZERO, |first| between(first.at, to));
         let days = u32::try_from((span.as_secs_f64() / DAY.as_secs_f64()).round() as u64).unwrap_or(u32::MAX);
