@@ -132,12 +132,8 @@ impl Rule {
     /// One signal is enough for an alert, and all must be low for its end. An unknown signal does not count.
     pub fn evaluate(&self, input: &RuleInput) -> Option<(f64, Zone)> {
         let percent = input.percent?;
-        let zones = [self.evaluate_pressure(input), self.evaluate_swap(input), self.evaluate_used(percent, input)];
-        let zone = zones.into_iter().flatten().reduce(|zone, next| match (zone, next) {
-            (Zone::Above(_), _) | (Zone::Below, Zone::Below) => zone,
-            (_, Zone::Above(_)) => next,
-            _ => Zone::Between,
-        });
+        let by_signals = joined(self.evaluate_pressure(input), self.evaluate_swap(input));
+        let zone = joined(by_signals, self.evaluate_used(percent, input));
         zone.map(|zone| (percent, zone))
     }
 
@@ -178,6 +174,16 @@ impl Rule {
         } else {
             Some(Zone::Between)
         }
+    }
+}
+
+/// The zone of two signals, the weightier first. Without iterators: it is evaluated for every reading.
+fn joined(first: Option<Zone>, second: Option<Zone>) -> Option<Zone> {
+    match (first, second) {
+        (zone, None) | (None, zone) | (zone @ Some(Zone::Above(_)), _) => zone,
+        (_, zone @ Some(Zone::Above(_))) => zone,
+        (Some(Zone::Below), zone @ Some(Zone::Below)) => zone,
+        _ => Some(Zone::Between),
     }
 }
 

@@ -79,12 +79,10 @@ impl Engine {
 
     /// Sends the notification of an alert again that nobody could see. Its console line and its actions were there already.
     pub(super) fn notify_again_if_due(&mut self, metric: Metric, now: &Now, effects: &mut Vec<Effect>) {
+        let unseen = self.metrics[metric as usize].delivery.unseen;
+        let Some(unseen) = unseen.filter(|unseen| !unseen.is_sent && now.elapsed >= unseen.retry_at) else { return };
         let context = self.notify_context(metric, now);
         let state = &mut self.metrics[metric as usize];
-        let Some(unseen) = state.delivery.unseen.filter(|unseen| !unseen.is_sent && now.elapsed >= unseen.retry_at)
-        else {
-            return;
-        };
         let told_at = state.delivery.told_at;
         let Some(breach) = state.sample.and_then(|sample| state.alert.notify_again(sample, told_at, &context)) else {
             return;
