@@ -326,6 +326,11 @@ impl Engine {
     }
 
     fn apply_command(&mut self, command: UserCommand, now: &Now, effects: &mut Vec<Effect>) {
+        if let Some(key) = self.saved.locked.locked_by(command) {
+            // The row is grey, but a notification may still have its button.
+            let refusal = text::settings::layers::change_refused(key, self.saved.locked.file());
+            return effects.push(Effect::Warn(refusal));
+        }
         let mut changed = self.saved.clone();
         match command {
             UserCommand::SetThreshold(metric, threshold) => {

@@ -13,6 +13,8 @@ pub mod action;
 mod actions_file;
 pub mod file;
 mod json_error;
+pub mod layers;
+pub mod locked;
 pub mod metrics;
 mod metrics_file;
 mod unknown_keys;
@@ -28,8 +30,10 @@ use jiff::Timestamp;
 use super::alerts::quiet_hours::QuietHours;
 use super::alerts::rule::{Rule, Rules, Signal, SwapGrowth};
 use super::metrics::metric::{Metric, Percent, Threshold};
+use super::text::settings::layers as layers_text;
 use super::updates::release::Repository;
 use action::Action;
+use locked::LockedKeys;
 use metrics::MetricsSettings;
 
 /// All settings. Every field is always valid.
@@ -67,6 +71,8 @@ pub struct Settings {
     pub updates_from: Option<Repository>,
     /// The metrics for servers that watch many machines.
     pub metrics: MetricsSettings,
+    /// The keys that the machine's file makes final.
+    pub locked: LockedKeys,
     /// The mistakes of the file that cost only their own part, as sentences: unknown keys, and actions that do not run.
     pub mistakes: Vec<String>,
 }
@@ -183,6 +189,7 @@ impl Settings {
         actions: Vec::new(),
         updates_from: None,
         metrics: MetricsSettings::DEFAULT,
+        locked: LockedKeys::NONE,
         mistakes: Vec::new(),
     };
 
@@ -262,6 +269,43 @@ impl Overrides {
             metrics: MetricsSettings { listen: self.listen.or(settings.metrics.listen), ..settings.metrics.clone() },
             ..settings.clone()
         }
+    }
+
+    /// The options that were given, each with the key of the setting that it replaces.
+    pub fn given(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+        let options = [
+            (self.cpu.is_some(), "--cpu", "alerts.cpu.above_percent"),
+            (self.memory.is_some(), "--memory", "alerts.memory.above_percent"),
+            (self.after.is_some(), "--after", "alerts.after"),
+            (self.refresh.is_some(), "--every", "refresh"),
+            (self.listen.is_some(), "--listen", "metrics.listen"),
+        ];
+        options.into_iter().filter(|(is_given, ..)| *is_given).map(|(_, option, key)| (option, key))
+    }
+
+    /// Refuses an option for a key that is final.
+    ///
+    /// # Errors
+    /// One sentence with the way out.
+    pub fn check(&self, locked: &LockedKeys) -> Result<(), String> {
+        let refused = self.given().find(|(_, key)| locked.contains(key));
+        refused.map_or(Ok(()), |(option, key)| Err(layers_text::option_locked(option, key, locked.file())))
+    }
+
+    /// Drops the options for keys that are final, and returns a sentence for each.
+    pub fn drop_locked(&mut self, locked: &LockedKeys) -> Vec<String> {
+        let mut dropped = Vec::new();
+        for (option, key) in self.given().filter(|(_, key)| locked.contains(key)) {
+            match option {
+                "--cpu" => self.cpu = None,
+                "--memory" => self.memory = None,
+                "--after" => self.after = None,
+                "--every" => self.refresh = None,
+                _ => self.listen = None,
+            }
+            dropped.push(layers_text::option_dropped(option, key, locked.file()));
+        }
+        dropped
     }
 
     /// Drops the override of a threshold, because the person has now chosen another in the menu.

@@ -32,6 +32,7 @@ fn missing_keys_of_an_action_have_their_defaults() {
         min_interval: Duration::from_secs(60),
         timeout: Duration::from_secs(30),
         kind: ActionKind::Command { argv: vec!["/usr/local/bin/restart".into(), "web".into()] },
+        is_machine_wide: false,
         is_trusted: false,
     };
     let webhook = Action {
