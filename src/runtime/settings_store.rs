@@ -8,13 +8,13 @@
 //! Below the person's file is the machine's ([`machine_file`]). A save writes only what differs from it.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use self::contents::{Stamp, stamp, text_of};
 use self::machine_file::MachineFile;
-use self::stamps::{Stamp, stamp};
-use super::trust::opening::{FileRole, OpenedFile};
+use super::trust::opening::FileRole;
 use super::trust::settings_trust::SettingsTrust;
 use super::{atomic_file, platform};
 use crate::core::messages::effect::Problem;
@@ -22,11 +22,8 @@ use crate::core::settings::Settings;
 use crate::core::settings::layers::{self, Layer, NO_LAYER};
 use crate::core::text::{problems, settings as text};
 
+mod contents;
 pub mod machine_file;
-mod stamps;
-
-/// No settings file is this large: a larger one has come here by mistake.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// The settings file and its last known state.
 pub struct Store {
@@ -105,11 +102,15 @@ impl Store {
         &self.path
     }
 
-    /// Loads the settings for the first time; those of the machine, or the defaults, where there is no file.
+    /// Loads the settings for the first time; those of the machine, or the defaults, where there is no file. They are those of the
+    /// machine ([`Store::settings`]) with an error, too.
     pub fn load(&mut self) -> Result<Settings, Problem> {
         self.look_at_machine_file();
         match self.poll_changes() {
-            Some(Change::Unreadable(problem)) => Err(problem),
+            Some(Change::Unreadable(problem)) => {
+                self.is_machine_changed = false;
+                Err(problem)
+            }
             None | Some(Change::Gone | Change::Settings(_)) => Ok(self.settings()),
         }
     }
@@ -195,7 +196,8 @@ impl Store {
         }
     }
 
-    /// Saves what has changed in `settings` and differs from the machine's. All other keys of the file stay. A file that could not be read is not overwritten: an error.
+    /// Saves what has changed in `settings` and differs from the machine's. All other keys of the file stay. A file that could
+    /// not be read is not overwritten: an error.
     pub fn save(&mut self, settings: &Settings) -> Result<(), String> {
         let content = match &self.state {
             // Commands are a person's own writing. A click does not bring them back into a file that was removed.
@@ -256,24 +258,14 @@ impl Store {
         self.take(text, opened.distrust.is_none())
     }
 
-    /// Makes the file if there is none, so that an editor can open it; `None` when there is one already. The settings below are in
-    /// it to copy from, without being set.
+    /// Makes the file if there is none, so that an editor can open it; `None` when there is one already. The settings below
+    /// are in it to copy from, without being set.
     pub fn create_if_missing(&mut self, settings: &Settings) -> Option<Result<(), String>> {
         (!self.has_file()).then(|| {
             let content = layers::template(&self.new_text(settings), self.machine_layer());
             self.replace(content, settings)
         })
     }
-}
-
-/// The text of an open file.
-fn text_of(opened: &OpenedFile) -> Result<String, String> {
-    if opened.metadata.len() > MAX_BYTES {
-        return Err(text::too_large(MAX_BYTES >> 20));
-    }
-    let mut bytes = Vec::new();
-    (&opened.file).take(MAX_BYTES).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-    String::from_utf8(bytes).map_err(|e| text::not_utf8(e.utf8_error().valid_up_to()))
 }
 
 #[cfg(test)]

@@ -71,7 +71,6 @@ fn secrets_for_others(store: &Store) -> Option<String> {
 /// Why others may read the secrets in the machine's file.
 fn machine_secrets_for_others(store: &Store) -> Option<String> {
     let file = store.machine_file()?;
-    let mode =
-        file.mode_readable_by_others().filter(|_| secrets::are_written_out(&file.layer().settings.actions))?;
+    let mode = file.mode_readable_by_others().filter(|_| secrets::are_written_out(&file.layer().settings.actions))?;
     Some(text::layers::secrets_readable(file.path().display(), mode))
 }

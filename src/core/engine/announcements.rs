@@ -59,7 +59,8 @@ pub fn notify(event: AlertEvent, at: &Zoned, sequence: u64, settings: &Settings,
 /// The notification of `line`. A click opens the report at the alert, if there is a history to report of.
 fn notification(metric: Metric, line: &OutputLine, settings: &Settings) -> Notification {
     let plain = text::alerts::notification(metric, &line.event);
-    let is_final = |button: &UserCommand| settings.locked.locked_by(*button).is_some();
+    let locks = settings.locked.menu();
+    let is_final = |button: &UserCommand| button.setting().is_some_and(|setting| locks.contains(setting));
     Notification {
         // The snooze is the first.
         buttons: if plain.buttons.first().is_some_and(is_final) { &plain.buttons[1..] } else { plain.buttons },

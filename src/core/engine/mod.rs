@@ -283,7 +283,7 @@ impl Engine {
                 self.measure_self_if_due(now, effects);
                 self.check_for_updates_if_due(now, effects);
             }
-            Event::Command(command) => self.apply_command(command, now, effects),
+            Event::Command(command) => self.on_command(command, now, effects),
             Event::SettingsRead(Ok(settings)) => {
                 self.problems.remove(&Operation::ReadSettings);
                 self.note_settings_mistakes(&settings.mistakes, effects);
@@ -326,11 +326,6 @@ impl Engine {
     }
 
     fn apply_command(&mut self, command: UserCommand, now: &Now, effects: &mut Vec<Effect>) {
-        if let Some(key) = self.saved.locked.locked_by(command) {
-            // The row is grey, but a notification may still have its button.
-            let refusal = text::settings::layers::change_refused(key, self.saved.locked.file());
-            return effects.push(Effect::Warn(refusal));
-        }
         let mut changed = self.saved.clone();
         match command {
             UserCommand::SetThreshold(metric, threshold) => {

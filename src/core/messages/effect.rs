@@ -18,7 +18,7 @@ use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::app_look::AppLook;
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::action::Action;
-use crate::core::settings::locked::MenuSetting;
+use crate::core::settings::layers::locked::MenuSetting;
 use crate::core::settings::{IconStyle, Part, Settings};
 use crate::core::updates::release::Repository;
 use crate::core::updates::schedule::UpdateCheck;

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::json_error::{describe, require_objects};
-use super::locked::LockedKeys;
+use super::layers::locked::LockedKeys;
 use super::metrics_file::MetricsJson;
 use super::values::{
     FileHistory, FileIcon, FileSignal, FileSwapGrowth, FileThreshold, checked, history, icon, parsed, swap_growth,
@@ -209,16 +209,11 @@ readers! {
     quiet_hours: QuietHours = parsed(|given| given.parse().map_err(str::to_owned));
 }
 
-/// The text of a person's file with `settings` in it, where there is no machine's file.
-#[cfg(test)]
-pub fn write(text: Option<&str>, settings: &Settings) -> String {
-    super::layers::write(text, settings, &super::layers::Layer::NONE)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::core::settings::IconStyle;
+    use crate::core::settings::layers::write_alone as write;
 
     #[test]
     fn the_shipped_file_is_the_defaults_to_the_letter() {

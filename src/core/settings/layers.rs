@@ -1,18 +1,21 @@
 //! The layers of settings: the defaults, the machine's file above them, the person's file above that. The command line is the
 //! highest layer ([`super::Overrides`]).
 //!
-//! A layer holds only for the keys that its file gives. A key that the machine's file locks is final: the person's value stays in
-//! the file and does nothing. The actions of both files are done; an action of the person takes the place of one of the same name.
+//! A layer holds only for the keys that its file gives. A key that the machine's file locks is final: the person's value stays
+//! in the file and does nothing. The actions of both files are done; an action of the person takes the place of one of the same
+//! name.
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::file::{self, BYTE_ORDER_MARK, every_key, to_value};
-use super::locked::LockedKeys;
 use super::metrics::MetricsSettings;
-use super::{Overrides, Settings};
+use super::{Overrides, Settings, unknown_keys};
 use crate::core::text::settings::layers as text;
+use locked::LockedKeys;
+
+pub mod locked;
 
 /// The objects that are one value: a part of them alone would mean something else.
 const WHOLE: [&str; 1] = ["history"];
@@ -79,7 +82,7 @@ impl Layer {
     pub fn parse_machine(text: &str, path: &str) -> Result<Layer, String> {
         let mut layer = Layer::parse(text)?;
         let document = file::document(text).unwrap_or_default();
-        let (locked, mistakes) = LockedKeys::read(document.get("locked"), &every_key(), path)?;
+        let (locked, mistakes) = read_locked(document.get("locked"), path)?;
         (layer.settings.locked, layer.has_locked) = (locked, false);
         layer.settings.mistakes.extend(mistakes);
         let in_file = |mistake: &String| text::in_machine_file(path, mistake);
@@ -96,6 +99,52 @@ impl Layer {
     /// Whether the file gives the value of `key`.
     pub fn gives(&self, key: &str) -> bool {
         self.given.iter().any(|given| given == key)
+    }
+}
+
+/// Reads the list `locked` of the machine's file. Returns it with a sentence for each entry that is no key.
+fn read_locked(list: Option<&Value>, file: &str) -> Result<(LockedKeys, Vec<String>), String> {
+    let entries = match list {
+        None | Some(Value::Null) => &[][..],
+        Some(Value::Array(entries)) => entries,
+        Some(_) => return Err(text::LOCKED_NO_LIST.into()),
+    };
+    let (known, mut keys, mut mistakes) = (every_key(), Vec::new(), Vec::new());
+    for entry in entries {
+        let key = entry.as_str().ok_or(text::LOCKED_NO_LIST)?;
+        match unknown_keys::find_path(key, &known) {
+            Ok(()) => keys.push(key.to_owned()),
+            Err(None) => mistakes.push(text::locked_unknown(key)),
+            Err(Some(guess)) => mistakes.push(text::locked_misspelt(key, guess)),
+        }
+    }
+    Ok((LockedKeys::new(file, keys), mistakes))
+}
+
+impl Overrides {
+    /// Refuses an option for a key that is final.
+    ///
+    /// # Errors
+    /// One sentence with the way out.
+    pub fn check(&self, locked: &LockedKeys) -> Result<(), String> {
+        let refused = self.given().find(|(_, key)| locked.contains(key));
+        refused.map_or(Ok(()), |(option, key)| Err(text::option_locked(option, key, locked.file())))
+    }
+
+    /// Drops the options for keys that are final, and returns a sentence for each.
+    pub fn drop_locked(&mut self, locked: &LockedKeys) -> Vec<String> {
+        let mut dropped = Vec::new();
+        for (option, key) in self.given().filter(|(_, key)| locked.contains(key)) {
+            match option {
+                "--cpu" => self.cpu = None,
+                "--memory" => self.memory = None,
+                "--after" => self.after = None,
+                "--every" => self.refresh = None,
+                _ => self.listen = None,
+            }
+            dropped.push(text::option_dropped(option, key, locked.file()));
+        }
+        dropped
     }
 }
 
@@ -153,6 +202,12 @@ pub fn write(text: Option<&str>, settings: &Settings, machine: &Layer) -> String
     format!("{mark}{document:#}\n")
 }
 
+/// The same, where there is no machine's file.
+#[cfg(test)]
+pub fn write_alone(text: Option<&str>, settings: &Settings) -> String {
+    write(text, settings, &NO_LAYER)
+}
+
 /// The text of a new person's file, with the settings of the layer `machine` as a comment, to copy from.
 pub fn template(text: &str, machine: &Layer) -> String {
     let mut document = file::document(text).unwrap_or_default();
@@ -171,7 +226,8 @@ pub fn origins(machine: &Layer, person: &Layer, overrides: &Overrides, effective
         let is_locked = locked.contains(&key);
         let option = overrides.given().find(|(_, overridden)| *overridden == key).map(|(option, _)| option);
         let is_ignored = is_locked && person.gives(&key);
-        let files = [(machine.gives(&key), Origin::MachineFile), (person.gives(&key) && !is_locked, Origin::PersonFile)];
+        let files =
+            [(machine.gives(&key), Origin::MachineFile), (person.gives(&key) && !is_locked, Origin::PersonFile)];
         let mut given: Vec<Origin> = files.into_iter().filter(|(gives, _)| *gives).map(|(_, origin)| origin).collect();
         if key != ACTIONS {
             let highest = option.map(Origin::CommandLine).or(given.pop()).unwrap_or(Origin::Default);

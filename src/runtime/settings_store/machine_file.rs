@@ -6,8 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::stamps::{Stamp, stamp};
-use super::text_of;
+use super::contents::{Stamp, stamp, text_of};
 use crate::core::settings::layers::{Layer, NO_LAYER};
 use crate::core::text::settings::layers as text;
 use crate::runtime::trust::opening::FileRole;

@@ -2,8 +2,8 @@
 
 use std::os::fd::BorrowedFd;
 
-/// Whether the access list of an open file or folder lets somebody other than `trusted_user` and root change it. False without a list;
-/// true where it cannot be read.
+/// Whether the access list of an open file or folder lets somebody other than `trusted_user` and root change it. False without
+/// a list; true where it cannot be read.
 #[cfg(target_os = "macos")]
 #[allow(unsafe_code)]
 pub fn list_lets_others_write(file: BorrowedFd, trusted_user: u32) -> bool {

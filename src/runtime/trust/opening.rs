@@ -118,9 +118,7 @@ fn distrust_in(step: &WayStep, role: FileRole) -> Option<String> {
     };
     let is_open = |opened| !owner.is_sticky() && owner.is_writable_by_others(Opened::Folder(opened));
     match (owner.is_own(), role, opened) {
-        (false, FileRole::Person, Some(_)) => {
-            Some(text::foreign_folder(path.display(), owner.uid, quoted_path(path)))
-        }
+        (false, FileRole::Person, Some(_)) => Some(text::foreign_folder(path.display(), owner.uid, quoted_path(path))),
         (false, FileRole::Person, None) => Some(text::foreign_link(path.display(), owner.uid)),
         (false, FileRole::Machine { .. }, _) => {
             Some(machine_text::foreign(path.display(), owner.uid, machine_text::chown(quoted_path(path))))

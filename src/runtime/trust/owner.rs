@@ -88,8 +88,8 @@ impl Owner {
         format!("{:04o}", self.mode.bits())
     }
 
-    /// Whether the group's bits of the mode stand for nobody but the trusted user. On macOS everyone is in one group. With an access
-    /// list the bits are its mask, which says nothing of who is in the list. Source: acl(5).
+    /// Whether the group's bits of the mode stand for nobody but the trusted user. On macOS everyone is in one group. With an
+    /// access list the bits are its mask, which says nothing of who is in the list. Source: acl(5).
     fn has_private_group(&self, opened: Opened) -> bool {
         let read = |file| fs::read_to_string(file).unwrap_or_default();
         let user = self.trusted_user;

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::core::settings::Settings;
-use crate::core::settings::file::{parse, write};
+use crate::core::settings::file::parse;
+use crate::core::settings::layers::write_alone as write;
 
 fn actions(list: &str) -> Vec<Action> {
     let settings = parse(&format!(r#"{{"actions": {list}}}"#)).unwrap();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::core::metrics::metric::{Metric, Percent, Threshold};
-use crate::core::settings::locked::MenuSetting;
+use crate::core::settings::layers::locked::MenuSetting;
 use crate::core::settings::{IconStyle, MenuBar, Part};
 
 const MACHINE: &str = "/etc/loadline/settings.json";
@@ -215,7 +215,8 @@ fn the_rows_of_the_menu_are_locked_with_their_keys() {
 
 /// A change as a click makes it.
 fn click(settings: &mut Settings, random: &mut fastrand::Rng) {
-    let threshold = |random: &mut fastrand::Rng| Percent::new(random.u64(50..95)).map_or(Threshold::Off, Threshold::Above);
+    let threshold =
+        |random: &mut fastrand::Rng| Percent::new(random.u64(50..95)).map_or(Threshold::Off, Threshold::Above);
     match random.u8(0..8) {
         0 => settings.cpu = threshold(random),
         1 => settings.memory = Settings::DEFAULT.memory,
@@ -295,7 +296,8 @@ fn a_locked_value_of_the_person_stays_in_the_file_and_is_never_written() {
 
 #[test]
 fn a_new_file_for_an_editor_shows_the_settings_and_sets_none() {
-    let machine = machine(r#"{"refresh": "9s", "metrics": {"token": "secret"}, "actions": [{"name": "a", "command": ["b"]}]}"#);
+    let machine =
+        machine(r#"{"refresh": "9s", "metrics": {"token": "secret"}, "actions": [{"name": "a", "command": ["b"]}]}"#);
     let text = template(&write(None, &machine.settings, &machine), &machine);
     let layer = Layer::parse(&text).unwrap();
     assert!(layer.given.is_empty() && layer.settings.mistakes.is_empty(), "{layer:?}");

@@ -1,11 +1,7 @@
 //! The keys that the machine's file makes final, and the rows of the menu that they lock.
 
-use serde_json::Value;
-
-use super::{Part, unknown_keys};
-use crate::core::messages::effect::UserCommand;
 use crate::core::metrics::metric::Metric;
-use crate::core::text::settings::layers as text;
+use crate::core::settings::menu_bar::Part;
 
 /// The keys that the machine's file locks, as it names them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,42 +74,18 @@ impl LockedKeys {
     /// No key is locked.
     pub const NONE: LockedKeys = LockedKeys { file: String::new(), keys: Vec::new(), menu: MenuLocks(0) };
 
-    /// Reads the list `locked` of a machine's file, which is at `file`. Returns it with a sentence for each entry that is no key
-    /// of `known`, a document with every key.
-    ///
-    /// # Errors
-    /// When it is no list of texts.
-    pub fn read(list: Option<&Value>, known: &Value, file: &str) -> Result<(LockedKeys, Vec<String>), String> {
-        let (mut locked, mut mistakes) = (LockedKeys { file: file.to_owned(), ..LockedKeys::NONE }, Vec::new());
-        let entries = match list {
-            None | Some(Value::Null) => return Ok((locked, mistakes)),
-            Some(Value::Array(entries)) => entries,
-            Some(_) => return Err(text::LOCKED_NO_LIST.into()),
-        };
-        for entry in entries {
-            let key = entry.as_str().ok_or(text::LOCKED_NO_LIST)?;
-            match unknown_keys::find_path(key, known) {
-                Ok(()) => locked.keys.push(key.to_owned()),
-                Err(guess) => mistakes.push(guess.map_or_else(
-                    || text::locked_unknown(key),
-                    |guess| text::locked_misspelt(key, guess),
-                )),
-            }
-        }
+    /// These keys, which the machine's file at `file` names.
+    pub fn new(file: &str, keys: Vec<String>) -> LockedKeys {
+        let mut locked = LockedKeys { file: file.to_owned(), keys, menu: MenuLocks(0) };
         let bits = MenuSetting::ALL.iter().enumerate().filter(|(_, setting)| locked.contains(setting.key()));
         locked.menu = MenuLocks(bits.fold(0, |bits, (at, _)| bits | 1 << at));
-        Ok((locked, mistakes))
+        locked
     }
 
     /// Whether the value of `key` is final: where the file locks the key, an object that it is in, or a part of it.
     pub fn contains(&self, key: &str) -> bool {
         let is_within = |key: &str, object: &str| key.strip_prefix(object).is_some_and(|rest| rest.starts_with('.'));
         self.keys.iter().any(|locked| locked == key || is_within(key, locked) || is_within(locked, key))
-    }
-
-    /// The key that `command` would change, if it is final.
-    pub fn locked_by(&self, command: UserCommand) -> Option<&'static str> {
-        command.setting().filter(|setting| self.menu.contains(*setting)).map(MenuSetting::key)
     }
 
     /// The keys as the file names them.
