@@ -1,12 +1,13 @@
 //! `doctor`: the checks of everything that Loadline needs, each with the way out.
 
+mod layers;
+
 use std::io;
 
 use anyhow::{Result, ensure};
 
 use super::args::Common;
 use super::setup;
-use crate::core::actions::secrets;
 use crate::core::fleet::endpoint::EndpointOptions;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
@@ -19,16 +20,15 @@ use crate::runtime::instance_lock;
 use crate::runtime::platform::{self, Check};
 use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::Source;
-use crate::runtime::trust::opening::quoted_path;
 use crate::runtime::{clock, console, history, updates};
 
 /// Checks everything that Loadline needs, and prints the results. Fails when something is broken, or the settings file that
 /// the command line names is not there.
 pub fn run(common: &Common) -> Result<()> {
     let form = common.form();
-    let CheckedSettings { state, secrets, actions, settings } = settings(common);
+    let CheckedSettings { state, layers, actions, settings } = settings(common);
     let mut checks = vec![check("settings", state)];
-    checks.extend(secrets.map(|readable| check("secrets", Err(readable))));
+    checks.extend(layers);
     checks.extend(settings.mistakes.iter().map(|mistake| check("settings", Err(mistake.clone()))));
     checks.push(check("readings", readings()));
     checks.push(check("time zone", clock::zone_state()));
@@ -65,32 +65,30 @@ fn print(check: &Check, form: console::Form) -> io::Result<()> {
 
 struct CheckedSettings {
     state: Result<String, String>,
-    /// Why others may read the secrets in the file; `None` where they may not, or there are none.
-    secrets: Option<String>,
+    /// The layers of settings, and secrets in them that others may read.
+    layers: Vec<Check>,
     actions: Vec<ActionStatus>,
-    /// The defaults, when the file cannot be read or is not there.
+    /// The machine's or the defaults, when the file cannot be read or is not there.
     settings: Settings,
 }
 
 fn settings(common: &Common) -> CheckedSettings {
-    let wrong = |problem| {
-        let (actions, settings) = (Vec::new(), Settings::DEFAULT);
-        CheckedSettings { state: Err(problem), secrets: None, actions, settings }
+    let Some(mut store) = setup::store(common) else {
+        let state = Err(text::problems::NO_HOME.into());
+        return CheckedSettings { state, layers: Vec::new(), actions: Vec::new(), settings: Settings::DEFAULT };
     };
-    let Some(mut store) = setup::store(common) else { return wrong(text::problems::NO_HOME.into()) };
-    let settings = match store.load() {
-        Ok(settings) => settings,
-        Err(problem) => return wrong(problem.text),
-    };
+    let loaded = store.load();
+    let settings = store.settings();
     let now = clock::now().wall.timestamp();
     let actions = status::statuses(&settings.actions, store.path(), platform::state_dir().as_deref(), now);
     let place = store.path().display().to_string();
-    let state = text::problems::settings_state(&place, store.has_file(), &text::settings::rules(&settings));
+    let below = store.machine_file().filter(|file| file.is_used()).map(|file| file.path().display().to_string());
+    let rules = text::settings::rules(&settings);
+    let state = text::problems::settings_state(&place, store.has_file(), below.as_deref(), &rules);
     let missing = setup::missing_settings(common, Some(&store));
     let state = missing.map_or(Ok(state), |named| Err(text::problems::defaults_hold(&named)));
-    let mode = store.mode_readable_by_others().filter(|_| secrets::are_written_out(&settings.actions));
-    let secrets = mode.map(|mode| text::settings::secrets_readable(&place, mode, quoted_path(store.path())));
-    CheckedSettings { state, secrets, actions, settings }
+    let state = loaded.map_err(|problem| problem.text).and(state);
+    CheckedSettings { state, layers: layers::checks(&store, &common.overrides(), &settings), actions, settings }
 }
 
 /// The Loadline that has the tray item, and its cost. It need not run.

@@ -24,6 +24,7 @@ use crate::runtime::settings_store::Store;
 use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::{Sampler, Source};
 use crate::runtime::sources::trace::{Speed, Trace};
+use crate::runtime::trust::opening::FileRole;
 use crate::runtime::{clock, console, history, platform, signals};
 
 /// Runs the menu-bar app, or [`watch`] where there is no desktop. The app ends the process itself, with the status that
@@ -76,6 +77,7 @@ pub fn settings(common: &Common) -> Result<Settings> {
     let mut store = store(common);
     let settings = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::load);
     let settings = settings.map_err(|problem| UsageError(problem.text))?;
+    common.overrides().check(&settings.locked).map_err(UsageError)?;
     let missing = missing_settings(common, store.as_ref());
     missing.map_or(Ok(settings), |named| Err(UsageError(text::problems::settings_missing(&named)).into()))
 }
@@ -86,10 +88,14 @@ pub fn missing_settings(common: &Common, store: Option<&Store>) -> Option<String
     common.settings.as_ref().filter(|_| is_missing).map(|named| named.display().to_string())
 }
 
-/// The settings file: that of the command line, else that of the environment or the platform.
+/// The settings file over the machine's: that of the command line, else that of the environment or the platform. Without a home
+/// folder the machine's alone.
 pub fn store(common: &Common) -> Option<Store> {
-    let path = common.settings.clone().or_else(Store::default_path)?;
-    Some(Store::with_notes(path, platform::state_dir().as_deref()))
+    let of_machine = platform::machine_settings_file();
+    let only_machine = || of_machine.exists().then(|| of_machine.to_owned());
+    let path = common.settings.clone().or_else(Store::default_path).or_else(only_machine)?;
+    let store = Store::with_notes(path, platform::state_dir().as_deref());
+    Some(store.over_machine_file(of_machine, FileRole::MACHINE))
 }
 
 fn config(common: &Common, monitor: &Monitor) -> AppConfig {
@@ -135,7 +141,8 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
         console::warn(&problem);
     }
     let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox), has_tray)).transpose()?;
-    let settings = found.as_ref().cloned().unwrap_or(Settings::DEFAULT);
+    let settings = store.as_ref().map_or(Settings::DEFAULT, Store::settings);
+    config.overrides.check(&settings.locked).map_err(UsageError)?;
     if config.overrides.listen.is_some() {
         let effective = config.overrides.apply_to(&settings);
         EndpointOptions::of(&effective.metrics, &|name| std::env::var(name).ok()).map_err(UsageError)?;
@@ -146,13 +153,16 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     }
     let settings_file = store.as_ref().map(|store| store.path().to_owned());
     let actions = Actions::start(Arc::clone(&inbox), settings_file, platform::state_dir());
+    let of_files = settings.clone();
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
     app.set_actions(actions);
     // A trace is a record already.
     if let (SourceKind::Machine, Some(path)) = (source_kind, history::path()) {
         app.set_recorder(Recorder::start(Arc::clone(&inbox), path));
     }
-    app.note_loaded_settings(found);
+    // The machine's hold also where the person's cannot be read.
+    app.note_loaded_settings(Ok(of_files));
+    found.err().into_iter().for_each(|problem| app.note_loaded_settings(Err(problem)));
     // The values of a trace are not those of this machine.
     if source_kind == SourceKind::Machine {
         app.set_endpoint(Endpoint::new(Arc::clone(&inbox)));

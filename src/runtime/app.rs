@@ -6,6 +6,7 @@ mod serving;
 
 use std::process::Command as Program;
 use std::sync::Arc;
+use std::time::Duration;
 
 use config::{AppConfig, End};
 
@@ -37,6 +38,9 @@ use crate::core::tray::view::View;
 /// After so many readings everything was done once: the code of the start will not run again.
 const READINGS_OF_START: u64 = 2;
 
+/// The machine's settings change seldom: a look at each reading would be a system call for nothing.
+const MACHINE_FILE_INTERVAL: Duration = Duration::from_secs(30);
+
 /// The engine and everything that performs its effects.
 pub struct App {
     config: AppConfig,
@@ -58,6 +62,8 @@ pub struct App {
     watches_power_state: bool,
     /// The time of the latest input; the tray shows the state as of then.
     now: Now,
+    /// When the machine's settings are looked at again.
+    machine_file_due: Duration,
     samples_taken: u64,
     alert_counts: AlertCounts,
     /// Stdout and stderr. Dropped after the recorder and the actions, for its drop may wait. `None` for a trace on the console:
@@ -102,6 +108,7 @@ impl App {
             endpoint: None,
             sampler: None,
             now: clock::now(),
+            machine_file_due: MACHINE_FILE_INTERVAL,
             samples_taken: 0,
             alert_counts: AlertCounts::default(),
             writers,
@@ -193,8 +200,8 @@ impl App {
                     self.now = clock::now();
                 }
                 if matches!(event, Event::Command(_)) {
-                    // An edit of the file must be loaded before the save that may follow overwrites it.
-                    self.reload_settings();
+                    // An edit of a file must be loaded before the save that may follow overwrites it.
+                    self.reload_settings(true);
                 }
                 self.handle(event);
             }
@@ -224,7 +231,7 @@ impl App {
 
     fn on_reading(&mut self, TimedReading { reading, at }: TimedReading) {
         self.now = at;
-        self.reload_settings();
+        self.reload_settings(false);
         self.handle(Event::Reading(reading));
         self.watch_power_state();
         self.retry_endpoint();
@@ -251,16 +258,27 @@ impl App {
         }
     }
 
-    fn reload_settings(&mut self) {
-        match self.store.as_mut().and_then(Store::poll_changes) {
+    /// Takes up edits of the files. That of the machine is looked at every half minute, or with `looks_at_all` now.
+    fn reload_settings(&mut self, looks_at_all: bool) {
+        let Some(store) = &mut self.store else { return };
+        if looks_at_all || self.now.elapsed >= self.machine_file_due {
+            store.look_at_machine_file();
+            self.machine_file_due = self.now.elapsed + MACHINE_FILE_INTERVAL;
+        }
+        match store.poll_changes() {
             None => {}
             Some(Change::Settings(settings)) => {
                 // Before the requests that come of them.
                 if let Some(actions) = &self.actions {
                     actions.take_settings(&settings.actions);
                 }
+                let unreadable = store.problem();
                 self.handle(Event::SettingsRead(Ok(*settings)));
                 self.apply_endpoint();
+                // Of the person's file, when that of the machine has changed.
+                if let Some(problem) = unreadable {
+                    self.handle(Event::SettingsRead(Err(problem)));
+                }
             }
             Some(Change::Unreadable(problem)) => self.handle(Event::SettingsRead(Err(problem))),
             Some(Change::Gone) => self.handle(Event::SettingsGone),

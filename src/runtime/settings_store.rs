@@ -4,22 +4,26 @@
 //! renamed over the old one; it follows a symbolic link, keeps the file's mode (0600 when new) and every unknown key.
 //!
 //! A changed file is opened once. The settings that are read from it carry the verdict whether others could have written them.
+//!
+//! Below the person's file is the machine's ([`machine_file`]). A save writes only what differs from it.
 
-use std::fs::{self, Metadata};
-use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::trust::opening::OpenedFile;
+use self::contents::{Stamp, stamp, text_of};
+use self::machine_file::MachineFile;
+use super::trust::opening::FileRole;
 use super::trust::settings_trust::SettingsTrust;
 use super::{atomic_file, platform};
 use crate::core::messages::effect::Problem;
-use crate::core::settings::{Settings, file};
+use crate::core::settings::Settings;
+use crate::core::settings::layers::{self, Layer, NO_LAYER};
 use crate::core::text::{problems, settings as text};
 
-/// No settings file is this large: a larger one has come here by mistake.
-const MAX_BYTES: u64 = 1 << 20;
+mod contents;
+pub mod machine_file;
 
 /// The settings file and its last known state.
 pub struct Store {
@@ -28,6 +32,12 @@ pub struct Store {
     state: FileState,
     trust: SettingsTrust,
     mode_readable_by_others: Option<String>,
+    /// What the file gave when it could be read last.
+    person: Layer,
+    /// `None` where the file itself is the machine's, or the machine's is not looked at.
+    machine: Option<MachineFile>,
+    is_machine_file: bool,
+    is_machine_changed: bool,
 }
 
 /// A change of the file since the last poll.
@@ -51,13 +61,6 @@ enum FileState {
     Unreadable(String),
 }
 
-/// Enough of a file's metadata to notice that it was written or replaced.
-type Stamp = ([u64; 3], [i64; 4]);
-
-fn stamp(file: &Metadata) -> Stamp {
-    ([file.dev(), file.ino(), file.size()], [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()])
-}
-
 impl Store {
     /// A store of the file at `path`, not read yet. Forgets at the end which files others could write.
     pub fn new(path: PathBuf) -> Store {
@@ -67,7 +70,24 @@ impl Store {
     /// The same, with a note of those files in `folder`.
     pub fn with_notes(path: PathBuf, folder: Option<&Path>) -> Store {
         let trust = SettingsTrust::new(folder);
-        Store { path, stamp: None, state: FileState::Missing, trust, mode_readable_by_others: None }
+        Store {
+            path,
+            stamp: None,
+            state: FileState::Missing,
+            trust,
+            mode_readable_by_others: None,
+            person: Layer::NONE,
+            machine: None,
+            is_machine_file: false,
+            is_machine_changed: false,
+        }
+    }
+
+    /// The same over the machine's file at `path`.
+    pub fn over_machine_file(mut self, path: &Path, role: FileRole) -> Store {
+        self.is_machine_file = self.path == path;
+        self.machine = (!self.is_machine_file).then(|| MachineFile::new(path.to_owned(), role));
+        self
     }
 
     /// The path without `--settings`: that of `LOADLINE_SETTINGS`, else in the platform's folder. `None` where there is no
@@ -82,13 +102,51 @@ impl Store {
         &self.path
     }
 
-    /// Loads the settings for the first time; the defaults where there is no file.
+    /// Loads the settings for the first time; those of the machine, or the defaults, where there is no file. They are those of the
+    /// machine ([`Store::settings`]) with an error, too.
     pub fn load(&mut self) -> Result<Settings, Problem> {
+        self.look_at_machine_file();
         match self.poll_changes() {
-            None | Some(Change::Gone) => Ok(Settings::DEFAULT),
-            Some(Change::Settings(settings)) => Ok(*settings),
-            Some(Change::Unreadable(problem)) => Err(problem),
+            Some(Change::Unreadable(problem)) => {
+                self.is_machine_changed = false;
+                Err(problem)
+            }
+            None | Some(Change::Gone | Change::Settings(_)) => Ok(self.settings()),
         }
+    }
+
+    /// The settings of the files: the person's, as it could be read last, over the machine's.
+    pub fn settings(&self) -> Settings {
+        let mut settings = layers::layered(self.machine_layer(), &self.person);
+        settings.mistakes.splice(..0, self.machine.as_ref().and_then(MachineFile::problem));
+        settings
+    }
+
+    /// The machine's file; `None` where there is none to look at.
+    pub fn machine_file(&self) -> Option<&MachineFile> {
+        self.machine.as_ref()
+    }
+
+    /// The layer of the machine's file.
+    pub fn machine_layer(&self) -> &Layer {
+        self.machine.as_ref().map_or(&NO_LAYER, MachineFile::layer)
+    }
+
+    /// The layer of the person's file.
+    pub fn person_layer(&self) -> &Layer {
+        &self.person
+    }
+
+    /// The problem with the file, as long as it cannot be read.
+    pub fn problem(&self) -> Option<Problem> {
+        let FileState::Unreadable(problem) = &self.state else { return None };
+        Some(problems::settings_unreadable(&self.path.display().to_string(), problem.clone()))
+    }
+
+    /// Looks whether the machine's file has changed. The next poll returns what comes of it.
+    pub fn look_at_machine_file(&mut self) {
+        let machine = self.machine.as_mut();
+        self.is_machine_changed |= machine.is_some_and(|machine| machine.poll(&self.trust));
     }
 
     /// Whether there was a file at the last poll.
@@ -106,6 +164,13 @@ impl Store {
     /// A file that is removed is no change, but for its problem: the settings stay in effect, and the next save makes the
     /// file anew.
     pub fn poll_changes(&mut self) -> Option<Change> {
+        let of_machine = |store: &Store| store.is_machine_changed.then(|| Change::Settings(Box::new(store.settings())));
+        let change = self.poll_person().or_else(|| of_machine(self));
+        self.is_machine_changed &= !matches!(change, Some(Change::Settings(_)));
+        change
+    }
+
+    fn poll_person(&mut self) -> Option<Change> {
         let stamp = match fs::metadata(&self.path) {
             Ok(metadata) => Some(stamp(&metadata)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -122,26 +187,34 @@ impl Store {
         }
         self.stamp = stamp;
         match self.read() {
-            Ok(settings) => Some(Change::Settings(Box::new(settings))),
+            Ok(()) => Some(Change::Settings(Box::new(self.settings()))),
             Err(problem) if matches!(&self.state, FileState::Unreadable(known) if *known == problem) => None,
             Err(problem) => {
-                self.state = FileState::Unreadable(problem.clone());
-                Some(Change::Unreadable(problems::settings_unreadable(&self.path.display().to_string(), problem)))
+                self.state = FileState::Unreadable(problem);
+                self.problem().map(Change::Unreadable)
             }
         }
     }
 
-    /// Saves `settings`. All other keys of the file stay. A file that could not be read is not overwritten: an error.
+    /// Saves what has changed in `settings` and differs from the machine's. All other keys of the file stay. A file that could
+    /// not be read is not overwritten: an error.
     pub fn save(&mut self, settings: &Settings) -> Result<(), String> {
         let content = match &self.state {
             // Commands are a person's own writing. A click does not bring them back into a file that was removed.
-            FileState::Settings { .. } if !self.path.exists() => {
-                file::write(None, &Settings { actions: Vec::new(), ..settings.clone() })
-            }
+            FileState::Settings { .. } if !self.path.exists() => self.new_text(settings),
             FileState::Unreadable(_) => return Err(text::not_overwritten(self.path.display())),
-            FileState::Missing => file::write(None, settings),
-            FileState::Settings { text, .. } => file::write(Some(text), settings),
+            FileState::Missing => self.new_text(settings),
+            FileState::Settings { text, .. } => layers::write(Some(text), settings, self.machine_layer()),
         };
+        self.replace(content, settings)
+    }
+
+    fn new_text(&self, settings: &Settings) -> String {
+        let machine = self.machine_layer();
+        layers::write(None, &Settings { actions: machine.settings.actions.clone(), ..settings.clone() }, machine)
+    }
+
+    fn replace(&mut self, content: String, settings: &Settings) -> Result<(), String> {
         let written =
             atomic_file::replace(&self.path, &content).map_err(|e| text::not_saved(self.path.display(), e))?;
         self.stamp = Some(stamp(&written));
@@ -151,13 +224,26 @@ impl Store {
         if !is_trusted {
             self.trust.mark_copy(&written);
         }
-        self.state = FileState::Settings { text: content, is_trusted };
+        self.take(content, is_trusted)
+    }
+
+    /// Takes the text of the file as what it gives.
+    fn take(&mut self, text: String, is_trusted: bool) -> Result<(), String> {
+        let layer = match self.is_machine_file {
+            true => Layer::parse_machine(&text, &self.path.display().to_string()),
+            false => Layer::parse(&text),
+        };
+        self.person = layer?;
+        for action in &mut self.person.settings.actions {
+            Arc::make_mut(action).is_trusted = is_trusted;
+        }
+        self.state = FileState::Settings { text, is_trusted };
         Ok(())
     }
 
     /// Reads the file and its verdict by one descriptor.
-    fn read(&mut self) -> Result<Settings, String> {
-        let opened = match self.trust.open(&self.path) {
+    fn read(&mut self) -> Result<(), String> {
+        let opened = match self.trust.open(&self.path, FileRole::Person) {
             Ok(opened) => opened,
             Err(error) => {
                 // The place may have been another when it was noticed: the next poll looks again.
@@ -169,29 +255,17 @@ impl Store {
         self.stamp = Some(stamp(&opened.metadata));
         self.mode_readable_by_others.clone_from(&opened.mode_readable_by_others);
         let text = text_of(&opened)?;
-        let mut settings = file::parse(&text)?;
-        let is_trusted = opened.distrust.is_none();
-        for action in &mut settings.actions {
-            Arc::make_mut(action).is_trusted = is_trusted;
-        }
-        self.state = FileState::Settings { text, is_trusted };
-        Ok(settings)
+        self.take(text, opened.distrust.is_none())
     }
 
-    /// Makes the file if there is none, so that an editor can open it; `None` when there is one already.
+    /// Makes the file if there is none, so that an editor can open it; `None` when there is one already. The settings below
+    /// are in it to copy from, without being set.
     pub fn create_if_missing(&mut self, settings: &Settings) -> Option<Result<(), String>> {
-        (!self.has_file()).then(|| self.save(settings))
+        (!self.has_file()).then(|| {
+            let content = layers::template(&self.new_text(settings), self.machine_layer());
+            self.replace(content, settings)
+        })
     }
-}
-
-/// The text of an open file.
-fn text_of(opened: &OpenedFile) -> Result<String, String> {
-    if opened.metadata.len() > MAX_BYTES {
-        return Err(text::too_large(MAX_BYTES >> 20));
-    }
-    let mut bytes = Vec::new();
-    (&opened.file).take(MAX_BYTES).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-    String::from_utf8(bytes).map_err(|e| text::not_utf8(e.utf8_error().valid_up_to()))
 }
 
 #[cfg(test)]

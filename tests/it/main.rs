@@ -37,6 +37,8 @@ mod history;
 mod history_commands;
 mod journal;
 #[cfg(target_os = "linux")]
+mod layers;
+#[cfg(target_os = "linux")]
 mod packages;
 mod progress;
 mod ranking;

@@ -124,6 +124,7 @@ mod tests {
             min_interval: Duration::ZERO,
             timeout: Duration::ZERO,
             kind,
+            is_machine_wide: false,
             is_trusted: true,
         })
     }

@@ -83,6 +83,9 @@ impl Engine {
 
     /// Applies new settings, and evaluates the alerts by them at once.
     pub(super) fn apply_settings(&mut self, settings: Settings, now: &Now, effects: &mut Vec<Effect>) {
+        if settings.locked != self.saved.locked {
+            effects.extend(self.overrides.drop_locked(&settings.locked).into_iter().map(Effect::Warn));
+        }
         let effective = self.overrides.apply_to(&settings);
         for metric in Metric::ALL {
             // A pending alert fired by the rule before.

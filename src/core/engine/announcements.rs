@@ -59,7 +59,11 @@ pub fn notify(event: AlertEvent, at: &Zoned, sequence: u64, settings: &Settings,
 /// The notification of `line`. A click opens the report at the alert, if there is a history to report of.
 fn notification(metric: Metric, line: &OutputLine, settings: &Settings) -> Notification {
     let plain = text::alerts::notification(metric, &line.event);
+    let locks = settings.locked.menu();
+    let is_final = |button: &UserCommand| button.setting().is_some_and(|setting| locks.contains(setting));
     Notification {
+        // The snooze is the first.
+        buttons: if plain.buttons.first().is_some_and(is_final) { &plain.buttons[1..] } else { plain.buttons },
         has_sound: settings.notification_sound && !plain.is_quiet,
         click: settings.history.then(|| UserCommand::OpenAlert(metric, line.at.timestamp())),
         ..plain

@@ -283,7 +283,7 @@ impl Engine {
                 self.measure_self_if_due(now, effects);
                 self.check_for_updates_if_due(now, effects);
             }
-            Event::Command(command) => self.apply_command(command, now, effects),
+            Event::Command(command) => self.on_command(command, now, effects),
             Event::SettingsRead(Ok(settings)) => {
                 self.problems.remove(&Operation::ReadSettings);
                 self.note_settings_mistakes(&settings.mistakes, effects);

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{Engine, ReportedProblem};
-use crate::core::messages::effect::{Effect, Operation, Problem, ProblemRemedy};
+use crate::core::messages::effect::{Effect, Operation, Problem, ProblemRemedy, UserCommand};
 use crate::core::text;
+use crate::core::time::Now;
 use crate::core::tray::problem_row::problem_row;
 
 impl Engine {
@@ -16,6 +17,18 @@ impl Engine {
     /// The way out of that problem; `None` where no click helps.
     pub fn remedy(&self) -> Option<ProblemRemedy> {
         self.problems.keys().next().and_then(Operation::remedy)
+    }
+
+    /// Obeys a command, unless the machine's file makes its setting final: the row is grey then, but an older notification may
+    /// still have its button.
+    pub(super) fn on_command(&mut self, command: UserCommand, now: &Now, effects: &mut Vec<Effect>) {
+        let locked = &self.saved.locked;
+        match command.setting().filter(|setting| locked.menu().contains(*setting)) {
+            None => self.apply_command(command, now, effects),
+            Some(setting) => {
+                effects.push(Effect::Warn(text::settings::layers::change_refused(setting.key(), locked.file())));
+            }
+        }
     }
 
     pub(super) fn note_settings_mistakes(&mut self, mistakes: &[String], effects: &mut Vec<Effect>) {

@@ -18,6 +18,7 @@ use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::app_look::AppLook;
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::action::Action;
+use crate::core::settings::layers::locked::MenuSetting;
 use crate::core::settings::{IconStyle, Part, Settings};
 use crate::core::updates::release::Repository;
 use crate::core::updates::schedule::UpdateCheck;
@@ -103,6 +104,32 @@ pub enum UserCommand {
     /// Opens the page of the newer version.
     OpenRelease,
     Quit,
+}
+
+impl UserCommand {
+    /// The setting that it changes; `None` for one that changes none.
+    pub fn setting(self) -> Option<MenuSetting> {
+        match self {
+            UserCommand::SetThreshold(metric, _) => Some(MenuSetting::Threshold(metric)),
+            UserCommand::SetMemorySignal(_) => Some(MenuSetting::MemorySignal),
+            UserCommand::ToggleForecast => Some(MenuSetting::Forecast),
+            UserCommand::SetAfter(_) => Some(MenuSetting::After),
+            UserCommand::Snooze(_) | UserCommand::Resume => Some(MenuSetting::Snooze),
+            UserCommand::Toggle(part) => Some(MenuSetting::Shown(part)),
+            UserCommand::SetIcon(_) => Some(MenuSetting::Shown(Part::Icon)),
+            UserCommand::SetRefresh(_) => Some(MenuSetting::Refresh),
+            UserCommand::ToggleLaunchAtLogin
+            | UserCommand::SendTestNotification
+            | UserCommand::OpenSystemMonitor
+            | UserCommand::OpenHistory
+            | UserCommand::OpenAlert(..)
+            | UserCommand::ResolveProblem
+            | UserCommand::OpenSettings
+            | UserCommand::ShowAbout
+            | UserCommand::OpenRelease
+            | UserCommand::Quit => None,
+        }
+    }
 }
 
 /// An operation that can fail. Each failure is reported once; the first in this order has the menu row.

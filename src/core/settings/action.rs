@@ -24,6 +24,8 @@ pub struct Action {
     /// The time limit: of a command until it has ended, of a webhook for each attempt.
     pub timeout: Duration,
     pub kind: ActionKind,
+    /// It comes from the machine's file, not from the person's.
+    pub is_machine_wide: bool,
     /// Nobody but this user and root could write it when it was read: else it must not run.
     pub is_trusted: bool,
 }

@@ -191,6 +191,7 @@ impl TryFrom<ActionJson> for ActionEntry {
             timeout: json.timeout.unwrap_or(default_timeout),
             kind,
             // Only one who knows where the text came from can tell.
+            is_machine_wide: false,
             is_trusted: false,
         })))
     }

@@ -1,4 +1,4 @@
-//! The settings file: its text to [`Settings`] and back. Works on strings; the store reads and writes files.
+//! The settings file: its text to [`Settings`], and they to JSON. Works on strings; the store reads and writes files.
 //!
 //! Reading is strict about what it knows (a bad value is an error with its place and the way out) and keeps what it
 //! does not: unknown keys, and the order of all keys, survive a change made in the menu.
@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::json_error::{describe, require_objects};
+use super::layers::locked::LockedKeys;
 use super::metrics_file::MetricsJson;
 use super::values::{
     FileHistory, FileIcon, FileSignal, FileSwapGrowth, FileThreshold, checked, history, icon, parsed, swap_growth,
@@ -26,29 +27,16 @@ use crate::core::text::settings::file as text;
 use crate::core::updates::release::Repository;
 
 /// The version of the file that this program writes, and the newest it can read.
-const VERSION: u64 = 1;
-
-/// The places that no menu changes: they are left as the person has written them.
-const BY_HAND: [&str; 9] = [
-    "/alerts/memory/swap_growth",
-    "/alerts/quiet_hours",
-    "/alerts/ignore",
-    "/refresh_saves_power",
-    "/history",
-    "/notification_sound",
-    "/actions",
-    "/updates_from",
-    "/metrics",
-];
+pub const VERSION: u64 = 1;
 
 /// Some editors begin a file with it. It stays where it is.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Reads a settings file. Missing keys have their defaults. An error is one sentence: the place (`line 3 column 20`), the
 /// mistake, and the way out.
 pub fn parse(text: &str) -> Result<Settings, String> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let document: Value = serde_json::from_str(text).unwrap_or_default();
+    let document = document(text).unwrap_or_default();
     require_objects(&document)?;
     let mut json = serde_json::Deserializer::from_str(text);
     let file: SettingsJson =
@@ -90,34 +78,26 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         actions: actions.actions,
         updates_from: file.updates_from,
         metrics: file.metrics.unwrap_or_default().settings(),
+        locked: LockedKeys::NONE,
         mistakes: [unknown_keys::find(&document, &every_key()), actions.mistakes].concat(),
     })
 }
 
-/// A document with every key that a setting has.
-fn every_key() -> Value {
+/// The JSON of a settings file; `None` for a text that is none.
+pub fn document(text: &str) -> Option<Value> {
+    serde_json::from_str(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)).ok()
+}
+
+/// A document with every key that a settings file may have.
+pub fn every_key() -> Value {
     let growth = SwapGrowth { above_bytes: 0, within: Duration::ZERO };
-    to_value(&Settings { swap_growth: Some(growth), ..Settings::DEFAULT })
+    let mut every = to_value(&Settings { swap_growth: Some(growth), ..Settings::DEFAULT });
+    every["locked"] = json!([]);
+    every
 }
 
-/// The text of the file with `settings` in it. `text` is the present one (`None`: there is no file yet); its other keys are
-/// kept. A text that is no JSON object is not kept: parse it before.
-pub fn write(text: Option<&str>, settings: &Settings) -> String {
-    let unmarked = text.and_then(|text| text.strip_prefix(BYTE_ORDER_MARK));
-    let mark = if unmarked.is_some() { BYTE_ORDER_MARK } else { "" };
-    let present = unmarked.or(text).and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let mut document = present.filter(Value::is_object).unwrap_or_else(|| json!({}));
-    let mut new = to_value(settings);
-    for place in BY_HAND {
-        if let (Some(old), Some(new)) = (document.pointer(place), new.pointer_mut(place)) {
-            *new = old.clone();
-        }
-    }
-    merge(&mut document, new);
-    format!("{mark}{document:#}\n")
-}
-
-fn to_value(settings: &Settings) -> Value {
+/// A document with all of `settings`.
+pub fn to_value(settings: &Settings) -> Value {
     let threshold = |t: Threshold| t.percent().map_or(json!("off"), |percent| json!(percent.get()));
     json!({
         "version": VERSION,
@@ -149,18 +129,6 @@ fn to_value(settings: &Settings) -> Value {
         "updates_from": settings.updates_from.as_ref().map(Repository::to_string),
         "metrics": settings.metrics.to_value(),
     })
-}
-
-/// Puts every key of `new` into `old`, map by map, leaving the others where they are.
-fn merge(old: &mut Value, new: Value) {
-    match (old, new) {
-        (Value::Object(old), Value::Object(new)) => {
-            for (key, value) in new {
-                merge(old.entry(key).or_insert_with(|| Value::Object(Map::new())), value);
-            }
-        }
-        (old, new) => *old = new,
-    }
 }
 
 /// The file as it stands on disk: every key may be missing, and there may be more of them.
@@ -245,12 +213,13 @@ readers! {
 mod tests {
     use super::*;
     use crate::core::settings::IconStyle;
+    use crate::core::settings::layers::write_alone as write;
 
     #[test]
     fn the_shipped_file_is_the_defaults_to_the_letter() {
         let shipped = include_str!("../../../resources/default-settings.json");
         assert_eq!(parse(shipped), Ok(Settings::DEFAULT));
-        assert_eq!(write(None, &Settings::DEFAULT), shipped);
+        assert_eq!(format!("{:#}\n", to_value(&Settings::DEFAULT)), shipped);
     }
 
     #[test]

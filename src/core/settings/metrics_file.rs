@@ -31,7 +31,8 @@ readers! {
 mod tests {
     use super::*;
     use crate::core::settings::Settings;
-    use crate::core::settings::file::{parse, write};
+    use crate::core::settings::file::parse;
+    use crate::core::settings::layers::write_alone as write;
     use crate::core::text::fleet::endpoint::NOT_AN_ADDRESS;
 
     #[test]

@@ -21,6 +21,36 @@ pub fn find(document: &Value, known: &Value) -> Vec<String> {
     found
 }
 
+/// Checks that `path` is a key of `known`.
+///
+/// # Errors
+/// The path that was meant, if there is one that is near.
+pub fn find_path(path: &str, known: &Value) -> Result<(), Option<String>> {
+    let mut all = Vec::new();
+    paths(known, "", &mut all);
+    if all.iter().any(|key| key == path) {
+        return Ok(());
+    }
+    let object = path.strip_suffix(".*").filter(|object| all.iter().any(|key| key == object));
+    if let Some(object) = object {
+        return Err(Some(object.to_owned()));
+    }
+    let mut place = Some(known);
+    let mut meant = String::new();
+    for name in path.split('.') {
+        let near = place.and_then(Value::as_object).and_then(|object| nearest(name, object.keys().map(String::as_str)));
+        place = near.as_ref().and_then(|near| place?.get(near));
+        meant = near.map_or(String::new(), |near| join(&meant, &near));
+    }
+    if place.is_some() {
+        return Err(Some(meant));
+    }
+    // The right name in the wrong place.
+    let last = plain(path.rsplit('.').next().unwrap_or(path));
+    let elsewhere = all.iter().find(|key| plain(key.rsplit('.').next().unwrap_or(key)) == last);
+    Err(elsewhere.cloned())
+}
+
 fn walk(document: &Value, known: &Value, place: &str, all: &[String], found: &mut Vec<String>) {
     let (Value::Object(document), Value::Object(known)) = (document, known) else { return };
     for (key, value) in document {

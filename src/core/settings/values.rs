@@ -210,7 +210,8 @@ fn out_of_range<E: Error>(value: impl std::fmt::Display) -> E {
 mod tests {
     use super::*;
     use crate::core::settings::Settings;
-    use crate::core::settings::file::{parse, write};
+    use crate::core::settings::file::parse;
+    use crate::core::settings::layers::write_alone as write;
 
     #[test]
     fn values_that_no_menu_changes_are_read_and_left_as_written() {

@@ -20,6 +20,7 @@ sentences! {
 /// Why the actions of a settings file must not be done, and the way out.
 pub mod permissions {
     sentences! {
+        of_machine(reason) = "actions of the machine's file are not done: {reason}";
         file_gone(quoted) = "actions are not done: the settings file they came from is gone; put {quoted} back";
         unreadable(file, error) =
             "actions are not done: could not see who may write '{file}': {error}; check its folder";

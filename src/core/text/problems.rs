@@ -93,8 +93,12 @@ pub fn problem(operation: &Operation, problem: String) -> Problem {
     }
 }
 
-/// The state of a settings file that works.
-pub fn settings_state(place: &str, is_there: bool, rules: &str) -> String {
-    let absent = if is_there { "" } else { " is not there yet, so the defaults hold" };
+/// The state of a settings file that works, over that at `below`.
+pub fn settings_state(place: &str, is_there: bool, below: Option<&str>, rules: &str) -> String {
+    let absent = match (is_there, below) {
+        (true, _) => "",
+        (false, None) => " is not there yet, so the defaults hold",
+        (false, Some(below)) => &format!(" is not there yet, so those of '{below}' and the defaults hold"),
+    };
     format!("'{place}'{absent}: {rules}")
 }

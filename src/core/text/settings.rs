@@ -82,6 +82,57 @@ pub mod file {
     }
 }
 
+/// The layers of settings: the machine's file below the person's, and what it locks.
+pub mod layers {
+    sentences! {
+        in_machine_file(path, mistake) = "'{path}', {mistake}";
+        not_used(path, problem) = "the machine's settings in '{path}' are not used: {problem}";
+        not_used_anew(path, problem) =
+            "the machine's settings in '{path}' are not used: {problem} (those that were read before stay in force)";
+        foreign(path, owner, way_out) =
+            "'{path}' belongs to another user than root ({owner}); an administrator does: {way_out}";
+        writable(path, octal_mode, way_out) =
+            "'{path}' may be written by others than root (mode {octal_mode}); an administrator does: {way_out}";
+        chown(quoted) = "sudo chown root {quoted}";
+        chmod(quoted) = "sudo chmod go-w {quoted}";
+        once_writable(path, replacement) =
+            "'{path}' could be written by others than root, and still can by any who have it open; an administrator \
+             replaces the file: {replacement}";
+        replacement(quoted, quoted_new) =
+            "sudo cp {quoted} {quoted_new} && sudo chmod 644 {quoted_new} && sudo mv {quoted_new} {quoted}";
+        // The key 'locked'.
+        LOCKED_NO_LIST = "'locked' is not a list of keys: write it as [\"alerts.cpu\", \"refresh\"]";
+        LOCKED_OF_PERSON = "'locked' counts only in the machine's file (it is kept, and does nothing)";
+        locked_unknown(key) = "'locked' names '{key}', which is no setting (it locks nothing)";
+        locked_misspelt(key, guess) = "'locked' names '{key}', did you mean '{guess}'? (it locks nothing)";
+        MENU_BAR_IGNORED =
+            "'menu_bar' shows nothing together with the machine's file (its parts are kept, and do nothing)";
+        option_locked(option, key, file) =
+            "'{option}' cannot be given: '{key}' is set by the administrator in '{file}'; leave the option out";
+        option_dropped(option, key, file) =
+            "'{option}' does not count any more: '{key}' is set by the administrator in '{file}'";
+        change_refused(key, file) = "the change is not made: '{key}' is set by the administrator in '{file}'";
+        // The key of a comment in a new file.
+        TEMPLATE_KEY = "// what holds without this file: copy from here";
+        // Of `doctor`.
+        NOT_SHOWN = "(not shown)";
+        DEFAULT = "default";
+        value_from(key, value, source) = "{key} {value}: {source}";
+        locked_from(key, value, source) = "{key} {value}: {source}, locked";
+        ignored_from(key, value, source, person_file) =
+            "{key} {value}: {source}, locked (the value in '{person_file}' is kept, and does nothing)";
+        file_of_origin(path) = "'{path}'";
+        option_of_origin(option) = "the option {option}";
+        defaults(keys) = "defaults: {keys}";
+        machine_file_absent(path) = "'{path}' is not there, so nothing is set for the whole machine";
+        machine_file_used(path) = "'{path}' is used, and locks nothing";
+        machine_file_locks(path, keys) = "'{path}' is used, and locks {keys}";
+        secrets_readable(file, octal_mode) =
+            "'{file}' holds secrets, and everybody here may read it (mode {octal_mode}); write ${{NAME}} for each, and set \
+             that variable where Loadline starts";
+    }
+}
+
 /// Mistakes in the list of actions.
 pub mod actions {
     sentences! {

@@ -54,6 +54,16 @@ pub fn threshold_menu(metric: Metric) -> String {
     format!("{metric} threshold")
 }
 
+/// A row whose setting the machine's file makes final.
+pub fn locked(label: &str) -> String {
+    format!("{label} (set by the administrator)")
+}
+
+/// The same for a submenu, which cannot be opened then: its value is beside it.
+pub fn locked_value(label: &str, value: &str) -> String {
+    locked(&format!("{label}: {value}"))
+}
+
 /// The row that snoozes for this long.
 pub fn snooze(snooze: Snooze) -> &'static str {
     match snooze {

@@ -20,6 +20,7 @@ use crate::core::metrics::power_state::SlowedInterval;
 use crate::core::metrics::reading::{MemoryUse, Pressure, Reading};
 use crate::core::metrics::recent::Chart;
 use crate::core::metrics::self_usage::SelfUsage;
+use crate::core::settings::layers::locked::MenuLocks;
 use crate::core::settings::{IconStyle, MenuBar};
 use crate::core::text::figures::UNKNOWN;
 use crate::core::time::{Clock, Now};
@@ -58,6 +59,8 @@ pub struct View {
     /// The end of the quiet hours, while they last.
     pub quiet_until: Option<Time>,
     pub selection: MenuSelection,
+    /// The settings that the machine's file makes final.
+    pub locks: MenuLocks,
     /// The refresh interval, where the power state makes it longer than the chosen one.
     pub slowed: Option<SlowedInterval>,
     /// Whether the system may delay a reading to save power: while readings come more slowly than chosen, or seldom anyway.
@@ -193,6 +196,7 @@ impl View {
                 menu_bar: settings.menu_bar,
                 refresh: settings.refresh,
             },
+            locks: settings.locked.menu(),
             slowed: engine.slowed_interval(),
             may_be_late: engine.is_slowed() || settings.refresh > LONGEST_EXACT_REFRESH,
             launches_at_login: engine.launches_at_login(),

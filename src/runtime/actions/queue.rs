@@ -255,6 +255,7 @@ mod tests {
             min_interval: Duration::ZERO,
             timeout: Duration::ZERO,
             kind,
+            is_machine_wide: false,
             is_trusted: true,
         });
         let queues = JobQueues::default();

@@ -37,7 +37,7 @@ use crate::core::text;
 #[cfg(feature = "menu-bar")]
 pub use self::{folders::runtime_dir, login_item::*, panel::*, tray::*, tray_registration::ensure_registered};
 pub use dbus::has_session as can_notify;
-pub use folders::{data_dir, settings_dir, state_dir};
+pub use folders::{data_dir, machine_settings_file, settings_dir, state_dir};
 pub use notifications::Notifications;
 pub use opengl::{prepare_process, restore_environment};
 pub use power_state::watch_power_state;

@@ -19,7 +19,7 @@ mod title;
 mod tray;
 mod unified_log;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 #[cfg(not(feature = "menu-bar"))]
 use std::sync::Arc;
@@ -63,6 +63,11 @@ pub fn restore_environment(_program: &mut Command) {}
 /// `~/Library/Application Support/Loadline`.
 pub fn settings_dir() -> Option<PathBuf> {
     Some(env::home_dir()?.join("Library/Application Support/Loadline"))
+}
+
+/// The settings of the whole machine, which an administrator writes.
+pub fn machine_settings_file() -> &'static Path {
+    Path::new("/Library/Application Support/Loadline/settings.json")
 }
 
 // State that outlives a run and the history are beside the settings.

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use super::contents::MAX_BYTES;
 use super::*;
 use crate::core::metrics::metric::Threshold;
 

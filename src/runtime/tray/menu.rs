@@ -15,6 +15,7 @@ use crate::core::history::threshold_stats::menu_thresholds;
 use crate::core::messages::effect::{ProblemRemedy, UserCommand};
 use crate::core::metrics::metric::{Metric, Threshold};
 use crate::core::metrics::recent::Chart;
+use crate::core::settings::layers::locked::{MenuLocks, MenuSetting};
 use crate::core::settings::{IconStyle, Part};
 use crate::core::text;
 use crate::core::tray::view::View;
@@ -231,6 +232,7 @@ impl TrayMenu {
         if before.and_then(|before| before.slowed) != view.slowed {
             platform::rename_submenu(&self.menu, &self.refresh.submenu, &text::metrics::refresh_menu(view.slowed));
         }
+        self.show_locks(view, before);
         self.login.show(view.launches_at_login);
         for (part, check) in &mut self.parts {
             check.show(view.selection.menu_bar.shows(*part));
@@ -239,6 +241,32 @@ impl TrayMenu {
             check.show(view.glyph.style == *style);
         }
         Ok(())
+    }
+
+    /// Makes the rows grey whose settings are final, and says so in them.
+    fn show_locks(&self, view: &View, before: Option<&View>) {
+        let locks = view.locks;
+        let was = before.map_or(MenuLocks::default(), |before| before.locks);
+        let titles = |view: &View| (view.selection, view.slowed, view.snoozed_until.clone(), view.quiet_until);
+        let is_title_new = locks != MenuLocks::default() && before.is_none_or(|before| titles(before) != titles(view));
+        if locks == was && !is_title_new {
+            return;
+        }
+        for (choices, metric) in self.thresholds.iter().zip(Metric::ALL) {
+            choices.lock(&self.menu, &labels::threshold_menu(metric), locks.contains(MenuSetting::Threshold(metric)));
+        }
+        let refresh = text::metrics::refresh_menu(view.slowed);
+        self.memory_signal.lock(&self.menu, labels::MEMORY_SIGNAL_MENU, locks.contains(MenuSetting::MemorySignal));
+        self.after.lock(&self.menu, labels::AFTER_MENU, locks.contains(MenuSetting::After));
+        self.refresh.lock(&self.menu, &refresh, locks.contains(MenuSetting::Refresh));
+        self.snooze.lock(&self.menu, view, locks.contains(MenuSetting::Snooze));
+        self.forecast.lock(labels::FORECAST, locks.contains(MenuSetting::Forecast));
+        for (part, check) in &self.parts {
+            check.lock(labels::part(*part), locks.contains(MenuSetting::Shown(*part)));
+        }
+        for (style, check) in &self.icons {
+            check.lock(labels::icon(*style), locks.contains(MenuSetting::Shown(Part::Icon)));
+        }
     }
 
     fn show_charts(&self, charts: &[Chart; 2]) {

@@ -84,6 +84,11 @@ impl<T: Copy + Ord> Choices<T> {
         Some((self.command)(value))
     }
 
+    /// The label of the current value.
+    pub fn current_label(&self) -> Option<String> {
+        self.current.map(self.label)
+    }
+
     /// Takes the mark from the other rows. Done as early as can be: a panel may show the menu between two changes, and two marks
     /// would say that both values are in force.
     fn uncheck_all_but(&mut self, value: T) {
@@ -184,9 +189,13 @@ impl SnoozeMenu {
 
     /// Says in the title of the submenu until when alerts are silent.
     pub fn show(&self, menu: &Menu, view: &View) {
-        let (until, days_ahead) = (view.snoozed_until.as_ref(), view.snooze_days_ahead);
-        let text = labels::snooze_menu(until, days_ahead, view.quiet_until, view.clock);
-        platform::rename_submenu(menu, &self.submenu, &text);
+        platform::rename_submenu(menu, &self.submenu, &SnoozeMenu::title(view));
         self.resume.set_enabled(view.snoozed_until.is_some());
+    }
+
+    /// The title of the submenu.
+    pub fn title(view: &View) -> String {
+        let (until, days_ahead) = (view.snoozed_until.as_ref(), view.snooze_days_ahead);
+        labels::snooze_menu(until, days_ahead, view.quiet_until, view.clock)
     }
 }

@@ -5,6 +5,7 @@ pub mod canvas;
 pub mod chart;
 pub mod event_loop;
 pub mod icon;
+mod locked_rows;
 pub mod login_item;
 pub mod menu;
 pub mod menu_rows;

@@ -2,11 +2,11 @@
 
 use std::os::fd::BorrowedFd;
 
-/// Whether the access list of an open file or folder lets somebody other than this user and root change it. False without a list;
-/// true where it cannot be read.
+/// Whether the access list of an open file or folder lets somebody other than `trusted_user` and root change it. False without
+/// a list; true where it cannot be read.
 #[cfg(target_os = "macos")]
 #[allow(unsafe_code)]
-pub fn list_lets_others_write(file: BorrowedFd) -> bool {
+pub fn list_lets_others_write(file: BorrowedFd, trusted_user: u32) -> bool {
     use std::ffi::{CStr, c_char, c_int, c_void};
     use std::os::fd::AsRawFd;
 
@@ -35,7 +35,7 @@ pub fn list_lets_others_write(file: BorrowedFd) -> bool {
     let is_open = text.is_null() || {
         // SAFETY: not null, it is a text that ends in a nul, and lives until it is freed below.
         let text = unsafe { CStr::from_ptr(text) }.to_string_lossy();
-        lets_others_write(&text, rustix::process::geteuid().as_raw())
+        lets_others_write(&text, trusted_user)
     };
     for object in [text.cast(), list].into_iter().filter(|object| !object.is_null()) {
         // SAFETY: each came from a call above, and is freed once.
@@ -46,6 +46,6 @@ pub fn list_lets_others_write(file: BorrowedFd) -> bool {
 
 /// No list beside the mode's bits.
 #[cfg(not(target_os = "macos"))]
-pub fn list_lets_others_write(_file: BorrowedFd) -> bool {
+pub fn list_lets_others_write(_file: BorrowedFd, _trusted_user: u32) -> bool {
     false
 }

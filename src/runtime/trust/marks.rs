@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
-use super::opening;
+use super::opening::{self, FileRole};
 use crate::core::settings::untrusted_files::{FileId, UntrustedFiles};
 use crate::runtime::atomic_file;
 
@@ -56,7 +56,7 @@ impl Marks {
 /// A note that cannot be read is none: it can only have been damaged by this user.
 fn read(note: &Path) -> UntrustedFiles {
     let mut text = String::new();
-    let file = opening::open(note).map(|opened| opened.file);
+    let file = opening::open(note, FileRole::Person).map(|opened| opened.file);
     let read = file.and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text));
     read.ok().and_then(|_| UntrustedFiles::parse(&text)).unwrap_or_default()
 }

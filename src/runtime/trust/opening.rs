@@ -11,7 +11,30 @@ use super::owner::{Opened, Owner};
 use super::walk::{PathEntry, WalkOptions, WayStep, foreign_link, walk};
 use crate::core::escape::quoted;
 use crate::core::text::actions::permissions as text;
+use crate::core::text::settings::layers as machine_text;
 use crate::core::text::settings::{IS_FOLDER, NOT_REGULAR};
+
+/// The use of a file: it decides who may write it, and the words about one that others can write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileRole {
+    /// This user's own, or root's.
+    Person,
+    /// The whole machine's: root's, or that of this user.
+    Machine { administrator: u32 },
+}
+
+impl FileRole {
+    /// The machine's own file, which is root's alone.
+    pub const MACHINE: FileRole = FileRole::Machine { administrator: 0 };
+
+    /// `owner`, to be judged for this use.
+    fn judged(self, owner: Owner) -> Owner {
+        match self {
+            FileRole::Person => owner,
+            FileRole::Machine { administrator } => Owner { trusted_user: administrator, ..owner },
+        }
+    }
+}
 
 /// A file, opened for reading, and who else could have written or chosen it.
 pub struct OpenedFile {
@@ -38,7 +61,7 @@ pub struct Distrust {
 /// # Errors
 /// When there is no such file, or it cannot be opened, or a link of another user in a folder where others may put links leads
 /// to it.
-pub fn open(path: &Path) -> io::Result<OpenedFile> {
+pub fn open(path: &Path, role: FileRole) -> io::Result<OpenedFile> {
     let mut distrust = None;
     let mut visit = |step: &WayStep| {
         if let WayStep::Link { path, owner, is_in_shared_folder: true } = step
@@ -46,7 +69,7 @@ pub fn open(path: &Path) -> io::Result<OpenedFile> {
         {
             return Err(foreign_link(path, owner));
         }
-        let reason = distrust_in(step);
+        let reason = distrust_in(step, role);
         if distrust.is_none() {
             distrust = reason.map(|reason| Distrust { reason, is_lasting: false });
         }
@@ -61,12 +84,13 @@ pub fn open(path: &Path) -> io::Result<OpenedFile> {
     }
     // Another file may have come there since.
     let (file, owner) = open_entry(&place)?;
+    let owner = role.judged(owner);
     if owner.file_type != FileType::RegularFile {
         return Err(io::Error::other(NOT_REGULAR));
     }
     let path = place.path.join(&place.name);
     // The file's own fault goes first: it lasts.
-    let own = distrust_in_file(&path, owner, Opened::File(file.as_fd()));
+    let own = distrust_in_file(&path, owner, Opened::File(file.as_fd()), role);
     let distrust = own.map(|reason| Distrust { reason, is_lasting: true }).or(distrust);
     let is_readable = owner.is_readable_by_others(Opened::File(file.as_fd()));
     let mode_readable_by_others = is_readable.then(|| owner.octal_mode());
@@ -87,32 +111,51 @@ pub fn open_entry(place: &PathEntry) -> io::Result<(OwnedFd, Owner)> {
     Ok((file, owner))
 }
 
-fn distrust_in(step: &WayStep) -> Option<String> {
-    match step {
-        WayStep::Folder { path, owner, .. } if !owner.is_own() => {
-            Some(text::foreign_folder(path.display(), owner.uid, quoted_path(path)))
+fn distrust_in(step: &WayStep, role: FileRole) -> Option<String> {
+    let (path, owner, opened) = match *step {
+        WayStep::Folder { path, owner, opened } => (path, role.judged(owner), Some(opened)),
+        WayStep::Link { path, owner, .. } => (path, role.judged(owner), None),
+    };
+    let is_open = |opened| !owner.is_sticky() && owner.is_writable_by_others(Opened::Folder(opened));
+    match (owner.is_own(), role, opened) {
+        (false, FileRole::Person, Some(_)) => Some(text::foreign_folder(path.display(), owner.uid, quoted_path(path))),
+        (false, FileRole::Person, None) => Some(text::foreign_link(path.display(), owner.uid)),
+        (false, FileRole::Machine { .. }, _) => {
+            Some(machine_text::foreign(path.display(), owner.uid, machine_text::chown(quoted_path(path))))
         }
-        WayStep::Folder { path, owner, opened } => {
-            let is_open = !owner.is_sticky() && owner.is_writable_by_others(Opened::Folder(*opened));
-            is_open.then(|| text::writable_folder(path.display(), owner.octal_mode(), quoted_path(path)))
+        (true, FileRole::Person, Some(opened)) => {
+            is_open(opened).then(|| text::writable_folder(path.display(), owner.octal_mode(), quoted_path(path)))
         }
-        WayStep::Link { path, owner, .. } => (!owner.is_own()).then(|| text::foreign_link(path.display(), owner.uid)),
+        (true, FileRole::Machine { .. }, Some(opened)) => is_open(opened).then(|| {
+            machine_text::writable(path.display(), owner.octal_mode(), machine_text::chmod(quoted_path(path)))
+        }),
+        (true, _, None) => None,
     }
 }
 
-fn distrust_in_file(path: &Path, owner: Owner, opened: Opened) -> Option<String> {
+fn distrust_in_file(path: &Path, owner: Owner, opened: Opened, role: FileRole) -> Option<String> {
+    let replacement = replacement(path, role);
     if !owner.is_own() {
-        return Some(text::foreign_file(path.display(), owner.uid, replacement(path)));
+        return Some(match role {
+            FileRole::Person => text::foreign_file(path.display(), owner.uid, replacement),
+            FileRole::Machine { .. } => machine_text::foreign(path.display(), owner.uid, replacement),
+        });
     }
-    let is_writable = owner.is_writable_by_others(opened);
-    is_writable.then(|| text::writable_file(path.display(), owner.octal_mode(), replacement(path)))
+    owner.is_writable_by_others(opened).then(|| match role {
+        FileRole::Person => text::writable_file(path.display(), owner.octal_mode(), replacement),
+        FileRole::Machine { .. } => machine_text::writable(path.display(), owner.octal_mode(), replacement),
+    })
 }
 
 /// The commands that put a new file with the same content in the place of the file at `path`.
-pub fn replacement(path: &Path) -> String {
+pub fn replacement(path: &Path, role: FileRole) -> String {
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
-    text::replacement(quoted_path(path), quoted_path(Path::new(&new)))
+    let (old, new) = (quoted_path(path), quoted_path(Path::new(&new)));
+    match role {
+        FileRole::Person => text::replacement(old, new),
+        FileRole::Machine { .. } => machine_text::replacement(old, new),
+    }
 }
 
 /// The path in quotes even where a shell needs none, so that it stands out.

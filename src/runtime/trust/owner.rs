@@ -16,15 +16,13 @@ pub struct Owner {
     pub gid: u32,
     pub mode: Mode,
     pub file_type: FileType,
+    /// The user who is trusted like root: this one, unless a file must be root's alone.
+    pub trusted_user: u32,
 }
 
 /// Whether a file belongs to somebody other than this user and root.
 pub fn is_foreign(found: &Metadata) -> bool {
-    !is_own(found.uid())
-}
-
-fn is_own(uid: u32) -> bool {
-    uid == 0 || uid == rustix::process::geteuid().as_raw()
+    ![0, rustix::process::geteuid().as_raw()].contains(&found.uid())
 }
 
 /// An open folder or file, whose access list is looked at where its mode does not say enough.
@@ -38,39 +36,41 @@ pub enum Opened<'a> {
 impl From<&Stat> for Owner {
     fn from(stat: &Stat) -> Owner {
         let (mode, file_type) = (Mode::from_raw_mode(stat.st_mode), FileType::from_raw_mode(stat.st_mode));
-        Owner { uid: stat.st_uid, gid: stat.st_gid, mode, file_type }
+        let trusted_user = rustix::process::geteuid().as_raw();
+        Owner { uid: stat.st_uid, gid: stat.st_gid, mode, file_type, trusted_user }
     }
 }
 
 impl Opened<'_> {
     /// Whether an access list of macOS lets others write, whatever the mode says. A folder is opened again for that: by the
     /// descriptor for finding alone its list may not be readable.
-    fn is_in_open_list(self) -> bool {
+    fn is_in_open_list(self, trusted_user: u32) -> bool {
         if !cfg!(target_os = "macos") {
             return false;
         }
         match self {
-            Opened::File(file) => list_lets_others_write(file),
+            Opened::File(file) => list_lets_others_write(file, trusted_user),
             Opened::Folder(folder) => {
                 let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
                 // Without the right to read it the list is unknown, as in a folder above one's own: the mode decides.
-                openat(folder, ".", flags, Mode::empty()).is_ok_and(|folder| list_lets_others_write(folder.as_fd()))
+                openat(folder, ".", flags, Mode::empty())
+                    .is_ok_and(|folder| list_lets_others_write(folder.as_fd(), trusted_user))
             }
         }
     }
 }
 
 impl Owner {
-    /// Whether it belongs to this user or to root.
+    /// Whether it belongs to the trusted user or to root.
     pub fn is_own(&self) -> bool {
-        is_own(self.uid)
+        self.uid == 0 || self.uid == self.trusted_user
     }
 
     /// Whether the mode lets others than its owner write. `opened` is the same file.
     pub fn is_writable_by_others(&self, opened: Opened) -> bool {
         self.mode.contains(Mode::WOTH)
             || self.mode.contains(Mode::WGRP) && !self.has_private_group(opened)
-            || opened.is_in_open_list()
+            || opened.is_in_open_list(self.trusted_user)
     }
 
     /// Whether the mode lets others than its owner read. `opened` is the same file.
@@ -88,11 +88,11 @@ impl Owner {
         format!("{:04o}", self.mode.bits())
     }
 
-    /// Whether the group's bits of the mode stand for nobody but this user. On macOS everyone is in one group. With an access
-    /// list the bits are its mask, which says nothing of who is in the list. Source: acl(5).
+    /// Whether the group's bits of the mode stand for nobody but the trusted user. On macOS everyone is in one group. With an
+    /// access list the bits are its mask, which says nothing of who is in the list. Source: acl(5).
     fn has_private_group(&self, opened: Opened) -> bool {
         let read = |file| fs::read_to_string(file).unwrap_or_default();
-        let user = rustix::process::geteuid().as_raw();
+        let user = self.trusted_user;
         cfg!(target_os = "linux")
             && !has_access_list(opened)
             && private_group::is_private(self.gid, user, &read("/etc/passwd"), &read("/etc/group"))

@@ -5,8 +5,9 @@ use std::io;
 use std::path::Path;
 
 use super::marks::Marks;
-use super::opening::{Distrust, OpenedFile, open, replacement};
+use super::opening::{Distrust, FileRole, OpenedFile, open, replacement};
 use crate::core::text::actions::permissions as text;
+use crate::core::text::settings::layers as machine_text;
 
 /// Judges settings files, and remembers those that others could write.
 pub struct SettingsTrust {
@@ -24,8 +25,8 @@ impl SettingsTrust {
     ///
     /// # Errors
     /// When it cannot be opened (see [`open`]).
-    pub fn open(&self, path: &Path) -> io::Result<OpenedFile> {
-        let mut opened = open(path)?;
+    pub fn open(&self, path: &Path, role: FileRole) -> io::Result<OpenedFile> {
+        let mut opened = open(path, role)?;
         match &mut opened.distrust {
             Some(Distrust { reason, is_lasting: true }) => {
                 if let Err(error) = self.marks.add(&opened.metadata) {
@@ -34,7 +35,11 @@ impl SettingsTrust {
             }
             distrust => {
                 if self.marks.contains(&opened.metadata) {
-                    let reason = text::once_writable(opened.path.display(), replacement(&opened.path));
+                    let (path, replacement) = (opened.path.display(), replacement(&opened.path, role));
+                    let reason = match role {
+                        FileRole::Person => text::once_writable(path, replacement),
+                        FileRole::Machine { .. } => machine_text::once_writable(path, replacement),
+                    };
                     *distrust = Some(Distrust { reason, is_lasting: true });
                 }
             }

@@ -22,6 +22,7 @@ mod faults;
 mod history;
 mod late_bus;
 mod live;
+mod locked;
 mod memory;
 mod menu;
 mod messages;

@@ -58,6 +58,7 @@ pub fn action(name: &str, kind: ActionKind) -> Action {
         min_interval: Duration::ZERO,
         timeout: Duration::from_secs(60),
         kind,
+        is_machine_wide: false,
         is_trusted: true,
     }
 }

@@ -3,5 +3,7 @@
 pub mod engine;
 pub mod events;
 #[cfg(target_os = "linux")]
+pub mod fake_etc;
+#[cfg(target_os = "linux")]
 pub mod fake_proc;
 pub mod history;

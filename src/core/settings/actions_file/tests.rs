@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::core::settings::Settings;
-use crate::core::settings::file::{parse, write};
+use crate::core::settings::file::parse;
+use crate::core::settings::layers::write_alone as write;
 
 fn actions(list: &str) -> Vec<Action> {
     let settings = parse(&format!(r#"{{"actions": {list}}}"#)).unwrap();
@@ -32,6 +33,7 @@ fn missing_keys_of_an_action_have_their_defaults() {
         min_interval: Duration::from_secs(60),
         timeout: Duration::from_secs(30),
         kind: ActionKind::Command { argv: vec!["/usr/local/bin/restart".into(), "web".into()] },
+        is_machine_wide: false,
         is_trusted: false,
     };
     let webhook = Action {

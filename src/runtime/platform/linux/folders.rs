@@ -1,7 +1,7 @@
 //! The folders of the XDG Base Directory Specification. It demands that a variable with a relative path counts as unset.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `$XDG_CONFIG_HOME`, else `~/.config`.
 pub fn config_home() -> Option<PathBuf> {
@@ -19,6 +19,11 @@ fn absolute(variable: &str) -> Option<PathBuf> {
 /// The folder of the settings: `loadline` in the folder for configuration.
 pub fn settings_dir() -> Option<PathBuf> {
     Some(config_home()?.join("loadline"))
+}
+
+/// The settings of the whole machine, which an administrator writes. Source: Filesystem Hierarchy Standard 3.0, 3.7.
+pub fn machine_settings_file() -> &'static Path {
+    Path::new("/etc/loadline/settings.json")
 }
 
 /// The folder of state that outlives a run: `loadline` in `$XDG_STATE_HOME`, else in `~/.local/state`.

@@ -7,6 +7,7 @@ use loadline::core::escape::for_terminal;
 use loadline::core::messages::effect::{
     Effect, Event, Notification, NotificationId, NotificationOutcome, Operation, UserCommand,
 };
+use loadline::core::settings::layers::{self, Layer};
 use loadline::core::settings::{Overrides, Settings, file};
 use loadline::core::text;
 use loadline::core::time::{Clock, Now};
@@ -263,7 +264,7 @@ impl Model {
             FileState::Nothing => None,
             FileState::Settings(text) => Some(text.as_str()),
         };
-        let text = file::write(old, settings);
+        let text = layers::write(old, settings, &Layer::NONE);
         self.file = Some(text.clone());
         self.file_state = FileState::Settings(text);
         self.handle(Event::Outcome { operation: Operation::SaveSettings, result: Ok(()) }, outcome);
