@@ -10,7 +10,8 @@ use crate::core::escape::for_terminal;
 use crate::core::fleet::overview::machines::FleetList;
 use crate::core::fleet::overview::query::{LAST_DAY, NOW, ServerUrl};
 use crate::core::json;
-use crate::core::text::fleet::overview as text;
+use crate::core::text::fleet::asking as text;
+use crate::core::text::fleet::overview::lines;
 use crate::runtime::clock;
 use crate::runtime::console::screen::LiveTable;
 use crate::runtime::console::{self, Form};
@@ -85,8 +86,8 @@ impl Printer {
             return if lines.is_empty() { Ok(()) } else { Ok(console::print_text(&lines.join("\n"))?) };
         }
         let problem = problem.filter(|_| self.is_in_place());
-        let lines = text::lines(&self.server, &list.rows(), problem, &now);
-        let lines: Vec<String> = lines.iter().map(|line| for_terminal(line).into_owned()).collect();
+        let rows = lines(&self.server, &list.rows(), problem, &now);
+        let lines: Vec<String> = rows.iter().map(|line| for_terminal(line).into_owned()).collect();
         match &mut self.live {
             Some(live) => Ok(live.show(&lines)?),
             None => Ok(console::print_text(&lines.join("\n"))?),

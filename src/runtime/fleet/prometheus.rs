@@ -3,7 +3,7 @@
 use crate::core::fleet::overview::answer::{self, SeriesValue};
 use crate::core::fleet::overview::query::ServerUrl;
 use crate::core::text::actions::webhook::too_long;
-use crate::core::text::fleet::overview as text;
+use crate::core::text::fleet::asking as text;
 use crate::runtime::actions::webhook::page::{PageRequest, read_page};
 
 /// The longest answer: some forty thousand machines.

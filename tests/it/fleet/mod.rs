@@ -11,6 +11,7 @@ mod scrape;
 mod servers;
 mod table;
 mod two_machines;
+mod victoria_metrics;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

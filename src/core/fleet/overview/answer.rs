@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::core::text::actions::webhook::status as status_text;
 use crate::core::text::figures::truncate_chars;
-use crate::core::text::fleet::overview as text;
+use crate::core::text::fleet::asking as text;
 
 /// The longest message of a server that is shown.
 const MAX_MESSAGE_CHARS: usize = 300;
@@ -32,19 +32,15 @@ pub struct SeriesLabels {
 
 /// Source: Prometheus, "HTTP API", "Format overview" and "Instant vectors".
 #[derive(Deserialize)]
-#[serde(tag = "status", rename_all = "lowercase")]
-enum QueryAnswer {
-    Success {
-        data: InstantVector,
-    },
-    Error {
-        #[serde(default)]
-        error: String,
-    },
+struct QueryAnswer {
+    /// `success` or `error`.
+    status: String,
+    data: Option<QueryVector>,
+    error: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct InstantVector {
+struct QueryVector {
     result: Vec<VectorElement>,
 }
 
@@ -60,11 +56,14 @@ struct VectorElement {
 /// # Errors
 /// One sentence where it is a refusal, or not an answer of a Prometheus. Text of the server in it is not escaped.
 pub fn values(host: &str, status: u16, body: &str) -> Result<Vec<SeriesValue>, String> {
-    match (serde_json::from_str(body), status) {
-        (Ok(QueryAnswer::Success { data }), 200..300) => Ok(data.result.into_iter().map(SeriesValue::from).collect()),
-        (_, 401 | 403) => Err(text::wants_token(host, status)),
-        (Ok(QueryAnswer::Error { error }), _) => Err(text::refused(host, truncate_chars(&error, MAX_MESSAGE_CHARS))),
-        (_, 200..300 | 400 | 404 | 405) => Err(text::not_a_prometheus(host)),
+    let answer: Option<QueryAnswer> = serde_json::from_str(body).ok();
+    let is_refusal = answer.as_ref().is_some_and(|answer| answer.status == "error");
+    let (data, error) = answer.map_or((None, None), |answer| (answer.data, answer.error));
+    match (status, data) {
+        (200..300, Some(data)) if !is_refusal => Ok(data.result.into_iter().map(SeriesValue::from).collect()),
+        (401 | 403, _) => Err(text::wants_token(host, status)),
+        _ if is_refusal => Err(text::refused(host, truncate_chars(&error.unwrap_or_default(), MAX_MESSAGE_CHARS))),
+        (200..300 | 400 | 404 | 405, _) => Err(text::not_a_prometheus(host)),
         _ => Err(status_text(host, status)),
     }
 }

@@ -1,7 +1,7 @@
 //! The address of a server, and the queries that it is asked.
 
 use crate::core::actions::address::slip;
-use crate::core::text::fleet::overview as text;
+use crate::core::text::fleet::asking as text;
 
 /// The path of an instant query, below the address of the server.
 ///
