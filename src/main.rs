@@ -46,6 +46,7 @@ fn dispatch(cli: &Cli) -> Result<()> {
         Some(Command::Advise { since }) => advise::run(common, *since),
         Some(Command::Report { since, out, open }) => report::run(common, *since, out.as_deref(), *open),
         Some(Command::Metrics { out }) => fleet::metrics::run(common, out.as_deref()),
+        Some(Command::Fleet(wanted)) => fleet::overview::run(common.form(), wanted),
         Some(Command::Snapshot) => watch::snapshot(common.form()),
         Some(Command::Actions(ActionsCommand::Test { name })) => {
             test_action::run(setup::store(common), name, common.form())

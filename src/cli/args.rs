@@ -80,6 +80,8 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Show the machines that a Prometheus or VictoriaMetrics knows: those with alerts first, silent ones last
+    Fleet(FleetArgs),
     /// Test the actions that an alert triggers
     #[command(subcommand)]
     Actions(ActionsCommand),
@@ -132,6 +134,20 @@ pub struct TopArgs {
     pub csv: bool,
 }
 
+/// The options of `fleet`.
+#[derive(Args, Debug)]
+pub struct FleetArgs {
+    /// Address of the server, such as http://127.0.0.1:9090
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+    /// Header of each request, such as 'Authorization: Bearer ${TOKEN}'; ${NAME} is an environment variable
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub header: Vec<String>,
+    /// Ask again every 15 seconds and show what changed, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+}
+
 /// The options of every command.
 #[derive(Args, Debug)]
 pub struct Common {
@@ -176,6 +192,18 @@ pub struct Monitor {
     #[arg(long, value_name = "ADDRESS", conflicts_with = "readings", allow_hyphen_values = true)]
     #[arg(value_parser = parse_listen)]
     pub listen: Option<SocketAddr>,
+}
+
+impl Command {
+    /// The name, if it uses no settings.
+    fn without_settings(&self) -> Option<&'static str> {
+        match self {
+            Command::Snapshot => Some("snapshot"),
+            Command::Top(_) => Some("top"),
+            Command::Fleet(_) => Some("fleet"),
+            _ => None,
+        }
+    }
 }
 
 impl Common {
@@ -248,9 +276,8 @@ pub fn parse() -> Result<Cli, EarlyExit> {
             Err(EarlyExit::Usage("'--json' is not for 'metrics', which prints Prometheus's own text format".into()))
         }
         (Some(_), Some(option)) => Err(EarlyExit::Usage(format!("'{option}' is for 'watch' and the menu-bar app"))),
-        (Some(command @ (Command::Snapshot | Command::Top(_))), None) => match cli.common.first_given() {
-            Some(option) => {
-                let name = if matches!(command, Command::Snapshot) { "snapshot" } else { "top" };
+        (Some(command), None) => match command.without_settings().zip(cli.common.first_given()) {
+            Some((name, option)) => {
                 Err(EarlyExit::Usage(format!("'{option}' is not for '{name}', which uses no settings")))
             }
             None => Ok(cli),

@@ -18,7 +18,7 @@ Manual: 'loadline help TOPIC' prints one of these pages.
   alerts     When Loadline alerts, and what keeps it quiet
   building   Where it runs, how to build, install, test and remove it
   costs      The CPU time and memory that it takes itself
-  fleet      Many machines: metrics for Prometheus, rules, Alertmanager
+  fleet      Many machines: Prometheus, Alertmanager, Grafana, loadline fleet
   history    What it records, and the thresholds that fit it
   json       The lines that --json prints, and recorded traces
   readings   What the percentages count, and when a value is unknown

@@ -46,6 +46,7 @@ mod ranking;
 mod readings;
 mod replay;
 mod report;
+mod server;
 mod settings;
 #[cfg(target_os = "linux")]
 mod top_apps;

@@ -179,7 +179,8 @@ def frameworks_have_what_is_imported():
 def bundle_holds_just_this():
     """the bundle holds what it should, readable by all, executable where it should be, and no links"""
     files = {str(path.relative_to(CONTENTS)): path.lstat().st_mode for path in CONTENTS.rglob("*") if not path.is_dir()}
-    resources = ["LICENSE-APACHE", "LICENSE-MIT", "Loadline.icns"]
+    fleet = [str(path.relative_to(PROJECT / "resources")) for path in (PROJECT / "resources/fleet").rglob("*.*")]
+    resources = ["LICENSE-APACHE", "LICENSE-MIT", "Loadline.icns", "dev.loadline.server.plist", *fleet]
     want = ["Info.plist", "MacOS/loadline", "PkgInfo", "_CodeSignature/CodeResources", *(f"Resources/{r}" for r in resources)]
     equal(sorted(files), sorted(want))
     for name, mode in files.items():

@@ -9,6 +9,7 @@ use crate::core::escape::for_terminal;
 use crate::core::json;
 use crate::core::text::history_tables::top::now_lines;
 use crate::runtime::clock;
+use crate::runtime::console::screen::CLEAR;
 use crate::runtime::console::{self, Form};
 use crate::runtime::process_scanner::app_looks::AppLooker;
 
@@ -18,11 +19,6 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const MIN_PAUSE: Duration = Duration::from_secs(2);
 /// A look takes at most this part of the time.
 const PAUSE_IN_LOOKS: u32 = 250;
-/// Moves to the top left, and erases the screen.
-///
-/// Source: ECMA-48, CUP and ED.
-const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
-
 /// Prints the applications that use the most, once, or (`is_live`) until the program is stopped.
 pub fn run(form: Form, is_live: bool) -> Result<()> {
     let mut looker = AppLooker::default();

@@ -7,6 +7,7 @@ pub mod access;
 pub mod endpoint;
 pub mod exposition;
 pub mod once;
+pub mod overview;
 pub mod snapshot;
 pub mod table;
 pub mod totals;

@@ -13,6 +13,7 @@ use super::text;
 use values::{VERSION, in_seconds, rfc3339, rounded};
 
 pub mod apps;
+pub mod fleet;
 pub mod history;
 pub mod values;
 

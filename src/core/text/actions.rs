@@ -178,6 +178,7 @@ pub mod webhook {
         not_sent(host, reason) = "the message to '{host}' cannot be sent: {reason}";
         timed_out(host, limit) = "'{host}' has not answered within {limit}";
         status(host, status) = "'{host}' answered {status}";
+        too_long(host, megabytes) = "the answer of '{host}' is longer than {megabytes} MB";
         redirected(host, target) =
             "'{host}' redirects to '{target}', which is not followed; put that address into the settings";
     }

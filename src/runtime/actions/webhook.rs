@@ -19,6 +19,7 @@ use crate::runtime::clock;
 
 mod errors;
 mod first_bytes;
+pub mod page;
 mod proxy;
 mod redaction;
 mod request;
@@ -28,7 +29,6 @@ mod url;
 
 use errors::Attempt;
 use first_bytes::FirstBytes;
-use redaction::Redactor;
 use request::{Request, USER_AGENT};
 use resolver::PrivateResolver;
 use url::Address;
@@ -97,41 +97,6 @@ fn deliver(
             if wants_tls { Err(attempt.wants_tls()) } else { outcome }
         }
     }
-}
-
-/// The time limit and the largest reply of [`get`].
-const GET_TIMEOUT: Duration = Duration::from_secs(30);
-const MAX_GET_BYTES: u64 = 1 << 20;
-/// The status of a reply to a request for a page that is not there.
-const NOT_FOUND: u16 = 404;
-
-/// Reads a page: one GET without parameters or cookies. A redirect is a failure here too. `None` where there is no such page.
-///
-/// # Errors
-/// One sentence, without a reply of success that comes in time and is text of at most a mebibyte.
-pub fn get(url: &str, environment: &VariableLookup) -> Result<Option<String>, String> {
-    let (address, secrets) = (Address::parse(url)?, Redactor::default());
-    let route = Route::to(&address, GET_TIMEOUT, environment)?;
-    let attempt = Attempt {
-        host: address.host(),
-        is_plain: address.is_plain(),
-        proxy: route.proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port())),
-        connect_timeout: route.connect_timeout,
-        timeout: GET_TIMEOUT,
-        secrets: &secrets,
-        first_bytes: FirstBytes::default(),
-    };
-    let read = || {
-        let mut response = route.agent(GET_TIMEOUT, &attempt.first_bytes).get(address.uri()).call()?;
-        let (status, text) = (response.status().as_u16(), response.body_mut().with_config().limit(MAX_GET_BYTES));
-        Ok((status, text.read_to_string()?))
-    };
-    let (status, text) = read().map_err(|error| attempt.failed(&error).text)?;
-    if status == NOT_FOUND {
-        return Ok(None);
-    }
-    attempt.responded(status, None, clock::now().wall.timestamp()).map_err(|failure| failure.text)?;
-    Ok(Some(text))
 }
 
 /// The way to a server.

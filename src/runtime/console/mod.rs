@@ -6,6 +6,7 @@
 pub mod color;
 pub mod journal;
 pub mod progress;
+pub mod screen;
 pub mod writer;
 
 use std::io::{self, BufWriter, IsTerminal, Stderr, StdoutLock, Write};

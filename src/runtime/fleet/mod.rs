@@ -4,3 +4,4 @@ pub mod connection;
 pub mod endpoint;
 pub mod identity;
 mod listener;
+pub mod prometheus;

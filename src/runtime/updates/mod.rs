@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::Builder;
 
-use super::actions::webhook;
+use super::actions::webhook::page;
 use super::inbox::{Inbox, Input};
 use super::{atomic_file, clock, platform};
 use crate::core::messages::effect::Event;
@@ -37,7 +37,7 @@ pub fn last_check() -> Option<UpdateCheck> {
 pub fn check(repository: &Repository, inbox: &Arc<Inbox>) {
     let (sender, asked) = (Arc::clone(inbox), repository.clone());
     let work = move || {
-        let reply = webhook::get(&asked.latest_release_url(), &|name| std::env::var(name).ok());
+        let reply = page::get(&asked.latest_release_url(), &|name| std::env::var(name).ok());
         let check = finished(&asked, reply.and_then(|reply| reply.map_or(Ok(None), |reply| asked.release(&reply))));
         if let Some(path) = path() {
             // Without the file the next run checks once more.

@@ -1,13 +1,9 @@
 //! The files that are shipped for Prometheus and Alertmanager, by their own checks.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use super::check;
-
-fn shipped() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("resources/fleet")
-}
+use super::servers::shipped;
 
 #[test]
 fn the_rules_do_as_their_tests_say() {

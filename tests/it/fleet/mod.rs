@@ -1,11 +1,17 @@
 //! Many machines: the table of metrics, the command that prints it, the endpoint that serves it, and the files for Prometheus.
 
+mod alertmanager;
+mod asking;
 mod command;
 mod files;
 mod listening;
+mod overview;
 mod prometheus;
 mod scrape;
+mod servers;
 mod table;
+mod two_machines;
+mod victoria_metrics;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,6 @@
-//! Sentences about many machines: the metrics, and the endpoint that serves them.
+//! Sentences about many machines: the metrics, the endpoint that serves them, and the table of `loadline fleet`.
 
+pub mod asking;
 pub mod endpoint;
 pub mod help;
+pub mod overview;

@@ -44,12 +44,7 @@ impl Request {
         let mut sent = own_headers(message)?;
         let mut of_settings: Vec<HeaderName> = Vec::new();
         for (name, value) in headers {
-            let value = substitution::expand(value, from).map_err(|problem| text::in_header(name, problem))?;
-            secrets.add(&value.text);
-            let (key, value) = header(name, &value.text)?;
-            if RESERVED.contains(&key) {
-                return Err(text::reserved_header(name));
-            }
+            let (key, value) = setting_header(name, value, from, &mut secrets)?;
             if !of_settings.contains(&key) {
                 sent.remove(&key);
                 of_settings.push(key.clone());
@@ -59,6 +54,19 @@ impl Request {
         let shown = shown(&address, &sent, &of_settings, &message.body);
         Ok(Request { address, headers: sent, secrets, shown })
     }
+}
+
+/// A header of the settings with its variables expanded; its value is added to `secrets`. An error names it without its value.
+pub fn setting_header(
+    name: &str,
+    value: &str,
+    from: &VariableLookup,
+    secrets: &mut Redactor,
+) -> Result<(HeaderName, HeaderValue), String> {
+    let value = substitution::expand(value, from).map_err(|problem| text::in_header(name, problem))?;
+    secrets.add(&value.text);
+    let (key, value) = header(name, &value.text)?;
+    if RESERVED.contains(&key) { Err(text::reserved_header(name)) } else { Ok((key, value)) }
 }
 
 /// The headers that do not come from the settings.
