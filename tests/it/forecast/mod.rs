@@ -1,5 +1,6 @@
 //! The early warning of memory: held against the same rule in Python, and as a person meets it.
 
 mod engine;
+mod grower;
 mod program;
 mod rule;

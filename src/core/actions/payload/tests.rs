@@ -303,6 +303,7 @@ fn an_early_warning_for_alertmanager_ends_when_memory_should_have_crossed_its_th
         grown_points: 12.0,
         within: Duration::from_secs(7200),
         grown_bytes: None,
+        grower: None,
         suppressed_by: None,
     };
     let line = OutputLine { at: at("2026-11-22T15:00:00+01:00[Europe/Vienna]"), event: OutputEvent::Forecast(event) };
