@@ -56,7 +56,7 @@ impl AppLook {
         counted: Option<&[Counted]>,
     ) -> AppLook {
         let capacity = cores.map_or(Duration::MAX, |cores| span.saturating_mul(cores));
-        let mut sums: BTreeMap<&str, UseSum> = BTreeMap::new();
+        let mut sums: BTreeMap<&Arc<str>, UseSum> = BTreeMap::new();
         for (index, (sample, used)) in now.iter().zip(used_cpu_time(before, now, capacity)).enumerate() {
             let Counted { cpu, memory } =
                 counted.map_or(Counted::BOTH, |all| all.get(index).copied().unwrap_or_default());
@@ -73,8 +73,11 @@ impl AppLook {
                 sum.shared_bytes = sum.shared_bytes.max(sample.shared_bytes);
             }
         }
-        let app = |(name, sum): (&str, UseSum)| AppUse {
-            name: name.chars().take(MAX_NAME_CHARS).collect::<String>().into(),
+        let app = |(name, sum): (&Arc<str>, UseSum)| AppUse {
+            name: name
+                .char_indices()
+                .nth(MAX_NAME_CHARS)
+                .map_or_else(|| Arc::clone(name), |(end, _)| name[..end].into()),
             processes: sum.processes,
             cpu_time: sum.cpu_time,
             memory_bytes: sum.private_bytes.saturating_add(sum.shared_bytes),

@@ -1,9 +1,13 @@
 //! The application that grew: when the engine asks for it, when it is named, and when a warning goes without a name.
 
+use std::time::Duration;
+
 use loadline::core::alerts::event::SuppressedBy;
 use loadline::core::forecast::event::ForecastEvent;
 use loadline::core::forecast::grower::{AppMemory, Grower, MemoryLooks, RiseWindow};
 use loadline::core::messages::effect::{Effect, Event};
+use loadline::core::processes::app_look::AppLook;
+use loadline::core::processes::top_apps::ProcessSample;
 use loadline::core::settings::Settings;
 
 use super::engine::{DAY, HOUR, MINUTE, Run, TOTAL_BYTES, leak, notifications, warnings};
@@ -85,7 +89,31 @@ fn a_warning_without_an_answer_comes_at_the_next_reading_without_a_name() {
 }
 
 #[test]
-fn the_end_of_the_run_an_alert_and_a_changed_threshold_leave_nothing_open() {
+fn a_reused_pid_gives_no_application_the_memory_of_another() {
+    let sample = |started: u64, name: &str, gib: u64| ProcessSample {
+        pid: 7,
+        started,
+        parent: 1,
+        application: name.into(),
+        cpu_time: Duration::ZERO,
+        children_cpu_time: Duration::ZERO,
+        private_bytes: gib * GIB,
+        shared_bytes: 0,
+    };
+    let seen = |before: &[ProcessSample], now: &[ProcessSample]| -> Vec<AppMemory> {
+        // As where other users' processes are hidden.
+        let found = AppLook::of(before, now, Duration::from_secs(300), Some(2), false, None);
+        found.apps.iter().map(|app| AppMemory { name: app.name.clone(), bytes: app.memory_bytes }).collect()
+    };
+    let (small, large) = ([sample(1, "small", 1)], [sample(2, "large", 3)]);
+    let looks = MemoryLooks { first: vec![seen(&[], &small)], last: vec![seen(&small, &large)], total_bytes: None };
+    let (_, found) = run(Settings::DEFAULT, Some(looks));
+    let grower = Grower { name: "large".into(), grown_bytes: 3 * GIB, is_at_least: false };
+    assert_eq!(found[0].grower, Some(grower));
+}
+
+#[test]
+fn the_end_of_the_run_and_a_switched_off_warning_leave_nothing_open() {
     let asked = || {
         let mut run = Run { looks: None, ..Run::new(Settings::DEFAULT, leak) };
         while windows(&run).is_empty() {

@@ -2,5 +2,7 @@
 
 mod engine;
 mod grower;
+mod leaking_child;
+mod named;
 mod program;
 mod rule;
