@@ -166,6 +166,7 @@ fn forecast_fields(forecast: &StoredForecast, now: &Zoned) -> [String; 13] {
     (fields[3], fields[4]) = (Metric::Memory.key().into(), FORECAST_CAUSE.into());
     (fields[5], fields[10]) = (forecast.event.threshold.get().to_string(), forecast.notified.to_string());
     fields[11] = forecast.suppressed_by.as_deref().map(for_cell).unwrap_or_default();
+    fields[12] = forecast.event.grower.as_ref().map(|grower| for_cell(&grower.name)).unwrap_or_default();
     fields
 }
 

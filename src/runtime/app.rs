@@ -8,12 +8,12 @@ use std::process::Command as Program;
 use std::sync::Arc;
 use std::time::Duration;
 
-use config::{AppConfig, End};
+use config::{AppConfig, End, SourceKind};
 
 use super::actions::Actions;
 use super::console::writer::ConsoleWriters;
 use super::fleet::endpoint::Endpoint;
-use super::history::jobs::HistoryJobs;
+use super::history::jobs::{HistoryJobs, memory_looks};
 use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input, TimedReading};
 use super::notifier::Notifier;
@@ -27,6 +27,7 @@ use super::tray::login_item::LoginItemJobs;
 use super::{clock, launcher, platform, updates};
 use crate::core::engine::{Engine, EngineOptions};
 use crate::core::forecast::forecaster::MemoryPast;
+use crate::core::forecast::grower::{MemoryLooks, RiseWindow};
 use crate::core::messages::alert_counts::AlertCounts;
 use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
 use crate::core::report::AlertFocus;
@@ -349,6 +350,7 @@ impl App {
             }
             // A trace has no past.
             Effect::ReadMemoryPast(_) => self.handle(Event::MemoryPast(MemoryPast::default())),
+            Effect::ReadMemoryLooks(window) => self.read_memory_looks(window),
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
             Effect::OpenSystemSettings(pane) => {
@@ -362,6 +364,17 @@ impl App {
             #[cfg(not(feature = "menu-bar"))]
             Effect::ShowAbout => {}
             Effect::Quit => self.end_as_asked(),
+        }
+    }
+
+    fn read_memory_looks(&mut self, window: RiseWindow) {
+        match (self.config.source, &mut self.recorder) {
+            (SourceKind::Machine, Some(recorder)) => {
+                self.history_jobs.read_memory_looks(window, recorder.write_now());
+            }
+            (SourceKind::History, _) => self.handle(Event::MemoryLooks(memory_looks(&window))),
+            // A trace has no looks.
+            _ => self.handle(Event::MemoryLooks(MemoryLooks::default())),
         }
     }
 

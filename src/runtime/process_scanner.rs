@@ -11,7 +11,7 @@ use super::inbox::{Inbox, Input};
 use super::platform::{self, ProcessTable};
 use super::work_queue::{WorkQueue, WorkReceiver};
 use crate::core::messages::effect::Event;
-use crate::core::processes::top_apps::{ProcessSample, TopApps, rank_apps};
+use crate::core::processes::top_apps::{Counted, ProcessSample, TopApps, rank_apps};
 use crate::core::text;
 
 /// The least time between two scans that are compared: Linux counts CPU time in hundredths of a second.
@@ -153,7 +153,14 @@ impl<S: FnMut(&mut ProcessTable) -> Result<Vec<ProcessSample>, String>> ScanThre
                 |samples: &[ProcessSample]| rank_apps(&before.samples, samples, now.at.saturating_sub(before.at));
             let apps = match self.table.by_limits(&now.samples) {
                 None => rank(&now.samples),
-                Some([cpu, memory]) => TopApps { by_memory: rank(&memory).by_memory, ..rank(&cpu) },
+                Some(counted) => {
+                    let of = |counts: fn(&Counted) -> bool| -> Vec<ProcessSample> {
+                        let members = now.samples.iter().zip(&counted).filter(|(_, counted)| counts(counted));
+                        members.map(|(sample, _)| sample.clone()).collect()
+                    };
+                    let (cpu, memory) = (of(|counted| counted.cpu), of(|counted| counted.memory));
+                    TopApps { by_memory: rank(&memory).by_memory, ..rank(&cpu) }
+                }
             };
             let apps = TopApps { is_complete: self.table.is_complete(), ..apps };
             self.before = Some(now);

@@ -74,6 +74,15 @@ for _ in range(count):
     micros.append((time.perf_counter() - begin) * 1e6)
 print(json.dumps({"microseconds": sorted(micros)[count // 2]}))
 """
+# The counterpart of a look at the applications: the same facts of every process.
+PSUTIL_LOOK = """
+import sys, time, psutil
+facts = ["pid", "ppid", "name", "create_time", "cpu_times", "memory_info"]
+for _ in range(1 + int(sys.argv[1])):
+    time.sleep(0.205)
+    found = [process.info for process in psutil.process_iter(facts)]
+"""
+PS_LOOK = ["ps", "-eo", "pid,ppid,comm,lstart,cputimes,rss"]
 
 
 def say(text):
@@ -362,6 +371,52 @@ def reading(built, _):
         GOALS: [
             goal("a whole tick takes at most 1.3 times the instructions of sysinfo alone", f"{ratio:.2f} times", ratio <= 1.3),
             goal("a tick allocates nothing beyond what sysinfo does", f"{more:.2f} allocations", more <= 0),
+        ],
+    }
+
+
+PROCESSES, LOOK_SECONDS = 300, 300
+
+
+def looks(built, options):
+    """One look at the applications, beside `ps` and psutil: the CPU time of the difference of two runs, on an idle machine's
+    number of processes. Each program runs alone.
+    """
+
+    def spent(ways):
+        before = os.times()
+        for words in ways:
+            output(*words)
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
+
+    def milliseconds(words_of):
+        few, many = 5, 5 + 300 // options.divisor
+        return (spent(words_of(many)) - spent(words_of(few))) / (many - few) * 1000
+
+    with Session() as session:
+        there = len(list(Path("/proc").glob("[0-9]*")))
+        for _ in range(PROCESSES - there):
+            session.start(["sleep", "3600"], {})
+        count = len(list(Path("/proc").glob("[0-9]*")))
+        ways = {
+            "Loadline, compared with the look before": lambda n: [[built["reading"], "look", n]],
+            "`ps`": lambda n: [PS_LOOK] * n,
+            "psutil, `process_iter`": lambda n: [[PYTHON, "-I", "-c", PSUTIL_LOOK, n]],
+        }
+        took_ms = {name: milliseconds(words_of) for name, words_of in ways.items()}
+        allocations = json.loads(output(built["reading"], "look", 5))["allocations"]
+    ours, psutil = next(iter(took_ms.values())), list(took_ms.values())[-1]
+    share = ours / count * PROCESSES / (LOOK_SECONDS * 1000) * 100
+    known = [f"{allocations:.0f}", "", ""]
+    rows = [
+        [name, f"{ms:.1f} ms", f"{ms / count * 1000:.1f} µs", f"{ms / psutil:.2f}", allocated]
+        for (name, ms), allocated in zip(took_ms.items(), known)
+    ]
+    return {
+        "| one look at 300 processes | CPU time | of each process | of psutil's | allocations |": rows,
+        GOALS: [
+            goal("a look every five minutes takes at most 0.003 % of a core with 300 processes", f"{share:.4f} %", share <= 0.003)
         ],
     }
 
@@ -657,7 +712,7 @@ def machine(built):
 
 
 # In this order, the longest last.
-PARTS = {part.__name__: part for part in (reading, start, crossing, size, day, whole, build)}
+PARTS = {part.__name__: part for part in (reading, looks, start, crossing, size, day, whole, build)}
 
 
 def fill(source, path, tables):

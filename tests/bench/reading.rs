@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use loadline::runtime::clock;
+use loadline::runtime::process_scanner::app_looks::AppLooker;
 use loadline::runtime::sources::machine::Machine;
 use loadline::runtime::sources::sampler::Source;
 
@@ -27,7 +28,7 @@ type Way = Box<dyn FnMut()>;
 type Make = fn() -> Way;
 
 /// Each way by its name.
-fn ways() -> [(&'static str, Make); 7] {
+fn ways() -> [(&'static str, Make); 8] {
     [
         ("nothing", || Box::new(|| ())),
         ("floor", floor),
@@ -42,6 +43,7 @@ fn ways() -> [(&'static str, Make); 7] {
         }),
         ("tick", || whole(Whole::new())),
         ("kept", || whole(Whole::with_history())),
+        ("look", look),
     ]
 }
 
@@ -77,6 +79,14 @@ fn sampler() -> Way {
     let mut machine = Machine::new().unwrap();
     Box::new(move || {
         std::hint::black_box(machine.read(Duration::from_secs(2)).unwrap());
+    })
+}
+
+/// A look at the applications, which is no reading: all processes, compared with the look before.
+fn look() -> Way {
+    let mut looker = AppLooker::default();
+    Box::new(move || {
+        std::hint::black_box(looker.look().unwrap());
     })
 }
 

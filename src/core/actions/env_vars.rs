@@ -25,6 +25,7 @@ pub fn variables(line: &OutputLine, host: &str, is_test: bool) -> Vec<Variable> 
     let metric = metric.or(forecast.map(|_| Metric::Memory));
     let value_percent = alert.map(|alert| alert.value_percent).or(recovery.and_then(|recovery| recovery.value_percent));
     let top = alert.and_then(|alert| alert.top_apps.as_ref()?.first());
+    let grower = forecast.and_then(|forecast| forecast.grower.as_ref()).map(|grower| &grower.name);
     let pids = top.map(|top| top.pids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
     let pids = pids.filter(|pids| !pids.is_empty());
     let above_percent = alert.and_then(|alert| cause_fields(alert.cause).1);
@@ -43,7 +44,7 @@ pub fn variables(line: &OutputLine, host: &str, is_test: bool) -> Vec<Variable> 
         ("LOADLINE_HOST", Some(host.to_owned())),
         ("LOADLINE_TITLE", Some(text::alerts::title(&line.event))),
         ("LOADLINE_TEXT", Some(text::alerts::body(&line.event))),
-        ("LOADLINE_PROCESS", top.map(|top| top.name.to_string())),
+        ("LOADLINE_PROCESS", top.map(|top| &top.name).or(grower).map(ToString::to_string)),
         ("LOADLINE_PIDS", pids),
         ("LOADLINE_TEST", Some(if is_test { "1" } else { "0" }.to_owned())),
     ];

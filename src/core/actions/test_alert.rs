@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::core::alerts::event::{AlertEvent, Cause, EndReason, RecoveryEvent};
 use crate::core::forecast::event::ForecastEvent;
+use crate::core::forecast::grower::Grower;
 use crate::core::json::values::{VERSION, rfc3339};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::metrics::metric::{Metric, Percent};
@@ -27,6 +28,15 @@ pub fn lines(action: &Action, at: &Zoned) -> Vec<OutputLine> {
     let (cpu_percent, memory_bytes) = (VALUE_PERCENT, 512 << 20);
     let example = AppUsage { name: "example".into(), pids: Vec::new(), cpu_percent, memory_bytes };
     let takes_ends = !matches!(action.kind, ActionKind::Webhook { preset: Preset::Alertmanager, .. });
+    let forecast = ForecastEvent {
+        threshold: Percent::DEFAULT,
+        left: FORECAST_LEFT,
+        grown_points: 12.0,
+        within: FORECAST_LEFT,
+        grown_bytes: Some(2 << 30),
+        grower: Some(Grower { name: Arc::clone(&example.name), grown_bytes: 2 << 30, is_at_least: false }),
+        suppressed_by: None,
+    };
     let alert = AlertEvent {
         metric,
         value_percent: VALUE_PERCENT,
@@ -45,14 +55,6 @@ pub fn lines(action: &Action, at: &Zoned) -> Vec<OutputLine> {
         end_reason: EndReason::Below(75.0),
         lasted: LASTED,
         peak_percent: VALUE_PERCENT,
-    };
-    let forecast = ForecastEvent {
-        threshold: Percent::DEFAULT,
-        left: FORECAST_LEFT,
-        grown_points: 12.0,
-        within: FORECAST_LEFT,
-        grown_bytes: Some(2 << 30),
-        suppressed_by: None,
     };
     let alert = action.on_alert.then_some(OutputEvent::Alert(alert));
     let recovery = (action.on_recovery && takes_ends).then_some(OutputEvent::Recovery(recovery));

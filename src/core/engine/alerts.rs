@@ -10,6 +10,7 @@ use crate::core::alerts::alert::{AlertEnd, AlertState, Breach, Decision, NotifyC
 use crate::core::alerts::event::{AlertEvent, SuppressedBy};
 use crate::core::alerts::rule::{RuleInput, Zone};
 use crate::core::fleet::totals::Totals;
+use crate::core::forecast::grower::MemoryLooks;
 use crate::core::history::record::{Record, StoredReading};
 use crate::core::messages::effect::{Effect, Operation};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
@@ -79,6 +80,8 @@ impl Engine {
         self.scan_if_due(now, effects);
         self.look_at_apps_if_due(now, effects);
         self.action_triggers.resend(&self.effective.actions, now, effects);
+        self.measure_self_if_due(now, effects);
+        self.check_for_updates_if_due(now, effects);
     }
 
     /// Applies new settings, and evaluates the alerts by them at once.
@@ -142,6 +145,12 @@ impl Engine {
             }
             Err(problem) => self.note_problem(Operation::ScanProcesses, problem.into(), effects),
         }
+    }
+
+    /// Announces what still waits for the names of applications.
+    pub(super) fn announce_pending(&mut self, now: &Now, effects: &mut Vec<Effect>) {
+        Metric::ALL.into_iter().for_each(|metric| self.resolve_pending(metric, now, effects));
+        self.on_memory_looks(&MemoryLooks::default(), now, effects);
     }
 
     /// Decides whether a pending alert notifies, and announces it.

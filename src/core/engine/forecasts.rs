@@ -1,21 +1,32 @@
 //! The early warning of memory: from slots to a line, a record, a quiet notification and actions.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::Engine;
 use crate::core::alerts::alert::AlertState;
+use crate::core::alerts::event::SuppressedBy;
 use crate::core::forecast::event::ForecastEvent;
-use crate::core::forecast::forecaster::{Forecaster, MemoryPast, Told};
-use crate::core::forecast::rising_floor::Rise;
+use crate::core::forecast::forecaster::{Forecaster, MemoryPast, PendingRise, Told};
+use crate::core::forecast::grower::{Grower, MemoryLooks};
 use crate::core::history::record::Record;
 use crate::core::messages::effect::{Effect, Notification, UserCommand};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
-use crate::core::metrics::metric::{Metric, Percent};
+use crate::core::metrics::metric::Metric;
 use crate::core::metrics::reading::Reading;
 use crate::core::text;
 use crate::core::time::Now;
 
+/// How long a warning waits for the looks at the applications. Reading them takes milliseconds.
+const LOOKS_LIMIT: Duration = Duration::from_secs(5);
+
 impl Engine {
     /// Takes a reading, and warns where a slot ended with it and memory rises.
     pub(super) fn forecast(&mut self, reading: &Reading, now: &Now, effects: &mut Vec<Effect>) {
+        let pending = self.forecaster.pending.as_ref();
+        if pending.is_some_and(|pending| now.elapsed.saturating_sub(pending.since) >= LOOKS_LIMIT) {
+            self.on_memory_looks(&MemoryLooks::default(), now, effects);
+        }
         if self.effective.forecast_threshold().is_none() {
             return;
         }
@@ -32,14 +43,32 @@ impl Engine {
         self.warn_of_rise(now, effects);
     }
 
+    /// Asks for the application that grew, where there is a rise to warn of.
     fn warn_of_rise(&mut self, now: &Now, effects: &mut Vec<Effect>) {
         let Some(threshold) = self.effective.forecast_threshold() else { return };
-        let (at, suppressed_by) = (now.wall.timestamp(), self.suppressed_by(now));
-        let told = if suppressed_by.is_none() { Told::Notified } else { Told::Silently };
+        let told = told(self.suppressed_by(now).as_ref());
         let above = f64::from(threshold.get());
-        let Some(rise) = self.forecaster.warning(at, above, told) else { return };
-        let event = ForecastEvent { suppressed_by, ..self.forecast_event(threshold, rise) };
-        let line = OutputLine { at: now.wall.clone(), event: OutputEvent::Forecast(event.clone()) };
+        let Some(rise) = self.forecaster.warning(now.wall.timestamp(), above, told) else { return };
+        effects.extend(self.forecaster.window(&rise).map(Effect::ReadMemoryLooks));
+        let pending = PendingRise { rise, threshold, at: now.wall.clone(), since: now.elapsed };
+        self.forecaster.pending = Some(pending);
+    }
+
+    /// Gives the warning that has waited for the looks at the applications, if one still waits.
+    pub(super) fn on_memory_looks(&mut self, looks: &MemoryLooks, now: &Now, effects: &mut Vec<Effect>) {
+        let Some(pending) = self.forecaster.pending.take() else { return };
+        if self.effective.forecast_threshold() != Some(pending.threshold) {
+            return;
+        }
+        let event = self.forecast_event(&pending, looks);
+        let ignored = event.grower.as_ref().and_then(|grower| self.ignored_grower(grower));
+        let suppressed_by = self.suppressed_by(now).or(ignored);
+        let (at, told) = (pending.at.timestamp(), told(suppressed_by.as_ref()));
+        if !self.forecaster.may_warn(at, told) {
+            return;
+        }
+        let event = ForecastEvent { suppressed_by, ..event };
+        let line = OutputLine { at: pending.at, event: OutputEvent::Forecast(event.clone()) };
         if told == Told::Notified {
             let click = self.effective.history.then_some(UserCommand::OpenHistory);
             effects.push(Effect::Notify(Notification { click, ..text::alerts::forecast::notification(&event) }));
@@ -55,16 +84,26 @@ impl Engine {
         self.trigger_actions((told == Told::Notified).then_some(line), now, effects);
     }
 
-    fn forecast_event(&self, threshold: Percent, rise: Rise) -> ForecastEvent {
-        let total_bytes = self.reading().and_then(|reading| reading.memory_total_bytes);
+    fn ignored_grower(&self, grower: &Grower) -> Option<SuppressedBy> {
+        self.saved.ignores(&grower.name).then(|| SuppressedBy::Ignored(Arc::clone(&grower.name)))
+    }
+
+    fn forecast_event(&self, PendingRise { rise, threshold, .. }: &PendingRise, looks: &MemoryLooks) -> ForecastEvent {
+        let total_bytes = self.reading().and_then(|reading| reading.memory_total_bytes).or(looks.total_bytes);
         let share = rise.grown_points / 100.0;
+        let grown_bytes = total_bytes.map(|total| (total as f64 * share) as u64);
         ForecastEvent {
-            threshold,
-            left: std::time::Duration::from_secs_f64(rise.hours_left * 3600.0),
+            threshold: *threshold,
+            left: Duration::from_secs_f64(rise.hours_left * 3600.0),
             grown_points: rise.grown_points,
             within: Forecaster::span(rise.window_slots),
-            grown_bytes: total_bytes.map(|total| (total as f64 * share) as u64),
+            grown_bytes,
+            grower: grown_bytes.and_then(|grown| looks.grower(grown)),
             suppressed_by: None,
         }
     }
+}
+
+fn told(suppressed_by: Option<&SuppressedBy>) -> Told {
+    if suppressed_by.is_none() { Told::Notified } else { Told::Silently }
 }

@@ -278,11 +278,7 @@ impl Engine {
     /// Handles one event. Appends the effects to `effects`; they are to be performed in order.
     pub fn handle(&mut self, event: Event, now: &Now, effects: &mut Vec<Effect>) {
         match event {
-            Event::Reading(reading) => {
-                self.on_reading(reading, now, effects);
-                self.measure_self_if_due(now, effects);
-                self.check_for_updates_if_due(now, effects);
-            }
+            Event::Reading(reading) => self.on_reading(reading, now, effects),
             Event::Command(command) => self.on_command(command, now, effects),
             Event::SettingsRead(Ok(settings)) => {
                 self.problems.remove(&Operation::ReadSettings);
@@ -316,7 +312,8 @@ impl Engine {
             Event::PowerState(power_state) => self.power_state = power_state,
             Event::BacktestDone(result) => effects.extend(self.backtest_cache.receive(result, now).map(Effect::Warn)),
             Event::MemoryPast(past) => self.on_memory_past(past, now, effects),
-            Event::Stopping => Metric::ALL.into_iter().for_each(|metric| self.resolve_pending(metric, now, effects)),
+            Event::MemoryLooks(looks) => self.on_memory_looks(&looks, now, effects),
+            Event::Stopping => self.announce_pending(now, effects),
         }
         let refresh = self.sampling_interval(now);
         self.longest_interval = self.longest_interval.max(refresh);

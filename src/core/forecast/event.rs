@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::grower::Grower;
 use crate::core::alerts::event::SuppressedBy;
 use crate::core::metrics::metric::Percent;
 
@@ -17,6 +18,8 @@ pub struct ForecastEvent {
     pub within: Duration,
     /// The same rise in bytes; `None` where the size of the memory is not known.
     pub grown_bytes: Option<u64>,
+    /// The application that explains it; `None` where none is known to.
+    pub grower: Option<Grower>,
     /// `None` where it notified.
     pub suppressed_by: Option<SuppressedBy>,
 }

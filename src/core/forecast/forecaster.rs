@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Zoned};
 
+use super::grower::RiseWindow;
 use super::rising_floor::{Rise, RisingFloor};
 use super::slots::{SLOT_SECONDS, Slot, SlotBuilder, SlotEnd, slot_number};
+use crate::core::metrics::metric::Percent;
 
 /// A warning is repeated only after so long.
 const REPEATED_AFTER: SignedDuration = SignedDuration::from_hours(24);
@@ -35,6 +37,17 @@ pub enum Told {
     Silently,
 }
 
+/// A rise to warn of, for which the looks at the applications are awaited.
+#[derive(Clone, Debug)]
+pub struct PendingRise {
+    pub rise: Rise,
+    /// The threshold that memory may cross.
+    pub threshold: Percent,
+    pub at: Zoned,
+    /// The same time on the monotonic clock.
+    pub since: Duration,
+}
+
 /// Foretells when memory crosses its threshold.
 #[derive(Clone, Debug, Default)]
 pub struct Forecaster {
@@ -46,6 +59,7 @@ pub struct Forecaster {
     booted_at: Option<Timestamp>,
     last_warning: Option<(Timestamp, Told)>,
     alert_until: Option<Timestamp>,
+    pub pending: Option<PendingRise>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,12 +124,7 @@ impl Forecaster {
     /// `None` also while the past is not known yet, during an alert and for an hour after it, and for a day after a warning,
     /// unless that was given silently, or nobody could see it, and this one would notify.
     pub fn warning(&self, now: Timestamp, threshold_percent: f64, told: Told) -> Option<Rise> {
-        let is_within = |since: Timestamp, span| now.duration_since(since) < span;
-        let is_enough = |last: Told| last == Told::Notified || told != Told::Notified;
-        if self.past != PastState::Known
-            || self.last_warning.is_some_and(|(at, last)| is_within(at, REPEATED_AFTER) && is_enough(last))
-            || self.alert_until.is_some_and(|until| is_within(until, SILENT_AFTER_ALERT))
-        {
+        if !self.may_warn(now, told) {
             return None;
         }
         // The first slot that began after the machine did.
@@ -123,6 +132,20 @@ impl Forecaster {
         let rise = |ago| self.floor.rise(ago, threshold_percent, not_before);
         rise(1)?;
         rise(0)
+    }
+
+    /// Whether a rise may be warned of at `now` in the way `told`.
+    pub fn may_warn(&self, now: Timestamp, told: Told) -> bool {
+        let is_within = |since: Timestamp, span| now.duration_since(since) < span;
+        let is_enough = |last: Told| last == Told::Notified || told != Told::Notified;
+        self.past == PastState::Known
+            && !self.last_warning.is_some_and(|(at, last)| is_within(at, REPEATED_AFTER) && is_enough(last))
+            && !self.alert_until.is_some_and(|until| is_within(until, SILENT_AFTER_ALERT))
+    }
+
+    /// The time of `rise`, which ends with the latest slot.
+    pub fn window(&self, rise: &Rise) -> Option<RiseWindow> {
+        RiseWindow::of(rise, self.floor.latest()?)
     }
 
     /// Notes that a warning was given at `now`. Returns whether it only repeats one that nobody could see.

@@ -2,5 +2,6 @@
 
 pub mod event;
 pub mod forecaster;
+pub mod grower;
 pub mod rising_floor;
 pub mod slots;

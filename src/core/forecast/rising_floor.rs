@@ -21,7 +21,7 @@ const NEAR_POINTS: f64 = 35.0;
 /// The greatest share of unknown slots in a window.
 const MAX_UNKNOWN_SHARE: f64 = 0.1;
 /// Blocks in a window.
-const BLOCKS: usize = 6;
+pub const BLOCKS: usize = 6;
 /// Slots in a block, and the least rise in points within its window: windows of 2, 6 and 24 h.
 const SCALES: [(usize, f64); 3] = [(2, 5.0), (6, 6.0), (24, 8.0)];
 /// Slots before the window that are compared with: a week.

@@ -67,6 +67,7 @@ pub fn past_forecast_line(stored: &StoredForecast, now: &Zoned) -> String {
         "left_seconds": in_seconds(event.left).round(),
         "grown_percent": rounded(event.grown_points),
         "grown_bytes": event.grown_bytes,
+        "application": event.grower.as_ref().map(super::GrowerJson::of),
         "within_seconds": in_seconds(event.within),
         "told": notified,
         "silence": suppressed_by,

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::alerts::event::{AlertEvent, Cause, EndReason, SuppressedBy};
 use super::forecast::event::ForecastEvent;
+use super::forecast::grower::Grower;
 use super::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use super::metrics::metric::Metric;
 use super::metrics::reading::Pressure;
@@ -112,6 +113,7 @@ enum Body<'a> {
         left_seconds: f64,
         grown_percent: f64,
         grown_bytes: Option<u64>,
+        application: Option<GrowerJson<'a>>,
         within_seconds: f64,
         told: bool,
         silence: Option<&'static str>,
@@ -172,6 +174,7 @@ impl Body<'_> {
             left_seconds: in_seconds(forecast.left).round(),
             grown_percent: rounded(forecast.grown_points),
             grown_bytes: forecast.grown_bytes,
+            application: forecast.grower.as_ref().map(GrowerJson::of),
             within_seconds: in_seconds(forecast.within),
             told: forecast.suppressed_by.is_none(),
             silence: forecast.suppressed_by.as_ref().map(SuppressedBy::key),
@@ -208,6 +211,21 @@ pub fn cause_fields(cause: Cause) -> (&'static str, Option<u8>, Option<Pressure>
         Cause::Above(percent) => ("used", Some(percent.get()), None, None),
         Cause::Pressure(pressure) => ("pressure", None, Some(pressure), None),
         Cause::SwapGrowth { grown_bytes, .. } => ("swap_growth", None, None, Some(grown_bytes)),
+    }
+}
+
+/// The application that grew.
+#[derive(Serialize)]
+struct GrowerJson<'a> {
+    name: &'a str,
+    grown_bytes: u64,
+    at_least: bool,
+}
+
+impl GrowerJson<'_> {
+    fn of(grower: &Grower) -> GrowerJson<'_> {
+        let Grower { name, grown_bytes, is_at_least } = grower;
+        GrowerJson { name, grown_bytes: *grown_bytes, at_least: *is_at_least }
     }
 }
 

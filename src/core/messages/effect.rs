@@ -9,6 +9,7 @@ use super::output_line::OutputLine;
 use crate::core::alerts::rule::Signal;
 use crate::core::alerts::snooze::Snooze;
 use crate::core::forecast::forecaster::MemoryPast;
+use crate::core::forecast::grower::{MemoryLooks, RiseWindow};
 use crate::core::history::record::Record;
 use crate::core::history::threshold_stats::BacktestResult;
 use crate::core::metrics::metric::{Metric, Threshold};
@@ -68,6 +69,8 @@ pub enum Event {
     BacktestDone(Result<Option<BacktestResult>, String>),
     /// The recorded past of memory in use, from before this run.
     MemoryPast(MemoryPast),
+    /// The recorded looks at the applications while memory rose.
+    MemoryLooks(MemoryLooks),
     /// The run is about to end.
     Stopping,
 }
@@ -243,6 +246,8 @@ pub enum Effect {
     RunBacktest(Box<Settings>),
     /// Reads the recorded past of memory in use, up to this time; the result is [`Event::MemoryPast`].
     ReadMemoryPast(Timestamp),
+    /// Reads the looks at the applications while memory rose; the result is [`Event::MemoryLooks`].
+    ReadMemoryLooks(RiseWindow),
     OpenSettings,
     OpenSystemSettings(SettingsPane),
     ShowAbout,

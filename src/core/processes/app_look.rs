@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cpu_accounting::used_cpu_time;
-use super::top_apps::{MAX_NAME_CHARS, ProcessSample};
+use super::top_apps::{Counted, MAX_NAME_CHARS, ProcessSample};
 
 /// So many of the greatest users of the CPU are named, and so many of memory.
 pub const NAMED_APPS: usize = 5;
@@ -45,25 +45,39 @@ struct UseSum {
 }
 
 impl AppLook {
-    /// The look between two scans that are `span` apart, on a machine with so many `cores` (`None`: unknown).
+    /// The look between two scans that are `span` apart, on a machine with so many `cores` (`None`: unknown). `counted`: whether
+    /// each process of `now` counts, where the percentages are of a limit; the CPU time of all is needed to tell whose it is.
     pub fn of(
         before: &[ProcessSample],
         now: &[ProcessSample],
         span: Duration,
         cores: Option<u32>,
         is_complete: bool,
+        counted: Option<&[Counted]>,
     ) -> AppLook {
         let capacity = cores.map_or(Duration::MAX, |cores| span.saturating_mul(cores));
-        let mut sums: BTreeMap<&str, UseSum> = BTreeMap::new();
-        for (sample, used) in now.iter().zip(used_cpu_time(before, now, capacity)) {
+        let mut sums: BTreeMap<&Arc<str>, UseSum> = BTreeMap::new();
+        for (index, (sample, used)) in now.iter().zip(used_cpu_time(before, now, capacity)).enumerate() {
+            let Counted { cpu, memory } =
+                counted.map_or(Counted::BOTH, |all| all.get(index).copied().unwrap_or_default());
+            if !cpu && !memory {
+                continue;
+            }
             let sum = sums.entry(&sample.application).or_default();
             sum.processes += 1;
-            sum.cpu_time = sum.cpu_time.saturating_add(used);
-            sum.private_bytes = sum.private_bytes.saturating_add(sample.private_bytes);
-            sum.shared_bytes = sum.shared_bytes.max(sample.shared_bytes);
+            if cpu {
+                sum.cpu_time = sum.cpu_time.saturating_add(used);
+            }
+            if memory {
+                sum.private_bytes = sum.private_bytes.saturating_add(sample.private_bytes);
+                sum.shared_bytes = sum.shared_bytes.max(sample.shared_bytes);
+            }
         }
-        let app = |(name, sum): (&str, UseSum)| AppUse {
-            name: name.chars().take(MAX_NAME_CHARS).collect::<String>().into(),
+        let app = |(name, sum): (&Arc<str>, UseSum)| AppUse {
+            name: name
+                .char_indices()
+                .nth(MAX_NAME_CHARS)
+                .map_or_else(|| Arc::clone(name), |(end, _)| name[..end].into()),
             processes: sum.processes,
             cpu_time: sum.cpu_time,
             memory_bytes: sum.private_bytes.saturating_add(sum.shared_bytes),
@@ -138,7 +152,7 @@ mod tests {
             ("a", 0, 50),
         ];
         let now: Vec<_> = rows.iter().zip(1..).map(|(&(name, ms, bytes), pid)| sample(pid, name, ms, bytes)).collect();
-        let look = AppLook::of(&[], &now, Duration::from_secs(1), Some(2), true);
+        let look = AppLook::of(&[], &now, Duration::from_secs(1), Some(2), true, None);
         assert_eq!(names(look.by_cpu()), "f e d c b");
         assert_eq!(names(look.by_memory()), "a b c d e");
         assert_eq!(names(&look.apps), "f e d c b a");
@@ -150,22 +164,45 @@ mod tests {
     #[test]
     fn an_idle_machine_names_only_users_of_memory() {
         let now = [sample(1, "idle", 0, 5), ProcessSample { shared_bytes: 0, ..sample(2, "kernel", 0, 0) }];
-        let look = AppLook::of(&now, &now, Duration::from_secs(300), None, false);
+        let look = AppLook::of(&now, &now, Duration::from_secs(300), None, false, None);
         assert_eq!((names(look.by_cpu()), names(look.by_memory()), look.apps.len()), (String::new(), "idle".into(), 1));
-        assert_eq!(AppLook::of(&now, &[], Duration::ZERO, None, true).apps, []);
+        assert_eq!(AppLook::of(&now, &[], Duration::ZERO, None, true, None).apps, []);
+    }
+
+    #[test]
+    fn where_a_limit_counts_only_its_group_counts() {
+        let now = [sample(1, "inside", 5, 100), sample(2, "outside", 90, 900), sample(3, "memory alone", 7, 50)];
+        let (both, memory) = (Counted::BOTH, Counted { cpu: false, memory: true });
+        let counted = [both, Counted::default(), memory];
+        let look = AppLook::of(&[], &now, Duration::from_secs(1), Some(2), true, Some(&counted));
+        assert_eq!((names(look.by_cpu()), names(look.by_memory())), ("inside".into(), "inside memory alone".into()));
+        assert_eq!((look.others_cpu_time, look.others_memory_bytes), (Duration::ZERO, 0));
+    }
+
+    #[test]
+    fn the_time_of_processes_outside_of_the_group_is_theirs() {
+        // The child outside is alive: what it has used is none of the time that its parent's ended children used.
+        let parent =
+            |children| ProcessSample { children_cpu_time: Duration::from_secs(children), ..sample(1, "in", 0, 1) };
+        let child = ProcessSample { parent: 1, ..sample(2, "out", 6_000, 1) };
+        let counted = [Counted::BOTH, Counted::default()];
+        let span = Duration::from_secs(300);
+        let look = AppLook::of(&[parent(0), child.clone()], &[parent(5), child], span, None, true, Some(&counted));
+        assert_eq!(look.apps[0].cpu_time, Duration::from_secs(5));
     }
 
     #[test]
     fn ended_children_count_for_the_application_that_started_them() {
         let make =
             |children| ProcessSample { children_cpu_time: Duration::from_secs(children), ..sample(1, "make", 0, 1) };
-        let look = AppLook::of(&[make(1)], &[make(9)], Duration::from_secs(5), Some(2), true);
+        let look = AppLook::of(&[make(1)], &[make(9)], Duration::from_secs(5), Some(2), true, None);
         assert_eq!(look.apps[0].cpu_time, Duration::from_secs(8));
     }
 
     #[test]
     fn a_long_name_is_cut_and_not_escaped() {
-        let look = AppLook::of(&[], &[sample(1, &"\u{1b}é".repeat(300), 1, 1)], Duration::from_secs(1), None, true);
+        let look =
+            AppLook::of(&[], &[sample(1, &"\u{1b}é".repeat(300), 1, 1)], Duration::from_secs(1), None, true, None);
         assert_eq!(look.apps[0].name.chars().count(), MAX_NAME_CHARS);
         assert!(look.apps[0].name.starts_with("\u{1b}é"));
     }

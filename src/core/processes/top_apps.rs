@@ -24,6 +24,18 @@ pub struct ProcessSample {
     pub shared_bytes: u64,
 }
 
+/// Whether a process counts for each percentage: where that is of a limit, only a process in its group does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    pub cpu: bool,
+    pub memory: bool,
+}
+
+impl Counted {
+    /// Nothing is limited, or it is in both groups.
+    pub const BOTH: Counted = Counted { cpu: true, memory: true };
+}
+
 /// The use of an application, all its processes together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AppUsage {

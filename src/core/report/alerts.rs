@@ -73,7 +73,7 @@ pub(super) fn forecast_row(forecast: &StoredForecast, now: &Zoned) -> ForecastRo
     ForecastRow {
         at_ms: forecast.at.as_millisecond(),
         when: local(forecast.at, now).strftime(WHEN).to_string(),
-        what: text::alerts::forecast::line(&forecast.event),
+        what: for_terminal(&text::alerts::forecast::line(&forecast.event)).into_owned(),
         told: forecast.notified,
     }
 }

@@ -14,6 +14,7 @@ use super::recorder::WriteReceipt;
 use super::report;
 use crate::core::engine::backtest::Backtest;
 use crate::core::forecast::forecaster::MemoryPast;
+use crate::core::forecast::grower::{MemoryLooks, RiseWindow};
 use crate::core::history::since::Since;
 use crate::core::history::threshold_stats::{BacktestResult, menu_thresholds};
 use crate::core::messages::effect::{Event, Operation};
@@ -67,16 +68,32 @@ impl HistoryJobs {
     /// Reads the past of memory in use up to `until`, where a history is written (`has_history`); the result is
     /// [`Event::MemoryPast`]. Where the history cannot be read, that is said elsewhere, and the past is unknown.
     pub fn read_memory_past(&self, until: Timestamp, has_history: bool) {
+        let work = move || {
+            let past = has_history.then(history).flatten().and_then(|history| history.memory_past(until).ok());
+            Event::MemoryPast(MemoryPast { booted_at: machine::booted_at(), ..past.unwrap_or_default() })
+        };
+        self.read(work, Event::MemoryPast(MemoryPast::default()));
+    }
+
+    /// Reads the looks at the applications while memory rose, once the last of them are written (`receipt`); the result is
+    /// [`Event::MemoryLooks`]: without a look where the history cannot be read.
+    pub fn read_memory_looks(&self, window: RiseWindow, receipt: WriteReceipt) {
+        let work = move || {
+            // A look that is not written is one less.
+            receipt.wait();
+            Event::MemoryLooks(memory_looks(&window))
+        };
+        self.read(work, Event::MemoryLooks(MemoryLooks::default()));
+    }
+
+    /// Has `work` done on a thread; `otherwise` where there can be none.
+    fn read(&self, work: impl FnOnce() -> Event + Send + 'static, otherwise: Event) {
         let inbox = Arc::clone(&self.inbox);
         let work = move || {
-            let history = || path_or_err().and_then(|path| History::open(&path)).ok().flatten();
-            let past = has_history.then(history).flatten().and_then(|history| history.memory_past(until).ok());
-            let past = past.unwrap_or_default();
-            let past = MemoryPast { booted_at: machine::booted_at(), ..past };
-            inbox.send(Input::Event(Event::MemoryPast(past)));
+            inbox.send(Input::Event(work()));
         };
         if Builder::new().name("past".into()).stack_size(BACKTEST_STACK_BYTES).spawn(work).is_err() {
-            self.inbox.send(Input::Event(Event::MemoryPast(MemoryPast::default())));
+            self.inbox.send(Input::Event(otherwise));
         }
     }
 
@@ -92,6 +109,16 @@ impl HistoryJobs {
             self.inbox.send(Input::Event(Event::BacktestDone(Err(launcher::no_thread(&error)))));
         }
     }
+}
+
+/// The recorded looks at the applications while memory rose; none where the history cannot be read.
+pub fn memory_looks(window: &RiseWindow) -> MemoryLooks {
+    history().and_then(|history| history.memory_looks(window).ok()).unwrap_or_default()
+}
+
+/// `None` where it cannot be opened.
+fn history() -> Option<History> {
+    path_or_err().and_then(|path| History::open(&path)).ok().flatten()
 }
 
 /// Held while a report is made. Dropped also when its thread panics.

@@ -27,12 +27,13 @@ const LEAP_MS: i64 = DAY_MS + HOUR_MS;
 
 /// The rows that expire: the table, its column of times, how long they are kept, and how many distinct times of which length
 /// are a day's worth.
-const EXPIRING: [(&str, &str, Duration, i64); 8] = [
+const EXPIRING: [(&str, &str, Duration, i64); 9] = [
     ("reading", "at", READINGS_KEPT, MINUTE_MS),
     ("minute", "at", MINUTES_KEPT, MINUTE_MS),
     ("hour", "at", HOURS_KEPT, HOUR_MS),
     ("alert", "fired_at", HOURS_KEPT, DAY_MS),
     ("forecast", "at", HOURS_KEPT, DAY_MS),
+    ("grower", "at", HOURS_KEPT, DAY_MS),
     ("app_look", "at", MINUTES_KEPT, LOOK_MS),
     ("app_use", "at", MINUTES_KEPT, LOOK_MS),
     ("app_day", "at", HOURS_KEPT, DAY_MS),

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Transaction};
 pub const VERSION: usize = STEPS.len();
 
 /// The steps from each version to the next. A released step is never changed.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     "
     CREATE TABLE reading (
         at INTEGER PRIMARY KEY,
@@ -110,6 +110,15 @@ const STEPS: [&str; 4] = [
     ) WITHOUT ROWID;
     -- The size of the machine from a time on: memory in MiB, and processors.
     CREATE TABLE machine (at INTEGER PRIMARY KEY, memory INTEGER NOT NULL, cores INTEGER);
+",
+    "
+    -- The application that explains an early warning of the same time.
+    CREATE TABLE grower (
+        at INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        grown INTEGER NOT NULL, -- MiB
+        at_least INTEGER NOT NULL -- 0, 1
+    );
 ",
 ];
 

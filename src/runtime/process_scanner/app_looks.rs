@@ -59,8 +59,8 @@ impl AppLooker {
         let table = self.table.get_or_insert_default();
         let now = table.scan()?;
         let look = before.map(|(before, then)| {
-            let span = at.saturating_sub(then);
-            AppLook::of(&before, &now, span, platform::cores(), table.is_complete())
+            let (span, is_complete) = (at.saturating_sub(then), table.is_complete());
+            AppLook::of(&before, &now, span, platform::cores(), is_complete, table.by_limits(&now).as_deref())
         });
         self.before = Some((now, at));
         Ok(look)

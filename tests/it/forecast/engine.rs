@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use loadline::core::alerts::event::SuppressedBy;
 use loadline::core::forecast::event::ForecastEvent;
 use loadline::core::forecast::forecaster::{MemoryPast, Told};
+use loadline::core::forecast::grower::MemoryLooks;
 use loadline::core::forecast::slots::{Slot, slot_number};
 use loadline::core::history::record::Record;
 use loadline::core::messages::effect::{Effect, Event, Notification, NotificationId, NotificationOutcome, UserCommand};
@@ -20,39 +21,45 @@ use loadline::core::settings::action::Action;
 use crate::support::engine::Driver;
 use crate::support::events;
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
-const TOTAL_BYTES: u64 = 16 << 30;
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
+pub(super) const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(super) const TOTAL_BYTES: u64 = 16 << 30;
 
 /// Memory in use, in percent, by hours since the start of virtual time.
-type MemoryByHour = fn(f64) -> f64;
+pub(super) type MemoryByHour = fn(f64) -> f64;
 
 /// One reading a minute.
-struct Run {
-    driver: Driver,
-    percent: MemoryByHour,
+pub(super) struct Run {
+    pub driver: Driver,
+    pub percent: MemoryByHour,
+    /// The answer to each question for the looks at the applications; `None` leaves it open.
+    pub looks: Option<MemoryLooks>,
 }
 
 impl Run {
     /// A run in which the past is known to be empty.
-    fn new(settings: Settings, percent: MemoryByHour) -> Run {
+    pub fn new(settings: Settings, percent: MemoryByHour) -> Run {
         let mut driver = Driver::new(Settings { refresh: MINUTE, ..settings });
         driver.handle(Event::MemoryPast(MemoryPast::default()));
-        Run { driver, percent }
+        Run { driver, percent, looks: Some(MemoryLooks::default()) }
     }
 
-    fn read(&mut self) -> Vec<Effect> {
+    pub fn read(&mut self) -> Vec<Effect> {
         let hours = self.driver.now.elapsed.as_secs_f64() / 3600.0;
         let memory_percent = Some((self.percent)(hours));
         let reading = Reading { memory_percent, memory_total_bytes: Some(TOTAL_BYTES), ..Reading::default() };
-        let effects = self.driver.read(reading);
+        let mut effects = self.driver.read(reading);
+        let is_asked = effects.iter().any(|effect| matches!(effect, Effect::ReadMemoryLooks(_)));
+        if let Some(looks) = self.looks.clone().filter(|_| is_asked) {
+            effects.extend(self.driver.handle(Event::MemoryLooks(looks)));
+        }
         self.driver.advance(MINUTE);
         effects
     }
 
     /// Reads until `end` after the start; returns the warnings, each with its time.
-    fn until(&mut self, end: Duration) -> Vec<(Duration, ForecastEvent)> {
+    pub fn until(&mut self, end: Duration) -> Vec<(Duration, ForecastEvent)> {
         let mut found = Vec::new();
         while self.driver.now.elapsed < end {
             let at = self.driver.now.elapsed;
@@ -63,7 +70,7 @@ impl Run {
 }
 
 /// The warnings that are printed.
-fn warnings(effects: &[Effect]) -> Vec<ForecastEvent> {
+pub(super) fn warnings(effects: &[Effect]) -> Vec<ForecastEvent> {
     let event = |effect: &Effect| match effect {
         Effect::Print(line) => match &line.event {
             OutputEvent::Forecast(event) => Some(event.clone()),
@@ -74,7 +81,7 @@ fn warnings(effects: &[Effect]) -> Vec<ForecastEvent> {
     effects.iter().filter_map(event).collect()
 }
 
-fn notifications(driver: &Driver) -> Vec<&Notification> {
+pub(super) fn notifications(driver: &Driver) -> Vec<&Notification> {
     let notification = |(_, effect): &'_ (Duration, Effect)| matches!(effect, Effect::Notify(_));
     let of_forecast =
         driver.effects.iter().filter(|effect| notification(effect)).filter_map(|(_, effect)| match effect {
@@ -85,7 +92,7 @@ fn notifications(driver: &Driver) -> Vec<&Notification> {
 }
 
 /// Two quiet days at half of the memory, then five points more an hour.
-fn leak(hours: f64) -> f64 {
+pub(super) fn leak(hours: f64) -> f64 {
     50.0 + 5.0 * (hours - 48.0).max(0.0)
 }
 
@@ -128,7 +135,8 @@ fn the_past_of_the_history_is_asked_for_once_and_counts_as_if_it_had_been_read()
             if let Effect::ReadMemoryPast(until) = effect {
                 asked.push(until);
                 let past = MemoryPast { slots: slots(start, until, leak), ..MemoryPast::default() };
-                let effects = run.driver.handle(Event::MemoryPast(past));
+                let mut effects = run.driver.handle(Event::MemoryPast(past));
+                effects.extend(run.driver.handle(Event::MemoryLooks(MemoryLooks::default())));
                 found.extend(warnings(&effects).into_iter().map(|event| (at, event)));
             }
         }

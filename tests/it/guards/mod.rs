@@ -8,5 +8,6 @@ mod tick;
 mod allocations;
 mod instructions;
 mod looks;
+mod scans;
 mod system_calls;
 pub mod wakeups;

@@ -69,7 +69,7 @@ fn histories_of_earlier_versions_are_taken_over() {
     for version in 1..schema::VERSION {
         let place = Place::new();
         let file = place.create();
-        let newer = ["clock", "forecast", "app app_look app_use app_day machine"];
+        let newer = ["clock", "forecast", "app app_look app_use app_day machine", "grower"];
         for table in newer.iter().skip(version - 1).flat_map(|tables| tables.split(' ')) {
             file.sql.execute(&format!("DROP TABLE {table}"), []).unwrap();
         }

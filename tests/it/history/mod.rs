@@ -7,6 +7,7 @@ mod faults;
 mod foreign;
 mod keeping;
 mod killed;
+mod month;
 mod program;
 mod retention;
 mod room;

@@ -112,8 +112,9 @@ fn a_history_of_an_earlier_version_is_read_and_brought_to_the_newest() {
         "DROP TABLE forecast; PRAGMA user_version = 2",
         "PRAGMA user_version = 3",
     ];
-    let apps =
-        ["app", "app_look", "app_use", "app_day", "machine"].map(|table| format!("DROP TABLE {table};")).concat();
+    let apps = ["app", "app_look", "app_use", "app_day", "machine", "grower"]
+        .map(|table| format!("DROP TABLE {table};"))
+        .concat();
     for sql in older {
         let place = years_of_history();
         place.sql().execute_batch(&format!("{apps} {sql}")).unwrap();

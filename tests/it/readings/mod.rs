@@ -6,6 +6,7 @@ mod failing;
 mod garbage;
 mod hidden;
 mod lagging;
+mod limited_looks;
 mod limits;
 mod limits_at_work;
 mod refused;

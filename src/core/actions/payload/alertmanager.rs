@@ -64,11 +64,13 @@ fn annotations(content: &Content) -> Map<String, Value> {
     if !content.body.is_empty() {
         annotations.insert("description".into(), content.body.clone().into());
     }
-    if let OutputEvent::Alert(alert) = &content.event {
-        let names: Vec<&str> = alert.top_apps.iter().flat_map(|all| all.iter()).map(|p| &*p.name).collect();
-        if !names.is_empty() {
-            annotations.insert("processes".into(), names.join(", ").into());
-        }
+    let names: Vec<&str> = match &content.event {
+        OutputEvent::Alert(alert) => alert.top_apps.iter().flat_map(|all| all.iter()).map(|p| &*p.name).collect(),
+        OutputEvent::Forecast(forecast) => forecast.grower.iter().map(|grower| &*grower.name).collect(),
+        _ => Vec::new(),
+    };
+    if !names.is_empty() {
+        annotations.insert("processes".into(), names.join(", ").into());
     }
     annotations
 }

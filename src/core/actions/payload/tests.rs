@@ -10,6 +10,7 @@ use super::*;
 use crate::core::actions::env_vars::variables;
 use crate::core::alerts::event::{Cause, EndReason, RecoveryEvent};
 use crate::core::forecast::event::ForecastEvent;
+use crate::core::forecast::grower::Grower;
 use crate::core::metrics::metric::{Metric, Percent};
 
 const NASTY: [&str; 12] = [
@@ -303,6 +304,7 @@ fn an_early_warning_for_alertmanager_ends_when_memory_should_have_crossed_its_th
         grown_points: 12.0,
         within: Duration::from_secs(7200),
         grown_bytes: None,
+        grower: None,
         suppressed_by: None,
     };
     let line = OutputLine { at: at("2026-11-22T15:00:00+01:00[Europe/Vienna]"), event: OutputEvent::Forecast(event) };
@@ -319,4 +321,30 @@ fn an_early_warning_for_alertmanager_ends_when_memory_should_have_crossed_its_th
     let value = |name| variables.iter().find(|(known, _)| *known == name).unwrap().1.clone().unwrap();
     let names = ["LOADLINE_TYPE", "LOADLINE_METRIC", "LOADLINE_ABOVE_PERCENT", "LOADLINE_LEFT_SECONDS"];
     assert_eq!(names.map(value), ["forecast", "memory", "80", "5400"]);
+}
+
+#[test]
+fn an_early_warning_tells_programs_the_application_that_grew() {
+    let grower = Grower { name: "a\0<b>".into(), grown_bytes: 2 << 30, is_at_least: true };
+    let event = ForecastEvent {
+        threshold: Percent::DEFAULT,
+        left: Duration::from_secs(5400),
+        grown_points: 12.0,
+        within: Duration::from_secs(7200),
+        grown_bytes: Some(3 << 30),
+        grower: Some(grower),
+        suppressed_by: None,
+    };
+    let line = OutputLine { at: at("2026-11-22T15:00:00+01:00[Europe/Vienna]"), event: OutputEvent::Forecast(event) };
+    let one = &json(Preset::Alertmanager, &line, "studio", false)[0];
+    assert_eq!(one["annotations"]["processes"], "a\0<b>");
+    let whole = json(Preset::Json, &line, "studio", false);
+    let application = serde_json::json!({ "name": "a\0<b>", "grown_bytes": 2_u64 << 30, "at_least": true });
+    assert_eq!(whole["application"], application);
+    let slack = json(Preset::Slack, &line, "studio", false)["text"].as_str().unwrap().to_owned();
+    assert!(slack.ends_with("&lt;b&gt; grew by at least 2.0 GB in 2 h."), "{slack}");
+    let variables = variables(&line, "studio", false);
+    let value = |name| variables.iter().find(|(known, _)| *known == name).unwrap().1.clone();
+    assert_eq!(value("LOADLINE_PROCESS").as_deref(), Some("a<b>"));
+    assert_eq!(value("LOADLINE_PIDS"), None);
 }

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use super::reason;
+use super::{NAME_WIDTH, reason};
 use crate::core::duration::humanize;
 use crate::core::forecast::event::ForecastEvent;
+use crate::core::forecast::grower::Grower;
 use crate::core::messages::effect::{Notification, NotificationId};
-use crate::core::text::figures::size;
+use crate::core::text::figures::{size, truncate_chars};
 
 const MINUTE_SECONDS: u64 = 60;
 const HOUR_SECONDS: u64 = 3600;
 
-/// `Memory may cross 80% in about 2 h at this rate: it grew by 3.1 GB in 2 h (snoozed)`.
+/// `Memory may cross 80% in about 2 h at this rate: node grew by 3.1 GB in 2 h (snoozed)`.
 pub fn line(event: &ForecastEvent) -> String {
     let silent = event.suppressed_by.as_ref().map(|by| format!(" ({})", reason(by))).unwrap_or_default();
     format!("{} at this rate: {}{silent}", title(event), grown(event))
@@ -22,7 +23,7 @@ pub fn title(event: &ForecastEvent) -> String {
     format!("Memory may cross {} in about {}", event.threshold, humanize(roughly(event.left)))
 }
 
-/// `At this rate: it grew by 3.1 GB in 2 h.`
+/// `At this rate: node grew by 3.1 GB in 2 h.`
 pub fn body(event: &ForecastEvent) -> String {
     format!("At this rate: {}.", grown(event))
 }
@@ -32,9 +33,13 @@ pub fn notification(event: &ForecastEvent) -> Notification {
     Notification::plain(NotificationId::Forecast, title(event), body(event), true)
 }
 
-/// `it grew by 3.1 GB in 2 h`.
+/// `node grew by 3.1 GB in 2 h`; `it` is memory, where no application is known to explain it.
 pub fn grown(event: &ForecastEvent) -> String {
     let within = humanize(event.within);
+    if let Some(Grower { name, grown_bytes, is_at_least }) = &event.grower {
+        let at_least = if *is_at_least { "at least " } else { "" };
+        return format!("{} grew by {at_least}{} in {within}", truncate_chars(name, NAME_WIDTH), size(*grown_bytes));
+    }
     match event.grown_bytes {
         Some(bytes) => format!("it grew by {} in {within}", size(bytes)),
         None => format!("it grew by {:.0} points in {within}", event.grown_points),
@@ -65,6 +70,7 @@ mod tests {
             grown_points: 12.4,
             within: Duration::from_secs(2 * HOUR_SECONDS),
             grown_bytes: Some(3_330_000_000),
+            grower: None,
             suppressed_by: None,
         }
     }
@@ -77,6 +83,20 @@ mod tests {
         let said = "Memory may cross 80% in about 2 h at this rate: it grew by 12 points in 2 h (quiet hours)";
         assert_eq!(line(&quiet), said);
         assert_eq!(body(&event(126)), "At this rate: it grew by 3.1 GB in 2 h.");
+    }
+
+    #[test]
+    fn a_warning_names_the_application_that_grew() {
+        let named = |name: &str, is_at_least, suppressed_by| {
+            let grower = Some(Grower { name: name.into(), grown_bytes: 2_700_000_000, is_at_least });
+            ForecastEvent { grower, suppressed_by, ..event(126) }
+        };
+        let said = line(&named("node", false, None));
+        assert_eq!(said, "Memory may cross 80% in about 2 h at this rate: node grew by 2.5 GB in 2 h");
+        assert_eq!(body(&named("node", true, None)), "At this rate: node grew by at least 2.5 GB in 2 h.");
+        let said = line(&named("node", false, Some(SuppressedBy::Ignored("node".into()))));
+        assert!(said.ends_with("rate: node grew by 2.5 GB in 2 h (node is ignored)"), "{said}");
+        assert!(grown(&named(&"ü".repeat(200), false, None)).chars().count() < 70);
     }
 
     #[test]

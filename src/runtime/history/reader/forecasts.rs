@@ -1,24 +1,30 @@
 //! Reads the early warnings, and the past from which they are made.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Result as SqlResult, Row};
 
-use super::History;
+use super::apps::VERSION_WITH_APPS;
+use super::{History, check_size};
 use crate::core::forecast::event::ForecastEvent;
 use crate::core::forecast::forecaster::{MemoryPast, Told};
+use crate::core::forecast::grower::{AppMemory, Grower, MemoryLooks, RiseWindow};
 use crate::core::forecast::rising_floor::SLOTS_KEPT;
 use crate::core::forecast::slots::{SLOT_SECONDS, Slot};
 use crate::core::history::record::StoredForecast;
 use crate::core::metrics::metric::Percent;
+use crate::runtime::history::schema::foreign::{MAX_ROWS, MAX_TEXT_BYTES};
 use crate::runtime::history::schema::{from_hundredths, from_mebibytes, timestamp};
 
 const SLOT_MS: i64 = SLOT_SECONDS * 1000;
 const MINUTE_MS: i64 = 60_000;
 /// The first version of the database that has early warnings.
 const VERSION_WITH_FORECASTS: usize = 3;
+/// The first one that has the applications which explain them.
+const VERSION_WITH_GROWERS: usize = 5;
 
 impl History {
     /// The past of memory in use up to the minute of `until` (excluded), as far as it can matter to an early warning; all but
@@ -65,19 +71,79 @@ impl History {
         if self.version < VERSION_WITH_FORECASTS {
             return Ok(Vec::new());
         }
+        let growers = if self.version < VERSION_WITH_GROWERS {
+            "(SELECT NULL AS at, NULL AS name, NULL AS grown, NULL AS at_least)"
+        } else {
+            "grower"
+        };
+        let sql = format!(
+            "SELECT forecast.at, above, remaining, forecast.grown, grown_size, within, told, silence,
+                name, grower.grown, at_least
+            FROM forecast LEFT JOIN {growers} AS grower ON grower.at = forecast.at
+            WHERE forecast.at BETWEEN ?1 AND ?2 ORDER BY forecast.at"
+        );
+        let mut text_bytes = 0;
+        let forecast = |row: &Row| {
+            text_bytes += row.get_ref(8)?.as_str_or_null()?.map_or(0, str::len);
+            check_size(text_bytes, MAX_TEXT_BYTES)?;
+            stored_forecast(row)
+        };
+        self.explain(self.list(&sql, from, to, forecast))
+    }
+
+    /// The looks at the applications at both ends of a rise of memory, and the size of the memory at its end.
+    pub fn memory_looks(&self, window: &RiseWindow) -> Result<MemoryLooks> {
+        if self.version < VERSION_WITH_APPS {
+            return Ok(MemoryLooks::default());
+        }
+        let looks = window.ends().map(|Range { start, end }| self.explain(self.looks_within(start, end)));
+        let [first, last] = looks;
+        let sql = "SELECT memory FROM machine WHERE at < ?1 ORDER BY at DESC LIMIT 1";
+        let total = self.database.query_row(sql, [window.to.as_millisecond()], |row| row.get(0)).optional();
+        let total_bytes = self.explain(total)?.map(from_mebibytes);
+        Ok(MemoryLooks { first: first?, last: last?, total_bytes })
+    }
+
+    fn looks_within(&self, from: Timestamp, to: Timestamp) -> SqlResult<Vec<Vec<AppMemory>>> {
         let sql = "
-            SELECT at, above, remaining, grown, grown_size, within, told, silence FROM forecast
-            WHERE at BETWEEN ?1 AND ?2 ORDER BY at";
-        self.explain(self.list(sql, from, to, stored_forecast))
+            SELECT app_look.at, name, app_use.memory
+            FROM app_look LEFT JOIN app_use ON app_use.at = app_look.at LEFT JOIN app ON app.id = app_use.app
+            WHERE app_look.at >= ?1 AND app_look.at < ?2 ORDER BY app_look.at";
+        let mut statement = self.database.prepare(sql)?;
+        let mut rows = statement.query((from.as_millisecond(), to.as_millisecond()))?;
+        let (mut looks, mut latest, mut count, mut text_bytes) = (Vec::new(), None, 0, 0);
+        while let Some(row) = rows.next()? {
+            count += 1;
+            check_size(count, MAX_ROWS)?;
+            let at: i64 = row.get(0)?;
+            if latest.replace(at) != Some(at) {
+                looks.push(Vec::new());
+            }
+            // A look without an application in use has no name.
+            if let (Some(name), Some(look)) = (row.get::<_, Option<String>>(1)?, looks.last_mut()) {
+                text_bytes += name.len();
+                check_size(text_bytes, MAX_TEXT_BYTES)?;
+                look.push(AppMemory { name: name.into(), bytes: from_mebibytes(row.get(2)?) });
+            }
+        }
+        Ok(looks)
     }
 }
 
 fn stored_forecast(row: &Row) -> SqlResult<StoredForecast> {
+    let grower = match row.get::<_, Option<String>>(8)? {
+        Some(name) => {
+            let (grown_bytes, is_at_least) = (from_mebibytes(row.get(9)?), row.get(10)?);
+            Some(Grower { name: name.into(), grown_bytes, is_at_least })
+        }
+        None => None,
+    };
     let event = ForecastEvent {
         threshold: Percent::new(row.get(1)?).unwrap_or(Percent::DEFAULT),
         left: Duration::from_millis(row.get(2)?),
         grown_points: from_hundredths(row.get(3)?),
         grown_bytes: row.get::<_, Option<u64>>(4)?.map(from_mebibytes),
+        grower,
         within: Duration::from_millis(row.get(5)?),
         suppressed_by: None,
     };

@@ -15,7 +15,7 @@ use rustix::io::Errno;
 
 use crate::core::proc::process::{ProcessStat, memory};
 use crate::core::processes::app_name;
-use crate::core::processes::top_apps::{ProcessSample, cpu_time};
+use crate::core::processes::top_apps::{Counted, ProcessSample, cpu_time};
 use crate::core::text;
 use crate::runtime::platform::linux::readings::limits_in_force::limited_groups;
 
@@ -88,25 +88,22 @@ impl ProcessTable {
         is_whole && fs::exists("/proc/1/stat").unwrap_or(false)
     }
 
-    /// The processes that the CPU percentage counts, and those that the memory percentage counts: where it is of a cgroup limit,
-    /// only those in the group. `None` where both count all.
-    pub fn by_limits(&mut self, samples: &[ProcessSample]) -> Option<[Vec<ProcessSample>; 2]> {
+    /// Whether each process counts for the CPU percentage and for that of memory: where they are of a cgroup limit, only those
+    /// in the group do. `None` where all count.
+    pub fn by_limits(&mut self, samples: &[ProcessSample]) -> Option<Vec<Counted>> {
         let groups = limited_groups();
         if groups.is_empty() {
             return None;
         }
         let folder = proc_folder().ok()?;
-        let mut counted = [Vec::new(), Vec::new()];
-        for sample in samples {
+        let counted = |sample: &ProcessSample| {
             // One that has ended or that is hidden is in no group that is known.
             let length = self.read(&folder, sample.pid, "cgroup").ok().flatten().unwrap_or_default();
             let membership = String::from_utf8_lossy(self.buffer.get(..length).unwrap_or_default());
-            let (is_in_cpu, is_in_memory) = groups.hold(&membership);
-            for (list, is_in) in counted.iter_mut().zip([is_in_cpu, is_in_memory]) {
-                list.extend(is_in.then(|| sample.clone()));
-            }
-        }
-        Some(counted)
+            let (cpu, memory) = groups.hold(&membership);
+            Counted { cpu, memory }
+        };
+        Some(samples.iter().map(counted).collect())
     }
 
     fn samples(&mut self) -> io::Result<Vec<ProcessSample>> {

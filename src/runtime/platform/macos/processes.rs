@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::app_name;
-use crate::core::processes::top_apps::{ProcessSample, cpu_time};
+use crate::core::processes::top_apps::{Counted, ProcessSample, cpu_time};
 use crate::core::text;
 
 /// Room for processes that start between the count and the list.
@@ -63,8 +63,8 @@ impl ProcessTable {
         }
     }
 
-    /// The processes that each percentage counts where it is of a limit: macOS has none.
-    pub fn by_limits(&mut self, _samples: &[ProcessSample]) -> Option<[Vec<ProcessSample>; 2]> {
+    /// Whether each process counts for the CPU percentage and for that of memory, where they are of a limit: macOS has none.
+    pub fn by_limits(&mut self, _samples: &[ProcessSample]) -> Option<Vec<Counted>> {
         None
     }
 
