@@ -2,11 +2,17 @@
 // The applications that used the most: over the whole time, in a part of it, and around an alert.
 
 const ORDERS = [
-  { key: 'cpu', label: 'CPU', long: 'CPU time', share: 'Share of CPU time' },
-  { key: 'memory', label: 'Memory', long: 'Memory', share: 'Share of memory' },
+  { key: 'cpu', label: 'CPU', long: 'CPU time', share: 'Share of CPU time', amount: (used) => `CPU time ${used}` },
+  {
+    key: 'memory',
+    label: 'Memory',
+    long: 'Memory',
+    share: 'Share of memory',
+    amount: (used) => `Memory ${used} on average`,
+  },
 ];
 const OTHERS = 'Others';
-/** The names of the columns behind the share, and of their cells where a row is a block. */
+/** The columns behind the share. */
 const AMOUNTS = [
   ['cpu-time', 'CPU time'],
   ['memory-mean', 'Memory'],
@@ -39,20 +45,24 @@ function stack(amounts) {
 /** Of the whole: the coloured applications, and all others together. */
 function sharesOfWhole() {
   const shares = data.apps[apps.order.key].coloured.map(
-    (number) => data.apps.whole[apps.order.key].find(([other]) => other === number)?.[1] ?? 0,
+    (number) => data.apps.whole[apps.order.key].rows.find(([other]) => other === number)?.[1] ?? 0,
   );
   return [...shares, Math.max(1000 - shares.reduce((sum, share) => sum + share, 0), 0)];
 }
 
-/** `Mon 23 Nov: CPU time 9 h 12 min, most of it cargo, 61%.` */
-function periodSaid({ when, cpu, memory }, amount) {
-  const first = (apps.order.key === 'cpu' ? cpu : memory).find(([number]) => number !== null);
-  const most = first ? `, most of it ${nameOf(first[0])}, ${first[2]}` : '';
-  return `${when}: ${apps.order.long}${amount ? ` ${amount}` : ''}${most}.`;
+/** `CPU time 9 h 12 min`, `Memory 2.1 GB on average`. */
+const amountSaid = (period) => apps.order.amount(period[apps.order.key].amount);
+
+/** `Mon 23 Nov: CPU time 9 h 12 min, the most by cargo (61%).` */
+function periodSaid(period) {
+  const first = period[apps.order.key].rows.find(([number]) => number !== null);
+  const most = first ? `, the most by ${nameOf(first[0])} (${first[2]})` : '';
+  return `${period.when}: ${amountSaid(period)}${most}.`;
 }
 
 /** A bar with the radio button that chooses its time. */
-function bar(period, said, isKnown, ...content) {
+function bar(period, isKnown, ...content) {
+  const said = isKnown ? periodSaid(period) : `${period.when}: nothing recorded.`;
   const input = make('input', { type: 'radio', name: 'apps-period', 'aria-label': said });
   input.disabled = !isKnown;
   input.checked = period === apps.period;
@@ -61,18 +71,17 @@ function bar(period, said, isKnown, ...content) {
   return make('label', { title: said }, input, ...content);
 }
 
-/** Every how many bars one has a word below it, so that some eight have. */
+/** So many bars at most have a word below them. */
 const WORDS = 8;
 
 function partOf(part, index, every) {
-  const [amounts, words] = part[apps.order.key];
-  const said = part.is_known ? periodSaid(part.period, words) : `${part.period.when}: nothing recorded.`;
+  const amounts = part[apps.order.key];
   const found = stack(amounts);
   found.style.height = `${amounts.reduce((sum, amount) => sum + amount, 0) / 10}%`;
   const column = make('span', { class: 'column', 'aria-hidden': 'true' }, found);
   const isSeldom = index % (2 * every) !== 0;
   const word = index % every ? '' : make('span', { class: isSeldom ? 'word seldom' : 'word' }, part.label);
-  return bar(part.period, said, part.is_known, column, make('span', { class: 'foot', 'aria-hidden': 'true' }, word));
+  return bar(part.period, part.is_known, column, make('span', { class: 'foot', 'aria-hidden': 'true' }, word));
 }
 
 /** The bars: one of the whole time, and those of its parts. */
@@ -82,11 +91,11 @@ function showBars() {
   const fieldset = document.getElementById('apps-bars');
   const every = Math.max(Math.ceil(parts.length / WORDS), 1);
   const scale = [top, half, '0'].map((text) => make('span', {}, text));
-  const content = [bar(whole, periodSaid(whole, ''), true, make('span', { class: 'long', 'aria-hidden': 'true' }, stack(sharesOfWhole())))];
+  const content = [bar(whole, true, make('span', { class: 'long', 'aria-hidden': 'true' }, stack(sharesOfWhole())))];
   if (parts.length) {
     const bars = parts.map((part, index) => partOf(part, index, every));
-    const plot = make('div', { class: 'plot' }, make('div', { class: 'scale', 'aria-hidden': 'true' }, ...scale), ...bars);
-    content.push(plot);
+    const lines = make('div', { class: 'scale', 'aria-hidden': 'true' }, ...scale);
+    content.push(make('div', { class: 'plot' }, lines, ...bars));
   }
   fieldset.replaceChildren(fieldset.querySelector('legend'), ...content);
   const items = [...coloured, null].map((number) =>
@@ -103,10 +112,11 @@ function showPeriod(period, input, about = '') {
   const isWhole = period === data.apps.whole;
   const when = `${about}${period.when}`;
   document.getElementById('apps-when').textContent = when;
+  document.getElementById('apps-amount').textContent = `· ${amountSaid(period)}`;
   document.getElementById('apps-whole').hidden = isWhole;
   document.getElementById('apps-table').setAttribute('aria-label', `Applications, ${when}`);
   if (!input) for (const other of document.querySelectorAll('#apps-bars input')) other.checked = false;
-  const rows = period[apps.order.key];
+  const { rows } = period[apps.order.key];
   const head = [['name', 'Application'], ['share', apps.order.share], ...AMOUNTS].map(([name, text]) =>
     make('th', { scope: 'col', role: 'columnheader', class: name }, text),
   );
@@ -122,12 +132,20 @@ function showPeriod(period, input, about = '') {
 function appRow([number, share, text, cells], most) {
   const length = make('i', { class: colourClass(number) || 'app-others' });
   length.style.width = `${(share / most) * 100}%`;
-  const amounts = cells.map((cell, index) => make('td', { role: 'cell', class: AMOUNTS[index][0] }, cell));
+  const amounts = cells.map((cell, index) => {
+    const [name] = AMOUNTS[index];
+    return make('td', { role: 'cell', class: cell === '–' ? `${name} none` : name }, cell);
+  });
   return make(
     'tr',
     { role: 'row' },
     make('th', { role: 'rowheader', scope: 'row', class: 'name' }, swatch(number), make('bdi', {}, nameOf(number))),
-    make('td', { role: 'cell', class: 'share' }, make('span', { class: 'length', 'aria-hidden': 'true' }, length), make('b', {}, text)),
+    make(
+      'td',
+      { role: 'cell', class: 'share' },
+      make('span', { class: 'length', 'aria-hidden': 'true' }, length),
+      make('b', {}, text),
+    ),
     ...amounts,
   );
 }

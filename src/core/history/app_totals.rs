@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 /// So many applications are shown by name.
-pub const SHOWN_APPS: usize = 20;
+const SHOWN_APPS: usize = 20;
 const HOUR_MS: i64 = 3_600_000;
 
 /// One application, or all together, in one look or on one day.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::core::duration;
 use crate::core::escape::for_terminal;
-use crate::core::history::app_totals::{AppOrder, AppTotal, AppTotals, SHOWN_APPS, StoredAppUse};
+use crate::core::history::app_totals::{AppOrder, AppTotal, AppTotals, StoredAppUse};
 use crate::core::history::record::HOURS_KEPT;
 use crate::core::text::figures::{size, truncate_chars};
 use crate::core::text::history_tables::top::{ONLY_OWN, cells, share};
@@ -18,8 +18,8 @@ use crate::core::time::local;
 
 /// Applications with a colour of their own in the bars.
 const COLOURED: usize = 5;
-/// Applications by name in the table of a part of the time, and of an alert.
-const NAMED_IN_PART: usize = 10;
+/// Applications by name in the table, and around an alert.
+const NAMED: usize = 10;
 const NAMED_AT_ALERT: usize = 5;
 const NAME_WIDTH: usize = 50;
 /// A look is about the time since the one before.
@@ -31,8 +31,10 @@ const NEAR: SignedDuration = SignedDuration::from_mins(10);
 const LONGEST_BY_HOUR: SignedDuration = SignedDuration::from_hours(36);
 const LONGEST_BY_DAY: SignedDuration = SignedDuration::from_hours(24 * 62);
 /// The upper end of the bars' scale in seconds: itself and its half are round. Beyond it are doubles of a day.
-const ROUND_SECONDS: [f64; 14] =
-    [2.0, 10.0, 20.0, 60.0, 120.0, 240.0, 600.0, 1200.0, 3600.0, 7200.0, 14_400.0, 21_600.0, 36_000.0, 43_200.0];
+const ROUND_SECONDS: [f64; 15] = [
+    2.0, 10.0, 20.0, 60.0, 120.0, 240.0, 600.0, 1200.0, 3600.0, 7200.0, 14_400.0, 21_600.0, 36_000.0, 43_200.0,
+    57_600.0,
+];
 const ONE_DAY_SECONDS: f64 = 86_400.0;
 const LEAST_MEMORY_BYTES: f64 = 16_777_216.0;
 const MOMENT: &str = "%a %-d %b, %H:%M";
@@ -57,8 +59,15 @@ pub(super) struct AppSection {
 #[derive(Debug, Serialize)]
 struct AppPeriod {
     when: String,
-    cpu: Vec<AppRow>,
-    memory: Vec<AppRow>,
+    cpu: AppRanking,
+    memory: AppRanking,
+}
+
+/// The applications in one order, and what all of them used.
+#[derive(Debug, Serialize)]
+struct AppRanking {
+    amount: String,
+    rows: Vec<AppRow>,
 }
 
 /// The number of the name (`None` for the others), the share in tenths of a percent and in words, and the cells.
@@ -82,13 +91,10 @@ struct AppPart {
     /// Whether there are looks.
     is_known: bool,
     period: AppPeriod,
-    cpu: AppBar,
-    memory: AppBar,
+    /// The heights of the coloured applications and of the others, in thousandths of the scale.
+    cpu: Vec<i64>,
+    memory: Vec<i64>,
 }
-
-/// The height of a bar: the coloured applications and the others, in thousandths of the scale; and in words.
-#[derive(Debug, Serialize)]
-struct AppBar(Vec<i64>, String);
 
 /// The rows of the history, from which the section is made.
 pub(super) struct AppRows<'a> {
@@ -143,13 +149,13 @@ impl<'a> AppRows<'a> {
         let sums: Vec<AppTotals> = cuts.iter().map(|cut| sum(self.slice(cut))).collect();
         let [cpu, memory] = [AppOrder::Cpu, AppOrder::Memory].map(|order| Coloured::of(order, &whole, &sums));
         let when = span(&local(first, self.now), self.now);
-        let whole_period = period(&whole, when, usize::MAX, self.now, &mut self.names);
+        let whole_period = period(&whole, when, NAMED, self.now, &mut self.names);
         let mut parts = Vec::with_capacity(cuts.len());
         for (cut, totals) in cuts.into_iter().zip(&sums) {
             let (label, when) = (cut.label, cut.when);
             let bars = (cpu.bar(totals), memory.bar(totals));
             let is_known = totals.first.is_some();
-            let period = period(totals, when, NAMED_IN_PART, self.now, &mut self.names);
+            let period = period(totals, when, NAMED, self.now, &mut self.names);
             parts.push(AppPart { label, is_known, period, cpu: bars.0, memory: bars.1 });
         }
         if parts.len() == 1 {
@@ -193,13 +199,14 @@ fn sum(rows: &[&StoredAppUse]) -> AppTotals {
     totals
 }
 
-/// The greatest `count` users, or as many as `top` shows, in both orders.
+/// The greatest `count` users in both orders.
 fn period(totals: &AppTotals, when: String, count: usize, now: &Zoned, names: &mut AppNames) -> AppPeriod {
-    let mut rows = |order| {
-        let ranked = totals.greatest(order, count.min(SHOWN_APPS));
-        ranked.iter().map(|total| row(total, order, now, names)).collect()
+    let mut ranking = |order| {
+        let ranked = totals.greatest(order, count);
+        let rows = ranked.iter().map(|total| row(total, order, now, names)).collect();
+        AppRanking { amount: words(order, totals.amount(order, None)), rows }
     };
-    AppPeriod { when, cpu: rows(AppOrder::Cpu), memory: rows(AppOrder::Memory) }
+    AppPeriod { when, cpu: ranking(AppOrder::Cpu), memory: ranking(AppOrder::Memory) }
 }
 
 fn row(total: &AppTotal, order: AppOrder, now: &Zoned, names: &mut AppNames) -> AppRow {
@@ -245,28 +252,27 @@ impl Coloured {
         Coloured { order, names, top: top.unwrap_or(highest) }
     }
 
-    fn bar(&self, part: &AppTotals) -> AppBar {
-        let thousandths = |amount: f64| (amount / self.top * 1000.0).round() as i64;
-        let all = part.amount(self.order, None);
-        let mut heights: Vec<i64> =
-            self.names.iter().map(|name| thousandths(part.amount(self.order, Some(name)))).collect();
-        heights.push((thousandths(all) - heights.iter().sum::<i64>()).max(0));
-        AppBar(heights, self.words(all))
-    }
-
-    fn words(&self, amount: f64) -> String {
-        match self.order {
-            AppOrder::Cpu => duration::humanize(Duration::try_from_secs_f64(amount).unwrap_or_default()),
-            AppOrder::Memory => size(amount as u64),
-        }
+    fn bar(&self, part: &AppTotals) -> Vec<i64> {
+        let height = |name| (part.amount(self.order, name) / self.top * 1000.0).round() as i64;
+        let mut heights: Vec<i64> = self.names.iter().map(|name| height(Some(name))).collect();
+        heights.push((height(None) - heights.iter().sum::<i64>()).max(0));
+        heights
     }
 
     fn scale(&self, names: &mut AppNames) -> AppScale {
         AppScale {
             coloured: self.names.iter().map(|name| names.number(name)).collect(),
-            top: self.words(self.top),
-            half: self.words(self.top / 2.0),
+            top: words(self.order, self.top),
+            half: words(self.order, self.top / 2.0),
         }
+    }
+}
+
+/// `9 h 12 min`, `2.1 GB`.
+fn words(order: AppOrder, amount: f64) -> String {
+    match order {
+        AppOrder::Cpu => duration::humanize(Duration::try_from_secs_f64(amount).unwrap_or_default()),
+        AppOrder::Memory => size(amount as u64),
     }
 }
 
@@ -318,3 +324,6 @@ fn span(from: &Zoned, to: &Zoned) -> String {
     let is_one_day = from.date() == to.date();
     format!("{} – {}", from.strftime(MOMENT), to.strftime(if is_one_day { "%H:%M" } else { MOMENT }))
 }
+
+#[cfg(test)]
+mod tests;
