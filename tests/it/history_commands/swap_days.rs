@@ -13,6 +13,7 @@ fn with_swap(swap: &str, pressure: &str) -> Past {
     let columns = format!("200, 5000, {pressure}, {swap}");
     let columns = columns.replace("day", &format!("(({tomorrow} - 1 - at) / 86400000)"));
     let columns = columns.replace("minute", "(at / 60000 % 1440)");
+    past.refresh_interval(past.ago(6 * 1440), 60);
     past.file.fill("reading", past.ago(6 * 1440), Duration::from_secs(60), 6 * 1440, &columns);
     past
 }

@@ -1,3 +1,5 @@
+//! Tests of the section of the applications, without a browser.
+
 use serde_json::{Value, json};
 
 use super::*;
