@@ -350,6 +350,7 @@ addSegments(
   (index) => showWeek(METRICS[index]),
 );
 addLegend();
+showApps();
 showAlerts(showAlert);
 showForecasts();
 showCapacity();

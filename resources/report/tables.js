@@ -131,9 +131,10 @@ function showAlerts(show) {
 function showForecasts() {
   if (!data.forecasts.length) return;
   const title = make('h3', { id: 'forecasts-title' }, 'Early warnings');
-  const item = ({ when, what, told }) => {
+  const item = (forecast) => {
+    const { when, what, told } = forecast;
     const mark = make('span', { class: `mark ${told ? 'told' : 'silent'}`, 'aria-hidden': 'true' });
-    return make('li', {}, mark, `${when}: ${what}.`, told ? '' : ' Not told.');
+    return make('li', {}, mark, `${when}: ${what}.`, told ? '' : ' Not told.', ...appsLink(forecast));
   };
   const list = make('ul', { class: 'forecasts', 'aria-labelledby': 'forecasts-title' }, ...data.forecasts.map(item));
   document.getElementById('alerts').append(title, list);
@@ -183,7 +184,7 @@ function alertRow(alert, index, show) {
     cell('number', alert.peak),
     cell('lasted', alert.lasted),
     cell('notification', alert.notification_status),
-    cell('users', ...usersOf(alert)),
+    cell('users', ...usersOf(alert), ...appsLink(alert)),
   );
 }
 

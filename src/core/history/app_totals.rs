@@ -56,12 +56,24 @@ pub struct AppTotal {
     pub cpu_time: Duration,
     /// Of all CPU time.
     pub cpu_share_percent: f64,
+    /// Of the memory of all, in the mean over all looks.
+    pub memory_share_percent: f64,
     /// While it was among the greatest users; of the others at all times.
     pub memory_mean_bytes: u64,
     /// `None` for the others: their maximum is not stored.
     pub memory_max_bytes: Option<u64>,
     /// `None` without any CPU time, and for the others.
     pub busiest: Option<BusiestTime>,
+}
+
+impl AppTotal {
+    /// The share of what the order goes by.
+    pub fn share_percent(&self, order: AppOrder) -> f64 {
+        match order {
+            AppOrder::Cpu => self.cpu_share_percent,
+            AppOrder::Memory => self.memory_share_percent,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -125,8 +137,23 @@ impl AppTotals {
         *busy = busy.saturating_add(one.cpu_time);
     }
 
+    /// The seconds of CPU time, or the bytes of memory in the mean over all looks, of the application `name`; `None`: of all
+    /// applications together.
+    pub fn amount(&self, order: AppOrder, name: Option<&str>) -> f64 {
+        let sum = name.map_or(Some(&self.all), |name| self.named.get(name));
+        sum.map_or(0.0, |sum| match order {
+            AppOrder::Cpu => sum.cpu_time.as_secs_f64(),
+            AppOrder::Memory => sum.memory_bytes as f64 / self.all.looks.max(1) as f64,
+        })
+    }
+
     /// The greatest users in this order, equal ones by name; the others last.
     pub fn ranked(&self, order: AppOrder) -> Vec<AppTotal> {
+        self.greatest(order, SHOWN_APPS)
+    }
+
+    /// The same, with `count` of them by name.
+    pub fn greatest(&self, order: AppOrder, count: usize) -> Vec<AppTotal> {
         let mut named: Vec<(&Arc<str>, &NamedSum)> = self.named.iter().collect();
         let amount = |sum: &NamedSum| match order {
             AppOrder::Cpu => (sum.cpu_time.as_nanos(), sum.memory_bytes),
@@ -134,7 +161,7 @@ impl AppTotals {
             AppOrder::Memory => (sum.memory_bytes, sum.cpu_time.as_nanos()),
         };
         named.sort_by(|(a, one), (b, other)| amount(other).cmp(&amount(one)).then_with(|| a.cmp(b)));
-        named.truncate(SHOWN_APPS);
+        named.truncate(count);
         let mut others = self.all.clone();
         let mut totals: Vec<AppTotal> = Vec::with_capacity(named.len() + 1);
         for (name, sum) in named {
@@ -143,7 +170,8 @@ impl AppTotals {
             totals.push(AppTotal {
                 name: Some(Arc::clone(name)),
                 cpu_time: sum.cpu_time,
-                cpu_share_percent: self.share_percent(sum.cpu_time),
+                cpu_share_percent: share_percent(sum.cpu_time.as_secs_f64(), self.all.cpu_time.as_secs_f64()),
+                memory_share_percent: share_percent(sum.memory_bytes as f64, self.all.memory_bytes as f64),
                 memory_mean_bytes: sum.memory_mean_bytes(),
                 memory_max_bytes: Some(sum.memory_max_bytes),
                 busiest: sum.busiest(),
@@ -152,17 +180,18 @@ impl AppTotals {
         totals.push(AppTotal {
             name: None,
             cpu_time: others.cpu_time,
-            cpu_share_percent: self.share_percent(others.cpu_time),
+            cpu_share_percent: share_percent(others.cpu_time.as_secs_f64(), self.all.cpu_time.as_secs_f64()),
+            memory_share_percent: share_percent(others.memory_bytes as f64, self.all.memory_bytes as f64),
             memory_mean_bytes: others.memory_mean_bytes(),
             memory_max_bytes: None,
             busiest: None,
         });
         totals
     }
+}
 
-    fn share_percent(&self, cpu_time: Duration) -> f64 {
-        if self.all.cpu_time.is_zero() { 0.0 } else { cpu_time.as_secs_f64() / self.all.cpu_time.as_secs_f64() * 100.0 }
-    }
+fn share_percent(part: f64, all: f64) -> f64 {
+    if all > 0.0 { part / all * 100.0 } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -204,6 +233,13 @@ mod tests {
         assert_eq!((others.name.as_deref(), others.cpu_time.as_secs(), others.cpu_share_percent), (None, 50, 25.0));
         // 2,000 in two looks, of which 400 were make's and 500 the browser's.
         assert_eq!((others.memory_mean_bytes, others.memory_max_bytes, others.busiest), (550, None, None));
+        assert_eq!([make, browser, others].map(|total| total.share_percent(AppOrder::Memory)), [20.0, 25.0, 55.0]);
+        assert_eq!(totals.amount(AppOrder::Cpu, None), 200.0);
+        // The browser is in one of two looks.
+        assert_eq!(totals.amount(AppOrder::Memory, Some("browser")), 250.0);
+        assert_eq!(totals.amount(AppOrder::Memory, Some("not there")), 0.0);
+        let [make, others] = &totals.greatest(AppOrder::Cpu, 1)[..] else { panic!("one is named") };
+        assert_eq!((make.cpu_time.as_secs(), others.cpu_time.as_secs()), (130, 70));
         let by_memory = totals.ranked(AppOrder::Memory);
         assert_eq!(by_memory[0].name.as_deref(), Some("browser"));
         assert!(totals.is_complete);

@@ -8,11 +8,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::record::Rollup;
 use crate::core::metrics::metric::{Metric, Percent};
-use crate::core::metrics::reading::{Pressure, Reading};
 use crate::core::time::between;
 
 /// The percentile of the minutes that a size has to hold, in parts of one.
@@ -143,24 +141,15 @@ impl Capacity {
 /// Whether memory was cut off: by the readings of the last week, which alone hold swap and pressure.
 #[derive(Clone, Debug, Default)]
 pub struct SwapDays {
-    /// The day under way, its lowest swap so far in bytes, and whether it counts.
-    today: Option<(Date, u64, bool)>,
     days: usize,
     was_critical: bool,
 }
 
 impl SwapDays {
-    /// Adds the next reading, which was taken on `date`.
-    pub fn add(&mut self, reading: &Reading, date: Date) {
-        self.was_critical |= reading.memory_pressure == Some(Pressure::Critical);
-        let Some(used_bytes) = reading.swap_used_bytes else { return };
-        let (lowest, has_grown) = match self.today {
-            Some((today, lowest, has_grown)) if today == date => (lowest.min(used_bytes), has_grown),
-            _ => (used_bytes, false),
-        };
-        let grows = used_bytes - lowest >= MIN_SWAP_GROWTH_BYTES;
-        self.days += usize::from(grows && !has_grown);
-        self.today = Some((date, lowest, grows || has_grown));
+    /// Adds a day: whether swap grew on it, and whether pressure was ever critical.
+    pub fn add(&mut self, has_grown: bool, was_critical: bool) {
+        self.days += usize::from(has_grown);
+        self.was_critical |= was_critical;
     }
 
     /// The number of days on which swap grew.
@@ -171,6 +160,26 @@ impl SwapDays {
     /// Whether more memory may have been wanted than there was.
     pub fn wanted_more(&self) -> bool {
         self.days > 0 || self.was_critical
+    }
+}
+
+/// The growth of swap on one day, from its lowest so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DailySwap {
+    lowest_bytes: Option<u64>,
+}
+
+impl DailySwap {
+    /// Whether a day counts whose greatest use of swap is so many bytes above its least, if the least came first.
+    pub fn is_enough(bytes: u64) -> bool {
+        bytes >= MIN_SWAP_GROWTH_BYTES
+    }
+
+    /// Adds the swap of the next reading; whether the day counts by it.
+    pub fn add(&mut self, used_bytes: u64) -> bool {
+        let lowest = self.lowest_bytes.map_or(used_bytes, |lowest| lowest.min(used_bytes));
+        self.lowest_bytes = Some(lowest);
+        DailySwap::is_enough(used_bytes - lowest)
     }
 }
 
@@ -274,18 +283,19 @@ mod tests {
 
     #[test]
     fn swap_grows_on_a_day_that_ends_higher_than_its_lowest() {
-        let (mut days, day) = (SwapDays::default(), |n| jiff::civil::date(2026, 11, n));
-        let mut add = |date, mebibytes: u64| {
-            days.add(&Reading { swap_used_bytes: Some(mebibytes << 20), ..Reading::default() }, date);
-            (days.count(), days.wanted_more())
+        let grows = |mebibytes: &[u64]| {
+            let mut growth = DailySwap::default();
+            mebibytes.iter().any(|mebibytes| growth.add(mebibytes << 20))
         };
-        assert_eq!([add(day(1), 500), add(day(1), 400), add(day(1), 499)], [(0, false); 3]);
-        assert_eq!([add(day(2), 900), add(day(2), 1000), add(day(2), 1200)], [(0, false), (1, true), (1, true)]);
-        days.add(&Reading::default(), day(3));
-        assert_eq!(days.count(), 1);
-        let mut pressed = SwapDays::default();
-        pressed.add(&Reading { memory_pressure: Some(Pressure::Critical), ..Reading::default() }, day(1));
-        assert_eq!((pressed.count(), pressed.wanted_more()), (0, true));
+        assert!(!grows(&[500, 400, 499]) && !grows(&[900, 700, 500, 300]) && !grows(&[]));
+        assert!(grows(&[900, 1000]) && grows(&[500, 0, 100, 50]));
+        let mut days = SwapDays::default();
+        assert_eq!((days.count(), days.wanted_more()), (0, false));
+        days.add(false, true);
+        assert_eq!((days.count(), days.wanted_more()), (0, true));
+        let mut days = SwapDays::default();
+        [true, false, true].iter().for_each(|has_grown| days.add(*has_grown, false));
+        assert_eq!((days.count(), days.wanted_more()), (2, true));
     }
 
     #[test]

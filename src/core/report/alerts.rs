@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::Serialize;
 
+use super::apps::AppRows;
 use crate::core::alerts::event::Cause;
 use crate::core::escape::for_terminal;
 use crate::core::history::record::{StoredAlert, StoredEnd, StoredForecast};
@@ -51,11 +52,23 @@ pub(super) struct AlertRow {
     /// One by one: a name may be written from right to left.
     users: Vec<String>,
     users_note: Cow<'static, str>,
+    /// The number of the applications around it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    apps: Option<usize>,
 }
 
 /// The newest of `alerts`, the newest first. `known_until` is the time of the last reading.
-pub(super) fn rows(alerts: &[StoredAlert], known_until: Timestamp, now: &Zoned) -> Vec<AlertRow> {
-    let row = |alert: &StoredAlert| row(&closed_if_unseen(alert, known_until, now.timestamp()), now);
+pub(super) fn rows(
+    alerts: &[StoredAlert],
+    known_until: Timestamp,
+    now: &Zoned,
+    apps: &mut AppRows<'_>,
+) -> Vec<AlertRow> {
+    let row = |alert: &StoredAlert| {
+        let alert = closed_if_unseen(alert, known_until, now.timestamp());
+        let apps = apps.around(alert.fired_at, alert.ended_at.unwrap_or(now.timestamp()));
+        AlertRow { apps, ..row(&alert, now) }
+    };
     alerts.iter().rev().take(MAX_ALERTS).map(row).collect()
 }
 
@@ -66,15 +79,19 @@ pub(super) struct ForecastRow {
     when: String,
     what: String,
     told: bool,
+    /// The number of the applications around it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    apps: Option<usize>,
 }
 
 /// The row of an early warning.
-pub(super) fn forecast_row(forecast: &StoredForecast, now: &Zoned) -> ForecastRow {
+pub(super) fn forecast_row(forecast: &StoredForecast, now: &Zoned, apps: &mut AppRows<'_>) -> ForecastRow {
     ForecastRow {
         at_ms: forecast.at.as_millisecond(),
         when: local(forecast.at, now).strftime(WHEN).to_string(),
         what: for_terminal(&text::alerts::forecast::line(&forecast.event)).into_owned(),
         told: forecast.notified,
+        apps: apps.around(forecast.at, forecast.at),
     }
 }
 
@@ -112,6 +129,7 @@ fn row(alert: &StoredAlert, now: &Zoned) -> AlertRow {
                 (false, false) => "(of your own programs)".into(),
             },
         },
+        apps: None,
     }
 }
 

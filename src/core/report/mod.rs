@@ -1,6 +1,7 @@
 //! The report: one self-contained HTML page about usage over time, from the rows of the history.
 
 mod alerts;
+mod apps;
 mod series;
 
 use jiff::tz::TimeZone;
@@ -9,6 +10,7 @@ use serde::Serialize;
 
 use super::alerts::rule::{Rule, Signal};
 use super::escape::for_markup;
+use super::history::app_totals::StoredAppUse;
 use super::history::record::{MINUTES_KEPT, Rollup, StoredAlert, StoredForecast, StoredReading};
 use super::json::values::rfc3339;
 use super::metrics::metric::Metric;
@@ -24,11 +26,12 @@ const IN_FULL: SignedDuration = SignedDuration::from_hours(1);
 
 const PAGE: &str = include_str!("../../../resources/report/report.html");
 const STYLE: &str = include_str!("../../../resources/report/report.css");
-/// Concatenated they are one script: the data, the charts, the tables, the controls.
-const SCRIPTS: [&str; 4] = [
+/// Concatenated they are one script: the data, the charts, the tables, the applications, the controls.
+const SCRIPTS: [&str; 5] = [
     include_str!("../../../resources/report/data.js"),
     include_str!("../../../resources/report/chart.js"),
     include_str!("../../../resources/report/tables.js"),
+    include_str!("../../../resources/report/apps.js"),
     include_str!("../../../resources/report/report.js"),
 ];
 
@@ -51,6 +54,8 @@ pub struct Report<'a> {
     pub alerts: &'a [StoredAlert],
     /// The early warnings since `since`, in order.
     pub forecasts: &'a [StoredForecast],
+    /// The use of applications since `since`.
+    pub apps: &'a [StoredAppUse],
     /// Sentences about whether the machine is large enough.
     pub capacity: &'a [String],
     /// The alert that the page shows first; `None` for the page as a whole.
@@ -91,6 +96,8 @@ struct Data<'a> {
     alert_count: usize,
     /// The early warnings, the newest first.
     forecasts: Vec<alerts::ForecastRow>,
+    /// The applications; `None` where none are recorded.
+    apps: Option<apps::AppSection>,
     capacity: &'a [String],
     /// The place in `alerts` of the one to show first.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,6 +153,10 @@ impl Report<'_> {
         let [cpu, memory] = Metric::ALL.map(|metric| self.settings.rule(metric));
         let above =
             |rule: Option<Rule>| rule.filter(|rule| rule.signal != Signal::Pressure).map(|rule| rule.above.get());
+        let mut apps = apps::AppRows::new(self.apps, self.now);
+        let alerts = alerts::rows(self.alerts, self.known_until, self.now, &mut apps);
+        let forecasts = self.forecasts.iter().rev();
+        let forecasts = forecasts.map(|forecast| alerts::forecast_row(forecast, self.now, &mut apps)).collect();
         Data {
             version: VERSION,
             loadline: env!("CARGO_PKG_VERSION"),
@@ -160,9 +171,10 @@ impl Report<'_> {
             minutes: series::minutes(&drawn),
             points: series::points(self.readings, in_full_from(self.since, self.now.timestamp())),
             week: series::week(&all, self.now.time_zone()),
-            alerts: alerts::rows(self.alerts, self.known_until, self.now),
+            alerts,
             alert_count: self.alerts.len(),
-            forecasts: self.forecasts.iter().rev().map(|forecast| alerts::forecast_row(forecast, self.now)).collect(),
+            forecasts,
+            apps: apps.section(),
             capacity: self.capacity,
             focus: self.focus.and_then(|focus| focus.row(self.alerts)),
         }

@@ -108,6 +108,7 @@ fn the_recorded_share_is_not_rounded_up_to_all() {
             readings: &[],
             alerts: &[],
             forecasts: &[],
+            apps: &[],
             capacity: &[],
             focus: None,
             nonce: "n",
@@ -140,6 +141,7 @@ fn only_a_threshold_in_force_has_a_load_line() {
             readings,
             alerts,
             forecasts,
+            apps: &[],
             capacity,
             focus,
             nonce,
@@ -194,7 +196,8 @@ fn an_alert_that_was_left_open_ends_with_the_last_reading() {
     let now: Zoned = NOW.parse().unwrap();
     let open = alert(Metric::Cpu, "2026-11-22T10:00:00Z");
     let row = |known_until: &str| {
-        let row = json(&alerts::rows(std::slice::from_ref(&open), at(known_until), &now));
+        let row =
+            json(&alerts::rows(std::slice::from_ref(&open), at(known_until), &now, &mut apps::AppRows::new(&[], &now)));
         (row[0]["to_ms"].as_i64(), row[0]["lasted"].as_str().unwrap().to_owned())
     };
     let until = at("2026-11-22T10:11:52Z").as_millisecond();
@@ -217,6 +220,7 @@ fn data_cannot_break_out_of_the_page() {
         readings: &[],
         alerts: &[],
         forecasts: &[],
+        apps: &[],
         capacity: &[],
         focus: None,
         nonce: "n0nce",

@@ -2,12 +2,14 @@
 //! written stops no action.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rustix::fs::FileType;
 
 use crate::core::actions::outbox::Outbox;
 use crate::core::text::actions::outbox as text;
@@ -30,13 +32,46 @@ pub struct OutboxFile {
     is_written: bool,
 }
 
-/// The reason why the file in `folder` is neither read nor written: somebody else may write it, or put another in its place, and
-/// would send messages in this person's name. `None` where it is safe, or not there yet.
-pub fn refusal(folder: &Path) -> Option<String> {
-    let file = folder.join(NAME);
-    let judge = |path: &Path, owner: &Owner, is_writable: bool| match (owner.is_own(), is_writable) {
-        (false, _) => Some(text::foreign_place(file.display(), path.display(), owner.uid)),
-        (true, true) => Some(text::shared(file.display(), path.display(), owner.octal_mode(), quoted_path(path))),
+/// The reason why there is no outbox from a file.
+#[derive(Debug)]
+pub enum Unread {
+    /// Somebody else may write the file, or put another in its place, and would send messages in this person's name: it is
+    /// neither read nor written.
+    Refused(String),
+    /// It cannot be read, or is not ours.
+    Unusable(String),
+}
+
+impl From<Unread> for String {
+    fn from(unread: Unread) -> String {
+        match unread {
+            Unread::Refused(reason) | Unread::Unusable(reason) => reason,
+        }
+    }
+}
+
+/// Reads the outbox in `folder`, from the file that was judged; `None` where there is no such file.
+///
+/// # Errors
+/// Where others could have written it, or it is unusable.
+pub fn read(folder: &Path) -> Result<Option<Outbox>, Unread> {
+    let unusable = |error: &dyn Display| Unread::Unusable(error.to_string());
+    let Some((file, owner)) = judged(&folder.join(NAME))? else { return Ok(None) };
+    let length = file.metadata().map_err(|error| unusable(&error))?.len();
+    if owner.file_type != FileType::RegularFile || length > MAX_BYTES {
+        return Err(Unread::Unusable(text::FOREIGN.into()));
+    }
+    let mut content = String::new();
+    file.take(MAX_BYTES).read_to_string(&mut content).map_err(|error| unusable(&error))?;
+    Outbox::parse(&content).map(Some).map_err(Unread::Unusable)
+}
+
+/// Opens the file at `path`, whatever it is, and refuses one that others could have written or chosen. A named pipe is not waited
+/// for. `None` where nothing is there.
+fn judged(path: &Path) -> Result<Option<(File, Owner)>, Unread> {
+    let judge = |place: &Path, owner: &Owner, is_writable: bool| match (owner.is_own(), is_writable) {
+        (false, _) => Some(text::foreign_place(path.display(), place.display(), owner.uid)),
+        (true, true) => Some(text::shared(path.display(), place.display(), owner.octal_mode(), quoted_path(place))),
         (true, false) => None,
     };
     let mut reason = None;
@@ -51,43 +86,28 @@ pub fn refusal(folder: &Path) -> Option<String> {
         reason = reason.take().or(found);
         Ok(())
     };
-    let place = walk(&file, WalkOptions::default(), &mut visit).ok();
-    reason.or_else(|| {
-        let place = place?;
-        let (opened, owner) = open_entry(&place).ok()?;
-        judge(&place.path.join(&place.name), &owner, owner.is_writable_by_others(Opened::File(opened.as_fd())))
-    })
-}
-
-/// Reads the outbox in `folder`; `None` where there is no such file.
-pub fn read(folder: &Path) -> Result<Option<Outbox>, String> {
-    let path = folder.join(NAME);
-    let metadata = match fs::metadata(&path) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.to_string()),
-    };
-    // A named pipe would be waited for without end.
-    if !metadata.is_file() || metadata.len() > MAX_BYTES {
-        return Err(text::FOREIGN.into());
+    let place = walk(path, WalkOptions::default(), &mut visit);
+    let opened = place.and_then(|place| open_entry(&place).map(|(file, owner)| (place, file, owner)));
+    if let Ok((place, file, owner)) = &opened {
+        let is_writable = owner.is_writable_by_others(Opened::File(file.as_fd()));
+        reason = reason.or_else(|| judge(&place.path.join(&place.name), owner, is_writable));
     }
-    let mut content = String::new();
-    File::open(&path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut content)).map_err(|e| e.to_string())?;
-    Outbox::parse(&content).map(Some)
+    match (reason, opened) {
+        (Some(reason), _) => Err(Unread::Refused(reason)),
+        (None, Ok((_, file, owner))) => Ok(Some((file.into(), owner))),
+        (None, Err(error)) if error.kind() == ErrorKind::NotFound => Ok(None),
+        (None, Err(error)) => Err(Unread::Unusable(error.to_string())),
+    }
 }
 
 impl OutboxFile {
     /// Loads the outbox in `folder` without messages that have expired at `now`. Also returns a problem to report.
     pub fn load(folder: Option<&Path>, now: Timestamp) -> (OutboxFile, Option<String>) {
         let path = folder.map(|folder| folder.join(NAME));
-        if let Some(reason) = folder.and_then(refusal) {
-            let file =
-                OutboxFile { path: None, outbox: Outbox::default(), given_up: BTreeSet::new(), is_written: true };
-            return (file, Some(reason));
-        }
         let (mut outbox, problem, is_usable) = match folder.map_or(Ok(None), read) {
             Ok(outbox) => (outbox.unwrap_or_default(), None, true),
-            Err(problem) => {
+            Err(Unread::Refused(reason)) => (Outbox::default(), Some(reason), false),
+            Err(Unread::Unusable(problem)) => {
                 let (problem, is_aside) =
                     path.as_deref().map_or((problem.clone(), false), |path| quarantine(path, &problem));
                 (Outbox::default(), Some(problem), is_aside)

@@ -34,8 +34,7 @@ pub fn statuses(
     if actions.is_empty() {
         return Vec::new();
     }
-    let read = |folder| outbox_file::refusal(folder).map_or_else(|| outbox_file::read(folder), Err);
-    let outbox = folder.map_or(Ok(None), read).map(|outbox| {
+    let outbox = folder.map_or(Ok(None), outbox_file::read).map_err(String::from).map(|outbox| {
         let mut outbox = outbox.unwrap_or_default();
         outbox.drop_expired(now);
         outbox

@@ -112,6 +112,8 @@ fn html(
             None => bail!(text::history::NOTHING_RECORDED),
         }
     }
+    let mut apps = Vec::new();
+    history.app_uses(from, to, |one| apps.push(one.clone()))?;
     let capacity = history.capacities(&minutes, settings, now)?.sentences();
     let report = Report {
         host: &machine::host_name(),
@@ -123,6 +125,7 @@ fn html(
         readings: &readings,
         alerts: &alerts,
         forecasts: &forecasts,
+        apps: &apps,
         capacity: &capacity,
         focus,
         nonce: &nonce(),

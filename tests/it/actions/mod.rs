@@ -4,6 +4,7 @@ mod commands;
 mod dispatch;
 mod ending;
 mod outbox;
+mod outbox_exchange;
 mod outbox_file;
 mod permissions;
 mod program;

@@ -5,6 +5,7 @@ mod alerts;
 mod capacity;
 mod export;
 mod replay;
+mod swap_days;
 mod table;
 mod top;
 

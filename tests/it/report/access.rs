@@ -18,7 +18,7 @@ fn axe() -> String {
 }
 
 /// The violations that axe-core finds, each with its place.
-fn violations(browser: &Browser) -> Vec<String> {
+pub fn violations(browser: &Browser) -> Vec<String> {
     let found = browser.run_async(&format!(
         "{}; const done = arguments[arguments.length - 1];
          axe.run().then((found) => done(found.violations), (error) => done([{{ id: String(error), nodes: [] }}]));",

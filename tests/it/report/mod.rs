@@ -7,6 +7,8 @@ pub mod past;
 #[cfg(target_os = "linux")]
 mod access;
 #[cfg(target_os = "linux")]
+mod apps;
+#[cfg(target_os = "linux")]
 mod browser;
 #[cfg(target_os = "linux")]
 mod charts;

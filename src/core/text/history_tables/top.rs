@@ -49,6 +49,21 @@ fn named(app: &AppUse) -> String {
     if app.processes > 1 { format!("{name} ({} processes)", app.processes) } else { name }
 }
 
+/// The cells of an application over a time: its CPU time, its memory in the mean and at most, and when it was busiest.
+pub fn cells(total: &AppTotal, now: &Zoned) -> [String; 4] {
+    [
+        duration::humanize(total.cpu_time),
+        size(total.memory_mean_bytes),
+        total.memory_max_bytes.map_or(UNKNOWN.to_string(), size),
+        total.busiest.map_or(UNKNOWN.to_string(), |time| busiest(time, now)),
+    ]
+}
+
+/// A share of all.
+pub fn share(percent: f64) -> String {
+    format!("{percent:.0}%")
+}
+
 /// The lines of the applications over a time. Names are not escaped.
 pub fn period_lines(totals: &[AppTotal], is_complete: bool, from: &Zoned, to: &Zoned) -> Vec<String> {
     let mut lines = vec![format!("Applications from {} to {}", minute(from), minute(to))];
@@ -61,14 +76,9 @@ pub fn period_lines(totals: &[AppTotal], is_complete: bool, from: &Zoned, to: &Z
     };
     lines.push(line(["CPU time", "share", "memory", "most", "busiest", "application"]));
     for total in totals {
-        lines.push(line([
-            &duration::humanize(total.cpu_time),
-            &format!("{:.0}%", total.cpu_share_percent),
-            &size(total.memory_mean_bytes),
-            &total.memory_max_bytes.map_or(UNKNOWN.to_string(), size),
-            &total.busiest.map_or(UNKNOWN.to_string(), |time| busiest(time, to)),
-            &total.name.as_deref().map_or(OTHERS.into(), |name| truncate_chars(name, NAME_WIDTH)),
-        ]));
+        let [cpu, mean, max, busiest] = cells(total, to);
+        let name = total.name.as_deref().map_or(OTHERS.into(), |name| truncate_chars(name, NAME_WIDTH));
+        lines.push(line([&cpu, &share(total.cpu_share_percent), &mean, &max, &busiest, &name]));
     }
     lines
 }
@@ -128,6 +138,7 @@ mod tests {
             name: name.map(Into::into),
             cpu_time: Duration::from_secs(23 * 3600 + 59 * 60),
             cpu_share_percent: 100.0,
+            memory_share_percent: 100.0,
             memory_mean_bytes: 900 << 20,
             memory_max_bytes: busiest.map(|_| 123 << 30),
             busiest,

@@ -1,5 +1,7 @@
 //! Reads the use of applications.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -14,17 +16,16 @@ use crate::runtime::history::schema::{from_mebibytes, timestamp};
 
 /// The first version of the database that has the applications and the size of the machine.
 pub(super) const VERSION_WITH_APPS: usize = 4;
-/// The use of applications by the day. Columns as [`app_use`] takes them.
+/// The use of applications by the day: the columns that [`app_use`] takes. The application 0 is all of them together.
 const DAY_USES: &str = "
-    SELECT app_day.at, 1, name, looks, cpu, memory_mean, memory_max, all_seen
-    FROM app_day LEFT JOIN app ON app.id = app_day.app WHERE app_day.at BETWEEN ?1 AND ?2";
-/// The use of applications by the look: all together, then the greatest users.
+    SELECT at, app, 1, looks, cpu, memory_mean, memory_max, all_seen FROM app_day WHERE at BETWEEN ?1 AND ?2";
+/// The use of applications by the look: all together, then the greatest users. The looks lead: there are fewer to seek.
 const LOOK_USES: &str = "
-    SELECT at, 0, NULL, 1, cpu, memory, memory, all_seen FROM app_look WHERE at BETWEEN ?1 AND ?2
+    SELECT at, 0, 0, 1, cpu, memory, memory, all_seen FROM app_look WHERE at BETWEEN ?1 AND ?2
     UNION ALL
-    SELECT app_use.at, 0, name, 1, app_use.cpu, app_use.memory, app_use.memory, all_seen
-    FROM app_use JOIN app ON app.id = app_use.app JOIN app_look ON app_look.at = app_use.at
-    WHERE app_use.at BETWEEN ?1 AND ?2";
+    SELECT app_look.at, app, 0, 1, app_use.cpu, app_use.memory, app_use.memory, all_seen
+    FROM app_look CROSS JOIN app_use ON app_use.at = app_look.at WHERE app_look.at BETWEEN ?1 AND ?2";
+const ALL: i64 = 0;
 
 impl History {
     /// Passes the use of applications from `from` to `to` to `take`: by the look as far back as looks are stored, by the day of
@@ -45,7 +46,8 @@ impl History {
         let split: i64 = self.database.query_row(sql, (from, to), |row| row.get(0))?;
         // Looks that are younger than that are all stored.
         let split = if from >= to - i64::try_from(MINUTES_KEPT.as_millis()).unwrap_or(0) { from } else { split };
-        let (mut count, mut text_bytes) = (0, 0);
+        let names = self.app_names()?;
+        let mut count = 0;
         for (sql, from, to) in [(DAY_USES, from, split - 1), (LOOK_USES, from.max(split), to)] {
             let mut statement = self.database.prepare(sql)?;
             let mut rows = statement.query((from, to))?;
@@ -53,20 +55,37 @@ impl History {
                 self.tick();
                 count += 1;
                 check_size(count, MAX_ROWS)?;
-                text_bytes += row.get_ref(2)?.as_str_or_null()?.map_or(0, str::len);
-                check_size(text_bytes, MAX_TEXT_BYTES)?;
-                take(&app_use(row)?);
+                let app: i64 = row.get(1)?;
+                let name = names.get(&app);
+                if name.is_some() || app == ALL {
+                    take(&app_use(row, name.map(Arc::clone))?);
+                }
             }
         }
         Ok(())
     }
+
+    /// The names by their numbers: a month has some 70,000 rows, and some hundred names.
+    fn app_names(&self) -> SqlResult<HashMap<i64, Arc<str>>> {
+        let (mut names, mut text_bytes) = (HashMap::new(), 0);
+        let mut statement = self.database.prepare("SELECT id, name FROM app")?;
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            let name = row.get_ref(1)?.as_str()?;
+            text_bytes += name.len();
+            check_size(names.len(), MAX_ROWS)?;
+            check_size(text_bytes, MAX_TEXT_BYTES)?;
+            names.insert(row.get(0)?, name.into());
+        }
+        Ok(names)
+    }
 }
 
-fn app_use(row: &Row) -> SqlResult<StoredAppUse> {
+fn app_use(row: &Row, name: Option<Arc<str>>) -> SqlResult<StoredAppUse> {
     Ok(StoredAppUse {
         at: timestamp(row.get(0)?),
-        is_day: row.get(1)?,
-        name: row.get::<_, Option<String>>(2)?.map(Into::into),
+        is_day: row.get(2)?,
+        name,
         looks: row.get(3)?,
         cpu_time: Duration::from_millis(row.get(4)?),
         memory_mean_bytes: from_mebibytes(row.get(5)?),
