@@ -5,15 +5,19 @@ use std::io;
 use anyhow::{Result, ensure};
 
 use super::args::Common;
+use super::fleet::test_push::sender;
 use super::setup;
 use crate::core::actions::secrets;
+use crate::core::duration;
 use crate::core::fleet::endpoint::EndpointOptions;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
 use crate::core::settings::Settings;
+use crate::core::settings::metrics::PushSettings;
 use crate::core::text;
 use crate::core::text::fleet::endpoint;
 use crate::runtime::actions::status::{self, ActionStatus};
+use crate::runtime::fleet::identity::identity;
 #[cfg(feature = "menu-bar")]
 use crate::runtime::instance_lock;
 use crate::runtime::platform::{self, Check};
@@ -39,6 +43,7 @@ pub fn run(common: &Common) -> Result<()> {
     let last_check = updates::last_check();
     checks.push(check("updates", text::metrics::update_state(settings.updates_from.as_ref(), last_check.as_ref())));
     checks.push(check("metrics", metrics(&settings)));
+    checks.extend(settings.metrics.push.clone().map(|settings| check("push", push(settings, common))));
     #[cfg(feature = "menu-bar")]
     checks.push(Check { name: "running".into(), result: running() });
     checks.iter().try_for_each(|check| print(check, form))?;
@@ -88,7 +93,7 @@ fn settings(common: &Common) -> CheckedSettings {
     let state = text::problems::settings_state(&place, store.has_file(), &text::settings::rules(&settings));
     let missing = setup::missing_settings(common, Some(&store));
     let state = missing.map_or(Ok(state), |named| Err(text::problems::defaults_hold(&named)));
-    let mode = store.mode_readable_by_others().filter(|_| secrets::are_written_out(&settings.actions));
+    let mode = store.mode_readable_by_others().filter(|_| secrets::are_written_out(&settings.senders()));
     let secrets = mode.map(|mode| text::settings::secrets_readable(&place, mode, quoted_path(store.path())));
     CheckedSettings { state, secrets, actions, settings }
 }
@@ -109,6 +114,12 @@ fn running() -> CheckResult {
 fn metrics(settings: &Settings) -> Result<String, String> {
     let options = EndpointOptions::of(&settings.metrics, &|name| std::env::var(name).ok())?;
     Ok(options.map_or(endpoint::OFF.into(), |options| endpoint::address(options.address)))
+}
+
+/// Whether the server takes a request without values.
+fn push(settings: PushSettings, common: &Common) -> Result<String, String> {
+    let every = duration::humanize(settings.every);
+    sender(settings, common).probe(&identity()).map(|place| text::fleet::push::pushed(place, every))
 }
 
 fn readings() -> Result<String, String> {

@@ -2,6 +2,7 @@
 
 pub mod config;
 mod printing;
+mod pushing;
 mod serving;
 
 use std::process::Command as Program;
@@ -12,6 +13,7 @@ use config::{AppConfig, End};
 use super::actions::Actions;
 use super::console::writer::ConsoleWriters;
 use super::fleet::endpoint::Endpoint;
+use super::fleet::pusher::Pusher;
 use super::history::jobs::HistoryJobs;
 use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input, TimedReading};
@@ -49,6 +51,7 @@ pub struct App {
     recorder: Option<Recorder>,
     actions: Option<Actions>,
     endpoint: Option<Endpoint>,
+    pusher: Option<Pusher>,
     sampler: Option<Sampler>,
     processes: ProcessScanner,
     app_looks: AppLooks,
@@ -100,6 +103,7 @@ impl App {
             recorder: None,
             actions: None,
             endpoint: None,
+            pusher: None,
             sampler: None,
             now: clock::now(),
             samples_taken: 0,
@@ -199,6 +203,7 @@ impl App {
                 self.handle(event);
             }
             Input::MetricsWanted => self.answer_scrape(),
+            Input::PushWanted => self.answer_push(),
             Input::Remark(remark) => self.warn(remark),
             Input::Printed => self.collect_write_results(),
             Input::SourceEnded(Ok(())) if self.config.has_tray => {}
@@ -261,6 +266,7 @@ impl App {
                 }
                 self.handle(Event::SettingsRead(Ok(*settings)));
                 self.apply_endpoint();
+                self.apply_push();
             }
             Some(Change::Unreadable(problem)) => self.handle(Event::SettingsRead(Err(problem))),
             Some(Change::Gone) => self.handle(Event::SettingsGone),
@@ -271,6 +277,9 @@ impl App {
         // An effect may lead to another event, handled inside: the buffer is in use then, and a new one takes its place.
         let mut effects = std::mem::take(&mut self.effects);
         self.engine.handle(event, &self.now, &mut effects);
+        if let Some(pusher) = &mut self.pusher {
+            pusher.note_alerts(&self.engine);
+        }
         if let Some(sampler) = &mut self.sampler {
             sampler.set_rules(self.engine.settings().rules());
         }
@@ -334,7 +343,7 @@ impl App {
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
             Effect::OpenSystemSettings(pane) => {
-                launcher::open_system_settings(pane, &self.settings().actions, &self.inbox);
+                launcher::open_system_settings(pane, &self.settings().senders(), &self.inbox);
             }
             Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
             Effect::OpenRelease(page) => self.open(platform::open_url(&page), format!("'{page}'")),
@@ -376,6 +385,6 @@ impl App {
     }
 
     fn open(&self, program: Program, target: String) {
-        launcher::open(program, target, &self.settings().actions, &self.inbox);
+        launcher::open(program, target, &self.settings().senders(), &self.inbox);
     }
 }

@@ -147,7 +147,7 @@ impl Store {
         self.stamp = Some(stamp(&written));
         let was_trusted = !matches!(self.state, FileState::Settings { is_trusted: false, .. });
         // Also of a file that is gone by now.
-        let is_trusted = was_trusted && settings.actions.iter().all(|action| action.is_trusted);
+        let is_trusted = was_trusted && settings.senders().iter().all(|action| action.is_trusted);
         if !is_trusted {
             self.trust.mark_copy(&written);
         }
@@ -171,7 +171,8 @@ impl Store {
         let text = text_of(&opened)?;
         let mut settings = file::parse(&text)?;
         let is_trusted = opened.distrust.is_none();
-        for action in &mut settings.actions {
+        let push = settings.metrics.push.as_mut().map(|push| &mut push.target);
+        for action in settings.actions.iter_mut().chain(push) {
             Arc::make_mut(action).is_trusted = is_trusted;
         }
         self.state = FileState::Settings { text, is_trusted };

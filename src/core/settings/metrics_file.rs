@@ -1,11 +1,15 @@
 //! The object `metrics` of the settings file.
 
 use ::core::net::SocketAddr;
+use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::metrics::{MetricsSettings, parse_listen};
-use super::values::{checked, parsed};
+use super::actions_file::{check_headers, check_url};
+use super::metrics::{MetricsSettings, PushSettings, parse_listen};
+use super::values::{checked, parsed, within};
+use crate::core::duration::PUSH;
+use crate::core::text::fleet::push::NO_URL;
 
 /// The object in the file.
 #[derive(Default, Deserialize)]
@@ -14,17 +18,46 @@ pub struct MetricsJson {
     #[serde(default, deserialize_with = "listen")]
     listen: Option<SocketAddr>,
     token: Option<String>,
+    push: Option<PushEntry>,
+}
+
+/// The object `push`.
+#[derive(Deserialize)]
+#[serde(expecting = "an object such as {\"url\": \"https://prometheus.example.com/api/v1/write\"}")]
+struct PushJson {
+    #[serde(default, deserialize_with = "url")]
+    url: Option<String>,
+    #[serde(default, deserialize_with = "headers")]
+    headers: Option<Vec<(String, String)>>,
+    #[serde(default, deserialize_with = "every")]
+    every: Option<Duration>,
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "PushJson")]
+struct PushEntry(PushSettings);
+
+impl TryFrom<PushJson> for PushEntry {
+    type Error = String;
+
+    fn try_from(PushJson { url, headers, every }: PushJson) -> Result<PushEntry, String> {
+        let push = PushSettings::new(url.ok_or(NO_URL)?, headers.unwrap_or_default());
+        Ok(PushEntry(PushSettings { every: every.unwrap_or(push.every), ..push }))
+    }
 }
 
 impl MetricsJson {
     /// The settings that it holds.
     pub fn settings(self) -> MetricsSettings {
-        MetricsSettings { listen: self.listen, token: self.token }
+        MetricsSettings { listen: self.listen, token: self.token, push: self.push.map(|PushEntry(push)| push) }
     }
 }
 
 readers! {
     listen: SocketAddr = parsed(parse_listen);
+    url: String = check_url;
+    headers: Vec<(String, String)> = check_headers;
+    every: Duration = within(PUSH);
 }
 
 #[cfg(test)]
@@ -38,7 +71,8 @@ mod tests {
     fn the_endpoint_is_read_and_left_as_written() {
         let text = r#"{"metrics": {"listen": "[::1]:9912", "token": "${TOKEN}", "note": "mine"}}"#;
         let settings = parse(text).unwrap();
-        let metrics = MetricsSettings { listen: Some("[::1]:9912".parse().unwrap()), token: Some("${TOKEN}".into()) };
+        let metrics =
+            MetricsSettings { listen: Some("[::1]:9912".parse().unwrap()), token: Some("${TOKEN}".into()), push: None };
         assert_eq!(settings, Settings { metrics, ..Settings::DEFAULT });
         assert_eq!(parse(&write(None, &settings)).as_ref(), Ok(&settings), "also into a file that has gone");
         let changed = Settings { history: false, ..settings };

@@ -162,6 +162,11 @@ impl MenuBar {
 }
 
 impl Settings {
+    /// The actions, and the target of the push: all that may send the values of variables somewhere.
+    pub fn senders(&self) -> Vec<Arc<Action>> {
+        self.actions.iter().chain(self.metrics.push.as_ref().map(|push| &push.target)).cloned().collect()
+    }
+
     /// The defaults, as in `resources/default-settings.json`.
     pub const DEFAULT: Settings = Settings {
         cpu: Threshold::Above(Percent::DEFAULT),

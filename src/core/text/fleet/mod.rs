@@ -1,4 +1,5 @@
-//! Sentences about many machines: the metrics, and the endpoint that serves them.
+//! Sentences about many machines: the metrics, the endpoint that serves them, and the push to a server.
 
 pub mod endpoint;
 pub mod help;
+pub mod push;
