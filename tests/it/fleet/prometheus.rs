@@ -13,10 +13,10 @@ use crate::process::Program;
 use crate::wait::wait_for;
 
 /// Prometheus needs some seconds to start on a busy machine, and collects once a second.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The result of an instant query.
-fn query(server: &str, expression: &str) -> Vec<Value> {
+pub fn query(server: &str, expression: &str) -> Vec<Value> {
     let config = ureq::Agent::config_builder().proxy(None).timeout_global(Some(PATIENCE)).build();
     let request = ureq::Agent::new_with_config(config).get(format!("http://{server}/api/v1/query"));
     let Ok(answer) = request.query("query", expression).call() else { return Vec::new() };

@@ -33,6 +33,8 @@ const MAX_BATCH: usize = 60;
 /// that it will never take. A proxy before a server that is away answers otherwise.
 const MAX_INTERNAL_ERRORS: u32 = 5;
 const INTERNAL_ERROR: u16 = 500;
+/// Prometheus answers so to values that it took before, where each series has several of them: only the last one may come again.
+const BAD_REQUEST: u16 = 400;
 
 /// The next thing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +101,8 @@ pub struct PushSchedule {
     request_at: Duration,
     failures: u32,
     internal_errors: u32,
+    /// An attempt at the values in work had no answer: the server may have them.
+    may_be_taken: bool,
 }
 
 impl PushSchedule {
@@ -118,6 +122,7 @@ impl PushSchedule {
             request_at: now.elapsed + jitter(chance),
             failures: 0,
             internal_errors: 0,
+            may_be_taken: false,
         };
         schedule.snapshot_at = schedule.next_in_phase(now);
         schedule
@@ -180,11 +185,12 @@ impl PushSchedule {
     /// # Errors
     /// When nothing is pushed for now: one sentence.
     pub fn receive(&mut self, kind: Request, reply: &PushReply, now: &Now, chance: f64) -> Result<(), String> {
-        if let Some(problem) = &reply.problem {
+        let is_taken = kind == Request::Values && self.may_be_taken && reply.status == Some(BAD_REQUEST);
+        if let Some(problem) = reply.problem.as_ref().filter(|_| !is_taken) {
             self.fail(kind, reply, now, chance);
             return Err(problem.clone());
         }
-        (self.failures, self.internal_errors) = (0, 0);
+        (self.failures, self.internal_errors, self.may_be_taken) = (0, 0, false);
         if kind == Request::Values {
             self.sent = self.batch.checked_sub(1).and_then(|last| self.waiting.get(last)).copied();
             self.drop_oldest(self.batch);
@@ -206,9 +212,12 @@ impl PushSchedule {
         self.request_at = now.elapsed + backoff::pause(self.failures, reply.retry_after, chance);
         self.internal_errors = if reply.status == Some(INTERNAL_ERROR) { self.internal_errors + 1 } else { 0 };
         let is_refused = !reply.is_retryable || self.internal_errors >= MAX_INTERNAL_ERRORS;
-        if kind == Request::Values && is_refused {
-            self.internal_errors = 0;
-            self.drop_oldest(self.batch);
+        if kind == Request::Values {
+            self.may_be_taken = !is_refused && (self.may_be_taken || reply.status.is_none());
+            if is_refused {
+                self.internal_errors = 0;
+                self.drop_oldest(self.batch);
+            }
         }
     }
 

@@ -264,6 +264,29 @@ fn a_retry_is_the_same_to_the_byte_and_nothing_new_is_mixed_in() {
 }
 
 #[test]
+fn values_that_the_server_took_without_a_word_are_not_told_as_refused() {
+    let mut world = World::new();
+    world.run(minutes(2), well);
+    world.change();
+    world.elapse(Duration::from_secs(1));
+    world.change();
+    let mut attempts = 0;
+    world.run(Duration::from_secs(30), |world, _, times| {
+        attempts += 1;
+        match attempts {
+            1 => lost(world),
+            2 => PushReply { server_time: Some(world.server_time()), ..status(400) },
+            _ => panic!("{times:?}"),
+        }
+    });
+    assert_eq!(world.problems, ["no answer"]);
+    assert_eq!(world.schedule.sent.unwrap().at_ms, *world.times().last().unwrap().last().unwrap());
+    // What is refused from the beginning is.
+    world.run(minutes(1), |_, _, _| status(400));
+    assert_eq!(world.problems, ["no answer", "answered 400"]);
+}
+
+#[test]
 fn values_that_are_refused_are_dropped_and_others_are_tried_again() {
     for code in [400, 401, 403, 404, 413, 422, 301] {
         let mut world = World::new();
