@@ -84,6 +84,50 @@ mod tests {
     }
 
     #[test]
+    fn the_push_is_read_and_left_as_written() {
+        let text = r#"{"metrics": {"push": {"url": "https://h/api/v1/write", "headers": {"X-B": "${B}", "x-a": "1"},
+                       "every": "15s", "note": "mine"}}}"#;
+        let settings = parse(text).unwrap();
+        let push = settings.metrics.push.clone().unwrap();
+        let headers = vec![("X-B".to_owned(), "${B}".to_owned()), ("x-a".to_owned(), "1".to_owned())];
+        let expected = PushSettings::new("https://h/api/v1/write".into(), headers);
+        assert_eq!(push, PushSettings { every: Duration::from_secs(15), ..expected });
+        assert_eq!(settings.mistakes, Vec::<String>::new());
+        assert_eq!(settings.senders(), [push.target]);
+        assert_eq!(parse(&write(None, &settings)).as_ref(), Ok(&settings), "also into a file that has gone");
+        let written = write(Some(text), &Settings { history: false, ..settings });
+        assert!(written.contains("\"note\": \"mine\"") && parse(&written).is_ok(), "{written}");
+        let short = parse(r#"{"metrics": {"push": {"url": "${URL}"}}}"#).unwrap().metrics.push.unwrap();
+        assert_eq!(short, PushSettings::new("${URL}".into(), Vec::new()), "once a minute");
+        assert_eq!(parse(r#"{"metrics": {"push": null}}"#), Ok(Settings::DEFAULT));
+    }
+
+    #[test]
+    fn a_mistake_in_the_push_is_named_without_its_secrets() {
+        let wrong = |push: &str| parse(&format!(r#"{{"metrics": {{"push": {push}}}}}"#)).unwrap_err();
+        for (push, named) in [
+            (r#"{"every": "1m"}"#, "'metrics.push' has no 'url': give the address"),
+            (r#"{"url": "h/s3cret"}"#, "'metrics.push.url'"),
+            (r#"{"url": "https://h h/s3cret"}"#, "the address has a space in it"),
+            (
+                r#"{"url": "https://h", "every": "4s"}"#,
+                "'metrics.push.every' is '4s', which is out of range: give 5s to 4m",
+            ),
+            (r#"{"url": "https://h", "every": "5m"}"#, "give 5s to 4m"),
+            (r#"{"url": "https://h", "headers": {"a b": "s3cret"}}"#, "'metrics.push.headers'"),
+            (r#"{"url": "https://h", "headers": {"a": 7}}"#, "'metrics.push.headers'"),
+            (r#""https://h/s3cret""#, "'metrics.push' is a text, and must be an object: write the address as {\"url\""),
+            ("7", "expected an object such as"),
+            ("[]", "'metrics.push' is a list, and must be an object"),
+        ] {
+            let problem = wrong(push);
+            assert!(problem.contains(named) && !problem.contains("s3cret"), "{push}: {problem}");
+        }
+        let slip = parse(r#"{"metrics": {"push": {"url": "https://h", "evry": "15s"}}}"#).unwrap();
+        assert!(slip.mistakes[0].contains("did you mean 'every'?"), "{:?}", slip.mistakes);
+    }
+
+    #[test]
     fn a_bad_address_is_named_with_the_way_out() {
         let wrong = |value: &str| parse(&format!(r#"{{"metrics": {{"listen": {value}}}}}"#)).unwrap_err();
         for given in

@@ -6,6 +6,7 @@ use crate::core::duration;
 
 sentences! {
     NO_URL = "has no 'url': give the address to which metrics are pushed, such as https://HOST/api/v1/write";
+    NOT_AN_OBJECT = "'metrics.push' is a text, and must be an object: write the address as {\"url\": \"https://...\"}";
     NO_NAME =
         "metrics are not pushed: there is no folder that would keep this machine's random name, by which its series are told \
          apart";
