@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use loadline::cli::args::{self, ActionsCommand, Cli, Command, EarlyExit};
+use loadline::cli::args::{self, ActionsCommand, Cli, Command, EarlyExit, MetricsCommand};
 use loadline::cli::setup;
 use loadline::cli::usage_error::UsageError;
 use loadline::cli::{advise, doctor, fleet, help, history, replay, report, test_action, top, watch};
@@ -45,7 +45,8 @@ fn dispatch(cli: &Cli) -> Result<()> {
         Some(Command::Top(wanted)) => top::run(common, wanted),
         Some(Command::Advise { since }) => advise::run(common, *since),
         Some(Command::Report { since, out, open }) => report::run(common, *since, out.as_deref(), *open),
-        Some(Command::Metrics { out }) => fleet::metrics::run(common, out.as_deref()),
+        Some(Command::Metrics { command: Some(MetricsCommand::Test), .. }) => fleet::test_push::run(common),
+        Some(Command::Metrics { out, command: None }) => fleet::metrics::run(common, out.as_deref()),
         Some(Command::Fleet(wanted)) => fleet::overview::run(common.form(), wanted),
         Some(Command::Snapshot) => watch::snapshot(common.form()),
         Some(Command::Actions(ActionsCommand::Test { name })) => {

@@ -75,7 +75,10 @@ pub enum Command {
         open: bool,
     },
     /// Print this machine's metrics for Prometheus, with the CPU measured over one refresh interval
+    #[command(args_conflicts_with_subcommands = true)]
     Metrics {
+        #[command(subcommand)]
+        command: Option<MetricsCommand>,
         /// File to replace, readable by everybody, for node_exporter's textfile collector; - is stdout
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
@@ -101,6 +104,13 @@ pub enum ActionsCommand {
         /// Name of the action in the settings
         name: String,
     },
+}
+
+/// A command about metrics.
+#[derive(Debug, Subcommand)]
+pub enum MetricsCommand {
+    /// Push this machine's values once, as the settings say, and print what was sent and what came back
+    Test,
 }
 
 /// The options of `history`.

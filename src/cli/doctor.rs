@@ -7,14 +7,18 @@ use std::io;
 use anyhow::{Result, ensure};
 
 use super::args::Common;
+use super::fleet::test_push::sender;
 use super::setup;
+use crate::core::duration;
 use crate::core::fleet::endpoint::EndpointOptions;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
 use crate::core::settings::Settings;
+use crate::core::settings::metrics::PushSettings;
 use crate::core::text;
 use crate::core::text::fleet::endpoint;
 use crate::runtime::actions::status::{self, ActionStatus};
+use crate::runtime::fleet::identity::identity;
 #[cfg(feature = "menu-bar")]
 use crate::runtime::instance_lock;
 use crate::runtime::platform::{self, Check};
@@ -39,6 +43,7 @@ pub fn run(common: &Common) -> Result<()> {
     let last_check = updates::last_check();
     checks.push(check("updates", text::metrics::update_state(settings.updates_from.as_ref(), last_check.as_ref())));
     checks.push(check("metrics", metrics(&settings)));
+    checks.extend(settings.metrics.push.clone().map(|settings| check("push", push(settings, common))));
     #[cfg(feature = "menu-bar")]
     checks.push(Check { name: "running".into(), result: running() });
     checks.iter().try_for_each(|check| print(check, form))?;
@@ -107,6 +112,12 @@ fn running() -> CheckResult {
 fn metrics(settings: &Settings) -> Result<String, String> {
     let options = EndpointOptions::of(&settings.metrics, &|name| std::env::var(name).ok())?;
     Ok(options.map_or(endpoint::OFF.into(), |options| endpoint::address(options.address)))
+}
+
+/// Whether the server takes a request without values.
+fn push(settings: PushSettings, common: &Common) -> Result<String, String> {
+    let every = duration::humanize(settings.every);
+    sender(settings, common).probe(&identity()).map(|place| text::fleet::push::pushed(place, every))
 }
 
 fn readings() -> Result<String, String> {

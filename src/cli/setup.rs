@@ -12,9 +12,11 @@ use crate::core::settings::{Overrides, Settings};
 use crate::core::text;
 use crate::core::time::Clock;
 use crate::runtime::actions::Actions;
+use crate::runtime::actions::permissions::Permissions;
 use crate::runtime::app::App;
 use crate::runtime::app::config::{AppConfig, End, SourceKind};
 use crate::runtime::fleet::endpoint::Endpoint;
+use crate::runtime::fleet::pusher::Pusher;
 use crate::runtime::history::recorder::Recorder;
 use crate::runtime::inbox::Inbox;
 #[cfg(feature = "menu-bar")]
@@ -152,7 +154,7 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
         (config.overrides, remark) = trace_overrides(config.overrides, file, &settings);
     }
     let settings_file = store.as_ref().map(|store| store.path().to_owned());
-    let actions = Actions::start(Arc::clone(&inbox), settings_file, platform::state_dir());
+    let actions = Actions::start(Arc::clone(&inbox), settings_file.clone(), platform::state_dir());
     let of_files = settings.clone();
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
     app.set_actions(actions);
@@ -166,6 +168,8 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     // The values of a trace are not those of this machine.
     if source_kind == SourceKind::Machine {
         app.set_endpoint(Endpoint::new(Arc::clone(&inbox)));
+        let permissions = Permissions::new(settings_file, platform::state_dir().as_deref());
+        app.set_pusher(Pusher::new(Arc::clone(&inbox), Arc::new(permissions)));
     }
     remark.into_iter().for_each(|remark| app.warn(remark));
     let refresh = app.settings().refresh;

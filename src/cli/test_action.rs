@@ -39,7 +39,7 @@ pub fn run(store: Option<Store>, name: &str, form: Form) -> Result<()> {
     // A command is in a group of its own: the terminal's Ctrl-C does not reach it.
     signals::forward(Arc::clone(&inbox))?;
     let permissions = Permissions::new(Some(store.path().to_owned()), platform::state_dir().as_deref());
-    let hidden: Arc<[String]> = secrets::variables(&settings.actions).into();
+    let hidden: Arc<[String]> = secrets::variables(&settings.senders()).into();
     let mut problem = None;
     for line in test_alert::lines(action, &clock::now().wall) {
         let is_recovery = matches!(line.event, OutputEvent::Recovery(_));
@@ -105,7 +105,7 @@ fn print(name: &str, is_recovery: bool, exchange: &Exchange, form: Form) -> Resu
 }
 
 /// A heading and the lines of `text` below it; nothing for no text.
-fn part(heading: &str, text: &str) -> String {
+pub fn part(heading: &str, text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }

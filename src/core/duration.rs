@@ -20,6 +20,8 @@ pub const AFTER: Bounds = Bounds { min: Duration::ZERO, max: Duration::from_secs
 pub const COOLDOWN: Bounds = Bounds { min: Duration::ZERO, max: Duration::from_secs(24 * 3600) };
 /// How often the machine is read. Below a quarter of a second a CPU percentage is mostly noise.
 pub const REFRESH: Bounds = Bounds { min: Duration::from_millis(250), max: Duration::from_secs(3600) };
+/// How often metrics are pushed. Prometheus forgets a series five minutes after its last value.
+pub const PUSH: Bounds = Bounds { min: Duration::from_secs(5), max: Duration::from_secs(4 * 60) };
 
 impl Bounds {
     /// Reads `text`. The error says what is wrong and the way out, and is meant to follow the offending text.

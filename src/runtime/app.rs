@@ -2,6 +2,7 @@
 
 pub mod config;
 mod printing;
+mod pushing;
 mod serving;
 
 use std::process::Command as Program;
@@ -13,6 +14,7 @@ use config::{AppConfig, End, SourceKind};
 use super::actions::Actions;
 use super::console::writer::ConsoleWriters;
 use super::fleet::endpoint::Endpoint;
+use super::fleet::pusher::Pusher;
 use super::history::jobs::{HistoryJobs, memory_looks};
 use super::history::recorder::Recorder;
 use super::inbox::{Inbox, Input, TimedReading};
@@ -54,6 +56,7 @@ pub struct App {
     recorder: Option<Recorder>,
     actions: Option<Actions>,
     endpoint: Option<Endpoint>,
+    pusher: Option<Pusher>,
     sampler: Option<Sampler>,
     processes: ProcessScanner,
     app_looks: AppLooks,
@@ -107,6 +110,7 @@ impl App {
             recorder: None,
             actions: None,
             endpoint: None,
+            pusher: None,
             sampler: None,
             now: clock::now(),
             machine_file_due: MACHINE_FILE_INTERVAL,
@@ -207,6 +211,7 @@ impl App {
                 self.handle(event);
             }
             Input::MetricsWanted => self.answer_scrape(),
+            Input::PushWanted => self.answer_push(),
             Input::Remark(remark) => self.warn(remark),
             Input::Printed => self.collect_write_results(),
             Input::SourceEnded(Ok(())) if self.config.has_tray => {}
@@ -276,6 +281,7 @@ impl App {
                 let unreadable = store.problem();
                 self.handle(Event::SettingsRead(Ok(*settings)));
                 self.apply_endpoint();
+                self.apply_push();
                 // Of the person's file, when that of the machine has changed.
                 if let Some(problem) = unreadable {
                     self.handle(Event::SettingsRead(Err(problem)));
@@ -290,6 +296,9 @@ impl App {
         // An effect may lead to another event, handled inside: the buffer is in use then, and a new one takes its place.
         let mut effects = std::mem::take(&mut self.effects);
         self.engine.handle(event, &self.now, &mut effects);
+        if let Some(pusher) = &mut self.pusher {
+            pusher.note_alerts(&self.engine);
+        }
         if let Some(sampler) = &mut self.sampler {
             sampler.set_rules(self.engine.settings().rules());
         }
@@ -354,7 +363,7 @@ impl App {
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
             Effect::OpenSystemSettings(pane) => {
-                launcher::open_system_settings(pane, &self.settings().actions, &self.inbox);
+                launcher::open_system_settings(pane, &self.settings().senders(), &self.inbox);
             }
             Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
             Effect::OpenRelease(page) => self.open(platform::open_url(&page), format!("'{page}'")),
@@ -407,6 +416,6 @@ impl App {
     }
 
     fn open(&self, program: Program, target: String) {
-        launcher::open(program, target, &self.settings().actions, &self.inbox);
+        launcher::open(program, target, &self.settings().senders(), &self.inbox);
     }
 }

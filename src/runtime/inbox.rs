@@ -29,6 +29,8 @@ pub enum Input {
     Event(Event),
     /// Somebody asks for the metrics.
     MetricsWanted,
+    /// The push wants the values of now.
+    PushWanted,
     /// The console writers have new write results.
     Printed,
     /// A signal asks for the end.

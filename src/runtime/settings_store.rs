@@ -220,7 +220,7 @@ impl Store {
         self.stamp = Some(stamp(&written));
         let was_trusted = !matches!(self.state, FileState::Settings { is_trusted: false, .. });
         // Also of a file that is gone by now.
-        let is_trusted = was_trusted && settings.actions.iter().all(|action| action.is_trusted);
+        let is_trusted = was_trusted && settings.senders().iter().all(|action| action.is_trusted);
         if !is_trusted {
             self.trust.mark_copy(&written);
         }
@@ -234,8 +234,8 @@ impl Store {
             false => Layer::parse(&text),
         };
         self.person = layer?;
-        for action in &mut self.person.settings.actions {
-            Arc::make_mut(action).is_trusted = is_trusted;
+        for sender in self.person.settings.senders_mut() {
+            Arc::make_mut(sender).is_trusted = is_trusted;
         }
         self.state = FileState::Settings { text, is_trusted };
         Ok(())

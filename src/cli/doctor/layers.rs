@@ -63,14 +63,14 @@ fn origin(found: &SettingOrigin, store: &Store) -> String {
 
 /// Why others may read the secrets in the person's file.
 fn secrets_for_others(store: &Store) -> Option<String> {
-    let actions = &store.person_layer().settings.actions;
-    let mode = store.mode_readable_by_others().filter(|_| secrets::are_written_out(actions))?;
+    let senders = store.person_layer().settings.senders();
+    let mode = store.mode_readable_by_others().filter(|_| secrets::are_written_out(&senders))?;
     Some(text::secrets_readable(store.path().display(), mode, quoted_path(store.path())))
 }
 
 /// Why others may read the secrets in the machine's file.
 fn machine_secrets_for_others(store: &Store) -> Option<String> {
     let file = store.machine_file()?;
-    let mode = file.mode_readable_by_others().filter(|_| secrets::are_written_out(&file.layer().settings.actions))?;
+    let mode = file.mode_readable_by_others().filter(|_| secrets::are_written_out(&file.layer().settings.senders()))?;
     Some(text::layers::secrets_readable(file.path().display(), mode))
 }

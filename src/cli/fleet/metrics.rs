@@ -7,8 +7,10 @@ use anyhow::{Context, Result};
 
 use crate::cli::args::Common;
 use crate::cli::setup;
+use crate::core::fleet::snapshot::MetricsSnapshot;
 use crate::core::fleet::{exposition, once, table};
 use crate::core::metrics::reading::Reading;
+use crate::core::settings::Settings;
 use crate::core::time::Now;
 use crate::runtime::clock::wait_for;
 use crate::runtime::fleet::identity::identity;
@@ -21,16 +23,8 @@ const STDOUT: &str = "-";
 
 /// Prints the table, or replaces the file `out` by it, once the CPU was measured over one refresh interval.
 pub fn run(common: &Common, out: Option<&Path>) -> Result<()> {
-    let (settings, overrides) = (setup::settings(common)?, common.overrides());
-    let refresh = overrides.apply_to(&settings).refresh;
-    let mut machine = Machine::new()?;
-    let mut readings: Vec<(Reading, Now)> = Vec::new();
-    for pause in [machine.initial_delay(), refresh] {
-        wait_for(pause);
-        readings.extend(machine.read(refresh)?.map(|taken| (taken.reading, taken.at)));
-    }
-    let snapshot = once::snapshot(settings, overrides, &readings);
-    let text = exposition::text(&table::table(&snapshot, &identity()));
+    let settings = setup::settings(common)?;
+    let text = exposition::text(&table::table(&measure(settings, common)?, &identity()));
     match out.filter(|out| out.as_os_str() != STDOUT) {
         Some(out) => {
             atomic_file::publish(out, &text).with_context(|| format!("could not write '{}'", out.display()))?;
@@ -42,4 +36,17 @@ pub fn run(common: &Common, out: Option<&Path>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The values of this machine over one refresh interval.
+pub fn measure(settings: Settings, common: &Common) -> Result<MetricsSnapshot> {
+    let overrides = common.overrides();
+    let refresh = overrides.apply_to(&settings).refresh;
+    let mut machine = Machine::new()?;
+    let mut readings: Vec<(Reading, Now)> = Vec::new();
+    for pause in [machine.initial_delay(), refresh] {
+        wait_for(pause);
+        readings.extend(machine.read(refresh)?.map(|taken| (taken.reading, taken.at)));
+    }
+    Ok(once::snapshot(settings, overrides, &readings))
 }

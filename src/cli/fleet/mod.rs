@@ -2,3 +2,4 @@
 
 pub mod metrics;
 pub mod overview;
+pub mod test_push;

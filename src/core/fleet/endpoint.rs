@@ -60,7 +60,8 @@ mod tests {
     }
 
     fn of(listen: &str, token: Option<&str>) -> Result<Option<EndpointOptions>, String> {
-        let settings = MetricsSettings { listen: Some(listen.parse().unwrap()), token: token.map(str::to_owned) };
+        let settings =
+            MetricsSettings { listen: Some(listen.parse().unwrap()), token: token.map(str::to_owned), push: None };
         EndpointOptions::of(&settings, &lookup)
     }
 

@@ -157,6 +157,8 @@ pub enum Operation {
     Record,
     /// Listening for servers that collect the metrics.
     ServeMetrics,
+    /// Pushing the metrics to a server.
+    PushMetrics,
     /// By the name of the action.
     RunAction(Arc<str>),
 }
@@ -194,6 +196,7 @@ impl Operation {
             | Operation::Open
             | Operation::ScanProcesses
             | Operation::Record
+            | Operation::PushMetrics
             | Operation::RunAction(_) => None,
         }
     }

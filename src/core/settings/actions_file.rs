@@ -238,8 +238,8 @@ fn check_argv(argv: Vec<String>) -> Result<Vec<String>, String> {
     Ok(argv)
 }
 
-/// The address is not repeated in an error: it may be a secret.
-fn check_url(url: String) -> Result<String, String> {
+/// Checks an address. It is not repeated in an error: it may be a secret.
+pub(super) fn check_url(url: String) -> Result<String, String> {
     single_line(&url)?;
     let begins_with = |scheme: &str| url.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme));
     if !["https://", "http://", "${"].iter().any(|scheme| begins_with(scheme)) {
@@ -249,7 +249,7 @@ fn check_url(url: String) -> Result<String, String> {
 }
 
 /// The members of an object in order, also two of the same name: a header may be sent twice.
-struct Pairs(Vec<(String, Value)>);
+pub(super) struct Pairs(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Pairs {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pairs, D::Error> {
@@ -271,7 +271,8 @@ impl<'de> Visitor<'de> for PairsVisitor {
     }
 }
 
-fn check_headers(Pairs(headers): Pairs) -> Result<Vec<(String, String)>, String> {
+/// Checks the names and values of headers.
+pub(super) fn check_headers(Pairs(headers): Pairs) -> Result<Vec<(String, String)>, String> {
     let check_header = |(name, value): (String, Value)| {
         let Value::String(value) = value else { return Err(text::header_not_text(&name)) };
         single_line(&value)?;

@@ -93,6 +93,8 @@ pub fn every_key() -> Value {
     let growth = SwapGrowth { above_bytes: 0, within: Duration::ZERO };
     let mut every = to_value(&Settings { swap_growth: Some(growth), ..Settings::DEFAULT });
     every["locked"] = json!([]);
+    // Headers have names of their own.
+    every["metrics"]["push"] = json!({ "url": null, "headers": null, "every": null });
     every
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::core::text::fleet::push;
 use crate::core::text::settings::actions;
 use crate::core::text::settings::file as text;
 
@@ -27,8 +28,20 @@ pub fn describe_at(path: &str, error: &serde_json::Error, (line, column): (usize
 /// # Errors
 /// The sentence that names the place.
 pub fn require_objects(document: &Value) -> Result<(), String> {
-    let places =
-        ["", "/alerts", "/alerts/cpu", "/alerts/memory", "/alerts/memory/swap_growth", "/menu_bar", "/metrics"];
+    let places = [
+        "",
+        "/alerts",
+        "/alerts/cpu",
+        "/alerts/memory",
+        "/alerts/memory/swap_growth",
+        "/menu_bar",
+        "/metrics",
+        "/metrics/push",
+    ];
+    // A word of the reader's would repeat the address, which may be a secret.
+    if document.pointer("/metrics/push").is_some_and(Value::is_string) {
+        return Err(push::NOT_AN_OBJECT.into());
+    }
     match places.iter().find(|place| document.pointer(place).is_some_and(Value::is_array)) {
         None => Ok(()),
         Some(&"") => Err(text::NOT_AN_OBJECT.into()),

@@ -21,8 +21,10 @@ pub mod locked;
 const WHOLE: [&str; 1] = ["history"];
 /// The key of the actions, of which each layer adds its own.
 const ACTIONS: &str = "actions";
+/// The key of the push, which is one value too.
+const PUSH: &str = "metrics.push";
 /// Keys whose values may hold secrets, and are not shown.
-const SECRET: [&str; 2] = ["metrics.token", "metrics.push"];
+const SECRET: [&str; 2] = ["metrics.token", PUSH];
 
 /// The settings of one file, and the keys that it gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,13 +89,13 @@ impl Layer {
         layer.settings.mistakes.extend(mistakes);
         let in_file = |mistake: &String| text::in_machine_file(path, mistake);
         layer.settings.mistakes = layer.settings.mistakes.iter().map(in_file).collect();
-        layer.settings.actions.iter_mut().for_each(|action| Arc::make_mut(action).is_machine_wide = true);
+        layer.settings.senders_mut().for_each(|sender| Arc::make_mut(sender).is_machine_wide = true);
         Ok(layer)
     }
 
-    /// Has its actions trusted, once the file is.
-    pub fn trust_actions(&mut self) {
-        self.settings.actions.iter_mut().for_each(|action| Arc::make_mut(action).is_trusted = true);
+    /// Has its actions and its push trusted, once the file is.
+    pub fn trust_senders(&mut self) {
+        self.settings.senders_mut().for_each(|sender| Arc::make_mut(sender).is_trusted = true);
     }
 
     /// Whether the file gives the value of `key`.
@@ -166,7 +168,10 @@ pub fn layered(machine: &Layer, person: &Layer) -> Settings {
     let is_replaced = |name: &str| own.iter().any(|own| own.name == name);
     let of_machine = machine.settings.actions.iter().filter(|action| !is_replaced(&action.name));
     let actions = of_machine.chain(own).cloned().collect();
-    Settings { actions, mistakes, locked: locked.clone(), ..merged }
+    // As it was read: with the trust in its file.
+    let pushing = if taken.iter().any(|key| *key == PUSH) { person } else { machine };
+    let metrics = MetricsSettings { push: pushing.settings.metrics.push.clone(), ..merged.metrics.clone() };
+    Settings { actions, metrics, mistakes, locked: locked.clone(), ..merged }
 }
 
 /// The machine's settings with the person's values of the keys `taken`; `None` where both together are not valid.

@@ -78,6 +78,16 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The actions, and the target of the push: all that may send the values of variables somewhere.
+    pub fn senders(&self) -> Vec<Arc<Action>> {
+        self.actions.iter().chain(self.metrics.push.as_ref().map(|push| &push.target)).cloned().collect()
+    }
+
+    /// The same, to change them.
+    pub fn senders_mut(&mut self) -> impl Iterator<Item = &mut Arc<Action>> {
+        self.actions.iter_mut().chain(self.metrics.push.as_mut().map(|push| &mut push.target))
+    }
+
     /// The defaults, as in `resources/default-settings.json`.
     pub const DEFAULT: Settings = Settings {
         cpu: Threshold::Above(Percent::DEFAULT),

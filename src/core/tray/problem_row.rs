@@ -26,6 +26,7 @@ pub fn problem_row(operation: &Operation, problem: &str) -> String {
         Operation::ScanProcesses => ("Processes not read", "the processes"),
         Operation::Record => ("History not kept", "the history"),
         Operation::ServeMetrics => ("Metrics not served", "not served"),
+        Operation::PushMetrics => ("Metrics not pushed", "not pushed"),
         Operation::RunAction(name) => {
             (&*format!("Action {}", truncate_chars(name, QUOTED_WIDTH)), "actions are not done")
         }
@@ -195,6 +196,7 @@ mod tests {
             Operation::ScanProcesses,
             Operation::Record,
             Operation::ServeMetrics,
+            Operation::PushMetrics,
             Operation::RunAction("é".repeat(64).into()),
         ];
         for operation in Metric::ALL.map(Operation::Measure).iter().chain(&others) {

@@ -89,6 +89,11 @@ impl Actions {
         }
     }
 
+    /// Hides the variables of `sender`, which is none of the actions, from all commands.
+    pub fn hide_variables(&self, sender: &Arc<Action>) {
+        self.context.hide_variables(std::slice::from_ref(sender));
+    }
+
     fn start_dispatcher(&self) {
         let dispatcher = self.dispatcher.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(dispatcher) = dispatcher else { return };

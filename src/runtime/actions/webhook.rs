@@ -1,8 +1,10 @@
 //! One attempt to deliver a message to a web address.
 
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use ureq::http::{Response, header};
 use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::{Connector, DefaultConnector};
@@ -29,6 +31,7 @@ mod url;
 
 use errors::Attempt;
 use first_bytes::FirstBytes;
+use redaction::Redactor;
 use request::{Request, USER_AGENT};
 use resolver::PrivateResolver;
 use url::Address;
@@ -50,95 +53,153 @@ pub fn send_from(action: &Action, message: &Message, environment: &VariableLooku
         Ok(request) => request,
         Err(problem) => return permanent(problem).unsent(),
     };
-    let mut response = String::new();
-    let outcome = deliver(&request, &message.body, action.timeout, environment, &mut response).and_then(|()| {
-        let body = response.split_once("\n\n").map_or("", |(_, body)| body);
+    let answer = match Client::of(&request.address, action.timeout, environment) {
+        Ok(client) => client.deliver(&request, message.body.as_bytes()),
+        Err(problem) => Answer::none(permanent(problem)),
+    };
+    let outcome = answer.outcome.and_then(|()| {
+        let body = answer.text.split_once("\n\n").map_or("", |(_, body)| body);
         let reported = reply::failure(*preset, body);
         reported.map_or(Ok(()), |failure| Err(errors::reported(request.address.host(), &failure)))
     });
-    Exchange { sent: request.shown, response, outcome }
+    Exchange { sent: request.shown, response: answer.text, outcome }
 }
 
-/// Makes one attempt, and puts what the server sends back into `response`.
-///
-/// A redirect is a failure: most ask for a GET, which would not deliver the message, and one that is followed each time
-/// hides a wrong address.
-fn deliver(
-    request: &Request,
-    body: &str,
-    timeout: Duration,
-    environment: &VariableLookup,
-    response: &mut String,
-) -> Result<(), Failure> {
-    let address = &request.address;
-    let route = Route::to(address, timeout, environment).map_err(permanent)?;
-    let attempt = Attempt {
-        host: address.host(),
-        is_plain: address.is_plain(),
-        proxy: route.proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port())),
-        connect_timeout: route.connect_timeout,
-        timeout,
-        secrets: &request.secrets,
-        first_bytes: FirstBytes::default(),
-    };
-    let received = match post(&route.agent(timeout, &attempt.first_bytes), request, body) {
-        Ok(received) => received,
-        Err(error) => return attempt.without_response(&error, clock::now().wall.timestamp()),
-    };
-    let (status, headers) = (received.status(), received.headers().clone());
-    *response = read(received, request);
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    match header(header::LOCATION).filter(|_| status.is_redirection()) {
-        Some(location) => Err(attempt.redirected(&request.address, location)),
-        None => {
-            let outcome =
-                attempt.responded(status.as_u16(), header(header::RETRY_AFTER), clock::now().wall.timestamp());
-            let wants_tls = address.is_plain() && errors::asks_for_tls(status.as_u16(), response);
-            if wants_tls { Err(attempt.wants_tls()) } else { outcome }
+/// The answer to a request, or its absence.
+pub struct Answer {
+    /// `None` where none came.
+    pub status: Option<u16>,
+    /// The server's time.
+    pub date: Option<Timestamp>,
+    /// The status and the body, as they may be shown; empty where none came.
+    pub text: String,
+    pub outcome: Result<(), Failure>,
+}
+
+impl Answer {
+    /// No answer, for this reason.
+    pub fn none(failure: Failure) -> Answer {
+        Answer { status: None, date: None, text: String::new(), outcome: Err(failure) }
+    }
+}
+
+/// Sends bodies of bytes to the address of one webhook, again and again, by one client: loading the certificates costs more than
+/// a request.
+pub struct BytesSender {
+    action: Arc<Action>,
+    /// `None` before the first request, and after one that failed: certificates and proxies may have changed.
+    client: Option<Client>,
+}
+
+impl BytesSender {
+    /// A sender to the address of `action`.
+    pub fn new(action: Arc<Action>) -> BytesSender {
+        BytesSender { action, client: None }
+    }
+
+    /// Makes one attempt to send `body`, with the headers of `message` in place of its body. Returns the request as it may be
+    /// shown, without a body, and the answer.
+    pub fn send(&mut self, message: &Message, body: &[u8]) -> (String, Answer) {
+        let environment = |name: &str| std::env::var(name).ok();
+        let ActionKind::Webhook { url, headers, .. } = &self.action.kind else {
+            return (String::new(), Answer::none(permanent(text::NOT_A_WEBHOOK)));
+        };
+        let request = match Request::new(url, headers, message, &environment) {
+            Ok(request) => request,
+            Err(problem) => return (String::new(), Answer::none(permanent(problem))),
+        };
+        let client = self.client.take();
+        match client.map_or_else(|| Client::of(&request.address, self.action.timeout, &environment), Ok) {
+            Ok(client) => {
+                let answer = client.deliver(&request, body);
+                self.client = answer.outcome.is_ok().then_some(client);
+                (request.shown, answer)
+            }
+            Err(problem) => (request.shown, Answer::none(permanent(problem))),
         }
     }
 }
 
-/// The way to a server.
-struct Route {
-    is_plain: bool,
+/// A client for one server. It keeps no connection between two requests: they are rare.
+struct Client {
+    agent: Agent,
+    first_bytes: FirstBytes,
     proxy: Option<Proxy>,
-    tls: Option<TlsConfig>,
     connect_timeout: Duration,
+    timeout: Duration,
 }
 
-impl Route {
-    fn to(address: &Address, timeout: Duration, environment: &VariableLookup) -> Result<Route, String> {
+impl Client {
+    /// A client whose requests to `address` take at most `timeout` each.
+    fn of(address: &Address, timeout: Duration, environment: &VariableLookup) -> Result<Client, String> {
         let (is_plain, connect_timeout) = (address.is_plain(), CONNECT_TIMEOUT.min(timeout));
         let (proxy, tls) = match is_plain {
             true => (None, None),
             false => (proxy::for_host(address.host(), environment)?, Some(tls::config(environment)?)),
         };
-        Ok(Route { is_plain, proxy, tls, connect_timeout })
-    }
-
-    /// A client for one request with this time limit. Attempts are rare: no connection is kept between them.
-    fn agent(&self, timeout: Duration, first_bytes: &FirstBytes) -> Agent {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            .max_idle_connections(0)
             .user_agent(USER_AGENT)
-            .proxy(self.proxy.clone())
+            .proxy(proxy.clone())
             .timeout_global(Some(timeout))
-            .timeout_resolve(Some(self.connect_timeout))
-            .timeout_connect(Some(self.connect_timeout))
-            .tls_config(self.tls.clone().unwrap_or_else(|| TlsConfig::builder().build()))
+            .timeout_resolve(Some(connect_timeout))
+            .timeout_connect(Some(connect_timeout))
+            .tls_config(tls.unwrap_or_else(|| TlsConfig::builder().build()))
             .build();
+        let first_bytes = FirstBytes::default();
         let connector = DefaultConnector::default().chain(first_bytes.clone());
-        Agent::with_parts(config, connector, PrivateResolver::new(self.is_plain))
+        let agent = Agent::with_parts(config, connector, PrivateResolver::new(is_plain));
+        Ok(Client { agent, first_bytes, proxy, connect_timeout, timeout })
     }
-}
 
-fn post(agent: &Agent, request: &Request, body: &str) -> Result<Response<Body>, ureq::Error> {
-    let mut post = ureq::http::Request::post(request.address.uri()).body(body)?;
-    *post.headers_mut() = request.headers.clone();
-    agent.run(post)
+    fn attempt<'a>(&self, address: &'a Address, secrets: &'a Redactor) -> Attempt<'a> {
+        self.first_bytes.clear();
+        Attempt {
+            host: address.host(),
+            is_plain: address.is_plain(),
+            proxy: self.proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port())),
+            connect_timeout: self.connect_timeout,
+            timeout: self.timeout,
+            secrets,
+            first_bytes: self.first_bytes.clone(),
+        }
+    }
+
+    /// Makes one attempt.
+    ///
+    /// A redirect is a failure: most ask for a GET, which would not deliver the message, and one that is followed each time
+    /// hides a wrong address.
+    fn deliver(&self, request: &Request, body: &[u8]) -> Answer {
+        let address = &request.address;
+        let attempt = self.attempt(address, &request.secrets);
+        let received = match self.post(request, body) {
+            Ok(received) => received,
+            Err(error) => {
+                let outcome = attempt.without_response(&error, clock::now().wall.timestamp());
+                return Answer { status: None, date: None, text: String::new(), outcome };
+            }
+        };
+        let (status, headers) = (received.status(), received.headers().clone());
+        let text = read(received, request);
+        let now = clock::now().wall.timestamp();
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let outcome = match header(header::LOCATION).filter(|_| status.is_redirection()) {
+            Some(location) => Err(attempt.redirected(address, location)),
+            None if address.is_plain() && errors::asks_for_tls(status.as_u16(), &text) => Err(attempt.wants_tls()),
+            None => attempt.responded(status.as_u16(), header(header::RETRY_AFTER), now),
+        };
+        let date = header(header::DATE).and_then(errors::parse_date);
+        Answer { status: Some(status.as_u16()), date, text, outcome }
+    }
+
+    fn post(&self, request: &Request, body: &[u8]) -> Result<Response<Body>, ureq::Error> {
+        let mut post = ureq::http::Request::post(request.address.uri()).body(body)?;
+        *post.headers_mut() = request.headers.clone();
+        self.agent.run(post)
+    }
 }
 
 /// The status and as much of the body as comes in time and is not too long: the status alone decides.

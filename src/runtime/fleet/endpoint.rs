@@ -123,7 +123,7 @@ mod tests {
     const REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     fn listen(address: SocketAddr) -> MetricsSettings {
-        MetricsSettings { listen: Some(address), token: None }
+        MetricsSettings { listen: Some(address), ..MetricsSettings::DEFAULT }
     }
 
     fn serving() -> (Endpoint, Arc<Inbox>, SocketAddr) {

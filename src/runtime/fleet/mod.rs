@@ -1,7 +1,10 @@
-//! Many machines: what this one is called, and the endpoint at which it serves its metrics.
+//! Many machines: what this one is called, the endpoint at which it serves its metrics, and the push to a server.
 
 pub mod connection;
 pub mod endpoint;
 pub mod identity;
 mod listener;
 pub mod prometheus;
+pub mod push_request;
+mod push_worker;
+pub mod pusher;

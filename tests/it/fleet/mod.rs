@@ -1,12 +1,16 @@
-//! Many machines: the table of metrics, the command that prints it, the endpoint that serves it, and the files for Prometheus.
+//! Many machines: the table of metrics, the command that prints it, the endpoint that serves it, the push to a server, and the
+//! files for Prometheus.
 
 mod alertmanager;
 mod asking;
 mod command;
 mod files;
+mod gate;
 mod listening;
 mod overview;
 mod prometheus;
+mod push;
+mod push_commands;
 mod scrape;
 mod servers;
 mod table;

@@ -155,6 +155,29 @@ fn an_action_of_the_person_takes_the_place_of_one_of_the_same_name() {
 }
 
 #[test]
+fn the_push_of_one_file_takes_the_place_of_the_others_with_the_trust_in_its_file() {
+    let push = |host: &str, locked: &str| {
+        format!(r#"{{"metrics": {{"push": {{"url": "https://{host}", "headers": {{"X-{host}": "1"}}}}}}{locked}}}"#)
+    };
+    let layer = |text: &str| {
+        let mut layer = Layer::parse_machine(text, "/m").unwrap();
+        layer.trust_senders();
+        layer
+    };
+    let untrusted = Layer::parse(&push("person", "")).unwrap();
+    let of = |machine: &Layer, person: &Layer| layered(machine, person).metrics.push;
+    let machine = layer(&push("machine", ""));
+    assert_eq!(of(&machine, &untrusted), untrusted.settings.metrics.push);
+    assert_eq!(of(&machine, &Layer::NONE), machine.settings.metrics.push);
+    assert_eq!(of(&Layer::NONE, &untrusted), untrusted.settings.metrics.push);
+    for locked in ["metrics", "metrics.push", "metrics.push.url"] {
+        let machine = layer(&push("machine", &format!(r#", "locked": ["{locked}"]"#)));
+        let target = of(&machine, &untrusted).unwrap().target;
+        assert!(target.is_trusted && target.is_machine_wide, "{locked}: {target:?}");
+    }
+}
+
+#[test]
 fn mistakes_name_the_machines_file_and_locked_keys_that_are_none() {
     let settings = over(
         r#"{"alert": {}, "locked": ["alerts.cpv", "Alerts.Memory", "cooldown", "alerts.*", "", "nonsense", "alerts.cpu"]}"#,

@@ -109,6 +109,11 @@ impl Attempt<'_> {
     }
 }
 
+/// The time in a header such as `Date`; `None` where it is none.
+pub fn parse_date(date: &str) -> Option<Timestamp> {
+    rfc2822::DateTimeParser::new().parse_timestamp(date.trim()).ok()
+}
+
 /// Source: RFC 9110, 10.2.3: whole seconds, or a date.
 fn parse_retry_after(retry_after: &str, now: Timestamp) -> Option<Duration> {
     let value = retry_after.trim();
@@ -118,7 +123,7 @@ fn parse_retry_after(retry_after: &str, now: Timestamp) -> Option<Duration> {
         match value.parse().ok().filter(|_| is_number).map(|seconds: f64| seconds.min(MAX_RETRY_AFTER.as_secs_f64())) {
             Some(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
             None => {
-                let until = rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
+                let until = parse_date(value)?;
                 Duration::try_from(until.duration_since(now)).ok()?
             }
         };

@@ -23,6 +23,11 @@ impl FirstBytes {
         str::from_utf8(status).ok()?.parse().ok()
     }
 
+    /// Forgets the response before.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Whether the server answered with an alert of TLS.
     pub fn is_tls_alert(&self) -> bool {
         self.bytes().starts_with(&TLS_ALERT)

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use ureq::http::header;
 
-use super::Route;
-use super::errors::Attempt;
-use super::first_bytes::FirstBytes;
+use super::Client;
 use super::redaction::Redactor;
 use super::request::setting_header;
 use super::url::Address;
@@ -57,18 +55,10 @@ pub fn read_page(wanted: &PageRequest, environment: &VariableLookup) -> Result<P
     for (name, value) in wanted.headers {
         headers.push(setting_header(name, value, environment, &mut secrets)?);
     }
-    let route = Route::to(&address, TIMEOUT, environment)?;
-    let attempt = Attempt {
-        host: address.host(),
-        is_plain: address.is_plain(),
-        proxy: route.proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port())),
-        connect_timeout: route.connect_timeout,
-        timeout: TIMEOUT,
-        secrets: &secrets,
-        first_bytes: FirstBytes::default(),
-    };
+    let client = Client::of(&address, TIMEOUT, environment)?;
+    let attempt = client.attempt(&address, &secrets);
     let read = || {
-        let mut request = route.agent(TIMEOUT, &attempt.first_bytes).get(address.uri());
+        let mut request = client.agent.get(address.uri());
         for (name, value) in headers {
             request = request.header(name, value);
         }
