@@ -2,6 +2,7 @@
 
 pub mod config;
 mod printing;
+mod service;
 mod serving;
 
 use std::process::Command as Program;
@@ -19,6 +20,7 @@ use super::notifier::Notifier;
 use super::platform::MappedCode;
 use super::process_scanner::ProcessScanner;
 use super::process_scanner::app_looks::AppLooks;
+use super::service::manager::ServiceManager;
 use super::settings_store::{Change, Store};
 use super::sources::sampler::Sampler;
 #[cfg(feature = "menu-bar")]
@@ -49,6 +51,7 @@ pub struct App {
     recorder: Option<Recorder>,
     actions: Option<Actions>,
     endpoint: Option<Endpoint>,
+    service_manager: Option<ServiceManager>,
     sampler: Option<Sampler>,
     processes: ProcessScanner,
     app_looks: AppLooks,
@@ -100,6 +103,7 @@ impl App {
             recorder: None,
             actions: None,
             endpoint: None,
+            service_manager: None,
             sampler: None,
             now: clock::now(),
             samples_taken: 0,
@@ -130,11 +134,6 @@ impl App {
     pub fn set_sampler(&mut self, mut sampler: Sampler) {
         sampler.set_rules(self.engine.settings().rules());
         self.sampler = Some(sampler);
-    }
-
-    /// Waits for the next input; `None` once there can be no more.
-    pub fn next_input(&mut self) -> Option<Input> {
-        self.sampler.as_mut().map_or_else(|| self.inbox.receive(), Sampler::next_input)
     }
 
     /// Gives the app its actions; without them none runs.
@@ -206,10 +205,12 @@ impl App {
                 self.handle(Event::Outcome { operation: Operation::Sample, result: Err(problem) });
             }
             Input::SourceEnded(Ok(())) => self.end = Some(End::Done),
+            Input::Reload => self.reload(),
             Input::Stop => self.end_as_asked(),
             Input::SourceEnded(Err(problem)) | Input::Failed(problem) => self.end = Some(End::Failed(problem)),
         }
         if self.end.is_some() {
+            self.tell_manager(ServiceManager::note_end);
             // A pending alert is announced without the names that it waits for.
             self.handle(Event::Stopping);
             if self.is_end_asked {
@@ -233,6 +234,7 @@ impl App {
             // Not earlier: macOS has to be asked while the loop runs.
             self.login_item.read();
         }
+        self.note_reading_to_manager();
         self.samples_taken += 1;
         if self.config.is_machine() && self.samples_taken == READINGS_OF_START {
             MappedCode::around(App::new as *const ()).iter().for_each(MappedCode::release);

@@ -91,6 +91,11 @@ impl Store {
         }
     }
 
+    /// Has the next poll read the file again, also where it looks the same: the folders above it may have changed.
+    pub fn forget_stamp(&mut self) {
+        self.stamp = None;
+    }
+
     /// Whether there was a file at the last poll.
     pub fn has_file(&self) -> bool {
         !matches!(self.state, FileState::Missing)
