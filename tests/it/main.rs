@@ -44,6 +44,8 @@ mod ranking;
 mod readings;
 mod replay;
 mod report;
+#[cfg(target_os = "linux")]
+mod service;
 mod settings;
 #[cfg(target_os = "linux")]
 mod top_apps;
