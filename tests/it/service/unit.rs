@@ -147,8 +147,8 @@ fn the_units_command_alerts_and_acts_as_a_user_of_its_own() {
     fs::set_permissions(&manager.name, Permissions::from_mode(0o777)).unwrap();
     let mut program = Program::start(service(&home, &manager, user, &[]));
     assert_eq!(manager.message(), "READY=1");
-    let alert = program.wait_out("ALERT");
-    assert!(alert.contains("Memory") && !alert.contains("your own programs"), "others are seen: {alert}");
+    let alert = program.wait_out("ALERT  Memory");
+    assert!(!alert.contains("your own programs"), "others are seen: {alert}");
     let done = home.path().join("private/loadline/done");
     let done = crate::wait::wait_for("the action", crate::wait::SOON, || {
         fs::read_to_string(&done).ok().filter(|text| text.contains("LOADLINE_"))
@@ -176,7 +176,7 @@ fn the_units_filter_has_every_system_call_that_the_service_makes() {
         user,
         &["strace", "-f", "-c", "-U", "name", "-o", out.to_str().unwrap()],
     ));
-    tracer.wait_out("ALERT");
+    tracer.wait_out("ALERT  Memory");
     assert_eq!(manager.message(), "READY=1");
     let done = home.path().join("private/loadline/done");
     crate::wait::wait_for("the action", crate::wait::SOON, || done.exists().then_some(()));
