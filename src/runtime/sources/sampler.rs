@@ -79,7 +79,8 @@ impl Sampler {
         Sampler { place: Place::Loop(Schedule::new(source, refresh)), inbox, rules: Rules::default() }
     }
 
-    /// Waits for the next input, also for that of a reading in the loop, until the monotonic clock is at `limit`, if that is given.
+    /// Waits for the next input, also for that of a reading in the loop, until the monotonic clock is at `limit`, where that is
+    /// given.
     pub fn next_input(&mut self, limit: Option<Duration>) -> Popped<Input> {
         let Place::Loop(schedule) = &mut self.place else { return self.inbox.receive_until_some(limit) };
         let next_at = schedule.next_at;
