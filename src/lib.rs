@@ -38,6 +38,7 @@
 //! - [`core::fleet`]: the table of metrics for servers that watch many machines, and the rules of its endpoint;
 //! - [`core::tray`]: what the tray shows, computed and never stored;
 //! - [`core::login_item`]: launch at login, its states, and what a click does;
+//! - [`core::service`]: the watchdog of a service manager (systemd);
 //! - [`core::text`] and [`core::json`]: every sentence that people read, and every line that programs read.
 //!
 //! [`runtime`], in reading order:
@@ -50,6 +51,7 @@
 //! - [`runtime::history`]: the SQLite file, its one writer, its readers, the report;
 //! - [`runtime::updates`]: the one request for the newest version;
 //! - [`runtime::fleet`]: the endpoint that serves the metrics, one thread, only where it is wanted;
+//! - [`runtime::service`]: the service manager that started Loadline, and what it is told;
 //! - [`runtime::settings_store`]: the settings file, loaded, watched and saved;
 //! - [`runtime::trust`]: who else could have written a file, or have chosen which one is read;
 //! - [`runtime::platform`]: the code that differs between macOS and Linux.

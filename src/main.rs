@@ -9,7 +9,7 @@ use loadline::cli::args::{self, ActionsCommand, Cli, Command, EarlyExit, Metrics
 use loadline::cli::setup;
 use loadline::cli::usage_error::UsageError;
 use loadline::cli::{advise, doctor, fleet, help, history, replay, report, test_action, top, watch};
-use loadline::runtime::{console, platform, signals};
+use loadline::runtime::{console, platform, service, signals};
 
 /// Something failed while running.
 const FAILED: u8 = 1;
@@ -18,6 +18,7 @@ const WRONG_INPUT: u8 = 2;
 
 fn main() -> ExitCode {
     platform::prepare_process();
+    service::environment::take();
     signals::survive_harmless();
     let cli = match args::parse() {
         Ok(cli) => cli,

@@ -22,6 +22,7 @@ use crate::runtime::inbox::Inbox;
 #[cfg(feature = "menu-bar")]
 use crate::runtime::instance_lock;
 use crate::runtime::notifier::Notifier;
+use crate::runtime::service::manager::ServiceManager;
 use crate::runtime::settings_store::Store;
 use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::{Sampler, Source};
@@ -133,7 +134,7 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     let source = machine.map_or_else(|| source(monitor), |machine| Ok(Box::new(machine)))?;
     let (source_kind, has_tray) = (config.source, config.has_tray);
     let inbox = Arc::new(Inbox::default());
-    signals::forward(Arc::clone(&inbox))?;
+    signals::forward(Arc::clone(&inbox), ServiceManager::is_hangup_reload())?;
     let mut store = store(common);
     let found = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::load);
     if let Some(named) = missing_settings(common, store.as_ref()) {
@@ -158,6 +159,9 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     let of_files = settings.clone();
     let mut app = App::new(config, Arc::clone(&inbox), settings, store, notifier);
     app.set_actions(actions);
+    if let Some(manager) = ServiceManager::of_environment() {
+        app.set_service_manager(manager);
+    }
     // A trace is a record already.
     if let (SourceKind::Machine, Some(path)) = (source_kind, history::path()) {
         app.set_recorder(Recorder::start(Arc::clone(&inbox), path));

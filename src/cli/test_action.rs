@@ -37,7 +37,7 @@ pub fn run(store: Option<Store>, name: &str, form: Form) -> Result<()> {
     let action = action.ok_or_else(none)?;
     let (inbox, groups) = (Arc::new(Inbox::default()), Arc::new(ProcessGroups::default()));
     // A command is in a group of its own: the terminal's Ctrl-C does not reach it.
-    signals::forward(Arc::clone(&inbox))?;
+    signals::forward(Arc::clone(&inbox), false)?;
     let permissions = Permissions::new(Some(store.path().to_owned()), platform::state_dir().as_deref());
     let hidden: Arc<[String]> = secrets::variables(&settings.senders()).into();
     let mut problem = None;

@@ -5,7 +5,7 @@
 //! out of the [`engine`], which makes all other decisions; [`history`] and [`report`] sum up recorded readings, which [`trace`]
 //! reads from files; [`updates`] compares versions; [`fleet`] is the table of metrics for servers that watch many machines;
 //! [`text`], [`json`], [`actions`] and [`tray`] turn decisions into sentences, records, payloads and rows; [`login_item`] is
-//! what a click on *Launch at login* does.
+//! what a click on *Launch at login* does, and [`service`] the watchdog of a service manager.
 
 pub mod actions;
 pub mod alerts;
@@ -24,6 +24,7 @@ pub mod private_network;
 pub mod proc;
 pub mod processes;
 pub mod report;
+pub mod service;
 pub mod settings;
 pub mod text;
 pub mod time;

@@ -3,7 +3,9 @@
 pub mod config;
 mod printing;
 mod pushing;
+mod service;
 mod serving;
+mod settings;
 
 use std::process::Command as Program;
 use std::sync::Arc;
@@ -22,7 +24,8 @@ use super::notifier::Notifier;
 use super::platform::MappedCode;
 use super::process_scanner::ProcessScanner;
 use super::process_scanner::app_looks::AppLooks;
-use super::settings_store::{Change, Store};
+use super::service::manager::ServiceManager;
+use super::settings_store::Store;
 use super::sources::sampler::Sampler;
 #[cfg(feature = "menu-bar")]
 use super::tray::login_item::LoginItemJobs;
@@ -31,7 +34,7 @@ use crate::core::engine::{Engine, EngineOptions};
 use crate::core::forecast::forecaster::MemoryPast;
 use crate::core::forecast::grower::{MemoryLooks, RiseWindow};
 use crate::core::messages::alert_counts::AlertCounts;
-use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation, Problem};
+use crate::core::messages::effect::{ActionRequest, Effect, Event, Operation};
 use crate::core::report::AlertFocus;
 use crate::core::settings::Settings;
 use crate::core::text;
@@ -40,9 +43,6 @@ use crate::core::tray::view::View;
 
 /// After so many readings everything was done once: the code of the start will not run again.
 const READINGS_OF_START: u64 = 2;
-
-/// The machine's settings change seldom: a look at each reading would be a system call for nothing.
-const MACHINE_FILE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The engine and everything that performs its effects.
 pub struct App {
@@ -57,6 +57,7 @@ pub struct App {
     actions: Option<Actions>,
     endpoint: Option<Endpoint>,
     pusher: Option<Pusher>,
+    service_manager: Option<ServiceManager>,
     sampler: Option<Sampler>,
     processes: ProcessScanner,
     app_looks: AppLooks,
@@ -111,21 +112,16 @@ impl App {
             actions: None,
             endpoint: None,
             pusher: None,
+            service_manager: None,
             sampler: None,
             now: clock::now(),
-            machine_file_due: MACHINE_FILE_INTERVAL,
+            machine_file_due: Duration::ZERO,
             samples_taken: 0,
             alert_counts: AlertCounts::default(),
             writers,
             end: None,
             is_end_asked: false,
         }
-    }
-
-    /// Reports what is wrong with the settings that were loaded at the start: all of them, so that the defaults apply, or
-    /// parts.
-    pub fn note_loaded_settings(&mut self, loaded: Result<Settings, Problem>) {
-        self.handle(Event::SettingsRead(loaded));
     }
 
     /// The settings in force.
@@ -142,11 +138,6 @@ impl App {
     pub fn set_sampler(&mut self, mut sampler: Sampler) {
         sampler.set_rules(self.engine.settings().rules());
         self.sampler = Some(sampler);
-    }
-
-    /// Waits for the next input; `None` once there can be no more.
-    pub fn next_input(&mut self) -> Option<Input> {
-        self.sampler.as_mut().map_or_else(|| self.inbox.receive(), Sampler::next_input)
     }
 
     /// Gives the app its actions; without them none runs.
@@ -219,10 +210,12 @@ impl App {
                 self.handle(Event::Outcome { operation: Operation::Sample, result: Err(problem) });
             }
             Input::SourceEnded(Ok(())) => self.end = Some(End::Done),
+            Input::Reload => self.reload(),
             Input::Stop => self.end_as_asked(),
             Input::SourceEnded(Err(problem)) | Input::Failed(problem) => self.end = Some(End::Failed(problem)),
         }
         if self.end.is_some() {
+            self.tell_manager(ServiceManager::note_end);
             // A pending alert is announced without the names that it waits for.
             self.handle(Event::Stopping);
             if self.is_end_asked {
@@ -246,6 +239,7 @@ impl App {
             // Not earlier: macOS has to be asked while the loop runs.
             self.login_item.read();
         }
+        self.note_reading_to_manager();
         self.samples_taken += 1;
         if self.config.is_machine() && self.samples_taken == READINGS_OF_START {
             MappedCode::around(App::new as *const ()).iter().for_each(MappedCode::release);
@@ -261,34 +255,6 @@ impl App {
         if !self.watches_power_state && self.config.is_machine() && self.engine.may_slow_down() {
             platform::watch_power_state(&self.inbox, self.config.has_tray);
             self.watches_power_state = true;
-        }
-    }
-
-    /// Takes up edits of the files. That of the machine is looked at every half minute, or with `looks_at_all` now.
-    fn reload_settings(&mut self, looks_at_all: bool) {
-        let Some(store) = &mut self.store else { return };
-        if looks_at_all || self.now.elapsed >= self.machine_file_due {
-            store.look_at_machine_file();
-            self.machine_file_due = self.now.elapsed + MACHINE_FILE_INTERVAL;
-        }
-        match store.poll_changes() {
-            None => {}
-            Some(Change::Settings(settings)) => {
-                // Before the requests that come of them.
-                if let Some(actions) = &self.actions {
-                    actions.take_settings(&settings.actions);
-                }
-                let unreadable = store.problem();
-                self.handle(Event::SettingsRead(Ok(*settings)));
-                self.apply_endpoint();
-                self.apply_push();
-                // Of the person's file, when that of the machine has changed.
-                if let Some(problem) = unreadable {
-                    self.handle(Event::SettingsRead(Err(problem)));
-                }
-            }
-            Some(Change::Unreadable(problem)) => self.handle(Event::SettingsRead(Err(problem))),
-            Some(Change::Gone) => self.handle(Event::SettingsGone),
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::core::text::problems as text;
 use crate::core::time::Now;
@@ -15,6 +16,13 @@ static ORIGIN: OnceLock<Instant> = OnceLock::new();
 /// Time since the first call, on the clock that never goes back. It stands still while the machine sleeps.
 pub fn monotonic() -> Duration {
     ORIGIN.get_or_init(Instant::now).elapsed()
+}
+
+/// The system's clock that never goes back, as other programs read it.
+///
+/// Source: clock_gettime(2), `CLOCK_MONOTONIC`.
+pub fn system_monotonic() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap_or_default()
 }
 
 /// The present on both clocks, in the person's time zone.

@@ -33,6 +33,8 @@ pub enum Input {
     PushWanted,
     /// The console writers have new write results.
     Printed,
+    /// The service manager asks for the settings to be read anew.
+    Reload,
     /// A signal asks for the end.
     Stop,
     /// The run cannot go on, for this reason.
@@ -126,6 +128,14 @@ impl Inbox {
             waiting.receivers -= 1;
         }
         self.take(waiting).map_or(Popped::Closed, Popped::Item)
+    }
+
+    /// The same, without a limit where there is no `time`.
+    pub fn receive_until_some(&self, time: Option<Duration>) -> Popped<Input> {
+        match time {
+            Some(time) => self.receive_until(time),
+            None => self.receive().map_or(Popped::Closed, Popped::Item),
+        }
     }
 
     /// The next input, if one is waiting.

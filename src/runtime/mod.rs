@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`sources`] take readings, [`inbox`] queues them with clicks and outcomes, [`app`] owns the engine and
 //! performs its effects on the [`tray`], the [`console`], the [`notifier`], the [`actions`], the [`history`], the
-//! [`fleet`]'s endpoint and the [`settings_store`]; [`platform`] holds the code that differs between macOS and Linux.
+//! [`fleet`]'s endpoint and the [`settings_store`], and tells the
+//! [`service`] manager; [`platform`] holds the code that differs between macOS and Linux.
 
 pub mod actions;
 pub mod app;
@@ -18,6 +19,7 @@ pub mod launcher;
 pub mod notifier;
 pub mod platform;
 pub mod process_scanner;
+pub mod service;
 pub mod settings_store;
 pub mod signals;
 pub mod sources;

@@ -149,6 +149,14 @@ impl Store {
         self.is_machine_changed |= machine.is_some_and(|machine| machine.poll(&self.trust));
     }
 
+    /// Has the next poll read the files again, also where they look the same: the folders above them may have changed.
+    pub fn forget_stamp(&mut self) {
+        self.stamp = None;
+        if let Some(machine) = &mut self.machine {
+            machine.forget_stamp();
+        }
+    }
+
     /// Whether there was a file at the last poll.
     pub fn has_file(&self) -> bool {
         !matches!(self.state, FileState::Missing)

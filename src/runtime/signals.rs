@@ -33,22 +33,27 @@ pub fn survive_harmless() {
     }
 }
 
-/// From now on SIGINT, SIGTERM and SIGHUP arrive in `inbox`. A SIGHUP that was ignored at start (`nohup`) still is.
+/// From now on SIGINT, SIGTERM and SIGHUP arrive in `inbox`. A SIGHUP that was ignored at start (`nohup`) still is. For a service
+/// manager SIGHUP is no end (`is_hangup_reload`): it has the settings read anew.
 ///
 /// A signal that comes a second or more after the first ends the process at once, even while it waits, say for a console
 /// without a reader.
-pub fn forward(inbox: Arc<Inbox>) -> Result<()> {
+pub fn forward(inbox: Arc<Inbox>, is_hangup_reload: bool) -> Result<()> {
     let mut wanted = vec![SIGINT, SIGTERM];
     if !platform::ignores_hangup() {
         wanted.push(SIGHUP);
     }
     let is_late = Arc::new(AtomicBool::new(false));
-    for &signal in &wanted {
+    for &signal in wanted.iter().filter(|signal| **signal != SIGHUP || !is_hangup_reload) {
         register_conditional_shutdown(signal, EXIT_BY_FORCE, Arc::clone(&is_late)).context(REFUSED)?;
     }
     let mut signals = Signals::new(wanted).context(REFUSED)?;
     let listen = move || {
-        for _ in signals.forever() {
+        for signal in signals.forever() {
+            if signal == SIGHUP && is_hangup_reload {
+                inbox.send(Input::Reload);
+                continue;
+            }
             inbox.send(Input::Stop);
             clock::wait_for(GRACE);
             is_late.store(true, Ordering::Relaxed);

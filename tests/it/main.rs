@@ -47,6 +47,8 @@ mod readings;
 mod replay;
 mod report;
 mod server;
+#[cfg(target_os = "linux")]
+mod service;
 mod settings;
 #[cfg(target_os = "linux")]
 mod top_apps;

@@ -34,6 +34,8 @@ sentences! {
     scan_timed_out(seconds) = "could not scan the processes: it took longer than {seconds} s";
     // Of `help` and `doctor`.
     no_help(words) = "'help {words}': there is no such page or command; 'loadline help' lists them";
+    service_not_told(error) = "could not tell the service manager how Loadline is: {error}";
+    unknown_service_socket(name) = "'{name}' is no socket that Loadline knows: neither a path nor a name with '@'";
     NO_MENU_BAR = "this build has no menu bar";
     cpu_not_known(reason) = "the CPU is not known: {reason}";
     NO_CPU_COUNTERS = "its counters cannot be read, are all zero, or stand still";

@@ -69,6 +69,11 @@ pub fn terminal() -> Option<Stderr> {
     Some(io::stderr()).filter(IsTerminal::is_terminal)
 }
 
+/// Whether stdout or stderr is a terminal.
+pub fn has_terminal() -> bool {
+    io::stdout().is_terminal() || io::stderr().is_terminal()
+}
+
 /// Stdout for much text at once: buffered, and to be flushed at the end.
 pub fn out() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())

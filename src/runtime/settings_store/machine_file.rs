@@ -56,6 +56,11 @@ impl MachineFile {
         self.mode_readable_by_others.as_deref()
     }
 
+    /// Has the next poll read the file again.
+    pub fn forget_stamp(&mut self) {
+        self.stamp = None;
+    }
+
     /// Reads the file anew if it has changed. Returns whether what it gives, or the problem with it, is another.
     pub fn poll(&mut self, trust: &SettingsTrust) -> bool {
         let stamp = match fs::metadata(&self.path) {

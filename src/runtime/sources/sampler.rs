@@ -79,17 +79,34 @@ impl Sampler {
         Sampler { place: Place::Loop(Schedule::new(source, refresh)), inbox, rules: Rules::default() }
     }
 
-    /// Waits for the next input, also for that of a reading in the loop; `None` once the inbox is closed and empty.
-    pub fn next_input(&mut self) -> Option<Input> {
-        let Place::Loop(schedule) = &mut self.place else { return self.inbox.receive() };
-        match self.inbox.receive_until(schedule.next_at) {
-            Popped::Item(input) => Some(input),
-            Popped::TimedOut => {
+    /// Waits for the next input, also for that of a reading in the loop, until the monotonic clock is at `limit`, where that is
+    /// given.
+    pub fn next_input(&mut self, limit: Option<Duration>) -> Popped<Input> {
+        let Place::Loop(schedule) = &mut self.place else { return self.inbox.receive_until_some(limit) };
+        let next_at = schedule.next_at;
+        match self.inbox.receive_until(limit.map_or(next_at, |limit| limit.min(next_at))) {
+            Popped::TimedOut if clock::monotonic() >= next_at => {
                 let input = schedule.read();
                 schedule.plan_next();
-                Some(input)
+                Popped::Item(input)
             }
-            Popped::Closed => None,
+            popped => popped,
+        }
+    }
+
+    /// The time of the next reading on the monotonic clock; `None` where a thread takes it.
+    pub fn next_reading_at(&self) -> Option<Duration> {
+        match &self.place {
+            Place::Thread(_) => None,
+            Place::Loop(schedule) => Some(schedule.next_at),
+        }
+    }
+
+    /// Lets the timers of the loop be late by no more than `most` from now on.
+    pub fn limit_lateness(&mut self, most: Duration) {
+        if let Place::Loop(schedule) = &mut self.place {
+            schedule.max_tolerance = MAX_TOLERANCE.min(most);
+            schedule.tolerate_lateness();
         }
     }
 
@@ -137,6 +154,7 @@ struct Schedule {
     /// The times of the last reading and of the next one, on the monotonic clock.
     last: Duration,
     next_at: Duration,
+    max_tolerance: Duration,
     /// The first reading is waited for, and comes on time.
     has_read: bool,
 }
@@ -145,7 +163,7 @@ impl Schedule {
     fn new(source: Box<dyn Source>, refresh: Duration) -> Schedule {
         let last = clock::monotonic();
         let next_at = last + source.initial_delay();
-        Schedule { source, refresh, longest: refresh, last, next_at, has_read: false }
+        Schedule { source, refresh, longest: refresh, last, next_at, max_tolerance: MAX_TOLERANCE, has_read: false }
     }
 
     fn set_refresh(&mut self, refresh: Duration) {
@@ -174,7 +192,7 @@ impl Schedule {
     /// Lets the timers of this thread be late. A trace is replayed at its own times.
     fn tolerate_lateness(&self) {
         if !self.source.is_lossless() {
-            platform::set_timer_tolerance((self.refresh / TOLERANCE_PARTS).min(MAX_TOLERANCE));
+            platform::set_timer_tolerance((self.refresh / TOLERANCE_PARTS).min(self.max_tolerance));
         }
     }
 }
@@ -299,16 +317,18 @@ mod tests {
         let hour = Duration::from_secs(3600);
         let mut sampler = Sampler::in_loop(Box::new(Still), Arc::clone(&inbox), hour);
         inbox.send(Input::Printed);
-        assert_eq!(sampler.next_input(), Some(Input::Printed));
-        assert!(matches!(sampler.next_input(), Some(Input::Reading(_))), "the first is due at once");
+        assert_eq!(sampler.next_input(None), Popped::Item(Input::Printed));
+        assert!(matches!(sampler.next_input(None), Popped::Item(Input::Reading(_))), "the first is due at once");
+        // A limit before the next one is no reading.
+        assert_eq!(sampler.next_input(Some(clock::monotonic())), Popped::TimedOut);
         // The next one is an hour away, until the interval is a shorter one.
         inbox.send(Input::Printed);
-        assert_eq!(sampler.next_input(), Some(Input::Printed));
+        assert_eq!(sampler.next_input(None), Popped::Item(Input::Printed));
         sampler.set_refresh(Duration::from_millis(1));
-        let taken = [(); 2].map(|()| sampler.next_input());
-        assert!(taken.iter().all(|input| matches!(input, Some(Input::Reading(_)))), "{taken:?}");
+        let taken = [(); 2].map(|()| sampler.next_input(None));
+        assert!(taken.iter().all(|input| matches!(input, Popped::Item(Input::Reading(_)))), "{taken:?}");
         inbox.close();
-        assert_eq!(sampler.next_input(), None);
+        assert_eq!(sampler.next_input(None), Popped::Closed);
         platform::reset_timer_tolerance();
     }
 }

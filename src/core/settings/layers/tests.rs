@@ -38,6 +38,7 @@ fn other_values() -> Vec<(&'static str, Value, Value)> {
         ("updates_from", json!("https://github.com/a/l"), json!("https://github.com/b/l")),
         ("metrics.listen", json!("127.0.0.1:1"), json!("127.0.0.1:2")),
         ("metrics.token", json!("a"), json!("b")),
+        ("metrics.push", json!({"url": "https://a"}), json!({"url": "https://b"})),
     ]
 }
 

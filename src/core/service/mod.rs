@@ -1,0 +1,3 @@
+//! A service manager such as systemd, which starts Loadline on servers: when it is told that Loadline still runs.
+
+pub mod watchdog;
