@@ -19,6 +19,8 @@ use super::notifier::Notifier;
 use super::platform::MappedCode;
 use super::process_scanner::ProcessScanner;
 use super::process_scanner::app_looks::AppLooks;
+#[cfg(feature = "menu-bar")]
+use super::process_scanner::menu_looks::MenuLooks;
 use super::settings_store::{Change, Store};
 use super::sources::sampler::Sampler;
 #[cfg(feature = "menu-bar")]
@@ -53,6 +55,8 @@ pub struct App {
     processes: ProcessScanner,
     app_looks: AppLooks,
     history_jobs: HistoryJobs,
+    #[cfg(feature = "menu-bar")]
+    menu_looks: MenuLooks,
     #[cfg(feature = "menu-bar")]
     login_item: LoginItemJobs,
     watches_power_state: bool,
@@ -91,6 +95,8 @@ impl App {
             processes: ProcessScanner::new(Arc::clone(&inbox)),
             app_looks: AppLooks::new(Arc::clone(&inbox)),
             history_jobs: HistoryJobs::new(Arc::clone(&inbox)),
+            #[cfg(feature = "menu-bar")]
+            menu_looks: MenuLooks::new(Arc::clone(&inbox)),
             #[cfg(feature = "menu-bar")]
             login_item: LoginItemJobs::new(Arc::clone(&inbox)),
             watches_power_state: false,
@@ -186,6 +192,7 @@ impl App {
                         | Event::MenuOpened { .. }
                         | Event::PowerState(_)
                         | Event::AppLook(_)
+                        | Event::MenuLook { .. }
                         | Event::Notified(_)
                         | Event::NotificationsPossible
                 );
@@ -316,9 +323,26 @@ impl App {
             Effect::ToggleLaunchAtLogin => self.login_item.click(),
             #[cfg(feature = "menu-bar")]
             Effect::ReadLoginItem => self.login_item.read(),
-            // Without a menu neither occurs.
+            #[cfg(feature = "menu-bar")]
+            Effect::LookForMenu(request) => self.menu_looks.request(request),
+            #[cfg(feature = "menu-bar")]
+            Effect::EndMenuLooks => self.menu_looks.end(),
+            #[cfg(feature = "menu-bar")]
+            Effect::AskToQuit(request) => {
+                let result = platform::ask_to_quit(&request.processes);
+                let result = result.map_err(|error| text::desktop::not_asked_to_quit(&request.name, error));
+                self.handle(Event::Outcome { operation: Operation::AskToQuit, result });
+            }
+            #[cfg(feature = "menu-bar")]
+            Effect::ShowAbout => platform::show_about(),
+            // Without a menu none of these occurs.
             #[cfg(not(feature = "menu-bar"))]
-            Effect::ToggleLaunchAtLogin | Effect::ReadLoginItem => {}
+            Effect::ToggleLaunchAtLogin
+            | Effect::ReadLoginItem
+            | Effect::LookForMenu(_)
+            | Effect::EndMenuLooks
+            | Effect::AskToQuit(_)
+            | Effect::ShowAbout => {}
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {
                     self.open(program, platform::SYSTEM_MONITOR_NAME.into());
@@ -338,11 +362,6 @@ impl App {
             }
             Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
             Effect::OpenRelease(page) => self.open(platform::open_url(&page), format!("'{page}'")),
-            #[cfg(feature = "menu-bar")]
-            Effect::ShowAbout => platform::show_about(),
-            // Without a menu this does not occur.
-            #[cfg(not(feature = "menu-bar"))]
-            Effect::ShowAbout => {}
             Effect::Quit => self.end_as_asked(),
         }
     }

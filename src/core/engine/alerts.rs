@@ -1,5 +1,7 @@
 //! From readings to alerts: when they are announced, and which applications use the most.
 
+mod unknown_values;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -24,6 +24,7 @@ mod late_bus;
 mod live;
 mod memory;
 mod menu;
+mod menu_apps;
 mod messages;
 mod naming;
 mod no_desktop;

@@ -1,0 +1,255 @@
+//! The applications in the menu: when to look at them, and their rows. A look comes when the menu opens and again and again
+//! while it is open, none while it is closed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::labels;
+use crate::core::escape::for_terminal;
+use crate::core::metrics::metric::Metric;
+use crate::core::processes::app_look::AppUse;
+use crate::core::processes::menu_look::{AskedProcess, MenuApp, MenuLook};
+use crate::core::text::figures::{size, truncate_chars};
+
+/// The time over which the CPU is measured first. Linux counts CPU time in hundredths of a second.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The shortest time between two looks.
+const MIN_PAUSE: Duration = Duration::from_secs(2);
+/// Between two looks is so many times the CPU time of the first: 0.4% of a core.
+const PAUSE_IN_LOOKS: u32 = 250;
+/// An application that took the place of another in the menu so recently is not asked to quit: the click was meant for the
+/// other one.
+const SETTLED_AFTER: Duration = Duration::from_secs(1);
+/// The longest name in a row, in characters as they are shown.
+const NAME_WIDTH: usize = 40;
+
+/// A look to be taken for the menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LookRequest {
+    /// Of the opening of the menu, from 1. The looks of one opening are compared with each other.
+    pub opening: u64,
+    /// The time to wait before.
+    pub after: Duration,
+}
+
+/// The rows of one metric's applications.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AppRows {
+    /// A remark above the rows, or in their place.
+    pub note: Option<&'static str>,
+    /// The greatest user first.
+    pub rows: Vec<AppRow>,
+}
+
+/// The row of one application. Its texts are escaped as for a terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppRow {
+    /// Names the application in a click: it changes when another application takes this row.
+    pub number: u64,
+    /// `Firefox, 14 processes 2.1 GB`.
+    pub title: String,
+    /// `Ask Firefox to quit?`, or the reason why it cannot be asked.
+    pub question: String,
+    /// The row that asks it; `None` where it cannot be asked.
+    pub answer: Option<String>,
+}
+
+impl AppRow {
+    /// A row without texts.
+    pub const BLANK: AppRow =
+        AppRow { number: 0, title: String::new(), question: String::new(), answer: Some(String::new()) };
+}
+
+/// The application of a row.
+#[derive(Clone, Debug)]
+struct RowApp {
+    number: u64,
+    app: MenuApp,
+    /// The time from which it takes a click.
+    settled_at: Duration,
+}
+
+/// The latest look, and the one under way. Times are on the monotonic clock.
+#[derive(Clone, Debug)]
+pub struct MenuApps {
+    /// False for a trace, whose readings are not this machine's present ones.
+    is_enabled: bool,
+    opening: u64,
+    is_awaited: bool,
+    /// Whether the awaited look is under way and the first to know of the CPU: it is brought to its end.
+    is_first: bool,
+    /// The time of the next look, if the menu is open then.
+    next_at: Duration,
+    last_number: u64,
+    /// In the order of [`Metric::ALL`].
+    apps: [Vec<RowApp>; 2],
+    /// Those of the look before: a click may have been meant for them.
+    apps_before: [Vec<RowApp>; 2],
+    rows: Arc<[AppRows; 2]>,
+}
+
+impl MenuApps {
+    /// No look yet.
+    pub fn new(is_enabled: bool) -> MenuApps {
+        let note = if is_enabled { labels::APPS_WHILE_OPEN } else { labels::APPS_OF_RECORDING };
+        MenuApps {
+            is_enabled,
+            opening: 0,
+            is_awaited: false,
+            is_first: false,
+            next_at: Duration::ZERO,
+            last_number: 0,
+            apps: Default::default(),
+            apps_before: Default::default(),
+            rows: notes(note),
+        }
+    }
+
+    /// The rows, in the order of [`Metric::ALL`].
+    pub fn rows(&self) -> &Arc<[AppRows; 2]> {
+        &self.rows
+    }
+
+    /// Takes note that the menu is opened, and returns the first look, unless one is under way. Where the menu was open a
+    /// moment ago its rows stay, and the look comes when it would have come then.
+    pub fn open(&mut self, now: Duration) -> Option<LookRequest> {
+        if !self.is_enabled || self.is_awaited {
+            return None;
+        }
+        if now >= self.next_at {
+            self.clear(labels::APPS_MEASURED);
+        }
+        let after = self.next_at.saturating_sub(now);
+        (self.is_awaited, self.is_first) = (true, after.is_zero());
+        self.opening += 1;
+        Some(LookRequest { opening: self.opening, after })
+    }
+
+    /// Takes note that the menu is closed, and returns whether the looks end. A first one comes to its end: the menu may be
+    /// opened again at once.
+    pub fn close(&mut self) -> bool {
+        let ends = self.is_awaited && !self.is_first;
+        self.is_awaited &= !ends;
+        ends
+    }
+
+    /// Empties the rows once the menu is closed and they are no longer those of a moment ago.
+    pub fn expire(&mut self, now: Duration) {
+        if !self.is_awaited && now >= self.next_at && !self.apps.iter().all(Vec::is_empty) {
+            self.clear(labels::APPS_WHILE_OPEN);
+        }
+    }
+
+    /// Whether a look of this opening is awaited.
+    pub fn awaits(&self, opening: u64) -> bool {
+        self.is_awaited && opening == self.opening
+    }
+
+    /// Takes the awaited look, or `None` for one that failed. Returns the next one; `None` where the menu `is_open` no more,
+    /// and the looks end.
+    pub fn receive(&mut self, look: Option<MenuLook>, is_open: bool, now: Duration) -> Option<LookRequest> {
+        let has_cpu = look.as_ref().is_none_or(|look| look.span.is_some());
+        let cost = look.as_ref().map_or(Duration::ZERO, |look| look.cost);
+        self.next_at = now.saturating_add(MIN_PAUSE.max(cost.saturating_mul(PAUSE_IN_LOOKS)));
+        match look {
+            Some(look) => self.show(look, now),
+            None => self.clear(labels::APPS_UNKNOWN),
+        }
+        let after = if has_cpu { self.next_at.saturating_sub(now) } else { FIRST_PAUSE };
+        self.is_first = !has_cpu;
+        // What was begun is brought to its end.
+        self.is_awaited = is_open || self.is_first;
+        self.is_awaited.then_some(LookRequest { opening: self.opening, after })
+    }
+
+    /// The application that a click on the row `number` means, and the processes to ask; `None` where there is no such row any
+    /// more, or where the application has only just come into a row.
+    pub fn clicked(&self, number: u64, now: Duration) -> Option<&MenuApp> {
+        let find = |apps: &'_ [Vec<RowApp>; 2]| {
+            apps.iter().flatten().position(|row| row.number == number && now >= row.settled_at)
+        };
+        let (apps, at) = match find(&self.apps) {
+            Some(at) => (&self.apps, at),
+            None => (&self.apps_before, find(&self.apps_before)?),
+        };
+        apps.iter().flatten().nth(at).map(|row| &row.app)
+    }
+
+    fn clear(&mut self, note: &'static str) {
+        (self.apps, self.apps_before) = Default::default();
+        self.rows = notes(note);
+    }
+
+    fn show(&mut self, look: MenuLook, now: Duration) {
+        let (span, is_complete) = (look.span, look.is_complete);
+        self.apps_before = self.apps.clone();
+        // A first scan does not know of the CPU, but the menu may have been open a moment ago.
+        if span.is_some() {
+            self.place(Metric::Cpu, look.by_cpu, now);
+        }
+        self.place(Metric::Memory, look.by_memory, now);
+        let whose = (!is_complete).then_some(labels::APPS_OF_OWN);
+        let row = |row: &RowApp, figure: String| app_row(row.number, &row.app, &figure);
+        let memory = self.apps[Metric::Memory as usize].iter();
+        let memory = AppRows { note: whose, rows: memory.map(|r| row(r, size(r.app.usage.memory_bytes))).collect() };
+        let cpu = match span {
+            None => self.rows[Metric::Cpu as usize].clone(),
+            Some(span) => {
+                let apps = &self.apps[Metric::Cpu as usize];
+                let note = whose.or(apps.is_empty().then_some(labels::APPS_IDLE));
+                AppRows { note, rows: apps.iter().map(|r| row(r, percent(&r.app.usage, span))).collect() }
+            }
+        };
+        self.rows = Arc::new([cpu, memory]);
+    }
+
+    /// Puts applications into the rows of `metric`. One that stays in its row keeps its number.
+    fn place(&mut self, metric: Metric, apps: Vec<MenuApp>, now: Duration) {
+        let mut before = std::mem::take(&mut self.apps[metric as usize]).into_iter();
+        let place = |app: MenuApp| match before.next() {
+            Some(same) if same.app.usage.name == app.usage.name => RowApp { app, ..same },
+            other => {
+                self.last_number += 1;
+                // A row that was empty was not aimed at.
+                let settled_at = other.map_or(now, |_| now.saturating_add(SETTLED_AFTER));
+                RowApp { number: self.last_number, app, settled_at }
+            }
+        };
+        self.apps[metric as usize] = apps.into_iter().map(place).collect();
+    }
+}
+
+/// No applications, and a remark in their place.
+fn notes(note: &'static str) -> Arc<[AppRows; 2]> {
+    Arc::new([(); 2].map(|()| AppRows { note: Some(note), rows: Vec::new() }))
+}
+
+fn app_row(number: u64, app: &MenuApp, figure: &str) -> AppRow {
+    // Escaped first: an escaped name is longer.
+    let name = truncate_chars(&for_terminal(&app.usage.name), NAME_WIDTH);
+    let answer = (!app.asked.is_empty()).then(|| labels::ask_to_quit(&name));
+    let question = if answer.is_some() { labels::whether_to_quit(&name) } else { labels::NOT_ASKED.into() };
+    AppRow { number, title: labels::application(&name, app.usage.processes, figure), question, answer }
+}
+
+/// The part of one core that an application used: `310%`. One that ran never used nothing.
+fn percent(usage: &AppUse, span: Duration) -> String {
+    let percent = if span.is_zero() { 0.0 } else { usage.cpu_time.as_secs_f64() / span.as_secs_f64() * 100.0 };
+    if percent < 1.0 { "<1%".into() } else { format!("{percent:.0}%") }
+}
+
+/// The processes of an application that is to be asked to quit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuitRequest {
+    /// From outside: escaped where it is shown.
+    pub name: Arc<str>,
+    pub processes: Arc<[AskedProcess]>,
+}
+
+impl QuitRequest {
+    /// The request to an application; `None` where it cannot be asked.
+    pub fn of(app: &MenuApp) -> Option<QuitRequest> {
+        (!app.asked.is_empty())
+            .then(|| QuitRequest { name: Arc::clone(&app.usage.name), processes: Arc::clone(&app.asked) })
+    }
+}
