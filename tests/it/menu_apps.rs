@@ -42,8 +42,8 @@ impl Menu {
         self.rows(metric).rows.into_iter().map(|row| row.title).collect()
     }
 
-    fn note(&self, metric: Metric) -> Option<&'static str> {
-        self.rows(metric).note
+    fn headings(&self) -> [&'static str; 2] {
+        [self.rows(Metric::Cpu).heading, self.rows(Metric::Memory).heading]
     }
 
     /// The first row of the CPU.
@@ -127,30 +127,32 @@ fn a_panel_that_reports_no_closing_ends_the_looks_all_the_same() {
 #[test]
 fn the_rows_are_those_of_the_open_menu() {
     let mut menu = Menu::new();
-    let closed = Some("Measured while the menu is open");
-    assert_eq!((menu.note(Metric::Cpu), menu.rows(Metric::Memory).note), (closed, closed));
+    assert_eq!(menu.headings(), ["Measured while the menu is open"; 2]);
     menu.at(0, OPENED);
-    assert_eq!(menu.note(Metric::Memory), Some("Measuring…"));
+    assert_eq!(menu.headings(), ["Measuring…"; 2]);
     menu.look(10, 1, first_scan());
-    assert_eq!((menu.note(Metric::Cpu), menu.note(Metric::Memory)), (Some("Measuring…"), None));
+    assert_eq!(menu.headings(), ["Measuring…", "Top applications"]);
     assert_eq!(menu.titles(Metric::Memory), ["Firefox, 14 processes 2.1 GB"]);
     let apps = [app("rustc", 1, 6200, 300, &[31]), app("idle", 1, 3, 512, &[])];
     menu.look(520, 1, look(&apps, &apps));
     assert_eq!(menu.titles(Metric::Cpu), ["rustc 310%", "idle <1%"]);
     assert_eq!(menu.titles(Metric::Memory), ["rustc 300 MB", "idle 512 MB"]);
     let [asked, not_asked] = &menu.rows(Metric::Cpu).rows[..] else { panic!("two rows") };
-    assert_eq!((&*asked.question, asked.answer.as_deref()), ("Ask rustc to quit?", Some("Yes, ask rustc to quit")));
-    assert_eq!((&*not_asked.question, &not_asked.answer), ("Belongs to the system or to another user", &None));
-    let partial = MenuLook { is_complete: false, ..look(&[], &apps) };
-    menu.look(2520, 1, partial);
-    assert_eq!(menu.note(Metric::Memory), Some("Of your own programs"));
+    assert_eq!(
+        (&*asked.question, &*asked.answer, asked.can_ask),
+        ("Ask rustc to quit?", "Yes, ask rustc to quit", true)
+    );
+    assert_eq!((&*not_asked.question, not_asked.can_ask), ("Belongs to the system or to another user", false));
+    assert_eq!(menu.headings(), ["Top applications (100% is one core)", "Top applications"]);
+    menu.look(2520, 1, MenuLook { is_complete: false, ..look(&apps, &apps) });
+    assert_eq!(menu.headings(), ["Of your own programs (100% is one core)", "Of your own programs"]);
     menu.look(4520, 1, look(&[], &apps));
-    assert_eq!((menu.note(Metric::Cpu), menu.note(Metric::Memory)), (Some("Nothing used the CPU"), None));
+    assert_eq!(menu.headings(), ["Nothing used the CPU", "Top applications"]);
     menu.at(5000, Event::MenuClosed);
     menu.at(6000, Event::Reading(Reading::default()));
     assert_eq!(menu.titles(Metric::Memory).len(), 2, "a click that closed the menu is on its way");
     menu.at(8000, Event::Reading(Reading::default()));
-    assert_eq!((menu.titles(Metric::Memory).len(), menu.note(Metric::Memory)), (0, closed));
+    assert_eq!((menu.titles(Metric::Memory).len(), menu.headings()), (0, ["Measured while the menu is open"; 2]));
 }
 
 #[test]
@@ -159,7 +161,7 @@ fn a_failed_look_is_told_and_is_not_the_last() {
     menu.at(0, OPENED);
     let failed = Event::MenuLook { opening: 1, look: Err("could not read the processes: no".into()) };
     assert_eq!(menu.at(10, failed), next(1, 2000));
-    assert_eq!(menu.note(Metric::Cpu), Some("The processes could not be read"));
+    assert_eq!(menu.headings(), ["The processes could not be read"; 2]);
     assert_eq!(menu.0.view().problem.as_deref(), Some("Processes not read: no"));
     assert_eq!(menu.look(2020, 1, first_scan()), next(1, 500));
     assert_eq!(menu.0.view().problem, None);
@@ -170,7 +172,7 @@ fn a_recording_names_no_applications() {
     let mut driver = Driver::new(Settings::DEFAULT);
     let effects = driver.handle(OPENED);
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::LookForMenu(_))), "{effects:?}");
-    assert_eq!(driver.view().apps[0].note, Some("A recording names no applications"));
+    assert_eq!(driver.view().apps[0].heading, "A recording names no applications");
 }
 
 #[test]
@@ -180,11 +182,11 @@ fn a_hostile_name_is_escaped_and_cut_in_every_row() {
     let name = "a\u{1b}[2J\u{202e}\n_&\u{200b}".to_owned() + &"\u{7}".repeat(99);
     menu.look(10, 1, look(&[app(&name, 2, 2000, 5, &[3])], &[]));
     let row = menu.first();
-    let shown = r"a\u{1b}[2J\u{202e}\u{a}_&\u{200b}\u{7}\…";
+    let shown = r"a\u{1b}[2J\u{202e}\u{a}_&\u{200…";
     assert_eq!(row.title, format!("{shown}, 2 processes 100%"));
     assert_eq!(row.question, format!("Ask {shown} to quit?"));
-    assert_eq!(row.answer, Some(format!("Yes, ask {shown} to quit")));
-    assert_eq!(shown.chars().count(), 40);
+    assert_eq!(row.answer, format!("Yes, ask {shown} to quit"));
+    assert_eq!(shown.chars().count(), 32);
 }
 
 #[test]

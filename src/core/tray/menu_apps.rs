@@ -21,7 +21,7 @@ const PAUSE_IN_LOOKS: u32 = 250;
 /// other one.
 const SETTLED_AFTER: Duration = Duration::from_secs(1);
 /// The longest name in a row, in characters as they are shown.
-const NAME_WIDTH: usize = 40;
+const NAME_WIDTH: usize = 32;
 
 /// A look to be taken for the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +33,10 @@ pub struct LookRequest {
 }
 
 /// The rows of one metric's applications.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppRows {
-    /// A remark above the rows, or in their place.
-    pub note: Option<&'static str>,
+    /// The row above them.
+    pub heading: &'static str,
     /// The greatest user first.
     pub rows: Vec<AppRow>,
 }
@@ -50,14 +50,9 @@ pub struct AppRow {
     pub title: String,
     /// `Ask Firefox to quit?`, or the reason why it cannot be asked.
     pub question: String,
-    /// The row that asks it; `None` where it cannot be asked.
-    pub answer: Option<String>,
-}
-
-impl AppRow {
-    /// A row without texts.
-    pub const BLANK: AppRow =
-        AppRow { number: 0, title: String::new(), question: String::new(), answer: Some(String::new()) };
+    /// `Yes, ask Firefox to quit`.
+    pub answer: String,
+    pub can_ask: bool,
 }
 
 /// The application of a row.
@@ -91,7 +86,7 @@ pub struct MenuApps {
 impl MenuApps {
     /// No look yet.
     pub fn new(is_enabled: bool) -> MenuApps {
-        let note = if is_enabled { labels::APPS_WHILE_OPEN } else { labels::APPS_OF_RECORDING };
+        let heading = if is_enabled { labels::APPS_WHILE_OPEN } else { labels::APPS_OF_RECORDING };
         MenuApps {
             is_enabled,
             opening: 0,
@@ -101,7 +96,7 @@ impl MenuApps {
             last_number: 0,
             apps: Default::default(),
             apps_before: Default::default(),
-            rows: notes(note),
+            rows: no_rows(heading),
         }
     }
 
@@ -175,9 +170,9 @@ impl MenuApps {
         apps.iter().flatten().nth(at).map(|row| &row.app)
     }
 
-    fn clear(&mut self, note: &'static str) {
+    fn clear(&mut self, heading: &'static str) {
         (self.apps, self.apps_before) = Default::default();
-        self.rows = notes(note);
+        self.rows = no_rows(heading);
     }
 
     fn show(&mut self, look: MenuLook, now: Duration) {
@@ -188,16 +183,16 @@ impl MenuApps {
             self.place(Metric::Cpu, look.by_cpu, now);
         }
         self.place(Metric::Memory, look.by_memory, now);
-        let whose = (!is_complete).then_some(labels::APPS_OF_OWN);
         let row = |row: &RowApp, figure: String| app_row(row.number, &row.app, &figure);
         let memory = self.apps[Metric::Memory as usize].iter();
-        let memory = AppRows { note: whose, rows: memory.map(|r| row(r, size(r.app.usage.memory_bytes))).collect() };
+        let memory = memory.map(|app| row(app, size(app.app.usage.memory_bytes))).collect();
+        let memory = AppRows { heading: labels::apps(Metric::Memory, is_complete), rows: memory };
         let cpu = match span {
             None => self.rows[Metric::Cpu as usize].clone(),
             Some(span) => {
                 let apps = &self.apps[Metric::Cpu as usize];
-                let note = whose.or(apps.is_empty().then_some(labels::APPS_IDLE));
-                AppRows { note, rows: apps.iter().map(|r| row(r, percent(&r.app.usage, span))).collect() }
+                let heading = if apps.is_empty() { labels::APPS_IDLE } else { labels::apps(Metric::Cpu, is_complete) };
+                AppRows { heading, rows: apps.iter().map(|app| row(app, percent(&app.app.usage, span))).collect() }
             }
         };
         self.rows = Arc::new([cpu, memory]);
@@ -219,17 +214,18 @@ impl MenuApps {
     }
 }
 
-/// No applications, and a remark in their place.
-fn notes(note: &'static str) -> Arc<[AppRows; 2]> {
-    Arc::new([(); 2].map(|()| AppRows { note: Some(note), rows: Vec::new() }))
+/// No applications, and why.
+fn no_rows(heading: &'static str) -> Arc<[AppRows; 2]> {
+    Arc::new([(); 2].map(|()| AppRows { heading, rows: Vec::new() }))
 }
 
 fn app_row(number: u64, app: &MenuApp, figure: &str) -> AppRow {
     // Escaped first: an escaped name is longer.
     let name = truncate_chars(&for_terminal(&app.usage.name), NAME_WIDTH);
-    let answer = (!app.asked.is_empty()).then(|| labels::ask_to_quit(&name));
-    let question = if answer.is_some() { labels::whether_to_quit(&name) } else { labels::NOT_ASKED.into() };
-    AppRow { number, title: labels::application(&name, app.usage.processes, figure), question, answer }
+    let can_ask = !app.asked.is_empty();
+    let question = if can_ask { labels::whether_to_quit(&name) } else { labels::NOT_ASKED.into() };
+    let title = labels::application(&name, app.usage.processes, figure);
+    AppRow { number, title, question, answer: labels::ask_to_quit(&name), can_ask }
 }
 
 /// The part of one core that an application used: `310%`. One that ran never used nothing.

@@ -1,5 +1,5 @@
-//! The submenus of the live rows: the applications that use the most. All rows are there from the beginning, and hidden while
-//! they have nothing to show: the panel need not read the whole menu anew.
+//! The submenus of the live rows: the applications that use the most. All rows are always there, grey while they have nothing
+//! to show: GTK's menus, which most panels show, do not grow while they are open.
 
 use anyhow::Result;
 use tray_icon::menu::{Menu, MenuId, MenuItem, PredefinedMenuItem, Submenu};
@@ -14,7 +14,7 @@ use crate::runtime::platform;
 /// A live row, whose text is its reading, with the applications under it.
 pub struct LiveMenu {
     pub submenu: Submenu,
-    note: MenuItem,
+    heading: MenuItem,
     apps: Vec<AppMenu>,
     /// Opens the system monitor; `None` where there is none.
     monitor: Option<MenuItem>,
@@ -33,17 +33,15 @@ impl LiveMenu {
     /// A submenu without applications.
     pub fn new() -> Result<LiveMenu> {
         let submenu = Submenu::new("", true);
-        let note = MenuItem::new("", false, None);
+        let heading = MenuItem::new("", false, None);
         let apps = (0..NAMED_APPS).map(|_| AppMenu::new()).collect::<Result<Vec<_>>>()?;
-        submenu.append(&note)?;
+        submenu.append(&heading)?;
         apps.iter().try_for_each(|app| submenu.append(&app.submenu))?;
         let monitor = monitor_row(labels::open_system_monitor);
         if let Some(monitor) = &monitor {
             submenu.append_items(&[&PredefinedMenuItem::separator(), monitor])?;
         }
-        // More rows than there ever are: the first view differs from it, and hides those that it does not need.
-        let shown = AppRows { note: Some(""), rows: vec![AppRow::BLANK; NAMED_APPS] };
-        Ok(LiveMenu { submenu, note, apps, monitor, shown })
+        Ok(LiveMenu { submenu, heading, apps, monitor, shown: AppRows { heading: "", rows: Vec::new() } })
     }
 
     /// The command of a click on the row `id`; `None` where it is none of these rows.
@@ -58,16 +56,11 @@ impl LiveMenu {
 
     /// Shows `rows`, which are in `menu`, and changes only what differs.
     pub fn show(&mut self, menu: &Menu, rows: &AppRows) {
-        if self.shown.note != rows.note {
-            self.note.set_text(for_menu(rows.note.unwrap_or_default()));
-            platform::set_row_visible(menu, self.note.id(), rows.note.is_some());
+        if self.shown.heading != rows.heading {
+            self.heading.set_text(for_menu(rows.heading));
         }
         for (position, app) in self.apps.iter().enumerate() {
-            match (self.shown.rows.get(position), rows.rows.get(position)) {
-                (before, Some(row)) => app.show(menu, row, before),
-                (Some(_), None) => platform::set_row_visible(menu, app.submenu.id(), false),
-                (None, None) => {}
-            }
+            app.show(menu, rows.rows.get(position), self.shown.rows.get(position));
         }
         self.shown = rows.clone();
     }
@@ -75,29 +68,32 @@ impl LiveMenu {
 
 impl AppMenu {
     fn new() -> Result<AppMenu> {
-        let submenu = Submenu::new("", true);
+        let submenu = Submenu::new(labels::no_app(), false);
         let monitor = monitor_row(labels::show_in);
         if let Some(monitor) = &monitor {
             submenu.append_items(&[monitor, &PredefinedMenuItem::separator()])?;
         }
-        let (question, answer) = (MenuItem::new("", false, None), MenuItem::new("", true, None));
+        let (question, answer) = (MenuItem::new("", false, None), MenuItem::new("", false, None));
         submenu.append_items(&[&question, &answer])?;
         Ok(AppMenu { submenu, monitor, question, answer })
     }
 
-    fn show(&self, menu: &Menu, row: &AppRow, before: Option<&AppRow>) {
-        if before.is_none_or(|before| before.title != row.title) {
-            platform::rename_submenu(menu, &self.submenu, &row.title);
+    fn show(&self, menu: &Menu, row: Option<&AppRow>, before: Option<&AppRow>) {
+        if before.map(|before| &before.title) != row.map(|row| &row.title) {
+            platform::rename_submenu(menu, &self.submenu, &row.map_or_else(labels::no_app, |row| row.title.clone()));
         }
+        if before.is_some() != row.is_some() {
+            self.submenu.set_enabled(row.is_some());
+        }
+        let Some(row) = row else { return };
         if before.is_none_or(|before| before.question != row.question) {
             self.question.set_text(for_menu(&row.question));
         }
         if before.is_none_or(|before| before.answer != row.answer) {
-            self.answer.set_text(for_menu(row.answer.as_deref().unwrap_or_default()));
-            platform::set_row_visible(menu, self.answer.id(), row.answer.is_some());
+            self.answer.set_text(for_menu(&row.answer));
         }
-        if before.is_none() {
-            platform::set_row_visible(menu, self.submenu.id(), true);
+        if before.is_none_or(|before| before.can_ask != row.can_ask) {
+            self.answer.set_enabled(row.can_ask);
         }
     }
 }

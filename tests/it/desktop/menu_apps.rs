@@ -36,6 +36,13 @@ fn rows(item: &Item, metric: &str) -> Option<Vec<String>> {
     Some(item.menu()?.find(&[&format!("{metric}*")])?.labels().into_iter().map(str::to_owned).collect())
 }
 
+/// Whether the thread that looks at the processes for the menu is there.
+fn is_looking(app: &Program) -> bool {
+    let threads = fs::read_dir(format!("/proc/{}/task", app.id())).unwrap();
+    let names = threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join("comm")).ok());
+    names.into_iter().any(|name| name.trim_end() == "menu-apps")
+}
+
 #[test]
 fn applications_are_in_the_menu_while_it_is_open_and_can_be_asked_to_quit() {
     let world = World::start_alone();
@@ -43,13 +50,20 @@ fn applications_are_in_the_menu_while_it_is_open_and_can_be_asked_to_quit() {
     let app: Program = world.loadline().args(&["--cpu", "off", "--every", "1s"]).start();
     let item = world.host.item();
     wait_for("a reading", SOON, || item.memory());
-    let closed = vec!["Measured while the menu is open".to_owned()];
+    let none = "–".to_owned() + &"\u{2007}".repeat(32);
+    let closed: Vec<String> =
+        std::iter::once("Measured while the menu is open".to_owned()).chain(vec![none; 5]).collect();
     assert_eq!((rows(&item, "CPU"), rows(&item, "Memory")), (Some(closed.clone()), Some(closed.clone())));
+    assert!(!is_looking(&app));
     item.open();
     let is_busy = |row: &&String| row.starts_with(SHOWN) && row.ends_with('%');
     wait_for("the busy program", SOON, || rows(&item, "CPU")?.iter().find(is_busy).cloned());
-    let memory = wait_for("memory", SOON, || rows(&item, "Memory").filter(|rows| rows.len() == 5));
-    assert!(memory.iter().all(|row| row.ends_with(" MB") || row.ends_with(" GB")), "{memory:?}");
+    let memory = rows(&item, "Memory").unwrap();
+    assert!(
+        memory.len() == 6 && memory[1..].iter().all(|row| row.ends_with(" MB") || row.ends_with(" GB")),
+        "{memory:?}"
+    );
+    assert!(is_looking(&app));
     // The rows are live.
     let before = rows(&item, "CPU").unwrap();
     wait_for("other figures", SOON, || (rows(&item, "CPU")? != before).then_some(()));
@@ -63,6 +77,6 @@ fn applications_are_in_the_menu_while_it_is_open_and_can_be_asked_to_quit() {
     let status = wait_for("the end of the program", SOON, || busy.0.try_wait().unwrap());
     assert_eq!(status.signal(), Some(rustix::process::Signal::TERM.as_raw()));
     item.close();
+    wait_for("the end of the looks", SOON, || (!is_looking(&app)).then_some(()));
     wait_for("the rows to be emptied", SOON, || (rows(&item, "CPU")? == closed).then_some(()));
-    drop(app);
 }

@@ -231,13 +231,6 @@ pub fn rename_submenu(menu: &Menu, submenu: &Submenu, text: &str) {
     }
 }
 
-/// Shows a row of `menu` or of a submenu, or hides it.
-pub fn set_row_visible(menu: &Menu, row: &MenuId, is_visible: bool) {
-    if let Some(row) = row_in(&menu.items(), &menu.gtk_context_menu(), row) {
-        row.set_visible(is_visible);
-    }
-}
-
 /// Shows a chart in a row of `menu`, as blocks of text: panels draw pictures no larger than a letter.
 pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
     let text = chart_text::chart(chart);

@@ -12,8 +12,7 @@ use objc2::{MainThreadMarker, sel};
 use objc2_app_kit::{
     NSAboutPanelOptionApplicationName, NSAboutPanelOptionApplicationVersion, NSAboutPanelOptionVersion,
     NSAccessibility, NSApplication, NSMenu, NSMenuDidBeginTrackingNotification, NSMenuDidEndTrackingNotification,
-    NSMenuItem, NSStatusBarButton, NSStatusItem, NSWindow, NSWindowOcclusionState, NSWorkspace,
-    NSWorkspaceDidWakeNotification,
+    NSStatusBarButton, NSStatusItem, NSWindow, NSWindowOcclusionState, NSWorkspace, NSWorkspaceDidWakeNotification,
 };
 use objc2_foundation::{
     NSActivityOptions, NSDateFormatter, NSDictionary, NSLocale, NSNotification, NSNotificationCenter,
@@ -23,7 +22,7 @@ use tao::event_loop::EventLoop;
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
 use tray_icon::TrayIcon;
 use tray_icon::menu::accelerator::{Accelerator, Code, Modifiers};
-use tray_icon::menu::{ContextMenu, Menu, MenuId, MenuItemKind, Submenu};
+use tray_icon::menu::{ContextMenu, Menu, Submenu};
 
 use super::reopening;
 use crate::core::escape::for_menu;
@@ -260,27 +259,6 @@ pub fn clock() -> Clock {
 /// Gives a submenu of `menu` another label.
 pub fn rename_submenu(_menu: &Menu, submenu: &Submenu, text: &str) {
     submenu.set_text(for_menu(text));
-}
-
-/// Shows a row of `menu` or of a submenu, or hides it.
-pub fn set_row_visible(menu: &Menu, row: &MenuId, is_visible: bool) {
-    // SAFETY: muda keeps the NSMenu for as long as `menu` lives, and this is the main thread, the only one that uses it.
-    #[allow(unsafe_code)]
-    let shown = unsafe { menu.ns_menu().cast::<NSMenu>().as_ref() };
-    if let Some(item) = shown.and_then(|shown| item_in(&menu.items(), shown, row)) {
-        item.setHidden(!is_visible);
-    }
-}
-
-/// The item `id`, which is one of `items` or in a submenu of theirs. `menu` shows the items.
-fn item_in(items: &[MenuItemKind], menu: &NSMenu, id: &MenuId) -> Option<Retained<NSMenuItem>> {
-    if let Some(position) = items.iter().position(|item| item.id() == id) {
-        return menu.itemAtIndex(position as isize);
-    }
-    items.iter().enumerate().find_map(|(position, item)| {
-        let below = menu.itemAtIndex(position as isize)?.submenu()?;
-        item_in(&item.as_submenu()?.items(), &below, id)
-    })
 }
 
 /// Makes sure that the item is registered: nothing on macOS.
