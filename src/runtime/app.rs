@@ -1,6 +1,7 @@
 //! The loop body of menu bar, watch and replay: takes an input, performs the effects. The only owner of the engine.
 
 pub mod config;
+mod for_menu;
 mod printing;
 mod serving;
 
@@ -319,30 +320,12 @@ impl App {
                     actions.request(ActionRequest { is_test: !self.config.is_machine(), ..request });
                 }
             }
-            #[cfg(feature = "menu-bar")]
-            Effect::ToggleLaunchAtLogin => self.login_item.click(),
-            #[cfg(feature = "menu-bar")]
-            Effect::ReadLoginItem => self.login_item.read(),
-            #[cfg(feature = "menu-bar")]
-            Effect::LookForMenu(request) => self.menu_looks.request(request),
-            #[cfg(feature = "menu-bar")]
-            Effect::EndMenuLooks => self.menu_looks.end(),
-            #[cfg(feature = "menu-bar")]
-            Effect::AskToQuit(request) => {
-                let result = platform::ask_to_quit(&request.processes);
-                let result = result.map_err(|error| text::desktop::not_asked_to_quit(&request.name, error));
-                self.handle(Event::Outcome { operation: Operation::AskToQuit, result });
-            }
-            #[cfg(feature = "menu-bar")]
-            Effect::ShowAbout => platform::show_about(),
-            // Without a menu none of these occurs.
-            #[cfg(not(feature = "menu-bar"))]
             Effect::ToggleLaunchAtLogin
             | Effect::ReadLoginItem
             | Effect::LookForMenu(_)
             | Effect::EndMenuLooks
             | Effect::AskToQuit(_)
-            | Effect::ShowAbout => {}
+            | Effect::ShowAbout => self.perform_for_menu(&effect),
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {
                     self.open(program, platform::SYSTEM_MONITOR_NAME.into());

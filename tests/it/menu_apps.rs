@@ -7,9 +7,9 @@ use loadline::core::messages::effect::{Effect, Event, UserCommand};
 use loadline::core::metrics::metric::Metric;
 use loadline::core::metrics::reading::Reading;
 use loadline::core::processes::app_look::AppUse;
-use loadline::core::processes::menu_look::{AskedProcess, MenuApp, MenuLook};
+use loadline::core::processes::menu_look::{AskedProcess, LookRequest, MenuApp, MenuLook, QuitRequest};
 use loadline::core::settings::{Overrides, Settings};
-use loadline::core::tray::menu_apps::{AppRow, AppRows, LookRequest, QuitRequest};
+use loadline::core::tray::menu_apps::{AppRow, AppRows};
 
 use crate::support::engine::{Driver, WITH_APPS};
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::Engine;
 use crate::core::messages::effect::{Effect, Operation};
-use crate::core::processes::menu_look::MenuLook;
+use crate::core::processes::menu_look::{MenuLook, QuitRequest};
 use crate::core::time::Now;
-use crate::core::tray::menu_apps::{AppRows, QuitRequest};
+use crate::core::tray::menu_apps::AppRows;
 
 impl Engine {
     /// The rows of the applications that use the most, in the order of the metrics.

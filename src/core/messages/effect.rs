@@ -16,11 +16,10 @@ use crate::core::metrics::power_state::PowerState;
 use crate::core::metrics::reading::Reading;
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::app_look::AppLook;
-use crate::core::processes::menu_look::MenuLook;
+use crate::core::processes::menu_look::{LookRequest, MenuLook, QuitRequest};
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::action::Action;
 use crate::core::settings::{IconStyle, Part, Settings};
-use crate::core::tray::menu_apps::{LookRequest, QuitRequest};
 use crate::core::updates::release::Repository;
 use crate::core::updates::schedule::UpdateCheck;
 

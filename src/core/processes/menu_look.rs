@@ -7,6 +7,15 @@ use std::time::Duration;
 use super::app_look::{AppLook, AppUse};
 use super::top_apps::{MAX_NAME_CHARS, ProcessSample};
 
+/// A look to be taken for the menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LookRequest {
+    /// Of the opening of the menu, from 1. The looks of one opening are compared with each other.
+    pub opening: u64,
+    /// The time to wait before.
+    pub after: Duration,
+}
+
 /// A process that may be asked to quit. The pid alone may be another's by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AskedProcess {
@@ -61,6 +70,22 @@ impl MenuLook {
             is_complete: look.is_complete,
             cost: Duration::ZERO,
         }
+    }
+}
+
+/// The processes of an application that is to be asked to quit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuitRequest {
+    /// From outside: escaped where it is shown.
+    pub name: Arc<str>,
+    pub processes: Arc<[AskedProcess]>,
+}
+
+impl QuitRequest {
+    /// The request to an application; `None` where it cannot be asked.
+    pub fn of(app: &MenuApp) -> Option<QuitRequest> {
+        (!app.asked.is_empty())
+            .then(|| QuitRequest { name: Arc::clone(&app.usage.name), processes: Arc::clone(&app.asked) })
     }
 }
 

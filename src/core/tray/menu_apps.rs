@@ -8,7 +8,7 @@ use super::labels;
 use crate::core::escape::for_terminal;
 use crate::core::metrics::metric::Metric;
 use crate::core::processes::app_look::AppUse;
-use crate::core::processes::menu_look::{AskedProcess, MenuApp, MenuLook};
+use crate::core::processes::menu_look::{LookRequest, MenuApp, MenuLook};
 use crate::core::text::figures::{size, truncate_chars};
 
 /// The time over which the CPU is measured first. Linux counts CPU time in hundredths of a second.
@@ -22,15 +22,6 @@ const PAUSE_IN_LOOKS: u32 = 250;
 const SETTLED_AFTER: Duration = Duration::from_secs(1);
 /// The longest name in a row, in characters as they are shown.
 const NAME_WIDTH: usize = 32;
-
-/// A look to be taken for the menu.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LookRequest {
-    /// Of the opening of the menu, from 1. The looks of one opening are compared with each other.
-    pub opening: u64,
-    /// The time to wait before.
-    pub after: Duration,
-}
 
 /// The rows of one metric's applications.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,20 +223,4 @@ fn app_row(number: u64, app: &MenuApp, figure: &str) -> AppRow {
 fn percent(usage: &AppUse, span: Duration) -> String {
     let percent = if span.is_zero() { 0.0 } else { usage.cpu_time.as_secs_f64() / span.as_secs_f64() * 100.0 };
     if percent < 1.0 { "<1%".into() } else { format!("{percent:.0}%") }
-}
-
-/// The processes of an application that is to be asked to quit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QuitRequest {
-    /// From outside: escaped where it is shown.
-    pub name: Arc<str>,
-    pub processes: Arc<[AskedProcess]>,
-}
-
-impl QuitRequest {
-    /// The request to an application; `None` where it cannot be asked.
-    pub fn of(app: &MenuApp) -> Option<QuitRequest> {
-        (!app.asked.is_empty())
-            .then(|| QuitRequest { name: Arc::clone(&app.usage.name), processes: Arc::clone(&app.asked) })
-    }
 }

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use crate::core::messages::effect::Event;
 use crate::core::processes::app_look::AppLook;
-use crate::core::processes::menu_look::MenuLook;
+use crate::core::processes::menu_look::{LookRequest, MenuLook};
 use crate::core::processes::top_apps::ProcessSample;
 use crate::core::text;
-use crate::core::tray::menu_apps::LookRequest;
 use crate::runtime::clock;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::platform::{self, ProcessTable};
