@@ -36,7 +36,7 @@
 //! - [`core::actions`]: the payloads of webhooks, the environment of commands, retries, the outbox;
 //! - [`core::updates`]: newer versions, and when to look for them;
 //! - [`core::fleet`]: the table of metrics for servers that watch many machines, and the rules of its endpoint;
-//! - [`core::tray`]: what the tray shows, computed and never stored;
+//! - [`core::tray`]: what the tray shows, computed and never stored, but for the applications in the open menu;
 //! - [`core::login_item`]: launch at login, its states, and what a click does;
 //! - [`core::service`]: the watchdog of a service manager (systemd);
 //! - [`core::text`] and [`core::json`]: every sentence that people read, and every line that programs read.
@@ -83,7 +83,8 @@
 //! - **I9** Menu bar, watch and replay share one loop body (`runtime/app.rs`).
 //! - **I10** At most seven notifications of a metric are shown in any hour, whatever is read; one that nobody could see does
 //!   not count as told; and every alert that fires is printed on the console, as long as somebody reads it.
-//! - **I11** Processes are scanned only while an alert is about to fire or fires, and once in five minutes for the history.
+//! - **I11** Processes are looked at when an alert is about to fire or fires, while the menu is open, and once in five minutes
+//!   for the history; never else.
 //! - **I12** A floor uses only those below it, no file needs itself by way of others, a room holds at most a dozen files,
 //!   no two types share a name, and clap stays in `cli/`.
 //! - **I13** Every sentence that people read is in `core/text`. The tray's labels, the report's cells and clap's help are

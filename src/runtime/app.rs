@@ -1,6 +1,7 @@
 //! The loop body of menu bar, watch and replay: takes an input, performs the effects. The only owner of the engine.
 
 pub mod config;
+mod for_menu;
 mod printing;
 mod pushing;
 mod service;
@@ -24,6 +25,8 @@ use super::notifier::Notifier;
 use super::platform::MappedCode;
 use super::process_scanner::ProcessScanner;
 use super::process_scanner::app_looks::AppLooks;
+#[cfg(feature = "menu-bar")]
+use super::process_scanner::menu_looks::MenuLooks;
 use super::service::manager::ServiceManager;
 use super::settings_store::Store;
 use super::sources::sampler::Sampler;
@@ -62,6 +65,8 @@ pub struct App {
     processes: ProcessScanner,
     app_looks: AppLooks,
     history_jobs: HistoryJobs,
+    #[cfg(feature = "menu-bar")]
+    menu_looks: MenuLooks,
     #[cfg(feature = "menu-bar")]
     login_item: LoginItemJobs,
     watches_power_state: bool,
@@ -102,6 +107,8 @@ impl App {
             processes: ProcessScanner::new(Arc::clone(&inbox)),
             app_looks: AppLooks::new(Arc::clone(&inbox)),
             history_jobs: HistoryJobs::new(Arc::clone(&inbox)),
+            #[cfg(feature = "menu-bar")]
+            menu_looks: MenuLooks::new(Arc::clone(&inbox)),
             #[cfg(feature = "menu-bar")]
             login_item: LoginItemJobs::new(Arc::clone(&inbox)),
             watches_power_state: false,
@@ -189,6 +196,7 @@ impl App {
                         | Event::MenuOpened { .. }
                         | Event::PowerState(_)
                         | Event::AppLook(_)
+                        | Event::MenuLook { .. }
                         | Event::Notified(_)
                         | Event::NotificationsPossible
                 );
@@ -306,13 +314,12 @@ impl App {
                     actions.request(ActionRequest { is_test: !self.config.is_machine(), ..request });
                 }
             }
-            #[cfg(feature = "menu-bar")]
-            Effect::ToggleLaunchAtLogin => self.login_item.click(),
-            #[cfg(feature = "menu-bar")]
-            Effect::ReadLoginItem => self.login_item.read(),
-            // Without a menu neither occurs.
-            #[cfg(not(feature = "menu-bar"))]
-            Effect::ToggleLaunchAtLogin | Effect::ReadLoginItem => {}
+            Effect::ToggleLaunchAtLogin
+            | Effect::ReadLoginItem
+            | Effect::LookForMenu(_)
+            | Effect::EndMenuLooks
+            | Effect::AskToQuit(_)
+            | Effect::ShowAbout => self.perform_for_menu(&effect),
             Effect::OpenSystemMonitor => {
                 if let Some(program) = platform::system_monitor() {
                     self.open(program, platform::SYSTEM_MONITOR_NAME.into());
@@ -333,11 +340,6 @@ impl App {
             }
             Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
             Effect::OpenRelease(page) => self.open(platform::open_url(&page), format!("'{page}'")),
-            #[cfg(feature = "menu-bar")]
-            Effect::ShowAbout => platform::show_about(),
-            // Without a menu this does not occur.
-            #[cfg(not(feature = "menu-bar"))]
-            Effect::ShowAbout => {}
             Effect::Quit => self.end_as_asked(),
         }
     }

@@ -1,6 +1,8 @@
 //! Finds the applications that use the most, on a thread of its own: two scans of the processes, a second or more apart.
 
 pub mod app_looks;
+#[cfg(feature = "menu-bar")]
+pub mod menu_looks;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

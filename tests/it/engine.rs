@@ -260,6 +260,9 @@ impl Life {
             Effect::Record(Record::Forecast { .. } | Record::Apps { .. })
             | Effect::ScanProcesses
             | Effect::LookAtApps
+            | Effect::LookForMenu(_)
+            | Effect::EndMenuLooks
+            | Effect::AskToQuit(_)
             | Effect::Dismiss(_)
             | Effect::MeasureSelf
             | Effect::RunAction(_)

@@ -14,6 +14,7 @@ mod engine;
 mod forecast;
 #[cfg(target_os = "linux")]
 mod guards;
+mod menu_apps;
 mod menu_open;
 mod mutations;
 mod notifications;

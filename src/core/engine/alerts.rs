@@ -1,5 +1,7 @@
 //! From readings to alerts: when they are announced, and which applications use the most.
 
+mod unknown_values;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,6 +83,7 @@ impl Engine {
         self.look_at_apps_if_due(now, effects);
         self.action_triggers.resend(&self.effective.actions, now, effects);
         self.measure_self_if_due(now, effects);
+        self.menu_apps.expire(now.elapsed);
         self.check_for_updates_if_due(now, effects);
     }
 

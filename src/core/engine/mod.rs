@@ -23,6 +23,7 @@ use super::metrics::swap_growth::SwapHistory;
 use super::settings::{Overrides, Settings};
 use super::text;
 use super::time::{Clock, Now};
+use super::tray::menu_apps::MenuApps;
 use super::updates::release::Release;
 use super::updates::schedule::UpdateSchedule;
 use action_triggers::ActionTriggers;
@@ -39,10 +40,10 @@ pub mod backtest_cache;
 mod delivery;
 mod forecasts;
 mod notifications;
+mod open_menu;
 mod panel;
 mod problems;
 pub mod process_scans;
-mod unknown_values;
 
 /// The state of Loadline. There is one engine, and the loop of the app owns it.
 #[derive(Clone, Debug)]
@@ -63,6 +64,7 @@ pub struct Engine {
     backtest_cache: BacktestCache,
     /// The time until which the menu counts as open, on the monotonic clock.
     menu_open_until: Option<Duration>,
+    menu_apps: MenuApps,
     self_usage: SelfUsageSchedule,
     power_state: PowerState,
     sampling_interval: Duration,
@@ -163,6 +165,7 @@ impl Engine {
             recent: Recent::default(),
             backtest_cache: BacktestCache::default(),
             menu_open_until: None,
+            menu_apps: MenuApps::new(options.names_apps),
             self_usage: SelfUsageSchedule::default(),
             power_state: PowerState::default(),
             scan_schedule: ScanSchedule::new(options.names_apps),
@@ -289,6 +292,7 @@ impl Engine {
             Event::SettingsGone => drop(self.problems.remove(&Operation::ReadSettings)),
             Event::ProcessScan(result) => self.on_process_scan(result, now, effects),
             Event::AppLook(result) => self.on_app_look(result, now, effects),
+            Event::MenuLook { opening, look } => self.on_menu_look(opening, look, now, effects),
             Event::SelfUsage(usage) => self.self_usage.receive(usage),
             Event::LoginItem(on) => {
                 self.problems.remove(&Operation::ReadLoginItem);
@@ -305,7 +309,7 @@ impl Engine {
                 self.note_problem(operation, problem, effects);
             }
             Event::MenuOpened { counts_for } => self.open_menu(counts_for, now, effects),
-            Event::MenuClosed => self.menu_open_until = None,
+            Event::MenuClosed => self.close_menu(effects),
             Event::PanelFound { shows_text } => self.panel.found(shows_text, effects),
             Event::PanelMissing { is_gnome } => self.panel.missing(is_gnome, effects),
             Event::UpdateChecked(check) => self.updates.receive(check),
@@ -349,6 +353,7 @@ impl Engine {
                 effects.push(Effect::Notify(Notification { has_sound, ..text::alerts::test_notification() }));
             }
             UserCommand::OpenSystemMonitor => effects.push(Effect::OpenSystemMonitor),
+            UserCommand::AskToQuit(number) => self.ask_to_quit(number, now, effects),
             UserCommand::OpenHistory => effects.push(Effect::OpenHistory),
             UserCommand::OpenAlert(metric, at) => effects.push(Effect::OpenAlert(metric, at)),
             UserCommand::ResolveProblem => effects.extend(self.remedy().map(|remedy| match remedy {
@@ -366,24 +371,6 @@ impl Engine {
         self.apply_settings(changed, now, effects);
         if is_changed {
             effects.push(Effect::Save(self.saved.clone()));
-        }
-    }
-
-    fn open_menu(&mut self, counts_for: Duration, now: &Now, effects: &mut Vec<Effect>) {
-        // A panel reports each submenu, and some report the menu itself again and again.
-        if !self.is_menu_open(now) {
-            effects.push(Effect::ReadLoginItem);
-        }
-        self.menu_open_until = Some(now.elapsed.saturating_add(counts_for));
-        if self.effective.history && self.backtest_cache.request(&self.effective, now) {
-            effects.push(Effect::RunBacktest(Box::new(self.effective.clone())));
-        }
-        self.measure_self_if_due(now, effects);
-    }
-
-    fn measure_self_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {
-        if self.is_menu_open(now) && self.self_usage.request(now.elapsed) {
-            effects.push(Effect::MeasureSelf);
         }
     }
 

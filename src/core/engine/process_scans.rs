@@ -1,5 +1,5 @@
 //! Decides when to scan processes: while an alert is about to fire, waits for the result, or fires; and once in five
-//! minutes for the history.
+//! minutes for the history. (For the open menu see `core/tray/menu_apps.rs`.)
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -17,6 +17,7 @@ use crate::core::metrics::power_state::PowerState;
 use crate::core::metrics::reading::Reading;
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::processes::app_look::AppLook;
+use crate::core::processes::menu_look::{LookRequest, MenuLook, QuitRequest};
 use crate::core::processes::top_apps::TopApps;
 use crate::core::settings::action::Action;
 use crate::core::settings::layers::locked::MenuSetting;
@@ -36,6 +37,11 @@ pub enum Event {
     ProcessScan(Result<TopApps, String>),
     /// The applications since the look before, for the history.
     AppLook(Result<AppLook, String>),
+    /// The applications for the menu, of this opening.
+    MenuLook {
+        opening: u64,
+        look: Result<MenuLook, String>,
+    },
     SelfUsage(SelfUsage),
     /// Whether Loadline is launched at login, as read back from the system.
     LoginItem(bool),
@@ -95,6 +101,8 @@ pub enum UserCommand {
     SendTestNotification,
     /// Opens Activity Monitor, or the desktop's own.
     OpenSystemMonitor,
+    /// Asks the application in the row with this number to quit.
+    AskToQuit(u64),
     /// Makes a report of the history, and opens it in a browser.
     OpenHistory,
     /// The same, at the newest alert of the metric that had fired by then.
@@ -150,6 +158,8 @@ pub enum Operation {
     Notify,
     /// Opening a file or a program for the person.
     Open,
+    /// Asking an application to quit.
+    AskToQuit,
     /// Switching the launch at login.
     LoginItem,
     ReadLoginItem,
@@ -194,6 +204,7 @@ impl Operation {
             | Operation::Measure(_)
             | Operation::Print
             | Operation::Open
+            | Operation::AskToQuit
             | Operation::ScanProcesses
             | Operation::Record
             | Operation::PushMetrics
@@ -231,6 +242,10 @@ pub enum Effect {
     ScanProcesses,
     /// Looks at the applications for the history; the result is [`Event::AppLook`], from the second time on.
     LookAtApps,
+    /// Looks at the applications for the menu; the result is [`Event::MenuLook`].
+    LookForMenu(LookRequest),
+    /// The menu needs no more looks: one under way is not wanted.
+    EndMenuLooks,
     /// The result is [`Event::SelfUsage`].
     MeasureSelf,
     Record(Record),
@@ -242,6 +257,7 @@ pub enum Effect {
     /// The result is [`Event::LoginItem`].
     ReadLoginItem,
     OpenSystemMonitor,
+    AskToQuit(QuitRequest),
     OpenHistory,
     /// Opens the report at the newest alert of the metric that had fired by then.
     OpenAlert(Metric, Timestamp),

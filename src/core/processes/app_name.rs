@@ -18,6 +18,17 @@ pub fn of_macos(path: &[u8]) -> Option<String> {
     (!name.is_empty()).then(|| text(name))
 }
 
+/// Whether the program is a part of macOS itself, like the Dock and `loginwindow`, and no application that comes with it. Since
+/// macOS 13 Safari is under `/System/Cryptexes/App/System/Applications`, and programs of ports are never under `/usr`, but for
+/// `/usr/local`. The tools that a person starts in a terminal are in `/bin` and `/usr/bin`.
+#[cfg(any(target_os = "macos", test))]
+pub fn is_part_of_macos(path: &[u8]) -> bool {
+    let is_application = || path.windows(b"/Applications/".len()).any(|part| part == b"/Applications/");
+    let is_service = |folder: &&[u8]| path.starts_with(folder);
+    let services: [&[u8]; 4] = [b"/usr/libexec/", b"/usr/sbin/", b"/sbin/", b"/Library/Apple/"];
+    path.starts_with(b"/System/") && !is_application() || services.iter().any(is_service)
+}
+
 /// Whether [`of_linux`] needs the arguments: those of most processes need not be read.
 pub fn needs_arguments(exe: Option<&[u8]>, comm: &[u8]) -> bool {
     let runs_others = |file| interpreter::is_interpreter(file) || launcher::is_launcher(file);
@@ -76,6 +87,27 @@ fn text(name: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_macos_are_told_from_its_applications() {
+        for part in [
+            "/System/Library/CoreServices/loginwindow.app/Contents/MacOS/loginwindow",
+            "/System/Library/CoreServices/Dock.app/Contents/MacOS/Dock",
+            "/usr/libexec/secd",
+            "/usr/sbin/cfprefsd",
+        ] {
+            assert!(is_part_of_macos(part.as_bytes()), "{part}");
+        }
+        for application in [
+            "/System/Applications/TextEdit.app/Contents/MacOS/TextEdit",
+            "/System/Volumes/Preboot/Cryptexes/App/System/Applications/Safari.app/Contents/MacOS/Safari",
+            "/Applications/Firefox.app/Contents/MacOS/firefox",
+            "/usr/bin/yes",
+            "/Users/me/.cargo/bin/cargo",
+        ] {
+            assert!(!is_part_of_macos(application.as_bytes()), "{application}");
+        }
+    }
 
     #[test]
     fn on_macos_helpers_go_by_the_outermost_app() {

@@ -5,4 +5,5 @@ pub mod app_name;
 pub mod cpu_accounting;
 pub mod interpreter;
 pub mod launcher;
+pub mod menu_look;
 pub mod top_apps;

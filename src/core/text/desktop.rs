@@ -69,6 +69,8 @@ sentences! {
     SYSTEM_SETTINGS = "System Settings";
     open_failed(target, program, status) = "could not open {target}: {program} failed ({status})";
     opener_not_started(target, program, error) = "could not open {target}: {program} could not be started ({error})";
+    not_asked_to_quit(name, error) = "could not ask {name} to quit: {error}";
+    QUIT_NOT_TAKEN = "it takes no such request now";
     processes_unreadable(error) = "could not read the processes: {error}";
     NO_PROCESSES_IN_PROC = "'/proc' shows none; mount it";
     NO_PROCESSES_ON_MACOS = "macOS shows none";

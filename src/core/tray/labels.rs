@@ -7,6 +7,7 @@ use crate::core::alerts::snooze::Snooze;
 use crate::core::messages::effect::UserCommand;
 use crate::core::metrics::metric::Metric;
 use crate::core::settings::{IconStyle, Part};
+use crate::core::text::figures::UNKNOWN;
 use crate::core::time::Clock;
 
 /// The submenu of the settings that change rarely, and its sections.
@@ -88,6 +89,7 @@ pub fn button_label(command: UserCommand, system_monitor_name: Option<&str>) -> 
         | UserCommand::SetIcon(_)
         | UserCommand::SetRefresh(_)
         | UserCommand::ToggleLaunchAtLogin
+        | UserCommand::AskToQuit(_)
         | UserCommand::SendTestNotification
         | UserCommand::OpenHistory
         | UserCommand::OpenAlert(..)
@@ -105,6 +107,53 @@ pub const OPEN_ALERT: &str = "Open the report";
 /// The label of the button that opens the system monitor.
 pub fn open_system_monitor(name: &str) -> String {
     format!("Open {name}")
+}
+
+/// The label of the row under an application that opens the system monitor.
+pub fn show_in(system_monitor_name: &str) -> String {
+    format!("Show in {system_monitor_name}")
+}
+
+/// Headings of the applications, where there are none: while the menu is closed, before the first look, where the readings
+/// are not this machine's, where the look failed, and where nothing ran.
+pub const APPS_WHILE_OPEN: &str = "Measured while the menu is open";
+pub const APPS_MEASURED: &str = "Measuring…";
+pub const APPS_OF_RECORDING: &str = "A recording names no applications";
+pub const APPS_UNKNOWN: &str = "The processes could not be read";
+pub const APPS_IDLE: &str = "Nothing used the CPU";
+
+/// The heading of the applications; `is_complete` unless those of other users cannot be seen.
+pub fn apps(metric: Metric, is_complete: bool) -> &'static str {
+    match (metric, is_complete) {
+        (Metric::Cpu, true) => "Top applications (100% is one core)",
+        (Metric::Cpu, false) => "Of your own programs (100% is one core)",
+        (Metric::Memory, true) => "Top applications",
+        (Metric::Memory, false) => "Of your own programs",
+    }
+}
+
+/// A row without an application, about as wide as one with: a GTK menu does not grow while it is open.
+pub fn no_app() -> String {
+    const FIGURE_SPACE: &str = "\u{2007}";
+    format!("{UNKNOWN}{}", FIGURE_SPACE.repeat(32))
+}
+
+/// In the place of the question, for an application that cannot be asked to quit.
+pub const NOT_ASKED: &str = "Belongs to the system or to another user";
+
+/// The row of an application: `Firefox, 14 processes 2.1 GB`, `rustc 310%`.
+pub fn application(name: &str, processes: usize, figure: &str) -> String {
+    if processes > 1 { format!("{name}, {processes} processes {figure}") } else { format!("{name} {figure}") }
+}
+
+/// The question above the row that asks an application to quit.
+pub fn whether_to_quit(name: &str) -> String {
+    format!("Ask {name} to quit?")
+}
+
+/// The row that asks an application to quit.
+pub fn ask_to_quit(name: &str) -> String {
+    format!("Yes, ask {name} to quit")
 }
 
 /// The label of the snooze submenu: `Snoozed until 15:40` or `Snoozed until 3:40 PM`, with the day or the date if that is not

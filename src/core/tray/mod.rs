@@ -2,5 +2,6 @@
 
 pub mod chart_text;
 pub mod labels;
+pub mod menu_apps;
 pub mod problem_row;
 pub mod view;

@@ -22,6 +22,7 @@ pub fn problem_row(operation: &Operation, problem: &str) -> String {
         Operation::Print => ("Console not written", "to the console"),
         Operation::Notify => ("No notifications", "notifications do not work"),
         Operation::Open => ("Not opened", "could not open"),
+        Operation::AskToQuit => ("Not asked to quit", "could not ask"),
         Operation::LoginItem | Operation::ReadLoginItem => ("Launch at login", "launch at login"),
         Operation::ScanProcesses => ("Processes not read", "the processes"),
         Operation::Record => ("History not kept", "the history"),

@@ -24,6 +24,7 @@ use crate::core::settings::layers::locked::MenuLocks;
 use crate::core::settings::{IconStyle, MenuBar};
 use crate::core::text::figures::UNKNOWN;
 use crate::core::time::{Clock, Now};
+use crate::core::tray::menu_apps::AppRows;
 use crate::core::updates::release::Version;
 
 /// The steps in which the icon's bars show a level. They are few, because each new icon costs the panel memory.
@@ -44,6 +45,8 @@ pub struct View {
     pub rows: [MenuRow; 2],
     /// The last ten minutes, in the order of [`Metric::ALL`]. `None` while the menu is closed.
     pub charts: Option<Box<[Chart; 2]>>,
+    /// The applications that use the most, in the order of [`Metric::ALL`], while the menu is open.
+    pub apps: Arc<[AppRows; 2]>,
     /// The statistics beside the thresholds.
     pub backtest: Option<Arc<BacktestResult>>,
     /// Loadline's own usage, as of when the menu was last open.
@@ -180,6 +183,7 @@ impl View {
             glyph,
             rows: Metric::ALL.map(|metric| row(engine, metric, &reading)),
             charts: engine.is_menu_open(now).then(|| Box::new(Metric::ALL.map(chart))),
+            apps: Arc::clone(engine.app_rows()),
             backtest: engine.backtest().cloned(),
             self_usage: engine.self_usage().copied(),
             problem: engine.problem(),

@@ -24,6 +24,9 @@ use std::thread::Builder;
 use std::time::Duration;
 use std::{fs, io};
 
+#[cfg(feature = "menu-bar")]
+use rustix::time::{ClockId, clock_gettime};
+
 use super::check::Check;
 #[cfg(feature = "menu-bar")]
 use super::check::login_check;
@@ -35,7 +38,14 @@ use crate::core::proc::cpu_list;
 use crate::core::text;
 
 #[cfg(feature = "menu-bar")]
-pub use self::{folders::runtime_dir, login_item::*, panel::*, tray::*, tray_registration::ensure_registered};
+pub use self::{
+    folders::runtime_dir,
+    login_item::*,
+    panel::*,
+    processes::asking::{ask_to_quit, is_own_app},
+    tray::*,
+    tray_registration::ensure_registered,
+};
 pub use dbus::has_session as can_notify;
 pub use folders::{data_dir, machine_settings_file, settings_dir, state_dir};
 pub use notifications::Notifications;
@@ -96,6 +106,14 @@ pub fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
         work();
     };
     Builder::new().name(name.into()).spawn(run).map(drop)
+}
+
+/// The CPU time of this thread.
+///
+/// Source: clock_gettime(2), `CLOCK_THREAD_CPUTIME_ID`.
+#[cfg(feature = "menu-bar")]
+pub fn thread_cpu_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 /// The power state of the machine now, for `doctor`.

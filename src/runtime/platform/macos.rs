@@ -40,7 +40,17 @@ use crate::core::text;
 use crate::runtime::inbox::Inbox;
 
 #[cfg(feature = "menu-bar")]
-pub use self::{login_item::*, menu_charts::show_chart, power_state::*, title::*, tray::*};
+pub use self::{
+    login_item::*,
+    menu_charts::show_chart,
+    power_state::*,
+    processes::{
+        asking::{ask_to_quit, is_own_app},
+        thread_cpu_time,
+    },
+    title::*,
+    tray::*,
+};
 pub use notifications::Notifications;
 pub use processes::{ProcessTable, owner_of, self_usage};
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor, system_settings};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use tray_icon::menu::{Menu, MenuId, MenuItem, PredefinedMenuItem, Submenu};
 
+use super::app_rows::LiveMenu;
 use super::menu_rows::{CheckRow, Choices, SnoozeMenu};
 use crate::core::alerts::rule::Signal;
 use crate::core::escape::for_menu;
@@ -29,9 +30,8 @@ const PROBLEM_POSITION: usize = 4;
 /// The whole menu.
 pub struct TrayMenu {
     menu: Menu,
-    live: [MenuItem; 2],
-    /// The command of a click on a live row. A row without one would be grey, and these are the rows that are read.
-    live_command: UserCommand,
+    /// The live rows, with the applications under them.
+    live: [LiveMenu; 2],
     /// As of when the menu was last open.
     charts: [MenuItem; 2],
     problem: Option<MenuItem>,
@@ -56,7 +56,6 @@ impl TrayMenu {
     /// Builds the menu with empty live rows.
     pub fn new() -> Result<TrayMenu> {
         let seconds = |list: &[u64]| list.iter().copied().map(Duration::from_secs).collect();
-        let empty_rows = |is_enabled| [(); 2].map(|()| MenuItem::new("", is_enabled, None));
         let threshold = |metric| {
             let values = std::iter::once(Threshold::Off).chain(menu_thresholds().map(Threshold::Above)).collect();
             let command = move |threshold| UserCommand::SetThreshold(metric, threshold);
@@ -80,13 +79,10 @@ impl TrayMenu {
             row(labels::ABOUT, UserCommand::ShowAbout, None),
             row(labels::QUIT, UserCommand::Quit, platform::shortcut('q')),
         ];
-        let has_monitor = platform::system_monitor().is_some();
-        let live_command = if has_monitor { UserCommand::OpenSystemMonitor } else { UserCommand::OpenHistory };
         let menu = TrayMenu {
             menu: Menu::new(),
-            live: empty_rows(true),
-            live_command,
-            charts: empty_rows(false),
+            live: [LiveMenu::new()?, LiveMenu::new()?],
+            charts: [(); 2].map(|()| MenuItem::new("", false, None)),
             problem: None,
             update: None,
             thresholds: [threshold(Metric::Cpu)?, threshold(Metric::Memory)?],
@@ -111,7 +107,7 @@ impl TrayMenu {
         let ([cpu, memory], [cpu_chart, memory_chart]) = (&self.live, &self.charts);
         let [_, (history, _), _, _, (quit, _)] = &self.commands;
         let (menu, line, settings) = (&self.menu, PredefinedMenuItem::separator, self.settings()?);
-        menu.append_items(&[cpu, cpu_chart, memory, memory_chart, &line()])?;
+        menu.append_items(&[&cpu.submenu, cpu_chart, &memory.submenu, memory_chart, &line()])?;
         self.thresholds.iter().try_for_each(|choices| menu.append(&choices.submenu))?;
         Ok(menu.append_items(&[&self.snooze.submenu, &line(), history, &settings, quit])?)
     }
@@ -163,8 +159,8 @@ impl TrayMenu {
         if self.update.as_ref().is_some_and(|item| item.id() == id) {
             return Some(UserCommand::OpenRelease);
         }
-        if self.live.iter().any(|item| item.id() == id) {
-            return Some(self.live_command);
+        if let Some(command) = self.live.iter().find_map(|live| live.clicked(id)) {
+            return Some(command);
         }
         if let Some((part, check)) = self.parts.iter_mut().find(|(_, check)| check.item.id() == id) {
             check.sync();
@@ -192,9 +188,12 @@ impl TrayMenu {
 
     /// Shows `view`. `before` is the view that is shown now.
     pub fn show(&mut self, view: &View, before: Option<&View>) -> Result<()> {
-        for (index, item) in self.live.iter().enumerate() {
+        for (index, live) in self.live.iter_mut().enumerate() {
             if before.is_none_or(|before| before.rows[index] != view.rows[index]) {
-                item.set_text(for_menu(&view.rows[index].to_string()));
+                platform::rename_submenu(&self.menu, &live.submenu, &view.rows[index].to_string());
+            }
+            if before.is_none_or(|before| before.apps != view.apps) {
+                live.show(&self.menu, &view.apps[index]);
             }
         }
         if let Some(charts) = &view.charts

@@ -1,5 +1,6 @@
 //! The tray item: its event loop, menu, and icon; and the launch at login, which its menu switches.
 
+pub mod app_rows;
 pub mod canvas;
 #[cfg(any(target_os = "macos", test))]
 pub mod chart;

@@ -234,13 +234,13 @@ fn the_settings_file_is_opened_and_created_if_missing() {
 }
 
 #[test]
-fn a_click_on_a_live_row_opens_the_system_monitor() {
+fn the_row_below_the_applications_opens_the_system_monitor() {
     let world = World::start();
     world.install("gnome-system-monitor", r#": > "$HOME/opened""#);
     let _app = world.loadline().readings(&Trace::still(23, 61), 1).start();
     let opened = world.path("home/opened");
     for row in ["CPU 23%", "Memory 61%"] {
-        world.host.item().click(&[row]);
+        world.host.item().click(&[row, "Open the system monitor"]);
         wait_for("the system monitor", SOON, || opened.exists().then_some(()));
         fs::remove_file(&opened).unwrap();
     }

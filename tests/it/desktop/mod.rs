@@ -25,6 +25,7 @@ mod live;
 mod locked;
 mod memory;
 mod menu;
+mod menu_apps;
 mod messages;
 mod naming;
 mod no_desktop;

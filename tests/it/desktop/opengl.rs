@@ -38,7 +38,7 @@ fn an_opened_program_gets_the_persons_own_switch() {
         world.install("gnome-system-monitor", r#"printf '%s.' "${GDK_GL-unset}" > "$HOME/opened""#);
         let app = world.loadline().readings(&Trace::still(23, 61), 1);
         let _app = variable.into_iter().fold(app, |app, value| app.env("GDK_GL", value)).start();
-        world.host.item().click(&["CPU 23%"]);
+        world.host.item().click(&["CPU 23%", "Open the system monitor"]);
         let opened = world.path("home/opened");
         wait_for("the system monitor", SOON, || fs::read_to_string(&opened).ok().filter(|text| text.ends_with('.')))
     };

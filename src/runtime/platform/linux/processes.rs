@@ -2,6 +2,9 @@
 //!
 //! Source: proc(5), and the kernel's `Documentation/filesystems/proc.rst`.
 
+#[cfg(feature = "menu-bar")]
+pub mod asking;
+
 use std::fmt::Write;
 use std::fs;
 use std::io;

@@ -17,6 +17,7 @@ use zbus::{Connection, fdo::DBusProxy};
 
 use super::dbus;
 use super::panel::{has_old_tray, is_gnome, prepare_fallback, watch_panel};
+use crate::core::escape::{for_menu, for_terminal};
 use crate::core::messages::effect::Event;
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::recent::Chart;
@@ -223,9 +224,10 @@ impl Punctuality {
 /// Gives a submenu of `menu` another label. On GTK, muda's own `set_text` changes nothing for a submenu: it sets the
 /// label of a menu item whose label is inside a box (muda 0.21.2, `platform_impl/gtk/mod.rs`, `create_gtk_submenu`).
 pub fn rename_submenu(menu: &Menu, submenu: &Submenu, text: &str) {
-    submenu.set_text(text);
+    submenu.set_text(for_menu(text));
     if let Some(label) = row_in(&menu.items(), &menu.gtk_context_menu(), submenu.id()).and_then(|row| label_in(&row)) {
-        label.set_label(text);
+        // To GTK `_` marks the next letter as a shortcut, and `&` marks nothing.
+        label.set_label(&for_terminal(text).replace('_', "__"));
     }
 }
 
@@ -245,10 +247,11 @@ pub fn show_chart(menu: &Menu, row: &MenuItem, metric: Metric, chart: &Chart) {
 
 /// The widget of the item `id`, which is one of `items` or in a submenu of theirs. `menu` shows the items.
 fn row_in(items: &[MenuItemKind], menu: &gtk::Menu, id: &MenuId) -> Option<gtk::Widget> {
-    items.iter().zip(menu.children()).find_map(|(item, row)| {
-        if item.id() == id {
-            return Some(row);
-        }
+    let rows = menu.children();
+    if let Some(position) = items.iter().position(|item| item.id() == id) {
+        return rows.get(position).cloned();
+    }
+    items.iter().zip(rows).find_map(|(item, row)| {
         let below = row.downcast_ref::<gtk::MenuItem>()?.submenu()?.downcast::<gtk::Menu>().ok()?;
         row_in(&item.as_submenu()?.items(), &below, id)
     })

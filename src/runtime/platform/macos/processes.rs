@@ -2,6 +2,9 @@
 //!
 //! Source: xnu's `bsd/sys/proc_info.h` and `libsyscall/wrappers/libproc/libproc.h`.
 
+#[cfg(feature = "menu-bar")]
+pub mod asking;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -139,29 +142,48 @@ pub fn self_usage(pid: u32) -> SelfUsage {
 /// The clock by which the kernel dates processes, `mach_absolute_time`. It stops while the machine sleeps.
 ///
 /// Source: xnu's `bsd/kern/kern_resource.c` (`ri_proc_start_abstime`); clock_gettime(3), CLOCK_UPTIME_RAW.
-#[allow(unsafe_code)]
 fn awake_since_boot() -> Option<Duration> {
+    time_of(libc::CLOCK_UPTIME_RAW)
+}
+
+/// The CPU time of this thread.
+///
+/// Source: clock_gettime(3), CLOCK_THREAD_CPUTIME_ID.
+#[cfg(feature = "menu-bar")]
+pub fn thread_cpu_time() -> Duration {
+    time_of(libc::CLOCK_THREAD_CPUTIME_ID).unwrap_or_default()
+}
+
+#[allow(unsafe_code)]
+fn time_of(clock: libc::clockid_t) -> Option<Duration> {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `now` lives through the call, which writes a `timespec` into it.
-    let done = unsafe { libc::clock_gettime(libc::CLOCK_UPTIME_RAW, &raw mut now) };
+    let done = unsafe { libc::clock_gettime(clock, &raw mut now) };
     let nanoseconds = u32::try_from(now.tv_nsec).ok().filter(|_| done == 0)?;
     Some(Duration::new(u64::try_from(now.tv_sec).ok()?, nanoseconds))
 }
 
-/// The application of a process, by the path of its program. `None` for the kernel and for a process that has ended.
+/// The path of a process's program; `None` for the kernel and for a process that has ended.
 #[allow(unsafe_code)]
-fn name(pid: u32) -> Option<Arc<str>> {
+fn path(pid: u32) -> Option<Vec<u8>> {
     let pid = libc::c_int::try_from(pid).ok()?;
     let mut buffer = [0_u8; libc::PROC_PIDPATHINFO_MAXSIZE as usize];
     let size = buffer.len() as u32;
     // SAFETY: the buffer lives through the call, and `size` is how large it is. It returns how much was written.
     let length = unsafe { libc::proc_pidpath(pid, buffer.as_mut_ptr().cast(), size) };
-    let path = usize::try_from(length).ok().and_then(|length| buffer.get(..length)).unwrap_or_default();
-    if let Some(name) = app_name::of_macos(path) {
+    Some(buffer.get(..usize::try_from(length).ok().filter(|&length| length > 0)?)?.to_vec())
+}
+
+/// The application of a process, by the path of its program. `None` for the kernel and for a process that has ended.
+#[allow(unsafe_code)]
+fn name(pid: u32) -> Option<Arc<str>> {
+    if let Some(name) = path(pid).and_then(|path| app_name::of_macos(&path)) {
         return Some(name.into());
     }
-    // SAFETY: as above.
-    let length = unsafe { libc::proc_name(pid, buffer.as_mut_ptr().cast(), size) };
+    let pid = libc::c_int::try_from(pid).ok()?;
+    let mut buffer = [0_u8; libc::PROC_PIDPATHINFO_MAXSIZE as usize];
+    // SAFETY: the buffer lives through the call, and the size is how large it is. It returns how much was written.
+    let length = unsafe { libc::proc_name(pid, buffer.as_mut_ptr().cast(), buffer.len() as u32) };
     let name = buffer.get(..usize::try_from(length).ok().filter(|&length| length > 0)?)?;
     Some(String::from_utf8_lossy(name).into())
 }

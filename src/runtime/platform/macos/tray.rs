@@ -25,6 +25,7 @@ use tray_icon::menu::accelerator::{Accelerator, Code, Modifiers};
 use tray_icon::menu::{ContextMenu, Menu, Submenu};
 
 use super::reopening;
+use crate::core::escape::for_menu;
 use crate::core::messages::effect::Event;
 use crate::core::text;
 use crate::core::time::Clock;
@@ -257,7 +258,7 @@ pub fn clock() -> Clock {
 
 /// Gives a submenu of `menu` another label.
 pub fn rename_submenu(_menu: &Menu, submenu: &Submenu, text: &str) {
-    submenu.set_text(text);
+    submenu.set_text(for_menu(text));
 }
 
 /// Makes sure that the item is registered: nothing on macOS.

@@ -1,6 +1,6 @@
 //! Values that stay unknown: a problem that is reported once, and its end.
 
-use super::Engine;
+use crate::core::engine::Engine;
 use crate::core::messages::effect::{Effect, Operation, Problem};
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::reading::Reading;
