@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Past;
 
-/// Twenty days of minutes, and a week of readings, one a minute; the swap of each reading by SQL, from `day`, the whole days before
-/// now, and `minute`, that of its day of UTC.
+/// Twenty days of minutes, and six days of readings, one a minute. Their swap and pressure are SQL, of `day`, the number of days
+/// before today, and `minute`, that of the day.
 fn with_swap(swap: &str, pressure: &str) -> Past {
     let past = Past::new();
     past.file.fill("minute", past.ago(20 * 1440), Duration::from_secs(60), 20 * 1440, "30, 200, 300, 5000, 5000");
