@@ -14,7 +14,7 @@ use crate::wait::wait_for;
 #[test]
 fn the_machines_of_a_victoriametrics_are_listed() {
     let Some(victoria_metrics) = tool("victoria-metrics", "victoria-metrics") else { return };
-    let mut served = Served::start("127.0.0.1", &["--memory", "1", "--after", "0s"], r#"{"history": false}"#);
+    let served = Served::start("127.0.0.1", &["--memory", "1", "--after", "0s"], r#"{"history": false}"#);
     let folder = tempfile::tempdir().unwrap();
     let config = format!(
         "global: {{ scrape_interval: 1s }}\nscrape_configs:\n  - job_name: loadline\n    static_configs:\n\
@@ -37,7 +37,4 @@ fn the_machines_of_a_victoriametrics_are_listed() {
         let is_there = table.starts_with(&format!("2 machines at {address}: 1 firing, 1 silent\n"));
         (is_there && table.contains("\nFIRING ") && table.ends_with("  gone\n")).then_some(())
     });
-    served.program.signal("TERM");
-    served.program.wait_exit();
-    wait_for("silence", PATIENCE, || fleet().contains(": 0 firing, 2 silent\n").then_some(()));
 }
