@@ -35,7 +35,7 @@
 //! - [`core::trace`]: recorded traces, from lines to rows;
 //! - [`core::actions`]: the payloads of webhooks, the environment of commands, retries, the outbox;
 //! - [`core::updates`]: newer versions, and when to look for them;
-//! - [`core::fleet`]: the table of metrics for servers that watch many machines, and the rules of its endpoint;
+//! - [`core::fleet`]: the table of metrics for servers that watch many machines, the rules of its endpoint, and the push;
 //! - [`core::tray`]: what the tray shows, computed and never stored, but for the applications in the open menu;
 //! - [`core::login_item`]: launch at login, its states, and what a click does;
 //! - [`core::service`]: the watchdog of a service manager (systemd);
@@ -50,7 +50,7 @@
 //! - [`runtime::actions`]: commands and webhooks, one thread for each action in use;
 //! - [`runtime::history`]: the SQLite file, its one writer, its readers, the report;
 //! - [`runtime::updates`]: the one request for the newest version;
-//! - [`runtime::fleet`]: the endpoint that serves the metrics, one thread, only where it is wanted;
+//! - [`runtime::fleet`]: the endpoint that serves the metrics, and the push of them: one thread each, only where wanted;
 //! - [`runtime::service`]: the service manager that started Loadline, and what it is told;
 //! - [`runtime::settings_store`]: the settings file, loaded, watched and saved;
 //! - [`runtime::trust`]: who else could have written a file, or have chosen which one is read;

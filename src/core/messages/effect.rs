@@ -132,6 +132,7 @@ impl UserCommand {
             UserCommand::ToggleLaunchAtLogin
             | UserCommand::SendTestNotification
             | UserCommand::OpenSystemMonitor
+            | UserCommand::AskToQuit(_)
             | UserCommand::OpenHistory
             | UserCommand::OpenAlert(..)
             | UserCommand::ResolveProblem

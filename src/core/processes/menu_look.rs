@@ -131,7 +131,7 @@ mod tests {
     }
 
     fn look(now: &[ProcessSample], span: Option<Duration>, is_own: fn(&ProcessSample) -> bool) -> MenuLook {
-        let apps = AppLook::of(&[], now, span.unwrap_or_default(), None, true);
+        let apps = AppLook::of(&[], now, span.unwrap_or_default(), None, true, None);
         MenuLook::of(&apps, span, now, 50, is_own)
     }
 

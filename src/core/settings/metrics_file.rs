@@ -18,7 +18,8 @@ pub struct MetricsJson {
     #[serde(default, deserialize_with = "listen")]
     listen: Option<SocketAddr>,
     token: Option<String>,
-    push: Option<PushEntry>,
+    #[serde(default, deserialize_with = "push")]
+    push: Option<PushSettings>,
 }
 
 /// The object `push`.
@@ -33,23 +34,17 @@ struct PushJson {
     every: Option<Duration>,
 }
 
-#[derive(Deserialize)]
-#[serde(try_from = "PushJson")]
-struct PushEntry(PushSettings);
-
-impl TryFrom<PushJson> for PushEntry {
-    type Error = String;
-
-    fn try_from(PushJson { url, headers, every }: PushJson) -> Result<PushEntry, String> {
-        let push = PushSettings::new(url.ok_or(NO_URL)?, headers.unwrap_or_default());
-        Ok(PushEntry(PushSettings { every: every.unwrap_or(push.every), ..push }))
+impl PushJson {
+    fn settings(self) -> Result<PushSettings, String> {
+        let push = PushSettings::new(self.url.ok_or(NO_URL)?, self.headers.unwrap_or_default());
+        Ok(PushSettings { every: self.every.unwrap_or(push.every), ..push })
     }
 }
 
 impl MetricsJson {
     /// The settings that it holds.
     pub fn settings(self) -> MetricsSettings {
-        MetricsSettings { listen: self.listen, token: self.token, push: self.push.map(|PushEntry(push)| push) }
+        MetricsSettings { listen: self.listen, token: self.token, push: self.push }
     }
 }
 
@@ -58,6 +53,7 @@ readers! {
     url: String = check_url;
     headers: Vec<(String, String)> = check_headers;
     every: Duration = within(PUSH);
+    push: PushSettings = PushJson::settings;
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::push_request::PushSender;
-use crate::core::fleet::push::schedule::{PushSchedule, Request, Step};
+use crate::core::fleet::push::schedule::{PushRequest, PushSchedule, PushStep};
 use crate::core::fleet::push::series::TimedSnapshot;
 use crate::core::fleet::table::MachineIdentity;
 use crate::core::messages::effect::Operation;
@@ -34,15 +34,15 @@ impl PushWorker {
         loop {
             let now = clock::now();
             let until = match self.schedule.next_step(&now, fastrand::f64()) {
-                Step::TakeSnapshot => {
+                PushStep::TakeSnapshot => {
                     self.inbox.send(Input::PushWanted);
                     continue;
                 }
-                Step::Send(kind) => {
+                PushStep::Send(kind) => {
                     self.request(kind);
                     now.elapsed
                 }
-                Step::WaitUntil(until) => until,
+                PushStep::Wait(until) => until,
             };
             match snapshots.pop_within(Some(until.saturating_sub(clock::monotonic()))) {
                 Popped::Item(TakenSnapshot { taken, is_change }) => {
@@ -58,7 +58,7 @@ impl PushWorker {
         }
     }
 
-    fn request(&mut self, kind: Request) {
+    fn request(&mut self, kind: PushRequest) {
         let exchange = self.sender.send(&self.schedule.body(kind, &self.identity));
         let result = self.schedule.receive(kind, &exchange.reply, &clock::now(), fastrand::f64());
         if self.told.as_ref() != Some(&result) {

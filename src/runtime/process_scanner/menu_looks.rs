@@ -85,7 +85,9 @@ impl MenuLooker {
         let span = before.as_ref().map(|(_, then)| at.saturating_sub(*then));
         let earlier = before.as_ref().map_or(&[][..], |(samples, _)| samples);
         let is_complete = self.table.is_complete();
-        let look = AppLook::of(earlier, &now, span.unwrap_or_default(), platform::cores(), is_complete);
+        let counted = self.table.by_limits(&now);
+        let look =
+            AppLook::of(earlier, &now, span.unwrap_or_default(), platform::cores(), is_complete, counted.as_deref());
         let look = MenuLook::of(&look, span, &now, std::process::id(), |sample| platform::is_own_app(sample.pid));
         self.before = Some((now, at));
         Ok(MenuLook { cost: platform::thread_cpu_time().saturating_sub(began), ..look })

@@ -43,7 +43,7 @@ fn a_test_pushes_once_and_shows_both_sides_without_secrets() {
     let passed = gate.passed();
     assert_eq!(passed.iter().map(|request| request.has_values()).collect::<Vec<_>>(), [false, true]);
     assert!(passed[1].head.to_ascii_lowercase().contains("x-key: plain-s3cret"), "{}", passed[1].head);
-    assert!(passed[1].body.windows(11).any(|bytes| bytes == b"host_info\x12\x05" || bytes == b"loadline_ho"));
+    assert!(passed[1].body.windows(18).any(|bytes| bytes == b"loadline_host_info"));
     assert!(!passed[1].body.windows(5).any(|bytes| bytes == b"alert"), "the alerts are those of the monitor that runs");
 
     gate.set(Passage::Answered(403));
@@ -83,8 +83,6 @@ fn doctor_asks_the_server() {
     gate.set(Passage::Answered(401));
     let line = doctor(&home);
     assert!(line.ends_with("metrics are not pushed: '127.0.0.1' answered 401"), "{line}");
-    // The state of the machine has no folder.
-    fs::create_dir_all(home.path().join(".local")).unwrap();
     let refused = Home::new().with_settings(settings("http://192.0.2.1/api/v1/write"));
     let line = doctor(&refused);
     assert!(line.contains("http:// can be read on the way; use https://"), "{line}");
@@ -101,6 +99,28 @@ fn nothing_is_pushed_by_settings_that_others_could_write() {
     let ran = home.run(&["metrics", "test", "--every", "250ms"]);
     assert!(ran.status == Some(1) && ran.stderr.contains("metrics are not pushed: '"), "{}", ran.stderr);
     assert_eq!(gate.passed(), []);
+}
+
+#[test]
+fn the_variables_of_the_push_are_hidden_from_commands() {
+    let gate = taking();
+    let home = Home::new();
+    let out = home.path().join("environment");
+    let command = format!("env > {0}.new && mv {0}.new {0}", out.display());
+    let settings = serde_json::json!({
+        "history": false,
+        "alerts": { "after": "0s" },
+        "actions": [{ "name": "look", "command": ["/bin/sh", "-c", command] }],
+        "metrics": { "push": { "url": gate.url(), "headers": { "X-Key": "${PUSH_TOKEN}" } } },
+    });
+    let home = home.with_settings(settings.to_string());
+    let mut command = home.loadline(&["watch", "--quiet", "--every", "250ms", "--memory", "1"]);
+    command.env("PUSH_TOKEN", "t0ken-s3cret").env("OTHER_TOKEN", "other");
+    let _program = Program::start(command);
+    let seen = wait_for("the command", SOON, || fs::read_to_string(&out).ok());
+    assert!(seen.contains("OTHER_TOKEN=other") && !seen.contains("s3cret"), "{seen}");
+    let first = wait_for("a request", SOON, || gate.passed().first().cloned());
+    assert!(first.head.contains("t0ken-s3cret"), "{first:?}");
 }
 
 #[test]

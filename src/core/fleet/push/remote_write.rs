@@ -1,8 +1,8 @@
 //! A request of Prometheus's remote-write 1.0: the message in protobuf, and that in a block of snappy.
 //!
-//! By hand: the message has four kinds of fields, and prost with snap would be 25 kB and six crates for them. The block holds
-//! literals alone, which every decoder takes: a push of 17 series is 2.8 kB on the wire in place of 0.9, once a minute, where the
-//! handshake of TLS before it is about as much.
+//! By hand: the message has three kinds of fields, and prost with snap would be 25 kB of program and six crates for them. The
+//! block holds literals alone, which every decoder takes: a push is 2,533 bytes on the wire where snap makes 690 of them
+//! (measured). From 10,000 machines once a minute that is 0.4 MB a second.
 //!
 //! Source: `prompb/types.proto` and `remote.proto` of Prometheus; "Encoding" in the documentation of protobuf;
 //! `format_description.txt` of snappy.

@@ -38,18 +38,18 @@ const BAD_REQUEST: u16 = 400;
 
 /// The next thing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum PushStep {
     /// Have [`PushSchedule::take`] get the values of now.
     TakeSnapshot,
     /// Send a request, then tell [`PushSchedule::receive`] of its answer.
-    Send(Request),
+    Send(PushRequest),
     /// Nothing before this time on the monotonic clock.
-    WaitUntil(Duration),
+    Wait(Duration),
 }
 
 /// A kind of request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
+pub enum PushRequest {
     /// Without values: its answer has the server's time.
     Probe,
     /// With the oldest values.
@@ -129,35 +129,35 @@ impl PushSchedule {
     }
 
     /// The next thing to do. It is due now, and was not asked for before.
-    pub fn next_step(&mut self, now: &Now, chance: f64) -> Step {
+    pub fn next_step(&mut self, now: &Now, chance: f64) -> PushStep {
         self.look_at_clock(now, chance);
         let too_old = |taken: &&TimedSnapshot| between(timestamp(taken.at_ms), now.wall.timestamp()) > MAX_AGE;
         self.drop_oldest(self.waiting.iter().take_while(too_old).count());
         if now.elapsed >= self.snapshot_at {
             self.snapshot_at = self.next_in_phase(now);
             if self.clock != ClockState::Wrong {
-                return Step::TakeSnapshot;
+                return PushStep::TakeSnapshot;
             }
         }
         let has_request = self.clock != ClockState::Right || !self.waiting.is_empty();
         match has_request {
-            true if now.elapsed < self.request_at => Step::WaitUntil(self.snapshot_at.min(self.request_at)),
-            true if self.clock != ClockState::Right => Step::Send(Request::Probe),
+            true if now.elapsed < self.request_at => PushStep::Wait(self.snapshot_at.min(self.request_at)),
+            true if self.clock != ClockState::Right => PushStep::Send(PushRequest::Probe),
             true => {
                 if self.batch == 0 {
                     self.batch = self.waiting.len().min(MAX_BATCH);
                 }
-                Step::Send(Request::Values)
+                PushStep::Send(PushRequest::Values)
             }
-            false => Step::WaitUntil(self.snapshot_at),
+            false => PushStep::Wait(self.snapshot_at),
         }
     }
 
     /// The body of a request. That of values is the same until they were taken or dropped.
-    pub fn body(&self, kind: Request, identity: &MachineIdentity) -> Vec<u8> {
+    pub fn body(&self, kind: PushRequest, identity: &MachineIdentity) -> Vec<u8> {
         match kind {
-            Request::Probe => request(&[]),
-            Request::Values => {
+            PushRequest::Probe => request(&[]),
+            PushRequest::Values => {
                 request(&series(self.sent.as_ref(), self.waiting.get(..self.batch).unwrap_or_default(), None, identity))
             }
         }
@@ -184,14 +184,14 @@ impl PushSchedule {
     ///
     /// # Errors
     /// When nothing is pushed for now: one sentence.
-    pub fn receive(&mut self, kind: Request, reply: &PushReply, now: &Now, chance: f64) -> Result<(), String> {
-        let is_taken = kind == Request::Values && self.may_be_taken && reply.status == Some(BAD_REQUEST);
+    pub fn receive(&mut self, kind: PushRequest, reply: &PushReply, now: &Now, chance: f64) -> Result<(), String> {
+        let is_taken = kind == PushRequest::Values && self.may_be_taken && reply.status == Some(BAD_REQUEST);
         if let Some(problem) = reply.problem.as_ref().filter(|_| !is_taken) {
             self.fail(kind, reply, now, chance);
             return Err(problem.clone());
         }
         (self.failures, self.internal_errors, self.may_be_taken) = (0, 0, false);
-        if kind == Request::Values {
+        if kind == PushRequest::Values {
             self.sent = self.batch.checked_sub(1).and_then(|last| self.waiting.get(last)).copied();
             self.drop_oldest(self.batch);
         }
@@ -207,12 +207,12 @@ impl PushSchedule {
         can_end.then(|| request(&series(self.sent.as_ref(), &self.waiting, Some(end_ms), identity)))
     }
 
-    fn fail(&mut self, kind: Request, reply: &PushReply, now: &Now, chance: f64) {
+    fn fail(&mut self, kind: PushRequest, reply: &PushReply, now: &Now, chance: f64) {
         self.failures = self.failures.saturating_add(1);
         self.request_at = now.elapsed + backoff::pause(self.failures, reply.retry_after, chance);
         self.internal_errors = if reply.status == Some(INTERNAL_ERROR) { self.internal_errors + 1 } else { 0 };
         let is_refused = !reply.is_retryable || self.internal_errors >= MAX_INTERNAL_ERRORS;
-        if kind == Request::Values {
+        if kind == PushRequest::Values {
             self.may_be_taken = !is_refused && (self.may_be_taken || reply.status.is_none());
             if is_refused {
                 self.internal_errors = 0;
@@ -221,9 +221,9 @@ impl PushSchedule {
         }
     }
 
-    fn compare_clocks(&mut self, kind: Request, server_time: Option<Timestamp>, now: &Now) -> Result<(), String> {
+    fn compare_clocks(&mut self, kind: PushRequest, server_time: Option<Timestamp>, now: &Now) -> Result<(), String> {
         self.request_at = now.elapsed;
-        if kind == Request::Values && server_time.is_none() {
+        if kind == PushRequest::Values && server_time.is_none() {
             // An earlier answer had it.
             return Ok(());
         }
@@ -238,8 +238,8 @@ impl PushSchedule {
         outcome
     }
 
-    /// Notices that the machine slept, or that its clock was set: then the clocks are compared before anything is sent, and values
-    /// by a clock that never was compared are dropped.
+    /// Notices that the machine slept, or that its clock was set: then the clocks are compared before anything is sent, and
+    /// values by a clock that never was compared are dropped.
     fn look_at_clock(&mut self, now: &Now, chance: f64) {
         let offset_ms = offset_ms(now);
         if offset_ms.abs_diff(self.offset_ms) > MAX_STEP_MS {

@@ -46,9 +46,9 @@ pub fn series(
     end_ms: Option<i64>,
     identity: &MachineIdentity,
 ) -> Vec<Series> {
-    let mut all: BTreeMap<Labels, Run> = BTreeMap::new();
+    let mut all: BTreeMap<Labels, SeriesRun> = BTreeMap::new();
     for labels in before.iter().flat_map(|before| labelled(&table(&before.snapshot, identity), identity)) {
-        all.insert(labels.0, Run { is_open: true, samples: Vec::new() });
+        all.insert(labels.0, SeriesRun { is_open: true, samples: Vec::new() });
     }
     for TimedSnapshot { snapshot, at_ms } in snapshots {
         for (labels, value) in labelled(&table(snapshot, identity), identity) {
@@ -56,7 +56,7 @@ pub fn series(
             run.samples.push(TimedValue { at_ms: *at_ms, value });
             run.is_open = true;
         }
-        let is_gone = |run: &&mut Run| run.samples.last().is_none_or(|last| last.at_ms < *at_ms);
+        let is_gone = |run: &&mut SeriesRun| run.samples.last().is_none_or(|last| last.at_ms < *at_ms);
         all.values_mut().filter(is_gone).for_each(|run| run.end(*at_ms));
     }
     if let Some(end_ms) = end_ms {
@@ -78,13 +78,13 @@ pub fn of_moment(taken: TimedSnapshot, identity: &MachineIdentity) -> Vec<Series
 type Labels = Vec<(&'static str, String)>;
 
 #[derive(Default)]
-struct Run {
+struct SeriesRun {
     /// The server takes it to go on.
     is_open: bool,
     samples: Vec<TimedValue>,
 }
 
-impl Run {
+impl SeriesRun {
     fn end(&mut self, at_ms: i64) {
         if std::mem::take(&mut self.is_open) {
             self.samples.push(TimedValue { at_ms, value: STALE });

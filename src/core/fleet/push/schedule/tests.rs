@@ -68,20 +68,20 @@ impl World {
 
     /// Runs for so long against a server that answers by `answer`: from the kind of the request, the time, and the times of the
     /// snapshots in it.
-    fn run(&mut self, length: Duration, mut answer: impl FnMut(&World, Request, &[i64]) -> PushReply) {
+    fn run(&mut self, length: Duration, mut answer: impl FnMut(&World, PushRequest, &[i64]) -> PushReply) {
         let end = self.now.elapsed + length;
         loop {
             match self.schedule.next_step(&self.now, 0.5) {
-                Step::TakeSnapshot => {
+                PushStep::TakeSnapshot => {
                     let taken = self.snapshot();
                     self.schedule.take(taken, false, &self.now, 0.5);
                 }
-                Step::Send(kind) => {
+                PushStep::Send(kind) => {
                     let times: Vec<i64> =
                         self.schedule.waiting[..self.schedule.batch].iter().map(|t| t.at_ms).collect();
                     match kind {
-                        Request::Probe => self.probes += 1,
-                        Request::Values => {
+                        PushRequest::Probe => self.probes += 1,
+                        PushRequest::Values => {
                             let body = self.schedule.body(kind, &identity());
                             self.requests.push((self.now.elapsed, body, times.clone()));
                         }
@@ -90,8 +90,8 @@ impl World {
                     let now = self.now.clone();
                     self.problems.extend(self.schedule.receive(kind, &reply, &now, 0.5).err());
                 }
-                Step::WaitUntil(until) if until >= end => break self.elapse(end - self.now.elapsed),
-                Step::WaitUntil(until) => self.elapse(until - self.now.elapsed),
+                PushStep::Wait(until) if until >= end => break self.elapse(end - self.now.elapsed),
+                PushStep::Wait(until) => self.elapse(until - self.now.elapsed),
             }
         }
     }
@@ -124,7 +124,7 @@ fn status(status: u16) -> PushReply {
     }
 }
 
-fn well(world: &World, _: Request, _: &[i64]) -> PushReply {
+fn well(world: &World, _: PushRequest, _: &[i64]) -> PushReply {
     world.taken()
 }
 
@@ -290,14 +290,14 @@ fn values_that_the_server_took_without_a_word_are_not_told_as_refused() {
 fn values_that_are_refused_are_dropped_and_others_are_tried_again() {
     for code in [400, 401, 403, 404, 413, 422, 301] {
         let mut world = World::new();
-        world.run(minutes(10), |world, kind, _| if kind == Request::Probe { world.taken() } else { status(code) });
+        world.run(minutes(10), |world, kind, _| if kind == PushRequest::Probe { world.taken() } else { status(code) });
         let times = world.times().concat();
         assert!(times.len() >= 4 && times.is_sorted_by(|a, b| a < b), "{code}: nothing is sent twice");
         assert!(world.problems.iter().all(|said| *said == format!("answered {code}")));
     }
     for code in [408, 425, 429, 502, 503] {
         let mut world = World::new();
-        world.run(minutes(10), |world, kind, _| if kind == Request::Probe { world.taken() } else { status(code) });
+        world.run(minutes(10), |world, kind, _| if kind == PushRequest::Probe { world.taken() } else { status(code) });
         assert!(world.times().len() >= 6 && world.times().iter().all(|times| *times == world.times()[0]), "{code}");
     }
 }
@@ -318,8 +318,8 @@ fn a_server_that_answers_500_to_values_that_it_never_takes_is_not_asked_without_
 fn a_pause_that_the_server_asks_for_is_kept() {
     let mut world = World::new();
     world.run(minutes(3), |world, kind, _| match kind {
-        Request::Probe => world.taken(),
-        Request::Values => PushReply { retry_after: Some(Duration::from_secs(50)), ..status(429) },
+        PushRequest::Probe => world.taken(),
+        PushRequest::Values => PushReply { retry_after: Some(Duration::from_secs(50)), ..status(429) },
     });
     let pause = world.requests[1].0 - world.requests[0].0;
     assert_eq!(pause, Duration::from_secs(50));
