@@ -182,7 +182,7 @@ impl App {
             Input::Reading(reading) => self.on_reading(reading),
             Input::RefreshInterval(refresh) => {
                 let settings = Settings { refresh, ..self.engine.saved_settings().clone() };
-                self.handle(Event::SettingsRead(Ok(settings)));
+                self.handle(Event::SettingsRead(Ok(Box::new(settings))));
             }
             Input::Event(mut event) => {
                 if let (Event::Notified(outcome), false) = (&mut event, self.config.has_tray) {

@@ -55,7 +55,7 @@ fn a_look_is_recorded_unless_the_settings_have_changed_meanwhile() {
     let at = driver.now.wall.timestamp();
     let effects = driver.handle(Event::AppLook(Ok(found())));
     assert_eq!(effects, [Effect::Record(Record::Apps { at, look: found() })]);
-    driver.handle(Event::SettingsRead(Ok(Settings { history_applications: false, ..DEFAULT })));
+    driver.handle(Event::SettingsRead(Ok(Box::new(Settings { history_applications: false, ..DEFAULT }))));
     assert_eq!(driver.handle(Event::AppLook(Ok(found()))), []);
 }
 

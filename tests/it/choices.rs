@@ -17,7 +17,7 @@ fn switching_the_history_off_clears_its_problem() {
     let mut driver = Driver::new(Settings::DEFAULT);
     driver.handle(Event::Outcome { operation: Operation::Record, result: Err("no room".into()) });
     assert_eq!(driver.engine.problem().as_deref(), Some("History not kept: no room"));
-    driver.handle(Event::SettingsRead(Ok(Settings { history: false, ..Settings::DEFAULT })));
+    driver.handle(Event::SettingsRead(Ok(Box::new(Settings { history: false, ..Settings::DEFAULT }))));
     assert_eq!(driver.engine.problem(), None);
 }
 
@@ -42,7 +42,7 @@ fn the_end_of_a_recorded_alert_is_recorded() {
     let mut driver = Driver::new(Settings::DEFAULT);
     let records = |driver: &mut Driver, cpu, history| {
         let settings = Settings { history, after: Duration::ZERO, ..Settings::DEFAULT };
-        let mut effects = driver.handle(Event::SettingsRead(Ok(settings)));
+        let mut effects = driver.handle(Event::SettingsRead(Ok(Box::new(settings))));
         driver.advance(Duration::from_secs(2));
         effects.extend(driver.read(events::cpu(cpu)));
         let kind = |effect: Effect| match effect {

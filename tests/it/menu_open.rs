@@ -90,11 +90,11 @@ fn a_backtest_runs_when_the_menu_opens_and_is_shown_until_the_rule_changes() {
 fn without_a_history_no_backtest_runs_or_is_shown() {
     let mut driver = Driver::new(Settings { history: false, ..Settings::DEFAULT });
     assert_eq!(handle(&mut driver, OPENED, 0), [Effect::ReadLoginItem, Effect::MeasureSelf]);
-    handle(&mut driver, Event::SettingsRead(Ok(Settings::DEFAULT)), 1);
+    handle(&mut driver, Event::SettingsRead(Ok(Box::new(Settings::DEFAULT))), 1);
     handle(&mut driver, OPENED, 1);
     handle(&mut driver, Event::BacktestDone(Ok(Some(result()))), 2);
     assert!(view(&mut driver, 2).backtest.is_some());
-    handle(&mut driver, Event::SettingsRead(Ok(Settings { history: false, ..Settings::DEFAULT })), 3);
+    handle(&mut driver, Event::SettingsRead(Ok(Box::new(Settings { history: false, ..Settings::DEFAULT }))), 3);
     assert_eq!(view(&mut driver, 3).backtest, None);
 }
 

@@ -167,8 +167,8 @@ fn a_setting_switches_slowing_off() {
     machine.set_power_state(LOCKED);
     assert_eq!(machine.asked, [0; 0]);
     assert_eq!(machine.driver.engine.slowed_interval(), None);
-    machine.handle(Event::SettingsRead(Ok(Settings::DEFAULT)));
-    machine.handle(Event::SettingsRead(Ok(always)));
+    machine.handle(Event::SettingsRead(Ok(Box::new(Settings::DEFAULT))));
+    machine.handle(Event::SettingsRead(Ok(Box::new(always))));
     assert_eq!(machine.asked, [10, 2]);
 }
 
@@ -207,7 +207,7 @@ fn slowed_readings_make_no_gap_and_replay_to_the_same_lines() {
     let first = machine.stored[0].at;
     for stored in &machine.stored[1..] {
         let settings = Settings { refresh: stored.refresh, ..again.driver.engine.saved_settings().clone() };
-        again.handle(Event::SettingsRead(Ok(settings)));
+        again.handle(Event::SettingsRead(Ok(Box::new(settings))));
         again.driver.advance_to(Duration::try_from(stored.at.duration_since(first)).unwrap());
         again.handle(Event::Reading(stored.reading));
     }

@@ -45,7 +45,7 @@ fn a_mistake_in_the_settings_is_said_once_and_is_gone_with_the_edit_that_mends_i
     let mut driver = Driver::new(Settings::DEFAULT);
     let mistakes = vec!["unknown key 'above', did you mean 'above_percent'?".to_owned(), "another".to_owned()];
     let with_mistakes = Settings { mistakes, ..Settings::DEFAULT };
-    let read = |settings: &Settings| Event::SettingsRead(Ok(settings.clone()));
+    let read = |settings: &Settings| Event::SettingsRead(Ok(Box::new(settings.clone())));
     let said = "in the settings: unknown key 'above', did you mean 'above_percent'?; another".to_owned();
     assert_eq!(driver.handle(read(&with_mistakes)), [Effect::Warn(said)]);
     let row = "Settings: unknown key 'above', did you mean 'above_percent'?";

@@ -79,7 +79,7 @@ fn a_newer_version_is_shown_and_its_page_opened() {
     assert_eq!(driver.handle(found), []);
     assert_eq!(driver.view().newer_version, Some(newer().version));
     assert_eq!(driver.handle(Event::Command(UserCommand::OpenRelease)), [Effect::OpenRelease(PAGE.into())]);
-    driver.handle(Event::SettingsRead(Ok(Settings::DEFAULT)));
+    driver.handle(Event::SettingsRead(Ok(Box::new(Settings::DEFAULT))));
     assert_eq!(driver.view().newer_version, None, "switched off");
 }
 

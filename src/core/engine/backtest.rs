@@ -55,7 +55,7 @@ impl Backtest {
             let at = self.last.as_ref().map_or(&now, |(before, _)| before);
             for run in &mut self.runs {
                 let settings = Settings { refresh: stored.refresh, ..run.engine.saved_settings().clone() };
-                run.engine.handle(Event::SettingsRead(Ok(settings)), at, &mut self.effects);
+                run.engine.handle(Event::SettingsRead(Ok(Box::new(settings))), at, &mut self.effects);
                 self.effects.drain(..).for_each(|effect| run.count(&effect, at));
             }
         }

@@ -286,7 +286,7 @@ impl Engine {
             Event::SettingsRead(Ok(settings)) => {
                 self.problems.remove(&Operation::ReadSettings);
                 self.note_settings_mistakes(&settings.mistakes, effects);
-                self.apply_settings(settings, now, effects);
+                self.apply_settings(*settings, now, effects);
             }
             Event::SettingsRead(Err(problem)) => self.note_problem(Operation::ReadSettings, problem, effects),
             Event::SettingsGone => drop(self.problems.remove(&Operation::ReadSettings)),

@@ -233,7 +233,8 @@ mod tests {
         assert_eq!((others.name.as_deref(), others.cpu_time.as_secs(), others.cpu_share_percent), (None, 50, 25.0));
         // 2,000 in two looks, of which 400 were make's and 500 the browser's.
         assert_eq!((others.memory_mean_bytes, others.memory_max_bytes, others.busiest), (550, None, None));
-        assert_eq!([make, browser, others].map(|total| total.share_percent(AppOrder::Memory)), [20.0, 25.0, 55.0]);
+        let shares = [make, browser, others].map(|total| total.share_percent(AppOrder::Memory).round());
+        assert_eq!(shares, [20.0, 25.0, 55.0]);
         assert_eq!(totals.amount(AppOrder::Cpu, None), 200.0);
         // The browser is in one of two looks.
         assert_eq!(totals.amount(AppOrder::Memory, Some("browser")), 250.0);

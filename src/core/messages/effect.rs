@@ -31,7 +31,7 @@ pub enum Event {
     Reading(Reading),
     Command(UserCommand),
     /// The settings file was read again, or could not be.
-    SettingsRead(Result<Settings, Problem>),
+    SettingsRead(Result<Box<Settings>, Problem>),
     /// An unreadable settings file was removed: the settings in force stay.
     SettingsGone,
     ProcessScan(Result<TopApps, String>),

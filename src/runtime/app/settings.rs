@@ -14,7 +14,7 @@ impl App {
     /// Reports what is wrong with the settings that were loaded at the start: all of them, so that the defaults apply, or
     /// parts.
     pub fn note_loaded_settings(&mut self, loaded: Result<Settings, Problem>) {
-        self.handle(Event::SettingsRead(loaded));
+        self.handle(Event::SettingsRead(loaded.map(Box::new)));
     }
 
     /// Takes up edits of the files. That of the machine is looked at every half minute, or with `looks_at_all` now.
@@ -32,7 +32,7 @@ impl App {
                     actions.take_settings(&settings.actions);
                 }
                 let unreadable = store.problem();
-                self.handle(Event::SettingsRead(Ok(*settings)));
+                self.handle(Event::SettingsRead(Ok(settings)));
                 self.apply_endpoint();
                 self.apply_push();
                 // Of the person's file, when that of the machine has changed.

@@ -225,7 +225,7 @@ fn a_snooze_has_it_said_on_the_console_and_notified_when_it_is_over() {
     run.until(DAY * 2);
     let until = run.driver.now.wall.timestamp() + MINUTE * 275;
     let snoozed = Settings { snoozed_until: Some(until), refresh: MINUTE, ..Settings::DEFAULT };
-    run.driver.handle(Event::SettingsRead(Ok(snoozed)));
+    run.driver.handle(Event::SettingsRead(Ok(Box::new(snoozed))));
     let found = run.until(DAY * 2 + HOUR * 5);
     let silence: Vec<_> = found.iter().map(|(_, event)| event.suppressed_by.clone()).collect();
     assert_eq!(silence, [Some(SuppressedBy::Snoozed), None]);

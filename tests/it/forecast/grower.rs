@@ -124,7 +124,7 @@ fn the_end_of_the_run_and_a_switched_off_warning_leave_nothing_open() {
     let mut ended = asked();
     assert_eq!(warnings(&ended.driver.handle(Event::Stopping)).len(), 1, "said without a name");
     let mut off = asked();
-    off.driver.handle(Event::SettingsRead(Ok(Settings { memory_forecast: false, ..Settings::DEFAULT })));
+    off.driver.handle(Event::SettingsRead(Ok(Box::new(Settings { memory_forecast: false, ..Settings::DEFAULT }))));
     assert_eq!(warnings(&off.driver.handle(Event::MemoryLooks(grown("node")))), []);
     assert_eq!(off.until(DAY * 2 + HOUR * 5), []);
 }

@@ -192,7 +192,7 @@ impl Model {
         let read = file::parse(&text);
         self.file_state = if read.is_ok() { FileState::Settings(text) } else { FileState::Unreadable };
         let read = read.map_err(|problem| text::problems::settings_unreadable(&self.settings_path, problem));
-        self.handle(Event::SettingsRead(read), outcome);
+        self.handle(Event::SettingsRead(read.map(Box::new)), outcome);
     }
 
     fn handle(&mut self, event: Event, outcome: &mut Outcome) {
