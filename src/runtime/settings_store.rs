@@ -102,8 +102,8 @@ impl Store {
         &self.path
     }
 
-    /// Loads the settings for the first time; those of the machine, or the defaults, where there is no file. They are those of the
-    /// machine ([`Store::settings`]) with an error, too.
+    /// Loads the settings for the first time; those of the machine, or the defaults, where there is no file. With an error
+    /// [`Store::settings`] has those, too.
     pub fn load(&mut self) -> Result<Settings, Problem> {
         self.look_at_machine_file();
         match self.poll_changes() {

@@ -15,8 +15,7 @@ use loadline::core::messages::output_line::OutputEvent;
 use loadline::core::metrics::metric::{Metric, Percent, Threshold};
 use loadline::core::metrics::power_state::PowerState;
 use loadline::core::metrics::reading::{Pressure, Reading};
-use loadline::core::settings::layers::{self, Layer};
-use loadline::core::settings::{IconStyle, Overrides, Part, Settings, file};
+use loadline::core::settings::{IconStyle, Overrides, Part, Settings, file, layers};
 use loadline::core::time::Now;
 use loadline::core::tray::view::View;
 
@@ -347,11 +346,7 @@ impl Life {
         let saved = self.driver.engine.saved_settings();
         let saves = effects.iter().filter(|effect| matches!(effect, Effect::Save(_))).count();
         assert_eq!(saves, usize::from(saved != before), "saved when it changed, and only then");
-        assert_eq!(
-            file::parse(&layers::write(None, saved, &Layer::NONE)).as_ref(),
-            Ok(saved),
-            "survives save and load"
-        );
+        assert_eq!(file::parse(&layers::write(None, saved, &layers::NO_LAYER)).as_ref(), Ok(saved), "survives a save");
     }
 
     fn check_view(&mut self) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::Serialize;
 
-use super::apps::AppRows;
+use super::apps::ReportedApps;
 use crate::core::alerts::event::Cause;
 use crate::core::escape::for_terminal;
 use crate::core::history::record::{StoredAlert, StoredEnd, StoredForecast};
@@ -62,7 +62,7 @@ pub(super) fn rows(
     alerts: &[StoredAlert],
     known_until: Timestamp,
     now: &Zoned,
-    apps: &mut AppRows<'_>,
+    apps: &mut ReportedApps<'_>,
 ) -> Vec<AlertRow> {
     let row = |alert: &StoredAlert| {
         let alert = closed_if_unseen(alert, known_until, now.timestamp());
@@ -85,7 +85,7 @@ pub(super) struct ForecastRow {
 }
 
 /// The row of an early warning.
-pub(super) fn forecast_row(forecast: &StoredForecast, now: &Zoned, apps: &mut AppRows<'_>) -> ForecastRow {
+pub(super) fn forecast_row(forecast: &StoredForecast, now: &Zoned, apps: &mut ReportedApps<'_>) -> ForecastRow {
     ForecastRow {
         at_ms: forecast.at.as_millisecond(),
         when: local(forecast.at, now).strftime(WHEN).to_string(),

@@ -67,12 +67,12 @@ struct AppPeriod {
 #[derive(Debug, Serialize)]
 struct AppRanking {
     amount: String,
-    rows: Vec<AppRow>,
+    rows: Vec<AppCells>,
 }
 
 /// The number of the name (`None` for the others), the share in tenths of a percent and in words, and the cells.
 #[derive(Debug, Serialize)]
-struct AppRow(Option<usize>, i64, String, [String; 4]);
+struct AppCells(Option<usize>, i64, String, [String; 4]);
 
 /// The scale of the bars, and the applications with a colour.
 #[derive(Debug, Serialize)]
@@ -97,7 +97,7 @@ struct AppPart {
 }
 
 /// The rows of the history, from which the section is made.
-pub(super) struct AppRows<'a> {
+pub(super) struct ReportedApps<'a> {
     /// By the end of what each is about.
     rows: Vec<&'a StoredAppUse>,
     now: &'a Zoned,
@@ -107,11 +107,11 @@ pub(super) struct AppRows<'a> {
     alerts: Vec<AppPeriod>,
 }
 
-impl<'a> AppRows<'a> {
-    pub(super) fn new(rows: &'a [StoredAppUse], now: &'a Zoned) -> AppRows<'a> {
+impl<'a> ReportedApps<'a> {
+    pub(super) fn new(rows: &'a [StoredAppUse], now: &'a Zoned) -> ReportedApps<'a> {
         let mut rows: Vec<&StoredAppUse> = rows.iter().collect();
         rows.sort_by_key(|row| end(row));
-        AppRows { rows, now, names: AppNames::default(), around: BTreeMap::new(), alerts: Vec::new() }
+        ReportedApps { rows, now, names: AppNames::default(), around: BTreeMap::new(), alerts: Vec::new() }
     }
 
     /// The number of the period around an alert: the looks, or days, about its time, else the nearest look. `None` where none is
@@ -209,10 +209,10 @@ fn period(totals: &AppTotals, when: String, count: usize, now: &Zoned, names: &m
     AppPeriod { when, cpu: ranking(AppOrder::Cpu), memory: ranking(AppOrder::Memory) }
 }
 
-fn row(total: &AppTotal, order: AppOrder, now: &Zoned, names: &mut AppNames) -> AppRow {
+fn row(total: &AppTotal, order: AppOrder, now: &Zoned, names: &mut AppNames) -> AppCells {
     let percent = total.share_percent(order);
     let number = total.name.as_ref().map(|name| names.number(name));
-    AppRow(number, (percent * 10.0).round() as i64, share(percent), cells(total, now))
+    AppCells(number, (percent * 10.0).round() as i64, share(percent), cells(total, now))
 }
 
 /// The names of the rows, each once.

@@ -153,7 +153,7 @@ impl Report<'_> {
         let [cpu, memory] = Metric::ALL.map(|metric| self.settings.rule(metric));
         let above =
             |rule: Option<Rule>| rule.filter(|rule| rule.signal != Signal::Pressure).map(|rule| rule.above.get());
-        let mut apps = apps::AppRows::new(self.apps, self.now);
+        let mut apps = apps::ReportedApps::new(self.apps, self.now);
         let alerts = alerts::rows(self.alerts, self.known_until, self.now, &mut apps);
         let forecasts = self.forecasts.iter().rev();
         let forecasts = forecasts.map(|forecast| alerts::forecast_row(forecast, self.now, &mut apps)).collect();

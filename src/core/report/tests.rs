@@ -196,8 +196,12 @@ fn an_alert_that_was_left_open_ends_with_the_last_reading() {
     let now: Zoned = NOW.parse().unwrap();
     let open = alert(Metric::Cpu, "2026-11-22T10:00:00Z");
     let row = |known_until: &str| {
-        let row =
-            json(&alerts::rows(std::slice::from_ref(&open), at(known_until), &now, &mut apps::AppRows::new(&[], &now)));
+        let row = json(&alerts::rows(
+            std::slice::from_ref(&open),
+            at(known_until),
+            &now,
+            &mut apps::ReportedApps::new(&[], &now),
+        ));
         (row[0]["to_ms"].as_i64(), row[0]["lasted"].as_str().unwrap().to_owned())
     };
     let until = at("2026-11-22T10:11:52Z").as_millisecond();

@@ -18,7 +18,8 @@ impl CheckRow {
 }
 
 impl<T: Copy + Ord> Choices<T> {
-    /// Makes the submenu of `menu` with this title grey, or no longer. A grey one does not open, so that its value is in the title.
+    /// Makes the submenu of `menu` with this title grey, or no longer. A grey one does not open, so that its value is in the
+    /// title.
     pub fn lock(&self, menu: &Menu, title: &str, is_locked: bool) {
         let value = self.current_label().filter(|_| is_locked);
         let text = value.map_or_else(|| title.to_owned(), |value| labels::locked_value(title, &value));

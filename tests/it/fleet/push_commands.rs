@@ -21,6 +21,11 @@ fn taking() -> Gate {
     gate
 }
 
+/// The line of one check of `loadline doctor`.
+fn check(stdout: &str, name: &str) -> Option<String> {
+    stdout.lines().find(|line| line.split_whitespace().nth(1) == Some(name)).map(str::to_owned)
+}
+
 #[test]
 fn a_test_pushes_once_and_shows_both_sides_without_secrets() {
     let gate = taking();
@@ -66,17 +71,14 @@ fn a_test_without_a_push_in_the_settings_is_a_wrong_command() {
         assert_eq!((ran.status, ran.stderr), (Some(2), format!("loadline: {message}\n")), "{arguments:?}");
     }
     assert_eq!(home.run(&["metrics", "--out", "x", "test"]).status, Some(2));
-    assert!(!home.run(&["doctor"]).stdout.contains("push"));
+    assert_eq!(check(&home.run(&["doctor"]).stdout, "push"), None);
 }
 
 #[test]
 fn doctor_asks_the_server() {
     let gate = taking();
     let home = Home::new().with_settings(settings(&gate.url()));
-    let doctor = |home: &Home| {
-        let stdout = home.run(&["doctor"]).stdout;
-        stdout.lines().find(|line| line.contains("push")).unwrap_or_default().to_owned()
-    };
+    let doctor = |home: &Home| check(&home.run(&["doctor"]).stdout, "push").unwrap_or_default();
     let line = doctor(&home);
     let expected = format!("pushed every 1 min to http://{}/…, which took a request without values", gate.address);
     assert!(line.ends_with(&expected), "{line}");

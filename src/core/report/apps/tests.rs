@@ -29,7 +29,7 @@ fn look(at: Timestamp) -> [StoredAppUse; 2] {
 }
 
 fn section(rows: &[StoredAppUse], now: &str) -> Value {
-    serde_json::to_value(AppRows::new(rows, &now.parse().unwrap()).section()).unwrap()
+    serde_json::to_value(ReportedApps::new(rows, &now.parse().unwrap()).section()).unwrap()
 }
 
 fn whens(section: &Value) -> Vec<&str> {
@@ -40,7 +40,7 @@ fn whens(section: &Value) -> Vec<&str> {
 fn without_looks_there_is_no_section() {
     assert_eq!(section(&[], NOW), Value::Null);
     assert_eq!(
-        AppRows::new(&[], &NOW.parse().unwrap()).around(at("2026-11-22T08:00:00Z"), at("2026-11-22T08:01:00Z")),
+        ReportedApps::new(&[], &NOW.parse().unwrap()).around(at("2026-11-22T08:00:00Z"), at("2026-11-22T08:01:00Z")),
         None
     );
 }
@@ -113,7 +113,7 @@ fn an_alert_gets_the_looks_around_it() {
     let looks = (0..10).flat_map(|n| look(at("2026-11-22T09:00:00Z") + Duration::from_secs(300 * n)));
     let rows: Vec<StoredAppUse> = looks.collect();
     let now: Zoned = NOW.parse().unwrap();
-    let mut apps = AppRows::new(&rows, &now);
+    let mut apps = ReportedApps::new(&rows, &now);
     let mut around =
         |from: &str, to: &str| apps.around(at(&format!("2026-11-22T{from}Z")), at(&format!("2026-11-22T{to}Z")));
     assert_eq!(around("09:06:00", "09:07:00"), Some(0));
@@ -142,7 +142,7 @@ fn an_alert_gets_the_looks_around_it() {
 fn an_alert_of_long_ago_gets_its_day() {
     let rows = look(at("2026-06-01T00:00:00Z")).map(|row| StoredAppUse { is_day: true, ..row });
     let now: Zoned = NOW.parse().unwrap();
-    let mut apps = AppRows::new(&rows, &now);
+    let mut apps = ReportedApps::new(&rows, &now);
     assert_eq!(apps.around(at("2026-06-01T20:00:00Z"), at("2026-06-01T20:05:00Z")), Some(0));
     assert_eq!(apps.around(at("2026-06-02T20:00:00Z"), at("2026-06-02T20:05:00Z")), None);
     let found = serde_json::to_value(apps.section()).unwrap();
