@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
+#[cfg(target_os = "linux")]
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -13,6 +15,7 @@ fn project(path: &str) -> String {
 }
 
 /// Mounts the host's `/proc`, `/sys` and `/dev` into the root, and runs the program there.
+#[cfg(target_os = "linux")]
 const SCRIPT: &str = r#"
 mount --rbind /proc "$0/proc" || exit 99
 mount --rbind /sys "$0/sys" || exit 99
