@@ -35,8 +35,8 @@ fn a_threshold_is_picked_by_the_pointer() {
     let before = sway.screen();
     sway.pointer.click(item.centre(), Button::Right);
     let menu = sway.wait_change("the menu", &before, Area::REST);
-    // The first row with a submenu is that of the CPU's thresholds.
-    let row = sway.screen().first_arrow(menu).expect("a row with a submenu");
+    // The first rows with a submenu are those of the two readings, then comes that of the CPU's thresholds.
+    let row = *sway.screen().arrows(menu).get(2).expect("a third row with a submenu");
     let before = sway.screen();
     sway.pointer.click(row, Button::Left);
     let beside = Area { right: menu.left, ..Area::REST };

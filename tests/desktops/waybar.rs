@@ -128,14 +128,22 @@ impl Screen {
         [self.0[at], self.0[at + 1], self.0[at + 2]]
     }
 
-    /// The place of the first arrow at the right edge of a menu, which marks a row with a submenu.
-    pub fn first_arrow(&self, menu: Area) -> Option<(u32, u32)> {
+    /// The places of the arrows at the right edge of a menu, which mark rows with a submenu.
+    pub fn arrows(&self, menu: Area) -> Vec<(u32, u32)> {
         let edge = menu.right - ARROW_TO_EDGE.1..menu.right - ARROW_TO_EDGE.0;
-        (menu.top..menu.bottom - ARROW_HEIGHT).find_map(|y| {
+        let (mut arrows, mut y) = (Vec::new(), menu.top);
+        while y + ARROW_HEIGHT < menu.bottom {
             let background = self.pixel(menu.centre().0, y);
             let is_arrow = |x: &u32| (y..y + ARROW_HEIGHT).all(|y| self.pixel(*x, y) != background);
-            edge.clone().find(is_arrow).map(|x| (x, y + ARROW_HEIGHT / 2))
-        })
+            match edge.clone().find(is_arrow) {
+                Some(x) => {
+                    arrows.push((x, y + ARROW_HEIGHT / 2));
+                    y += 2 * ARROW_HEIGHT;
+                }
+                None => y += 1,
+            }
+        }
+        arrows
     }
 
     /// The smallest area that holds every pixel within `area` that differs between the two.
