@@ -189,9 +189,9 @@ def bundle_holds_just_this():
 
 @check
 def bundle_is_small():
-    """the app is under 8 MB"""
+    """the app is under 8.5 MB"""
     size = sum(path.stat().st_size for path in CONTENTS.rglob("*") if path.is_file())
-    assert size < 8_000_000, f"{size} bytes"
+    assert size < 8_500_000, f"{size} bytes"
 
 
 @check
