@@ -473,8 +473,7 @@ def crossing(built, options):
 def from_trace(words, desktop, alerts):
     """Milliseconds to `Notify`, and to the line, of so many alerts on readings that come through a pipe.
 
-    Loadline takes a row when it has the next one: so the time of a crossing is that of the next row. An hour passes between
-    rows, for Loadline notifies three times an hour at most.
+    An hour passes between rows, for Loadline notifies three times an hour at most.
     """
     lines, notified, printed = [], [], []
     with Session() as session:
@@ -486,17 +485,16 @@ def from_trace(words, desktop, alerts):
         rows = session.enter_context(os.fdopen(os.open(pipe, os.O_RDWR), "w", buffering=1))
         words = [*words, "--readings", pipe, "--speed", "max", "--every", "1h", "--settings", settings]
         collect(session.start(words, desktop.environment, stdout=subprocess.PIPE).stdout, lines)
-        rows.write("time,cpu,memory\n0,10,50\n3600,95,50\n")
+        rows.write("time,cpu,memory\n0,10,50\n")
         for index in range(alerts + 5):
-            # The row above the threshold is in the pipe. This one, below it, lets it go.
             since, heard, begin = len(desktop.lines), len(lines), time.time()
-            rows.write(f"{(2 * index + 2) * 3600},10,50\n")
+            rows.write(f"{(2 * index + 1) * 3600},95,50\n")
             notified.append((desktop.when('string "Above', since, begin) - begin) * 1000)
             if "--json" in words:
                 wait_until(lambda heard=heard: len(lines) > heard, "the line of an alert")
                 printed.append((lines[heard][0] - begin) * 1000)
             since = len(desktop.lines)
-            rows.write(f"{(2 * index + 3) * 3600},95,50\n")
+            rows.write(f"{(2 * index + 2) * 3600},10,50\n")
             desktop.when("member=Notify", since)
     return notified[5:], printed[5:]  # The first ones look for the notification service.
 
