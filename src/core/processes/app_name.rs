@@ -9,6 +9,8 @@ const COMM_BYTES: usize = 15;
 const FIRST_ARGUMENTS: usize = 4;
 /// Linux appends this to the path of a program whose file is gone: it was updated while it ran.
 const DELETED: &[u8] = b" (deleted)";
+/// The path of a program that was never a file begins with this. Source: memfd_create(2), "NOTES".
+const IN_MEMORY: &[u8] = b"/memfd:";
 
 /// On macOS the outermost `.app` in the program's path, so that helpers count for their application, else the name of its
 /// file. `None` when the path names no file.
@@ -38,13 +40,14 @@ pub fn needs_arguments(exe: Option<&[u8]>, comm: &[u8]) -> bool {
 /// On Linux the name of the program's file. A program that was started by another name (a link, or a script that names its
 /// interpreter in its first line) goes by that name; one that renamed itself (a browser's "Web Content") does not. An
 /// interpreter is named with its script: "backup.py (python3)". A launcher goes by the program that it runs, and a wrapped
-/// program by its own name.
+/// program by its own name; a program that was started from memory by the name in its arguments.
 ///
 /// `exe` is the program's path, `None` where it may not be read; `cmdline` has the arguments, each ended by a nul, as in
 /// `/proc/PID/cmdline`.
 pub fn of_linux(exe: Option<&[u8]>, comm: &[u8], cmdline: &[u8]) -> String {
-    let program = program_of(exe);
     let words: Vec<&[u8]> = cmdline.split(|&byte| byte == 0).filter(|word| !word.is_empty()).collect();
+    let first = || words.first().map(|word| file_of(word)).filter(|file| !file.is_empty());
+    let program = if is_in_memory(exe) { first() } else { program_of(exe) };
     let name = match program {
         Some(file) if is_comm_of(comm, file) => file,
         _ => words.iter().take(FIRST_ARGUMENTS).find_map(|word| named_by(comm, word)).or(program).unwrap_or(comm),
@@ -59,9 +62,13 @@ pub fn of_linux(exe: Option<&[u8]>, comm: &[u8], cmdline: &[u8]) -> String {
     }
 }
 
-/// The name of the program's file.
+fn is_in_memory(exe: Option<&[u8]>) -> bool {
+    exe.is_some_and(|path| path.starts_with(IN_MEMORY))
+}
+
+/// The name of the program's file; `None` also where it never was one.
 fn program_of(exe: Option<&[u8]>) -> Option<&[u8]> {
-    let path = exe?;
+    let path = exe.filter(|_| !is_in_memory(exe))?;
     Some(file_of(path.strip_suffix(DELETED).unwrap_or(path))).filter(|file| !file.is_empty())
 }
 
@@ -131,7 +138,7 @@ mod tests {
     }
 
     /// Each as `exe`, `comm`, the arguments with spaces for nuls, and the name.
-    const ON_LINUX: [(&str, &str, &str, &str); 39] = [
+    const ON_LINUX: [(&str, &str, &str, &str); 42] = [
         ("/usr/bin/Xorg", "Xorg", "/usr/lib/xorg/Xorg :0", "Xorg"),
         // Cut at 15 bytes.
         ("/usr/bin/gnome-system-monitor", "gnome-system-mo", "gnome-system-monitor", "gnome-system-monitor"),
@@ -139,6 +146,10 @@ mod tests {
         ("/usr/lib/firefox/firefox", "Isolated_Web_Co", "/usr/lib/firefox/firefox -contentproc 7 tab", "firefox"),
         ("/usr/lib/firefox/firefox (deleted)", "firefox", "firefox", "firefox"),
         ("/usr/lib/postgresql/17/bin/postgres", "postgres", "postgres:_writer", "postgres"),
+        // Started from memory.
+        ("/memfd:runc_cloned:/proc/self/exe (deleted)", "runc:[2:INIT]", "runc init", "runc"),
+        ("/memfd:sealed-91 (deleted)", "3", "/usr/bin/tool --serve", "tool"),
+        ("/memfd:sealed-91 (deleted)", "3", "", "3"),
         // Started by another name.
         ("/usr/bin/busybox", "sleep", "sleep 60", "sleep"),
         ("/usr/bin/vim.basic", "vi", "/etc/alternatives/vi x.txt", "vi"),
