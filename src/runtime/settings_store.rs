@@ -32,7 +32,7 @@ pub struct Store {
     state: FileState,
     trust: SettingsTrust,
     mode_readable_by_others: Option<String>,
-    /// What the file gave when it could be read last.
+    /// The layer of the file when it could be read last.
     person: Layer,
     /// `None` where the file itself is the machine's, or the machine's is not looked at.
     machine: Option<MachineFile>,

@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 
 use crate::core::escape::for_terminal;
 use crate::core::json;
+use crate::core::processes::app_look::pause_after;
 use crate::core::text::history_tables::top::now_lines;
 use crate::runtime::clock;
 use crate::runtime::console::screen::CLEAR;
@@ -15,10 +16,7 @@ use crate::runtime::process_scanner::app_looks::AppLooker;
 
 /// The time over which the CPU is measured first.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// The shortest time between two looks.
-const MIN_PAUSE: Duration = Duration::from_secs(2);
-/// A look takes at most this part of the time.
-const PAUSE_IN_LOOKS: u32 = 250;
+
 /// Prints the applications that use the most, once, or (`is_live`) until the program is stopped.
 pub fn run(form: Form, is_live: bool) -> Result<()> {
     let mut looker = AppLooker::default();
@@ -44,6 +42,6 @@ pub fn run(form: Form, is_live: bool) -> Result<()> {
         if !is_live {
             return Ok(());
         }
-        pause = MIN_PAUSE.max(took.saturating_mul(PAUSE_IN_LOOKS));
+        pause = pause_after(took);
     }
 }

@@ -117,10 +117,7 @@ impl Engine {
 
     /// Takes the result of a process scan, and announces the alerts that waited for it.
     pub(super) fn on_process_scan(&mut self, result: Result<TopApps, String>, now: &Now, effects: &mut Vec<Effect>) {
-        match &result {
-            Ok(_) => drop(self.problems.remove(&Operation::ScanProcesses)),
-            Err(problem) => self.note_problem(Operation::ScanProcesses, problem.clone().into(), effects),
-        }
+        self.note_scan(&result, effects);
         self.scan_schedule.receive(result.ok(), now.elapsed);
         for metric in Metric::ALL {
             self.resolve_pending(metric, now, effects);
@@ -139,14 +136,9 @@ impl Engine {
 
     /// Records the applications since the look before.
     pub(super) fn on_app_look(&mut self, result: Result<AppLook, String>, now: &Now, effects: &mut Vec<Effect>) {
-        match result {
-            Ok(look) => {
-                self.problems.remove(&Operation::ScanProcesses);
-                if self.effective.records_apps() {
-                    effects.push(Effect::Record(Record::Apps { at: now.wall.timestamp(), look }));
-                }
-            }
-            Err(problem) => self.note_problem(Operation::ScanProcesses, problem.into(), effects),
+        self.note_scan(&result, effects);
+        if let (Ok(look), true) = (result, self.effective.records_apps()) {
+            effects.push(Effect::Record(Record::Apps { at: now.wall.timestamp(), look }));
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
-use crate::core::messages::effect::{Effect, Operation};
+use crate::core::messages::effect::Effect;
 use crate::core::processes::menu_look::{MenuLook, QuitRequest};
 use crate::core::time::Now;
 use crate::core::tray::menu_apps::AppRows;
@@ -51,10 +51,7 @@ impl Engine {
         if !self.menu_apps.awaits(opening) {
             return;
         }
-        match &look {
-            Ok(_) => drop(self.problems.remove(&Operation::ScanProcesses)),
-            Err(problem) => self.note_problem(Operation::ScanProcesses, problem.clone().into(), effects),
-        }
+        self.note_scan(&look, effects);
         let next = self.menu_apps.receive(look.ok(), self.is_menu_open(now), now.elapsed);
         effects.push(next.map_or(Effect::EndMenuLooks, Effect::LookForMenu));
     }

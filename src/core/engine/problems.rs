@@ -39,6 +39,14 @@ impl Engine {
         }
     }
 
+    /// Takes note whether the processes could be scanned.
+    pub(super) fn note_scan<T>(&mut self, result: &Result<T, String>, effects: &mut Vec<Effect>) {
+        match result {
+            Ok(_) => drop(self.problems.remove(&Operation::ScanProcesses)),
+            Err(problem) => self.note_problem(Operation::ScanProcesses, problem.clone().into(), effects),
+        }
+    }
+
     /// Stores a problem, and warns unless this very problem was reported already.
     pub(super) fn note_problem(&mut self, operation: Operation, problem: Problem, effects: &mut Vec<Effect>) {
         if self.problems.get(&operation).is_some_and(|reported| reported.problem == problem) {

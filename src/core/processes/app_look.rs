@@ -35,6 +35,16 @@ pub struct AppLook {
     pub is_complete: bool,
 }
 
+/// The shortest pause between two looks that somebody watches.
+const MIN_PAUSE: Duration = Duration::from_secs(2);
+/// The pause is so many times the CPU time of a look: 0.4% of a core.
+const PAUSE_IN_LOOKS: u32 = 250;
+
+/// The pause after a look that took so much CPU time, while somebody watches.
+pub fn pause_after(cost: Duration) -> Duration {
+    MIN_PAUSE.max(cost.saturating_mul(PAUSE_IN_LOOKS))
+}
+
 #[derive(Default)]
 struct UseSum {
     processes: usize,

@@ -7,16 +7,12 @@ use std::time::Duration;
 use super::labels;
 use crate::core::escape::for_terminal;
 use crate::core::metrics::metric::Metric;
-use crate::core::processes::app_look::AppUse;
+use crate::core::processes::app_look::{AppUse, pause_after};
 use crate::core::processes::menu_look::{LookRequest, MenuApp, MenuLook};
 use crate::core::text::figures::{size, truncate_chars};
 
 /// The time over which the CPU is measured first. Linux counts CPU time in hundredths of a second.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The shortest time between two looks.
-const MIN_PAUSE: Duration = Duration::from_secs(2);
-/// Between two looks is so many times the CPU time of the first: 0.4% of a core.
-const PAUSE_IN_LOOKS: u32 = 250;
 /// An application that took the place of another in the menu so recently is not asked to quit: the click was meant for the
 /// other one.
 const SETTLED_AFTER: Duration = Duration::from_secs(1);
@@ -136,7 +132,7 @@ impl MenuApps {
     pub fn receive(&mut self, look: Option<MenuLook>, is_open: bool, now: Duration) -> Option<LookRequest> {
         let has_cpu = look.as_ref().is_none_or(|look| look.span.is_some());
         let cost = look.as_ref().map_or(Duration::ZERO, |look| look.cost);
-        self.next_at = now.saturating_add(MIN_PAUSE.max(cost.saturating_mul(PAUSE_IN_LOOKS)));
+        self.next_at = now.saturating_add(pause_after(cost));
         match look {
             Some(look) => self.show(look, now),
             None => self.clear(labels::APPS_UNKNOWN),

@@ -24,7 +24,7 @@ pub struct PushWorker {
     pub sender: PushSender,
     pub identity: MachineIdentity,
     pub inbox: Arc<Inbox>,
-    /// What was last told; `None` before the first request.
+    /// The outcome that was told last; `None` before the first request.
     pub told: Option<Result<(), String>>,
 }
 

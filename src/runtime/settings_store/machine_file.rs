@@ -17,7 +17,7 @@ pub struct MachineFile {
     path: PathBuf,
     role: FileRole,
     stamp: Option<Stamp>,
-    /// What it gave when it could be used last.
+    /// The layer of the file when it could be used last.
     layer: Option<Layer>,
     /// Why it cannot be used as it is now.
     problem: Option<String>,
@@ -35,7 +35,7 @@ impl MachineFile {
         &self.path
     }
 
-    /// What the file gives.
+    /// The layer of the file.
     pub fn layer(&self) -> &Layer {
         self.layer.as_ref().unwrap_or(&NO_LAYER)
     }

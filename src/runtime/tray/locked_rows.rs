@@ -23,7 +23,7 @@ impl<T: Copy + Ord> Choices<T> {
     pub fn lock(&self, menu: &Menu, title: &str, is_locked: bool) {
         let value = self.current_label().filter(|_| is_locked);
         let text = value.map_or_else(|| title.to_owned(), |value| labels::locked_value(title, &value));
-        platform::rename_submenu(menu, &self.submenu, &for_menu(&text));
+        platform::rename_submenu(menu, &self.submenu, &text);
         self.submenu.set_enabled(!is_locked);
     }
 }
