@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3 -I
 """The rule of the early warning in plain Python, written apart from the program's: both must agree to the slot.
 
 `rising_floor.py cases` prints named series with their answers, `rising_floor.py random FROM TO` prints random

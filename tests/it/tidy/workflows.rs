@@ -1,4 +1,4 @@
-//! The workflows run nothing that others may change: a tag may be moved, a digest not.
+//! The workflows and the recipe of the container run nothing that others may change: a tag may be moved, a digest not.
 
 use std::fs;
 use std::path::Path;
@@ -31,6 +31,52 @@ fn actions_and_images_are_named_by_digest() {
                 assert!(is_hexadecimal(digest, 64), "{file}: {line}");
             }
         }
+    }
+}
+
+/// The images in a recipe of a container that are not named by digest, but for nothing at all and its own stages.
+fn loose_images(recipe: &str) -> Vec<String> {
+    let mut stages = vec!["scratch".to_owned()];
+    let mut loose = Vec::new();
+    for line in recipe.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let is_instruction = |name: &str| words.first().is_some_and(|word| word.eq_ignore_ascii_case(name));
+        let image = if is_instruction("FROM") {
+            words.iter().skip(1).find(|word| !word.starts_with("--")).copied()
+        } else {
+            words.iter().find_map(|word| word.strip_prefix("--from=")).filter(|_| is_instruction("COPY"))
+        };
+        let is_pinned = |image: &str| is_hexadecimal(image.split_once("@sha256:").unwrap_or_default().1, 64);
+        loose.extend(image.filter(|image| !is_pinned(image) && !stages.iter().any(|s| s == image)).map(str::to_owned));
+        if let [.., word, stage] = words[..]
+            && is_instruction("FROM")
+            && word.eq_ignore_ascii_case("AS")
+        {
+            stages.push(stage.to_owned());
+        }
+    }
+    loose
+}
+
+#[test]
+fn the_images_of_containers_are_named_by_digest() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("bundle");
+    let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let recipes: Vec<String> =
+        names.filter(|name| name.contains("Containerfile") || name.contains("Dockerfile")).collect();
+    assert!(!recipes.is_empty());
+    for recipe in recipes {
+        assert_eq!(loose_images(&fs::read_to_string(folder.join(&recipe)).unwrap()), [""; 0], "{recipe}");
+    }
+    let pinned = format!("FROM rust@sha256:{} AS build\nFROM scratch\nCOPY --from=build /a /\n", "0".repeat(64));
+    assert_eq!(loose_images(&pinned), [""; 0]);
+    for (recipe, image) in [
+        ("FROM rust:1-bookworm AS build\n", "rust:1-bookworm"),
+        ("from --platform=linux/amd64 rust\n", "rust"),
+        ("FROM rust@sha256:abc\n", "rust@sha256:abc"),
+        ("FROM scratch\nCOPY --from=busybox:1 /bin/sh /bin/sh\n", "busybox:1"),
+    ] {
+        assert_eq!(loose_images(recipe), [image], "{recipe}");
     }
 }
 
