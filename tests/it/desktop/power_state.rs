@@ -1,6 +1,6 @@
 //! On battery, in low-power mode and while the session is locked, readings come less often; and the menu says so.
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -186,6 +186,38 @@ fn signals_of_another_program_are_worth_no_question() {
     assert_eq!(watch.err(), [""; 0]);
     // One question for the true change, and one for the value that its signal carries.
     assert!(power.asked() - before <= 2, "{} questions", power.asked() - before);
+}
+
+#[test]
+fn changes_of_other_properties_are_worth_no_question() {
+    let machine = Machine::new();
+    let power = Service::arrived(&machine.system, Kind::Battery, false);
+    let watch = machine.watch();
+    wait_fast(&watch);
+    let before = power.asked();
+    power.tell_change("LidIsClosed", 500);
+    power.set(true);
+    wait_slow(&watch);
+    // One question for the true change, and one for the value that its signal carries.
+    assert!(power.asked() - before <= 2, "{} questions", power.asked() - before);
+}
+
+#[test]
+fn a_flood_of_changes_is_worth_one_question_a_second_and_the_last_value_counts() {
+    let machine = Machine::new();
+    let power = Service::arrived(&machine.system, Kind::Battery, false);
+    let watch = machine.watch();
+    wait_fast(&watch);
+    let (before, began) = (power.asked(), Instant::now());
+    power.tell_change("OnBattery", 500);
+    power.set(true);
+    wait_slow(&watch);
+    power.tell_change("OnBattery", 500);
+    power.set(false);
+    wait_fast(&watch);
+    // At once, then once a second; and each signal with a value asks for it itself.
+    let (asked, limit) = (power.asked() - before, began.elapsed().as_secs() + 4);
+    assert!(asked as u64 <= limit, "{asked} questions, more than {limit}");
 }
 
 #[test]

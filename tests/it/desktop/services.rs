@@ -81,6 +81,20 @@ impl Service {
     }
 }
 
+impl Service {
+    /// Tells everybody so many times that a property has changed, without its value, as logind does for any session.
+    pub fn tell_change(&self, property: &str, times: usize) {
+        let change = (self.kind.interface(), HashMap::<&str, Variant<'_>>::new(), vec![property]);
+        let (path, properties) = (self.kind.path(), "org.freedesktop.DBus.Properties");
+        block_on(async {
+            for _ in 0..times {
+                let sent = self.connection.emit_signal(None::<&str>, path, properties, "PropertiesChanged", &change);
+                sent.await.unwrap();
+            }
+        });
+    }
+}
+
 /// Another program's signals, each to one connection alone: a change of the battery, and another owner of its service.
 pub fn forge(bus: &Bus, receiver: &str) {
     let liar = bus.connect(|builder| builder);
@@ -101,6 +115,13 @@ impl Kind {
             Kind::Battery => "org.freedesktop.UPower",
             Kind::LowPower => "org.freedesktop.UPower.PowerProfiles",
             Kind::Locked => "org.freedesktop.login1",
+        }
+    }
+
+    fn interface(self) -> &'static str {
+        match self {
+            Kind::Battery | Kind::LowPower => self.name(),
+            Kind::Locked => "org.freedesktop.login1.Session",
         }
     }
 

@@ -4,10 +4,11 @@
 //! logind's `IdleHint` is not used: it says that nobody types, not that nobody looks.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::thread::Builder;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use super::dbus;
 use crate::core::messages::effect::Event;
 use crate::core::metrics::power_state::PowerState;
 use crate::runtime::block_on::block_on_timeout;
+use crate::runtime::clock;
 use crate::runtime::inbox::{Inbox, Input};
 
 /// The standard interface of properties, which zbus has too, but as one that starts services.
@@ -40,6 +42,9 @@ struct PowerProperty {
 
 /// The bus itself.
 const BUS: &str = "org.freedesktop.DBus";
+/// The shortest time between two looks at signals. Others decide how many there are: each user changes the hints of their own
+/// sessions, which logind tells everybody.
+const SIGNAL_PAUSE: Duration = Duration::from_secs(1);
 /// The profile of power-profiles-daemon that saves power.
 const POWER_SAVER: &str = "power-saver";
 
@@ -137,35 +142,37 @@ async fn join_all(mut tasks: Vec<Task<'_>>) {
 }
 
 /// Keeps `is_on` up to date until the bus goes or `send` returns false.
-async fn follow(bus: &Connection, property: &PowerProperty, is_on: &Cell<bool>, send: impl Fn() -> bool) {
-    let Ok(mut signals) = property.signals(bus).await else { return };
-    let mut owner = property.owner(bus).await;
-    loop {
-        is_on.set(property.read(bus).await);
-        if !send() {
-            return;
+async fn follow(bus: &Connection, property: &'static PowerProperty, is_on: &Cell<bool>, send: impl Fn() -> bool) {
+    let Ok(mut signals) = PropertySignals::of(property, bus).await else { return };
+    while !signals.have_ended {
+        if std::mem::take(&mut signals.is_outdated) {
+            is_on.set(signals.take_during(property.read(bus)).await);
+            if !send() {
+                return;
+            }
         }
-        if !property.may_have_changed(&mut signals, &mut owner).await {
-            break;
-        }
+        signals.wait().await;
     }
     is_on.set(false);
     send();
 }
 
-/// Waits for a message in one of `streams`. `None` when one has ended.
-async fn next(streams: &mut [MessageStream]) -> Option<Message> {
-    poll_fn(|context| {
-        let mut polled = streams.iter_mut().map(|stream| Pin::new(stream).poll_next(context));
-        let ready = polled.find(Poll::is_ready).unwrap_or(Poll::Pending);
-        ready.map(|message| message.and_then(Result::ok))
-    })
-    .await
+/// The signals after which a property may have another value: it changes, or its service comes or goes.
+struct PropertySignals {
+    property: &'static PowerProperty,
+    streams: [MessageStream; 2],
+    /// The unique name of the service; `None` while there is none.
+    owner: Option<String>,
+    /// The value may be another than when it was asked for.
+    is_outdated: bool,
+    /// The bus has gone.
+    have_ended: bool,
+    /// On the monotonic clock.
+    next_look_at: Duration,
 }
 
-impl PowerProperty {
-    /// The signals after which the property may have another value: it changes, or its service comes or goes.
-    async fn signals(&self, bus: &Connection) -> zbus::Result<[MessageStream; 2]> {
+impl PropertySignals {
+    async fn of(property: &'static PowerProperty, bus: &Connection) -> zbus::Result<PropertySignals> {
         // From any path: logind sends the changes of `auto` from the path of the session itself.
         let signals =
             async |sender: &'static str, interface: &'static str, member: &'static str, about: &'static str| {
@@ -173,37 +180,92 @@ impl PowerProperty {
                     MatchRule::builder().msg_type(Type::Signal).sender(sender).interface(interface).member(member);
                 MessageStream::for_match_rule(rule.arg(0, about).build()?, bus, None).await
             };
-        let changed = signals(self.service, "org.freedesktop.DBus.Properties", "PropertiesChanged", self.interface);
-        Ok([changed.await?, signals(BUS, BUS, "NameOwnerChanged", self.service).await?])
+        let owner_changes = signals(BUS, BUS, "NameOwnerChanged", property.service).await?;
+        let owner = property.owner(bus).await;
+        let changes =
+            signals(property.service, "org.freedesktop.DBus.Properties", "PropertiesChanged", property.interface)
+                .await?;
+        let streams = [owner_changes, changes];
+        let (is_outdated, have_ended, next_look_at) = (true, false, Duration::ZERO);
+        Ok(PropertySignals { property, streams, owner, is_outdated, have_ended, next_look_at })
     }
 
+    /// Takes all signals that are there. Returns whether there were any.
+    fn take(&mut self, context: &mut Context<'_>) -> bool {
+        let mut are_any = false;
+        for stream in &mut self.streams {
+            loop {
+                match Pin::new(&mut *stream).poll_next(context) {
+                    Poll::Pending => break,
+                    Poll::Ready(Some(Ok(message))) => {
+                        are_any = true;
+                        self.is_outdated |= self.property.may_have_changed(&message, &mut self.owner);
+                    }
+                    Poll::Ready(Some(Err(_)) | None) => {
+                        self.have_ended = true;
+                        break;
+                    }
+                }
+            }
+        }
+        are_any
+    }
+
+    /// Returns the output of `question`. Meanwhile signals are taken: a queue full of them would hold back the reply.
+    ///
+    /// Source: zbus 6.2.1, `src/connection/mod.rs`, `Connection`: "no more messages can be received until room is created".
+    async fn take_during<T>(&mut self, question: impl Future<Output = T>) -> T {
+        let mut question = pin!(question);
+        poll_fn(|context| {
+            self.take(context);
+            question.as_mut().poll(context)
+        })
+        .await
+    }
+
+    /// Waits for signals, and for the time at which they may be looked at again. Those that come meanwhile wait in the socket,
+    /// and cost one wake-up in all: this thread has nothing else to do.
+    async fn wait(&mut self) {
+        poll_fn(|context| {
+            let is_over = self.is_outdated || self.take(context) || self.have_ended;
+            if is_over { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        clock::wait_for(self.next_look_at.saturating_sub(clock::monotonic()));
+        self.next_look_at = clock::monotonic() + SIGNAL_PAUSE;
+    }
+}
+
+impl PowerProperty {
     /// The unique name of the service; `None` while there is none.
     async fn owner(&self, bus: &Connection) -> Option<String> {
         let owner = async { DBusProxy::new(bus).await?.get_name_owner(self.service.try_into()?).await };
         owner.await.ok().map(|owner: zbus::names::OwnedUniqueName| owner.to_string())
     }
 
-    /// Waits for a signal after which the value may be another, and takes up the new owner of the service. Returns false when
-    /// the bus has gone.
+    /// Whether the value may be another after this signal, which may also name a new owner of the service.
     ///
     /// Any program on the bus may send a signal to this connection alone, which no rule keeps away: one that comes from neither
-    /// the service nor the bus is worth no question. Source: D-Bus Specification, "Match Rules" (they add to the messages that
-    /// are addressed to a connection), and "Header Fields" (the bus fills in the sender).
-    async fn may_have_changed(&self, signals: &mut [MessageStream], owner: &mut Option<String>) -> bool {
-        while let Some(message) = next(signals).await {
-            let header = message.header();
-            let sender = header.sender().map(|sender| sender.as_str());
-            match header.member().map(|member| member.as_str()) {
-                Some("PropertiesChanged") if sender.is_some() && sender == owner.as_deref() => return true,
-                Some("NameOwnerChanged") if sender == Some(BUS) => {
-                    let change = message.body().deserialize::<(String, String, String)>();
-                    *owner = change.ok().map(|(_name, _old, new)| new).filter(|new| !new.is_empty());
-                    return true;
-                }
-                _ => {}
+    /// the service nor the bus is worth no question. Nor is one of the service about other properties. Source: D-Bus
+    /// Specification, "Match Rules" (they add to the messages that are addressed to a connection), "Header Fields" (the bus fills
+    /// in the sender), and "org.freedesktop.DBus.Properties" (the names that a signal has).
+    fn may_have_changed(&self, signal: &Message, owner: &mut Option<String>) -> bool {
+        let (header, body) = (signal.header(), signal.body());
+        let sender = header.sender().map(|sender| sender.as_str());
+        match header.member().map(|member| member.as_str()) {
+            Some("PropertiesChanged") if sender.is_some() && sender == owner.as_deref() => {
+                let change = body.deserialize::<(&str, HashMap<&str, Variant<'_>>, Vec<&str>)>();
+                change.is_ok_and(|(_interface, changed, invalidated)| {
+                    changed.contains_key(self.name) || invalidated.contains(&self.name)
+                })
             }
+            Some("NameOwnerChanged") if sender == Some(BUS) => {
+                let change = body.deserialize::<(String, String, String)>();
+                *owner = change.ok().map(|(_name, _old, new)| new).filter(|new| !new.is_empty());
+                true
+            }
+            _ => false,
         }
-        false
     }
 
     /// The value now; false when the service does not report it.
