@@ -78,7 +78,7 @@
 //!   readings in a row without one, over six seconds, are a gap.
 //! - **I6** A failed effect is reported once and never stops sampling. There is no `unwrap` outside tests.
 //! - **I7** Settings that could not be read are never overwritten. Saves are atomic, follow a symbolic link of this user or
-//!   root, and keep unknown keys and the file's mode. No action is done that others could have written.
+//!   root, and keep unknown keys and the file's mode. Nothing is done in the person's name that others could have written.
 //! - **I8** Printed and stored JSON has a form of its own, with a version (`core/json`, the files' own structs).
 //! - **I9** Menu bar, watch and replay share one loop body (`runtime/app.rs`).
 //! - **I10** At most seven notifications of a metric are shown in any hour, whatever is read; one that nobody could see does

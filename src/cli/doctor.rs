@@ -41,7 +41,7 @@ pub fn run(common: &Common) -> Result<()> {
     checks.push(check("history", history::state(settings.history)));
     checks.extend(platform::checks());
     let last_check = updates::last_check();
-    checks.push(check("updates", text::metrics::update_state(settings.updates_from.as_ref(), last_check.as_ref())));
+    checks.push(check("updates", text::metrics::update_state(&settings, last_check.as_ref())));
     checks.push(check("metrics", metrics(&settings)));
     checks.extend(settings.metrics.push.clone().map(|settings| check("push", push(settings, common))));
     #[cfg(feature = "menu-bar")]
@@ -110,7 +110,7 @@ fn running() -> CheckResult {
 }
 
 fn metrics(settings: &Settings) -> Result<String, String> {
-    let options = EndpointOptions::of(&settings.metrics, &|name| std::env::var(name).ok())?;
+    let options = EndpointOptions::of(settings, &|name| std::env::var(name).ok())?;
     Ok(options.map_or(endpoint::OFF.into(), |options| endpoint::address(options.address)))
 }
 

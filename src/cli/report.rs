@@ -53,7 +53,7 @@ pub fn run(common: &Common, since: Since, out: Option<&Path>, open: bool) -> Res
 /// Opens the page, and waits for the program that does.
 fn show(page: &Path, settings: &Settings) -> Result<()> {
     let mut program = platform::open_page(page);
-    launcher::hide_variables(&mut program, &settings.senders());
+    launcher::hide_variables(&mut program, settings);
     let name = program.get_program().to_string_lossy().into_owned();
     let failure = |reason: String| format!("{}: {reason}", text::history::not_opened(page.display()));
     let status = program.status().with_context(|| failure(text::history::opener_not_started(&name)))?;

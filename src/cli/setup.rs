@@ -148,7 +148,7 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     config.overrides.check(&settings.locked).map_err(UsageError)?;
     if config.overrides.listen.is_some() {
         let effective = config.overrides.apply_to(&settings);
-        EndpointOptions::of(&effective.metrics, &|name| std::env::var(name).ok()).map_err(UsageError)?;
+        EndpointOptions::of(&effective, &|name| std::env::var(name).ok()).map_err(UsageError)?;
     }
     let (mut config, mut remark) = (config, None);
     if let Some(file) = &monitor.readings {

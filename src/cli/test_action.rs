@@ -15,6 +15,7 @@ use crate::core::messages::effect::{Event, Operation};
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::{self, actions};
+use crate::runtime::actions::attribution::AttributedLine;
 use crate::runtime::actions::exchange::{Exchange, permanent};
 use crate::runtime::actions::permissions::Permissions;
 use crate::runtime::actions::process_group::ProcessGroups;
@@ -39,7 +40,7 @@ pub fn run(store: Option<Store>, name: &str, form: Form) -> Result<()> {
     // A command is in a group of its own: the terminal's Ctrl-C does not reach it.
     signals::forward(Arc::clone(&inbox), false)?;
     let permissions = Permissions::new(Some(store.path().to_owned()), platform::state_dir().as_deref());
-    let hidden: Arc<[String]> = secrets::variables(&settings.senders()).into();
+    let hidden: Arc<[String]> = secrets::variables(&settings).into();
     let mut problem = None;
     for line in test_alert::lines(action, &clock::now().wall) {
         let is_recovery = matches!(line.event, OutputEvent::Recovery(_));
@@ -68,7 +69,8 @@ fn exchange(
         let host = machine::host_name();
         let exchange = match &action.kind {
             ActionKind::Command { argv } => {
-                command::run(argv, action.timeout, &line, &host, true, &own_groups, &hidden)
+                let alert = AttributedLine::now(line);
+                command::run(argv, action.timeout, &alert, &host, true, &own_groups, &hidden)
             }
             ActionKind::Webhook { preset, .. } => webhook::send(&action, &Message::of(*preset, &line, &host, true)),
         };

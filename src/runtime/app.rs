@@ -149,8 +149,8 @@ impl App {
 
     /// Gives the app its actions; without them none runs.
     pub fn set_actions(&mut self, actions: Actions) {
-        actions.take_settings(&self.settings().actions);
         self.actions = Some(actions);
+        self.pass_settings_to_actions(self.settings());
     }
 
     /// Takes up the last check for a newer version, of a run before.
@@ -336,7 +336,7 @@ impl App {
             Effect::RunBacktest(settings) => self.history_jobs.run_backtest(*settings),
             Effect::OpenSettings => self.open_settings(),
             Effect::OpenSystemSettings(pane) => {
-                launcher::open_system_settings(pane, &self.settings().senders(), &self.inbox);
+                launcher::open_system_settings(pane, self.settings(), &self.inbox);
             }
             Effect::CheckForUpdates(repository) => updates::check(&repository, &self.inbox),
             Effect::OpenRelease(page) => self.open(platform::open_url(&page), format!("'{page}'")),
@@ -384,6 +384,6 @@ impl App {
     }
 
     fn open(&self, program: Program, target: String) {
-        launcher::open(program, target, &self.settings().senders(), &self.inbox);
+        launcher::open(program, target, self.settings(), &self.inbox);
     }
 }

@@ -7,15 +7,15 @@ use super::inbox::{Inbox, Input};
 use super::platform;
 use crate::core::actions::secrets;
 use crate::core::messages::effect::{Operation, SettingsPane};
-use crate::core::settings::action::Action;
+use crate::core::settings::Settings;
 use crate::core::text;
 
 pub use crate::core::text::actions::no_thread;
 
 /// Starts a program that opens `target`, and waits for it on a thread of its own: it may run for as long as its window is
-/// open. It does not inherit the variables of `actions`. The outcome comes as that of [`Operation::Open`].
-pub fn open(mut program: Program, target: String, actions: &[Arc<Action>], inbox: &Arc<Inbox>) {
-    hide_variables(&mut program, actions);
+/// open. It does not inherit the variables of `settings`. The outcome comes as that of [`Operation::Open`].
+pub fn open(mut program: Program, target: String, settings: &Settings, inbox: &Arc<Inbox>) {
+    hide_variables(&mut program, settings);
     let sender = Arc::clone(inbox);
     let wait = move || {
         sender.send(Input::outcome(Operation::Open, run(program, &target)));
@@ -26,15 +26,15 @@ pub fn open(mut program: Program, target: String, actions: &[Arc<Action>], inbox
 }
 
 /// Opens a pane of the system's own settings, where the system has such: the outcome is that of [`Operation::Open`].
-pub fn open_system_settings(pane: SettingsPane, actions: &[Arc<Action>], inbox: &Arc<Inbox>) {
+pub fn open_system_settings(pane: SettingsPane, settings: &Settings, inbox: &Arc<Inbox>) {
     if let Some(program) = platform::system_settings(pane) {
-        open(program, text::desktop::SYSTEM_SETTINGS.into(), actions, inbox);
+        open(program, text::desktop::SYSTEM_SETTINGS.into(), settings, inbox);
     }
 }
 
-/// Keeps the variables that `actions` send from a program that is about to be started.
-pub fn hide_variables(program: &mut Program, actions: &[Arc<Action>]) {
-    for name in secrets::variables(actions) {
+/// Keeps the variables with the secrets of `settings` from a program that is about to be started.
+pub fn hide_variables(program: &mut Program, settings: &Settings) {
+    for name in secrets::variables(settings) {
         program.env_remove(name);
     }
 }

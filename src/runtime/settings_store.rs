@@ -10,16 +10,16 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use self::contents::{Stamp, stamp, text_of};
 use self::machine_file::MachineFile;
-use super::trust::opening::FileRole;
+use super::trust::opening::{FileRole, replacement};
 use super::trust::settings_trust::SettingsTrust;
 use super::{atomic_file, platform};
 use crate::core::messages::effect::Problem;
 use crate::core::settings::Settings;
 use crate::core::settings::layers::{self, Layer, NO_LAYER};
+use crate::core::text::actions::permissions;
 use crate::core::text::{problems, settings as text};
 
 mod contents;
@@ -55,7 +55,8 @@ enum FileState {
     Missing,
     Settings {
         text: String,
-        is_trusted: bool,
+        /// The reason not to trust it; `None` where nobody else could have written it.
+        distrust: Option<String>,
     },
     /// With the problem.
     Unreadable(String),
@@ -119,6 +120,11 @@ impl Store {
     pub fn settings(&self) -> Settings {
         let mut settings = layers::layered(self.machine_layer(), &self.person);
         settings.mistakes.splice(..0, self.machine.as_ref().and_then(MachineFile::problem));
+        if let (FileState::Settings { distrust: Some(reason), .. }, false) =
+            (&self.state, settings.untrusted.is_empty())
+        {
+            settings.mistakes.push(text::untrusted(settings.untrusted.join(", "), reason));
+        }
         settings
     }
 
@@ -226,26 +232,33 @@ impl Store {
         let written =
             atomic_file::replace(&self.path, &content).map_err(|e| text::not_saved(self.path.display(), e))?;
         self.stamp = Some(stamp(&written));
-        let was_trusted = !matches!(self.state, FileState::Settings { is_trusted: false, .. });
         // Also of a file that is gone by now.
-        let is_trusted = was_trusted && settings.senders().iter().all(|action| action.is_trusted);
-        if !is_trusted {
+        let is_trusted = settings.untrusted.is_empty() && settings.senders().iter().all(|action| action.is_trusted);
+        let once_untrusted = || {
+            (!is_trusted)
+                .then(|| permissions::once_writable(self.path.display(), replacement(&self.path, FileRole::Person)))
+        };
+        let distrust = match &self.state {
+            FileState::Settings { distrust: Some(reason), .. } => Some(reason.clone()),
+            FileState::Settings { distrust: None, .. } | FileState::Missing | FileState::Unreadable(_) => {
+                once_untrusted()
+            }
+        };
+        if distrust.is_some() {
             self.trust.mark_copy(&written);
         }
-        self.take(content, is_trusted)
+        self.take(content, distrust)
     }
 
     /// Takes the text of the file as what it gives.
-    fn take(&mut self, text: String, is_trusted: bool) -> Result<(), String> {
+    fn take(&mut self, text: String, distrust: Option<String>) -> Result<(), String> {
         let layer = match self.is_machine_file {
             true => Layer::parse_machine(&text, &self.path.display().to_string()),
             false => Layer::parse(&text),
         };
         self.person = layer?;
-        for sender in self.person.settings.senders_mut() {
-            Arc::make_mut(sender).is_trusted = is_trusted;
-        }
-        self.state = FileState::Settings { text, is_trusted };
+        self.person.set_trusted(distrust.is_none());
+        self.state = FileState::Settings { text, distrust };
         Ok(())
     }
 
@@ -263,7 +276,7 @@ impl Store {
         self.stamp = Some(stamp(&opened.metadata));
         self.mode_readable_by_others.clone_from(&opened.mode_readable_by_others);
         let text = text_of(&opened)?;
-        self.take(text, opened.distrust.is_none())
+        self.take(text, opened.distrust.map(|distrust| distrust.reason))
     }
 
     /// Makes the file if there is none, so that an editor can open it; `None` when there is one already. The settings below

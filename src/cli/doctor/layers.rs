@@ -63,14 +63,16 @@ fn origin(found: &SettingOrigin, store: &Store) -> String {
 
 /// Why others may read the secrets in the person's file.
 fn secrets_for_others(store: &Store) -> Option<String> {
-    let senders = store.person_layer().settings.senders();
-    let mode = store.mode_readable_by_others().filter(|_| secrets::are_written_out(&senders))?;
-    Some(text::secrets_readable(store.path().display(), mode, quoted_path(store.path())))
+    let has_secrets = || secrets::are_written_out(&store.person_layer().settings);
+    let mode = store.mode_readable_by_others().filter(|_| has_secrets())?;
+    let quoted = quoted_path(store.path());
+    let way_out = if cfg!(target_os = "macos") { text::close_with_list(quoted) } else { text::close(quoted) };
+    Some(text::secrets_readable(store.path().display(), mode, way_out))
 }
 
 /// Why others may read the secrets in the machine's file.
 fn machine_secrets_for_others(store: &Store) -> Option<String> {
     let file = store.machine_file()?;
-    let mode = file.mode_readable_by_others().filter(|_| secrets::are_written_out(&file.layer().settings.senders()))?;
+    let mode = file.mode_readable_by_others().filter(|_| secrets::are_written_out(&file.layer().settings))?;
     Some(text::layers::secrets_readable(file.path().display(), mode))
 }

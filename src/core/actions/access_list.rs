@@ -1,8 +1,25 @@
 //! The access list of a file or folder on macOS, as `acl_to_text` writes it.
 
 /// Rights of an entry that change nothing.
-const HARMLESS: [&str; 8] =
+const NO_WRITING: [&str; 8] =
     ["read", "list", "search", "execute", "readattr", "readextattr", "readsecurity", "synchronize"];
+/// Rights of an entry by which nobody reads a file, nor gives themselves the right to.
+const NO_READING: [&str; 14] = [
+    "write",
+    "add_file",
+    "search",
+    "execute",
+    "delete",
+    "append",
+    "add_subdirectory",
+    "delete_child",
+    "readattr",
+    "writeattr",
+    "readextattr",
+    "writeextattr",
+    "readsecurity",
+    "synchronize",
+];
 /// Marks of an entry that are no rights: where it comes from, and what inherits it.
 const MARKS: [&str; 5] = ["inherited", "file_inherit", "directory_inherit", "limit_inherit", "only_inherit"];
 
@@ -12,12 +29,22 @@ const MARKS: [&str; 5] = ["inherited", "file_inherit", "directory_inherit", "lim
 /// Sources: acl_to_text(3) and chmod(1) of macOS; Apple's Libc, `posix1e/acl_translate.c`: a line for each entry, of kind, UUID,
 /// name, id, `allow` or `deny` with the marks, and the rights.
 pub fn lets_others_write(list: &str, uid: u32) -> bool {
-    let mut lines = list.lines();
-    let is_known = lines.next().is_some_and(|line| line.starts_with("!#acl 1"));
-    !is_known || lines.filter(|line| !line.trim().is_empty()).any(|entry| lets_other_write(entry, uid))
+    gives_others_more(list, uid, &NO_WRITING)
 }
 
-fn lets_other_write(entry: &str, uid: u32) -> bool {
+/// Whether an access list lets somebody other than the user `uid` and root read a file. A list that cannot be read counts as one
+/// that does.
+pub fn lets_others_read(list: &str, uid: u32) -> bool {
+    gives_others_more(list, uid, &NO_READING)
+}
+
+fn gives_others_more(list: &str, uid: u32, harmless: &[&str]) -> bool {
+    let mut lines = list.lines();
+    let is_known = lines.next().is_some_and(|line| line.starts_with("!#acl 1"));
+    !is_known || lines.filter(|line| !line.trim().is_empty()).any(|entry| gives_other_more(entry, uid, harmless))
+}
+
+fn gives_other_more(entry: &str, uid: u32, harmless: &[&str]) -> bool {
     let fields: Vec<&str> = entry.trim().split(':').collect();
     let [kind, _uuid, _name, id, rule, rights] = fields[..] else {
         // An entry without rights gives none.
@@ -26,7 +53,7 @@ fn lets_other_write(entry: &str, uid: u32) -> bool {
     let mut rule = rule.split(',');
     let (is_denied, has_known_marks) = (rule.next() == Some("deny"), rule.all(|mark| MARKS.contains(&mark)));
     let is_own = kind == "user" && id.parse().is_ok_and(|id: u32| id == uid || id == 0);
-    let is_harmless = has_known_marks && rights.split(',').all(|right| HARMLESS.contains(&right));
+    let is_harmless = has_known_marks && rights.split(',').all(|right| harmless.contains(&right));
     !is_denied && !is_own && !is_harmless
 }
 
@@ -68,5 +95,22 @@ mod tests {
         let second = "group:ABCDEFAB-CDEF-ABCD-EFAB-CDEF0000000C:everyone:12:deny:delete\nuser:A:you:502:allow:delete";
         assert!(lets_others_write(&list(second), 501));
         assert!(lets_others_write("!#acl 2\n", 501) && lets_others_write("", 501));
+    }
+
+    #[test]
+    fn an_entry_that_lets_others_read_is_found() {
+        for (entry, is_read) in [
+            ("user:FFFFEEEE-DDDD-CCCC-BBBB-AAAA000001F6:you:502:allow:read", true),
+            ("group:ABCDEFAB-CDEF-ABCD-EFAB-CDEF0000000C:everyone:12:allow:readattr,read", true),
+            ("group:ABCDEFAB-CDEF-ABCD-EFAB-CDEF00000014:staff:20:allow,inherited:writesecurity", true),
+            ("user:FFFFEEEE-DDDD-CCCC-BBBB-AAAA000001F6:you:502:allow:of_a_new_kind", true),
+            ("nothing that is known", true),
+            ("user:FFFFEEEE-DDDD-CCCC-BBBB-AAAA000001F5:me:501:allow:read", false),
+            ("group:ABCDEFAB-CDEF-ABCD-EFAB-CDEF0000000C:everyone:12:deny:read", false),
+            ("group:ABCDEFAB-CDEF-ABCD-EFAB-CDEF0000000C:everyone:12:allow:readattr,write,append", false),
+        ] {
+            assert_eq!(lets_others_read(&list(entry), 501), is_read, "{entry}");
+        }
+        assert!(!lets_others_read("!#acl 1\n", 501) && lets_others_read("", 501));
     }
 }

@@ -1,9 +1,11 @@
-//! The secrets of actions: the variables that hold them, and those that stand in the settings themselves.
-
-use std::sync::Arc;
+//! The secrets of the settings: the variables that hold them, and those that stand in the settings themselves. Webhooks, the
+//! push and the endpoint of the metrics have them.
 
 use super::substitution;
-use crate::core::settings::action::{Action, ActionKind, Preset};
+use crate::core::settings::Settings;
+use crate::core::settings::action::{ActionKind, Preset};
+
+mod arguments;
 
 /// Variables that programs need for their own work, and the beginnings of others: never hidden from them.
 const NEEDED: [&str; 11] = [
@@ -39,14 +41,12 @@ const PLAIN_HEADERS: [&str; 14] = [
     "user-agent",
 ];
 
-/// Words that stand before a secret in an argument of a command.
-const BEFORE_SECRETS: [&str; 8] =
-    ["authorization:", "bearer ", "token=", "password=", "passwd=", "secret=", "apikey=", "api_key="];
-
-/// The variables whose values `actions` send somewhere: other programs that Loadline starts must not inherit them.
-pub fn variables(actions: &[Arc<Action>]) -> Vec<String> {
+/// The variables whose values `settings` send somewhere, or take from others who ask: other programs that Loadline starts must
+/// not inherit them.
+pub fn variables(settings: &Settings) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for text in actions.iter().flat_map(|action| texts(&action.kind)) {
+    let senders = settings.senders();
+    for text in senders.iter().flat_map(|sender| texts(&sender.kind)).chain(settings.metrics.token.as_deref()) {
         let is_needed = |name: &str| NEEDED.contains(&name) || NEEDED_BEGINNINGS.iter().any(|b| name.starts_with(b));
         found.extend(substitution::names(text).filter(|name| !is_needed(name)).map(ToOwned::to_owned));
     }
@@ -65,15 +65,17 @@ fn texts(kind: &ActionKind) -> Vec<&str> {
     }
 }
 
-/// Whether a secret stands in `actions` themselves, as far as its place tells: in a header, in an address, or behind a word
-/// such as `token=` in a command.
-pub fn are_written_out(actions: &[Arc<Action>]) -> bool {
-    actions.iter().any(|action| match &action.kind {
-        ActionKind::Command { argv } => argv.iter().any(|argument| is_secret_argument(argument)),
+/// Whether a secret stands in `settings` themselves, as far as its place tells: as the token of the metrics, in a header, in an
+/// address, or behind a word such as `token=` or `--password` in a command.
+pub fn are_written_out(settings: &Settings) -> bool {
+    let token = settings.metrics.token.as_deref().map(substitution::without_variables);
+    let has_secret = |kind: &ActionKind| match kind {
+        ActionKind::Command { argv } => arguments::has_secret(argv),
         ActionKind::Webhook { url, preset, headers } => {
             is_secret_address(url, *preset) || headers.iter().any(|(name, value)| is_secret_header(name, value))
         }
-    })
+    };
+    token.is_some_and(|token| !token.is_empty()) || settings.senders().iter().any(|sender| has_secret(&sender.kind))
 }
 
 fn is_secret_header(name: &str, value: &str) -> bool {
@@ -101,18 +103,14 @@ fn is_secret_address(url: &str, preset: Preset) -> bool {
     has_user || has_path || has_value
 }
 
-fn is_secret_argument(argument: &str) -> bool {
-    let lower = argument.to_ascii_lowercase();
-    let is_behind = |word: &&str| lower.split_once(*word).is_some_and(|(_, secret)| !secret.trim().is_empty());
-    let authority = lower.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    BEFORE_SECRETS.iter().any(is_behind) || authority.is_some_and(|authority| authority.contains('@'))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
+    use crate::core::settings::action::Action;
+    use crate::core::settings::metrics::{MetricsSettings, PushSettings};
 
     fn action(kind: ActionKind) -> Arc<Action> {
         Arc::new(Action {
@@ -134,15 +132,42 @@ mod tests {
         action(ActionKind::Webhook { url: url.into(), preset, headers })
     }
 
+    fn with_actions(actions: Vec<Arc<Action>>) -> Settings {
+        Settings { actions, ..Settings::DEFAULT }
+    }
+
+    fn with_metrics(token: Option<&str>, push: Option<PushSettings>) -> Settings {
+        let metrics = MetricsSettings { token: token.map(str::to_owned), push, ..MetricsSettings::DEFAULT };
+        Settings { metrics, ..Settings::DEFAULT }
+    }
+
     #[test]
     fn the_variables_of_addresses_and_headers_are_hidden_but_for_those_that_programs_need() {
-        let actions = [
+        let settings = with_actions(vec![
             webhook("https://${HOST}/${KEY}?${KEY}", Preset::Json, &[("A", "Bearer ${TOKEN} ${PATH}${LC_ALL} $${NO}")]),
             action(ActionKind::Command { argv: vec!["${LITERAL}".into()] }),
             webhook("${BROKEN", Preset::Json, &[("B", "${LAST}")]),
-        ];
-        assert_eq!(variables(&actions), ["HOST", "KEY", "LAST", "TOKEN"]);
-        assert_eq!(variables(&[]), Vec::<String>::new());
+        ]);
+        assert_eq!(variables(&settings), ["HOST", "KEY", "LAST", "TOKEN"]);
+        assert_eq!(variables(&Settings::DEFAULT), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_variables_of_the_metrics_are_hidden_too() {
+        let push =
+            PushSettings::new("https://${HOST}/w".into(), vec![("Authorization".into(), "Bearer ${PUSH}".into())]);
+        assert_eq!(variables(&with_metrics(Some("${A}${B}"), Some(push))), ["A", "B", "HOST", "PUSH"]);
+        assert_eq!(variables(&with_metrics(Some("plain"), None)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_token_of_the_metrics_is_a_secret_unless_a_variable_holds_it() {
+        for (token, is_secret) in [("abc", true), ("${TOKEN}abc", true), ("${TOKEN}", false), ("${A}${B}", false)] {
+            assert_eq!(are_written_out(&with_metrics(Some(token), None)), is_secret, "{token}");
+        }
+        let push = |value: &str| PushSettings::new("https://h/w".into(), vec![("Authorization".into(), value.into())]);
+        assert!(are_written_out(&with_metrics(None, Some(push("Bearer abc")))));
+        assert!(!are_written_out(&with_metrics(None, Some(push("Bearer ${TOKEN}")))));
     }
 
     #[test]
@@ -164,23 +189,17 @@ mod tests {
             ("https://h", Preset::Json, vec![("X-Key", "${TOKEN}abc")], true),
             ("https://h", Preset::Json, vec![("Content-Type", "text/plain")], false),
         ] {
-            let actions = [webhook(url, preset, &headers)];
-            assert_eq!(are_written_out(&actions), is_secret, "{url} {headers:?}");
+            let settings = with_actions(vec![webhook(url, preset, &headers)]);
+            assert_eq!(are_written_out(&settings), is_secret, "{url} {headers:?}");
         }
     }
 
     #[test]
-    fn a_secret_in_a_command_is_seen_by_the_word_before_it() {
-        for (argument, is_secret) in [
-            ("Authorization: Bearer abc", true),
-            ("--password=abc", true),
-            ("--password=", false),
-            ("https://me:pass@h/x", true),
-            ("me@example.org", false),
-            ("restart web", false),
-        ] {
+    fn a_secret_in_a_command_counts() {
+        for (argument, is_secret) in [("--password=abc", true), ("restart web", false)] {
             let argv = vec!["/bin/x".into(), argument.into()];
-            assert_eq!(are_written_out(&[action(ActionKind::Command { argv })]), is_secret, "{argument}");
+            let settings = with_actions(vec![action(ActionKind::Command { argv })]);
+            assert_eq!(are_written_out(&settings), is_secret, "{argument}");
         }
     }
 }

@@ -260,7 +260,7 @@ impl Engine {
 
     /// The release that is newer than this program, if the settings name a repository that has one.
     pub fn newer_release(&self) -> Option<&Release> {
-        self.updates.newer(self.effective.updates_from.as_ref()?)
+        self.updates.newer(self.effective.trusted_repository()?)
     }
 
     /// How the tray writes a time of day.
@@ -375,7 +375,7 @@ impl Engine {
     }
 
     fn check_for_updates_if_due(&mut self, now: &Now, effects: &mut Vec<Effect>) {
-        if let Some(repository) = self.effective.updates_from.as_ref().filter(|_| self.options.checks_updates)
+        if let Some(repository) = self.effective.trusted_repository().filter(|_| self.options.checks_updates)
             && self.updates.request(repository, now.wall.timestamp())
         {
             effects.push(Effect::CheckForUpdates(repository.clone()));

@@ -4,7 +4,8 @@ use ::core::net::SocketAddr;
 
 use crate::core::actions::substitution::{VariableLookup, expand};
 use crate::core::private_network::is_private;
-use crate::core::settings::metrics::MetricsSettings;
+use crate::core::settings::Settings;
+use crate::core::settings::layers::trust::{LISTEN, TOKEN};
 use crate::core::text::fleet::endpoint as text;
 
 /// The options of an endpoint that may listen.
@@ -19,11 +20,14 @@ impl EndpointOptions {
     /// The options by the settings; `None` where nothing is to be served. `lookup` finds the variables in the token.
     ///
     /// # Errors
-    /// When other machines could ask without a token, or the whole world could, or the token cannot be one: a sentence with the
-    /// way out, without the token.
-    pub fn of(settings: &MetricsSettings, lookup: &VariableLookup) -> Result<Option<EndpointOptions>, String> {
-        let Some(address) = settings.listen else { return Ok(None) };
-        let expanded = settings.token.as_ref().map(|token| expand(token, lookup)).transpose();
+    /// When other machines could ask without a token, or the whole world could, or the token cannot be one, or others could have
+    /// chosen address or token: a sentence with the way out, without the token.
+    pub fn of(settings: &Settings, lookup: &VariableLookup) -> Result<Option<EndpointOptions>, String> {
+        let Some(address) = settings.metrics.listen else { return Ok(None) };
+        if let Some(key) = [LISTEN, TOKEN].into_iter().find(|key| settings.untrusted.contains(key)) {
+            return Err(text::untrusted(key));
+        }
+        let expanded = settings.metrics.token.as_ref().map(|token| expand(token, lookup)).transpose();
         let token = expanded.map_err(|e| text::bad_token(format_args!("cannot be used: {e}")))?.map(|token| token.text);
         if let Some(problem) = token.as_deref().and_then(token_problem) {
             return Err(text::bad_token(problem));
@@ -50,6 +54,8 @@ fn token_problem(token: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::settings::Overrides;
+    use crate::core::settings::metrics::MetricsSettings;
 
     fn lookup(name: &str) -> Option<String> {
         match name {
@@ -60,14 +66,30 @@ mod tests {
     }
 
     fn of(listen: &str, token: Option<&str>) -> Result<Option<EndpointOptions>, String> {
-        let settings =
-            MetricsSettings { listen: Some(listen.parse().unwrap()), token: token.map(str::to_owned), push: None };
-        EndpointOptions::of(&settings, &lookup)
+        EndpointOptions::of(&settings(listen, token), &lookup)
+    }
+
+    fn settings(listen: &str, token: Option<&str>) -> Settings {
+        let (listen, token) = (Some(listen.parse().unwrap()), token.map(str::to_owned));
+        Settings { metrics: MetricsSettings { listen, token, push: None }, ..Settings::DEFAULT }
+    }
+
+    #[test]
+    fn an_address_or_a_token_that_others_could_choose_is_refused() {
+        for key in [LISTEN, TOKEN] {
+            let settings = Settings { untrusted: vec![key], ..settings("127.0.0.1:9912", Some("secret")) };
+            assert_eq!(EndpointOptions::of(&settings, &lookup), Err(text::untrusted(key)));
+        }
+        let by_hand = Overrides { listen: Some("127.0.0.1:1".parse().unwrap()), ..Overrides::default() };
+        for (key, is_served) in [(LISTEN, true), (TOKEN, false)] {
+            let settings = Settings { untrusted: vec![key], ..settings("127.0.0.1:9912", Some("secret")) };
+            assert_eq!(EndpointOptions::of(&by_hand.apply_to(&settings), &lookup).is_ok(), is_served, "{key}");
+        }
     }
 
     #[test]
     fn loopback_is_served_with_and_without_a_token() {
-        assert_eq!(EndpointOptions::of(&MetricsSettings::DEFAULT, &lookup), Ok(None));
+        assert_eq!(EndpointOptions::of(&Settings::DEFAULT, &lookup), Ok(None));
         for address in ["127.0.0.1:9912", "127.3.2.1:1", "[::1]:9912", "[::ffff:127.0.0.1]:9912"] {
             let address_parsed = address.parse().unwrap();
             assert_eq!(

@@ -77,6 +77,7 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         ignored: alerts.ignore.unwrap_or_default(),
         actions: actions.actions,
         updates_from: file.updates_from,
+        untrusted: Vec::new(),
         metrics: file.metrics.unwrap_or_default().settings(),
         locked: LockedKeys::NONE,
         mistakes: [unknown_keys::find(&document, &every_key()), actions.mistakes].concat(),

@@ -16,6 +16,7 @@ use crate::core::text::settings::layers as text;
 use locked::LockedKeys;
 
 pub mod locked;
+pub mod trust;
 
 /// The objects that are one value: a part of them alone would mean something else.
 const WHOLE: [&str; 1] = ["history"];
@@ -33,6 +34,8 @@ pub struct Layer {
     pub settings: Settings,
     given: Vec<String>,
     has_locked: bool,
+    /// Nobody else could have written the file.
+    is_trusted: bool,
 }
 
 /// Where a value comes from.
@@ -62,9 +65,11 @@ pub static NO_LAYER: Layer = Layer::NONE;
 
 impl Layer {
     /// A layer without a file.
-    pub const NONE: Layer = Layer { settings: Settings::DEFAULT, given: Vec::new(), has_locked: false };
+    pub const NONE: Layer =
+        Layer { settings: Settings::DEFAULT, given: Vec::new(), has_locked: false, is_trusted: true };
 
-    /// The layer of a person's file.
+    /// The layer of a person's file. Only one who knows where the text came from can tell whether it is trusted
+    /// ([`Layer::set_trusted`]).
     ///
     /// # Errors
     /// As [`file::parse`].
@@ -74,7 +79,7 @@ impl Layer {
         let defaults = to_value(&Settings::DEFAULT);
         let mut given = keys(&defaults);
         given.retain(|key| gives(&document, &defaults, key));
-        Ok(Layer { settings, given, has_locked: document.get("locked").is_some() })
+        Ok(Layer { settings, given, has_locked: document.get("locked").is_some(), is_trusted: false })
     }
 
     /// The layer of the machine's file, which is at `path`.
@@ -93,9 +98,10 @@ impl Layer {
         Ok(layer)
     }
 
-    /// Has its actions and its push trusted, once the file is.
-    pub fn trust_senders(&mut self) {
-        self.settings.senders_mut().for_each(|sender| Arc::make_mut(sender).is_trusted = true);
+    /// Has its actions, its push, and all else that acts in the person's name trusted or not, as the file is.
+    pub fn set_trusted(&mut self, is_trusted: bool) {
+        self.is_trusted = is_trusted;
+        self.settings.senders_mut().for_each(|sender| Arc::make_mut(sender).is_trusted = is_trusted);
     }
 
     /// Whether the file gives the value of `key`.
@@ -171,7 +177,22 @@ pub fn layered(machine: &Layer, person: &Layer) -> Settings {
     // As it was read: with the trust in its file.
     let pushing = if taken.iter().any(|key| *key == PUSH) { person } else { machine };
     let metrics = MetricsSettings { push: pushing.settings.metrics.push.clone(), ..merged.metrics.clone() };
-    Settings { actions, metrics, mistakes, locked: locked.clone(), ..merged }
+    Settings {
+        actions,
+        metrics,
+        mistakes,
+        locked: locked.clone(),
+        untrusted: untrusted(machine, person, &taken),
+        ..merged
+    }
+}
+
+/// The keys of [`trust::NEED_TRUST`] that a person's file changes, although others could have written it.
+fn untrusted(machine: &Layer, person: &Layer, taken: &[&String]) -> Vec<&'static str> {
+    let (below, own) = (to_value(&machine.settings), to_value(&person.settings));
+    let is_changed = |key: &&str| own.pointer(&pointer(key)) != below.pointer(&pointer(key));
+    let is_taken = |key: &&str| taken.iter().any(|taken| taken == key);
+    trust::NEED_TRUST.into_iter().filter(|key| !person.is_trusted && is_taken(key) && is_changed(key)).collect()
 }
 
 /// The machine's settings with the person's values of the keys `taken`; `None` where both together are not valid.

@@ -33,6 +33,7 @@ use super::metrics::metric::{Metric, Percent, Threshold};
 use super::updates::release::Repository;
 use action::Action;
 use layers::locked::LockedKeys;
+use layers::trust::{LISTEN, UPDATES_FROM};
 pub use menu_bar::{IconStyle, MenuBar, Part};
 use metrics::MetricsSettings;
 
@@ -73,6 +74,8 @@ pub struct Settings {
     pub metrics: MetricsSettings,
     /// The keys that the machine's file makes final.
     pub locked: LockedKeys,
+    /// The keys whose values act in the person's name, and that others could have written: they are kept, and do nothing.
+    pub untrusted: Vec<&'static str>,
     /// The mistakes of the file that cost only their own part, as sentences: unknown keys, and actions that do not run.
     pub mistakes: Vec<String>,
 }
@@ -86,6 +89,11 @@ impl Settings {
     /// The same, to change them.
     pub fn senders_mut(&mut self) -> impl Iterator<Item = &mut Arc<Action>> {
         self.actions.iter_mut().chain(self.metrics.push.as_mut().map(|push| &mut push.target))
+    }
+
+    /// The repository that is asked for newer versions, unless others could have named it.
+    pub fn trusted_repository(&self) -> Option<&Repository> {
+        self.updates_from.as_ref().filter(|_| !self.untrusted.contains(&UPDATES_FROM))
     }
 
     /// The defaults, as in `resources/default-settings.json`.
@@ -110,6 +118,7 @@ impl Settings {
         updates_from: None,
         metrics: MetricsSettings::DEFAULT,
         locked: LockedKeys::NONE,
+        untrusted: Vec::new(),
         mistakes: Vec::new(),
     };
 
@@ -181,7 +190,10 @@ pub struct Overrides {
 impl Overrides {
     /// `settings` with these in their place.
     pub fn apply_to(&self, settings: &Settings) -> Settings {
+        let mut untrusted = settings.untrusted.clone();
+        untrusted.retain(|key| *key != LISTEN || self.listen.is_none());
         Settings {
+            untrusted,
             cpu: self.cpu.unwrap_or(settings.cpu),
             memory: self.memory.unwrap_or(settings.memory),
             after: self.after.unwrap_or(settings.after),

@@ -20,6 +20,7 @@ sentences! {
 /// Why the actions of a settings file must not be done, and the way out.
 pub mod permissions {
     sentences! {
+        not_done(reason) = "actions are not done: {reason}";
         of_machine(reason) = "actions of the machine's file are not done: {reason}";
         file_gone(quoted) = "actions are not done: the settings file they came from is gone; put {quoted} back";
         unreadable(file, error) =
@@ -27,23 +28,24 @@ pub mod permissions {
         were_unsafe(quoted) =
             "actions are not done: others could change them when they were read; look them through and do: touch \
              {quoted}";
+        // The reasons why a file is not trusted. 'them' are the actions, or the settings in it.
         foreign_file(path, owner, replacement) =
-            "actions are not done: '{path}' belongs to another user ({owner}), who may change them; look them through, \
+            "'{path}' belongs to another user ({owner}), who may change them; look them through, \
              then replace the file: {replacement}";
         foreign_folder(path, owner, quoted) =
-            "actions are not done: '{path}' belongs to another user ({owner}), who may change them; make it your own \
+            "'{path}' belongs to another user ({owner}), who may change them; make it your own \
              with: sudo chown \"$USER\" {quoted}";
         foreign_link(path, owner) =
-            "actions are not done: the link '{path}' belongs to another user ({owner}), who may change them; put one of \
+            "the link '{path}' belongs to another user ({owner}), who may change them; put one of \
              your own in its place";
         writable_file(path, octal_mode, replacement) =
-            "actions are not done: '{path}' may be written by others (mode {octal_mode}), who may change them; look \
+            "'{path}' may be written by others (mode {octal_mode}), who may change them; look \
              them through, then replace the file, for it may still be open: {replacement}";
         writable_folder(path, octal_mode, quoted) =
-            "actions are not done: '{path}' may be written by others (mode {octal_mode}), who may change them; \
+            "'{path}' may be written by others (mode {octal_mode}), who may change them; \
              do: chmod go-w {quoted}";
         once_writable(path, replacement) =
-            "actions are not done: '{path}' could be written by others, and still can by any who have it open; look \
+            "'{path}' could be written by others, and still can by any who have it open; look \
              them through, then replace the file: {replacement}";
         replacement(quoted, quoted_new) = "cp {quoted} {quoted_new} && chmod 600 {quoted_new} && mv {quoted_new} {quoted}";
         not_noted(error) = " (a restart will not know: that could not be noted: {error})";

@@ -7,7 +7,7 @@ use crate::core::duration::{humanize, humanize_exact, largest_unit};
 use crate::core::metrics::power_state::{PowerState, SlowReason, SlowedInterval};
 use crate::core::metrics::self_usage::SelfUsage;
 use crate::core::settings::Settings;
-use crate::core::updates::release::{Repository, Version};
+use crate::core::updates::release::Version;
 use crate::core::updates::schedule::UpdateCheck;
 
 /// The menu row: `Loadline 0.1.0: 0.03% CPU, 9 MB, up 3 days`; the version alone while nothing is known.
@@ -86,9 +86,12 @@ pub fn newer_version(version: Version) -> String {
 /// The state of the setting and of the last check, for `doctor`.
 ///
 /// # Errors
-/// The problem of a check that failed.
-pub fn update_state(repository: Option<&Repository>, last: Option<&UpdateCheck>) -> Result<String, String> {
-    let Some(repository) = repository else {
+/// The problem of a check that failed, or that others could have asked for it.
+pub fn update_state(settings: &Settings, last: Option<&UpdateCheck>) -> Result<String, String> {
+    let Some(repository) = settings.trusted_repository() else {
+        if settings.updates_from.is_some() {
+            return Err("nobody is asked: others could have written 'updates_from'".into());
+        }
         return Ok("off: name a repository in 'updates_from' to be told of new versions".into());
     };
     let Some(last) = last.filter(|last| last.repository == *repository) else {

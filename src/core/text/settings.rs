@@ -47,8 +47,14 @@ pub fn signal(signal: Signal) -> String {
 
 sentences! {
     foreign_link(link, owner) = "'{link}' is a link of another user ({owner}), which is not followed";
-    secrets_readable(file, octal_mode, quoted) =
-        "'{file}' holds secrets, and others may read it (mode {octal_mode}); do: chmod 600 {quoted}";
+    secrets_readable(file, octal_mode, way_out) =
+        "'{file}' holds secrets, and others may read it (mode {octal_mode}); do: {way_out}";
+    close(quoted) = "chmod 600 {quoted}";
+    // Of macOS.
+    close_with_list(quoted) = "chmod -N {quoted} && chmod 600 {quoted}";
+    mode_with_list(octal_mode) = "{octal_mode} with an access list";
+    untrusted(keys, reason) =
+        "settings that others must not choose are kept, and do nothing ({keys}): {reason}";
     IS_FOLDER = "it is a folder, and should be a file";
     NOT_REGULAR = "it is not a regular file";
     too_large(max_mebibytes) = "it is larger than {max_mebibytes} MiB";

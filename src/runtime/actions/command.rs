@@ -1,6 +1,5 @@
 //! Runs the command of an action: gives it the alert, captures its output, and ends it when its time is up.
 
-use std::collections::BTreeSet;
 use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
@@ -10,13 +9,13 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::ioctl_fionbio;
 
+use super::attribution::AttributedLine;
 use super::exchange::{Exchange, MAX_RESPONSE_BYTES, permanent};
 use super::process_group::{ProcessGroup, ProcessGroups};
 use crate::core::actions::env_vars::variables;
 use crate::core::duration::humanize_exact;
 use crate::core::escape::quoted;
 use crate::core::json;
-use crate::core::messages::output_line::{OutputEvent, OutputLine};
 use crate::core::text::actions::{NO_COMMAND, command as text};
 use crate::core::text::figures::truncate_bytes;
 use crate::runtime::{clock, platform};
@@ -35,7 +34,7 @@ const UIDS: &str = "LOADLINE_UIDS";
 /// The time between asking a group to end and ending it.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Runs `argv` without a shell and waits for its end, for at most `timeout`. It gets `line`, which happened on the machine
+/// Runs `argv` without a shell and waits for its end, for at most `timeout`. It gets `alert`, which happened on the machine
 /// called `host`, in its environment and as JSON on its stdin. It does not inherit the `hidden` variables.
 ///
 /// It runs in a process group of its own, all of which is ended when the time is up. Programs that it left in the background
@@ -43,13 +42,13 @@ const GRACE: Duration = Duration::from_secs(2);
 pub fn run(
     argv: &[String],
     timeout: Duration,
-    line: &OutputLine,
+    alert: &AttributedLine,
     host: &str,
     is_test: bool,
     groups: &Arc<ProcessGroups>,
     hidden: &[String],
 ) -> Exchange {
-    let uids = owners(line);
+    let AttributedLine { line, uids } = alert;
     let input = json::json_for_command(line, host, is_test, uids.as_deref());
     let words: Vec<String> = argv.iter().map(|word| quoted(word)).collect();
     let sent = format!("{}\n{input}", words.join(" "));
@@ -68,7 +67,7 @@ pub fn run(
             None => command.env_remove(name),
         };
     }
-    let uids = uids.map(|uids| uids.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+    let uids = uids.as_ref().map(|uids| uids.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
     match uids {
         Some(uids) => command.env(UIDS, uids),
         None => command.env_remove(UIDS),
@@ -80,15 +79,6 @@ pub fn run(
     // Another attempt would run the command again: that is for the next alert.
     let outcome = outcome.and_then(|end| result_of(program, timeout, end)).map_err(permanent);
     Exchange { sent, response: captured.text(), outcome }
-}
-
-/// The users who started the processes of the application that uses the most, each once. `None` where one of them is unknown, for
-/// anybody's program may have the name of that application.
-fn owners(line: &OutputLine) -> Option<Vec<u32>> {
-    let OutputEvent::Alert(alert) = &line.event else { return None };
-    let pids = &alert.top_apps.as_ref()?.first()?.pids;
-    let uids: Option<BTreeSet<u32>> = pids.iter().map(|pid| platform::owner_of(*pid)).collect();
-    uids.filter(|uids| !uids.is_empty()).map(|uids| uids.into_iter().collect())
 }
 
 fn not_started(program: &str, error: &io::Error) -> String {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::attribution::AttributedLine;
 use super::outbox_file::OutboxFile;
 use super::queue::{DispatchMessage, Job, JobResult};
 use super::worker::WorkerContext;
@@ -39,7 +40,7 @@ impl Dispatcher {
         while let Some(message) = messages.pop() {
             match message {
                 DispatchMessage::Settings(actions) => self.take_settings(&actions),
-                DispatchMessage::Request(request) => self.take_request(request),
+                DispatchMessage::Request(request, uids) => self.take_request(request, uids),
                 DispatchMessage::Done(result) => self.take_result(result),
             }
         }
@@ -49,7 +50,6 @@ impl Dispatcher {
     }
 
     fn take_settings(&mut self, actions: &[Arc<Action>]) {
-        self.context.hide_variables(actions);
         self.context.queues.retain_queues(actions);
         self.report_permissions(actions);
         let is_removed = |old: &&Arc<Action>| actions.iter().all(|action| action.name != old.name);
@@ -69,7 +69,7 @@ impl Dispatcher {
         }
     }
 
-    fn take_request(&mut self, request: ActionRequest) {
+    fn take_request(&mut self, request: ActionRequest, uids: Option<Vec<u32>>) {
         let ActionRequest { action, line, is_test } = request;
         let name = action.name.as_str();
         if !self.acquire_lock(name) {
@@ -81,7 +81,7 @@ impl Dispatcher {
         match &action.kind {
             ActionKind::Command { .. } => {
                 let own = Arc::clone(&action);
-                self.enqueue(&action, Job::Run { action: own, line, is_test });
+                self.enqueue(&action, Job::Run { action: own, alert: AttributedLine { line, uids }, is_test });
             }
             ActionKind::Webhook { preset, .. } => {
                 // The request may be quicker than the settings; messages from an earlier run go first all the same.

@@ -3,6 +3,7 @@
 //! The dispatcher's thread ([`dispatcher`]) adds each request to the queue of its action ([`queue`]); one worker for each
 //! action in use ([`worker`]) does the jobs in order. So neither a slow disk nor a hanging command delays anything else.
 
+pub mod attribution;
 pub mod command;
 pub mod dispatcher;
 pub mod exchange;
@@ -22,7 +23,8 @@ use super::console::writer;
 use super::inbox::Inbox;
 use super::sources::machine;
 use crate::core::messages::effect::ActionRequest;
-use crate::core::settings::action::Action;
+use crate::core::settings::Settings;
+use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions as text;
 use crate::runtime::{clock, platform};
 use dispatcher::Dispatcher;
@@ -73,7 +75,11 @@ impl Actions {
 
     /// Requests the run of an action. Never waits.
     pub fn request(&self, request: ActionRequest) {
-        if let Some(DispatchMessage::Request(evicted)) = self.context.dispatch.push(DispatchMessage::Request(request)) {
+        // A command may wait for the ones before it: now the processes are those that the alert names.
+        let is_command = matches!(request.action.kind, ActionKind::Command { .. });
+        let uids = is_command.then(|| attribution::owners(&request.line)).flatten();
+        let evicted = self.context.dispatch.push(DispatchMessage::Request(request, uids));
+        if let Some(DispatchMessage::Request(evicted, _)) = evicted {
             self.context.report(&evicted.action.name, Err(text::QUEUE_FULL.into()));
         }
         self.start_dispatcher();
@@ -89,9 +95,9 @@ impl Actions {
         }
     }
 
-    /// Hides the variables of `sender`, which is none of the actions, from all commands.
-    pub fn hide_variables(&self, sender: &Arc<Action>) {
-        self.context.hide_variables(std::slice::from_ref(sender));
+    /// Hides the variables with the secrets of `settings` from all commands that are started from now on.
+    pub fn hide_variables(&self, settings: &Settings) {
+        self.context.hide_variables(settings);
     }
 
     fn start_dispatcher(&self) {

@@ -21,7 +21,9 @@ pub fn check(settings_file: &Path) -> Result<(), String> {
 
 fn check_with(trust: &SettingsTrust, settings_file: &Path, role: FileRole) -> Result<(), String> {
     match trust.open(settings_file, role) {
-        Ok(OpenedFile { distrust: Some(distrust), .. }) if role == FileRole::Person => Err(distrust.reason),
+        Ok(OpenedFile { distrust: Some(distrust), .. }) if role == FileRole::Person => {
+            Err(text::not_done(distrust.reason))
+        }
         Ok(OpenedFile { distrust: Some(distrust), .. }) => Err(text::of_machine(distrust.reason)),
         Ok(OpenedFile { distrust: None, .. }) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(text::file_gone(quoted_path(settings_file))),

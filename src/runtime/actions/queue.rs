@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::attribution::AttributedLine;
 use super::exchange::Exchange;
 use crate::core::actions::outbox::QueuedMessage;
 use crate::core::messages::effect::ActionRequest;
-use crate::core::messages::output_line::OutputLine;
 use crate::core::settings::action::{Action, ActionKind};
 use crate::runtime::clock;
 use crate::runtime::work_queue::{WorkQueue, WorkReceiver};
@@ -23,7 +23,8 @@ const MESSAGE_CAPACITY: usize = 32;
 pub enum DispatchMessage {
     /// The actions have changed: these are all of them.
     Settings(Vec<Arc<Action>>),
-    Request(ActionRequest),
+    /// For a command with the users whose processes the alert names, as they were when it was requested.
+    Request(ActionRequest, Option<Vec<u32>>),
     /// A worker has made an attempt.
     Done(JobResult),
 }
@@ -42,7 +43,7 @@ pub struct JobResult {
 #[derive(Clone, PartialEq)]
 pub enum Job {
     /// Runs the command for this alert or end: the one that was meant by the request, whatever the settings say by then.
-    Run { action: Arc<Action>, line: OutputLine, is_test: bool },
+    Run { action: Arc<Action>, alert: AttributedLine, is_test: bool },
     /// Delivers this message.
     Deliver(QueuedMessage),
 }
@@ -91,7 +92,7 @@ struct ActionQueue {
 
 /// The dispatcher's queue. When it is full, the oldest request is evicted.
 pub fn dispatch_queue() -> WorkQueue<DispatchMessage> {
-    WorkQueue::new(REQUEST_CAPACITY, |message| matches!(message, DispatchMessage::Request(_)))
+    WorkQueue::new(REQUEST_CAPACITY, |message| matches!(message, DispatchMessage::Request(..)))
 }
 
 impl CurrentAction {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
+use super::attribution::AttributedLine;
 use super::command;
 use super::exchange::{Deliver, Exchange, Failure, permanent, transient};
 use super::permissions::Permissions;
@@ -16,7 +17,7 @@ use crate::core::actions::backoff::{self, GIVE_UP};
 use crate::core::actions::outbox::QueuedMessage;
 use crate::core::actions::secrets;
 use crate::core::messages::effect;
-use crate::core::messages::output_line::OutputLine;
+use crate::core::settings::Settings;
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions as text;
 use crate::core::time::between;
@@ -50,9 +51,9 @@ impl WorkerContext {
         self.inbox.send(Input::outcome(effect::Operation::RunAction(name.into()), result));
     }
 
-    /// Hides the variables of `actions` from all commands.
-    pub fn hide_variables(&self, actions: &[Arc<Action>]) {
-        self.hidden_variables.lock().unwrap_or_else(PoisonError::into_inner).extend(secrets::variables(actions));
+    /// Hides the variables with the secrets of `settings` from all commands.
+    pub fn hide_variables(&self, settings: &Settings) {
+        self.hidden_variables.lock().unwrap_or_else(PoisonError::into_inner).extend(secrets::variables(settings));
     }
 
     /// Starts the thread that does the jobs of one action.
@@ -95,19 +96,19 @@ impl WorkerContext {
     /// Makes one attempt. Returns the pause before the next one if there is to be one.
     fn attempt(&self, action: &Action, job: &Job, failures: u32) -> (Exchange, Option<Duration>) {
         match job {
-            Job::Run { action, line, is_test } => (self.run_command(action, line, *is_test), None),
+            Job::Run { action, alert, is_test } => (self.run_command(action, alert, *is_test), None),
             Job::Deliver(message) => self.attempt_delivery(action, message, failures),
         }
     }
 
-    fn run_command(&self, action: &Action, line: &OutputLine, is_test: bool) -> Exchange {
+    fn run_command(&self, action: &Action, alert: &AttributedLine, is_test: bool) -> Exchange {
         let ActionKind::Command { argv } = &action.kind else { return permanent(text::NO_COMMAND).unsent() };
         if let Err(reason) = self.permissions.check(action) {
             return permanent(reason).unsent();
         }
         let hidden =
             self.hidden_variables.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect::<Vec<_>>();
-        catch_panic(|| command::run(argv, action.timeout, line, &self.host, is_test, &self.groups, &hidden))
+        catch_panic(|| command::run(argv, action.timeout, alert, &self.host, is_test, &self.groups, &hidden))
     }
 
     fn attempt_delivery(&self, action: &Action, queued: &QueuedMessage, failures: u32) -> (Exchange, Option<Duration>) {

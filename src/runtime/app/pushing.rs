@@ -15,9 +15,6 @@ impl App {
     pub(super) fn apply_push(&mut self) {
         let settings = self.engine.settings().metrics.push.as_ref();
         let Some(result) = self.pusher.as_mut().and_then(|pusher| pusher.apply(settings)) else { return };
-        if let (Some(actions), Some(push)) = (&self.actions, settings) {
-            actions.hide_variables(&push.target);
-        }
         self.handle(Event::Outcome { operation: Operation::PushMetrics, result });
     }
 

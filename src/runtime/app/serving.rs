@@ -15,7 +15,7 @@ impl App {
 
     /// Has the endpoint follow the settings in force.
     pub(super) fn apply_endpoint(&mut self) {
-        let settings = &self.engine.settings().metrics;
+        let settings = self.engine.settings();
         let served = self.endpoint.as_mut().and_then(|endpoint| endpoint.apply(settings, self.now.elapsed));
         self.note_served(served);
     }

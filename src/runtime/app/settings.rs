@@ -17,6 +17,14 @@ impl App {
         self.handle(Event::SettingsRead(loaded.map(Box::new)));
     }
 
+    /// Has the actions follow `settings`, and hides the variables of all its secrets from their commands.
+    pub(super) fn pass_settings_to_actions(&self, settings: &Settings) {
+        if let Some(actions) = &self.actions {
+            actions.hide_variables(settings);
+            actions.take_settings(&settings.actions);
+        }
+    }
+
     /// Takes up edits of the files. That of the machine is looked at every half minute, or with `looks_at_all` now.
     pub(super) fn reload_settings(&mut self, looks_at_all: bool) {
         let Some(store) = &mut self.store else { return };
@@ -27,11 +35,9 @@ impl App {
         match store.poll_changes() {
             None => {}
             Some(Change::Settings(settings)) => {
-                // Before the requests that come of them.
-                if let Some(actions) = &self.actions {
-                    actions.take_settings(&settings.actions);
-                }
                 let unreadable = store.problem();
+                // Before the requests that come of them.
+                self.pass_settings_to_actions(&settings);
                 self.handle(Event::SettingsRead(Ok(settings)));
                 self.apply_endpoint();
                 self.apply_push();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::listener::Listener;
 use crate::core::fleet::endpoint::EndpointOptions;
 use crate::core::fleet::snapshot::MetricsSnapshot;
-use crate::core::settings::metrics::MetricsSettings;
+use crate::core::settings::Settings;
 use crate::core::text::fleet::endpoint as text;
 use crate::runtime::inbox::Inbox;
 
@@ -37,7 +37,7 @@ impl Endpoint {
     }
 
     /// Starts, stops or changes the endpoint as the settings want it. `None` where nothing has changed.
-    pub fn apply(&mut self, settings: &MetricsSettings, now: Duration) -> Option<Served> {
+    pub fn apply(&mut self, settings: &Settings, now: Duration) -> Option<Served> {
         let wanted = EndpointOptions::of(settings, &|name| std::env::var(name).ok());
         if self.wanted.as_ref() == Some(&wanted) {
             return None;
@@ -117,13 +117,15 @@ mod tests {
 
     use super::*;
     use crate::core::fleet::once;
-    use crate::core::settings::{Overrides, Settings};
+    use crate::core::settings::Overrides;
+    use crate::core::settings::metrics::MetricsSettings;
     use crate::runtime::inbox::Input;
 
     const REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-    fn listen(address: SocketAddr) -> MetricsSettings {
-        MetricsSettings { listen: Some(address), ..MetricsSettings::DEFAULT }
+    fn listen(address: SocketAddr) -> Settings {
+        let metrics = MetricsSettings { listen: Some(address), ..MetricsSettings::DEFAULT };
+        Settings { metrics, ..Settings::DEFAULT }
     }
 
     fn serving() -> (Endpoint, Arc<Inbox>, SocketAddr) {
@@ -160,7 +162,7 @@ mod tests {
         assert_eq!(endpoint.retry_if_due(at(64)), None);
         assert_eq!(endpoint.retry_if_due(at(65)), Some(Ok(Some(address))));
         assert_eq!(endpoint.retry_if_due(at(1000)), None);
-        assert_eq!(endpoint.apply(&MetricsSettings::DEFAULT, at(1001)), Some(Ok(None)));
+        assert_eq!(endpoint.apply(&Settings::DEFAULT, at(1001)), Some(Ok(None)));
         assert!(TcpStream::connect(address).is_err(), "nothing listens any more");
         assert_eq!(endpoint.retry_if_due(at(2000)), None);
     }

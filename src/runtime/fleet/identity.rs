@@ -1,11 +1,12 @@
 //! The identity of this machine in its metrics, and the file with the random part of it.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use crate::core::fleet::table::MachineIdentity;
 use crate::runtime::sources::machine::host_name;
+use crate::runtime::trust::opening::{self, Distrust, FileRole, OpenedFile};
 use crate::runtime::{atomic_file, platform};
 
 /// The file with the random name of the machine, in the folder of the state.
@@ -24,22 +25,38 @@ pub fn identity() -> MachineIdentity {
     }
 }
 
-/// The random name that the file at `path` keeps, made at the first call.
+/// The random name that the file at `path` keeps, made at the first call, and again where others could have written the file:
+/// by a name of theirs the values would go to the series of another machine.
+///
+/// # Errors
+/// When the name cannot be kept, or others could put another file in its place.
 fn host_id(path: &Path) -> io::Result<String> {
-    // A named pipe would be waited for without end.
-    if fs::metadata(path).is_ok_and(|file| file.is_file()) {
-        let mut text = String::new();
-        File::open(path)?.take(2 * RANDOM_BYTES as u64).read_to_string(&mut text)?;
-        if is_host_id(&text) {
-            return Ok(text);
-        }
+    if let Some(id) = stored(path)? {
+        return Ok(id);
     }
+    make(path)?;
+    // The folder of a file that was not there has not been judged yet.
+    stored(path)?.ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// The name in the file at `path`; `None` where it holds none, or is to be replaced.
+///
+/// # Errors
+/// When others could put another file in its place.
+fn stored(path: &Path) -> io::Result<Option<String>> {
+    match opening::open(path, FileRole::Person) {
+        Ok(OpenedFile { distrust: Some(Distrust { is_lasting: false, reason }), .. }) => Err(io::Error::other(reason)),
+        Ok(opened) => Ok(opened.trusted_text(2 * RANDOM_BYTES as u64).filter(|text| is_host_id(text))),
+        Err(_) => Ok(None),
+    }
+}
+
+fn make(path: &Path) -> io::Result<()> {
     let mut bytes = [0; RANDOM_BYTES];
     // Both systems have it, and it never makes a program wait. Source: random(4), of Linux and of macOS.
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     let id: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    atomic_file::replace(path, &format!("{id}\n"))?;
-    Ok(id)
+    atomic_file::replace_private(path, &format!("{id}\n")).map(drop)
 }
 
 fn is_host_id(text: &str) -> bool {
@@ -48,6 +65,9 @@ fn is_host_id(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -59,11 +79,44 @@ mod tests {
         assert_eq!(host_id(&path).unwrap(), first);
         assert_ne!(host_id(&folder.path().join("other")).unwrap(), first);
         for damaged in ["", "ab\"c\n", &"A".repeat(32), &"0".repeat(31)] {
-            fs::write(&path, damaged).unwrap();
+            std::fs::write(&path, damaged).unwrap();
             let anew = host_id(&path).unwrap();
             assert!(is_host_id(&anew) && anew != first, "{damaged:?}");
         }
         let unwritable = Path::new("/dev/null/host-id");
         assert!(host_id(unwritable).is_err());
+    }
+
+    #[test]
+    fn a_name_that_others_could_write_is_made_anew_and_a_pipe_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("host-id");
+        let mode = |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        let first = host_id(&path).unwrap();
+        mode(&path, 0o666);
+        let second = host_id(&path).unwrap();
+        assert!(second != first && host_id(&path).unwrap() == second, "{first} {second}");
+        mode(folder.path(), 0o777);
+        assert!(host_id(&path).is_err(), "the next could be replaced as well");
+        assert!(host_id(&folder.path().join("new")).is_err());
+        mode(folder.path(), 0o700);
+        assert_eq!(host_id(&path).unwrap(), second);
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(is_host_id(&host_id(&pipe).unwrap()), "it is replaced");
+    }
+
+    #[test]
+    fn the_name_in_a_file_of_another_user_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("host-id");
+        let foreign = "0".repeat(32);
+        std::fs::write(&path, &foreign).unwrap();
+        if std::os::unix::fs::chown(&path, Some(4_711), None).is_err() {
+            return eprintln!("not tested: only root can give a file away");
+        }
+        let own = host_id(&path).unwrap();
+        assert!(is_host_id(&own) && own != foreign, "{own}");
+        assert_eq!(host_id(&path).unwrap(), own);
     }
 }

@@ -138,7 +138,7 @@ fn make_report(settings: &Settings, focus: Option<AlertFocus>) -> Result<(Progra
     let out = report::default_path(history.path());
     report::make_at(&history, settings, Since::days(REPORT_DAYS), &out, &now, focus)?;
     let mut program = platform::open_page(&out);
-    launcher::hide_variables(&mut program, &settings.senders());
+    launcher::hide_variables(&mut program, settings);
     Ok((program, format!("'{}'", out.display())))
 }
 

@@ -98,7 +98,7 @@ impl MachineFile {
         }
         let mut layer = Layer::parse_machine(&text_of(&opened)?, &self.path.display().to_string())?;
         self.mode_readable_by_others.clone_from(&opened.mode_readable_by_others);
-        layer.trust_senders();
+        layer.set_trusted(true);
         Ok(layer)
     }
 }

@@ -2,15 +2,13 @@
 
 use std::os::fd::BorrowedFd;
 
-/// Whether the access list of an open file or folder lets somebody other than `trusted_user` and root change it. False without
-/// a list; true where it cannot be read.
+/// Whether the access list of an open file or folder gives somebody other than `trusted_user` and root more than they should
+/// have, which `lets_others` finds in its text. False without a list; true where it cannot be read.
 #[cfg(target_os = "macos")]
 #[allow(unsafe_code)]
-pub fn list_lets_others_write(file: BorrowedFd, trusted_user: u32) -> bool {
+pub fn list_is_open(file: BorrowedFd, trusted_user: u32, lets_others: fn(&str, u32) -> bool) -> bool {
     use std::ffi::{CStr, c_char, c_int, c_void};
     use std::os::fd::AsRawFd;
-
-    use crate::core::actions::access_list::lets_others_write;
 
     /// The lists of macOS, the only ones it has. Source: macOS's `sys/acl.h`, `acl_type_t`.
     const ACL_TYPE_EXTENDED: c_int = 0x0000_0100;
@@ -35,7 +33,7 @@ pub fn list_lets_others_write(file: BorrowedFd, trusted_user: u32) -> bool {
     let is_open = text.is_null() || {
         // SAFETY: not null, it is a text that ends in a nul, and lives until it is freed below.
         let text = unsafe { CStr::from_ptr(text) }.to_string_lossy();
-        lets_others_write(&text, trusted_user)
+        lets_others(&text, trusted_user)
     };
     for object in [text.cast(), list].into_iter().filter(|object| !object.is_null()) {
         // SAFETY: each came from a call above, and is freed once.
@@ -46,6 +44,6 @@ pub fn list_lets_others_write(file: BorrowedFd, trusted_user: u32) -> bool {
 
 /// No list beside the mode's bits.
 #[cfg(not(target_os = "macos"))]
-pub fn list_lets_others_write(_file: BorrowedFd, _trusted_user: u32) -> bool {
+pub fn list_is_open(_file: BorrowedFd, _trusted_user: u32, _lets_others: fn(&str, u32) -> bool) -> bool {
     false
 }

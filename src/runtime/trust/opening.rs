@@ -1,7 +1,7 @@
 //! Opening a file once: what is read, what it is judged by, and what is compared later come from the same descriptor.
 
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -44,8 +44,17 @@ pub struct OpenedFile {
     pub path: PathBuf,
     /// `None` where nobody but this user and root could.
     pub distrust: Option<Distrust>,
-    /// The file's mode, where it lets others read it.
+    /// The file's mode, where it or an access list lets others read it.
     pub mode_readable_by_others: Option<String>,
+}
+
+impl OpenedFile {
+    /// The text of the file, at most so many bytes of it; `None` where others could have written it, or it is no text.
+    pub fn trusted_text(self, max_bytes: u64) -> Option<String> {
+        let mut text = String::new();
+        let is_read = self.distrust.is_none() && self.file.take(max_bytes).read_to_string(&mut text).is_ok();
+        is_read.then_some(text)
+    }
 }
 
 /// The reason not to trust a file.
@@ -92,8 +101,7 @@ pub fn open(path: &Path, role: FileRole) -> io::Result<OpenedFile> {
     // The file's own fault goes first: it lasts.
     let own = distrust_in_file(&path, owner, Opened::File(file.as_fd()), role);
     let distrust = own.map(|reason| Distrust { reason, is_lasting: true }).or(distrust);
-    let is_readable = owner.is_readable_by_others(Opened::File(file.as_fd()));
-    let mode_readable_by_others = is_readable.then(|| owner.octal_mode());
+    let mode_readable_by_others = owner.mode_readable_by_others(Opened::File(file.as_fd()));
     let file = File::from(file);
     let metadata = file.metadata()?;
     Ok(OpenedFile { file, metadata, path, distrust, mode_readable_by_others })

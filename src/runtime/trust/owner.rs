@@ -6,8 +6,10 @@ use std::os::unix::fs::MetadataExt;
 
 use rustix::fs::{FileType, Mode, OFlags, Stat, openat};
 
-use super::access_list::list_lets_others_write;
+use super::access_list::list_is_open;
+use crate::core::actions::access_list::{lets_others_read, lets_others_write};
 use crate::core::actions::private_group;
+use crate::core::text::settings::mode_with_list;
 
 /// The owner, the group and the mode.
 #[derive(Clone, Copy, Debug)]
@@ -42,19 +44,19 @@ impl From<&Stat> for Owner {
 }
 
 impl Opened<'_> {
-    /// Whether an access list of macOS lets others write, whatever the mode says. A folder is opened again for that: by the
-    /// descriptor for finding alone its list may not be readable.
-    fn is_in_open_list(self, trusted_user: u32) -> bool {
+    /// Whether an access list of macOS lets others write or read, whatever the mode says. A folder is opened again for that: by
+    /// the descriptor for finding alone its list may not be readable.
+    fn is_in_open_list(self, trusted_user: u32, lets_others: fn(&str, u32) -> bool) -> bool {
         if !cfg!(target_os = "macos") {
             return false;
         }
         match self {
-            Opened::File(file) => list_lets_others_write(file, trusted_user),
+            Opened::File(file) => list_is_open(file, trusted_user, lets_others),
             Opened::Folder(folder) => {
                 let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
                 // Without the right to read it the list is unknown, as in a folder above one's own: the mode decides.
                 openat(folder, ".", flags, Mode::empty())
-                    .is_ok_and(|folder| list_lets_others_write(folder.as_fd(), trusted_user))
+                    .is_ok_and(|folder| list_is_open(folder.as_fd(), trusted_user, lets_others))
             }
         }
     }
@@ -70,12 +72,16 @@ impl Owner {
     pub fn is_writable_by_others(&self, opened: Opened) -> bool {
         self.mode.contains(Mode::WOTH)
             || self.mode.contains(Mode::WGRP) && !self.has_private_group(opened)
-            || opened.is_in_open_list(self.trusted_user)
+            || opened.is_in_open_list(self.trusted_user, lets_others_write)
     }
 
-    /// Whether the mode lets others than its owner read. `opened` is the same file.
-    pub fn is_readable_by_others(&self, opened: Opened) -> bool {
-        self.mode.contains(Mode::ROTH) || self.mode.contains(Mode::RGRP) && !self.has_private_group(opened)
+    /// The mode, where it or an access list lets others than its owner read. `opened` is the same file.
+    pub fn mode_readable_by_others(&self, opened: Opened) -> Option<String> {
+        if self.mode.contains(Mode::ROTH) || self.mode.contains(Mode::RGRP) && !self.has_private_group(opened) {
+            return Some(self.octal_mode());
+        }
+        let is_in_list = opened.is_in_open_list(self.trusted_user, lets_others_read);
+        is_in_list.then(|| mode_with_list(self.octal_mode()))
     }
 
     /// Whether nobody replaces the file of another in it, if it is a folder.

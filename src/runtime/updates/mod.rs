@@ -1,13 +1,12 @@
 //! The check for a newer version: one request, on a thread of its own, and the file that remembers it.
 
-use std::fs::{self, File};
-use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::Builder;
 
 use super::actions::webhook::page;
 use super::inbox::{Inbox, Input};
+use super::trust::opening::{self, FileRole};
 use super::{atomic_file, clock, platform};
 use crate::core::messages::effect::Event;
 use crate::core::text::actions::no_thread;
@@ -22,14 +21,11 @@ fn path() -> Option<PathBuf> {
     Some(platform::state_dir()?.join(NAME))
 }
 
-/// The last check, of whichever run; `None` where there was none, or its file cannot be used.
+/// The last check, of whichever run; `None` where there was none, or its file cannot be used, or others could have written it:
+/// they would choose the version that the menu shows, and when the next check is.
 pub fn last_check() -> Option<UpdateCheck> {
-    let path = path()?;
-    // A named pipe would be waited for without end.
-    fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
-    let mut text = String::new();
-    File::open(path).ok()?.take(MAX_BYTES).read_to_string(&mut text).ok()?;
-    UpdateCheck::parse(&text)
+    let opened = opening::open(&path()?, FileRole::Person).ok()?;
+    UpdateCheck::parse(&opened.trusted_text(MAX_BYTES)?)
 }
 
 /// Checks `repository` and stores the outcome, which comes as [`Event::UpdateChecked`]. Nobody waits for the thread: the end

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use loadline::core::alerts::event::AlertEvent;
 use loadline::core::messages::output_line::{OutputEvent, OutputLine};
 use loadline::core::metrics::metric::Metric;
+use loadline::runtime::actions::attribution::AttributedLine;
 use loadline::runtime::actions::command;
 use loadline::runtime::actions::exchange::Exchange;
 use loadline::runtime::actions::process_group::ProcessGroups;
@@ -21,7 +22,8 @@ const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_secs(1);
 
 fn run_about(line: &OutputLine, host: &str, argv: &[String], timeout: Duration) -> Exchange {
-    command::run(argv, timeout, line, host, false, &Arc::new(ProcessGroups::default()), &[])
+    let alert = AttributedLine::now(line.clone());
+    command::run(argv, timeout, &alert, host, false, &Arc::new(ProcessGroups::default()), &[])
 }
 
 fn run(script: &str, timeout: Duration) -> Exchange {
@@ -191,15 +193,16 @@ fn the_end_of_loadline_ends_running_commands() {
     let script = format!("sleep 100 & echo $$ $! > '{}'; wait", file.display());
     let groups = Arc::new(ProcessGroups::default());
     let mine = Arc::clone(&groups);
-    let running =
-        std::thread::spawn(move || command::run(&sh(&script), LONG, &alert(91.0, "rustc"), "here", false, &mine, &[]));
+    let about = AttributedLine::now(alert(91.0, "rustc"));
+    let late_about = about.clone();
+    let running = std::thread::spawn(move || command::run(&sh(&script), LONG, &about, "here", false, &mine, &[]));
     let pids = line_in(&file);
     groups.terminate_all();
     assert_eq!(problem(running.join().unwrap()), "'/bin/sh' was ended by signal 15");
     for pid in pids.split(' ') {
         wait_for("the end of the group", SOON, || (!is_alive(pid)).then_some(()));
     }
-    let late = command::run(&sh("true"), LONG, &alert(91.0, "rustc"), "here", false, &groups, &[]);
+    let late = command::run(&sh("true"), LONG, &late_about, "here", false, &groups, &[]);
     assert!(problem(late).contains("Loadline is ending"));
 }
 

@@ -1,5 +1,6 @@
 //! Actions: commands, deliveries, the outbox, and the permissions of the settings file.
 
+mod attribution;
 mod commands;
 mod dispatch;
 mod ending;

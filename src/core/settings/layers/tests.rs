@@ -162,7 +162,7 @@ fn the_push_of_one_file_takes_the_place_of_the_others_with_the_trust_in_its_file
     };
     let layer = |text: &str| {
         let mut layer = Layer::parse_machine(text, "/m").unwrap();
-        layer.trust_senders();
+        layer.set_trusted(true);
         layer
     };
     let untrusted = Layer::parse(&push("person", "")).unwrap();

@@ -8,6 +8,7 @@ sentences! {
         "metrics are not served: '{address}' is neither this machine's loopback nor in a private network; listen on an \
          address of one of these";
     bad_token(problem) = "metrics are not served: 'metrics.token' {problem}";
+    untrusted(key) = "metrics are not served: others could have written '{key}'";
     TOKEN_CHARACTERS =
         "has a character that a header cannot carry: use letters, digits and - . _ ~ + / =, in one word";
     TOKEN_EMPTY = "is empty: give it a value, or null";

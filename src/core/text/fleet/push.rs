@@ -8,8 +8,8 @@ sentences! {
     NO_URL = "has no 'url': give the address to which metrics are pushed, such as https://HOST/api/v1/write";
     NOT_AN_OBJECT = "'metrics.push' is a text, and must be an object: write the address as {\"url\": \"https://...\"}";
     NO_NAME =
-        "metrics are not pushed: there is no folder that would keep this machine's random name, by which its series are told \
-         apart";
+        "metrics are not pushed: there is no folder of this user's alone that would keep this machine's random name, by which \
+         its series are told apart";
     NO_TIME = "the server does not tell its time (header 'Date'), by which this machine's clock is checked";
     BROKE_OFF = "the request broke off; the reason is on Loadline's stderr";
     // Of `doctor` and `metrics test`.

@@ -2,27 +2,37 @@
 //!
 //! Source: Desktop Application Autostart Specification 0.5; Desktop Entry Specification 1.5, "The Exec key".
 
-use std::fs;
-use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
 
 use super::folders::config_home;
 use crate::core::login_item::LoginItemState;
 use crate::core::text;
 use crate::runtime::platform::login_file::set_login_file;
+use crate::runtime::trust::opening::{self, FileRole};
 
 /// The name of the entry: the identifier of the app, as the specification demands.
 const ENTRY: &str = "dev.loadline.Loadline.desktop";
 
+/// Far more than an entry takes.
+const MAX_BYTES: u64 = 64 << 10;
+
 /// Whether Loadline is launched at login.
 pub fn login_item_state() -> Result<LoginItemState, String> {
     let path = entry()?;
-    match fs::read_to_string(&path) {
+    match read_entry(&path) {
         Ok(text) if is_enabled(&text) => Ok(LoginItemState::On),
         Ok(_) => Ok(LoginItemState::Off),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(LoginItemState::Off),
         Err(error) => Err(text::desktop::login_item_unreadable(path.display(), error)),
     }
+}
+
+/// The text of an entry, whoever wrote it. A named pipe in its place is not waited for.
+fn read_entry(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    opening::open(path, FileRole::Person)?.file.take(MAX_BYTES).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Whether the desktop launches this entry: its own settings switch one off by a line, and leave the file in place.

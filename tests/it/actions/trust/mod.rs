@@ -2,9 +2,11 @@
 
 mod dispatching;
 mod links;
+mod other_settings;
 mod race;
 mod replaced;
 mod secrets;
+mod state_files;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, lchown};

@@ -95,3 +95,54 @@ fn the_opener_of_the_report_does_not_inherit_them() {
     assert!(ran.status.success(), "{ran:?}");
     assert_eq!(fs::read_to_string(home.path().join("opened")).unwrap(), "none none plain\n");
 }
+
+#[test]
+fn the_token_and_the_push_of_the_metrics_have_secrets_too() {
+    for (metrics, is_named) in [
+        (json!({ "token": "abc" }), true),
+        (json!({ "token": "${LOADLINE_TOKEN}" }), false),
+        (json!({ "push": { "url": "https://h/w", "headers": { "Authorization": "Bearer abc" } } }), true),
+        (json!({ "push": { "url": "https://h/w", "headers": { "Authorization": "Bearer ${TOKEN}" } } }), false),
+    ] {
+        let home = trusted_home(&json!({ "metrics": metrics }));
+        set_mode(&home.settings(), 0o644);
+        assert_eq!(doctor(&home).1.contains("holds secrets"), is_named, "{metrics}");
+    }
+}
+
+#[test]
+fn a_secret_among_the_arguments_of_a_command_is_named() {
+    for (command, is_named) in [
+        (json!(["x", "--token", "abc"]), true),
+        (json!(["curl", "-u", "me:pass", "https://h"]), true),
+        (json!(["/bin/sh", "-c", "curl -H 'X-Api-Key: abc' https://h"]), true),
+        (json!(["/bin/sh", "-c", "curl -H \"X-Api-Key: $KEY\" https://h"]), false),
+    ] {
+        let home = trusted_home(&json!({ "actions": [{ "name": "a", "command": command }] }));
+        set_mode(&home.settings(), 0o644);
+        assert_eq!(doctor(&home).1.contains("holds secrets"), is_named, "{command}");
+    }
+}
+
+#[test]
+fn no_program_inherits_the_variables_of_the_metrics() {
+    let script = "echo ${LOADLINE_TOKEN-none} ${PUSH_TOKEN-none} ${PLAIN-none} > said";
+    let settings = json!({
+        "alerts": { "after": "0s", "cooldown": "0s", "memory": { "above_percent": "off" } },
+        "actions": [{ "name": "show", "command": ["/bin/sh", "-c", script] }],
+        "metrics": {
+            "token": "${LOADLINE_TOKEN}",
+            "push": { "url": "http://127.0.0.1:9/w", "headers": { "Authorization": "Bearer ${PUSH_TOKEN}" } },
+        },
+    });
+    let home = trusted_home(&settings);
+    let variables = [("LOADLINE_TOKEN", "s3cret"), ("PUSH_TOKEN", "s3cret"), ("PLAIN", "plain")];
+    assert!(home.loadline(&["actions", "test", "show"]).envs(variables).status().unwrap().success());
+    assert_eq!(super::super::line_in(&home.path().join("said")), "none none plain");
+    // Of a trace, which neither serves nor pushes.
+    fs::remove_file(home.path().join("said")).unwrap();
+    let mut command = super::super::watching::watching(&home, &[10, 91]);
+    command.envs(variables);
+    let _program = crate::process::Program::start(command);
+    assert_eq!(super::super::line_in(&home.path().join("said")), "none none plain");
+}

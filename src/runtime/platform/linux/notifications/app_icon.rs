@@ -1,11 +1,12 @@
 //! The program's own icon, for notifications.
 
 use std::env;
-use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::runtime::atomic_file;
 use crate::runtime::platform::linux::folders::{data_dir, data_home};
+use crate::runtime::trust::opening::{self, FileRole};
 
 /// The icon of this program in an icon theme, as packages install it.
 ///
@@ -54,7 +55,12 @@ fn is_installed() -> bool {
 
 /// Whether the picture is at `path` now.
 fn write(path: &Path) -> bool {
-    fs::read(path).is_ok_and(|file| file == PICTURE.as_bytes()) || atomic_file::replace(path, PICTURE).is_ok()
+    let is_written = opening::open(path, FileRole::Person).is_ok_and(|opened| {
+        let mut bytes = Vec::with_capacity(PICTURE.len() + 1);
+        let read = opened.file.take(PICTURE.len() as u64 + 1).read_to_end(&mut bytes);
+        read.is_ok() && bytes == PICTURE.as_bytes()
+    });
+    is_written || atomic_file::replace(path, PICTURE).is_ok()
 }
 
 #[cfg(test)]
