@@ -348,8 +348,12 @@ def reading(built, _):
     ways |= {"psutil": [PYTHON, "-I", "-c", PSUTIL_READING, "psutil"], "python": [PYTHON, "-I", "-c", PSUTIL_READING, "nothing"]}
     counts, runs = {}, {}
     with Session() as session, ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
-        times = {way: pool.submit(output, *words, 100, env={**os.environ, "TMPDIR": DISK}) for way, words in ways.items()}
-        times = {way: json.loads(done.result()) for way, done in times.items()}
+        disk = {**os.environ, "TMPDIR": DISK}
+        times, begun = ({way: pool.submit(output, *words, n, env=disk) for way, words in ways.items()} for n in (100, FEW))
+        times, begun = ({way: json.loads(run.result()) for way, run in runs.items()} for runs in (times, begun))
+        for way in (way for way in times if "allocations" in times[way]):  # of the difference: the start may allocate
+            more = 100 * times[way]["allocations"] - FEW * begun[way]["allocations"]
+            times[way]["allocations"] = more / (100 - FEW)
         rules = ["--every", "250ms", "--cpu", "100", "--memory", "100"]
         ways["watch"] = [built["console"], "watch", "--quiet", *rules, "--samples"]
         settings = session.folder / "settings.json"
@@ -379,7 +383,7 @@ def reading(built, _):
         GOALS: [
             goal("a whole tick takes at most 12,000 instructions", f"{instructions:,.0f}", instructions <= 12_000),
             goal("a whole tick takes at most 4 system calls", f"{calls:.1f}", calls <= 4),
-            goal("a whole tick allocates nothing", f"{allocations:.2f} allocations", allocations == 0),
+            goal("a whole tick allocates nothing", f"{allocations:.2f} allocations", f"{allocations:.2f}" == "0.00"),
         ],
     }
 
