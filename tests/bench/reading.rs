@@ -3,11 +3,14 @@
 //!
 //! `reading HOW N`, with HOW one of [`ways`]. To count instructions or system calls, run it twice with different N, and divide
 //! the difference: that leaves out the start. Subtract the same of `nothing`: that leaves out the pause.
+//!
+//! `reading pushes HOST:PORT MACHINES ROUNDS` lets many machines push to a server instead.
 
 #![allow(clippy::unwrap_used)]
 
 #[path = "../it/guards/counting.rs"]
 mod counting;
+mod pushes;
 #[path = "../it/guards/tick.rs"]
 mod tick;
 
@@ -98,6 +101,11 @@ fn whole(mut whole: Whole) -> Way {
 fn main() -> Result<()> {
     let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
     let (how, count) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    if how == "pushes" {
+        let usage = || "usage: reading pushes HOST:PORT MACHINES ROUNDS";
+        let (machines, rounds) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        return pushes::run(&count, machines.parse().with_context(usage)?, rounds.parse().with_context(usage)?);
+    }
     let names = ways().map(|(name, _)| name).join("|");
     let usage = || format!("usage: reading {names} N");
     let (_, make) = ways().into_iter().find(|(name, _)| *name == how).with_context(usage)?;

@@ -44,7 +44,7 @@ fn the_script_compiles_and_its_help_lists_the_parts() {
     let done = Command::new(project("tests/bench/run")).arg("--help").output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let help = String::from_utf8(done.stdout).unwrap();
-    let parts = ["reading", "looks", "start", "crossing", "size", "day", "whole", "build"];
+    let parts = ["reading", "looks", "start", "crossing", "fleet", "size", "day", "whole", "build"];
     for word in parts.iter().chain(&["--minutes", "--quick", "--build", "--out"]) {
         assert!(help.contains(word), "{help}");
     }

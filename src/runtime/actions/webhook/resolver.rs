@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -28,12 +29,27 @@ impl PrivateResolver {
 
 impl Resolver for PrivateResolver {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found = self.system.resolve(uri, config, timeout)?;
+        let found = match address_of(uri) {
+            Some(address) => {
+                let mut found = self.empty();
+                found.push(address);
+                found
+            }
+            None => self.system.resolve(uri, config, timeout)?,
+        };
         if self.only_private && !found.iter().all(|address| is_private(address.ip())) {
             return Err(ureq::Error::Other(Box::new(NotPrivate)));
         }
         Ok(found)
     }
+}
+
+/// The address of a host that is given by its number: there is no name to look up, for which the client starts a thread each
+/// time (ureq 3.5.1, `resolver.rs`, `resolve_async`).
+fn address_of(uri: &Uri) -> Option<SocketAddr> {
+    let ip: IpAddr = uri.host()?.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
+    let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    Some(SocketAddr::new(ip, uri.port_u16().unwrap_or(default)))
 }
 
 /// The name has an IP address that is not in a private network.
@@ -45,5 +61,26 @@ impl Error for NotPrivate {}
 impl fmt::Display for NotPrivate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(NOT_PRIVATE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_is_a_number_is_not_looked_up() {
+        let cases = [
+            ("http://127.0.0.1:9090/x", "127.0.0.1:9090"),
+            ("https://192.168.0.7", "192.168.0.7:443"),
+            ("http://[::1]/x", "[::1]:80"),
+            ("https://[fe80::1]:8443", "[fe80::1]:8443"),
+        ];
+        for (uri, address) in cases {
+            assert_eq!(address_of(&uri.parse().unwrap()), Some(address.parse().unwrap()), "{uri}");
+        }
+        for uri in ["http://localhost:9090", "https://example.org", "http://1.2.3:80", "http://127.1/"] {
+            assert_eq!(address_of(&uri.parse().unwrap()), None, "{uri}");
+        }
     }
 }
