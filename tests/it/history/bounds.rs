@@ -7,7 +7,8 @@ use loadline::core::processes::top_apps::MAX_NAME_CHARS;
 
 use super::faults::Minutes;
 use super::foreign::{is_refused, prepared};
-use super::{Place, at};
+use super::{Place, at, outcome};
+use crate::wait::{SOON, wait_for};
 
 const TOO_BIG: &str = "it holds more, or longer texts, than any history that Loadline writes";
 
@@ -88,7 +89,8 @@ fn a_batch_that_would_take_hours_is_given_up() {
     drop(file);
     let mut run = Minutes::new(place.recorder());
     run.give();
-    let complaint = place.wait_reported().unwrap_err();
+    // It takes a few seconds of the processor: a busy machine is long about that.
+    let complaint = wait_for("an outcome", SOON * 6, || place.inbox.poll().map(outcome)).unwrap_err();
     assert!(
         complaint.contains("it asks for more work than any history that Loadline writes; it is now '"),
         "{complaint}"
