@@ -1,11 +1,13 @@
 //! The history for other programs: CSV, or JSON Lines. It is written as it is read, and never held as a whole.
 
+pub mod csv_table;
+
 use std::io::{self, BufWriter, StdoutLock, Write};
 
 use anyhow::Result;
+use csv_table::CsvTable;
 use jiff::{Timestamp, Zoned};
 
-use crate::core::escape::for_cell;
 use crate::core::history::record::{Rollup, StoredAlert, StoredEnd, StoredForecast, StoredReading};
 use crate::core::json;
 use crate::core::messages::output_line::{OutputEvent, OutputLine};
@@ -63,10 +65,9 @@ pub fn alerts(alerts: &[StoredAlert], forecasts: &[StoredForecast], export: Expo
             forecasts.iter().try_for_each(|forecast| writeln!(out, "{}", line(forecast)))?;
         }
         ExportWriter::Csv(csv) => {
-            csv.write_record(ALERT_COLUMNS.split(',')).map_err(io_error)?;
-            alerts.iter().try_for_each(|alert| csv.write_record(alert_fields(alert, now))).map_err(io_error)?;
-            let fields = |forecast| forecast_fields(forecast, now);
-            forecasts.iter().try_for_each(|forecast| csv.write_record(fields(forecast))).map_err(io_error)?;
+            csv.row(ALERT_COLUMNS.split(','))?;
+            alerts.iter().try_for_each(|alert| csv.row(alert_fields(alert, now)))?;
+            forecasts.iter().try_for_each(|forecast| csv.row(forecast_fields(forecast, now)))?;
         }
     }
     out.flush()
@@ -74,14 +75,14 @@ pub fn alerts(alerts: &[StoredAlert], forecasts: &[StoredForecast], export: Expo
 
 /// Stdout in one of the forms of an export.
 enum ExportWriter {
-    Csv(Box<csv::Writer<BufWriter<StdoutLock<'static>>>>),
+    Csv(Box<CsvTable>),
     Json(BufWriter<StdoutLock<'static>>),
 }
 
 impl ExportWriter {
     fn new(export: Export) -> ExportWriter {
         match export {
-            Export::Csv => ExportWriter::Csv(Box::new(csv::Writer::from_writer(console::out()))),
+            Export::Csv => ExportWriter::Csv(Box::new(CsvTable::on_stdout())),
             Export::Json => ExportWriter::Json(console::out()),
         }
     }
@@ -108,10 +109,10 @@ impl RowWriter<'_> {
         match &mut self.out {
             ExportWriter::Csv(csv) => {
                 if is_first {
-                    csv.write_record(["time", "cpu", "memory"]).map_err(io_error)?;
+                    csv.row(["time", "cpu", "memory"])?;
                 }
                 let [cpu, memory] = [reading.cpu_percent, reading.memory_percent].map(field);
-                csv.write_record([json::values::rfc3339(&at), cpu, memory]).map_err(io_error)
+                csv.row([json::values::rfc3339(&at), cpu, memory])
             }
             ExportWriter::Json(out) => {
                 writeln!(out, "{}", json::json_line(&OutputLine { at, event: OutputEvent::Reading(*reading) }))
@@ -125,12 +126,12 @@ impl RowWriter<'_> {
         match &mut self.out {
             ExportWriter::Csv(csv) => {
                 if is_first {
-                    csv.write_record(["time", "cpu", "memory", "cpu_max", "memory_max"]).map_err(io_error)?;
+                    csv.row(["time", "cpu", "memory", "cpu_max", "memory_max"])?;
                 }
                 let values = [rollup.cpu, rollup.memory];
                 let [cpu, memory] = values.map(|value| field(value.map(|value| value.mean_percent)));
                 let [cpu_max, memory_max] = values.map(|value| field(value.map(|value| value.max_percent)));
-                csv.write_record([json::values::rfc3339(&at), cpu, memory, cpu_max, memory_max]).map_err(io_error)
+                csv.row([json::values::rfc3339(&at), cpu, memory, cpu_max, memory_max])
             }
             ExportWriter::Json(out) => writeln!(out, "{}", json::history::usage_line(rollup, resolution.span(), &at)),
         }
@@ -140,8 +141,8 @@ impl RowWriter<'_> {
 fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
     let time = |at: Timestamp| json::values::rfc3339(&local(at, now));
     let (cause, above_percent, pressure, swap_grown_bytes) = json::cause_fields(alert.cause);
-    let names = alert.top_apps.iter().flatten().map(|app| for_cell(&app.name));
-    let names: Vec<String> = names.chain(alert.steal_percent.map(|_| STEAL_IN_ROW.into())).collect();
+    let names = alert.top_apps.iter().flatten().map(|app| &*app.name);
+    let names: Vec<&str> = names.chain(alert.steal_percent.map(|_| STEAL_IN_ROW)).collect();
     [
         time(alert.fired_at),
         alert.ended_at.map(time).unwrap_or_default(),
@@ -154,7 +155,7 @@ fn alert_fields(alert: &StoredAlert, now: &Zoned) -> [String; 13] {
         alert.value_percent.to_string(),
         alert.peak_percent.to_string(),
         alert.notified.to_string(),
-        alert.suppressed_by.as_deref().map(for_cell).unwrap_or_default(),
+        alert.suppressed_by.clone().unwrap_or_default(),
         names.join("; "),
     ]
 }
@@ -165,20 +166,12 @@ fn forecast_fields(forecast: &StoredForecast, now: &Zoned) -> [String; 13] {
     fields[0] = json::values::rfc3339(&local(forecast.at, now));
     (fields[3], fields[4]) = (Metric::Memory.key().into(), FORECAST_CAUSE.into());
     (fields[5], fields[10]) = (forecast.event.threshold.get().to_string(), forecast.notified.to_string());
-    fields[11] = forecast.suppressed_by.as_deref().map(for_cell).unwrap_or_default();
-    fields[12] = forecast.event.grower.as_ref().map(|grower| for_cell(&grower.name)).unwrap_or_default();
+    fields[11] = forecast.suppressed_by.clone().unwrap_or_default();
+    fields[12] = forecast.event.grower.as_ref().map(|grower| grower.name.to_string()).unwrap_or_default();
     fields
 }
 
 /// Empty where the value is unknown.
 fn field(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
-}
-
-/// A failure of the CSV as one of its writing.
-pub(super) fn io_error(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    }
 }

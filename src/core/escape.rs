@@ -24,13 +24,32 @@ pub fn for_markup(text: &str) -> String {
 }
 
 /// For a cell of a CSV file: a spreadsheet computes a cell that begins like a formula, and would fetch an address or start a
-/// program for it. `'` before it makes it text. Each name of a list is a cell of its own where `;` parts cells.
+/// program for it. `'` before it makes it text, also behind each `;`, where many a spreadsheet begins the next cell. A cell that
+/// was marked stays as it is.
 ///
 /// Source: OWASP, "CSV Injection".
-pub fn for_cell(text: &str) -> String {
-    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    let mark = if is_formula || text.starts_with(['\t', '\r', '\n']) { "'" } else { "" };
-    format!("{mark}{}", for_terminal(text))
+pub fn for_cell(text: &str) -> Cow<'_, str> {
+    let begins_oddly = text.starts_with(['\t', '\r', '\n']);
+    if !begins_oddly && !text.split(';').any(begins_formula) {
+        return for_terminal(text);
+    }
+    let mut cell = String::new();
+    for (index, part) in text.split(';').enumerate() {
+        let shown = for_terminal(part);
+        // Behind a `;` the blanks come first, so that a list of marked names is not marked again.
+        let rest = if index == 0 { &*shown } else { shown.trim_start() };
+        cell.push_str(if index == 0 { "" } else { ";" });
+        cell.push_str(&shown[..shown.len() - rest.len()]);
+        cell.push_str(if begins_formula(part) || (index == 0 && begins_oddly) { "'" } else { "" });
+        cell.push_str(rest);
+    }
+    Cow::Owned(cell)
+}
+
+/// Whether a spreadsheet could take a cell with this text for a formula. It may take off quotes at its beginning.
+fn begins_formula(text: &str) -> bool {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '"');
+    text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 /// `text` as one word of a shell's command line.
@@ -103,6 +122,24 @@ mod tests {
         }
         assert_eq!(for_cell("=cmd|'/C calc'!A0"), "'=cmd|'/C calc'!A0");
         assert_eq!(for_cell("rust-analyzer a=b"), "rust-analyzer a=b");
+        assert!(matches!(for_cell("2026-11-22T12:00:00.000+01:00"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn no_part_of_a_cell_is_a_formula_where_semicolons_part_cells() {
+        for (text, expected) in [
+            ("x;=1+1", "x;'=1+1"),
+            ("x;;  @SUM(A1);y", "x;;  '@SUM(A1);y"),
+            ("=1;-1", "'=1;'-1"),
+            ("x;\"=1+1", "x;'\"=1+1"),
+            ("x; \"\"＋1", "x; '\"\"＋1"),
+            ("a;\t=1\u{1b}", r"a;'\u{9}=1\u{1b}"),
+            ("a; b-c; d", "a; b-c; d"),
+        ] {
+            let cell = for_cell(text);
+            assert_eq!(cell, expected);
+            assert_eq!(for_cell(&cell), cell, "a marked cell is not marked again");
+        }
     }
 
     #[test]

@@ -2,18 +2,22 @@
 //!
 //! The lock is the kernel's, on an open file: it ends with the process, however that ends, and is never stale.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, OFlags, fcntl_lock};
 use rustix::io::Errno;
 use rustix::process::{FlockType, fcntl_getlk};
 
+use super::platform;
 use super::trust::owner::is_foreign;
+use crate::core::proc::locks::holders;
 use crate::core::text::problems::UNSEEN_HOLDER;
 
+/// The bits of a mode that are not its owner's.
+const OTHERS: u32 = 0o077;
 /// The file whose lock the tray item holds. The file stays; only the lock counts.
 const TRAY: &str = "dev.loadline.Loadline.lock";
 /// The file whose lock is held by the Loadline that runs actions.
@@ -30,17 +34,44 @@ pub fn acquire(folder: Option<&Path>, name: &str) -> Option<InstanceLock> {
     acquire_with(folder, name, File::try_lock).unwrap_or(Some(InstanceLock { _lock: None }))
 }
 
-/// The same for a place that the person chose. Where another user put the file there first, or a link or a pipe in its place,
-/// that is an error: who holds the lock of such a file would decide when this program runs.
-pub fn acquire_own(folder: &Path, name: &str) -> Result<Option<InstanceLock>, NotOwn> {
-    acquire_with(Some(folder), name, File::try_lock)
+/// A lock that another user may hold, who would decide by it when this program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockFault {
+    /// The file is another user's, or a link or a pipe is in its place, or it has a second name.
+    NotOwn,
+    /// A program has locked it that is, or may be, another user's: all who may open the file can lock it.
+    HeldByOthers,
 }
 
-/// The file of a lock is not this user's own.
-#[derive(Debug)]
-pub struct NotOwn;
+/// The same for a place that the person chose, with its faults as errors. A file that others may open, and lock once this
+/// process has ended, is replaced by one of mode 0600.
+pub fn acquire_own(folder: &Path, name: &str) -> Result<Option<InstanceLock>, LockFault> {
+    let path = folder.join(name);
+    let found = fs::symlink_metadata(&path);
+    if found.as_ref().is_ok_and(|found| !is_own(found) || found.nlink() > 1) {
+        return Err(LockFault::NotOwn);
+    }
+    let lock = acquire_with(Some(folder), name, File::try_lock)?;
+    let Ok(found) = found else { return Ok(lock) };
+    let is_open = is_open_to_others(&found);
+    match lock {
+        None if is_held_by_others(&found).unwrap_or(is_open) => Err(LockFault::HeldByOthers),
+        // The old lock is let go of only once the new one is held: no other Loadline takes either meanwhile.
+        Some(_) if is_open && fs::remove_file(&path).is_ok() => acquire_with(Some(folder), name, File::try_lock),
+        lock => Ok(lock),
+    }
+}
 
-/// The same for the tray item, of which there is one in a process. The kernel names the holder of this kind of lock
+/// The fault that [`acquire_own`] would find, as far as it can be seen without touching the lock; `None` where there is none.
+pub fn fault(folder: &Path, name: &str) -> Option<LockFault> {
+    let found = fs::symlink_metadata(folder.join(name)).ok()?;
+    if !is_own(&found) || found.nlink() > 1 {
+        return Some(LockFault::NotOwn);
+    }
+    (is_held_by_others(&found) == Some(true)).then_some(LockFault::HeldByOthers)
+}
+
+/// The same as [`acquire`] for the tray item, of which there is one in a process. The kernel names the holder of such a lock
 /// (`flock`'s it does not). It belongs to the process, and ends as soon as the process closes the file, however it opened
 /// that.
 pub fn acquire_tray(folder: Option<&Path>) -> Option<InstanceLock> {
@@ -69,18 +100,18 @@ fn acquire_with(
     folder: Option<&Path>,
     name: &str,
     try_lock: impl Fn(&File) -> Result<(), TryLockError>,
-) -> Result<Option<InstanceLock>, NotOwn> {
+) -> Result<Option<InstanceLock>, LockFault> {
     let Some(folder) = folder else { return Ok(Some(InstanceLock { _lock: None })) };
     let path = folder.join(name);
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true).mode(0o600).custom_flags(open_flags());
     // Judged as it was opened.
     let Ok(file) = options.open(&path) else {
-        let is_own = std::fs::symlink_metadata(&path).map_or(true, |found| found.is_file() && !is_foreign(&found));
-        return if is_own { Ok(Some(InstanceLock { _lock: None })) } else { Err(NotOwn) };
+        let is_own = fs::symlink_metadata(&path).map_or(true, |found| is_own(&found));
+        return if is_own { Ok(Some(InstanceLock { _lock: None })) } else { Err(LockFault::NotOwn) };
     };
-    if !file.metadata().is_ok_and(|found| found.is_file() && !is_foreign(&found)) {
-        return Err(NotOwn);
+    if !file.metadata().is_ok_and(|found| is_own(&found)) {
+        return Err(LockFault::NotOwn);
     }
     Ok(match try_lock(&file) {
         Ok(()) => Some(InstanceLock { _lock: Some(file) }),
@@ -92,6 +123,24 @@ fn acquire_with(
 /// A lock is neither made where a link leads, nor waited for at a pipe.
 fn open_flags() -> i32 {
     (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
+}
+
+fn is_own(found: &Metadata) -> bool {
+    found.is_file() && !is_foreign(found)
+}
+
+fn is_open_to_others(found: &Metadata) -> bool {
+    found.mode() & OTHERS != 0
+}
+
+/// Whether the lock of a file is held, and by no process of this user or root, or while others may open it, which no Loadline
+/// leaves so; `None` where no holder can be seen, as on macOS. One that has ended may have left the lock to another process.
+fn is_held_by_others(found: &Metadata) -> Option<bool> {
+    let locks = fs::read_to_string("/proc/locks").ok()?;
+    let owners = holders(&locks, found.ino()).map(|pid| u32::try_from(pid).ok().and_then(platform::owner_of));
+    let owners: Vec<Option<u32>> = owners.collect();
+    let own = [Some(0), Some(rustix::process::geteuid().as_raw())];
+    (!owners.is_empty()).then(|| is_open_to_others(found) || !owners.iter().any(|owner| own.contains(owner)))
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::io::Write;
 use anyhow::{Result, bail};
 use jiff::Zoned;
 
-use crate::cli::export::{Export, io_error};
+use crate::cli::export::Export;
+use crate::cli::export::csv_table::CsvTable;
 use crate::core::escape::for_terminal;
 use crate::core::history::app_totals::{AppOrder, AppTotal, AppTotals};
 use crate::core::history::since::Since;
@@ -54,20 +55,19 @@ pub fn run(since: Since, order: AppOrder, export: Option<Export>) -> Result<()> 
 }
 
 fn csv(totals: &[AppTotal], now: &Zoned) -> Result<()> {
-    let mut csv = csv::Writer::from_writer(console::out());
-    csv.write_record(COLUMNS).map_err(io_error)?;
+    let mut csv = CsvTable::on_stdout();
+    csv.row(COLUMNS)?;
     for total in totals {
         let busiest = total.busiest.map(|time| json::values::rfc3339(&local(time.from, now)));
-        csv.write_record([
-            &*for_terminal(total.name.as_deref().unwrap_or_default()),
+        csv.row([
+            total.name.as_deref().unwrap_or_default(),
             &json::values::in_seconds(total.cpu_time).to_string(),
             &json::values::rounded(total.cpu_share_percent).to_string(),
             &total.memory_mean_bytes.to_string(),
             &total.memory_max_bytes.map(|bytes| bytes.to_string()).unwrap_or_default(),
             &busiest.unwrap_or_default(),
             &total.busiest.map(|time| time.length().as_secs().to_string()).unwrap_or_default(),
-        ])
-        .map_err(io_error)?;
+        ])?;
     }
     Ok(csv.flush()?)
 }

@@ -8,6 +8,13 @@ pub fn is_held_by_another(locks: &str, inodes: &[u64], own_pid: u32) -> bool {
     locks.lines().filter_map(parse).any(|(pid, inode)| pid != i64::from(own_pid) && inodes.contains(&inode))
 }
 
+/// The processes that hold a lock of `flock` on the file with this number (inode), as far as they can be seen here. As above,
+/// devices are not compared.
+pub fn holders(locks: &str, inode: u64) -> impl Iterator<Item = i64> {
+    let is_flock = |line: &&str| line.split_ascii_whitespace().nth(1) == Some("FLOCK");
+    locks.lines().filter(is_flock).filter_map(parse).filter(move |&(_, found)| found == inode).map(|(pid, _)| pid)
+}
+
 /// The process and the file's number; `None` for a lock that is only waited for.
 fn parse(line: &str) -> Option<(i64, u64)> {
     let mut words = line.split_ascii_whitespace();
@@ -36,5 +43,8 @@ mod tests {
             assert_eq!(is_held_by_another(LOCKS, &inodes, own_pid), is_held, "{inodes:?} of {own_pid}");
         }
         assert!(!is_held_by_another("", &[1311], 1));
+        assert_eq!(holders(LOCKS, 7).collect::<Vec<_>>(), [99]);
+        assert_eq!(holders(LOCKS, 8).count(), 0, "it is only waited for");
+        assert_eq!(holders(LOCKS, 1311).count(), 0, "a lock of another kind");
     }
 }

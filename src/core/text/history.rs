@@ -19,6 +19,7 @@ sentences! {
         "it holds the {kind} '{name}', and a history of Loadline's holds nothing but tables: somebody else changed it";
     computed_column(table) =
         "its table '{table}' has a column that is computed, and Loadline's have none: somebody else changed it";
+    altered_object(kind, name) = "its {kind} '{name}' is not as Loadline makes it: somebody else changed it";
     TOO_BIG = "it holds more, or longer texts, than any history that Loadline writes";
     TOO_MUCH_WORK = "it asks for more work than any history that Loadline writes";
     NO_FILE = "it is not a file";
@@ -26,6 +27,10 @@ sentences! {
     lock_not_own(path) =
         "'{path}' is another user's file, or a link or a pipe in its place: it could stop the recording";
     not_a_file(path) = "'{path}' is not a file: somebody put a link or a pipe there";
+    second_name(path) =
+        "'{path}' has a second name elsewhere: somebody may have put another of your files there, to have it overwritten";
+    lock_held_by_others(path) = "'{path}' is locked by a program that may be another user's: it stops the recording";
+    have_removed(reason) = "{reason}; have it removed";
     NAME_OWN_PLACE =
         "have it removed, or name a file in a folder of your own in LOADLINE_HISTORY; it is tried again every minute";
     SET_ASIDE_AT_START = "the next start of Loadline sets it aside and begins a new one";

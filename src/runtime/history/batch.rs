@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Result, TransactionBehavior};
 
 use super::apps::rows;
+use super::schema::foreign;
 use super::{alerts, readings, retention};
 use crate::core::history::record::{Record, StoredReading};
 
@@ -25,6 +26,7 @@ pub(super) fn write(
     cores: Option<u32>,
     is_last: bool,
 ) -> Result<Batch> {
+    foreign::limit_steps(database)?;
     let mut run = run.clone();
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let reading = |record: &Record| if let Record::Reading(reading) = record { Some(*reading) } else { None };

@@ -57,6 +57,11 @@ impl From<rusqlite::Error> for WriteError {
             None | Some(NotADatabase | DatabaseCorrupt | Unknown | ConstraintViolation | TypeMismatch) => {
                 WriteError::Unusable { word: "damaged", reason }
             }
+            // A guard against the file of somebody else: what Loadline writes is far from it.
+            Some(TooBig) => WriteError::Unusable { word: "foreign", reason: text::history::TOO_BIG.into() },
+            Some(OperationInterrupted) => {
+                WriteError::Unusable { word: "foreign", reason: text::history::TOO_MUCH_WORK.into() }
+            }
             Some(DiskFull) => WriteError::Transient { reason, remedy: Remedy::Room },
             Some(SystemIoFailure) if has_file_size_limit() => {
                 WriteError::Transient { reason: text::history::SIZE_LIMIT.into(), remedy: Remedy::Room }
@@ -115,7 +120,6 @@ impl Database {
             schema::migrate(&transaction)?;
             transaction.commit()?;
         }
-        foreign::lift_step_limit(&connection)?;
         // SQLite opened or made the files beside it only now.
         check_place(path)?;
         Ok(Database { connection, identity: identity(path)? })
@@ -149,7 +153,7 @@ fn check(connection: &Connection, version: usize) -> Result<(), WriteError> {
     if (version > 0 && ours == 0) || (version == 0 && objects > 0) {
         return Err(WriteError::Unusable { word: "foreign", reason: text::history::FOREIGN.into() });
     }
-    if let Some(reason) = foreign::alien_object(connection)? {
+    if let Some(reason) = foreign::alien_object(connection, version)? {
         return Err(WriteError::Unusable { word: "foreign", reason });
     }
     Ok(())

@@ -6,7 +6,6 @@ mod forecasts;
 
 use std::cell::RefCell;
 use std::fmt::Display;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +13,11 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use jiff::Timestamp;
 use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, OperationInterrupted, TooBig};
-use rusqlite::{Connection, Error as SqlError, OpenFlags, Result as SqlResult, Row, ffi};
+use rusqlite::{Connection, OpenFlags, Result as SqlResult, Row};
 use serde::{Deserialize, Serialize};
 
-use super::schema::foreign::{self, MAX_ROWS, MAX_TEXT_BYTES};
+use super::database::place;
+use super::schema::foreign::{self, MAX_ROWS, RowBudget, check_size, shortened};
 use super::schema::{self, from_hundredths, from_mebibytes, timestamp};
 use crate::core::alerts::event::Cause;
 use crate::core::history::record::{
@@ -71,15 +71,16 @@ impl History {
         if !path.try_exists().map_err(|error| anyhow!(unreadable_because(path, &error)))? {
             return Ok(None);
         }
-        // Opening a pipe would wait for its other end.
-        if !fs::metadata(path).is_ok_and(|found| found.is_file()) {
-            bail!(unreadable_because(path, &text::history::NO_FILE));
+        let refused = place::refusal_to_read(path).map_err(|error| anyhow!(unreadable_because(path, &error)))?;
+        if let Some(reason) = refused {
+            bail!(unreadable_because(path, &reason));
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(path, flags).and_then(|database| {
             database.busy_timeout(BUSY_TIMEOUT)?;
             foreign::harden(&database)?;
-            Ok((schema::version(&database)?, foreign::alien_object(&database)?, database))
+            let version = schema::version(&database)?;
+            Ok((version, foreign::alien_object(&database, version)?, database))
         });
         match opened.map_err(|error| explained(path, &error))? {
             (_, Some(alien), _) => bail!(unreadable_because(path, &alien)),
@@ -155,9 +156,9 @@ impl History {
     }
 
     fn refresh_intervals(&self, to: Timestamp) -> SqlResult<Vec<(i64, Duration)>> {
-        let mut statement = self.database.prepare("SELECT at, refresh FROM pace WHERE at <= ?1 ORDER BY at")?;
+        let sql = "SELECT at, refresh FROM pace WHERE at BETWEEN ?1 AND ?2 ORDER BY at";
         let interval = |row: &Row| Ok((row.get(0)?, Duration::from_millis(row.get(1)?)));
-        statement.query_map([to.as_millisecond()], interval)?.collect()
+        self.list(sql, Timestamp::MIN, to, interval)
     }
 
     /// The minutes or hours that begin from `from` to `to` (both included), the oldest first; without those that have no
@@ -185,15 +186,7 @@ impl History {
                     WHERE at BETWEEN fired_at AND ?2), 0)) ELSE peak END,
                 told, silence, processes, all_seen
             FROM alert WHERE fired_at <= ?2 AND coalesce(ended_at, ?2) >= ?1 ORDER BY fired_at, id";
-        let mut text_bytes = 0;
-        let alert = |row: &Row| {
-            for column in ALERT_TEXTS {
-                text_bytes += row.get_ref(column)?.as_str_or_null()?.map_or(0, str::len);
-            }
-            check_size(text_bytes, MAX_TEXT_BYTES)?;
-            stored_alert(row)
-        };
-        self.explain(self.list(sql, from, to, alert))
+        self.explain(self.list(sql, from, to, stored_alert))
     }
 
     /// Checks the whole file.
@@ -213,11 +206,10 @@ impl History {
         mut make: impl FnMut(&Row) -> SqlResult<T>,
     ) -> SqlResult<Vec<T>> {
         let mut statement = self.database.prepare(sql)?;
-        let mut count = 0;
+        let mut budget = RowBudget::new(&statement);
         let row = |row: &Row| {
             self.tick();
-            count += 1;
-            check_size(count, MAX_ROWS)?;
+            budget.take(row)?;
             make(row)
         };
         statement.query_map((from.as_millisecond(), to.as_millisecond()), row)?.collect()
@@ -241,14 +233,6 @@ fn explained(path: &Path, error: &rusqlite::Error) -> anyhow::Error {
         Some(OperationInterrupted) => anyhow!(unreadable_because(path, &text::history::TOO_MUCH_WORK)),
         _ => anyhow!(message),
     }
-}
-
-/// The columns of text of an alert's row.
-const ALERT_TEXTS: [usize; 2] = [10, 11];
-
-/// Fails with SQLite's own error for it above `most`.
-fn check_size(size: usize, most: usize) -> SqlResult<()> {
-    if size > most { Err(SqlError::SqliteFailure(ffi::Error::new(ffi::SQLITE_TOOBIG), None)) } else { Ok(()) }
 }
 
 /// Whether anything in the file is damaged.
@@ -287,7 +271,7 @@ fn stored_alert(row: &Row) -> SqlResult<StoredAlert> {
     // JSON that cannot be read counts as unknown.
     let reason = processes.and_then(|json| serde_json::from_str(&json).ok());
     let (top_apps, steal_percent) = match reason {
-        Some(StoredReason::Apps(list)) => (Some(list.into_iter().map(|stored| stored.0).collect()), None),
+        Some(StoredReason::Apps(list)) => (Some(list.into_iter().map(StoredApp::shortened).collect()), None),
         Some(StoredReason::Steal { steal_percent }) => (None, Some(steal_percent)),
         None => (None, None),
     };
@@ -301,7 +285,7 @@ fn stored_alert(row: &Row) -> SqlResult<StoredAlert> {
         value_percent: from_hundredths(row.get(7)?),
         peak_percent: from_hundredths(row.get(8)?),
         notified: row.get(9)?,
-        suppressed_by: row.get(10)?,
+        suppressed_by: row.get_ref(10)?.as_str_or_null()?.map(|key| shortened(key).into()),
         top_apps,
         is_complete: row.get(12)?,
         steal_percent,
@@ -329,6 +313,13 @@ pub(super) enum StoredReason {
 /// An application's usage as it is stored.
 #[derive(Deserialize, Serialize)]
 pub(super) struct StoredApp(#[serde(with = "StoredAppFields")] pub AppUsage);
+
+impl StoredApp {
+    /// With no more of the name than Loadline writes.
+    fn shortened(self) -> AppUsage {
+        AppUsage { name: shortened(&self.0.name).into(), ..self.0 }
+    }
+}
 
 #[derive(Deserialize, Serialize)]
 #[serde(remote = "AppUsage")]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::batch::{self, Batch};
-use super::database::{Database, FileIdentity, Remedy, WriteError};
+use super::database::{Database, FileIdentity, Remedy, WriteError, place};
 use super::quarantine;
 use crate::core::history::record::Record;
 use crate::core::messages::effect::Operation;
@@ -122,15 +122,13 @@ impl Writer {
 
     fn acquire_lock(&mut self) -> Result<bool, WriteError> {
         if self.lock.is_none() {
-            let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let (folder, name) = place::lock(&self.path);
             atomic_file::make_folder(folder)?;
-            let mut name = OsString::from(self.path.file_name().unwrap_or_default());
-            name.push(".lock");
-            let not_own = |_| WriteError::Transient {
-                reason: text::history::lock_not_own(folder.join(&name).display()),
+            let failure = |fault| WriteError::Transient {
+                reason: place::lock_reason(&self.path, fault),
                 remedy: Remedy::OwnPlace,
             };
-            self.lock = instance_lock::acquire_own(folder, &name.to_string_lossy()).map_err(not_own)?;
+            self.lock = instance_lock::acquire_own(folder, &name).map_err(failure)?;
         }
         Ok(self.lock.is_some())
     }

@@ -11,7 +11,7 @@ use crate::process::Program;
 use crate::program::Home;
 
 /// Each command that reads the history.
-const COMMANDS: [&[&str]; 7] = [
+pub const COMMANDS: [&[&str]; 8] = [
     &["doctor"],
     &["report", "--out", "-"],
     &["history"],
@@ -19,10 +19,11 @@ const COMMANDS: [&[&str]; 7] = [
     &["history", "--alerts"],
     &["replay", "--history"],
     &["advise"],
+    &["top", "--since", "1h"],
 ];
 
 /// A history of an hour, changed by `prepare`.
-fn prepared(prepare: impl FnOnce(&Connection)) -> (Place, Home) {
+pub fn prepared(prepare: impl FnOnce(&Connection)) -> (Place, Home) {
     let place = Place::new();
     let file = place.create();
     let begin = Timestamp::now() - Duration::from_secs(3600);
@@ -35,7 +36,7 @@ fn prepared(prepare: impl FnOnce(&Connection)) -> (Place, Home) {
 
 /// Each of `commands` ends soon and says `words`.
 #[track_caller]
-fn is_refused(place: &Place, home: &Home, commands: &[&[&str]], words: &str) {
+pub fn is_refused(place: &Place, home: &Home, commands: &[&[&str]], words: &str) {
     for arguments in commands {
         let mut command = home.loadline(arguments);
         command.env("LOADLINE_HISTORY", place.path());

@@ -1,12 +1,16 @@
 //! The history: what was recorded can be read back, whatever the clock, the disk or a kill does.
 
 mod alerts;
+mod altered;
 mod apps;
+mod bounds;
 mod clock;
+mod companions;
 mod faults;
 mod foreign;
 mod keeping;
 mod killed;
+mod locks;
 mod month;
 mod program;
 mod retention;

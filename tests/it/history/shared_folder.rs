@@ -10,10 +10,10 @@ use super::faults::Minutes;
 use super::{Place, at, reading};
 
 /// Somebody else, whom no file of users needs to know.
-const OTHER: u32 = 4_711;
+pub const OTHER: u32 = 4_711;
 
 /// A place in a folder like /tmp; `None`, with a word, where files cannot be given to another user.
-fn shared() -> Option<Place> {
+pub fn shared() -> Option<Place> {
     if !rustix::process::geteuid().is_root() {
         eprintln!("skipped: only root can give files to another user");
         return None;
@@ -26,12 +26,12 @@ fn shared() -> Option<Place> {
 }
 
 impl Place {
-    fn beside(&self, ending: &str) -> PathBuf {
+    pub fn beside(&self, ending: &str) -> PathBuf {
         PathBuf::from(format!("{}{ending}", self.path().display()))
     }
 
     /// Puts another user's file there, which everyone may write.
-    fn plant(&self, ending: &str) -> File {
+    pub fn plant(&self, ending: &str) -> File {
         let path = self.beside(ending);
         let file = File::create(&path).unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
@@ -47,7 +47,7 @@ impl Place {
 
     /// A run records, and reports once that it cannot, with the way out.
     #[track_caller]
-    fn records_nothing_and_says(&self, words: &str) {
+    pub fn records_nothing_and_says(&self, words: &str) {
         let mut run = Minutes::new(self.recorder());
         run.give();
         let complaint = self.wait_reported().unwrap_err();

@@ -4,6 +4,7 @@ mod advise;
 mod alerts;
 mod capacity;
 mod export;
+mod formulas;
 mod replay;
 mod swap_days;
 mod table;

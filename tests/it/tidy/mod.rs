@@ -124,6 +124,9 @@ fn each_power_is_in_one_place() {
         ("Connection::open", vec!["runtime/history/database.rs", "runtime/history/reader.rs"]),
         ("io::stdout", vec!["runtime/console/mod.rs"]),
         ("io::stderr", vec!["runtime/console/mod.rs"]),
+        // One writer of CSV, which leaves no formula in a cell.
+        ("csv::", vec!["cli/export/csv_table.rs"]),
+        ("write_record(", vec!["cli/export/csv_table.rs"]),
         ("println!", vec![]),
         ("eprintln!", vec![]),
         ("process::exit", vec![]),

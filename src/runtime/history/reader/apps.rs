@@ -8,10 +8,10 @@ use anyhow::Result;
 use jiff::Timestamp;
 use rusqlite::{Result as SqlResult, Row};
 
-use super::{History, check_size};
+use super::History;
 use crate::core::history::app_totals::StoredAppUse;
 use crate::core::history::record::MINUTES_KEPT;
-use crate::runtime::history::schema::foreign::{MAX_ROWS, MAX_TEXT_BYTES};
+use crate::runtime::history::schema::foreign::{MAX_ROWS, RowBudget, check_size, shortened};
 use crate::runtime::history::schema::{from_mebibytes, timestamp};
 
 /// The first version of the database that has the applications and the size of the machine.
@@ -67,15 +67,13 @@ impl History {
 
     /// The names by their numbers: a month has some 70,000 rows, and some hundred names.
     fn app_names(&self) -> SqlResult<HashMap<i64, Arc<str>>> {
-        let (mut names, mut text_bytes) = (HashMap::new(), 0);
+        let mut names = HashMap::new();
         let mut statement = self.database.prepare("SELECT id, name FROM app")?;
+        let mut budget = RowBudget::new(&statement);
         let mut rows = statement.query(())?;
         while let Some(row) = rows.next()? {
-            let name = row.get_ref(1)?.as_str()?;
-            text_bytes += name.len();
-            check_size(names.len(), MAX_ROWS)?;
-            check_size(text_bytes, MAX_TEXT_BYTES)?;
-            names.insert(row.get(0)?, name.into());
+            budget.take(row)?;
+            names.insert(row.get(0)?, shortened(row.get_ref(1)?.as_str()?).into());
         }
         Ok(names)
     }

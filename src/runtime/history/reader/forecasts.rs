@@ -7,8 +7,8 @@ use anyhow::Result;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Result as SqlResult, Row};
 
+use super::History;
 use super::apps::VERSION_WITH_APPS;
-use super::{History, check_size};
 use crate::core::forecast::event::ForecastEvent;
 use crate::core::forecast::forecaster::{MemoryPast, Told};
 use crate::core::forecast::grower::{AppMemory, Grower, MemoryLooks, RiseWindow};
@@ -16,7 +16,7 @@ use crate::core::forecast::rising_floor::SLOTS_KEPT;
 use crate::core::forecast::slots::{SLOT_SECONDS, Slot};
 use crate::core::history::record::StoredForecast;
 use crate::core::metrics::metric::Percent;
-use crate::runtime::history::schema::foreign::{MAX_ROWS, MAX_TEXT_BYTES};
+use crate::runtime::history::schema::foreign::{RowBudget, shortened};
 use crate::runtime::history::schema::{from_hundredths, from_mebibytes, timestamp};
 
 const SLOT_MS: i64 = SLOT_SECONDS * 1000;
@@ -82,13 +82,7 @@ impl History {
             FROM forecast LEFT JOIN {growers} AS grower ON grower.at = forecast.at
             WHERE forecast.at BETWEEN ?1 AND ?2 ORDER BY forecast.at"
         );
-        let mut text_bytes = 0;
-        let forecast = |row: &Row| {
-            text_bytes += row.get_ref(8)?.as_str_or_null()?.map_or(0, str::len);
-            check_size(text_bytes, MAX_TEXT_BYTES)?;
-            stored_forecast(row)
-        };
-        self.explain(self.list(&sql, from, to, forecast))
+        self.explain(self.list(&sql, from, to, stored_forecast))
     }
 
     /// The looks at the applications at both ends of a rise of memory, and the size of the memory at its end.
@@ -110,20 +104,18 @@ impl History {
             FROM app_look LEFT JOIN app_use ON app_use.at = app_look.at LEFT JOIN app ON app.id = app_use.app
             WHERE app_look.at >= ?1 AND app_look.at < ?2 ORDER BY app_look.at";
         let mut statement = self.database.prepare(sql)?;
+        let mut budget = RowBudget::new(&statement);
         let mut rows = statement.query((from.as_millisecond(), to.as_millisecond()))?;
-        let (mut looks, mut latest, mut count, mut text_bytes) = (Vec::new(), None, 0, 0);
+        let (mut looks, mut latest) = (Vec::new(), None);
         while let Some(row) = rows.next()? {
-            count += 1;
-            check_size(count, MAX_ROWS)?;
+            budget.take(row)?;
             let at: i64 = row.get(0)?;
             if latest.replace(at) != Some(at) {
                 looks.push(Vec::new());
             }
             // A look without an application in use has no name.
-            if let (Some(name), Some(look)) = (row.get::<_, Option<String>>(1)?, looks.last_mut()) {
-                text_bytes += name.len();
-                check_size(text_bytes, MAX_TEXT_BYTES)?;
-                look.push(AppMemory { name: name.into(), bytes: from_mebibytes(row.get(2)?) });
+            if let (Some(name), Some(look)) = (row.get_ref(1)?.as_str_or_null()?, looks.last_mut()) {
+                look.push(AppMemory { name: shortened(name).into(), bytes: from_mebibytes(row.get(2)?) });
             }
         }
         Ok(looks)
@@ -131,10 +123,10 @@ impl History {
 }
 
 fn stored_forecast(row: &Row) -> SqlResult<StoredForecast> {
-    let grower = match row.get::<_, Option<String>>(8)? {
+    let grower = match row.get_ref(8)?.as_str_or_null()? {
         Some(name) => {
             let (grown_bytes, is_at_least) = (from_mebibytes(row.get(9)?), row.get(10)?);
-            Some(Grower { name: name.into(), grown_bytes, is_at_least })
+            Some(Grower { name: shortened(name).into(), grown_bytes, is_at_least })
         }
         None => None,
     };
@@ -147,5 +139,6 @@ fn stored_forecast(row: &Row) -> SqlResult<StoredForecast> {
         within: Duration::from_millis(row.get(5)?),
         suppressed_by: None,
     };
-    Ok(StoredForecast { at: timestamp(row.get(0)?), event, notified: row.get(6)?, suppressed_by: row.get(7)? })
+    let suppressed_by = row.get_ref(7)?.as_str_or_null()?.map(|key| shortened(key).into());
+    Ok(StoredForecast { at: timestamp(row.get(0)?), event, notified: row.get(6)?, suppressed_by })
 }
