@@ -1,5 +1,5 @@
-//! Places without the file locks and the shared memory that SQLite needs: NFS without its lock service, and folders that are shared
-//! with a virtual machine.
+//! Places without the file locks and the shared memory that SQLite needs: NFS without its lock service, and folders that are
+//! shared with a virtual machine.
 
 use std::ffi::OsString;
 use std::fs;
@@ -43,8 +43,8 @@ pub fn way_out_of_refusal(path: &Path) -> String {
     text::history::place_without_locks(folder_of(path).display())
 }
 
-/// The way out where a lock on the history at `path` was waited for in vain. A place without locks (NFS) reports the same error as
-/// a file that is held.
+/// The way out where a lock on the history at `path` was waited for in vain. A place without locks (NFS) reports the same error
+/// as a file that is held.
 pub fn way_out_of_waiting(path: &Path) -> String {
     match is_held(path) {
         true => text::history::HELD.into(),

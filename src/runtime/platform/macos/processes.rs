@@ -193,7 +193,8 @@ fn arguments(pid: u32) -> Option<Vec<u8>> {
     buffer.get(..size).filter(|_| done == 0).and_then(procargs::arguments).map(<[u8]>::to_vec)
 }
 
-/// The application of a process, by the path of its program, and of an interpreter by its script. `None` for the kernel and for a process that has ended.
+/// The application of a process, by the path of its program, and of an interpreter by its script. `None` for the kernel and for
+/// a process that has ended.
 #[allow(unsafe_code)]
 fn name(pid: u32) -> Option<Arc<str>> {
     if let Some(path) = path(pid) {
