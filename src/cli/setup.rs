@@ -140,7 +140,7 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
     if let Some(named) = missing_settings(common, store.as_ref()) {
         console::warn(&text::problems::defaults_hold(&named));
     }
-    if let Err(problem) = clock::zone_state() {
+    if let Some(problem) = clock::zone_problem() {
         console::warn(&problem);
     }
     let notifier = platform::can_notify().then(|| Notifier::start(Arc::clone(&inbox), has_tray)).transpose()?;

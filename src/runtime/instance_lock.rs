@@ -84,6 +84,22 @@ pub fn acquire_tray(folder: Option<&Path>) -> Option<InstanceLock> {
     .unwrap_or(Some(InstanceLock { _lock: None }))
 }
 
+/// Locks a folder for as long as this process uses it. `None` where a living process has locked it, or where there can be no
+/// lock.
+pub fn acquire_folder(folder: &Path) -> Option<InstanceLock> {
+    let flags = open_flags() | OFlags::DIRECTORY.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(folder).ok()?;
+    file.try_lock().ok()?;
+    Some(InstanceLock { _lock: Some(file) })
+}
+
+/// Whether the place of `file` has the kind of locks that SQLite takes (`fcntl`'s); also where the file cannot be opened.
+pub fn has_record_locks(file: &Path) -> bool {
+    let Ok(file) = OpenOptions::new().read(true).custom_flags(open_flags()).open(file) else { return true };
+    // Source: POSIX, `fcntl`, "Errors": either, of a lock that another process holds.
+    matches!(fcntl_lock(&file, FlockOperation::NonBlockingLockShared), Ok(()) | Err(Errno::AGAIN | Errno::ACCESS))
+}
+
 /// The process that holds the tray item's lock in `folder`; `None` when none does, an error when that cannot be found out.
 pub fn tray_holder(folder: &Path) -> io::Result<Option<u32>> {
     let file = match OpenOptions::new().read(true).custom_flags(open_flags()).open(folder.join(TRAY)) {
@@ -156,6 +172,25 @@ mod tests {
         assert!(acquire(Some(folder.path()), ACTIONS).is_some(), "another lock");
         drop(first);
         assert!(acquire(Some(folder.path()), "history.lock").is_some());
+    }
+
+    #[test]
+    fn a_folder_is_locked_until_it_is_in_use_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = acquire_folder(folder.path());
+        assert!(first.is_some() && acquire_folder(folder.path()).is_none());
+        drop(first);
+        assert!(acquire_folder(folder.path()).is_some());
+        assert!(acquire_folder(&folder.path().join("none")).is_none());
+    }
+
+    #[test]
+    fn a_place_with_record_locks_has_them_whether_the_file_is_there_or_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("history.lock");
+        assert!(has_record_locks(&file));
+        let _lock = acquire(Some(folder.path()), "history.lock");
+        assert!(has_record_locks(&file));
     }
 
     #[test]

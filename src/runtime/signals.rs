@@ -6,7 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGPROF, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXFSZ};
+use signal_hook::consts::{
+    SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPIPE, SIGPROF, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
+};
 use signal_hook::flag::register_conditional_shutdown;
 use signal_hook::iterator::Signals;
 
@@ -20,16 +22,18 @@ const REFUSED: &str = "could not listen for signals";
 /// The time for an orderly end after the first signal. Several come at once when a terminal is closed or a session ends.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Signals that end a process by default and mean nothing to Loadline: the limit on the size of files, after which a write
-/// fails as on a full disk; a reader that is gone; timers and whatever others send by mistake. Source: signal(7).
-const HARMLESS: [i32; 7] = [SIGXFSZ, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF];
+/// Signals that end a process by default and mean nothing to Loadline, on every system: the limit on the size of files, after
+/// which a write fails as on a full disk; the first limit on CPU time, of which the last ends a process in any case; a reader
+/// that is gone; timers and whatever others send by mistake. Source: signal(7).
+const HARMLESS: [i32; 9] = [SIGXFSZ, SIGXCPU, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO];
 
 /// From now on these signals do nothing. They are not ignored, but handled, so that a command that Loadline starts has them as
 /// it would from a shell.
 pub fn survive_harmless() {
-    for signal in HARMLESS {
+    let unread = Arc::<AtomicBool>::default();
+    for signal in HARMLESS.into_iter().chain(platform::harmless_signals()) {
         // Where the system refuses, the signal does as before.
-        let _ = signal_hook::flag::register(signal, Arc::default());
+        let _ = signal_hook::flag::register(signal, Arc::clone(&unread));
     }
 }
 

@@ -24,6 +24,25 @@ fn signals_that_mean_nothing_do_nothing() {
     program.wait_line(lines + 2);
 }
 
+/// The real-time ones are sent by number, from the second on, which is musl's first.
+#[test]
+#[cfg(target_os = "linux")]
+fn signals_of_linux_that_mean_nothing_do_nothing() {
+    let home = Home::new();
+    let mut program = Program::start(home.loadline(&["watch", "--every", "250ms"]));
+    program.wait_out("CPU");
+    let pid = Pid::from_raw(i32::try_from(program.id()).unwrap()).unwrap();
+    for signal in [Signal::IO, Signal::XCPU, Signal::POWER, Signal::STKFLT] {
+        kill_process(pid, signal).unwrap();
+    }
+    for number in 35..=64 {
+        program.signal(&number.to_string());
+        assert!(program.is_running(), "after signal {number}");
+    }
+    let lines = program.out().len();
+    program.wait_line(lines + 2);
+}
+
 #[test]
 fn a_limit_on_the_size_of_files_fails_the_write_with_a_sentence() {
     let home = Home::new();

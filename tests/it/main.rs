@@ -40,7 +40,11 @@ mod journal;
 #[cfg(target_os = "linux")]
 mod layers;
 #[cfg(target_os = "linux")]
+mod own_group;
+#[cfg(target_os = "linux")]
 mod packages;
+#[cfg(target_os = "linux")]
+mod program_names;
 mod progress;
 mod ranking;
 #[cfg(target_os = "linux")]
@@ -52,8 +56,11 @@ mod server;
 mod service;
 mod settings;
 #[cfg(target_os = "linux")]
+mod time_zone;
+#[cfg(target_os = "linux")]
 mod top_apps;
 mod trace_damage;
+mod trace_gaps;
 mod traces;
 mod truth;
 mod unknown_values;

@@ -13,11 +13,34 @@ const DELETED: &[u8] = b" (deleted)";
 const IN_MEMORY: &[u8] = b"/memfd:";
 
 /// On macOS the outermost `.app` in the program's path, so that helpers count for their application, else the name of its
-/// file. `None` when the path names no file.
-pub fn of_macos(path: &[u8]) -> Option<String> {
-    let bundle = path.split(|&byte| byte == b'/').find_map(|part| part.strip_suffix(b".app").filter(|b| !b.is_empty()));
-    let name = bundle.unwrap_or_else(|| file_of(path));
-    (!name.is_empty()).then(|| text(name))
+/// file, without what a package manager's wrapper has made of it. An interpreter is named with its script, as on Linux.
+/// `cmdline` has the arguments, each ended by a nul; they count only where [`needs_arguments_on_macos`]. `None` when the path
+/// names no file.
+pub fn of_macos(path: &[u8], cmdline: &[u8]) -> Option<String> {
+    let name = bundle_of(path).unwrap_or_else(|| launcher::unwrapped(file_of(path)));
+    let words = cmdline.split(|&byte| byte == 0).filter(|word| !word.is_empty()).skip(1);
+    let script = interpreter_on_macos(path).and_then(|runner| interpreter::script(&runner, words));
+    match script {
+        Some(script) => Some(format!("{} ({})", text(launcher::unwrapped(file_of(script))), text(name))),
+        None => (!name.is_empty()).then(|| text(name)),
+    }
+}
+
+/// Whether [`of_macos`] needs the arguments: those of most processes need not be read.
+pub fn needs_arguments_on_macos(path: &[u8]) -> bool {
+    interpreter_on_macos(path).is_some()
+}
+
+/// The interpreter's name in small letters. That of Python is an app in its framework; no other app counts as one.
+fn interpreter_on_macos(path: &[u8]) -> Option<Vec<u8>> {
+    let name = launcher::unwrapped(file_of(path)).to_ascii_lowercase();
+    let is_other_app = bundle_of(path).is_some_and(|bundle| !bundle.eq_ignore_ascii_case(b"python"));
+    (!is_other_app && interpreter::is_interpreter(&name)).then_some(name)
+}
+
+/// The name of the outermost app in the path.
+fn bundle_of(path: &[u8]) -> Option<&[u8]> {
+    path.split(|&byte| byte == b'/').find_map(|part| part.strip_suffix(b".app").filter(|bundle| !bundle.is_empty()))
 }
 
 /// Whether the program is a part of macOS itself, like the Dock and `loginwindow`, and no application that comes with it. Since
@@ -129,16 +152,45 @@ mod tests {
             ("/usr/libexec/.app/tool", Some("tool")),
             ("/Users/me/app.apple/tool.apply", Some("tool.apply")),
             ("tool", Some("tool")),
+            ("/nix/store/a-jq/bin/.jq-wrapped", Some("jq")),
+            ("/nix/store/a-x/Applications/X.app/Contents/MacOS/.x-wrapped", Some("X")),
             ("/folder/", None),
             ("", None),
         ] {
-            assert_eq!(of_macos(path.as_bytes()).as_deref(), name, "{path}");
+            assert_eq!(of_macos(path.as_bytes(), b"").as_deref(), name, "{path}");
+            assert!(!needs_arguments_on_macos(path.as_bytes()), "{path}");
         }
-        assert_eq!(of_macos(b"/bin/\xff").as_deref(), Some("\u{fffd}"));
+        assert_eq!(of_macos(b"/bin/\xff", b"").as_deref(), Some("\u{fffd}"));
+    }
+
+    #[test]
+    fn on_macos_an_interpreter_is_named_with_its_script() {
+        const FRAMEWORK: &str = "Python.framework/Versions/3.13/Resources/Python.app/Contents/MacOS/Python";
+        for (path, arguments, name) in [
+            (
+                format!("/opt/homebrew/Cellar/python@3.13/3.13.1/Frameworks/{FRAMEWORK}"),
+                "python3 /srv/x.py",
+                "x.py (Python)",
+            ),
+            (
+                format!("/Applications/Xcode.app/Contents/Developer/Library/Frameworks/{FRAMEWORK}"),
+                "python3 x.py",
+                "Xcode",
+            ),
+            ("/opt/homebrew/bin/node".into(), "node --inspect /srv/server.js", "server.js (node)"),
+            ("/opt/homebrew/bin/python3.13".into(), "python3 -c secret", "python3.13"),
+            ("/bin/zsh".into(), "-zsh", "zsh"),
+            ("/bin/bash".into(), "/bin/bash ./x.sh", "x.sh (bash)"),
+            ("/Applications/Node.app/Contents/MacOS/node".into(), "node x.js", "Node"),
+            ("/usr/bin/tool".into(), "tool x.py", "tool"),
+        ] {
+            let cmdline = arguments.replace(' ', "\0") + "\0";
+            assert_eq!(of_macos(path.as_bytes(), cmdline.as_bytes()).as_deref(), Some(name), "{path} {arguments}");
+        }
     }
 
     /// Each as `exe`, `comm`, the arguments with spaces for nuls, and the name.
-    const ON_LINUX: [(&str, &str, &str, &str); 42] = [
+    const ON_LINUX: [(&str, &str, &str, &str); 49] = [
         ("/usr/bin/Xorg", "Xorg", "/usr/lib/xorg/Xorg :0", "Xorg"),
         // Cut at 15 bytes.
         ("/usr/bin/gnome-system-monitor", "gnome-system-mo", "gnome-system-monitor", "gnome-system-monitor"),
@@ -208,6 +260,13 @@ mod tests {
         ("/lib/ld-linux-x86-64.so.2", "ld-linux-x86-64", "ld-linux-x86-64.so.2 python3 /srv/x.py", "x.py (python3)"),
         ("/lib/ld-linux-x86-64.so.2", "ld-linux-x86-64", "ld-linux-x86-64.so.2", "ld-linux-x86-64.so.2"),
         ("/usr/bin/busybox", "busybox", "busybox sleep 60", "sleep"),
+        ("/usr/bin/coreutils", "coreutils", "coreutils sha256sum /dev/zero", "sha256sum"),
+        ("/usr/bin/coreutils", "sha256sum", "sha256sum /dev/zero", "sha256sum"),
+        ("/usr/bin/coreutils", "coreutils", "coreutils --coreutils-prog=sha256sum /dev/zero", "sha256sum"),
+        ("/home/me/.bun/bin/bun", "bun", "bun run server.ts", "server.ts (bun)"),
+        ("/usr/bin/deno", "deno", "deno run -A main.ts", "main.ts (deno)"),
+        ("/usr/lib/dotnet/dotnet", "dotnet", "dotnet /srv/app.dll", "app.dll (dotnet)"),
+        ("/usr/bin/mono-sgen", "mono", "/usr/bin/mono /srv/x.exe", "x.exe (mono)"),
         ("/usr/bin/qemu-arm-static", "qemu-arm-static", "qemu-arm-static -L / /srv/tool", "tool"),
         // The program may not be read: it is another user's.
         ("", "sshd", "sshd:_root@pts/0", "sshd"),

@@ -10,30 +10,57 @@ struct Interpreter {
     value_options: &'static str,
     /// Short options whose value may follow in the same word; `None` where short options do not stand together.
     attached: Option<&'static [u8]>,
+    /// Commands before the script.
+    run_commands: &'static str,
+    /// Commands after which there is code in place of a script.
+    code_commands: &'static str,
 }
 
+/// What most interpreters have: no options at all, and no commands.
+const PLAIN: Interpreter = Interpreter {
+    names: "",
+    code_options: b"",
+    value_options: "",
+    attached: None,
+    run_commands: "",
+    code_commands: "",
+};
+
+/// The option that holds the script of R. Source: R's `src/unix/Rscript.c`.
+const R_FILE: &[u8] = b"--file=";
+
 /// Sources: the manual pages python(1), node(1), perlrun(1), ruby(1), bash(1), dash(1), zshoptions(1), java(1), php(1),
-/// lua(1), fish(1), julia(1), guile(1), tclsh(1).
-const INTERPRETERS: [Interpreter; 12] = [
+/// lua(1), fish(1), julia(1), guile(1), tclsh(1), mono(1), Rscript(1), gjs(1), raku(1); `bun --help`, `deno run --help`,
+/// `dotnet exec --help`, `pwsh -Help`.
+const INTERPRETERS: [Interpreter; 20] = [
     Interpreter {
         names: "python pypy",
         code_options: b"c",
         value_options: "-W -X --check-hash-based-pycs",
         attached: Some(b"WXm"),
+        ..PLAIN
     },
     Interpreter {
         names: "node nodejs",
         code_options: b"epi",
         value_options: "-r --require --import --loader --experimental-loader -C --conditions",
         attached: None,
+        ..PLAIN
     },
-    Interpreter { names: "perl", code_options: b"eE", value_options: "-I", attached: Some(b"FIMimx") },
-    Interpreter { names: "ruby", code_options: b"e", value_options: "-I -r -C -E", attached: Some(b"CEFIirx") },
+    Interpreter { names: "perl", code_options: b"eE", value_options: "-I", attached: Some(b"FIMimx"), ..PLAIN },
+    Interpreter {
+        names: "ruby",
+        code_options: b"e",
+        value_options: "-I -r -C -E",
+        attached: Some(b"CEFIirx"),
+        ..PLAIN
+    },
     Interpreter {
         names: "sh bash dash ash zsh ksh mksh",
         code_options: b"cs",
         value_options: "-o -O --rcfile --init-file",
         attached: Some(b""),
+        ..PLAIN
     },
     Interpreter {
         names: "java",
@@ -41,17 +68,73 @@ const INTERPRETERS: [Interpreter; 12] = [
         value_options: "-cp -classpath --class-path -p --module-path --upgrade-module-path --add-modules --add-exports \
                         --add-opens --add-reads --limit-modules --patch-module --source",
         attached: None,
+        ..PLAIN
     },
-    Interpreter { names: "php", code_options: b"rRBEaS", value_options: "-c -d -t -z", attached: Some(b"cdftz") },
-    Interpreter { names: "lua luajit", code_options: b"", value_options: "-e -l", attached: Some(b"elj") },
-    Interpreter { names: "fish", code_options: b"cC", value_options: "-d -o -D", attached: Some(b"doD") },
-    Interpreter { names: "julia", code_options: b"eE", value_options: "-L -t -p -J -C", attached: Some(b"LtpJCOg") },
-    Interpreter { names: "guile", code_options: b"c", value_options: "-e -l -L -C -x", attached: None },
-    Interpreter { names: "tclsh wish", code_options: b"", value_options: "-encoding", attached: None },
+    Interpreter {
+        names: "php",
+        code_options: b"rRBEaS",
+        value_options: "-c -d -t -z",
+        attached: Some(b"cdftz"),
+        ..PLAIN
+    },
+    Interpreter { names: "lua luajit", code_options: b"", value_options: "-e -l", attached: Some(b"elj"), ..PLAIN },
+    Interpreter { names: "fish", code_options: b"cC", value_options: "-d -o -D", attached: Some(b"doD"), ..PLAIN },
+    Interpreter {
+        names: "julia",
+        code_options: b"eE",
+        value_options: "-L -t -p -J -C",
+        attached: Some(b"LtpJCOg"),
+        ..PLAIN
+    },
+    Interpreter { names: "guile", code_options: b"c", value_options: "-e -l -L -C -x", attached: None, ..PLAIN },
+    Interpreter { names: "tclsh wish", code_options: b"", value_options: "-encoding", attached: None, ..PLAIN },
+    Interpreter {
+        names: "bun",
+        code_options: b"ep",
+        value_options: "-r --preload --require --import --cwd --port --define -d --loader -l --conditions --filter -F \
+                        --env-file --tsconfig-override",
+        run_commands: "run x",
+        code_commands: "exec repl",
+        ..PLAIN
+    },
+    Interpreter {
+        names: "deno",
+        value_options: "-c --config --import-map --lock --seed -L --log-level --cert --location --preload --import --ext \
+                        --cwd",
+        run_commands: "run serve task test bench",
+        code_commands: "eval repl",
+        ..PLAIN
+    },
+    Interpreter {
+        names: "dotnet",
+        value_options: "--depsfile --runtimeconfig --additionalprobingpath --additional-deps --fx-version --roll-forward",
+        run_commands: "exec",
+        ..PLAIN
+    },
+    Interpreter { names: "mono mono-sgen mono-boehm", value_options: "--config", ..PLAIN },
+    Interpreter {
+        names: "R Rscript",
+        code_options: b"ef",
+        value_options: "--encoding -g --gui -d --debugger",
+        ..PLAIN
+    },
+    Interpreter {
+        names: "gjs gjs-console",
+        code_options: b"c",
+        value_options: "-I --include-path -C --coverage-prefix --coverage-output",
+        ..PLAIN
+    },
+    Interpreter {
+        names: "pwsh",
+        code_options: b"cCeE",
+        value_options: "-WindowStyle -WorkingDirectory -wd -OutputFormat -o -InputFormat -inp -Version -v",
+        ..PLAIN
+    },
+    Interpreter { names: "raku perl6", code_options: b"e", value_options: "-I -M", attached: Some(b"IM"), ..PLAIN },
 ];
 
-/// Options of any interpreter that mean the same as a short one with code.
-const LONG_CODE_OPTIONS: [&[u8]; 3] = [b"--eval", b"--print", b"--interactive"];
+/// Options of any interpreter that mean the same as a short one with code, and R's before the arguments of a program from stdin.
+const LONG_CODE_OPTIONS: [&[u8]; 5] = [b"--eval", b"--print", b"--interactive", b"--command", b"--args"];
 
 /// Whether a program of this name (`python3.13`) runs scripts.
 pub fn is_interpreter(name: &[u8]) -> bool {
@@ -64,9 +147,11 @@ pub fn is_interpreter(name: &[u8]) -> bool {
 pub fn script<'a>(name: &[u8], arguments: impl IntoIterator<Item = &'a [u8]>) -> Option<&'a [u8]> {
     let interpreter = interpreter(name)?;
     let mut arguments = arguments.into_iter();
+    let mut may_be_command = true;
     let script = loop {
         let argument = arguments.next()?;
         match argument {
+            _ if interpreter.has_r_file(argument) => break argument.strip_prefix(R_FILE)?,
             b"--" => break arguments.next()?,
             b"-" => return None,
             [b'-', ..] if interpreter.takes_code(argument) => return None,
@@ -76,6 +161,8 @@ pub fn script<'a>(name: &[u8], arguments: impl IntoIterator<Item = &'a [u8]>) ->
             }
             // Also a file of further arguments (java), and the switches that a shell turns off.
             [b'-' | b'@', ..] | [b'+', _] => {}
+            command if may_be_command && is_in(interpreter.code_commands, command) => return None,
+            command if may_be_command && is_in(interpreter.run_commands, command) => may_be_command = false,
             script => break script,
         }
     };
@@ -86,10 +173,20 @@ pub fn script<'a>(name: &[u8], arguments: impl IntoIterator<Item = &'a [u8]>) ->
 fn interpreter(name: &[u8]) -> Option<&'static Interpreter> {
     let versionless = name.iter().rposition(|byte| !byte.is_ascii_digit() && *byte != b'.')?;
     let name = name.get(..=versionless)?;
-    INTERPRETERS.iter().find(|interpreter| interpreter.names.split(' ').any(|n| n.as_bytes() == name))
+    INTERPRETERS.iter().find(|interpreter| is_in(interpreter.names, name))
+}
+
+/// Whether `word` is among the words of `list`, which are separated by spaces.
+fn is_in(list: &str, word: &[u8]) -> bool {
+    !word.is_empty() && list.split(' ').any(|one| one.as_bytes() == word)
 }
 
 impl Interpreter {
+    /// Whether `option` is R's for its script.
+    fn has_r_file(&self, option: &[u8]) -> bool {
+        is_in(self.names, b"R") && option.starts_with(R_FILE)
+    }
+
     /// `-e`, `-eCODE`, `-lne` or `--eval=CODE`. In doubt the code is code: it must not be shown as a name.
     fn takes_code(&self, option: &[u8]) -> bool {
         let word = option.split(|&byte| byte == b'=').next().unwrap_or_default();
@@ -191,9 +288,52 @@ mod tests {
             ("pythonic x.py", None),
             ("123 x.py", None),
         ] {
-            let mut words = command.split(' ').map(str::as_bytes);
-            let name = words.next().unwrap();
-            assert_eq!(script(name, words).map(|s| str::from_utf8(s).unwrap()), found, "{command}");
+            check(command, found);
+        }
+    }
+
+    #[track_caller]
+    fn check(command: &str, found: Option<&str>) {
+        let mut words = command.split(' ').map(str::as_bytes);
+        let name = words.next().unwrap();
+        assert_eq!(script(name, words).map(|s| str::from_utf8(s).unwrap()), found, "{command}");
+    }
+
+    #[test]
+    fn a_command_before_the_script_is_passed_over_and_code_is_never_shown() {
+        for (command, found) in [
+            ("bun x.ts", Some("x.ts")),
+            ("bun run build", Some("build")),
+            ("bun --watch run --preload p.ts ./server.ts --port 80", Some("./server.ts")),
+            ("bun -e 1", None),
+            ("bun --print 1", None),
+            ("bun exec curl", None),
+            ("deno run -A --config deno.json main.ts eval", Some("main.ts")),
+            ("deno run --allow-net=localhost main.ts", Some("main.ts")),
+            ("deno run run", Some("run")),
+            ("deno task dev", Some("dev")),
+            ("deno eval secret", None),
+            ("deno main.ts", Some("main.ts")),
+            ("dotnet /srv/app.dll --urls x", Some("/srv/app.dll")),
+            ("dotnet exec --depsfile d.json --runtimeconfig r.json app.dll", Some("app.dll")),
+            ("dotnet", None),
+            ("mono --debug x.exe", Some("x.exe")),
+            ("mono-sgen --config c /srv/x.exe", Some("/srv/x.exe")),
+            ("Rscript --vanilla x.R", Some("x.R")),
+            ("Rscript -e secret", None),
+            ("R --no-echo --no-restore --file=/srv/x.R --args a", Some("/srv/x.R")),
+            ("R --no-save", None),
+            ("R --no-save --args secret", None),
+            ("R -e secret", None),
+            ("gjs -m /usr/bin/app", Some("/usr/bin/app")),
+            ("gjs --command=secret", None),
+            ("pwsh -NoProfile -File x.ps1", Some("x.ps1")),
+            ("pwsh -Command secret", None),
+            ("pwsh -EncodedCommand secret", None),
+            ("raku -Ilib x.raku", Some("x.raku")),
+            ("bundle x", None),
+        ] {
+            check(command, found);
         }
     }
 }

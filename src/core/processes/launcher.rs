@@ -11,14 +11,17 @@ struct Launcher {
     value_options: &'static str,
 }
 
-/// Sources: ld.so(8), musl's `ldso/dynlink.c`, busybox(1), QEMU's `linux-user/main.c`, box64(1).
+/// The options by which GNU's one program of all coreutils is told which of them it is. Source: its `src/coreutils.c`.
+const PROGRAM_OPTIONS: [&[u8]; 2] = [b"--coreutils-prog=", b"--coreutils-prog-shebang="];
+
+/// Sources: ld.so(8), musl's `ldso/dynlink.c`, busybox(1), uutils' `src/bin/coreutils.rs`, QEMU's `linux-user/main.c`, box64(1).
 const LAUNCHERS: [Launcher; 4] = [
     Launcher {
         prefixes: "ld-linux ld-musl- ld.so ld64.so ld-2.",
         others: "",
         value_options: "--library-path --preload --argv0 --audit --inhibit-rpath --glibc-hwcaps-prepend --glibc-hwcaps-mask",
     },
-    Launcher { prefixes: "busybox toybox", others: "", value_options: "" },
+    Launcher { prefixes: "busybox toybox coreutils", others: "", value_options: "" },
     Launcher {
         prefixes: "qemu-",
         others: "qemu-system qemu-img qemu-nbd qemu-io qemu-ga qemu-edid qemu-storage qemu-bridge qemu-pr qemu-vmsr",
@@ -39,6 +42,11 @@ pub fn program<'a, 'b>(name: &[u8], arguments: &'b [&'a [u8]]) -> Option<(&'a [u
     let mut rest = arguments;
     loop {
         let (first, others) = rest.split_first()?;
+        let named =
+            PROGRAM_OPTIONS.iter().find_map(|option| first.strip_prefix(*option)).filter(|name| !name.is_empty());
+        if let Some(name) = named {
+            return Some((name, others));
+        }
         let takes_value = || launcher.value_options.split(' ').any(|option| option.as_bytes() == *first);
         rest = match first {
             [b'-', ..] if takes_value() => others.get(1..)?,
@@ -79,6 +87,11 @@ mod tests {
             ("ld-linux-x86-64.so.2 --preload", None),
             ("busybox sleep 60", Some("sleep 60")),
             ("busybox", None),
+            ("coreutils sha256sum /dev/zero", Some("sha256sum /dev/zero")),
+            ("coreutils --coreutils-prog=sha256sum /dev/zero", Some("sha256sum /dev/zero")),
+            ("coreutils --coreutils-prog-shebang=cat /usr/bin/cat", Some("cat /usr/bin/cat")),
+            ("coreutils --coreutils-prog=", None),
+            ("coreutils --help", None),
             ("qemu-aarch64-static -L /sysroot ./tool x", Some("./tool x")),
             ("qemu-system-x86_64 disk.img", None),
             ("box64 game", Some("game")),

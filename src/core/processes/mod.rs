@@ -6,4 +6,6 @@ pub mod cpu_accounting;
 pub mod interpreter;
 pub mod launcher;
 pub mod menu_look;
+#[cfg(any(target_os = "macos", test))]
+pub mod procargs;
 pub mod top_apps;

@@ -37,10 +37,15 @@ sentences! {
     MOVE_IT_AWAY = "move it away";
     SIZE_LIMIT = "the limit on the size of files (ulimit -f) is reached, or the disk fails";
     MAKE_ROOM = "it goes on by itself once there is room";
-    WAIT_FOR_OTHER_PROGRAM = "another program holds it; it is tried again every minute";
+    HELD = "another program holds it";
     no_locks(folder) =
         "no program that can be seen here holds it, so '{folder}' may be a place without file locks (such as NFS): name a \
-         file on a disk of this machine in LOADLINE_HISTORY; it is tried again every minute";
+         file on a disk of this machine in LOADLINE_HISTORY";
+    LOCKS_REFUSED = "the system refuses to lock its files, or to share their memory";
+    place_without_locks(folder) =
+        "'{folder}' is a place without file locks or shared memory (such as NFS, or a folder shared with a virtual \
+         machine): name a file on a disk of this machine in LOADLINE_HISTORY";
+    tried_again(way_out) = "{way_out}; it is tried again every minute";
     MAKE_WRITABLE =
         "make it and its folder writable, or name another file in LOADLINE_HISTORY; it is tried again every minute";
     NOTHING_RECORDED = "nothing has been recorded yet: Loadline records while it runs";

@@ -48,6 +48,14 @@ sentences! {
     value_is_back(metric) = "{metric} readings are back";
     // The time zone, of `doctor` and at the start.
     NO_ZONE = "UTC: there is no TZ and no /etc/localtime";
+    NO_ZONE_NAMED =
+        "all times and quiet hours are in UTC: there is no TZ and no /etc/localtime; set TZ to your time zone";
+    zone_file_missing(target) =
+        "all times and quiet hours are in UTC: /etc/localtime leads to '{target}', which is no time zone that is there; \
+         install tzdata, or set TZ";
+    ZONE_FILE_UNREADABLE =
+        "all times and quiet hours are in UTC: /etc/localtime cannot be read as a time zone; link it to a file of tzdata, \
+         or set TZ";
     zone_of_variable(zone, variable) = "{zone}, from TZ ('{variable}')";
     zone_of_system(zone) = "{zone}, from the system";
     unknown_zone(variable) =

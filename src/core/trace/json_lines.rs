@@ -52,7 +52,7 @@ pub fn read(line: &[u8], is_ended: bool, times: &mut Times) -> Result<JsonLine, 
     let row: JsonRow = match serde_json::from_str(&line) {
         Ok(row) => row,
         Err(error) if error.is_eof() => return Ok(JsonLine::Unfinished),
-        Err(error) => return Err(text::not_json(error.to_string())),
+        Err(error) => return Err(text::not_json(without_place(&error))),
     };
     let [cpu, memory] = match row.kind.as_deref() {
         None => return Err(text::NO_TYPE.into()),
@@ -79,18 +79,29 @@ fn unquoted(value: Option<&RawValue>) -> String {
     serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned())
 }
 
-/// `NaN`, which some programs write, as JSON's `null`.
+/// The fault without its place: to the reader of one line that is always line 1, and its column is not that of the file where
+/// `null` stands for `NaN`.
+fn without_place(error: &serde_json::Error) -> String {
+    let fault = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    fault.strip_suffix(&place).unwrap_or(&fault).to_owned()
+}
+
+/// `NaN`, `nan` and `-nan`, which some programs write, as JSON's `null`.
 fn without_nan(line: &str) -> String {
-    if !line.contains("NaN") {
+    const NAN: &str = "nan";
+    let is_nan = |text: &str| text.get(..NAN.len()).is_some_and(|start| start.eq_ignore_ascii_case(NAN));
+    if !line.as_bytes().windows(NAN.len()).any(|word| word.eq_ignore_ascii_case(NAN.as_bytes())) {
         return line.to_owned();
     }
     let mut text = String::with_capacity(line.len());
     let (mut is_string, mut is_escaped) = (false, false);
     let mut rest = line;
     while let Some(c) = rest.chars().next() {
-        if let Some(after) = rest.strip_prefix("NaN").filter(|_| !is_string) {
+        let value = rest.strip_prefix('-').unwrap_or(rest);
+        if !is_string && is_nan(value) {
             text.push_str("null");
-            rest = after;
+            rest = value.get(NAN.len()..).unwrap_or_default();
             continue;
         }
         is_string ^= c == '"' && !is_escaped;
@@ -127,6 +138,9 @@ mod tests {
             ("\"95,5 %\"", Some(95.5)),
             ("null", None),
             ("NaN", None),
+            ("nan", None),
+            ("-nan", None),
+            ("-NaN", None),
             ("\"NaN\"", None),
             ("100.0001", Some(100.0)),
         ] {
@@ -148,7 +162,12 @@ mod tests {
         }
         assert!(fault(r#"{"at":7,"cpu_percent":5}"#).contains("has no \"type\""));
         assert!(fault(r#"{"type":"reading","cpu_percent":5}"#).contains("time ''"));
-        assert!(fault(r#"{"type":"reading","at":7,"cpu_percent":5} x"#).contains("trailing characters"));
+        assert!(fault(r#"{"type":"reading","at":7,"cpu_percent":5} x"#).ends_with("read: trailing characters"));
+        for value in ["nano", "nan5", "-", "- nan", "inf"] {
+            let line = format!(r#"{{"type":"reading","at":7,"cpu_percent":{value}}}"#);
+            assert!(fault(&line).contains("no JSON object that can be read"), "{value}");
+            assert!(!fault(&line).contains("column"), "{}", fault(&line));
+        }
         assert!(fault(r#"{"type":"reading","at":7,"cpu_percent":5,"cpu_percent":6}"#).contains("duplicate field"));
         assert!(fault(r#"{"type":"reading","at":7,"swap_used_bytes":-1}"#).contains("invalid value"));
         assert!(matches!(read_line(r#"{"type":"alert","cpu_percent":[]}"#), Ok(JsonLine::Other)));

@@ -49,8 +49,8 @@ pub(super) fn write(
     if is_last && run.open != alerts::Open::default() {
         alerts::close_unseen(&transaction, None, run.last.map(|last| last.at.as_millisecond()))?;
     }
-    if let Some(last) = run.last {
-        retention::delete_expired(&transaction, last.at)?;
+    if let Some(last) = &run.last {
+        retention::delete_expired(&transaction, last)?;
     }
     transaction.commit()?;
     Ok(run)

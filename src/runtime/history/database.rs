@@ -1,5 +1,6 @@
 //! The file of the history, open for writing: created if need be, checked, and in the newest version.
 
+pub mod locks;
 pub mod place;
 
 use std::os::unix::fs::MetadataExt;
@@ -46,6 +47,8 @@ pub(super) enum Remedy {
     Permission,
     /// A place where nobody else puts files.
     OwnPlace,
+    /// A place with file locks.
+    OtherPlace,
 }
 
 impl From<rusqlite::Error> for WriteError {
@@ -53,6 +56,9 @@ impl From<rusqlite::Error> for WriteError {
         use ErrorCode::*;
         let reason = error.to_string();
         match error.sqlite_error_code() {
+            _ if locks::are_refused(&error) => {
+                WriteError::Transient { reason: text::history::LOCKS_REFUSED.into(), remedy: Remedy::OtherPlace }
+            }
             // `Unknown` is SQLite's general error: a table or column is missing. `None`: a value is of another type than ours.
             None | Some(NotADatabase | DatabaseCorrupt | Unknown | ConstraintViolation | TypeMismatch) => {
                 WriteError::Unusable { word: "damaged", reason }

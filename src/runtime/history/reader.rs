@@ -16,7 +16,7 @@ use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, OperationInterrupted, T
 use rusqlite::{Connection, OpenFlags, Result as SqlResult, Row};
 use serde::{Deserialize, Serialize};
 
-use super::database::place;
+use super::database::{locks, place};
 use super::schema::foreign::{self, MAX_ROWS, RowBudget, check_size, shortened};
 use super::schema::{self, from_hundredths, from_mebibytes, timestamp};
 use crate::core::alerts::event::Cause;
@@ -227,6 +227,9 @@ fn unreadable_because(path: &Path, reason: &dyn Display) -> String {
 /// The failure, and the way out where there is one.
 fn explained(path: &Path, error: &rusqlite::Error) -> anyhow::Error {
     let message = unreadable_because(path, error);
+    if let Some(reason) = locks::explained(path, error) {
+        return anyhow!(unreadable_because(path, &reason));
+    }
     match error.sqlite_error_code() {
         Some(NotADatabase | DatabaseCorrupt) => anyhow!("{message}; {}", text::history::SET_ASIDE_AT_START),
         Some(TooBig) => anyhow!(unreadable_because(path, &text::history::TOO_BIG)),

@@ -1,5 +1,7 @@
 //! Readings in the tables, with their sums by the minute and the hour. Where the clock was set back, the later readings stand.
 
+mod outliving;
+
 use rusqlite::{Result, Transaction};
 
 use super::schema::to_mebibytes;
@@ -27,26 +29,34 @@ pub(super) fn insert_all(
     let from = joined.map_or(first.at.as_millisecond(), |before| before.at.as_millisecond() + 1);
     let to = last.at.as_millisecond();
     // Mostly nothing is there yet: then there is nothing to delete, which saves half of the statements.
-    let is_newest = is_empty_from(transaction, from)?;
-    let mut refresh_after = None;
-    if !is_newest {
-        refresh_after = refresh_at(transaction, to)?;
-        for table in ["reading", "pace"] {
-            delete(transaction, table, from, to)?;
-        }
-        for (table, span) in [("minute", MINUTE_MS), ("hour", HOUR_MS)] {
-            delete(transaction, table, floor(from, span), floor(to, span))?;
-        }
+    if is_empty_from(transaction, from)? {
+        insert(transaction, stretch)?;
+        insert_refresh(transaction, stretch, None)?;
+        sum_up_minutes(transaction, from, to)?;
+        return sum_up_hours(transaction, from, to);
+    }
+    let refresh_after = refresh_at(transaction, to)?;
+    let minutes = outliving::minutes(transaction, floor(from, MINUTE_MS), floor(to, MINUTE_MS))?;
+    let hours = outliving::hours(transaction, floor(from, HOUR_MS), floor(to, HOUR_MS))?;
+    for table in ["reading", "pace"] {
+        delete(transaction, table, from, to)?;
+    }
+    for (table, span) in [("minute", MINUTE_MS), ("hour", HOUR_MS)] {
+        delete(transaction, table, floor(from, span), floor(to, span))?;
     }
     insert(transaction, stretch)?;
     insert_refresh(transaction, stretch, refresh_after)?;
-    update_rollups(transaction, from, to)
+    sum_up_minutes(transaction, from, to)?;
+    outliving::put_back(transaction, "minute", MINUTE_MS, &minutes, stretch)?;
+    sum_up_hours(transaction, from, to)?;
+    outliving::put_back(transaction, "hour", HOUR_MS, &hours, stretch)
 }
 
-/// Whether nothing is recorded from this time on.
+/// Whether nothing is recorded from this time on. Of hours there may be some without a reading.
 fn is_empty_from(transaction: &Transaction, from: i64) -> Result<bool> {
     let sql =
-        "SELECT NOT EXISTS (SELECT 1 FROM reading WHERE at >= ?1) AND NOT EXISTS (SELECT 1 FROM pace WHERE at >= ?1)";
+        "SELECT NOT EXISTS (SELECT 1 FROM reading WHERE at >= ?1) AND NOT EXISTS (SELECT 1 FROM pace WHERE at >= ?1)
+               AND NOT EXISTS (SELECT 1 FROM hour WHERE at >= ?1)";
     transaction.query_row(sql, [from], |row| row.get(0))
 }
 
@@ -97,8 +107,8 @@ fn refresh_at(transaction: &Transaction, at: i64) -> Result<Option<i64>> {
     transaction.query_row(sql, [at], |row| row.get(0))
 }
 
-/// Sums up every minute and hour (of UTC) with a reading that touches the time from `from` to `to`, ms, both included.
-fn update_rollups(transaction: &Transaction, from: i64, to: i64) -> Result<()> {
+/// Sums up every minute with a reading that touches the time from `from` to `to`, ms, both included.
+fn sum_up_minutes(transaction: &Transaction, from: i64, to: i64) -> Result<()> {
     let minutes = (floor(from, MINUTE_MS), floor(to, MINUTE_MS));
     // A reading weighs as the time that it stands for (`StoredReading::weight_minutes`), and nothing where its value is
     // unknown. Mostly the interval does not change in this time, and all weigh alike: SQLite would look for that of each
@@ -115,7 +125,11 @@ fn update_rollups(transaction: &Transaction, from: i64, to: i64) -> Result<()> {
                 ELSE 1 END AS refresh
             FROM reading WHERE at >= ?1 AND at < ?2)
         GROUP BY at / 60000";
-    transaction.execute(sql, (minutes.0, minutes.1 + MINUTE_MS))?;
+    transaction.execute(sql, (minutes.0, minutes.1 + MINUTE_MS)).map(drop)
+}
+
+/// The same for hours (of UTC), of their minutes.
+fn sum_up_hours(transaction: &Transaction, from: i64, to: i64) -> Result<()> {
     let hours = (floor(from, HOUR_MS), floor(to, HOUR_MS));
     // Minutes weigh alike, however often they were read.
     let sql = "
@@ -123,8 +137,7 @@ fn update_rollups(transaction: &Transaction, from: i64, to: i64) -> Result<()> {
         SELECT at / 3600000 * 3600000, sum(readings), CAST(round(avg(cpu_mean)) AS INTEGER), max(cpu_max),
             CAST(round(avg(memory_mean)) AS INTEGER), max(memory_max)
         FROM minute WHERE at >= ?1 AND at < ?2 GROUP BY at / 3600000";
-    transaction.execute(sql, (hours.0, hours.1 + HOUR_MS))?;
-    Ok(())
+    transaction.execute(sql, (hours.0, hours.1 + HOUR_MS)).map(drop)
 }
 
 /// The beginning of the span that `at` is in.

@@ -1,15 +1,14 @@
 //! Deletes rows that have expired: every hour, and never on the word of a clock alone.
 //!
 //! While Loadline records, an hour's worth expires at a time. More than a day's worth expires where Loadline has not
-//! run for days, or where the clock is wrong by days: nothing here can tell one from the other, so that waits until the
-//! clock has run on for a day.
+//! run for days, or where the clock is wrong by days: nothing here can tell one from the other, so that waits until a day's
+//! worth was recorded while the clock ran on.
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rusqlite::{Result, Transaction};
 
-use crate::core::history::record::{HOURS_KEPT, MINUTES_KEPT, READINGS_KEPT};
+use crate::core::history::record::{HOURS_KEPT, MINUTES_KEPT, READINGS_KEPT, StoredReading};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -39,11 +38,11 @@ const EXPIRING: [(&str, &str, Duration, i64); 9] = [
     ("app_day", "at", HOURS_KEPT, DAY_MS),
 ];
 
-/// Deletes the rows that are too old at `now`. Rows in the future stay until their time has come and gone: of two clocks,
-/// nothing here can tell the right one.
-pub(super) fn delete_expired(transaction: &Transaction, now: Timestamp) -> Result<()> {
-    let now = now.as_millisecond();
-    let has_agreed = follow_clock(transaction, now)?;
+/// Deletes the rows that are too old at the time of `last`, the newest reading. Rows in the future stay until their time has come
+/// and gone: of two clocks, nothing here can tell the right one.
+pub(super) fn delete_expired(transaction: &Transaction, last: &StoredReading) -> Result<()> {
+    let now = last.at.as_millisecond();
+    let agreed_from = follow_clock(transaction, now)?;
     let horizon = before(now, READINGS_KEPT);
     // `thinned` holds the time up to which rows were deleted last.
     let deleted_until: i64 = transaction.query_row("SELECT max(until) FROM thinned", [], |row| row.get(0))?;
@@ -51,7 +50,7 @@ pub(super) fn delete_expired(transaction: &Transaction, now: Timestamp) -> Resul
     if (horizon - deleted_until).abs() < HOUR_MS || !is_trusted(transaction, now)? {
         return Ok(());
     }
-    if !has_agreed {
+    if !has_agreed(transaction, agreed_from, now, last.refresh)? {
         for (table, time, kept, length) in EXPIRING {
             if expires_more_than_a_day(transaction, table, time, before(now, kept), length)? {
                 return Ok(());
@@ -70,14 +69,24 @@ pub(super) fn delete_expired(transaction: &Transaction, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// Notes the time of the clock, and returns whether it has run on for a day. A step back or a leap ahead begins anew.
-fn follow_clock(transaction: &Transaction, now: i64) -> Result<bool> {
+/// Notes the time of the clock, and returns since when it has run on. A step back or a leap ahead begins anew.
+fn follow_clock(transaction: &Transaction, now: i64) -> Result<i64> {
     let sql = "SELECT max(agreed_from), max(last) FROM clock";
     let (agreed_from, last): (i64, i64) = transaction.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let runs_on = (last - CORRECTION_MS..=last + LEAP_MS).contains(&now);
     let agreed_from = if runs_on { agreed_from } else { now };
     transaction.execute("UPDATE clock SET agreed_from = ?1, last = ?2", [agreed_from, now])?;
-    Ok(now - agreed_from >= DAY_MS)
+    Ok(agreed_from)
+}
+
+/// Whether a day's worth was recorded while the clock ran on: two dates a day apart are the word of the clock alone. A minute
+/// counts once it has a reading; where readings come more seldom, each stands for its refresh interval.
+fn has_agreed(transaction: &Transaction, agreed_from: i64, now: i64, refresh: Duration) -> Result<bool> {
+    let refresh = i64::try_from(refresh.as_millis()).unwrap_or(DAY_MS);
+    let needed = DAY_MS / refresh.clamp(MINUTE_MS, DAY_MS);
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM minute WHERE at > ?1 AND at <= ?2 LIMIT ?3)";
+    let found: i64 = transaction.query_row(sql, (agreed_from - MINUTE_MS, now, needed), |row| row.get(0))?;
+    Ok(now - agreed_from >= DAY_MS && found == needed)
 }
 
 /// Whether the rows of `table` before `horizon` are of more than a day of recorded time, by `length`: that of a minute's, an

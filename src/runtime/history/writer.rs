@@ -1,17 +1,13 @@
 //! The thread that writes the history. When that fails, the records wait, and it tries again.
 
-use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::batch::{self, Batch};
-use super::database::{Database, FileIdentity, Remedy, WriteError, place};
+use super::database::{Database, FileIdentity, Remedy, WriteError, locks, place};
 use super::quarantine;
 use crate::core::history::record::Record;
 use crate::core::messages::effect::Operation;
-use crate::core::proc::locks::is_held_by_another;
 use crate::core::text;
 use crate::runtime::console::writer;
 use crate::runtime::inbox::{Inbox, Input};
@@ -157,31 +153,16 @@ impl Writer {
 }
 
 fn message(path: &Path, error: &WriteError) -> String {
-    let (reason, way_out) = match error {
-        WriteError::Unusable { reason, .. } => (reason, text::history::MOVE_IT_AWAY),
-        WriteError::Transient { reason, remedy: Remedy::Room } => (reason, text::history::MAKE_ROOM),
-        WriteError::Transient { reason, remedy: Remedy::Patience } if is_held(path) => {
-            (reason, text::history::WAIT_FOR_OTHER_PROGRAM)
-        }
-        WriteError::Transient { reason, remedy: Remedy::Patience } => {
-            let folder = path.parent().unwrap_or(path).display();
-            return text::history::unwritable(path.display(), reason, text::history::no_locks(folder));
-        }
-        WriteError::Transient { reason, remedy: Remedy::Permission } => (reason, text::history::MAKE_WRITABLE),
-        WriteError::Transient { reason, remedy: Remedy::OwnPlace } => (reason, text::history::NAME_OWN_PLACE),
+    let (WriteError::Unusable { reason, .. } | WriteError::Transient { reason, .. }) = error;
+    let way_out = match error {
+        WriteError::Unusable { .. } => text::history::MOVE_IT_AWAY.into(),
+        WriteError::Transient { remedy, .. } => match remedy {
+            Remedy::Room => text::history::MAKE_ROOM.into(),
+            Remedy::Patience => text::history::tried_again(locks::way_out_of_waiting(path)),
+            Remedy::OtherPlace => text::history::tried_again(locks::way_out_of_refusal(path)),
+            Remedy::Permission => text::history::MAKE_WRITABLE.into(),
+            Remedy::OwnPlace => text::history::NAME_OWN_PLACE.into(),
+        },
     };
     text::history::unwritable(path.display(), reason, way_out)
-}
-
-/// Whether another program holds the history, as far as can be seen. A place without locks (NFS) reports the same error as one
-/// that is held. On macOS nothing tells who holds a lock: there it counts as held.
-fn is_held(path: &Path) -> bool {
-    let Ok(locks) = fs::read_to_string("/proc/locks") else { return true };
-    let inode = |ending: &str| {
-        let mut file = OsString::from(path);
-        file.push(ending);
-        fs::metadata(file).map(|metadata| metadata.ino()).ok()
-    };
-    let inodes: Vec<u64> = ["", "-shm", "-wal"].iter().filter_map(|ending| inode(ending)).collect();
-    is_held_by_another(&locks, &inodes, std::process::id())
 }

@@ -24,6 +24,7 @@ use std::thread::Builder;
 use std::time::Duration;
 use std::{fs, io};
 
+use rustix::process::Signal;
 #[cfg(feature = "menu-bar")]
 use rustix::time::{ClockId, clock_gettime};
 
@@ -76,6 +77,15 @@ pub fn ignores_hangup() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}
+
+/// Signals of Linux alone that end a process by default and mean nothing to Loadline: of the power supply, of a coprocessor that
+/// no machine has any more, and the real-time ones, by which other programs are told of changes (the bars of tiling desktops).
+/// The C library refuses those among them that it uses itself.
+///
+/// Source: signal(7), "Standard signals" and "Real-time signals"; the first of these is 34 in glibc, 35 in musl.
+pub fn harmless_signals() -> impl Iterator<Item = i32> {
+    [Signal::POWER, Signal::STKFLT].map(Signal::as_raw).into_iter().chain(34..=64)
 }
 
 /// Lets the timers of this thread fire this much later, so that the kernel wakes the processor once for several.

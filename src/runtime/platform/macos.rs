@@ -89,6 +89,11 @@ pub fn runtime_dir() -> Option<PathBuf> {
     Some(env::temp_dir())
 }
 
+/// Signals of macOS alone that end a process by default and mean nothing to Loadline: none. Source: signal(3).
+pub fn harmless_signals() -> impl Iterator<Item = i32> {
+    std::iter::empty()
+}
+
 /// Whether this process was started to survive its terminal (`nohup`).
 ///
 /// Source: sigaction(2): with a null action it returns the one in force.

@@ -13,7 +13,7 @@ use super::sampler::Source;
 use crate::core::text::input_errors::{self, traces as text};
 use crate::core::text::problems;
 use crate::core::time::{Now, between, longest_pause};
-use crate::core::trace::intervals::interval_of;
+use crate::core::trace::intervals::{self, interval_of};
 use crate::core::trace::times::zone_name;
 use crate::core::trace::{TraceParser, TraceRow};
 use crate::runtime::clock;
@@ -21,6 +21,8 @@ use crate::runtime::inbox::TimedReading;
 
 /// A longer line is refused: a file without line feeds must not fill the memory.
 const MAX_LINE_BYTES: usize = 1 << 20;
+/// A longer stretch with NULs is refused as well: an input without an end must not be read for ever.
+const MAX_DAMAGE_BYTES: u64 = 1 << 30;
 /// So many rows tell the usual interval of a trace.
 const ROWS_FOR_INTERVAL: usize = 10_000;
 
@@ -56,20 +58,22 @@ pub struct Trace {
     /// The next row, read ahead for the pause before it. Its error is reported in its turn.
     next: Option<Result<Option<TraceRow>>>,
     has_told_zone: bool,
-    has_told_gaps: bool,
     remarks: Vec<String>,
 }
 
 /// The pauses between the rows so far.
 #[derive(Default)]
 struct Pauses {
-    count: u64,
+    /// The first ones, for their median.
+    first: Vec<Duration>,
     last: Duration,
+    count: u64,
     gaps: u64,
-    shortest_gap: Duration,
-    /// The clock was set back so many times, and in the last pause.
+    /// The gap that was remarked upon.
+    told_gap: Option<Duration>,
+    /// The clock was set back so many times, and so many times running in the last pauses.
     set_back: u64,
-    is_set_back: bool,
+    set_back_running: u64,
 }
 
 impl Trace {
@@ -82,7 +86,7 @@ impl Trace {
         let mut lines = TraceLines::open(path).with_context(name)?;
         let next = Some(Ok(lines.next_row().with_context(name)?));
         let (pauses, remarks) = (Pauses::default(), Vec::new());
-        Ok(Trace { lines, speed, previous: None, pauses, next, has_told_zone: false, has_told_gaps: false, remarks })
+        Ok(Trace { lines, speed, previous: None, pauses, next, has_told_zone: false, remarks })
     }
 
     /// The refresh interval that suits the trace better than `refresh`, by the pauses between its rows, and the remark that it is
@@ -110,31 +114,31 @@ impl Trace {
     fn elapsed_at(&mut self, row: &TraceRow) -> Result<Duration> {
         let Some((previous, elapsed)) = self.previous else { return Ok(Duration::ZERO) };
         let pause = self.pauses.before(previous, row.at);
-        let was_set_back = std::mem::replace(&mut self.pauses.is_set_back, row.at < previous);
-        if self.pauses.is_set_back {
+        if row.at < previous {
             let refusal = || anyhow!(input_errors::time_goes_back(row.line, previous, row.at));
             ensure!(self.lines.parser.is_recording(), refusal());
-            ensure!(!was_set_back, text::on_line(row.line, text::BACK_TWICE));
-            self.pauses.set_back += 1;
+            self.pauses.go_back().map_err(|refusal| anyhow!(text::on_line(row.line, &refusal)))?;
+        } else {
+            self.pauses.set_back_running = 0;
         }
-        self.pauses.count += 1;
-        self.pauses.last = pause;
+        self.pauses.add(pause);
         Ok(elapsed + pause)
     }
 
     /// Remarks on gaps that keep alerts from firing: a first pause that is one, or most of them.
     fn remark_on_gaps(&mut self, is_end: bool, refresh: Duration) {
         let pauses = &mut self.pauses;
-        if !is_end && pauses.last > longest_pause(refresh, refresh) {
-            pauses.shortest_gap = if pauses.gaps == 0 { pauses.last } else { pauses.last.min(pauses.shortest_gap) };
+        let is_gap = |pause: Duration| pause > longest_pause(refresh, refresh);
+        if is_end {
+            let usual = pauses.usual_gap().filter(|gap| is_gap(*gap));
+            let remark = usual.map(|gap| problems::sparse_trace(problems::MOST_READINGS, gap, refresh));
+            self.remarks.extend(remark);
+        } else if is_gap(pauses.last) {
             pauses.gaps += 1;
             if pauses.count == 1 {
                 self.remarks.push(problems::sparse_trace(problems::FIRST_READINGS, pauses.last, refresh));
-                self.has_told_gaps = true;
+                pauses.told_gap = Some(pauses.last);
             }
-        }
-        if is_end && pauses.gaps * 2 > pauses.count && !self.has_told_gaps {
-            self.remarks.push(problems::sparse_trace(problems::MOST_READINGS, pauses.shortest_gap, refresh));
         }
     }
 }
@@ -143,6 +147,36 @@ impl Pauses {
     /// The pause between two rows. A clock that was set back hides how long it was: it counts as the one before.
     fn before(&self, previous: Timestamp, at: Timestamp) -> Duration {
         if at < previous { self.last } else { between(previous, at) }
+    }
+
+    fn add(&mut self, pause: Duration) {
+        self.count += 1;
+        self.last = pause;
+        if self.first.len() < ROWS_FOR_INTERVAL {
+            self.first.push(pause);
+        }
+    }
+
+    /// Counts that the clock was set back in this pause.
+    ///
+    /// # Errors
+    /// The refusal of a trace that is sorted backwards: no row so far has a later time than the one before, or three running have
+    /// earlier ones.
+    fn go_back(&mut self) -> Result<(), String> {
+        self.set_back += 1;
+        self.set_back_running += 1;
+        match self.set_back_running {
+            2 if self.set_back > self.count => Err(text::backwards("twice")),
+            3.. => Err(text::backwards("three times")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The usual pause, where most are gaps, unless the remark on the first has led to the right interval already.
+    fn usual_gap(&self) -> Option<Duration> {
+        let usual = intervals::median(self.first.clone()).filter(|_| self.gaps * 2 > self.count)?;
+        let is_told = self.told_gap.is_some_and(|told| intervals::suits(told, usual));
+        (!is_told).then_some(usual)
     }
 }
 
@@ -218,14 +252,25 @@ impl TraceLines {
             if line.is_empty() {
                 return self.parser.end().map(|()| None).map_err(|refusal| anyhow!(refusal));
             }
-            let is_ended = line.pop_if(|byte| *byte == b'\n').is_some();
+            let mut is_ended = line.pop_if(|byte| *byte == b'\n').is_some();
             if !is_ended && line.len() == MAX_LINE_BYTES {
-                return Err(anyhow!(self.parser.refuse_long_line(&line, MAX_LINE_BYTES)));
+                ensure!(self.skip_damage(&line)?, self.parser.refuse_long_line(&line, MAX_LINE_BYTES));
+                is_ended = true;
             }
             if let Some(row) = self.parser.line(&line, is_ended).map_err(|refusal| anyhow!(refusal))? {
                 return Ok(Some(row));
             }
         }
+    }
+
+    /// Passes over the rest of a line that begins so, where NULs from a power failure are in it. False where there are none, or
+    /// the line does not end.
+    fn skip_damage(&mut self, start: &[u8]) -> io::Result<bool> {
+        if !start.contains(&0) {
+            return Ok(false);
+        }
+        let skipped = self.input.by_ref().take(MAX_DAMAGE_BYTES).skip_until(b'\n')?;
+        Ok((skipped as u64) < MAX_DAMAGE_BYTES)
     }
 }
 
@@ -249,13 +294,13 @@ mod tests {
 
     #[test]
     fn an_input_without_line_feeds_is_refused_after_the_longest_line() {
-        for byte in [b'x', b'{', b'"', b' ', 0] {
+        for (byte, most) in [(b'x', 0), (b'{', 0), (b'"', 0), (b' ', 0), (0, MAX_DAMAGE_BYTES as usize)] {
             let count = Arc::new(AtomicUsize::new(0));
             let mut lines = TraceLines::new(Box::new(Endless(byte, Arc::clone(&count))));
             let refusal = lines.next_row().unwrap_err().to_string();
             assert!(refusal.starts_with("line 1 is longer than 1048576 bytes"), "{refusal}");
             let read = count.load(Ordering::Relaxed);
-            assert!(read < MAX_LINE_BYTES + (1 << 17), "{read} bytes are read for '{byte}'");
+            assert!(read < MAX_LINE_BYTES + most + (1 << 17), "{read} bytes are read for '{byte}'");
         }
     }
 

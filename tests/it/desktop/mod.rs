@@ -38,6 +38,7 @@ mod settings_file;
 mod snooze;
 mod soak;
 mod startup;
+mod sweeping;
 mod unchanged;
 mod untold;
 mod updates;

@@ -12,9 +12,12 @@ mod keeping;
 mod killed;
 mod locks;
 mod month;
+#[cfg(target_os = "linux")]
+mod no_locks;
 mod program;
 mod retention;
 mod room;
+mod set_back;
 mod shared_folder;
 
 use std::path::{Path, PathBuf};

@@ -62,7 +62,14 @@ fn sum_up_days(transaction: &Transaction, today: i64, ended: Option<i64>) -> Res
     days.into_iter().try_for_each(|day| sum_up(transaction, day))
 }
 
+/// Sums up a day anew, but for one whose sums have outlived most of its looks: a clock that was set back by more than a month
+/// brings a few looks more.
 fn sum_up(transaction: &Transaction, day: i64) -> Result<()> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM app_day WHERE at = ?1 AND app = 0
+                   AND looks > 2 * (SELECT count(*) FROM app_look WHERE at >= ?1 AND at < ?2))";
+    if transaction.query_row(sql, (day, day + DAY_MS), |row| row.get(0))? {
+        return Ok(());
+    }
     transaction.execute("DELETE FROM app_day WHERE at = ?1", [day])?;
     let sql = "
         INSERT INTO app_day (at, app, looks, span, cpu, memory_mean, memory_max, all_seen)

@@ -10,12 +10,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::core::metrics::self_usage::SelfUsage;
-use crate::core::processes::app_name;
 use crate::core::processes::top_apps::{Counted, ProcessSample, cpu_time};
+use crate::core::processes::{app_name, procargs};
 use crate::core::text;
 
 /// Room for processes that start between the count and the list.
 const SPARE: usize = 64;
+
+/// The most bytes that the arguments and the environment of a process take. Source: `sys/syslimits.h`, `ARG_MAX`.
+const ARG_MAX: usize = 1 << 20;
 
 /// Scans the processes, and stores their names from one scan to the next.
 #[derive(Default)]
@@ -174,11 +177,32 @@ fn path(pid: u32) -> Option<Vec<u8>> {
     Some(buffer.get(..usize::try_from(length).ok().filter(|&length| length > 0)?)?.to_vec())
 }
 
-/// The application of a process, by the path of its program. `None` for the kernel and for a process that has ended.
+/// The arguments of a process, each ended by a nul; `None` where it has ended, or is another user's.
+///
+/// Source: xnu's `bsd/kern/kern_sysctl.c`, `sysctl_procargsx`. A smaller buffer would get the end of them.
+#[allow(unsafe_code)]
+fn arguments(pid: u32) -> Option<Vec<u8>> {
+    let mut name = [libc::CTL_KERN, libc::KERN_PROCARGS2, libc::c_int::try_from(pid).ok()?];
+    let mut buffer = vec![0_u8; ARG_MAX];
+    let mut size = buffer.len();
+    // SAFETY: `name`, of three numbers, `buffer` and `size` live through the call, and `size` says how large the buffer is. It
+    // becomes the number of bytes that were written. Nothing is set.
+    let done = unsafe {
+        libc::sysctl(name.as_mut_ptr(), 3, buffer.as_mut_ptr().cast(), &raw mut size, std::ptr::null_mut(), 0)
+    };
+    buffer.get(..size).filter(|_| done == 0).and_then(procargs::arguments).map(<[u8]>::to_vec)
+}
+
+/// The application of a process, by the path of its program, and of an interpreter by its script. `None` for the kernel and for
+/// a process that has ended.
 #[allow(unsafe_code)]
 fn name(pid: u32) -> Option<Arc<str>> {
-    if let Some(name) = path(pid).and_then(|path| app_name::of_macos(&path)) {
-        return Some(name.into());
+    if let Some(path) = path(pid) {
+        let needed = app_name::needs_arguments_on_macos(&path).then(|| arguments(pid)).flatten();
+        // Without the arguments the name is less exact.
+        if let Some(name) = app_name::of_macos(&path, &needed.unwrap_or_default()) {
+            return Some(name.into());
+        }
     }
     let pid = libc::c_int::try_from(pid).ok()?;
     let mut buffer = [0_u8; libc::PROC_PIDPATHINFO_MAXSIZE as usize];

@@ -30,6 +30,7 @@ use crate::core::messages::effect::Event;
 use crate::core::text;
 use crate::core::time::Clock;
 use crate::runtime::inbox::{Inbox, Input};
+use crate::runtime::platform::icon_folder::IconFolder;
 
 /// A status item may be text alone.
 pub const ICON_CAN_BE_HIDDEN: bool = true;
@@ -269,7 +270,7 @@ pub struct IconFiles;
 
 impl IconFiles {
     /// Removes `folder`.
-    pub fn new(_folder: tempfile::TempDir) -> IconFiles {
+    pub fn new(_folder: IconFolder) -> IconFiles {
         IconFiles
     }
 

@@ -7,14 +7,13 @@ use std::{fs, io};
 
 use gtk::gdk;
 use gtk::prelude::MonitorExt;
-use tempfile::TempDir;
 use tray_icon::TrayIcon;
 
 use super::item::show_icon;
 use super::kind::{IconNaming, PanelKind};
 use super::watch::panel;
 use crate::runtime::atomic_file;
-use crate::runtime::platform::icon_folder;
+use crate::runtime::platform::icon_folder::{self, IconFolder};
 
 /// The pictures that are kept, the ones used last: as many as come again and again in an hour, and few enough for a folder in
 /// memory.
@@ -22,7 +21,7 @@ const MAX_PICTURES: usize = 100;
 
 /// The files of the icon, in a folder of this process.
 pub struct IconFiles {
-    folder: TempDir,
+    folder: IconFolder,
     /// The paths of the pictures that are there; the one used last is the last.
     written: VecDeque<PathBuf>,
     /// The panel for which the icon is shown.
@@ -31,7 +30,7 @@ pub struct IconFiles {
 
 impl IconFiles {
     /// No files yet. Dropping it removes `folder`.
-    pub fn new(folder: TempDir) -> IconFiles {
+    pub fn new(folder: IconFolder) -> IconFiles {
         IconFiles { folder, written: VecDeque::new(), shown_for: None }
     }
 
