@@ -6,7 +6,9 @@ use super::*;
 use crate::core::fleet::once;
 use crate::core::settings::{Overrides, Settings};
 
-mod losses;
+mod losses {
+    mod tests;
+}
 
 const EVERY: Duration = Duration::from_secs(60);
 const NAME: &str = "0123456789abcdef";

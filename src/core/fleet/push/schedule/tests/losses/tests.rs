@@ -1,6 +1,6 @@
 //! Answers that are lost, or are not the server's: what was sent is not given up for them, nor sent twice with others.
 
-use super::*;
+use super::super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
