@@ -28,10 +28,8 @@ pub struct QueryResult {
 }
 
 /// The labels of a series. One that it has not is empty, as Prometheus has it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeriesLabels {
-    #[serde(rename = "__name__")]
     pub name: String,
     pub job: String,
     pub instance: String,
@@ -39,7 +37,6 @@ pub struct SeriesLabels {
     pub host: String,
     pub metric: String,
     /// Those that its target has beside these, or the server has given it.
-    #[serde(flatten)]
     pub others: BTreeMap<String, String>,
 }
 
@@ -62,7 +59,7 @@ struct QueryVector {
 
 #[derive(Deserialize)]
 struct VectorElement {
-    metric: SeriesLabels,
+    metric: BTreeMap<String, String>,
     /// The time of the query and the value.
     value: (f64, String),
 }
@@ -87,10 +84,19 @@ pub fn values(host: &str, status: u16, body: &str) -> Result<QueryResult, String
     }
 }
 
+impl From<BTreeMap<String, String>> for SeriesLabels {
+    fn from(mut labels: BTreeMap<String, String>) -> SeriesLabels {
+        let mut take = |name| labels.remove(name).unwrap_or_default();
+        let [name, job, instance] = ["__name__", "job", "instance"].map(&mut take);
+        let [host_id, host, metric] = ["host_id", "host", "metric"].map(take);
+        SeriesLabels { name, job, instance, host_id, host, metric, others: labels }
+    }
+}
+
 impl From<VectorElement> for SeriesValue {
     fn from(element: VectorElement) -> SeriesValue {
         let value = element.value.1.parse().ok().filter(|value: &f64| value.is_finite());
-        SeriesValue { labels: element.metric, value }
+        SeriesValue { labels: element.metric.into(), value }
     }
 }
 
