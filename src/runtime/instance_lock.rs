@@ -1,4 +1,4 @@
-//! Locks of one instance: one tray item for one person, and one Loadline that runs actions.
+//! Locks of one instance: one tray item for one person, one Loadline that runs actions, and one that pushes metrics.
 //!
 //! The lock is the kernel's, on an open file: it ends with the process, however that ends, and is never stale.
 
@@ -22,6 +22,8 @@ const OTHERS: u32 = 0o077;
 const TRAY: &str = "dev.loadline.Loadline.lock";
 /// The file whose lock is held by the Loadline that runs actions.
 pub const ACTIONS: &str = "actions.lock";
+/// The file whose lock is held by the Loadline that pushes metrics.
+pub const PUSH: &str = "push.lock";
 
 /// Holds the lock until it is dropped.
 pub struct InstanceLock {

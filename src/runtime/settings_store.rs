@@ -214,7 +214,8 @@ impl Store {
     /// not be read is not overwritten: an error.
     pub fn save(&mut self, settings: &Settings) -> Result<(), String> {
         let content = match &self.state {
-            // Commands are a person's own writing. A click does not bring them back into a file that was removed.
+            // Commands, and addresses with their headers and tokens, are a person's own writing. A click does not bring them
+            // back into a file that was removed.
             FileState::Settings { .. } if !self.path.exists() => self.new_text(settings),
             FileState::Unreadable(_) => return Err(text::not_overwritten(self.path.display())),
             FileState::Missing => self.new_text(settings),
@@ -225,7 +226,8 @@ impl Store {
 
     fn new_text(&self, settings: &Settings) -> String {
         let machine = self.machine_layer();
-        layers::write(None, &Settings { actions: machine.settings.actions.clone(), ..settings.clone() }, machine)
+        let (actions, metrics) = (machine.settings.actions.clone(), machine.settings.metrics.clone());
+        layers::write(None, &Settings { actions, metrics, ..settings.clone() }, machine)
     }
 
     fn replace(&mut self, content: String, settings: &Settings) -> Result<(), String> {

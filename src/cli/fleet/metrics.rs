@@ -24,7 +24,7 @@ const STDOUT: &str = "-";
 /// Prints the table, or replaces the file `out` by it, once the CPU was measured over one refresh interval.
 pub fn run(common: &Common, out: Option<&Path>) -> Result<()> {
     let settings = setup::settings(common)?;
-    let text = exposition::text(&table::table(&measure(settings, common)?, &identity()));
+    let text = exposition::text(&table::table_of_moment(&measure(settings, common)?, &identity()));
     match out.filter(|out| out.as_os_str() != STDOUT) {
         Some(out) => {
             atomic_file::publish(out, &text).with_context(|| format!("could not write '{}'", out.display()))?;

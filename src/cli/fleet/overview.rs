@@ -24,23 +24,34 @@ const PAUSE: Duration = Duration::from_secs(15);
 pub fn run(form: Form, wanted: &FleetArgs) -> Result<()> {
     let server = client(wanted)?;
     let mut list = FleetList::default();
-    list.add_last_readings(&server.ask(LAST_DAY).map_err(|problem| anyhow!(problem))?);
-    list.update(&server.ask(NOW).map_err(|problem| anyhow!(problem))?);
+    let last_day = server.ask(LAST_DAY).map_err(|problem| anyhow!(problem))?;
+    let now = server.ask(NOW).map_err(|problem| anyhow!(problem))?;
+    list.add_last_readings(&last_day.series);
+    list.update(&now.series);
+    let partial = |is_partial: bool| is_partial.then(|| text::partial(server.url.name()));
+    let mut problem = partial(last_day.is_partial || now.is_partial);
     if list.is_empty() {
         bail!(text::no_machines(server.url.name()));
     }
     let mut printer = Printer { server: server.url.name().to_owned(), form, live: None, printed: FleetList::default() };
+    if wanted.watch {
+        printer.live = Some(LiveTable::on_stdout());
+    }
+    if let Some(problem) = problem.as_ref().filter(|_| !printer.is_in_place()) {
+        console::warn(problem);
+    }
     if !wanted.watch {
         return printer.print(&list, None);
     }
-    printer.live = Some(LiveTable::on_stdout());
-    let mut problem: Option<String> = None;
     loop {
         printer.print(&list, problem.as_deref())?;
         clock::wait_for(PAUSE);
         let before = problem.take();
         match server.ask(NOW) {
-            Ok(values) => list.update(&values),
+            Ok(values) => {
+                list.update(&values.series);
+                problem = partial(values.is_partial);
+            }
             Err(new) => problem = Some(new),
         }
         if let Some(new) = problem.as_ref().filter(|new| before.as_ref() != Some(new) && !printer.is_in_place()) {

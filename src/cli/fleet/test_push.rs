@@ -18,9 +18,11 @@ use crate::core::text::fleet::push as text;
 use crate::runtime::actions::permissions::Permissions;
 use crate::runtime::fleet::identity::identity;
 use crate::runtime::fleet::push_request::PushSender;
+use crate::runtime::fleet::push_turn::PushTurn;
 use crate::runtime::{clock, console, platform};
 
-/// Compares the clocks, pushes the values of now once, and prints the request and the answer.
+/// Compares the clocks, pushes the values of now once, and prints the request and the answer. While a Loadline that runs pushes,
+/// the request is without values: newer ones would have the server reject those that wait there.
 ///
 /// # Errors
 /// [`UsageError`] when no push is set; else why the values were not taken.
@@ -30,12 +32,19 @@ pub fn run(common: &Common) -> Result<()> {
     let identity = identity();
     let mut sender = sender(push, common);
     sender.probe(&identity).map_err(|problem| anyhow!(problem))?;
-    let snapshot = measure(settings, common)?;
-    let at_ms = clock::now().wall.timestamp().as_millisecond();
-    let series = of_moment(TimedSnapshot { snapshot, at_ms }, &identity);
+    let turn = PushTurn::new(platform::state_dir()).take();
+    let series = match turn {
+        Some(_) => {
+            let snapshot = measure(settings, common)?;
+            let at_ms = clock::now().wall.timestamp().as_millisecond();
+            of_moment(TimedSnapshot { snapshot, at_ms }, &identity)
+        }
+        None => Vec::new(),
+    };
     let body = request(&series);
     let exchange = sender.send(&body);
-    let sent = exchange.sent + &text::body(body.len(), series.len());
+    let what = if turn.is_some() { text::body(body.len(), series.len()) } else { text::NO_VALUES.into() };
+    let sent = exchange.sent + &what;
     let problem = exchange.reply.problem;
     let outcome = format!("  {}", for_terminal(&test::outcome(problem.as_deref())));
     let parts = [part(test::SENT, &sent), part(test::RESPONSE, &exchange.response), outcome];

@@ -83,6 +83,13 @@ pub fn table(snapshot: &MetricsSnapshot, identity: &MachineIdentity) -> Vec<Metr
     families
 }
 
+/// What of the table is true without a monitor that runs: not the totals and alerts, which are those of a run.
+pub fn table_of_moment(snapshot: &MetricsSnapshot, identity: &MachineIdentity) -> Vec<MetricFamily> {
+    let mut families = table(snapshot, identity);
+    families.retain(|family| family.kind != MetricKind::Counter && !family.name.starts_with("loadline_alert_"));
+    families
+}
+
 fn of_program(identity: &MachineIdentity) -> Vec<MetricFamily> {
     let MachineIdentity { version, os, arch, host, host_id } = identity;
     let build = [("version", *version), ("os", *os), ("arch", *arch)].map(|(name, value)| (name, value.to_owned()));

@@ -16,7 +16,7 @@ pub fn machine_line(machine: &FleetMachine, at: &Zoned) -> String {
         MachineState::Silent => "silent",
     };
     let bytes = |value: Option<f64>| value.map(|bytes| bytes as u64);
-    let body = json!({
+    let mut body = json!({
         "type": "machine",
         "instance": machine.instance,
         "job": machine.job,
@@ -30,5 +30,8 @@ pub fn machine_line(machine: &FleetMachine, at: &Zoned) -> String {
         "memory_size_bytes": bytes(machine.memory_size_bytes),
         "last_reading": machine.last_reading.map(|reading| rfc3339(&local(reading, at))),
     });
+    if !machine.labels.is_empty() {
+        body["labels"] = json!(machine.labels);
+    }
     line(body, at, None)
 }

@@ -54,6 +54,11 @@ impl PushSettings {
         PushSettings { target: Arc::new(target), every: PushSettings::DEFAULT_EVERY }
     }
 
+    /// The address as it stands in the settings; `None` where the target is no webhook.
+    pub fn url(&self) -> Option<&str> {
+        if let ActionKind::Webhook { url, .. } = &self.target.kind { Some(url) } else { None }
+    }
+
     fn to_value(&self) -> Value {
         let ActionKind::Webhook { url, headers, .. } = &self.target.kind else { return Value::Null };
         let headers: Value = headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();

@@ -73,13 +73,15 @@ pub struct Answer {
     pub date: Option<Timestamp>,
     /// The status and the body, as they may be shown; empty where none came.
     pub text: String,
+    /// Whether it is a page for people, which is not empty.
+    pub is_page: bool,
     pub outcome: Result<(), Failure>,
 }
 
 impl Answer {
     /// No answer, for this reason.
     pub fn none(failure: Failure) -> Answer {
-        Answer { status: None, date: None, text: String::new(), outcome: Err(failure) }
+        Answer { status: None, date: None, text: String::new(), is_page: false, outcome: Err(failure) }
     }
 }
 
@@ -179,7 +181,7 @@ impl Client {
             Ok(received) => received,
             Err(error) => {
                 let outcome = attempt.without_response(&error, clock::now().wall.timestamp());
-                return Answer { status: None, date: None, text: String::new(), outcome };
+                return Answer { status: None, date: None, text: String::new(), is_page: false, outcome };
             }
         };
         let (status, headers) = (received.status(), received.headers().clone());
@@ -192,7 +194,8 @@ impl Client {
             None => attempt.responded(status.as_u16(), header(header::RETRY_AFTER), now),
         };
         let date = header(header::DATE).and_then(errors::parse_date);
-        Answer { status: Some(status.as_u16()), date, text, outcome }
+        let is_html = header(header::CONTENT_TYPE).is_some_and(|media| media.trim_start().starts_with("text/html"));
+        Answer { status: Some(status.as_u16()), date, is_page: is_html && text.contains("\n\n"), text, outcome }
     }
 
     fn post(&self, request: &Request, body: &[u8]) -> Result<Response<Body>, ureq::Error> {

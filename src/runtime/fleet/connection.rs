@@ -23,6 +23,8 @@ pub struct Connection {
     pub deadline: Duration,
     /// Whether the response has a body: not to a HEAD.
     has_body: bool,
+    /// The answer to its request, whatever that is; `None` where that is judged.
+    refusal: Option<Refusal>,
     state: ConnectionState,
 }
 
@@ -47,7 +49,13 @@ impl Connection {
     /// A connection that is to bring a request.
     pub fn new(stream: TcpStream, deadline: Duration) -> io::Result<Connection> {
         stream.set_nonblocking(true)?;
-        Ok(Connection { stream, deadline, has_body: true, state: ConnectionState::Reading(Vec::new()) })
+        let state = ConnectionState::Reading(Vec::new());
+        Ok(Connection { stream, deadline, has_body: true, refusal: None, state })
+    }
+
+    /// Has the request be refused once it is there: only then it is known whether the response has a body.
+    pub fn refuse_request(&mut self, refusal: Refusal) {
+        self.refusal = Some(refusal);
     }
 
     /// The socket.
@@ -91,15 +99,17 @@ impl Connection {
         self.respond(metrics_response(text, self.has_body));
     }
 
-    /// Sends a refusal.
-    pub fn refuse(&mut self, refusal: &Refusal) {
+    fn refuse(&mut self, refusal: &Refusal) {
         self.respond(refusal.response(self.has_body));
     }
 
     /// Ends the connection, whose time is over, with a last word where one is due.
     pub fn expire(&mut self) {
         match self.state {
-            ConnectionState::Reading(_) => self.refuse(&Refusal::too_slow()),
+            ConnectionState::Reading(_) => {
+                let refusal = self.refusal.take().unwrap_or_else(Refusal::too_slow);
+                self.refuse(&refusal);
+            }
             ConnectionState::Waiting => self.refuse(&Refusal::no_answer()),
             _ => {}
         }
@@ -121,8 +131,11 @@ impl Connection {
                 break false;
             }
         };
+        let refusal = self.refusal.as_ref();
         let judged = self.stream.local_addr().map_err(|_| Refusal::bad_request()).and_then(|local| {
-            let grant = grant(header, &|request| judge(request, local.ip()))?;
+            let judge =
+                |request: &ScrapeRequest| refusal.map_or_else(|| judge(request, local.ip()), |r| Err(r.clone()));
+            let grant = grant(header, &judge)?;
             if grant.is_none() && header.len() > MAX_HEADER_BYTES { Err(Refusal::too_large()) } else { Ok(grant) }
         });
         self.has_body = !header.starts_with(b"HEAD ");

@@ -127,7 +127,7 @@ impl Listener {
         // A connection that cannot be set up is closed.
         if let Ok(mut connection) = Connection::new(stream, clock::monotonic() + TIME_LIMIT) {
             if is_full {
-                connection.refuse(&Refusal::too_many());
+                connection.refuse_request(Refusal::too_many());
             }
             self.connections.push(connection);
         }

@@ -6,5 +6,6 @@ pub mod identity;
 mod listener;
 pub mod prometheus;
 pub mod push_request;
+pub mod push_turn;
 mod push_worker;
 pub mod pusher;

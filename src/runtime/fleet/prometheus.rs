@@ -1,6 +1,6 @@
 //! Asks a Prometheus, or a server with the same HTTP API, by one GET for each query.
 
-use crate::core::fleet::overview::answer::{self, SeriesValue};
+use crate::core::fleet::overview::answer::{self, QueryResult};
 use crate::core::fleet::overview::query::ServerUrl;
 use crate::core::text::actions::webhook::too_long;
 use crate::core::text::fleet::asking as text;
@@ -21,7 +21,7 @@ impl PrometheusClient {
     ///
     /// # Errors
     /// One sentence, with text of the server that is not escaped.
-    pub fn ask(&self, expression: &str) -> Result<Vec<SeriesValue>, String> {
+    pub fn ask(&self, expression: &str) -> Result<QueryResult, String> {
         let url = self.url.query(expression);
         let wanted = PageRequest { url: &url, headers: &self.headers, max_bytes: MAX_ANSWER_BYTES };
         let page = read_page(&wanted, &|name| std::env::var(name).ok())?;

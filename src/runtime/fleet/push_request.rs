@@ -41,6 +41,12 @@ impl PushSender {
         PushSender { settings, permissions, sender, message }
     }
 
+    /// Goes on with other settings.
+    pub fn change(&mut self, settings: PushSettings) {
+        self.sender = BytesSender::new(Arc::clone(&settings.target));
+        self.settings = settings;
+    }
+
     /// Sends a request without values, and compares the clocks by its answer. Returns the address as it may be shown.
     ///
     /// # Errors
@@ -63,7 +69,9 @@ impl PushSender {
                 .unwrap_or_else(|_| (String::new(), Answer::none(transient(text::BROKE_OFF)))),
             Err(reason) => (String::new(), Answer::none(transient(reason))),
         };
-        let Answer { status, date, text: response, outcome } = answer;
+        let Answer { status, date, text: response, is_page, outcome } = answer;
+        // A server for metrics has nothing to show to people. A login page or a wrong address takes all there is.
+        let outcome = if is_page { outcome.and(Err(transient(text::WEB_PAGE))) } else { outcome };
         let reply = match outcome {
             Ok(()) => PushReply { status, server_time: date, ..PushReply::default() },
             Err(failure) => PushReply {

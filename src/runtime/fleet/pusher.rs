@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::identity::identity;
 use super::push_request::PushSender;
-use super::push_worker::{PushWorker, TakenSnapshot};
+use super::push_turn::PushTurn;
+use super::push_worker::{PushWork, PushWorker};
 use crate::core::engine::Engine;
 use crate::core::fleet::push::schedule::PushSchedule;
 use crate::core::fleet::push::series::TimedSnapshot;
@@ -16,9 +17,9 @@ use crate::core::settings::metrics::PushSettings;
 use crate::core::text::actions::no_thread;
 use crate::core::text::fleet::push as text;
 use crate::runtime::actions::permissions::Permissions;
-use crate::runtime::clock;
 use crate::runtime::inbox::Inbox;
 use crate::runtime::work_queue::WorkQueue;
+use crate::runtime::{clock, platform};
 
 /// The most snapshots that wait for the thread: only while a server takes its time for an answer.
 const CAPACITY: usize = 64;
@@ -29,10 +30,11 @@ const END_LIMIT: Duration = Duration::from_secs(3);
 pub struct Pusher {
     inbox: Arc<Inbox>,
     permissions: Arc<Permissions>,
+    turn: Arc<PushTurn>,
     /// By the latest settings.
     wanted: Option<PushSettings>,
     /// Closed when it is dropped: then its thread ends by itself.
-    running: Option<WorkQueue<TakenSnapshot>>,
+    running: Option<WorkQueue<PushWork>>,
     /// The alerts at the latest look, in the order of [`Metric::ALL`].
     are_firing: [bool; 2],
 }
@@ -40,11 +42,12 @@ pub struct Pusher {
 impl Pusher {
     /// A push that is off. It asks for values by the inbox.
     pub fn new(inbox: Arc<Inbox>, permissions: Arc<Permissions>) -> Pusher {
-        Pusher { inbox, permissions, wanted: None, running: None, are_firing: [false; 2] }
+        let turn = Arc::new(PushTurn::new(platform::state_dir()));
+        Pusher { inbox, permissions, turn, wanted: None, running: None, are_firing: [false; 2] }
     }
 
-    /// Starts, stops or changes the push as the settings want it. `None` where nothing has changed. The series of a push that is
-    /// stopped end on its server, which is not waited for.
+    /// Starts, stops or changes the push as the settings want it. `None` where nothing has changed. With the same address it goes
+    /// on, and keeps the values that wait. The series of a push that is stopped end on its server, which is not waited for.
     ///
     /// # Errors
     /// One sentence, when nothing can be pushed.
@@ -52,8 +55,14 @@ impl Pusher {
         if self.wanted.as_ref() == settings {
             return None;
         }
-        self.running = None;
+        let url = |settings: &PushSettings| settings.url().map(str::to_owned);
+        let is_same_server = self.wanted.as_ref().and_then(url) == settings.and_then(url);
         self.wanted = settings.cloned();
+        if let (true, Some(queue), Some(settings)) = (is_same_server, &self.running, settings) {
+            queue.push(PushWork::Settings(settings.clone()));
+            return Some(Ok(()));
+        }
+        self.running = None;
         Some(settings.map_or(Ok(()), |settings| self.start(settings.clone())))
     }
 
@@ -75,7 +84,7 @@ impl Pusher {
             let at_ms = clock::now().wall.timestamp().as_millisecond();
             let taken = TimedSnapshot { snapshot: MetricsSnapshot::of(engine), at_ms };
             // The oldest goes where there are too many.
-            queue.push(TakenSnapshot { taken, is_change });
+            queue.push(PushWork::Values(Box::new(taken), is_change));
         }
     }
 
@@ -84,8 +93,10 @@ impl Pusher {
         let name = identity.host_id.as_deref().ok_or(text::NO_NAME)?;
         let schedule = PushSchedule::new(settings.every, name, &clock::now(), fastrand::f64());
         let sender = PushSender::new(settings, Arc::clone(&self.permissions));
-        let worker = PushWorker { schedule, sender, identity, inbox: Arc::clone(&self.inbox), told: None };
-        let queue = WorkQueue::new(CAPACITY, |_| true);
+        let (inbox, turn) = (Arc::clone(&self.inbox), Arc::clone(&self.turn));
+        let turn_at = Duration::ZERO;
+        let worker = PushWorker { schedule, sender, identity, inbox, turn, lock: None, turn_at, told: None };
+        let queue = WorkQueue::new(CAPACITY, |work| matches!(work, PushWork::Values(..)));
         let snapshots = queue.receiver();
         let thread = Builder::new().name("push".into()).spawn(move || worker.run(&snapshots));
         thread.map_err(|error| text::not_pushed(&no_thread(error)))?;

@@ -197,6 +197,23 @@ fn a_save_does_not_bring_back_the_commands_of_a_removed_file() {
 }
 
 #[test]
+fn a_save_does_not_bring_back_the_addresses_and_tokens_of_a_removed_file() {
+    let folder = Folder::new();
+    let path = folder.path("settings.json");
+    let push = r#"{"url": "http://127.0.0.1:1/w", "headers": {"Authorization": "Bearer s3cret"}}"#;
+    let metrics = format!(r#"{{"listen": "127.0.0.1:9912", "token": "s3cret", "push": {push}}}"#);
+    fs::write(&path, format!(r#"{{"metrics": {metrics}}}"#)).unwrap();
+    let mut store = Store::new(path.clone());
+    let settings = store.load().unwrap();
+    assert!(settings.metrics.push.is_some() && settings.metrics.token.is_some());
+    fs::remove_file(&path).unwrap();
+    store.save(&Settings { cpu: Threshold::Off, ..settings }).unwrap();
+    let saved = fs::read_to_string(&path).unwrap();
+    assert!(!saved.contains("s3cret") && !saved.contains("http"), "{saved}");
+    assert_eq!(Store::new(path).load(), Ok(changed()));
+}
+
+#[test]
 fn a_save_keeps_a_byte_order_mark_where_it_is() {
     let folder = Folder::new();
     let path = folder.write("settings.json", "\u{feff}{\"mine\": 1, \"refresh\": \"3s\"}");

@@ -108,7 +108,8 @@ fn the_machines_are_listed_once_with_two_queries() {
     let requests = server.requests();
     assert_eq!(requests.len(), 2, "{requests:#?}");
     for request in requests {
-        assert!(request.starts_with("GET /api/v1/query?query=max%20by%20%28"), "{request}");
+        let query = request.split(' ').nth(1).unwrap();
+        assert!(query.starts_with("/api/v1/query?query=") && query.contains("loadline_host_info"), "{request}");
         assert!(!request.to_lowercase().contains("\ncookie:"), "{request}");
     }
 }
@@ -155,6 +156,19 @@ fn each_wrong_answer_has_its_sentence() {
     assert!(ran.stderr.contains("no connection to '127.0.0.1': Connection refused"), "{ran:?}");
     let ran = fleet(&Home::new(), "http://8.8.8.8:9090", &[]);
     assert!(ran.stderr.contains("'8.8.8.8' is not this machine or one of a private network"), "{ran:?}");
+}
+
+#[test]
+fn an_answer_of_a_part_of_the_storage_is_said_to_be_one() {
+    let answer = vector(&[("loadline_alert_firing", "web1", "cpu", "0")]);
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let server = FakeServer::start(response("200 OK", &body.replacen('{', "{\"isPartial\":true,", 1)));
+    for arguments in [&[][..], &["--json"]] {
+        let ran = fleet(&Home::new(), &server.url(), arguments);
+        assert!(ran.status == Some(0) && ran.stdout.contains("web1"), "{ran:?}");
+        let said = format!("'{}' has answered without some of its storage: machines may be missing", server.address);
+        assert!(ran.stderr.contains(&said) && ran.stderr.lines().count() == 1, "{ran:?}");
+    }
 }
 
 #[test]

@@ -35,6 +35,26 @@ fn every_metric_in_the_rules_is_in_the_table() {
 }
 
 #[test]
+fn the_manual_copies_what_is_shipped_as_root_and_keeps_the_token_from_others() {
+    let page = shipped().join("../manual/fleet.md");
+    let page = fs::read_to_string(page).unwrap();
+    let mut parts = page.split("```").map(str::trim);
+    let commands = parts.find(|part| part.contains("/etc/prometheus/")).unwrap();
+    let needs_root = |line: &&str| ["apt", "systemctl", "cp ", "install "].iter().any(|word| line.contains(word));
+    let lines: Vec<&str> = commands.lines().filter(needs_root).collect();
+    assert!(lines.len() >= 4 && lines.iter().all(|line| line.starts_with("sudo ")), "{lines:#?}");
+    let copied =
+        lines.iter().find_map(|line| line.strip_prefix("sudo cp -r ")?.strip_suffix(" /etc/prometheus/")).unwrap();
+    for name in copied.split(' ') {
+        assert!(shipped().join(name).exists(), "{name}");
+    }
+    let config = fs::read_to_string(shipped().join("prometheus.yml")).unwrap();
+    let token = config.lines().find_map(|line| line.trim().strip_prefix("credentials_file: ")).unwrap();
+    let made = lines.iter().find(|line| line.contains(token)).unwrap();
+    assert!(made.starts_with("sudo install -m 640 -g prometheus /dev/stdin "), "{made}");
+}
+
+#[test]
 fn prometheus_takes_the_configuration_with_its_targets() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("targets")).unwrap();
@@ -49,7 +69,7 @@ fn prometheus_takes_the_configuration_with_its_targets() {
 fn alertmanager_takes_its_configuration_and_routes_by_severity() {
     let tool = |arguments: &[&str]| check("prometheus-alertmanager", "amtool", arguments, &shipped(), "");
     tool(&["check-config", "alertmanager.yml"]);
-    for (severity, receiver) in [("warning", "people"), ("critical", "on-call")] {
+    for (severity, receiver) in [("warning", "people"), ("critical", "on-call"), ("info", "nobody")] {
         let severity = format!("severity={severity}");
         let verified = format!("--verify.receivers={receiver}");
         tool(&["config", "routes", "test", "--config.file=alertmanager.yml", &verified, &severity]);

@@ -19,6 +19,8 @@ pub enum Passage {
     Behind(i64),
     /// An answer of the gate's own, with this status.
     Answered(u16),
+    /// A web page, as from a login.
+    Page,
     /// No answer for as long as the test runs.
     Silent,
 }
@@ -105,6 +107,10 @@ fn serve(
         Passage::Answered(status) => {
             let answer = format!("HTTP/1.1 {status} No\r\nDate: {}\r\nContent-Length: 0\r\n\r\n", http_date(0));
             let _ = client.write_all(answer.as_bytes());
+        }
+        Passage::Page => {
+            let head = format!("HTTP/1.1 200 OK\r\nDate: {}\r\nContent-Type: text/html; charset=utf-8", http_date(0));
+            let _ = client.write_all(format!("{head}\r\nContent-Length: 14\r\n\r\n<html>x</html>").as_bytes());
         }
         Passage::Open => drop(client.write_all(&forward(server, &request)?)),
         Passage::AnswerLost => drop(forward(server, &request)),

@@ -3,11 +3,13 @@
 use std::alloc::{GlobalAlloc, Layout, System as SystemAllocator};
 use std::cell::Cell;
 
-/// Counts the requests for memory of each thread, and forwards them to the system.
+/// Counts the requests for memory of each thread, and its bytes, and forwards them to the system.
 struct Counting;
 
 thread_local! {
     static REQUESTS: Cell<usize> = const { Cell::new(0) };
+    /// The bytes that this thread has taken and not given back.
+    pub static HELD_BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
 #[global_allocator]
@@ -18,22 +20,30 @@ fn count() {
     let _ = REQUESTS.try_with(|requests| requests.set(requests.get() + 1));
 }
 
+/// What one thread takes, another may give back: the sum of one may wrap.
+fn hold(taken_bytes: usize, given_bytes: usize) {
+    let _ = HELD_BYTES.try_with(|held| held.set(held.get().wrapping_add(taken_bytes).wrapping_sub(given_bytes)));
+}
+
 // SAFETY: every call is forwarded unchanged; counting allocates nothing and touches no memory that is given out.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
+        hold(layout.size(), 0);
         // SAFETY: the caller keeps the contract of the forwarded call.
         unsafe { SystemAllocator.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        hold(0, layout.size());
         // SAFETY: as above.
         unsafe { SystemAllocator.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count();
+        hold(size, layout.size());
         // SAFETY: as above.
         unsafe { SystemAllocator.realloc(pointer, layout, size) }
     }

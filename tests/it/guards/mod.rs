@@ -6,6 +6,7 @@ mod counting;
 mod tick;
 
 mod allocations;
+mod fleet;
 mod instructions;
 mod looks;
 mod scans;

@@ -12,10 +12,13 @@ use loadline::core::metrics::reading::Reading;
 use loadline::core::settings::{Overrides, Settings};
 use loadline::core::time::{Clock, Now};
 use loadline::core::tray::view::View;
+use loadline::runtime::actions::permissions::Permissions;
 use loadline::runtime::app::App;
 use loadline::runtime::app::config::{AppConfig, SourceKind};
 use loadline::runtime::clock;
 use loadline::runtime::console::Form;
+use loadline::runtime::fleet::endpoint::Endpoint;
+use loadline::runtime::fleet::pusher::Pusher;
 use loadline::runtime::history::recorder::Recorder;
 use loadline::runtime::inbox::{Inbox, Input};
 use loadline::runtime::sources::machine::Machine;
@@ -97,7 +100,10 @@ impl Whole {
         // Evaluated as usual, but never crossed: an alert may cost some memory and some work.
         let never = Threshold::Above(Percent::new(100).unwrap());
         let settings = Settings { cpu: never, memory: never, history_applications: false, ..Settings::DEFAULT };
-        let app = App::new(config, Arc::clone(&inbox), settings, None, None);
+        let mut app = App::new(config, Arc::clone(&inbox), settings, None, None);
+        // Neither is wanted by the settings.
+        app.set_endpoint(Endpoint::new(Arc::clone(&inbox)));
+        app.set_pusher(Pusher::new(Arc::clone(&inbox), Arc::new(Permissions::new(None, None))));
         let machine = Machine::new().unwrap();
         Whole { machine, inbox, app, shown: None, late: Duration::ZERO, _folder: None }
     }

@@ -1,5 +1,7 @@
 //! The answer to a query: from the bytes of the server to the values of its series.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::core::text::actions::webhook::status as status_text;
@@ -17,17 +19,25 @@ pub struct SeriesValue {
     pub value: Option<f64>,
 }
 
-/// The labels that the queries leave on a series. One that it has not is empty, as Prometheus has it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+/// The answer to a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueryResult {
+    pub series: Vec<SeriesValue>,
+    /// Some storage of the server has not answered: series may be missing.
+    pub is_partial: bool,
+}
+
+/// The labels of a series. One that it has not is empty, as Prometheus has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeriesLabels {
-    #[serde(rename = "__name__")]
     pub name: String,
     pub job: String,
     pub instance: String,
     pub host_id: String,
     pub host: String,
     pub metric: String,
+    /// Those that its target has beside these, or the server has given it.
+    pub others: BTreeMap<String, String>,
 }
 
 /// Source: Prometheus, "HTTP API", "Format overview" and "Instant vectors".
@@ -37,6 +47,9 @@ struct QueryAnswer {
     status: String,
     data: Option<QueryVector>,
     error: Option<String>,
+    /// Source: VictoriaMetrics, "Cluster version", "Cluster availability".
+    #[serde(default, rename = "isPartial")]
+    is_partial: bool,
 }
 
 #[derive(Deserialize)]
@@ -46,21 +59,24 @@ struct QueryVector {
 
 #[derive(Deserialize)]
 struct VectorElement {
-    metric: SeriesLabels,
+    metric: BTreeMap<String, String>,
     /// The time of the query and the value.
     value: (f64, String),
 }
 
-/// The values in an answer with this status and body of the server `host`.
+/// The series in an answer with this status and body of the server `host`.
 ///
 /// # Errors
 /// One sentence where it is a refusal, or not an answer of a Prometheus. Text of the server in it is not escaped.
-pub fn values(host: &str, status: u16, body: &str) -> Result<Vec<SeriesValue>, String> {
+pub fn values(host: &str, status: u16, body: &str) -> Result<QueryResult, String> {
     let answer: Option<QueryAnswer> = serde_json::from_str(body).ok();
     let is_refusal = answer.as_ref().is_some_and(|answer| answer.status == "error");
+    let is_partial = answer.as_ref().is_some_and(|answer| answer.is_partial);
     let (data, error) = answer.map_or((None, None), |answer| (answer.data, answer.error));
     match (status, data) {
-        (200..300, Some(data)) if !is_refusal => Ok(data.result.into_iter().map(SeriesValue::from).collect()),
+        (200..300, Some(data)) if !is_refusal => {
+            Ok(QueryResult { series: data.result.into_iter().map(SeriesValue::from).collect(), is_partial })
+        }
         (401 | 403, _) => Err(text::wants_token(host, status)),
         _ if is_refusal => Err(text::refused(host, truncate_chars(&error.unwrap_or_default(), MAX_MESSAGE_CHARS))),
         (200..300 | 400 | 404 | 405, _) => Err(text::not_a_prometheus(host)),
@@ -68,10 +84,19 @@ pub fn values(host: &str, status: u16, body: &str) -> Result<Vec<SeriesValue>, S
     }
 }
 
+impl From<BTreeMap<String, String>> for SeriesLabels {
+    fn from(mut labels: BTreeMap<String, String>) -> SeriesLabels {
+        let mut take = |name| labels.remove(name).unwrap_or_default();
+        let [name, job, instance] = ["__name__", "job", "instance"].map(&mut take);
+        let [host_id, host, metric] = ["host_id", "host", "metric"].map(take);
+        SeriesLabels { name, job, instance, host_id, host, metric, others: labels }
+    }
+}
+
 impl From<VectorElement> for SeriesValue {
     fn from(element: VectorElement) -> SeriesValue {
         let value = element.value.1.parse().ok().filter(|value: &f64| value.is_finite());
-        SeriesValue { labels: element.metric, value }
+        SeriesValue { labels: element.metric.into(), value }
     }
 }
 
@@ -85,11 +110,19 @@ mod tests {
             {"metric":{"__name__":"up","instance":"a","class":"x"},"value":[1795891784.807,"1"]},
             {"metric":{},"value":[1795891784,"NaN"]},
             {"metric":{},"value":[1795891784,"+Inf"]}]},"warnings":["w"],"stats":{"seriesFetched":"2"}}"#;
-        let values = values("h", 200, body).unwrap();
-        let labels = SeriesLabels { name: "up".into(), instance: "a".into(), ..SeriesLabels::default() };
+        let QueryResult { series: values, is_partial } = values("h", 200, body).unwrap();
+        assert!(!is_partial);
+        let others = [("class".to_owned(), "x".to_owned())].into();
+        let labels = SeriesLabels { name: "up".into(), instance: "a".into(), others, ..SeriesLabels::default() };
         assert_eq!(values[0], SeriesValue { labels, value: Some(1.0) });
         let unknown = SeriesValue { labels: SeriesLabels::default(), value: None };
         assert_eq!(values[1..], [unknown.clone(), unknown]);
+    }
+
+    #[test]
+    fn an_answer_without_some_of_the_storage_is_one_with_that_mark() {
+        let body = r#"{"status":"success","isPartial":true,"data":{"resultType":"vector","result":[]}}"#;
+        assert_eq!(values("h", 200, body), Ok(QueryResult { series: Vec::new(), is_partial: true }));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The list of machines, from the values of their series.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use jiff::Timestamp;
 
@@ -24,6 +25,8 @@ pub struct FleetMachine {
     pub instance: String,
     /// The label `job`.
     pub job: String,
+    /// The other labels of its target.
+    pub labels: BTreeMap<String, String>,
     /// The random name that the machine keeps; `None` where the server has none now.
     pub host_id: Option<String>,
     /// The host's own name; `None` where the server has none now.
@@ -47,45 +50,50 @@ impl FleetMachine {
     }
 }
 
-/// Tells machines apart: job, instance, and the random name where it is on every series, as it is on those that are pushed.
-type FleetKey = (String, String, String);
+/// Tells targets apart: job, instance, the random name where it is on every series, as it is on those that are pushed, and the
+/// other labels.
+type FleetKey = (String, String, String, BTreeMap<String, String>);
 
 /// The machines that a server knows, and knew while it was asked.
 #[derive(Clone, Debug, Default)]
-pub struct FleetList(BTreeMap<FleetKey, FleetMachine>);
+pub struct FleetList {
+    targets: BTreeMap<FleetKey, FleetMachine>,
+    /// The same, with each machine once that has several targets: scraped and pushing, or known to several servers.
+    machines: BTreeMap<FleetKey, FleetMachine>,
+}
 
 impl FleetList {
-    /// Takes in the last readings of a day.
+    /// Takes in the last readings and the names of a day.
     pub fn add_last_readings(&mut self, values: &[SeriesValue]) {
-        for value in values {
-            self.machine(&value.labels).last_reading = value.value.and_then(moment);
+        // A server may leave the names of the metrics out.
+        let (names, readings): (Vec<_>, Vec<_>) = values.iter().partition(|value| !value.labels.host.is_empty());
+        for value in readings.into_iter().filter(|value| value.labels.name != HOST_INFO) {
+            self.target(&value.labels).last_reading = value.value.and_then(moment);
         }
+        self.take_names(&names);
+        self.merge();
     }
 
     /// Takes in the values of now. A machine without any is silent, and keeps only its last reading and its names.
     pub fn update(&mut self, values: &[SeriesValue]) {
-        for machine in self.0.values_mut() {
-            machine.silence();
+        for target in self.targets.values_mut() {
+            target.silence();
         }
         let (names, others): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.labels.name == HOST_INFO);
-        for value in others {
-            self.machine(&value.labels).take(value);
+        for value in &others {
+            self.target(&value.labels).take(value);
         }
-        for name in names {
-            // What is scraped has the random name on this series alone.
-            let scraped = (name.labels.job.clone(), name.labels.instance.clone(), String::new());
-            let machine = match self.0.get_mut(&key(&name.labels)) {
-                Some(_) => self.machine(&name.labels),
-                None => self.0.entry(scraped).or_insert_with(|| FleetMachine::new(&name.labels)),
-            };
-            machine.host = some(&name.labels.host);
-            machine.host_id = some(&name.labels.host_id);
+        self.take_names(&names);
+        // The values of a target that does not answer are the last ones that the server had. Some show them for minutes.
+        for value in others.iter().filter(|value| value.labels.name == UP && value.value == Some(0.0)) {
+            self.target(&value.labels).silence();
         }
+        self.merge();
     }
 
     /// Whether the server knows no machine.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.targets.is_empty()
     }
 
     /// The machines: those that fire first, the silent ones last, each group by name.
@@ -95,21 +103,52 @@ impl FleetList {
 
     /// Those of the machines that `before` had not, or had otherwise.
     pub fn rows_changed_since(&self, before: &FleetList) -> Vec<&FleetMachine> {
-        let changed = self.0.iter().filter(|(key, machine)| before.0.get(key) != Some(machine));
+        let changed = self.machines.iter().filter(|(key, machine)| before.machines.get(key) != Some(machine));
         let mut rows: Vec<&FleetMachine> = changed.map(|(_, machine)| machine).collect();
         rows.sort_by(|one, other| (one.state, &one.instance).cmp(&(other.state, &other.instance)));
         rows
     }
 
-    fn machine(&mut self, labels: &SeriesLabels) -> &mut FleetMachine {
-        self.0.entry(key(labels)).or_insert_with(|| FleetMachine::new(labels))
+    fn target(&mut self, labels: &SeriesLabels) -> &mut FleetMachine {
+        self.targets.entry(key(labels)).or_insert_with(|| FleetMachine::new(labels))
+    }
+
+    fn take_names(&mut self, names: &[&SeriesValue]) {
+        for name in names {
+            // What is scraped has the random name on this series alone.
+            let scraped = key(&SeriesLabels { host_id: String::new(), ..name.labels.clone() });
+            let target = match self.targets.contains_key(&key(&name.labels)) {
+                true => self.target(&name.labels),
+                false => self.targets.entry(scraped).or_insert_with(|| FleetMachine::new(&name.labels)),
+            };
+            target.host = some(&name.labels.host);
+            target.host_id = some(&name.labels.host_id);
+        }
+    }
+
+    /// Puts the targets of one machine together. Two machines that were cloned with their random name have different hosts.
+    fn merge(&mut self) {
+        self.machines.clear();
+        let mut known: BTreeMap<(&String, &String), &FleetKey> = BTreeMap::new();
+        for (key, target) in &self.targets {
+            let name = target.host_id.as_ref().zip(target.host.as_ref());
+            let first = name.map_or(key, |name| *known.entry(name).or_insert(key));
+            match self.machines.entry(first.clone()) {
+                Entry::Occupied(machine) => machine.into_mut().join(target),
+                Entry::Vacant(place) => {
+                    place.insert(target.clone());
+                }
+            }
+        }
     }
 }
 
 const HOST_INFO: &str = "loadline_host_info";
+/// Whether a target of the server answers: 1 or 0.
+const UP: &str = "up";
 
 fn key(labels: &SeriesLabels) -> FleetKey {
-    (labels.job.clone(), labels.instance.clone(), labels.host_id.clone())
+    (labels.job.clone(), labels.instance.clone(), labels.host_id.clone(), labels.others.clone())
 }
 
 fn some(label: &str) -> Option<String> {
@@ -121,6 +160,7 @@ impl FleetMachine {
         FleetMachine {
             instance: labels.instance.clone(),
             job: labels.job.clone(),
+            labels: labels.others.clone(),
             host_id: some(&labels.host_id),
             host: None,
             state: MachineState::Silent,
@@ -136,6 +176,18 @@ impl FleetMachine {
         self.state = MachineState::Silent;
         self.firing.clear();
         (self.cpu_percent, self.memory_used_bytes, self.memory_size_bytes) = (None, None, None);
+    }
+
+    /// Adds another target of the same machine, whose values are as new, or missing.
+    fn join(&mut self, other: &FleetMachine) {
+        self.state = self.state.min(other.state);
+        self.firing.extend_from_slice(&other.firing);
+        self.firing.sort();
+        self.firing.dedup();
+        self.cpu_percent = self.cpu_percent.or(other.cpu_percent);
+        self.memory_used_bytes = self.memory_used_bytes.or(other.memory_used_bytes);
+        self.memory_size_bytes = self.memory_size_bytes.or(other.memory_size_bytes);
+        self.last_reading = self.last_reading.max(other.last_reading);
     }
 
     fn take(&mut self, series: &SeriesValue) {

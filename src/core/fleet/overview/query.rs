@@ -8,16 +8,17 @@ use crate::core::text::fleet::asking as text;
 /// Source: Prometheus, "HTTP API", "Instant queries". VictoriaMetrics has the same.
 const PATH: &str = "/api/v1/query";
 
-/// The values of each machine at this moment. Labels that a replica or a target has beside these are left out, so that each
-/// machine is there once. A target of the job `loadline` that gives no values is there by its `up` alone: the rule
-/// `LoadlineMachineSilent` has the same job.
-pub const NOW: &str = "max by (__name__, job, instance, host_id, host, metric) ({__name__=~\"\
+/// The values of each target at this moment, with all its labels: two targets of one job and instance may be two machines. A
+/// target of the job `loadline` that gives no values is there by its `up` alone: the rule `LoadlineMachineSilent` has the same
+/// job. `or` does not look at names, and would leave out the `up` of what has values: so that has a label of its own.
+pub const NOW: &str = "{__name__=~\"\
     loadline_cpu_usage_ratio|loadline_memory_used_bytes|loadline_memory_size_bytes|loadline_alert_firing|\
-    loadline_last_reading_timestamp_seconds|loadline_host_info\"} or up{job=\"loadline\"})";
+    loadline_last_reading_timestamp_seconds|loadline_host_info\"} or \
+    label_replace(up{job=\"loadline\"}, \"metric\", \"up\", \"\", \"\")";
 
-/// The last reading of each machine of the last day: the silent ones among them have no value in [`NOW`].
+/// The last reading and the names of each target of the last day: the silent ones among them have no value in [`NOW`].
 pub const LAST_DAY: &str =
-    "max by (job, instance, host_id) (last_over_time(loadline_last_reading_timestamp_seconds[1d]))";
+    "last_over_time({__name__=~\"loadline_last_reading_timestamp_seconds|loadline_host_info\"}[1d])";
 
 /// The address of a server, such as `http://127.0.0.1:9090`; a path may follow, and parameters for each query.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,12 +29,15 @@ const WRONG_CLOCK_PAUSE: Duration = Duration::from_secs(5 * 60);
 /// The most snapshots that wait, and the most in one request.
 const MAX_WAITING: usize = 256;
 const MAX_BATCH: usize = 60;
-/// After so many answers of 500 the same values are dropped: Prometheus 2.42 with an out-of-order window answers so to values
-/// that it will never take. A proxy before a server that is away answers otherwise.
-const MAX_INTERNAL_ERRORS: u32 = 5;
+/// After so long a value is dropped to which the server answers 500 alone: Prometheus 2.42 with an out-of-order window answers so
+/// to values that it will never take, for as long as they are sent. A server that starts answers so for less.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(5 * 60);
+/// The longest pause after an answer of 500, unless the server asks for one: many values may have to be given up.
+const MAX_INTERNAL_PAUSE: Duration = Duration::from_secs(60);
 const INTERNAL_ERROR: u16 = 500;
 /// Prometheus answers so to values that it took before, where each series has several of them: only the last one may come again.
 const BAD_REQUEST: u16 = 400;
+const REQUEST_TIMEOUT: u16 = 408;
 
 /// The next thing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,9 +103,13 @@ pub struct PushSchedule {
     /// No request before, on the monotonic clock.
     request_at: Duration,
     failures: u32,
-    internal_errors: u32,
-    /// An attempt at the values in work had no answer: the server may have them.
-    may_be_taken: bool,
+    /// The first of the answers of 500 that came one after the other, on the monotonic clock.
+    internal_since: Option<Duration>,
+    /// So many values are given up next. Twice as many each time: all that are older than a server's window are refused, and one
+    /// by one they would never end.
+    give_up: usize,
+    /// The server may have so many of the first ones: it was an attempt whose answer did not come from it.
+    maybe_taken: usize,
 }
 
 impl PushSchedule {
@@ -121,8 +128,9 @@ impl PushSchedule {
             snapshot_at: Duration::ZERO,
             request_at: now.elapsed + jitter(chance),
             failures: 0,
-            internal_errors: 0,
-            may_be_taken: false,
+            internal_since: None,
+            give_up: 1,
+            maybe_taken: 0,
         };
         schedule.snapshot_at = schedule.next_in_phase(now);
         schedule
@@ -145,7 +153,9 @@ impl PushSchedule {
             true if self.clock != ClockState::Right => PushStep::Send(PushRequest::Probe),
             true => {
                 if self.batch == 0 {
-                    self.batch = self.waiting.len().min(MAX_BATCH);
+                    // What the server may have goes without anything new.
+                    let all = if self.maybe_taken > 0 { self.maybe_taken } else { self.waiting.len() };
+                    self.batch = all.min(MAX_BATCH);
                 }
                 PushStep::Send(PushRequest::Values)
             }
@@ -185,39 +195,91 @@ impl PushSchedule {
     /// # Errors
     /// When nothing is pushed for now: one sentence.
     pub fn receive(&mut self, kind: PushRequest, reply: &PushReply, now: &Now, chance: f64) -> Result<(), String> {
-        let is_taken = kind == PushRequest::Values && self.may_be_taken && reply.status == Some(BAD_REQUEST);
+        let may_have_all = (1..=self.maybe_taken).contains(&self.batch);
+        let is_taken = kind == PushRequest::Values && may_have_all && reply.status == Some(BAD_REQUEST);
         if let Some(problem) = reply.problem.as_ref().filter(|_| !is_taken) {
             self.fail(kind, reply, now, chance);
             return Err(problem.clone());
         }
-        (self.failures, self.internal_errors, self.may_be_taken) = (0, 0, false);
+        self.failures = 0;
         if kind == PushRequest::Values {
+            (self.internal_since, self.give_up) = (None, 1);
             self.sent = self.batch.checked_sub(1).and_then(|last| self.waiting.get(last)).copied();
             self.drop_oldest(self.batch);
         }
         self.compare_clocks(kind, reply.server_time, now)
     }
 
-    /// The body of the last request, by which all series end; `None` where the server has none, or cannot be reached.
+    /// Goes on with another interval, and with settings by which the server may answer otherwise: it is asked soon. The values
+    /// that wait are kept, and the clocks compared first.
+    pub fn change(&mut self, every: Duration, name: &str, now: &Now, chance: f64) {
+        let fresh = PushSchedule::new(every, name, now, chance);
+        (self.every, self.phase, self.snapshot_at) = (fresh.every, fresh.phase, fresh.snapshot_at);
+        (self.request_at, self.failures, self.internal_since) = (fresh.request_at, 0, None);
+        self.look_at_clock(now, chance);
+        self.clock = ClockState::Unknown;
+    }
+
+    /// The body of an attempt that is made again before the end: the answer to the one before did not come from the server. It is
+    /// the same to the byte. Its answer goes to [`PushSchedule::receive`].
+    pub fn last_retry(&mut self, now: &Now, identity: &MachineIdentity) -> Option<Vec<u8>> {
+        self.look_at_clock(now, 0.0);
+        if self.batch == 0 {
+            self.batch = self.maybe_taken.min(MAX_BATCH);
+        }
+        let is_open = self.clock == ClockState::Right && self.batch > 0;
+        is_open.then(|| self.body(PushRequest::Values, identity))
+    }
+
+    /// The body of the last request, by which all series end; `None` where the server has none, or the clocks were not compared.
+    /// Values of an attempt that failed are left out.
     pub fn end(&mut self, now: &Now, identity: &MachineIdentity) -> Option<Vec<u8>> {
         self.look_at_clock(now, 0.0);
-        let last = self.waiting.last().or(self.sent.as_ref())?;
+        let (attempted, rest) = self.waiting.split_at(self.batch.max(self.maybe_taken));
+        let before = attempted.last().or(self.sent.as_ref());
+        let last = rest.last().or(before)?;
         let end_ms = now.wall.timestamp().as_millisecond().max(last.at_ms.saturating_add(1));
-        let can_end = self.clock == ClockState::Right && self.failures == 0;
-        can_end.then(|| request(&series(self.sent.as_ref(), &self.waiting, Some(end_ms), identity)))
+        let can_end = self.clock == ClockState::Right;
+        can_end.then(|| request(&series(before, rest, Some(end_ms), identity)))
     }
 
     fn fail(&mut self, kind: PushRequest, reply: &PushReply, now: &Now, chance: f64) {
         self.failures = self.failures.saturating_add(1);
-        self.request_at = now.elapsed + backoff::pause(self.failures, reply.retry_after, chance);
-        self.internal_errors = if reply.status == Some(INTERNAL_ERROR) { self.internal_errors + 1 } else { 0 };
-        let is_refused = !reply.is_retryable || self.internal_errors >= MAX_INTERNAL_ERRORS;
-        if kind == PushRequest::Values {
-            self.may_be_taken = !is_refused && (self.may_be_taken || reply.status.is_none());
-            if is_refused {
-                self.internal_errors = 0;
-                self.drop_oldest(self.batch);
-            }
+        let is_internal = kind == PushRequest::Values && reply.status == Some(INTERNAL_ERROR);
+        let pause = backoff::pause(self.failures, reply.retry_after, chance);
+        let pause = if is_internal && reply.retry_after.is_none() { pause.min(MAX_INTERNAL_PAUSE) } else { pause };
+        self.request_at = now.elapsed + pause;
+        if !is_internal {
+            (self.internal_since, self.give_up) = (None, 1);
+        }
+        if kind == PushRequest::Probe {
+            return;
+        }
+        if !reply.is_retryable {
+            return self.drop_oldest(self.batch);
+        }
+        // A proxy answers so in the place of a server that may have taken them.
+        if matches!(reply.status, None | Some(REQUEST_TIMEOUT | 500..)) {
+            self.maybe_taken = self.maybe_taken.max(self.batch);
+        }
+        if is_internal {
+            self.narrow(now.elapsed);
+        }
+    }
+
+    /// Looks for the value that the server never takes, after an answer of 500: in half of the values, and so on to a single one.
+    /// That is given up after a while.
+    fn narrow(&mut self, now: Duration) {
+        let since = *self.internal_since.get_or_insert(now);
+        if self.batch > 1 {
+            self.batch /= 2;
+        } else if now.saturating_sub(since) >= GIVE_UP_AFTER {
+            // Not far beyond the last one that is refused.
+            let most = (self.waiting.len() / 4).max(1);
+            self.drop_oldest(self.give_up.min(most).min(self.waiting.len()));
+            self.give_up = self.give_up.saturating_mul(2);
+            // The next one alone: it tells whether the server takes values at all.
+            self.batch = self.waiting.len().min(1);
         }
     }
 
@@ -256,11 +318,12 @@ impl PushSchedule {
     fn drop_oldest(&mut self, count: usize) {
         self.waiting.drain(..count);
         self.batch = self.batch.saturating_sub(count).min(self.waiting.len());
+        self.maybe_taken = self.maybe_taken.saturating_sub(count).min(self.waiting.len());
         self.unchecked = self.unchecked.min(self.waiting.len());
     }
 
-    /// The next beginning of an interval, on the monotonic clock.
-    fn next_in_phase(&self, now: &Now) -> Duration {
+    /// The next beginning of this machine's intervals, on the monotonic clock.
+    pub fn next_in_phase(&self, now: &Now) -> Duration {
         let every_ms = self.every.as_millis() as i64;
         let since_ms = now.wall.timestamp().as_millisecond() - self.phase.as_millis() as i64;
         now.elapsed + Duration::from_millis((every_ms - since_ms.rem_euclid(every_ms)).cast_unsigned())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::core::fleet::snapshot::MetricsSnapshot;
-use crate::core::fleet::table::{MachineIdentity, MetricFamily, table};
+use crate::core::fleet::table::{MachineIdentity, MetricFamily, table, table_of_moment};
 
 /// The label `job` of every pushed series: that of the shipped rules.
 const JOB: &str = "loadline";
@@ -66,11 +66,13 @@ pub fn series(
     sent.map(|(labels, run)| Series { labels, samples: run.samples }).collect()
 }
 
-/// The series of one moment that are true without a monitor that runs: not the totals and alerts, which are those of a run.
+/// The series of one moment, without a monitor that runs.
 pub fn of_moment(taken: TimedSnapshot, identity: &MachineIdentity) -> Vec<Series> {
-    let mut all = series(None, &[taken], None, identity);
-    let is_of_run = |name: &str| name.ends_with("_total") || name.starts_with("loadline_alert_");
-    all.retain(|series| !series.labels.iter().any(|(label, name)| *label == "__name__" && is_of_run(name)));
+    let at_ms = taken.at_ms;
+    let of_family = |(labels, value)| Series { labels, samples: vec![TimedValue { at_ms, value }] };
+    let mut all: Vec<Series> =
+        labelled(&table_of_moment(&taken.snapshot, identity), identity).into_iter().map(of_family).collect();
+    all.sort_by(|one, other| one.labels.cmp(&other.labels));
     all
 }
 

@@ -15,6 +15,8 @@ sentences! {
         "'{host}' wants to know whose query it is ({status}): give --header 'Authorization: Bearer ${{NAME}}', with the \
          token in the environment variable NAME";
     refused(host, problem) = "'{host}' refuses the query: {problem}";
+    partial(server) =
+        "'{server}' has answered without some of its storage: machines may be missing, or silent here alone";
     no_machines(server) =
         "'{server}' knows no machine that runs Loadline: see 'loadline help fleet' for how it collects from them";
 }

@@ -49,7 +49,7 @@ fn machine_line(machine: &FleetMachine, is_name_shared: bool, now: &Zoned) -> St
     row(state, &percent(machine.cpu_percent), &percent(machine.memory_percent()), &last_reading(machine, now), &name)
 }
 
-/// `web1`, `10.0.0.7 (web1)`, and where another machine has the same name, the beginning of the random one.
+/// `web1`, `10.0.0.7 (web1)`, and where another machine has the same name, the beginning of the random one, or job and labels.
 fn name(machine: &FleetMachine, is_shared: bool) -> String {
     let mut name = machine.instance.clone();
     match &machine.host {
@@ -59,7 +59,11 @@ fn name(machine: &FleetMachine, is_shared: bool) -> String {
     }
     match &machine.host_id {
         Some(id) if is_shared => format!("{name} #{}", id.chars().take(ID_CHARS).collect::<String>()),
-        _ if is_shared && !machine.job.is_empty() => format!("{name} of {}", machine.job),
+        None if is_shared => {
+            let job = Some(&machine.job).filter(|job| !job.is_empty()).map(|job| format!(" of {job}"));
+            let labels = machine.labels.iter().map(|(label, value)| format!(" {label}={value}"));
+            name + &job.into_iter().chain(labels).collect::<String>()
+        }
         _ => name,
     }
 }

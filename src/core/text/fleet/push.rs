@@ -11,10 +11,14 @@ sentences! {
         "metrics are not pushed: there is no folder of this user's alone that would keep this machine's random name, by which \
          its series are told apart";
     NO_TIME = "the server does not tell its time (header 'Date'), by which this machine's clock is checked";
+    WEB_PAGE = "the address answers with a web page, as a login does: give 'url' the one to which metrics are pushed";
     BROKE_OFF = "the request broke off; the reason is on Loadline's stderr";
+    ANOTHER_PUSHES =
+        "metrics are not pushed: another Loadline with the same state pushes them; this one does when that has ended";
     // Of `doctor` and `metrics test`.
     NOT_SET = "'metrics.push' is not set: give it a 'url' in the settings ('loadline help fleet')";
     pushed(place, every) = "pushed every {every} to {place}, which took a request without values";
+    NO_VALUES = "(without values: a Loadline that runs pushes them)";
     body(bytes, samples) = "({bytes} bytes: remote-write 1.0 with {samples} values)";
 }
 
