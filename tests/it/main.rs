@@ -39,6 +39,7 @@ mod history_commands;
 mod journal;
 #[cfg(target_os = "linux")]
 mod layers;
+mod misspelt;
 #[cfg(target_os = "linux")]
 mod packages;
 mod progress;
@@ -51,6 +52,7 @@ mod server;
 #[cfg(target_os = "linux")]
 mod service;
 mod settings;
+mod told;
 #[cfg(target_os = "linux")]
 mod top_apps;
 mod trace_damage;

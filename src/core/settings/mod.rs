@@ -73,7 +73,8 @@ pub struct Settings {
     pub metrics: MetricsSettings,
     /// The keys that the machine's file makes final.
     pub locked: LockedKeys,
-    /// The mistakes of the file that cost only their own part, as sentences: unknown keys, and actions that do not run.
+    /// The mistakes of the file that cost only their own part, as sentences: unknown keys, actions that do not run, and
+    /// addresses that are left out.
     pub mistakes: Vec<String>,
 }
 

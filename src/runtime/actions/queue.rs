@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::exchange::Exchange;
+use crate::core::actions::backoff::GIVE_UP;
 use crate::core::actions::outbox::QueuedMessage;
 use crate::core::messages::effect::ActionRequest;
-use crate::core::messages::output_line::OutputLine;
 use crate::core::settings::action::{Action, ActionKind};
+use crate::core::time::between;
 use crate::runtime::clock;
 use crate::runtime::work_queue::{WorkQueue, WorkReceiver};
 
@@ -41,18 +42,45 @@ pub struct JobResult {
 /// One job of an action.
 #[derive(Clone, PartialEq)]
 pub enum Job {
-    /// Runs the command for this alert or end: the one that was meant by the request, whatever the settings say by then.
-    Run { action: Arc<Action>, line: OutputLine, is_test: bool },
-    /// Delivers this message.
-    Deliver(QueuedMessage),
+    /// Runs the command of this request: the one that was meant then, whatever the settings say by now.
+    Run(ActionRequest),
+    /// Delivers a message.
+    Deliver(MessageDelivery),
+}
+
+/// A message to deliver.
+#[derive(Clone, PartialEq)]
+pub struct MessageDelivery {
+    pub message: QueuedMessage,
+    /// When it is given up, on the clock that counts sleep and never steps.
+    pub given_up_at: Duration,
+    /// That of its request; 0 for a message of an earlier run.
+    pub sequence: u64,
+}
+
+impl MessageDelivery {
+    /// The delivery of a message, whose age so far is that by the wall clock. From here on a step of that clock makes it no
+    /// older.
+    pub fn of(message: QueuedMessage, sequence: u64) -> MessageDelivery {
+        let left = GIVE_UP.saturating_sub(between(message.since, clock::now().wall.timestamp()));
+        MessageDelivery { message, given_up_at: clock::with_sleep().saturating_add(left), sequence }
+    }
 }
 
 impl Job {
     /// Removes the message that this job delivers.
     pub fn remove_from(&self, messages: &mut Vec<QueuedMessage>) {
-        let Job::Deliver(message) = self else { return };
-        if let Some(place) = messages.iter().position(|one| one == message) {
+        let Job::Deliver(delivery) = self else { return };
+        if let Some(place) = messages.iter().position(|one| *one == delivery.message) {
             messages.remove(place);
+        }
+    }
+
+    /// The number of the notification that tells the same; 0 where there is none.
+    pub fn sequence(&self) -> u64 {
+        match self {
+            Job::Run(request) => request.sequence,
+            Job::Deliver(delivery) => delivery.sequence,
         }
     }
 }
@@ -165,8 +193,8 @@ impl JobQueues {
         }
         let queue = state.queues.entry(action.name.clone()).or_insert_with(|| ActionQueue::new(action));
         queue.update(action);
-        if let Job::Deliver(message) = &job {
-            queue.pending.push(message.clone());
+        if let Job::Deliver(delivery) = &job {
+            queue.pending.push(delivery.message.clone());
         }
         let is_over = |queue: &ActionQueue| queue.pending.len() > MESSAGE_CAPACITY + 1;
         let evicted = queue.jobs.push(job).or_else(|| is_over(queue).then(|| queue.jobs.take_oldest()).flatten());
@@ -240,7 +268,8 @@ mod tests {
     fn message(number: usize) -> Job {
         let (path, content_type, headers) = (String::new(), "text/plain".into(), Vec::new());
         let message = Message { path, content_type, headers, body: number.to_string() };
-        Job::Deliver(QueuedMessage { since: Timestamp::UNIX_EPOCH, message })
+        let message = QueuedMessage { since: Timestamp::UNIX_EPOCH, message };
+        Job::Deliver(MessageDelivery { message, given_up_at: Duration::MAX, sequence: 0 })
     }
 
     #[test]

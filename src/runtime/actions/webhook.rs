@@ -58,9 +58,10 @@ pub fn send_from(action: &Action, message: &Message, environment: &VariableLooku
         Err(problem) => Answer::none(permanent(problem)),
     };
     let outcome = answer.outcome.and_then(|()| {
-        let body = answer.text.split_once("\n\n").map_or("", |(_, body)| body);
-        let reported = reply::failure(*preset, body);
-        reported.map_or(Ok(()), |failure| Err(errors::reported(request.address.host(), &failure)))
+        // As it came: a key of it may be a word of the address, too.
+        let reported = reply::failure(*preset, &answer.body);
+        let failed = |failure| Err(errors::reported(request.address.host(), &failure, &request.secrets));
+        reported.map_or(Ok(()), failed)
     });
     Exchange { sent: request.shown, response: answer.text, outcome }
 }
@@ -73,13 +74,15 @@ pub struct Answer {
     pub date: Option<Timestamp>,
     /// The status and the body, as they may be shown; empty where none came.
     pub text: String,
+    /// The body as it came, with whatever secrets it repeats.
+    body: String,
     pub outcome: Result<(), Failure>,
 }
 
 impl Answer {
     /// No answer, for this reason.
     pub fn none(failure: Failure) -> Answer {
-        Answer { status: None, date: None, text: String::new(), outcome: Err(failure) }
+        Answer { status: None, date: None, text: String::new(), body: String::new(), outcome: Err(failure) }
     }
 }
 
@@ -179,20 +182,20 @@ impl Client {
             Ok(received) => received,
             Err(error) => {
                 let outcome = attempt.without_response(&error, clock::now().wall.timestamp());
-                return Answer { status: None, date: None, text: String::new(), outcome };
+                return Answer { status: None, date: None, text: String::new(), body: String::new(), outcome };
             }
         };
         let (status, headers) = (received.status(), received.headers().clone());
-        let text = read(received, request);
+        let (text, body) = read(received, request);
         let now = clock::now().wall.timestamp();
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let outcome = match header(header::LOCATION).filter(|_| status.is_redirection()) {
             Some(location) => Err(attempt.redirected(address, location)),
-            None if address.is_plain() && errors::asks_for_tls(status.as_u16(), &text) => Err(attempt.wants_tls()),
+            None if address.is_plain() && errors::asks_for_tls(status.as_u16(), &body) => Err(attempt.wants_tls()),
             None => attempt.responded(status.as_u16(), header(header::RETRY_AFTER), now),
         };
         let date = header(header::DATE).and_then(errors::parse_date);
-        Answer { status: Some(status.as_u16()), date, text, outcome }
+        Answer { status: Some(status.as_u16()), date, text, body, outcome }
     }
 
     fn post(&self, request: &Request, body: &[u8]) -> Result<Response<Body>, ureq::Error> {
@@ -202,15 +205,16 @@ impl Client {
     }
 }
 
-/// The status and as much of the body as comes in time and is not too long: the status alone decides.
-fn read(response: Response<Body>, request: &Request) -> String {
+/// The status and as much of the body as comes in time and is not too long, as it may be shown; and that body as it came. The
+/// status alone decides.
+fn read(response: Response<Body>, request: &Request) -> (String, String) {
     let status = response.status().to_string();
-    let (mut bytes, mut body) = (Vec::new(), response.into_body().into_reader().take(MAX_RESPONSE_BYTES as u64));
+    let (mut bytes, mut reader) = (Vec::new(), response.into_body().into_reader().take(MAX_RESPONSE_BYTES as u64));
     // The bytes before an error are in `bytes`.
-    let is_whole = body.read_to_end(&mut bytes).is_ok() && body.limit() > 0;
-    let text = String::from_utf8_lossy(&bytes);
-    let mut text = if is_whole { request.secrets.redact(&text) } else { request.secrets.redact_truncated(&text) };
+    let is_whole = reader.read_to_end(&mut bytes).is_ok() && reader.limit() > 0;
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    let mut text = if is_whole { request.secrets.redact(&body) } else { request.secrets.redact_truncated(&body) };
     // Bytes that were no text have become longer.
     truncate_bytes(&mut text, MAX_RESPONSE_BYTES);
-    if text.is_empty() { status } else { format!("{status}\n\n{text}") }
+    (if text.is_empty() { status } else { format!("{status}\n\n{text}") }, body)
 }

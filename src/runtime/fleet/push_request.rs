@@ -63,7 +63,7 @@ impl PushSender {
                 .unwrap_or_else(|_| (String::new(), Answer::none(transient(text::BROKE_OFF)))),
             Err(reason) => (String::new(), Answer::none(transient(reason))),
         };
-        let Answer { status, date, text: response, outcome } = answer;
+        let Answer { status, date, text: response, outcome, .. } = answer;
         let reply = match outcome {
             Ok(()) => PushReply { status, server_time: date, ..PushReply::default() },
             Err(failure) => PushReply {

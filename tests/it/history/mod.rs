@@ -12,6 +12,7 @@ mod program;
 mod retention;
 mod room;
 mod shared_folder;
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
