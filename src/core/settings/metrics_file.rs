@@ -42,15 +42,13 @@ struct PushJson {
 }
 
 #[derive(Deserialize)]
-#[serde(try_from = "PushJson")]
-struct PushEntry(PushSettings);
+#[serde(transparent)]
+struct PushEntry(#[serde(deserialize_with = "push")] Option<PushSettings>);
 
-impl TryFrom<PushJson> for PushEntry {
-    type Error = String;
-
-    fn try_from(json: PushJson) -> Result<PushEntry, String> {
-        let push = PushSettings::new(json.url.ok_or(NO_URL)?, json.headers.unwrap_or_default());
-        Ok(PushEntry(PushSettings { every: json.every.unwrap_or(push.every), ..push }))
+impl PushJson {
+    fn settings(self) -> Result<PushSettings, String> {
+        let push = PushSettings::new(self.url.ok_or(NO_URL)?, self.headers.unwrap_or_default());
+        Ok(PushSettings { every: self.every.unwrap_or(push.every), ..push })
     }
 }
 
@@ -63,12 +61,12 @@ impl MetricsJson<'_> {
         MetricsSettings {
             listen: known_part(listen, mistakes).and_then(|ListenJson(address)| address),
             token: self.token,
-            push: known_part(push, mistakes),
+            push: known_part(push, mistakes).flatten(),
         }
     }
 }
 
-fn read_push(part: &RawValue, whole: &str) -> Result<PushSettings, String> {
+fn read_push(part: &RawValue, whole: &str) -> Result<Option<PushSettings>, String> {
     let key = "metrics.push";
     match part.get().as_bytes() {
         [b'[', ..] => Err(list_for_object(key)),
@@ -83,6 +81,7 @@ readers! {
     url: String = check_url;
     headers: Vec<(String, String)> = check_headers;
     every: Duration = within(PUSH);
+    push: PushSettings = PushJson::settings;
 }
 
 #[cfg(test)]
