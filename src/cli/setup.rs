@@ -72,7 +72,7 @@ fn watch_on(common: &Common, monitor: &Monitor, machine: Option<Machine>) -> Res
     outcome(run(app), monitor.readings.is_some())
 }
 
-/// The settings of a command that must not fall back to the defaults.
+/// The settings of a command that must not fall back to the defaults. Their mistakes are named.
 ///
 /// # Errors
 /// When the file cannot be read, or the file that `--settings` names is not there.
@@ -81,8 +81,18 @@ pub fn settings(common: &Common) -> Result<Settings> {
     let settings = store.as_mut().map_or(Ok(Settings::DEFAULT), Store::load);
     let settings = settings.map_err(|problem| UsageError(problem.text))?;
     common.overrides().check(&settings.locked).map_err(UsageError)?;
-    let missing = missing_settings(common, store.as_ref());
-    missing.map_or(Ok(settings), |named| Err(UsageError(text::problems::settings_missing(&named)).into()))
+    if let Some(named) = missing_settings(common, store.as_ref()) {
+        return Err(UsageError(text::problems::settings_missing(&named)).into());
+    }
+    warn_of_mistakes(&settings);
+    Ok(settings)
+}
+
+/// Names the mistakes of the settings that cost only their own part.
+pub fn warn_of_mistakes(settings: &Settings) {
+    if !settings.mistakes.is_empty() {
+        console::warn(&text::problems::settings_mistakes(&settings.mistakes).text);
+    }
 }
 
 /// The file that `--settings` names, when it is not there.

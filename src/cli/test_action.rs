@@ -6,6 +6,7 @@ use std::thread::Builder;
 
 use anyhow::{Context, Result, anyhow};
 
+use super::setup;
 use super::usage_error::UsageError;
 use crate::core::actions::payload::Message;
 use crate::core::actions::secrets;
@@ -36,6 +37,7 @@ pub fn run(store: Option<Store>, name: &str, form: Form) -> Result<()> {
     let names = || settings.actions.iter().map(|action| action.name.as_str()).collect::<Vec<_>>();
     let none = || UsageError(actions::test::no_such_action(name, store.path().display(), &names(), &settings.mistakes));
     let action = action.ok_or_else(none)?;
+    setup::warn_of_mistakes(&settings);
     let (inbox, groups) = (Arc::new(Inbox::default()), Arc::new(ProcessGroups::default()));
     // A command is in a group of its own: the terminal's Ctrl-C does not reach it.
     signals::forward(Arc::clone(&inbox), false)?;

@@ -7,12 +7,15 @@ mod pushing;
 mod service;
 mod serving;
 mod settings;
+mod telling;
+mod told_lines;
 
 use std::process::Command as Program;
 use std::sync::Arc;
 use std::time::Duration;
 
 use config::{AppConfig, End, SourceKind};
+use told_lines::ToldLines;
 
 use super::actions::Actions;
 use super::console::writer::ConsoleWriters;
@@ -76,6 +79,7 @@ pub struct App {
     machine_file_due: Duration,
     samples_taken: u64,
     alert_counts: AlertCounts,
+    told_lines: ToldLines,
     /// Stdout and stderr. Dropped after the recorder and the actions, for its drop may wait. `None` for a trace on the console:
     /// each of its lines is wanted, and a slow reader slows it down.
     writers: Option<ConsoleWriters>,
@@ -125,6 +129,7 @@ impl App {
             machine_file_due: Duration::ZERO,
             samples_taken: 0,
             alert_counts: AlertCounts::default(),
+            told_lines: ToldLines::default(),
             writers,
             end: None,
             is_end_asked: false,
@@ -184,11 +189,7 @@ impl App {
                 let settings = Settings { refresh, ..self.engine.saved_settings().clone() };
                 self.handle(Event::SettingsRead(Ok(Box::new(settings))));
             }
-            Input::Event(mut event) => {
-                if let (Event::Notified(outcome), false) = (&mut event, self.config.has_tray) {
-                    // The person reads the console, and the line is there.
-                    outcome.is_shown = true;
-                }
+            Input::Event(event) => {
                 // Between two readings the time is that of the clock; in a trace it is that of the last reading.
                 let is_timed = matches!(
                     event,
@@ -199,6 +200,7 @@ impl App {
                         | Event::MenuLook { .. }
                         | Event::Notified(_)
                         | Event::NotificationsPossible
+                        | Event::ActionDelivered { .. }
                 );
                 if is_timed && self.config.is_machine() {
                     self.now = clock::now();
@@ -207,7 +209,10 @@ impl App {
                     // An edit of a file must be loaded before the save that may follow overwrites it.
                     self.reload_settings(true);
                 }
-                self.handle(event);
+                match event {
+                    Event::Notified(outcome) => self.on_notified(outcome),
+                    event => self.handle(event),
+                }
             }
             Input::MetricsWanted => self.answer_scrape(),
             Input::PushWanted => self.answer_push(),
@@ -284,11 +289,7 @@ impl App {
         match effect {
             Effect::Print(line) => self.print(&line),
             Effect::Warn(message) => self.warn(message),
-            Effect::Notify(notification) => {
-                if let Some(notifier) = &self.notifier {
-                    notifier.show(notification);
-                }
-            }
+            Effect::Notify(notification) => self.notify(notification),
             Effect::Dismiss(id) => {
                 if let Some(notifier) = &self.notifier {
                     notifier.dismiss(id);

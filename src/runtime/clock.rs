@@ -26,6 +26,17 @@ pub fn system_monotonic() -> Duration {
     Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap_or_default()
 }
 
+/// The time on a clock that never steps, and goes on while the machine sleeps.
+///
+/// Source: clock_gettime(2), `CLOCK_BOOTTIME`; on a Mac `CLOCK_MONOTONIC`, which counts sleep there (clock_gettime(3)).
+pub fn with_sleep() -> Duration {
+    #[cfg(target_os = "linux")]
+    const CLOCK: ClockId = ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    Duration::try_from(clock_gettime(CLOCK)).unwrap_or_default()
+}
+
 /// The present on both clocks, in the person's time zone.
 pub fn now() -> Now {
     Now { elapsed: monotonic(), wall: wall() }

@@ -28,6 +28,7 @@ const CAPACITY: usize = Metric::ALL.len() + 5;
 /// The notifier's thread. Of the unsent jobs for one notification the newest counts.
 pub struct Notifier {
     jobs: Arc<WorkQueue<NotifierJob>>,
+    inbox: Arc<Inbox>,
     thread: Option<JoinHandle<()>>,
     /// Taken when it is asked. `None` where no permission is needed.
     permission_request: Option<PermissionRequest>,
@@ -67,12 +68,12 @@ impl Notifier {
         let jobs = Arc::new(WorkQueue::new(CAPACITY, |_| false));
         let receiver = jobs.receiver();
         let permission_request = backend.permission_request();
-        let worker = Worker { backend, inbox, shown: BTreeSet::new() };
+        let worker = Worker { backend, inbox: Arc::clone(&inbox), shown: BTreeSet::new() };
         let thread = Builder::new()
             .name("notifier".into())
             .spawn(move || worker.run(&receiver))
             .context("could not start the notifier's thread")?;
-        Ok(Notifier { jobs, thread: Some(thread), permission_request, has_begun: false })
+        Ok(Notifier { jobs, inbox, thread: Some(thread), permission_request, has_begun: false })
     }
 
     /// Prepares the desktop, and asks the person for permission where the desktop wants that. To be called once the main loop
@@ -108,7 +109,12 @@ impl Notifier {
 
     fn push(&self, job: NotifierJob) {
         let id = job.id();
-        self.jobs.push_replacing(job, |waiting| waiting.id() == id);
+        for undone in self.jobs.push_replacing(job, |waiting| waiting.id() == id) {
+            // Nobody saw that alert: the service was busy with another for as long as it went on.
+            if let NotifierJob::Show(Notification { id, sequence: sequence @ 1.., .. }) = undone {
+                self.inbox.send(Input::Event(Event::Notified(NotificationOutcome::unsent(id, sequence))));
+            }
+        }
     }
 }
 

@@ -72,16 +72,27 @@ impl<T> WorkQueue<T> {
 
     /// Adds an item behind the others and returns the one that was evicted for it. A closed queue returns the item itself.
     pub fn push(&self, item: T) -> Option<T> {
-        self.push_replacing(item, |_| false)
+        self.push_locked(self.shared.lock(), item)
     }
 
-    /// Takes out the waiting items that the new one replaces, then pushes it.
-    pub fn push_replacing(&self, item: T, is_replaced: impl Fn(&T) -> bool) -> Option<T> {
+    /// Takes out the waiting items that the new one replaces, then pushes it. Returns those that will not be done: the
+    /// replaced ones, and as [`WorkQueue::push`] does.
+    pub fn push_replacing(&self, item: T, is_replaced: impl Fn(&T) -> bool) -> Vec<T> {
         let mut state = self.shared.lock();
+        let mut undone = Vec::new();
+        if !state.is_closed {
+            while let Some(at) = state.items.iter().position(&is_replaced) {
+                undone.extend(state.items.remove(at));
+            }
+        }
+        undone.extend(self.push_locked(state, item));
+        undone
+    }
+
+    fn push_locked(&self, mut state: MutexGuard<'_, QueueState<T>>, item: T) -> Option<T> {
         if state.is_closed {
             return Some(item);
         }
-        state.items.retain(|waiting| !is_replaced(waiting));
         state.items.push_back(item);
         let evicted = state.evict();
         // Unlocked first: a worker that wakes into a lock sleeps again, which costs a wake-up for each item.

@@ -256,7 +256,7 @@ impl Life {
             Effect::Record(Record::Recovery { event, .. }) => self.is_recorded[index(event.metric)] = false,
             Effect::SetRefresh(refresh) => self.refresh = *refresh,
             Effect::ReadMemoryPast(_) | Effect::ReadMemoryLooks(_) => {}
-            Effect::Record(Record::Forecast { .. } | Record::Apps { .. })
+            Effect::Record(Record::Forecast { .. } | Record::ForecastTold { .. } | Record::Apps { .. })
             | Effect::ScanProcesses
             | Effect::LookAtApps
             | Effect::LookForMenu(_)

@@ -39,6 +39,7 @@ mod history_commands;
 mod journal;
 #[cfg(target_os = "linux")]
 mod layers;
+mod misspelt;
 #[cfg(target_os = "linux")]
 mod own_group;
 #[cfg(target_os = "linux")]
@@ -57,6 +58,7 @@ mod service;
 mod settings;
 #[cfg(target_os = "linux")]
 mod time_zone;
+mod told;
 #[cfg(target_os = "linux")]
 mod top_apps;
 mod trace_damage;

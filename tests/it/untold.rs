@@ -1,6 +1,5 @@
 //! Alerts whose notification nobody could see: shown as soon as a service is there, if they still go on.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use loadline::core::history::record::Record;
@@ -138,18 +137,4 @@ fn a_failure_is_said_once_and_so_is_its_end() {
     assert_eq!(said(Ok(())), warning("notifications work now"));
     assert_eq!(said(Ok(())), []);
     assert_eq!(said(Err("no")), warning("no"));
-}
-
-#[test]
-fn an_alert_that_an_action_told_counts_as_told_though_nobody_saw_its_notification() {
-    let actions = vec![Arc::new(events::action("team", events::command()))];
-    let mut run = Run(Driver::new(Settings { actions, after: Duration::ZERO, ..Settings::DEFAULT }));
-    let records = |effects: Vec<Effect>| effects.iter().any(|effect| matches!(effect, Effect::Record(_)));
-    let sequence = run.read(2, 95.0)[0].sequence;
-    assert!(!records(run.outcome(sequence, false)), "the action told of it");
-    let shown = run.service_comes();
-    assert_eq!(shown.len(), 1, "it still can be seen");
-    assert!(!records(run.outcome(shown[0].sequence, false)));
-    assert_eq!(run.read(2, 20.0), []);
-    assert_eq!(run.read(2, 97.0), [], "within the cooldown of the alert that the action told");
 }

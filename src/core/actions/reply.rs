@@ -4,10 +4,7 @@ use serde_json::Value;
 
 use crate::core::settings::action::Preset;
 use crate::core::text::actions::webhook as text;
-use crate::core::text::figures::truncate_chars;
 
-/// The longest reason that is shown, in characters.
-const MAX_REASON_CHARS: usize = 120;
 /// Errors of Slack's API that pass. Source: its documentation, "Web API", "Errors" and "Rate limits".
 const PASSING: [&str; 7] = [
     "ratelimited",
@@ -22,7 +19,7 @@ const PASSING: [&str; 7] = [
 /// A failure that a receiver reports in a reply with a status of success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedFailure {
-    /// The reason, short and the same each time.
+    /// The reason as the receiver gives it, which may repeat secrets.
     pub reason: String,
     /// Whether another attempt may do better.
     pub is_passing: bool,
@@ -80,7 +77,7 @@ fn json(body: &str) -> Option<Value> {
 fn reported(reason: &Value) -> ReportedFailure {
     let reason = reason.as_str().filter(|reason| !reason.is_empty()).unwrap_or(text::NO_REASON);
     let is_passing = PASSING.contains(&reason);
-    ReportedFailure { reason: truncate_chars(reason, MAX_REASON_CHARS), is_passing }
+    ReportedFailure { reason: reason.to_owned(), is_passing }
 }
 
 #[cfg(test)]

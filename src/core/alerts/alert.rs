@@ -230,6 +230,11 @@ impl Alert {
         told_at.into_iter().for_each(|at| self.rate_limiter.notified(at));
     }
 
+    /// Counts a notification that was taken back: an action has told of the alert at `told_at`.
+    pub fn count_notification(&mut self, told_at: Duration) {
+        self.rate_limiter.notified(told_at);
+    }
+
     /// Notifies again of an alert whose notification nobody could see and which was taken back, if nothing suppresses it and
     /// the value is above now. `last` is the latest reading; `told_at` is as it was taken back.
     pub fn notify_again(&mut self, last: Sample, told_at: Option<Duration>, context: &NotifyContext) -> Option<Breach> {

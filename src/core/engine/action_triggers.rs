@@ -20,8 +20,17 @@ const RESEND_INTERVAL: Duration = Duration::from_secs(300);
 pub struct ActionTriggers {
     /// When each action last ran for an alert of each metric, or for an end if it subscribes to ends alone.
     last_runs: BTreeMap<Key, Duration>,
-    /// The actions that got the alert that fires now, with its line and the time when they last got it.
-    notified: BTreeMap<Key, (OutputLine, Duration)>,
+    /// The actions that got the alert that fires now.
+    notified: BTreeMap<Key, TriggeredAlert>,
+}
+
+/// An alert that an action got.
+#[derive(Clone, Debug)]
+struct TriggeredAlert {
+    line: OutputLine,
+    sequence: u64,
+    /// When the action last got it.
+    at: Duration,
 }
 
 /// An action by its name, and the metric.
@@ -30,11 +39,19 @@ type Key = (String, Metric);
 impl ActionTriggers {
     /// Triggers every action subscribed to `line`, subject to its rate limit, with a warning where that forbids it. The end of
     /// an alert goes without a limit to the actions that got the alert; of those that subscribe to both, only to them.
-    pub fn trigger(&mut self, actions: &[Arc<Action>], line: &OutputLine, now: Duration, effects: &mut Vec<Effect>) {
+    /// `sequence` is the number of the notification that tells the same; it does not count for an end.
+    pub fn trigger(
+        &mut self,
+        actions: &[Arc<Action>],
+        line: &OutputLine,
+        sequence: u64,
+        now: Duration,
+        effects: &mut Vec<Effect>,
+    ) {
         let (metric, is_end) = match &line.event {
             OutputEvent::Alert(event) => (event.metric, false),
             OutputEvent::Recovery(event) => (event.metric, true),
-            OutputEvent::Forecast(_) => return self.trigger_for_forecast(actions, line, effects),
+            OutputEvent::Forecast(_) => return trigger_for_forecast(actions, line, sequence, effects),
             OutputEvent::Reading(_) | OutputEvent::Notice(_) | OutputEvent::Check { .. } => return,
         };
         let is_subscribed = |action: &&Arc<Action>| {
@@ -49,10 +66,10 @@ impl ActionTriggers {
             };
             if is_due {
                 if !is_end {
-                    self.notified.insert(key, (line.clone(), now));
+                    self.notified.insert(key, TriggeredAlert { line: line.clone(), sequence, at: now });
                 }
-                let action = Arc::clone(action);
-                effects.push(Effect::RunAction(ActionRequest { action, line: line.clone(), is_test: false }));
+                let sequence = if is_end { 0 } else { sequence };
+                effects.push(run(action, line.clone(), sequence));
             }
         }
         if is_end {
@@ -60,24 +77,15 @@ impl ActionTriggers {
         }
     }
 
-    /// An early warning comes at most once a day: no further limit is needed, and it counts towards none.
-    fn trigger_for_forecast(&self, actions: &[Arc<Action>], line: &OutputLine, effects: &mut Vec<Effect>) {
-        let is_subscribed = |action: &&Arc<Action>| action.on_forecast && action.metrics.contains(&Metric::Memory);
-        effects.extend(actions.iter().filter(is_subscribed).map(|action| {
-            let (action, line) = (Arc::clone(action), line.clone());
-            Effect::RunAction(ActionRequest { action, line, is_test: false })
-        }));
-    }
-
     /// Resends ongoing alerts to Alertmanager.
     pub fn resend(&mut self, actions: &[Arc<Action>], now: &Now, effects: &mut Vec<Effect>) {
-        for ((name, _), (line, last)) in &mut self.notified {
-            let is_due = now.elapsed.saturating_sub(*last) >= RESEND_INTERVAL;
+        for ((name, _), TriggeredAlert { line, sequence, at }) in &mut self.notified {
+            let is_due = now.elapsed.saturating_sub(*at) >= RESEND_INTERVAL;
             let Some(action) = actions.iter().find(|action| is_due && action.name == *name) else { continue };
             if matches!(action.kind, ActionKind::Webhook { preset: Preset::Alertmanager, .. }) {
-                *last = now.elapsed;
+                *at = now.elapsed;
                 let line = OutputLine { at: now.wall.clone(), event: line.event.clone() };
-                effects.push(Effect::RunAction(ActionRequest { action: Arc::clone(action), line, is_test: false }));
+                effects.push(run(action, line, *sequence));
             }
         }
     }
@@ -93,3 +101,16 @@ impl ActionTriggers {
         true
     }
 }
+
+/// An early warning comes at most once a day: no further limit is needed, and it counts towards none.
+fn trigger_for_forecast(actions: &[Arc<Action>], line: &OutputLine, sequence: u64, effects: &mut Vec<Effect>) {
+    let is_subscribed = |action: &&Arc<Action>| action.on_forecast && action.metrics.contains(&Metric::Memory);
+    effects.extend(actions.iter().filter(is_subscribed).map(|action| run(action, line.clone(), sequence)));
+}
+
+fn run(action: &Arc<Action>, line: OutputLine, sequence: u64) -> Effect {
+    Effect::RunAction(ActionRequest { action: Arc::clone(action), line, is_test: false, sequence })
+}
+
+#[cfg(test)]
+mod tests;

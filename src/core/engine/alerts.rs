@@ -226,13 +226,12 @@ impl Engine {
 
     pub(super) fn trigger_actions(&mut self, line: Option<OutputLine>, now: &Now, effects: &mut Vec<Effect>) {
         if let Some(line) = line {
-            let before = effects.len();
-            self.action_triggers.trigger(&self.effective.actions, &line, now.elapsed, effects);
-            if let OutputEvent::Alert(event) = &line.event
-                && effects[before..].iter().any(|effect| matches!(effect, Effect::RunAction(_)))
-            {
-                self.metrics[event.metric as usize].delivery.told_at = Some(now.elapsed);
-            }
+            let sequence = match &line.event {
+                OutputEvent::Alert(event) => self.metrics[event.metric as usize].delivery.first_sequence,
+                OutputEvent::Forecast(_) => self.forecaster.first_sequence(),
+                _ => 0,
+            };
+            self.action_triggers.trigger(&self.effective.actions, &line, sequence, now.elapsed, effects);
         }
     }
 

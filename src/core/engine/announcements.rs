@@ -82,3 +82,6 @@ pub fn recovery_event(metric: Metric, end: AlertEnd) -> RecoveryEvent {
     let AlertEnd { percent, end_reason, lasted, peak_percent, .. } = end;
     RecoveryEvent { metric, value_percent: percent, end_reason, lasted, peak_percent }
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,11 +69,14 @@ impl Engine {
         }
         let event = ForecastEvent { suppressed_by, ..event };
         let line = OutputLine { at: pending.at, event: OutputEvent::Forecast(event.clone()) };
+        let mut sequence = 0;
         if told == Told::Notified {
+            sequence = self.next_sequence();
             let click = self.effective.history.then_some(UserCommand::OpenHistory);
-            effects.push(Effect::Notify(Notification { click, ..text::alerts::forecast::notification(&event) }));
+            let notification = text::alerts::forecast::notification(&event);
+            effects.push(Effect::Notify(Notification { click, sequence, ..notification }));
         }
-        if self.forecaster.warned(at, told) {
+        if self.forecaster.warned(at, told, sequence, self.effective.history) {
             // It was there already, and only nobody could see its notification.
             return;
         }
@@ -82,6 +85,25 @@ impl Engine {
             effects.push(Effect::Record(Record::Forecast { at, event }));
         }
         self.trigger_actions((told == Told::Notified).then_some(line), now, effects);
+    }
+
+    /// Gives the warning anew that nobody could see, where memory still rises.
+    pub(super) fn forecast_again(&mut self, now: &Now, effects: &mut Vec<Effect>) {
+        if self.forecaster.is_unseen() {
+            self.warn_of_rise(now, effects);
+        }
+    }
+
+    /// Takes the outcome of the notification of the latest warning.
+    pub(super) fn on_forecast_notified(&mut self, is_shown: bool, effects: &mut Vec<Effect>) {
+        self.forecaster.notified(is_shown);
+        self.record_forecast_told(effects);
+    }
+
+    /// Records whether the latest warning counts as told, where that has changed.
+    pub(super) fn record_forecast_told(&mut self, effects: &mut Vec<Effect>) {
+        let changed = self.forecaster.take_unrecorded();
+        effects.extend(changed.map(|(at, is_told)| Effect::Record(Record::ForecastTold { at, is_told })));
     }
 
     fn ignored_grower(&self, grower: &Grower) -> Option<SuppressedBy> {

@@ -77,7 +77,7 @@ pub struct Engine {
     panel: PanelState,
     updates: UpdateSchedule,
     forecaster: Forecaster,
-    /// The number of the latest notification of an alert.
+    /// The number of the latest notification of an alert or an early warning.
     last_sequence: u64,
     totals: Totals,
 }
@@ -299,7 +299,9 @@ impl Engine {
                 self.launches_at_login = on;
             }
             Event::Notified(outcome) => self.on_notified(outcome, now, effects),
-            Event::NotificationsPossible => self.on_notifications_possible(now, effects),
+            Event::NotificationsPossible => self.notify_again(now, effects),
+            Event::NotificationsEnded => self.on_notifications_ended(now, effects),
+            Event::ActionDelivered { sequence } => self.on_action_delivered(sequence, now, effects),
             Event::Outcome { operation: Operation::Notify, result } => {
                 self.note_notifications(result.map_err(Problem::from), effects);
             }

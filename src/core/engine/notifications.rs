@@ -9,7 +9,7 @@ use crate::core::text;
 use crate::core::time::Now;
 
 impl Engine {
-    /// The number of the next notification of an alert.
+    /// The number of the next notification of an alert or an early warning.
     pub(super) fn next_sequence(&mut self) -> u64 {
         self.last_sequence += 1;
         self.last_sequence
@@ -17,15 +17,54 @@ impl Engine {
 
     /// Takes the outcome of a notification.
     pub(super) fn on_notified(&mut self, outcome: NotificationOutcome, now: &Now, effects: &mut Vec<Effect>) {
-        self.note_notifications(outcome.problem.map_or(Ok(()), |problem| Err(problem.into())), effects);
-        match outcome.id {
-            NotificationId::Alert(metric) => {
-                self.on_alert_notified(metric, outcome.sequence, outcome.is_shown, now, effects);
-            }
-            NotificationId::PanelMissing => self.panel.notified(outcome.is_shown),
-            NotificationId::Forecast => self.forecaster.notified(outcome.is_shown),
+        let NotificationOutcome { id, sequence, is_shown, problem } = outcome;
+        match problem {
+            Some(problem) => self.note_notifications(Err(problem.into()), effects),
+            None if is_shown => self.note_notifications(Ok(()), effects),
+            // It was never sent, which says nothing of the service.
+            None => {}
+        }
+        match id {
+            NotificationId::Alert(metric) => self.on_alert_notified(metric, sequence, is_shown, now, effects),
+            NotificationId::PanelMissing => self.panel.notified(is_shown),
+            NotificationId::Forecast => self.on_forecast_notified(is_shown, effects),
             NotificationId::Test => {}
         }
+        if is_shown {
+            // Where one can be shown, those that could not be are shown too.
+            self.notify_again(now, effects);
+        }
+    }
+
+    /// Takes up that the outcome of no notification comes any more: nobody is known to have seen those that have none.
+    pub(super) fn on_notifications_ended(&mut self, now: &Now, effects: &mut Vec<Effect>) {
+        for metric in Metric::ALL {
+            let sequence = self.metrics[metric as usize].delivery.sequence;
+            self.on_alert_notified(metric, sequence, false, now, effects);
+        }
+        if self.forecaster.is_outcome_awaited() {
+            self.on_forecast_notified(false, effects);
+        }
+    }
+
+    /// Takes up that an action has delivered an alert or an early warning, which counts as told from now on. Its notification is
+    /// still shown, where nobody could see that.
+    pub(super) fn on_action_delivered(&mut self, sequence: u64, now: &Now, effects: &mut Vec<Effect>) {
+        for (metric, state) in Metric::ALL.into_iter().zip(&mut self.metrics) {
+            let delivery = &mut state.delivery;
+            if sequence == 0 || sequence != delivery.first_sequence || delivery.told_at.is_some() {
+                continue;
+            }
+            delivery.told_at = Some(now.elapsed);
+            if !std::mem::replace(&mut delivery.is_counted, true) {
+                state.alert.count_notification(now.elapsed);
+            }
+            if delivery.note_told(true) {
+                effects.push(Effect::Record(Record::AlertTold { metric, is_told: true }));
+            }
+        }
+        self.forecaster.note_delivered(sequence);
+        self.record_forecast_told(effects);
     }
 
     /// Notes whether notifications work. A failure is said once, and its end too.
@@ -53,22 +92,22 @@ impl Engine {
             return;
         }
         delivery.sequence = 0;
-        let was_unseen = delivery.unseen.is_some();
         if is_shown {
             delivery.unseen = None;
         } else {
             delivery.fail(now.elapsed);
             state.alert.take_back_notification(delivery.told_at);
         }
-        // An action has told of it where it could not be shown.
-        if delivery.is_recorded && delivery.told_at.is_none() && was_unseen == is_shown {
-            effects.push(Effect::Record(Record::AlertTold { metric, is_told: is_shown }));
+        let is_told = is_shown || delivery.told_at.is_some();
+        if delivery.note_told(is_told) {
+            effects.push(Effect::Record(Record::AlertTold { metric, is_told }));
         }
     }
 
-    /// A notification service has come, or permission for notifications: the alerts that still go on are shown now.
-    pub(super) fn on_notifications_possible(&mut self, now: &Now, effects: &mut Vec<Effect>) {
+    /// Shows what nobody could see and is still true: a notification service has come, or permission, or the service works again.
+    pub(super) fn notify_again(&mut self, now: &Now, effects: &mut Vec<Effect>) {
         self.panel.notify_again(effects);
+        self.forecast_again(now, effects);
         for metric in Metric::ALL {
             if let Some(unseen) = &mut self.metrics[metric as usize].delivery.unseen {
                 *unseen = Unseen { retry_at: now.elapsed, pause: FIRST_PAUSE, ..*unseen };
@@ -90,7 +129,11 @@ impl Engine {
         let sequence = self.next_sequence();
         let delivery = &mut self.metrics[metric as usize].delivery;
         (delivery.sequence, delivery.unseen) = (sequence, Some(Unseen { is_sent: true, ..unseen }));
+        delivery.is_counted = true;
         let event = self.alert_event(metric, breach, None, now);
         announcements::notify(event, &now.wall, sequence, &self.effective, effects);
     }
 }
+
+#[cfg(test)]
+mod tests;

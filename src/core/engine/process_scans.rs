@@ -91,3 +91,6 @@ impl ScanSchedule {
         self.result.as_ref().is_some_and(|(_, at)| now.saturating_sub(*at) <= limit)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,8 +58,22 @@ pub struct Forecaster {
     past: PastState,
     booted_at: Option<Timestamp>,
     last_warning: Option<(Timestamp, Told)>,
+    delivery: WarningDelivery,
     alert_until: Option<Timestamp>,
     pub pending: Option<PendingRise>,
+}
+
+/// The delivery of the latest warning.
+#[derive(Clone, Copy, Debug, Default)]
+struct WarningDelivery {
+    /// The number of its first notification, which its actions name; 0 where there was none.
+    first_sequence: u64,
+    /// Whether the outcome of a notification is awaited.
+    is_awaited: bool,
+    /// Whether an action has delivered it.
+    is_delivered: bool,
+    /// Whether the history has it as told; `None` where it does not have the warning.
+    recorded: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,7 +130,10 @@ impl Forecaster {
         // Of the slot in which this run began, the past has the earlier part.
         live.iter().for_each(|(number, slot)| self.floor.add(number, slot));
         self.booted_at = past.booted_at;
-        self.last_warning = self.last_warning.or(past.last_warning);
+        if self.last_warning.is_none() {
+            self.last_warning = past.last_warning;
+            self.delivery.recorded = self.is_unseen().then_some(false);
+        }
         self.alert_until = self.alert_until.max(past.alert_until);
     }
 
@@ -148,25 +165,63 @@ impl Forecaster {
         RiseWindow::of(rise, self.floor.latest()?)
     }
 
-    /// Notes that a warning was given at `now`. Returns whether it only repeats one that nobody could see.
-    pub fn warned(&mut self, now: Timestamp, told: Told) -> bool {
+    /// Notes that a warning was given at `now`, by the notification `sequence` where it notifies. Returns whether it only repeats
+    /// one that nobody could see; else the history has it, where `is_recorded`.
+    pub fn warned(&mut self, now: Timestamp, told: Told, sequence: u64, is_recorded: bool) -> bool {
         let before = self.last_warning.replace((now, told));
-        match before {
-            Some((at, Told::Unseen)) if now.duration_since(at) < REPEATED_AFTER => {
-                self.last_warning = Some((at, told));
-                true
-            }
-            _ => false,
+        let is_awaited = told == Told::Notified;
+        if let Some((at, Told::Unseen)) = before
+            && now.duration_since(at) < REPEATED_AFTER
+        {
+            self.last_warning = Some((at, told));
+            self.delivery.is_awaited = is_awaited;
+            return true;
         }
+        let recorded = (is_recorded && is_awaited).then_some(true);
+        self.delivery = WarningDelivery { first_sequence: sequence, is_awaited, is_delivered: false, recorded };
+        false
     }
 
     /// Takes the outcome of the notification of the latest warning.
     pub fn notified(&mut self, is_shown: bool) {
+        self.delivery.is_awaited = false;
         if let Some((_, told)) = &mut self.last_warning
             && *told != Told::Silently
         {
             *told = if is_shown { Told::Notified } else { Told::Unseen };
         }
+    }
+
+    /// Notes that an action has delivered the warning whose first notification was `sequence`, if that is the latest.
+    pub fn note_delivered(&mut self, sequence: u64) {
+        self.delivery.is_delivered |= sequence != 0 && sequence == self.delivery.first_sequence;
+    }
+
+    /// The number of the first notification of the latest warning; 0 where there was none.
+    pub fn first_sequence(&self) -> u64 {
+        self.delivery.first_sequence
+    }
+
+    /// Whether the outcome of a notification is awaited.
+    pub fn is_outcome_awaited(&self) -> bool {
+        self.delivery.is_awaited
+    }
+
+    /// Whether nobody could see the notification of the latest warning.
+    pub fn is_unseen(&self) -> bool {
+        matches!(self.last_warning, Some((_, Told::Unseen)))
+    }
+
+    /// The time of the latest warning, and whether it counts as told, where the history has that otherwise; from now on it does
+    /// not. `None` also while that is not known.
+    pub fn take_unrecorded(&mut self) -> Option<(Timestamp, bool)> {
+        let (at, told) = self.last_warning?;
+        if self.delivery.is_awaited && !self.delivery.is_delivered {
+            return None;
+        }
+        let is_told = self.delivery.is_delivered || told == Told::Notified;
+        let recorded = self.delivery.recorded.as_mut()?;
+        (std::mem::replace(recorded, is_told) != is_told).then_some((at, is_told))
     }
 
     /// The length of a window of so many slots.

@@ -19,7 +19,7 @@ pub const MINUTES_KEPT: Duration = Duration::from_secs(31 * 24 * 3600);
 /// Hours and alerts are stored for so long: two years.
 pub const HOURS_KEPT: Duration = Duration::from_secs(731 * 24 * 3600);
 
-/// The reason of silence of an alert whose notification nobody could see.
+/// The reason of silence of an alert or an early warning whose notification nobody could see.
 pub const NOT_SHOWN: &str = "not_shown";
 
 /// One record for the history. `Alert`: one fired; or one that had fired silently notified later.
@@ -46,6 +46,11 @@ pub enum Record {
     /// Nobody could see the notification of the latest alert that notified, or somebody can now.
     AlertTold {
         metric: Metric,
+        is_told: bool,
+    },
+    /// Nobody could see the notification of the early warning of this time, or somebody can now.
+    ForecastTold {
+        at: Timestamp,
         is_told: bool,
     },
 }

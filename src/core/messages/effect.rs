@@ -54,6 +54,12 @@ pub enum Event {
     Notified(NotificationOutcome),
     /// A notification service has come, or permission for notifications was given.
     NotificationsPossible,
+    /// There will be no more outcomes of notifications.
+    NotificationsEnded,
+    /// An action has delivered an alert or an early warning: the number of the notification that told the same.
+    ActionDelivered {
+        sequence: u64,
+    },
     /// The menu counts as open for so long without a further sign of it.
     MenuOpened {
         counts_for: Duration,
@@ -286,13 +292,15 @@ pub struct ActionRequest {
     pub line: OutputLine,
     /// Whether the alert is made up, or comes from a trace: the action must say so.
     pub is_test: bool,
+    /// The number of the notification that tells the same; 0 for the end of an alert, and for a test.
+    pub sequence: u64,
 }
 
 /// A desktop notification.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notification {
     pub id: NotificationId,
-    /// The number of the notification of an alert, which its outcome names; 0 for every other.
+    /// The number of the notification of an alert or an early warning, which its outcome names; 0 for every other.
     pub sequence: u64,
     /// The first line. Plain text.
     pub title: String,
@@ -316,8 +324,15 @@ pub struct NotificationOutcome {
     pub sequence: u64,
     /// Whether a person can have seen it.
     pub is_shown: bool,
-    /// One sentence; also where it was shown by a makeshift.
+    /// One sentence; also where it was shown by a makeshift. `None` where it was shown, and where it was never sent.
     pub problem: Option<String>,
+}
+
+impl NotificationOutcome {
+    /// The outcome of a notification that was never sent.
+    pub fn unsent(id: NotificationId, sequence: u64) -> NotificationOutcome {
+        NotificationOutcome { id, sequence, is_shown: false, problem: None }
+    }
 }
 
 /// The identity of a notification: a later one takes the place of an earlier one with the same identity.

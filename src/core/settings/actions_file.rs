@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::action::{Action, ActionKind, Preset};
-use super::json_error::describe_at;
+use super::json_error::{describe_at, place, read_part};
 use super::values::{checked, within};
 use crate::core::actions::address::slip;
 use crate::core::duration::{self, Bounds};
@@ -107,24 +107,7 @@ fn read_entry(at: usize, entry: &RawValue, whole: &str) -> Result<Arc<Action>, S
     if entry.get().starts_with('[') {
         return Err(list_for_object(key));
     }
-    let mut json = serde_json::Deserializer::from_str(entry.get());
-    let read: Result<ActionEntry, _> = serde_path_to_error::deserialize(&mut json);
-    read.map(|ActionEntry(action)| action).map_err(|error| {
-        let path = error.path().to_string();
-        let key = if path == "." { key } else { format!("{key}.{path}") };
-        describe_at(&key, error.inner(), place(entry, error.inner(), whole))
-    })
-}
-
-/// The line and column in the `whole` file of an error in a part of it. Both count from 1, columns in bytes, as serde_json
-/// does.
-fn place(part: &RawValue, error: &serde_json::Error, whole: &str) -> (usize, usize) {
-    let start = part.get().as_ptr().addr().saturating_sub(whole.as_ptr().addr());
-    let before = whole.get(..start).unwrap_or_default();
-    let line = before.matches('\n').count();
-    let column = if error.line() > 1 { 0 } else { before.len() - before.rfind('\n').map_or(0, |end| end + 1) };
-    // An error of the whole part has no place of its own.
-    (line + error.line().max(1), column + error.column().max(1))
+    read_part(&key, entry, whole).map(|ActionEntry(action)| action)
 }
 
 /// The list as it stands in the file.

@@ -11,7 +11,7 @@ use serde::de::{Deserializer, Error};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::json_error::{describe, require_objects};
+use super::json_error::{describe, known_part, read_part, require_objects};
 use super::layers::locked::LockedKeys;
 use super::metrics_file::MetricsJson;
 use super::values::{
@@ -43,6 +43,9 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         serde_path_to_error::deserialize(&mut json).map_err(|e| describe(&e.path().to_string(), e.inner()))?;
     json.end().map_err(|e| describe(".", &e))?;
     let actions = actions_file::read(file.actions, text);
+    let mut mistakes = [unknown_keys::find(&document, &every_key()), actions.mistakes].concat();
+    let updates_from = known_part(file.updates_from.map(|part| read_part("updates_from", part, text)), &mut mistakes);
+    let metrics = file.metrics.unwrap_or_default().settings(text, &mut mistakes);
     let default = Settings::DEFAULT;
     let (alerts, shown) = (file.alerts.unwrap_or_default(), file.menu_bar.unwrap_or_default());
     let (cpu, memory) = (alerts.cpu.unwrap_or_default(), alerts.memory.unwrap_or_default());
@@ -76,11 +79,11 @@ pub fn parse(text: &str) -> Result<Settings, String> {
         quiet_hours: alerts.quiet_hours,
         ignored: alerts.ignore.unwrap_or_default(),
         actions: actions.actions,
-        updates_from: file.updates_from,
+        updates_from: updates_from.and_then(|RepositoryJson(repository)| repository),
         untrusted: Vec::new(),
-        metrics: file.metrics.unwrap_or_default().settings(),
+        metrics,
         locked: LockedKeys::NONE,
-        mistakes: [unknown_keys::find(&document, &every_key()), actions.mistakes].concat(),
+        mistakes,
     })
 }
 
@@ -151,10 +154,15 @@ struct SettingsJson<'a> {
     notification_sound: Option<bool>,
     #[serde(borrow)]
     actions: Option<&'a RawValue>,
-    #[serde(default, deserialize_with = "updates_from")]
-    updates_from: Option<Repository>,
-    metrics: Option<MetricsJson>,
+    #[serde(borrow)]
+    updates_from: Option<&'a RawValue>,
+    #[serde(borrow)]
+    metrics: Option<MetricsJson<'a>>,
 }
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct RepositoryJson(#[serde(deserialize_with = "updates_from")] Option<Repository>);
 
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object with cpu, memory, after and others")]
@@ -308,10 +316,12 @@ mod tests {
         assert_eq!(settings.updates_from.as_ref().unwrap().to_string(), "https://github.com/o/loadline");
         assert_eq!(parse(&write(None, &settings)).as_ref(), Ok(&settings));
         assert!(write(Some(text), &settings).contains("https://GitHub.com/o/loadline/"));
+        let slip = parse(r#"{"updates_from": "http://github.com/o/l", "refresh": "3s"}"#).unwrap();
+        assert_eq!((slip.updates_from, slip.refresh), (None, Duration::from_secs(3)), "the rest holds");
         assert_eq!(
-            parse(r#"{"updates_from": "http://github.com/o/l"}"#).unwrap_err(),
-            "line 1 column 41: 'updates_from' is 'http://github.com/o/l', which is not the address of a repository: \
-             write it as https://github.com/OWNER/NAME, or null"
+            slip.mistakes,
+            ["line 1 column 18: 'updates_from' is 'http://github.com/o/l', which is not the address of a repository: \
+              write it as https://github.com/OWNER/NAME, or null (it is left out; the rest of the settings holds)"]
         );
     }
 

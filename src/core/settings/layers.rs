@@ -78,7 +78,13 @@ impl Layer {
         let document = file::document(text).unwrap_or_default();
         let defaults = to_value(&Settings::DEFAULT);
         let mut given = keys(&defaults);
-        given.retain(|key| gives(&document, &defaults, key));
+        let read = to_value(&settings);
+        // A value that is left out for a mistake is not given: that of the layer below holds.
+        let is_left_out = |place: &str| {
+            let is_null = |document: &Value| document.pointer(place).is_none_or(Value::is_null);
+            is_null(&read) && !is_null(&document)
+        };
+        given.retain(|key| gives(&document, &defaults, key) && !is_left_out(&pointer(key)));
         Ok(Layer { settings, given, has_locked: document.get("locked").is_some(), is_trusted: false })
     }
 

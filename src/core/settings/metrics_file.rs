@@ -4,23 +4,30 @@ use ::core::net::SocketAddr;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::actions_file::{check_headers, check_url};
+use super::json_error::{known_part, read_part};
 use super::metrics::{MetricsSettings, PushSettings, parse_listen};
 use super::values::{checked, parsed, within};
 use crate::core::duration::PUSH;
-use crate::core::text::fleet::push::NO_URL;
+use crate::core::text::fleet::push::{NO_URL, NOT_AN_OBJECT};
+use crate::core::text::settings::file::list_for_object;
 
 /// The object in the file.
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object such as {\"listen\": \"127.0.0.1:9912\"}")]
-pub struct MetricsJson {
-    #[serde(default, deserialize_with = "listen")]
-    listen: Option<SocketAddr>,
+pub struct MetricsJson<'a> {
+    #[serde(borrow)]
+    listen: Option<&'a RawValue>,
     token: Option<String>,
-    #[serde(default, deserialize_with = "push")]
-    push: Option<PushSettings>,
+    #[serde(borrow)]
+    push: Option<&'a RawValue>,
 }
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct ListenJson(#[serde(deserialize_with = "listen")] Option<SocketAddr>);
 
 /// The object `push`.
 #[derive(Deserialize)]
@@ -34,6 +41,10 @@ struct PushJson {
     every: Option<Duration>,
 }
 
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct PushEntry(#[serde(deserialize_with = "push")] Option<PushSettings>);
+
 impl PushJson {
     fn settings(self) -> Result<PushSettings, String> {
         let push = PushSettings::new(self.url.ok_or(NO_URL)?, self.headers.unwrap_or_default());
@@ -41,10 +52,27 @@ impl PushJson {
     }
 }
 
-impl MetricsJson {
-    /// The settings that it holds.
-    pub fn settings(self) -> MetricsSettings {
-        MetricsSettings { listen: self.listen, token: self.token, push: self.push }
+impl MetricsJson<'_> {
+    /// The settings that it holds, a part of the file's text `whole`. An address with a mistake in it is left out, with a
+    /// sentence in `mistakes`: it must not silence the alerts.
+    pub fn settings(self, whole: &str, mistakes: &mut Vec<String>) -> MetricsSettings {
+        let listen = self.listen.map(|part| read_part("metrics.listen", part, whole));
+        let push = self.push.map(|part| read_push(part, whole));
+        MetricsSettings {
+            listen: known_part(listen, mistakes).and_then(|ListenJson(address)| address),
+            token: self.token,
+            push: known_part(push, mistakes).flatten(),
+        }
+    }
+}
+
+fn read_push(part: &RawValue, whole: &str) -> Result<Option<PushSettings>, String> {
+    let key = "metrics.push";
+    match part.get().as_bytes() {
+        [b'[', ..] => Err(list_for_object(key)),
+        // A word of the reader's would repeat the address, which may be a secret.
+        [b'"', ..] => Err(NOT_AN_OBJECT.into()),
+        _ => read_part(key, part, whole).map(|PushEntry(push)| push),
     }
 }
 
@@ -101,11 +129,19 @@ mod tests {
 
     #[test]
     fn a_mistake_in_the_push_is_named_without_its_secrets() {
-        let wrong = |push: &str| parse(&format!(r#"{{"metrics": {{"push": {push}}}}}"#)).unwrap_err();
+        let wrong = |push: &str| {
+            let settings = parse(&format!(r#"{{"metrics": {{"push": {push}}}, "refresh": "3s"}}"#)).unwrap();
+            assert_eq!((settings.metrics.push, settings.refresh), (None, Duration::from_secs(3)), "the rest holds");
+            let [mistake] = &settings.mistakes[..] else { panic!("{:?}", settings.mistakes) };
+            assert!(mistake.ends_with(" (it is left out; the rest of the settings holds)"), "{mistake}");
+            mistake.clone()
+        };
         for (push, named) in [
             (r#"{"every": "1m"}"#, "'metrics.push' has no 'url': give the address"),
             (r#"{"url": "h/s3cret"}"#, "'metrics.push.url'"),
             (r#"{"url": "https://h h/s3cret"}"#, "the address has a space in it"),
+            (r#"{"url": "https://h:99999/s3cret"}"#, "the address has a port that there is not"),
+            (r#"{"url": "https://höst/s3cret"}"#, "write it in Punycode"),
             (
                 r#"{"url": "https://h", "every": "4s"}"#,
                 "'metrics.push.every' is '4s', which is out of range: give 5s to 4m",
@@ -126,13 +162,18 @@ mod tests {
 
     #[test]
     fn a_bad_address_is_named_with_the_way_out() {
-        let wrong = |value: &str| parse(&format!(r#"{{"metrics": {{"listen": {value}}}}}"#)).unwrap_err();
+        let wrong = |value: &str| {
+            let settings = parse(&format!(r#"{{"metrics": {{"token": "t", "listen": {value}}}}}"#)).unwrap();
+            let metrics = MetricsSettings { token: Some("t".into()), ..MetricsSettings::DEFAULT };
+            assert_eq!((settings.metrics, settings.mistakes.len()), (metrics, 1), "{:?}", settings.mistakes);
+            settings.mistakes.into_iter().collect::<String>()
+        };
         for given in
             ["localhost:9912", "127.0.0.1", "::1:9912", ":9912", "127.0.0.1:99999", "http://127.0.0.1:9912", ""]
         {
             let problem = wrong(&format!("{given:?}"));
             let expected = format!("'metrics.listen' is '{given}', which {NOT_AN_ADDRESS}");
-            assert!(problem.ends_with(&expected), "{problem}");
+            assert!(problem.contains(&expected), "{problem}");
         }
         assert!(wrong("9912").contains("'metrics.listen' invalid type: integer `9912`"), "{}", wrong("9912"));
         let list = parse(r#"{"metrics": ["127.0.0.1:9912"]}"#).unwrap_err();

@@ -76,7 +76,8 @@ pub struct Settings {
     pub locked: LockedKeys,
     /// The keys whose values act in the person's name, and that others could have written: they are kept, and do nothing.
     pub untrusted: Vec<&'static str>,
-    /// The mistakes of the file that cost only their own part, as sentences: unknown keys, and actions that do not run.
+    /// The mistakes of the file that cost only their own part, as sentences: unknown keys, actions that do not run, and
+    /// addresses that are left out.
     pub mistakes: Vec<String>,
 }
 

@@ -171,6 +171,8 @@ pub mod webhook {
         bad_header_value(name) = "the header '{name}' has a value that a header cannot have; give one line of text";
         no_connection(server, reason) = "no connection to {server}: {reason}";
         no_connection_within(server, limit) = "no connection to {server} within {limit}";
+        no_secure_connection_within(server, limit) =
+            "no connection to {server} within {limit} (if its port is one for http, write http://)";
         UNKNOWN_NAME = "the name is not known";
         no_secure_connection(host, reason) = "no secure connection to '{host}': {reason}";
         untrusted(host, problem) = "'{host}' has no certificate that can be trusted: {problem}";

@@ -72,6 +72,7 @@ pub mod file {
         NOT_A_TIME = "is not a time: write it as 2026-11-22T15:40:00Z, or null";
         mistake(line, column, key, message) = "line {line} column {column}: {key}{message}";
         about(value, problem) = "is '{value}', which {problem}";
+        left_out(mistake) = "{mistake} (it is left out; the rest of the settings holds)";
         list_for_object(key) = "'{key}' is a list, and must be an object";
         out_of_range(value, way_out) = "is {value}, which is out of range: {way_out}";
         growth_out_of_range(megabytes, max) = "is {megabytes}, which is out of range: give megabytes from 1 to {max}";

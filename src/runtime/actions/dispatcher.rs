@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::attribution::AttributedLine;
 use super::outbox_file::OutboxFile;
-use super::queue::{DispatchMessage, Job, JobResult};
+use super::queue::{CommandRun, DispatchMessage, Job, JobResult, MessageDelivery};
 use super::worker::WorkerContext;
 use crate::core::actions::outbox::{LastRun, Outbox, QueuedMessage};
 use crate::core::actions::payload::Message;
@@ -70,7 +69,7 @@ impl Dispatcher {
     }
 
     fn take_request(&mut self, request: ActionRequest, uids: Option<Vec<u32>>) {
-        let ActionRequest { action, line, is_test } = request;
+        let action = Arc::clone(&request.action);
         let name = action.name.as_str();
         if !self.acquire_lock(name) {
             return self.context.report(name, Err(text::LEFT_TO_RUNNING.into()));
@@ -79,19 +78,16 @@ impl Dispatcher {
             return self.context.report(name, Err(reason));
         }
         match &action.kind {
-            ActionKind::Command { .. } => {
-                let own = Arc::clone(&action);
-                self.enqueue(&action, Job::Run { action: own, alert: AttributedLine { line, uids }, is_test });
-            }
+            ActionKind::Command { .. } => self.enqueue(&action, Job::Run(CommandRun { request, uids })),
             ActionKind::Webhook { preset, .. } => {
                 // The request may be quicker than the settings; messages from an earlier run go first all the same.
                 self.requeue(std::slice::from_ref(&action));
-                let message = Message::of(*preset, &line, &self.context.host, is_test);
+                let message = Message::of(*preset, &request.line, &self.context.host, request.is_test);
                 let queued = QueuedMessage { since: clock::now().wall.timestamp(), message };
                 self.change_outbox(name, |outbox| {
                     outbox.actions.entry(name.to_owned()).or_default().undelivered.push(queued.clone());
                 });
-                self.enqueue(&action, Job::Deliver(queued));
+                self.enqueue(&action, Job::Deliver(MessageDelivery::of(queued, request.sequence)));
             }
         }
     }
@@ -161,7 +157,7 @@ impl Dispatcher {
             let undelivered = record.map(|record| record.undelivered.clone()).unwrap_or_default();
             for message in undelivered {
                 if !self.context.queues.contains(&action.name, &message) {
-                    self.enqueue(action, Job::Deliver(message));
+                    self.enqueue(action, Job::Deliver(MessageDelivery::of(message, 0)));
                 }
             }
         }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::attribution::AttributedLine;
 use super::exchange::Exchange;
+use crate::core::actions::backoff::GIVE_UP;
 use crate::core::actions::outbox::QueuedMessage;
 use crate::core::messages::effect::ActionRequest;
 use crate::core::settings::action::{Action, ActionKind};
+use crate::core::time::between;
 use crate::runtime::clock;
 use crate::runtime::work_queue::{WorkQueue, WorkReceiver};
 
@@ -42,18 +43,53 @@ pub struct JobResult {
 /// One job of an action.
 #[derive(Clone, PartialEq)]
 pub enum Job {
-    /// Runs the command for this alert or end: the one that was meant by the request, whatever the settings say by then.
-    Run { action: Arc<Action>, alert: AttributedLine, is_test: bool },
-    /// Delivers this message.
-    Deliver(QueuedMessage),
+    /// Runs a command.
+    Run(CommandRun),
+    /// Delivers a message.
+    Deliver(MessageDelivery),
+}
+
+/// A command to run: the one that was meant by its request, whatever the settings say by now.
+#[derive(Clone, PartialEq)]
+pub struct CommandRun {
+    pub request: ActionRequest,
+    /// As of the request (see [`owners`](super::attribution::owners)).
+    pub uids: Option<Vec<u32>>,
+}
+
+/// A message to deliver.
+#[derive(Clone, PartialEq)]
+pub struct MessageDelivery {
+    pub message: QueuedMessage,
+    /// When it is given up, on the clock that counts sleep and never steps.
+    pub given_up_at: Duration,
+    /// That of its request; 0 for a message of an earlier run.
+    pub sequence: u64,
+}
+
+impl MessageDelivery {
+    /// The delivery of a message, whose age so far is that by the wall clock. From here on a step of that clock makes it no
+    /// older.
+    pub fn of(message: QueuedMessage, sequence: u64) -> MessageDelivery {
+        let left = GIVE_UP.saturating_sub(between(message.since, clock::now().wall.timestamp()));
+        MessageDelivery { message, given_up_at: clock::with_sleep().saturating_add(left), sequence }
+    }
 }
 
 impl Job {
     /// Removes the message that this job delivers.
     pub fn remove_from(&self, messages: &mut Vec<QueuedMessage>) {
-        let Job::Deliver(message) = self else { return };
-        if let Some(place) = messages.iter().position(|one| one == message) {
+        let Job::Deliver(delivery) = self else { return };
+        if let Some(place) = messages.iter().position(|one| *one == delivery.message) {
             messages.remove(place);
+        }
+    }
+
+    /// The number of the notification that tells the same; 0 where there is none.
+    pub fn sequence(&self) -> u64 {
+        match self {
+            Job::Run(run) => run.request.sequence,
+            Job::Deliver(delivery) => delivery.sequence,
         }
     }
 }
@@ -166,8 +202,8 @@ impl JobQueues {
         }
         let queue = state.queues.entry(action.name.clone()).or_insert_with(|| ActionQueue::new(action));
         queue.update(action);
-        if let Job::Deliver(message) = &job {
-            queue.pending.push(message.clone());
+        if let Job::Deliver(delivery) = &job {
+            queue.pending.push(delivery.message.clone());
         }
         let is_over = |queue: &ActionQueue| queue.pending.len() > MESSAGE_CAPACITY + 1;
         let evicted = queue.jobs.push(job).or_else(|| is_over(queue).then(|| queue.jobs.take_oldest()).flatten());
@@ -241,7 +277,8 @@ mod tests {
     fn message(number: usize) -> Job {
         let (path, content_type, headers) = (String::new(), "text/plain".into(), Vec::new());
         let message = Message { path, content_type, headers, body: number.to_string() };
-        Job::Deliver(QueuedMessage { since: Timestamp::UNIX_EPOCH, message })
+        let message = QueuedMessage { since: Timestamp::UNIX_EPOCH, message };
+        Job::Deliver(MessageDelivery { message, given_up_at: Duration::MAX, sequence: 0 })
     }
 
     #[test]

@@ -58,9 +58,10 @@ pub fn send_from(action: &Action, message: &Message, environment: &VariableLooku
         Err(problem) => Answer::none(permanent(problem)),
     };
     let outcome = answer.outcome.and_then(|()| {
-        let body = answer.text.split_once("\n\n").map_or("", |(_, body)| body);
-        let reported = reply::failure(*preset, body);
-        reported.map_or(Ok(()), |failure| Err(errors::reported(request.address.host(), &failure)))
+        // As it came: a key of it may be a word of the address, too.
+        let reported = reply::failure(*preset, &answer.body);
+        let failed = |failure| Err(errors::reported(request.address.host(), &failure, &request.secrets));
+        reported.map_or(Ok(()), failed)
     });
     Exchange { sent: request.shown, response: answer.text, outcome }
 }
@@ -75,13 +76,19 @@ pub struct Answer {
     pub text: String,
     /// Whether it is a page for people, which is not empty.
     pub is_page: bool,
+    /// The body as it came, with whatever secrets it repeats.
+    body: String,
     pub outcome: Result<(), Failure>,
 }
 
 impl Answer {
     /// No answer, for this reason.
     pub fn none(failure: Failure) -> Answer {
-        Answer { status: None, date: None, text: String::new(), is_page: false, outcome: Err(failure) }
+        Answer::without_response(Err(failure))
+    }
+
+    fn without_response(outcome: Result<(), Failure>) -> Answer {
+        Answer { status: None, date: None, text: String::new(), is_page: false, body: String::new(), outcome }
     }
 }
 
@@ -181,21 +188,22 @@ impl Client {
             Ok(received) => received,
             Err(error) => {
                 let outcome = attempt.without_response(&error, clock::now().wall.timestamp());
-                return Answer { status: None, date: None, text: String::new(), is_page: false, outcome };
+                return Answer::without_response(outcome);
             }
         };
         let (status, headers) = (received.status(), received.headers().clone());
-        let text = read(received, request);
+        let (text, body) = read(received, request);
         let now = clock::now().wall.timestamp();
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let outcome = match header(header::LOCATION).filter(|_| status.is_redirection()) {
             Some(location) => Err(attempt.redirected(address, location)),
-            None if address.is_plain() && errors::asks_for_tls(status.as_u16(), &text) => Err(attempt.wants_tls()),
+            None if address.is_plain() && errors::asks_for_tls(status.as_u16(), &body) => Err(attempt.wants_tls()),
             None => attempt.responded(status.as_u16(), header(header::RETRY_AFTER), now),
         };
         let date = header(header::DATE).and_then(errors::parse_date);
         let is_html = header(header::CONTENT_TYPE).is_some_and(|media| media.trim_start().starts_with("text/html"));
-        Answer { status: Some(status.as_u16()), date, is_page: is_html && text.contains("\n\n"), text, outcome }
+        let is_page = is_html && !body.is_empty();
+        Answer { status: Some(status.as_u16()), date, is_page, text, body, outcome }
     }
 
     fn post(&self, request: &Request, body: &[u8]) -> Result<Response<Body>, ureq::Error> {
@@ -205,15 +213,16 @@ impl Client {
     }
 }
 
-/// The status and as much of the body as comes in time and is not too long: the status alone decides.
-fn read(response: Response<Body>, request: &Request) -> String {
+/// The status and as much of the body as comes in time and is not too long, as it may be shown; and that body as it came. The
+/// status alone decides.
+fn read(response: Response<Body>, request: &Request) -> (String, String) {
     let status = response.status().to_string();
-    let (mut bytes, mut body) = (Vec::new(), response.into_body().into_reader().take(MAX_RESPONSE_BYTES as u64));
+    let (mut bytes, mut reader) = (Vec::new(), response.into_body().into_reader().take(MAX_RESPONSE_BYTES as u64));
     // The bytes before an error are in `bytes`.
-    let is_whole = body.read_to_end(&mut bytes).is_ok() && body.limit() > 0;
-    let text = String::from_utf8_lossy(&bytes);
-    let mut text = if is_whole { request.secrets.redact(&text) } else { request.secrets.redact_truncated(&text) };
+    let is_whole = reader.read_to_end(&mut bytes).is_ok() && reader.limit() > 0;
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    let mut text = if is_whole { request.secrets.redact(&body) } else { request.secrets.redact_truncated(&body) };
     // Bytes that were no text have become longer.
     truncate_bytes(&mut text, MAX_RESPONSE_BYTES);
-    if text.is_empty() { status } else { format!("{status}\n\n{text}") }
+    (if text.is_empty() { status } else { format!("{status}\n\n{text}") }, body)
 }

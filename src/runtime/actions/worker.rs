@@ -12,15 +12,13 @@ use super::command;
 use super::exchange::{Deliver, Exchange, Failure, permanent, transient};
 use super::permissions::Permissions;
 use super::process_group::ProcessGroups;
-use super::queue::{DispatchMessage, Job, JobQueues, JobResult, WorkerEnd};
-use crate::core::actions::backoff::{self, GIVE_UP};
-use crate::core::actions::outbox::QueuedMessage;
+use super::queue::{CommandRun, DispatchMessage, Job, JobQueues, JobResult, MessageDelivery, WorkerEnd};
+use crate::core::actions::backoff;
 use crate::core::actions::secrets;
-use crate::core::messages::effect;
+use crate::core::messages::effect::{ActionRequest, Event, Operation};
 use crate::core::settings::Settings;
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions as text;
-use crate::core::time::between;
 use crate::runtime::clock;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::work_queue::WorkQueue;
@@ -48,7 +46,7 @@ pub struct WorkerContext {
 impl WorkerContext {
     /// Reports the outcome of an action to the engine.
     pub fn report(&self, name: &str, result: Result<(), String>) {
-        self.inbox.send(Input::outcome(effect::Operation::RunAction(name.into()), result));
+        self.inbox.send(Input::outcome(Operation::RunAction(name.into()), result));
     }
 
     /// Hides the variables with the secrets of `settings` from all commands.
@@ -82,7 +80,11 @@ impl WorkerContext {
             if end.action.get().is_none() {
                 return false;
             }
+            let is_delivered = exchange.outcome.is_ok() && job.sequence() != 0;
             self.report(&action.name, exchange.outcome.clone().map_err(|failure| failure.text));
+            if is_delivered {
+                self.inbox.send(Input::Event(Event::ActionDelivered { sequence: job.sequence() }));
+            }
             let (action, job, is_final) = (Arc::clone(&end.action), job.clone(), pause.is_none());
             self.dispatch.push_unbounded(DispatchMessage::Done(JobResult { action, job, exchange, is_final }));
             let Some(pause) = pause else { return true };
@@ -96,30 +98,38 @@ impl WorkerContext {
     /// Makes one attempt. Returns the pause before the next one if there is to be one.
     fn attempt(&self, action: &Action, job: &Job, failures: u32) -> (Exchange, Option<Duration>) {
         match job {
-            Job::Run { action, alert, is_test } => (self.run_command(action, alert, *is_test), None),
-            Job::Deliver(message) => self.attempt_delivery(action, message, failures),
+            Job::Run(run) => (self.run_command(run), None),
+            Job::Deliver(delivery) => self.attempt_delivery(action, delivery, failures),
         }
     }
 
-    fn run_command(&self, action: &Action, alert: &AttributedLine, is_test: bool) -> Exchange {
+    fn run_command(&self, CommandRun { request, uids }: &CommandRun) -> Exchange {
+        let ActionRequest { action, line, is_test, .. } = request;
         let ActionKind::Command { argv } = &action.kind else { return permanent(text::NO_COMMAND).unsent() };
         if let Err(reason) = self.permissions.check(action) {
             return permanent(reason).unsent();
         }
         let hidden =
             self.hidden_variables.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect::<Vec<_>>();
-        catch_panic(|| command::run(argv, action.timeout, alert, &self.host, is_test, &self.groups, &hidden))
+        let alert = AttributedLine { line: line.clone(), uids: uids.clone() };
+        catch_panic(|| command::run(argv, action.timeout, &alert, &self.host, *is_test, &self.groups, &hidden))
     }
 
-    fn attempt_delivery(&self, action: &Action, queued: &QueuedMessage, failures: u32) -> (Exchange, Option<Duration>) {
-        let left = || GIVE_UP.saturating_sub(between(queued.since, clock::now().wall.timestamp()));
+    fn attempt_delivery(
+        &self,
+        action: &Action,
+        delivery: &MessageDelivery,
+        failures: u32,
+    ) -> (Exchange, Option<Duration>) {
+        let message = &delivery.message.message;
+        let left = || delivery.given_up_at.saturating_sub(clock::with_sleep());
         if left().is_zero() {
-            let sent = queued.message.body.clone();
+            let sent = message.body.clone();
             return (Exchange { sent, ..permanent(text::GIVEN_UP).unsent() }, None);
         }
         // A message that waits is sent once its action is trusted again.
         let exchange = match self.permissions.check(action) {
-            Ok(()) => catch_panic(|| (self.deliver)(action, &queued.message)),
+            Ok(()) => catch_panic(|| (self.deliver)(action, message)),
             Err(reason) => transient(reason).unsent(),
         };
         let pause = match &exchange.outcome {
@@ -138,4 +148,68 @@ impl WorkerContext {
 fn catch_panic(attempt: impl FnOnce() -> Exchange) -> Exchange {
     // Whatever the attempt was about to change is gone with it.
     catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| transient(text::BROKE_OFF).unsent())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::core::actions::backoff::GIVE_UP;
+    use crate::core::actions::outbox::QueuedMessage;
+    use crate::core::actions::payload::Message;
+    use crate::core::settings::metrics::PushSettings;
+    use crate::runtime::actions::queue::dispatch_queue;
+
+    /// A worker whose messages all arrive.
+    fn worker() -> WorkerContext {
+        let deliver = |_: &Action, message: &Message| Exchange {
+            sent: message.body.clone(),
+            response: String::new(),
+            outcome: Ok(()),
+        };
+        WorkerContext {
+            dispatch: Arc::new(dispatch_queue()),
+            queues: Arc::default(),
+            inbox: Arc::default(),
+            groups: Arc::default(),
+            deliver: Arc::new(deliver),
+            permissions: Arc::new(Permissions::new(None, None)),
+            hidden_variables: Arc::default(),
+            host: "here".into(),
+        }
+    }
+
+    fn message(since: Timestamp) -> QueuedMessage {
+        let message = Message {
+            path: String::new(),
+            content_type: "text/plain".into(),
+            headers: Vec::new(),
+            body: "an alert".into(),
+        };
+        QueuedMessage { since, message }
+    }
+
+    #[test]
+    fn a_step_of_the_wall_clock_makes_no_message_older() {
+        let (worker, action) = (worker(), PushSettings::new("https://h".into(), Vec::new()).target);
+        let attempt = |delivery: &MessageDelivery| worker.attempt_delivery(&action, delivery, 0).0.outcome;
+        // It was queued while the clock was wrong by years.
+        let fresh = MessageDelivery::of(message(clock::now().wall.timestamp()), 0);
+        let stepped = MessageDelivery { message: message(Timestamp::UNIX_EPOCH), ..fresh };
+        assert_eq!(attempt(&stepped), Ok(()));
+        let waited = MessageDelivery { given_up_at: clock::with_sleep(), ..stepped };
+        assert_eq!(attempt(&waited), Err(permanent(text::GIVEN_UP)), "an hour has passed all the same");
+    }
+
+    #[test]
+    fn a_message_of_an_earlier_run_is_as_old_as_the_wall_clock_says() {
+        let left = |age: Duration| {
+            let since = clock::now().wall.timestamp() - age;
+            MessageDelivery::of(message(since), 0).given_up_at.saturating_sub(clock::with_sleep())
+        };
+        assert!(left(Duration::ZERO) <= GIVE_UP && left(Duration::ZERO) > GIVE_UP / 2);
+        assert!(left(GIVE_UP / 2) <= GIVE_UP / 2 && left(GIVE_UP / 2) > GIVE_UP / 4);
+        assert_eq!(left(GIVE_UP), Duration::ZERO);
+    }
 }

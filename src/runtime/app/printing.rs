@@ -29,18 +29,25 @@ impl App {
             console::log(&line.event);
         }
         let text = console::text(line, self.config.form);
+        let ticket = self.ticket(&line.event);
         match &mut self.writers {
             Some(writers) => {
-                writers.print(text, matches!(line.event, OutputEvent::Reading(_)));
+                writers.print(text, matches!(line.event, OutputEvent::Reading(_)), ticket);
                 self.collect_write_results();
             }
-            None => self.on_printed(console::print_text(&text)),
+            None => {
+                let result = console::print_text(&text);
+                let is_printed = result.is_ok();
+                self.on_printed(result);
+                ticket.into_iter().for_each(|ticket| self.on_line(ticket, is_printed));
+            }
         }
     }
 
     pub(super) fn collect_write_results(&mut self) {
         let results = self.writers.as_ref().map(ConsoleWriters::take_results).unwrap_or_default();
         results.into_iter().for_each(|result| self.on_printed(result));
+        self.collect_tickets();
     }
 
     fn on_printed(&mut self, result: io::Result<()>) {

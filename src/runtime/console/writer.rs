@@ -4,6 +4,7 @@
 //! Lines for stdout and lines for stderr keep their order among themselves, not with each other.
 
 use std::io::{self, ErrorKind};
+use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,9 +34,20 @@ impl ConsoleWriters {
         ConsoleWriters { stdout, stderr, finish_limit: Some(FINISH_LIMIT) }
     }
 
-    /// Queues a line for stdout. Never waits: when the queue is full, the oldest droppable line goes, else the oldest.
-    pub fn print(&mut self, text: String, is_droppable: bool) {
-        self.stdout.add(text, is_droppable);
+    /// Queues a line for stdout. Never waits: when the queue is full, the oldest droppable line goes, else the oldest. With a
+    /// `ticket` its own outcome is a result too.
+    pub fn print(&mut self, text: String, is_droppable: bool, ticket: Option<Ticket>) {
+        self.stdout.add_line(Line { text, is_droppable, ticket });
+    }
+
+    /// The lines with a ticket that were written since the last call, or lost.
+    pub fn take_tickets(&self) -> Vec<(Ticket, bool)> {
+        std::mem::take(&mut lock(&self.stdout.report).tickets)
+    }
+
+    /// Waits a moment for the lines on stdout.
+    pub fn settle(&self) {
+        self.stdout.lines.drain(Some(FINISH_LIMIT));
     }
 
     /// Queues a warning for stderr, and logs it. Never waits.
@@ -99,9 +111,13 @@ struct LineWriter {
     inbox: Arc<Inbox>,
 }
 
+/// The number of a line whose outcome somebody wants to know.
+pub type Ticket = NonZeroU64;
+
 struct Line {
     text: String,
     is_droppable: bool,
+    ticket: Option<Ticket>,
 }
 
 impl LineWriter {
@@ -111,9 +127,15 @@ impl LineWriter {
     }
 
     fn add(&self, text: String, is_droppable: bool) {
-        if lock(&self.report).is_closed {
-            return;
+        self.add_line(Line { text, is_droppable, ticket: None });
+    }
+
+    fn add_line(&self, line: Line) {
+        let mut report = lock(&self.report);
+        if report.is_closed {
+            return report.note(line.ticket, false);
         }
+        drop(report);
         if !self.lines.has_receiver()
             && let Err(error) = self.start_thread()
         {
@@ -121,8 +143,10 @@ impl LineWriter {
             lock(&self.report).fail(io::Error::other(text::console::no_thread(&error)));
         }
         // The report is not locked here: the thread would wake into its lock, and sleep once more for each line.
-        if self.lines.push(Line { text, is_droppable }).is_some() {
-            lock(&self.report).lose_line(io::Error::other(text::console::LINES_DROPPED));
+        if let Some(lost) = self.lines.push(line) {
+            let mut report = lock(&self.report);
+            report.lose_line(io::Error::other(text::console::LINES_DROPPED));
+            report.note(lost.ticket, false);
         }
     }
 
@@ -157,17 +181,20 @@ impl WriterThread {
         while let Some(line) = self.lines.pop() {
             let result = self.write_line(line.text);
             let mut report = lock(&self.report);
+            report.note(line.ticket, result.is_ok());
             let has_results = match result {
                 Ok(()) => !self.lines.has_waiting() && report.recover(),
                 Err(error) => report.lose_line(error),
             };
             let is_closed = report.is_closed;
             drop(report);
-            if has_results {
+            if has_results || line.ticket.is_some() {
                 self.inbox.send(Input::Printed);
             }
             if is_closed {
-                while matches!(self.lines.pop_within(Some(Duration::ZERO)), Popped::Item(_)) {}
+                while let Popped::Item(line) = self.lines.pop_within(Some(Duration::ZERO)) {
+                    lock(&self.report).note(line.ticket, false);
+                }
                 return;
             }
         }
@@ -200,9 +227,15 @@ struct WriteReport {
     lost: u64,
     /// `Ok` has the number of lines lost before.
     results: Vec<Result<u64, io::Error>>,
+    /// The lines with a ticket that were written, or lost.
+    tickets: Vec<(Ticket, bool)>,
 }
 
 impl WriteReport {
+    fn note(&mut self, ticket: Option<Ticket>, is_written: bool) {
+        self.tickets.extend(ticket.map(|ticket| (ticket, is_written)));
+    }
+
     /// Counts a line that will not be written. Returns whether that is a new result.
     fn lose_line(&mut self, error: io::Error) -> bool {
         self.lost += 1;

@@ -69,7 +69,7 @@ impl PushSender {
                 .unwrap_or_else(|_| (String::new(), Answer::none(transient(text::BROKE_OFF)))),
             Err(reason) => (String::new(), Answer::none(transient(reason))),
         };
-        let Answer { status, date, text: response, is_page, outcome } = answer;
+        let Answer { status, date, text: response, is_page, outcome, .. } = answer;
         // A server for metrics has nothing to show to people. A login page or a wrong address takes all there is.
         let outcome = if is_page { outcome.and(Err(transient(text::WEB_PAGE))) } else { outcome };
         let reply = match outcome {

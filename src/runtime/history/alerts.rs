@@ -59,6 +59,7 @@ pub(super) fn apply(transaction: &Transaction, record: &Record, open: &mut Open)
         }
         Record::Forecast { at, event } => forecasts::insert(transaction, *at, event),
         Record::AlertTold { metric, is_told } => set_told(transaction, metric.key(), *is_told),
+        Record::ForecastTold { at, is_told } => forecasts::set_told(transaction, *at, *is_told),
         Record::Recovery { at, event } => match open[event.metric as usize].take() {
             Some(row) => close(transaction, row, *at, event),
             None => Ok(()),

@@ -41,7 +41,8 @@ impl Recorder {
         Recorder { gathered: Vec::new(), since: None, last_second: None, path, inbox, queue }
     }
 
-    /// Records `record`: within a minute of `elapsed` (which never goes back), an alert or a warning at once. Never waits.
+    /// Records `record`: within a minute of `elapsed` (which never goes back), an alert or a warning at once, and
+    /// whether it was told. Never waits.
     pub fn record(&mut self, mut record: Record, elapsed: Duration) {
         if let Record::Reading(reading) = &mut record {
             let last_second = self.last_second.replace(elapsed.as_secs());
@@ -55,10 +56,12 @@ impl Recorder {
         }
         let since = *self.since.get_or_insert(elapsed);
         let is_urgent = match &record {
-            Record::Alert { .. } | Record::Forecast { .. } => true,
+            Record::Alert { .. } | Record::Forecast { .. } | Record::AlertTold { .. } | Record::ForecastTold { .. } => {
+                true
+            }
             // The next one will be as far away.
             Record::Reading(reading) => reading.refresh >= GATHERED_FOR,
-            Record::Apps { .. } | Record::Recovery { .. } | Record::AlertTold { .. } => false,
+            Record::Apps { .. } | Record::Recovery { .. } => false,
         };
         self.gathered.push(record);
         if is_urgent || elapsed.saturating_sub(since) >= GATHERED_FOR {

@@ -233,3 +233,54 @@ fn an_alert_that_waits_for_names_is_withdrawn_at_the_end_too() {
     let told: Vec<Call> = calls.iter().filter(|call| matches!(call, Call::Shown(_) | Call::Withdrawn)).collect();
     assert_eq!(told, [Call::Shown("CPU 99%".into()), Call::Withdrawn]);
 }
+
+/// A desktop that takes as long as the test lets it.
+struct SlowDesktop {
+    begun: Sender<String>,
+    allowed: Receiver<()>,
+}
+
+impl NotificationBackend for SlowDesktop {
+    fn begin(&mut self, _limit: Duration) {}
+
+    fn permission_request(&self) -> Option<PermissionRequest> {
+        None
+    }
+
+    fn take_answer(&mut self, _answer: PermissionAnswer, _limit: Duration) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn show(&mut self, notification: &Notification, _limit: Duration) -> Result<Option<String>, String> {
+        self.begun.send(notification.title.clone()).unwrap();
+        self.allowed.recv().map(|()| None).map_err(|error| error.to_string())
+    }
+
+    fn watch_service(&mut self, _inbox: &Arc<Inbox>) {}
+
+    fn dismiss(&mut self, _id: NotificationId, _limit: Duration) {}
+
+    fn withdraw(&mut self, _limit: Duration) {}
+}
+
+#[test]
+fn an_alert_that_is_replaced_before_it_was_sent_was_not_shown() {
+    let (inbox, (begun, shown), (allow, allowed)) = (Arc::new(Inbox::default()), mpsc::channel(), mpsc::channel());
+    let notifier = Notifier::start_with(Arc::clone(&inbox), SlowDesktop { begun, allowed }).unwrap();
+    notifier.show(Notification { sequence: 1, ..alert(Metric::Memory, "memory 91%", false) });
+    assert_eq!(shown.recv_timeout(SOON).unwrap(), "memory 91%");
+    let cpu = NotificationId::Alert(Metric::Cpu);
+    let unsent = |sequence| Some(Input::Event(Event::Notified(NotificationOutcome::unsent(cpu, sequence))));
+    notifier.show(Notification { sequence: 2, ..alert(Metric::Cpu, "CPU 91%", false) });
+    notifier.show(alert(Metric::Cpu, "CPU 20%", true));
+    assert_eq!(inbox.poll(), unsent(2), "by its end");
+    notifier.show(Notification { sequence: 3, ..alert(Metric::Cpu, "CPU 92%", false) });
+    assert_eq!(inbox.poll(), None, "an end has no outcome");
+    notifier.dismiss(cpu);
+    assert_eq!(inbox.poll(), unsent(3), "by its dismissal");
+    notifier.show(text::alerts::test_notification());
+    notifier.show(text::alerts::test_notification());
+    assert_eq!(inbox.poll(), None, "only alerts are told again");
+    (0..2).for_each(|_| allow.send(()).unwrap());
+    assert_eq!(shown.recv_timeout(SOON).unwrap(), "Loadline");
+}

@@ -81,9 +81,10 @@ fn the_last_items_and_the_end_come_together() {
 fn a_new_item_replaces_the_waiting_ones_that_it_matches() {
     let (queue, receiver) = queue(10);
     [11, 12, 21].into_iter().for_each(|n| _ = queue.push(n));
-    queue.push_replacing(13, |waiting| waiting / 10 == 1);
+    assert_eq!(queue.push_replacing(13, |waiting| waiting / 10 == 1), [11, 12]);
     assert!(queue.contains(|item| *item == 21) && !queue.contains(|item| *item == 11));
     queue.close();
+    assert_eq!(queue.push_replacing(22, |waiting| waiting / 10 == 2), [22], "a closed queue loses nothing");
     assert_eq!(rest(&receiver), [21, 13]);
 }
 

@@ -2,6 +2,7 @@
 
 mod attribution;
 mod commands;
+mod delivered;
 mod dispatch;
 mod ending;
 mod outbox;
@@ -75,7 +76,8 @@ fn sh(script: &str) -> Vec<String> {
 
 /// A request to run `action` for an alert of so many percent.
 fn request(action: &Arc<Action>, value_percent: u8) -> ActionRequest {
-    ActionRequest { action: Arc::clone(action), line: alert(f64::from(value_percent), "rustc"), is_test: false }
+    let line = alert(f64::from(value_percent), "rustc");
+    ActionRequest { action: Arc::clone(action), line, is_test: false, sequence: 0 }
 }
 
 /// The actions of a program, and its inbox.

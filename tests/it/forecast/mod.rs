@@ -6,3 +6,4 @@ mod leaking_child;
 mod named;
 mod program;
 mod rule;
+mod told;

@@ -19,6 +19,7 @@ mod retention;
 mod room;
 mod set_back;
 mod shared_folder;
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

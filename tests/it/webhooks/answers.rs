@@ -2,6 +2,8 @@
 
 use std::net::TcpListener;
 
+use loadline::runtime::actions::webhook::page::get;
+
 use super::server::Server;
 use super::*;
 
@@ -67,7 +69,8 @@ fn a_server_that_never_accepts_the_connection_times_out() {
     assert_eq!(late(&url, SHORT).outcome, Err(transient("'127.0.0.1' has not answered within 300 ms")));
     // With more time it is the connection that takes too long: a handshake belongs to it.
     let began = Instant::now();
-    assert_eq!(failure(&url), transient("no connection to '127.0.0.1' within 5 s"));
+    let late = "no connection to '127.0.0.1' within 5 s (if its port is one for http, write http://)";
+    assert_eq!(failure(&url), transient(late));
     assert!(began.elapsed() >= Duration::from_secs(5));
 }
 
@@ -155,7 +158,10 @@ fn many_headers_are_no_failure() {
     let many: String = (0..400).map(|at| format!("X-{at}: {at}\r\n")).collect();
     let answer = |status: &str| format!("HTTP/1.1 {status}\r\n{many}Content-Length: 2\r\n\r\nok");
     let server = Server::knowing(&[("good", &answer("200 OK")), ("bad", &answer("404 Not Found"))]);
-    assert_eq!(send(&server.url("/raw/good")).outcome, Ok(()));
+    let good = send(&server.url("/raw/good"));
+    assert_eq!((good.outcome, good.response.as_str()), (Ok(()), "200 OK\n\nok"));
+    assert_eq!(get(&server.url("/raw/good"), &|_: &str| None), Ok(Some("ok".into())), "a page can be read");
+    assert_eq!(get(&server.url("/raw/bad"), &|_: &str| None), Ok(None));
     let not_found = Failure { text: "'127.0.0.1' answered 404".into(), is_retryable: false, retry_after: None };
     assert_eq!(failure(&server.url("/raw/bad")), not_found);
 }
@@ -167,6 +173,7 @@ fn a_failure_in_a_reply_of_success_is_a_failure() {
         ("/slack", r#"{"ok":false,"error":"channel_not_found"}"#),
         ("/teams", teams),
         ("/discord", r#"{"message":"Unknown Webhook","code":10015}"#),
+        ("/error/false", r#"{"ok":false,"error":"no team false"}"#),
         ("/good", "ok"),
     ]);
     let outcome = |preset: Preset, path: &str| {
@@ -183,6 +190,8 @@ fn a_failure_in_a_reply_of_success_is_a_failure() {
     };
     assert_eq!(outcome(Preset::Slack, "/slack"), reported("channel_not_found", false));
     assert_eq!(outcome(Preset::Teams, "/teams"), reported("not delivered (status 429)", true));
+    // A word of the address is a secret, and a key of the reply all the same.
+    assert_eq!(outcome(Preset::Slack, "/error/false"), reported("no team …", false));
     assert_eq!(outcome(Preset::Discord, "/discord"), reported("Unknown Webhook", false));
     for preset in [Preset::Slack, Preset::Teams, Preset::Discord] {
         assert_eq!(outcome(preset, "/good"), Ok(()));
@@ -196,8 +205,9 @@ fn a_plain_request_to_a_port_for_https_is_named() {
         ("alert", "\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}\u{46}"),
         ("go", "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"),
         ("nginx", "HTTP/1.1 400 Bad Request\r\n\r\n<center>The plain HTTP request was sent to HTTPS port</center>"),
+        ("tomcat", "HTTP/1.1 400 \r\n\r\nBad Request\r\nThis combination of host and port requires TLS.\r\n"),
     ]);
-    for path in ["/raw/alert", "/raw/go", "/raw/nginx"] {
+    for path in ["/raw/alert", "/raw/go", "/raw/nginx", "/raw/tomcat", "/raw/tomcat?combination=1"] {
         let text = "'127.0.0.1' wants https on this port: write https:// in the address".to_owned();
         assert_eq!(failure(&server.url(path)), Failure { text, is_retryable: false, retry_after: None }, "{path}");
     }

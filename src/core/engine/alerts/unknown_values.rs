@@ -25,3 +25,53 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::core::engine::EngineOptions;
+    use crate::core::messages::effect::Event;
+    use crate::core::settings::{Overrides, Settings};
+    use crate::core::time::Clock;
+
+    /// The warnings of a minute and a half of readings, one every ten seconds, and of two readings with both values after them.
+    fn warnings(reading: Reading, names_apps: bool) -> (Vec<String>, Vec<String>) {
+        let options =
+            EngineOptions { prints_readings: false, names_apps, checks_updates: false, clock: Clock::Hours24 };
+        let settings = Settings { refresh: Duration::from_secs(10), ..Settings::DEFAULT };
+        let mut engine = Engine::new(settings, Overrides::default(), options);
+        let mut read = |number: u32, reading: Reading| {
+            let elapsed = Duration::from_secs(10) * number;
+            let wall = (Timestamp::UNIX_EPOCH + elapsed).to_zoned(TimeZone::UTC);
+            let mut effects = Vec::new();
+            engine.handle(Event::Reading(reading), &Now { elapsed, wall }, &mut effects);
+            let warning = |effect| if let Effect::Warn(warning) = effect { Some(warning) } else { None };
+            effects.into_iter().filter_map(warning).collect::<Vec<_>>()
+        };
+        let known = Reading { cpu_percent: Some(1.0), memory_percent: Some(1.0), ..Reading::default() };
+        let failing = (0..9).flat_map(|number| read(number, reading)).collect();
+        (failing, (9..11).flat_map(|number| read(number, known)).collect())
+    }
+
+    #[test]
+    fn a_value_that_stays_unknown_is_said_once_and_so_is_its_return() {
+        let only_memory = Reading { memory_percent: Some(1.0), ..Reading::default() };
+        let (unknown, back) = (text::problems::value_unknown, text::problems::value_is_back);
+        let cpu = (vec![unknown(Metric::Cpu)], vec![back(Metric::Cpu)]);
+        assert_eq!(warnings(only_memory, true), cpu);
+        let both = (Metric::ALL.map(unknown).to_vec(), Metric::ALL.map(back).to_vec());
+        assert_eq!(warnings(Reading::default(), true), both);
+        let known = Reading { cpu_percent: Some(1.0), ..only_memory };
+        assert_eq!(warnings(known, true), (vec![], vec![]));
+    }
+
+    #[test]
+    fn in_a_trace_a_value_may_be_missing() {
+        assert_eq!(warnings(Reading::default(), false), (vec![], vec![]));
+    }
+}

@@ -369,3 +369,14 @@ fn options_for_locked_keys_are_refused_and_dropped() {
     assert_eq!(given, Overrides { after: Some(Duration::ZERO), ..Overrides::default() });
     assert_eq!(given.check(&locked), Ok(()));
 }
+
+#[test]
+fn an_address_with_a_mistake_leaves_that_of_the_machine_in_force_and_stays_as_it_is() {
+    let of_machine = r#"{"metrics": {"push": {"url": "https://h/machine"}, "listen": "127.0.0.1:1"}}"#;
+    let slip = r#"{"metrics": {"push": {"url": "https://h:99999/own"}, "listen": "127.0.0.1:99999"}}"#;
+    let settings = over(of_machine, slip);
+    let alone = over(of_machine, "{}");
+    assert_eq!((&settings.metrics, settings.mistakes.len()), (&alone.metrics, 2), "{settings:?}");
+    let written = write_alone(Some(slip), &Settings { history: false, ..file::parse(slip).unwrap() });
+    assert!(written.contains("https://h:99999/own") && written.contains("127.0.0.1:99999"), "{written}");
+}

@@ -19,6 +19,8 @@ use crate::runtime::actions::exchange::{Failure, permanent, transient};
 
 /// The longest pause that a server may ask for.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
+/// The longest reason of a receiver that is shown.
+const MAX_REASON_CHARS: usize = 120;
 /// The longest target of a redirect that is shown.
 const MAX_TARGET_CHARS: usize = 300;
 
@@ -37,13 +39,19 @@ pub struct Attempt<'a> {
 }
 
 /// The failure that the receiver reported in a reply of success.
-pub fn reported(host: &str, failure: &ReportedFailure) -> Failure {
-    Failure { is_retryable: failure.is_passing, ..permanent(text::refused(host, &failure.reason)) }
+pub fn reported(host: &str, failure: &ReportedFailure, secrets: &Redactor) -> Failure {
+    let reason = truncate_chars(&secrets.redact(&failure.reason), MAX_REASON_CHARS);
+    Failure { is_retryable: failure.is_passing, ..permanent(text::refused(host, &reason)) }
 }
 
-/// Whether a response to a plain request says that the port is one for https, in the words of nginx, Apache or Go.
+/// Whether a response to a plain request says that the port is one for https, in the words of nginx, Apache, Go, or Tomcat.
 pub fn asks_for_tls(status: u16, response: &str) -> bool {
-    let words = ["plain HTTP request was sent to HTTPS", "plain HTTP to an SSL", "HTTP request to an HTTPS server"];
+    let words = [
+        "plain HTTP request was sent to HTTPS",
+        "plain HTTP to an SSL",
+        "HTTP request to an HTTPS server",
+        "combination of host and port requires TLS",
+    ];
     status == 400 && words.iter().any(|words| response.contains(words))
 }
 
@@ -51,11 +59,16 @@ impl Attempt<'_> {
     /// The outcome of an attempt without a response that could be read. Where its head was too long for the client, or is
     /// not as it must be after the first line, the status is known all the same, and decides.
     pub fn without_response(&self, error: &ureq::Error, now: Timestamp) -> Result<(), Failure> {
-        let is_of_head = matches!(error, ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..));
-        match self.first_bytes.status().filter(|_| is_of_head) {
+        match self.status_of(error) {
             Some(status) => self.responded(status, None, now),
             None => Err(self.failed(error)),
         }
+    }
+
+    /// The status of a response whose head could not be read; `None` where there was none.
+    pub fn status_of(&self, error: &ureq::Error) -> Option<u16> {
+        let is_of_head = matches!(error, ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..));
+        self.first_bytes.status().filter(|_| is_of_head)
     }
 
     /// The failure of a plain request to a port for https.
@@ -75,6 +88,10 @@ impl Attempt<'_> {
             _ if self.first_bytes.is_tls_alert() => self.wants_tls(),
             _ if tls::is_of_tls(error) => {
                 transient(text::no_secure_connection(host, tls::problem(error).unwrap_or(reason)))
+            }
+            // A server without TLS may wait for the end of a line that the handshake does not have.
+            ureq::Error::Timeout(Timeout::Connect) if !self.is_plain => {
+                transient(text::no_secure_connection_within(&server, humanize(self.connect_timeout)))
             }
             ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
                 transient(text::no_connection_within(&server, humanize(self.connect_timeout)))
@@ -234,7 +251,11 @@ mod tests {
         let failure = |error: ureq::Error| attempt().failed(&error);
         let io = |kind| ureq::Error::Io(io::Error::from(kind));
         for (error, text) in [
-            (ureq::Error::Timeout(Timeout::Connect), "no connection to 'hooks.example.com' within 5 s"),
+            (ureq::Error::Timeout(Timeout::Resolve), "no connection to 'hooks.example.com' within 5 s"),
+            (
+                ureq::Error::Timeout(Timeout::Connect),
+                "no connection to 'hooks.example.com' within 5 s (if its port is one for http, write http://)",
+            ),
             (ureq::Error::Timeout(Timeout::Global), "'hooks.example.com' has not answered within 10 s"),
             (ureq::Error::HostNotFound, "no connection to 'hooks.example.com': the name is not known"),
             (io(io::ErrorKind::UnexpectedEof), "'hooks.example.com' has closed the connection"),

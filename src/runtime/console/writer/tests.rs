@@ -107,7 +107,7 @@ fn an_error_is_reported_once_and_its_end_with_the_number_of_lost_lines() {
 fn the_number_of_lines_that_stdout_lost_goes_to_stderr() {
     let (out, err) = (Fixture::new(), Fixture::new());
     let mut writers = ConsoleWriters { stdout: out.writer, stderr: err.writer, finish_limit: None };
-    ["one", "two", "three"].into_iter().for_each(|line| writers.print(line.into(), true));
+    ["one", "two", "three"].into_iter().for_each(|line| writers.print(line.into(), true, None));
     (0..2).for_each(|_| out.allow.send(Err(io::Error::other("full"))).unwrap());
     out.allow.send(Ok(())).unwrap();
     assert!(writers.stdout.lines.drain(Some(SOON)));
@@ -178,4 +178,51 @@ fn no_thread_is_started_before_the_first_line() {
     let fixture = Fixture::new();
     assert!(fixture.writer.lines.finish(None));
     assert!(!fixture.writer.lines.has_receiver());
+}
+
+fn ticket(number: u64) -> Option<Ticket> {
+    Ticket::new(number)
+}
+
+fn line(number: u64) -> Line {
+    Line { text: number.to_string(), is_droppable: false, ticket: ticket(number) }
+}
+
+impl Fixture {
+    /// The outcomes of the lines with a ticket, once there are so many.
+    fn tickets(&self, count: usize) -> Vec<(u64, bool)> {
+        wait_for(|| lock(&self.writer.report).tickets.len() == count);
+        std::mem::take(&mut lock(&self.writer.report).tickets).into_iter().map(|(n, is)| (n.get(), is)).collect()
+    }
+}
+
+#[test]
+fn the_outcome_of_a_line_with_a_ticket_is_a_result() {
+    let fixture = Fixture::new();
+    fixture.writer.add("without".into(), false);
+    fixture.read();
+    assert!(fixture.inbox.is_empty());
+    [1, 2, 3].into_iter().for_each(|number| fixture.writer.add_line(line(number)));
+    fixture.read();
+    assert_eq!(fixture.tickets(1), [(1, true)]);
+    wait_for(|| fixture.inbox.poll() == Some(Input::Printed));
+    fixture.allow.send(Err(io::Error::other("full"))).unwrap();
+    assert_eq!(fixture.tickets(1), [(2, false)]);
+    fixture.allow.send(Err(ErrorKind::BrokenPipe.into())).unwrap();
+    assert_eq!(fixture.tickets(1), [(3, false)]);
+    fixture.writer.add_line(line(4));
+    assert_eq!(fixture.tickets(1), [(4, false)], "the stream is closed");
+}
+
+#[test]
+fn a_line_with_a_ticket_that_is_dropped_was_not_written() {
+    let fixture = Fixture::new();
+    fixture.begin();
+    (1..=CAPACITY as u64 + 1).for_each(|number| fixture.writer.add_line(line(number)));
+    assert_eq!(fixture.tickets(1), [(1, false)], "of alerts alone the oldest is dropped");
+    let waiting = Fixture::new();
+    waiting.begin();
+    waiting.writer.add_line(line(5));
+    waiting.allow.send(Err(ErrorKind::BrokenPipe.into())).unwrap();
+    assert_eq!(waiting.tickets(1), [(5, false)], "those that wait for a closed stream");
 }

@@ -7,6 +7,7 @@ use rusqlite::{Result, Transaction};
 
 use crate::core::forecast::event::ForecastEvent;
 use crate::core::forecast::grower::Grower;
+use crate::core::history::record::NOT_SHOWN;
 use crate::core::metrics::metric::hundredths;
 use crate::runtime::history::schema::to_mebibytes;
 
@@ -34,5 +35,13 @@ pub(super) fn insert(transaction: &Transaction, at: Timestamp, event: &ForecastE
             event.suppressed_by.as_ref().map(|silence| silence.key()),
         ),
     )?;
+    Ok(())
+}
+
+/// Takes up whether somebody could see the notification of an early warning.
+pub(super) fn set_told(transaction: &Transaction, at: Timestamp, is_told: bool) -> Result<()> {
+    let silence = (!is_told).then_some(NOT_SHOWN);
+    let sql = "UPDATE forecast SET told = ?2, silence = ?3 WHERE at = ?1";
+    transaction.execute(sql, (at.as_millisecond(), is_told, silence))?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::core::forecast::forecaster::{MemoryPast, Told};
 use crate::core::forecast::grower::{AppMemory, Grower, MemoryLooks, RiseWindow};
 use crate::core::forecast::rising_floor::SLOTS_KEPT;
 use crate::core::forecast::slots::{SLOT_SECONDS, Slot};
-use crate::core::history::record::StoredForecast;
+use crate::core::history::record::{NOT_SHOWN, StoredForecast};
 use crate::core::metrics::metric::Percent;
 use crate::runtime::history::schema::foreign::{RowBudget, shortened};
 use crate::runtime::history::schema::{from_hundredths, from_mebibytes, timestamp};
@@ -58,12 +58,17 @@ impl History {
         if self.version < VERSION_WITH_FORECASTS {
             return Ok(None);
         }
-        let sql = "SELECT at, told FROM forecast WHERE at <= ?1 ORDER BY at DESC LIMIT 1";
+        let sql = "
+            SELECT at, told, coalesce(silence = ?2, 0) FROM forecast WHERE at <= ?1 ORDER BY at DESC LIMIT 1";
         let warning = |row: &Row| {
-            let told = if row.get(1)? { Told::Notified } else { Told::Silently };
+            let told = match (row.get(1)?, row.get(2)?) {
+                (true, _) => Told::Notified,
+                (false, true) => Told::Unseen,
+                (false, false) => Told::Silently,
+            };
             Ok((timestamp(row.get(0)?), told))
         };
-        self.database.query_row(sql, [until], warning).optional()
+        self.database.query_row(sql, (until, NOT_SHOWN), warning).optional()
     }
 
     /// The early warnings between `from` and `to` (both included), the oldest first.
