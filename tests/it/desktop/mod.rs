@@ -18,6 +18,7 @@ mod xserver;
 mod alerts;
 mod buttons;
 mod ending;
+mod expiry;
 mod faults;
 mod history;
 mod late_bus;
