@@ -20,6 +20,7 @@ mod mutations;
 mod notifications;
 mod pace;
 mod problems;
+mod row_names;
 mod rule_changes;
 mod tidy;
 
