@@ -16,6 +16,7 @@ mod forecast;
 mod guards;
 mod menu_apps;
 mod menu_open;
+mod missing_panel;
 mod mutations;
 mod notifications;
 mod pace;

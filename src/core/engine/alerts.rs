@@ -84,6 +84,7 @@ impl Engine {
         self.action_triggers.resend(&self.effective.actions, now, effects);
         self.measure_self_if_due(now, effects);
         self.menu_apps.expire(now.elapsed);
+        self.panel.report_if_due(self.power_state.is_session_locked, now.elapsed, effects);
         self.check_for_updates_if_due(now, effects);
     }
 

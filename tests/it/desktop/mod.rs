@@ -33,6 +33,7 @@ mod no_desktop;
 mod notification_services;
 mod old_tray;
 mod opengl;
+mod panels;
 mod power_state;
 mod self_usage;
 mod settings_file;
