@@ -16,10 +16,12 @@ mod forecast;
 mod guards;
 mod menu_apps;
 mod menu_open;
+mod missing_panel;
 mod mutations;
 mod notifications;
 mod pace;
 mod problems;
+mod row_names;
 mod rule_changes;
 mod tidy;
 

@@ -84,6 +84,7 @@ impl Engine {
         self.action_triggers.resend(&self.effective.actions, now, effects);
         self.measure_self_if_due(now, effects);
         self.menu_apps.expire(now.elapsed);
+        self.panel.report_if_due(self.power_state.is_session_locked, now.elapsed, effects);
         self.check_for_updates_if_due(now, effects);
     }
 
@@ -262,7 +263,7 @@ impl Engine {
     }
 
     /// The share that other virtual machines took in the present run, where it is most of the CPU percentage.
-    fn steal_percent(&self, metric: Metric) -> Option<f64> {
+    pub(super) fn steal_percent(&self, metric: Metric) -> Option<f64> {
         (metric == Metric::Cpu).then(|| self.stolen_time.main_share_percent())?
     }
 
@@ -272,7 +273,10 @@ impl Engine {
         let top = self.scan_schedule.top(metric, now.elapsed).filter(|_| is_firing);
         let names = match self.steal_percent(metric).filter(|_| is_firing) {
             Some(_) => Some(text::alerts::STEAL_IN_ROW.into()),
-            None => top.filter(|top| !top.is_empty()).map(|top| text::alerts::names_in_row(top).into()),
+            None => top.filter(|top| !top.is_empty()).map(|top| {
+                let names = top.iter().map(|app| &*app.name);
+                text::alerts::names_in_row(names).into()
+            }),
         };
         let first = top.and_then(|top| top.first()).map(|first| Arc::clone(&first.name));
         let ignored = first.map(|name| self.saved.ignores(&name).then_some(name));

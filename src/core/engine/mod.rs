@@ -313,7 +313,9 @@ impl Engine {
             Event::MenuOpened { counts_for } => self.open_menu(counts_for, now, effects),
             Event::MenuClosed => self.close_menu(effects),
             Event::PanelFound { shows_text } => self.panel.found(shows_text, effects),
-            Event::PanelMissing { is_gnome } => self.panel.missing(is_gnome, effects),
+            Event::PanelMissing { is_gnome } => {
+                self.panel.missing(is_gnome, self.power_state.is_session_locked, effects);
+            }
             Event::UpdateChecked(check) => self.updates.receive(check),
             Event::PowerState(power_state) => self.power_state = power_state,
             Event::BacktestDone(result) => effects.extend(self.backtest_cache.receive(result, now).map(Effect::Warn)),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Engine;
 use crate::core::messages::effect::Effect;
+use crate::core::metrics::metric::Metric;
 use crate::core::processes::menu_look::{MenuLook, QuitRequest};
 use crate::core::time::Now;
 use crate::core::tray::menu_apps::AppRows;
@@ -13,6 +14,14 @@ impl Engine {
     /// The rows of the applications that use the most, in the order of the metrics.
     pub fn app_rows(&self) -> &Arc<[AppRows; 2]> {
         self.menu_apps.rows()
+    }
+
+    /// The applications that use the most, for the live row of `metric` while its alert fires: those of the latest look while the
+    /// menu is open, which are in the rows below, else those of the alert's own scan. `None` where there is nobody to name.
+    pub fn names_in_row(&self, metric: Metric, now: &Now) -> Option<&Arc<str>> {
+        let is_looked_at = self.is_menu_open(now) && self.steal_percent(metric).is_none();
+        let newer = self.menu_apps.names(metric).filter(|_| is_looked_at);
+        newer.or_else(|| self.top_apps(metric)).filter(|names| !names.is_empty())
     }
 
     pub(super) fn open_menu(&mut self, counts_for: Duration, now: &Now, effects: &mut Vec<Effect>) {

@@ -70,7 +70,7 @@ pub enum Event {
         /// Whether it shows text beside the icon.
         shows_text: bool,
     },
-    /// Nothing shows the tray item, some seconds after the start. Whether the desktop is GNOME.
+    /// Nothing has shown the tray item for some seconds. Whether the desktop is GNOME.
     PanelMissing {
         is_gnome: bool,
     },

@@ -62,7 +62,7 @@ pub struct TopApps {
 /// The number of applications that are named.
 pub const MAX_APPS: usize = 3;
 /// An application that uses no more than this part of the greatest user's use has nothing to do with the alert.
-const MIN_SHARE: u128 = 20;
+pub const MIN_SHARE: u128 = 20;
 /// Longer names are cut.
 pub const MAX_NAME_CHARS: usize = 200;
 

@@ -202,8 +202,8 @@ fn peak(end_reason: EndReason, peak_percent: f64) -> String {
 }
 
 /// The applications that use the most, for a menu row: `rustc, clang`.
-pub fn names_in_row(apps: &[AppUsage]) -> String {
-    let names = apps.iter().take(ROW_NAMES).map(|app| truncate_chars(&app.name, ROW_NAME_WIDTH));
+pub fn names_in_row<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names = names.take(ROW_NAMES).map(|name| truncate_chars(name, ROW_NAME_WIDTH));
     names.collect::<Vec<_>>().join(", ")
 }
 
@@ -340,7 +340,7 @@ mod tests {
     #[test]
     fn long_names_are_truncated() {
         let long = app(&"x".repeat(10_000), 1, 100.0, 0);
-        assert_eq!(names_in_row(&[long.clone(), long.clone(), long.clone()]).chars().count(), 2 * ROW_NAME_WIDTH + 2);
+        assert_eq!(names_in_row([&*long.name; 3].into_iter()).chars().count(), 2 * ROW_NAME_WIDTH + 2);
         assert_eq!(app_usage(Metric::Cpu, &long).chars().count(), NAME_WIDTH + " 100%".len());
         assert_eq!(truncate_chars("exactly", 7), "exactly");
     }

@@ -9,6 +9,8 @@ use crate::core::escape::for_terminal;
 use crate::core::metrics::metric::Metric;
 use crate::core::processes::app_look::{AppUse, pause_after};
 use crate::core::processes::menu_look::{LookRequest, MenuApp, MenuLook};
+use crate::core::processes::top_apps::MIN_SHARE;
+use crate::core::text::alerts::names_in_row;
 use crate::core::text::figures::{size, truncate_chars};
 
 /// The time over which the CPU is measured first. Linux counts CPU time in hundredths of a second.
@@ -68,6 +70,8 @@ pub struct MenuApps {
     /// Those of the look before: a click may have been meant for them.
     apps_before: [Vec<RowApp>; 2],
     rows: Arc<[AppRows; 2]>,
+    /// For the live rows above: the applications that stand out; `None` before a look.
+    names: [Option<Arc<str>>; 2],
 }
 
 impl MenuApps {
@@ -84,12 +88,18 @@ impl MenuApps {
             apps: Default::default(),
             apps_before: Default::default(),
             rows: no_rows(heading),
+            names: [None, None],
         }
     }
 
     /// The rows, in the order of [`Metric::ALL`].
     pub fn rows(&self) -> &Arc<[AppRows; 2]> {
         &self.rows
+    }
+
+    /// The applications that use the most of `metric`, for its live row: empty where none does, `None` where no look tells.
+    pub fn names(&self, metric: Metric) -> Option<&Arc<str>> {
+        self.names[metric as usize].as_ref()
     }
 
     /// Takes note that the menu is opened, and returns the first look, unless one is under way. Where the menu was open a
@@ -158,7 +168,7 @@ impl MenuApps {
     }
 
     fn clear(&mut self, heading: &'static str) {
-        (self.apps, self.apps_before) = Default::default();
+        (self.apps, self.apps_before, self.names) = Default::default();
         self.rows = no_rows(heading);
     }
 
@@ -167,8 +177,10 @@ impl MenuApps {
         self.apps_before = self.apps.clone();
         // A first scan does not know of the CPU, but the menu may have been open a moment ago.
         if span.is_some() {
+            self.names[Metric::Cpu as usize] = Some(names(&look.by_cpu, |app| app.cpu_time.as_nanos()));
             self.place(Metric::Cpu, look.by_cpu, now);
         }
+        self.names[Metric::Memory as usize] = Some(names(&look.by_memory, |app| app.memory_bytes.into()));
         self.place(Metric::Memory, look.by_memory, now);
         let row = |row: &RowApp, figure: String| app_row(row.number, &row.app, &figure);
         let memory = self.apps[Metric::Memory as usize].iter();
@@ -199,6 +211,13 @@ impl MenuApps {
         };
         self.apps[metric as usize] = apps.into_iter().map(place).collect();
     }
+}
+
+/// The names of the applications that are worth naming, as of a scan for an alert (`rank_apps`).
+fn names(apps: &[MenuApp], amount: impl Fn(&AppUse) -> u128) -> Arc<str> {
+    let most = apps.iter().map(|app| amount(&app.usage)).max().unwrap_or_default();
+    let worth_naming = apps.iter().filter(|app| amount(&app.usage) > most / MIN_SHARE);
+    names_in_row(worth_naming.map(|app| &*app.usage.name)).into()
 }
 
 /// No applications, and why.

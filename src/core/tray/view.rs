@@ -181,7 +181,7 @@ impl View {
             title,
             tooltip: (percent(Metric::Cpu), percent(Metric::Memory)),
             glyph,
-            rows: Metric::ALL.map(|metric| row(engine, metric, &reading)),
+            rows: Metric::ALL.map(|metric| row(engine, metric, &reading, now)),
             charts: engine.is_menu_open(now).then(|| Box::new(Metric::ALL.map(chart))),
             apps: Arc::clone(engine.app_rows()),
             backtest: engine.backtest().cloned(),
@@ -209,7 +209,7 @@ impl View {
     }
 }
 
-fn row(engine: &Engine, metric: Metric, reading: &Reading) -> MenuRow {
+fn row(engine: &Engine, metric: Metric, reading: &Reading, now: &Now) -> MenuRow {
     let run = engine.alert(metric).firing().and_then(|firing| firing.run);
     let high = run.zip(engine.read_at()).map(|(run, read_at)| {
         (HighReason::of(run.cause), Coarse::new(read_at.elapsed.saturating_sub(run.cause_since)))
@@ -222,7 +222,7 @@ fn row(engine: &Engine, metric: Metric, reading: &Reading) -> MenuRow {
         memory: memory.and_then(MemoryUse::of),
         pressure: memory.and_then(|reading| reading.memory_pressure).filter(|level| *level != Pressure::Normal),
         swap_used_tenths_gb: swap_used_bytes.map(|used| Bytes(used).tenths_of_gb()).filter(|tenths| *tenths > 0),
-        top_apps: high.and_then(|_| engine.top_apps(metric).cloned()),
+        top_apps: high.and_then(|_| engine.names_in_row(metric, now).cloned()),
         high,
     }
 }

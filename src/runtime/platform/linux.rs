@@ -147,7 +147,7 @@ pub fn checks() -> Vec<Check> {
     let has_desktop = dbus::display().is_some() && dbus::has_session();
     let on_desktop = |result: CheckResult| if has_desktop { result } else { result.or_absent() };
     #[cfg(feature = "menu-bar")]
-    let tray = desktop().and_then(|()| tray::tray_host(RESPONSE_LIMIT)).into();
+    let tray = desktop().and_then(|()| tray::tray_host()).into();
     #[cfg(not(feature = "menu-bar"))]
     let tray = CheckResult::Absent(text::problems::NO_MENU_BAR.into());
     vec![

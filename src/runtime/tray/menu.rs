@@ -1,7 +1,8 @@
 //! The menu of the tray item. It is built once; a row is changed in place, and only when its text has changed.
 //!
-//! The top level has twelve rows, and one more each for a problem and a newer version, so that it fits a small screen also where
-//! submenus open inside it (GNOME): the readings, what is changed often, and the ways out. The rest is under *Settings*.
+//! The top level always has twelve rows, so that it fits a small screen also where submenus open inside it (GNOME): the readings,
+//! what is changed often, and the ways out. A problem and a newer version take the places of the lines between these. The rest
+//! is under *Settings*.
 
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use crate::core::tray::{chart_text, labels};
 use crate::core::updates::release::Version;
 use crate::runtime::platform;
 
-/// The position of the row of a problem: under the live rows and their charts.
+/// The position of the row of a problem, or else of a line: under the live rows and their charts.
 const PROBLEM_POSITION: usize = 4;
 
 /// The whole menu.
@@ -285,20 +286,20 @@ impl TrayMenu {
     }
 
     fn show_problem(&mut self, problem: Option<&str>, is_clickable: bool) -> Result<()> {
-        show_row_if(&self.menu, &mut self.problem, problem, PROBLEM_POSITION, is_clickable)
+        show_in_place_of_line(&self.menu, &mut self.problem, problem, PROBLEM_POSITION, is_clickable)
     }
 
     fn show_update(&mut self, version: Option<Version>) -> Result<()> {
         let [_, (history, _), ..] = &self.commands;
-        // Above the row of the history: a problem may have moved that.
-        let position = self.menu.items().iter().position(|item| item.id() == history.id()).unwrap_or_default();
+        // Above the row of the history.
+        let history = self.menu.items().iter().position(|item| item.id() == history.id()).unwrap_or_default();
         let text = version.map(text::metrics::newer_version);
-        show_row_if(&self.menu, &mut self.update, text.as_deref(), position, true)
+        show_in_place_of_line(&self.menu, &mut self.update, text.as_deref(), history.saturating_sub(1), true)
     }
 }
 
-/// Shows `text` in a row that exists only while there is a text. A new row is at `position`.
-fn show_row_if(
+/// Shows `text` in a row that exists only while there is a text. Else there is a line between rows at its `position`.
+fn show_in_place_of_line(
     menu: &Menu,
     row: &mut Option<MenuItem>,
     text: Option<&str>,
@@ -312,11 +313,13 @@ fn show_row_if(
         }
         (Some(text), None) => {
             let item = MenuItem::new(for_menu(text), is_enabled, None);
+            menu.remove_at(position);
             menu.insert(&item, position)?;
             *row = Some(item);
         }
         (None, Some(item)) => {
             menu.remove(item)?;
+            menu.insert(&PredefinedMenuItem::separator(), position)?;
             *row = None;
         }
         (None, None) => {}

@@ -59,7 +59,8 @@ impl MenuNode {
         checked.map(|child| child.label.as_str()).collect()
     }
 
-    /// The entries above the first separator: the live rows, each with its chart, and a warning when there is one.
+    /// The entries above the first separator: the live rows, each with its chart. A warning takes the place of that
+    /// separator, and is among the entries up to the next one.
     pub fn rows(&self) -> Vec<&Self> {
         self.children.iter().take_while(|child| !child.separator).collect()
     }

@@ -3,13 +3,17 @@ use std::sync::{Arc, Mutex};
 
 use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
-use zbus::{Connection, block_on, interface};
+use zbus::{Connection, DynamicType, Message, block_on, fdo, interface};
 
 use super::bus::Bus;
 use super::item::Item;
+use crate::process::Program;
 use crate::wait::{SOON, wait_for};
 
 const NAME: &str = "org.kde.StatusNotifierWatcher";
+const PATH: &str = "/StatusNotifierWatcher";
+/// The object of Loadline's item.
+const ITEM_PATH: &str = "/org/ayatana/NotificationItem/tray_icon_tray_app_loadline";
 const DBUS: &str = "org.freedesktop.DBus";
 
 /// The address of a tray item: the bus name of its process, and its object.
@@ -19,19 +23,55 @@ pub struct Address {
     pub path: String,
 }
 
+/// The answer of the watcher to the question whether a panel is registered with it.
+#[derive(Clone, Copy, PartialEq)]
+pub enum PanelAnswer {
+    Yes,
+    No,
+    /// It does not know the property.
+    Unknown,
+}
+
 /// The panel on a bus. It can crash and come back, as panels do.
 pub struct Host {
     connection: Connection,
     registered: Registered,
+    answer: Arc<Mutex<PanelAnswer>>,
 }
 
 impl Host {
     /// A panel that is on the bus but does not have the watcher's name yet.
     pub fn asleep(bus: &Bus) -> Self {
-        let registered = Registered::default();
-        let watcher = Watcher(Arc::clone(&registered));
-        let connection = bus.connect(|builder| builder.serve_at("/StatusNotifierWatcher", watcher));
-        Self { connection, registered }
+        let (registered, answer) = (Registered::default(), Arc::new(Mutex::new(PanelAnswer::Yes)));
+        let watcher = Watcher(Arc::clone(&registered), Arc::clone(&answer));
+        let connection = bus.connect(|builder| builder.serve_at(PATH, watcher));
+        Self { connection, registered, answer }
+    }
+
+    /// Changes whether a panel is registered with the watcher, without a word.
+    pub fn set_panel(&self, answer: PanelAnswer) {
+        *self.answer.lock().unwrap() = answer;
+    }
+
+    /// Sends the signal that a panel has registered with the watcher, or gone.
+    pub fn tell_of_panel(&self) {
+        let emitter = SignalEmitter::new(&self.connection, PATH).unwrap();
+        let has_panel = *self.answer.lock().unwrap() == PanelAnswer::Yes;
+        let sent = block_on(async {
+            if has_panel {
+                Watcher::status_notifier_host_registered(&emitter).await
+            } else {
+                Watcher::status_notifier_host_unregistered(&emitter).await
+            }
+        });
+        sent.unwrap();
+    }
+
+    /// Sends the change of the property alone.
+    pub fn tell_of_property(&self) {
+        let emitter = SignalEmitter::new(&self.connection, PATH).unwrap();
+        let watcher = Watcher(Arc::clone(&self.registered), Arc::clone(&self.answer));
+        block_on(watcher.is_status_notifier_host_registered_changed(&emitter)).unwrap();
     }
 
     /// Takes the name: programs that wait for a watcher register their items.
@@ -58,17 +98,38 @@ impl Host {
         Item::new(self.connection.clone(), address)
     }
 
+    /// The tray item of a program that has not registered it: in an old panel the menu is the program's own, but on the bus, too.
+    #[track_caller]
+    pub fn unregistered_item(&self, app: &Program) -> Item {
+        let bus_name = wait_for("the item on the bus", SOON, || {
+            let names: Vec<String> = self.ask_bus("ListNames", &()).unwrap().body().deserialize().unwrap();
+            let of_app = |name: &String| {
+                let call = self.ask_bus("GetConnectionUnixProcessID", &(name.as_str(),));
+                let is_of_app = call.is_ok_and(|answer| answer.body().deserialize::<u32>().unwrap() == app.id());
+                let address = Address { bus_name: name.clone(), path: ITEM_PATH.to_owned() };
+                is_of_app && Item::new(self.connection.clone(), address).menu().is_some()
+            };
+            names.into_iter().filter(|name| name.starts_with(':')).find(of_app)
+        });
+        Item::new(self.connection.clone(), Address { bus_name, path: ITEM_PATH.to_owned() })
+    }
+
     /// Whether `name` has an owner. The name of a sender that has left, or of an ended process, has none.
     pub fn is_on_bus(&self, name: &str) -> bool {
-        let (bus, path, name) = (Some(DBUS), "/org/freedesktop/DBus", (name,));
-        let call = self.connection.call_method(bus, path, bus, "NameHasOwner", &name);
-        block_on(call).unwrap().body().deserialize().unwrap()
+        self.ask_bus("NameHasOwner", &(name,)).unwrap().body().deserialize().unwrap()
+    }
+
+    fn ask_bus<B>(&self, method: &str, body: &B) -> zbus::Result<Message>
+    where
+        B: serde::Serialize + DynamicType,
+    {
+        block_on(self.connection.call_method(Some(DBUS), "/org/freedesktop/DBus", Some(DBUS), method, body))
     }
 }
 
 type Registered = Arc<Mutex<Vec<Address>>>;
 
-struct Watcher(Registered);
+struct Watcher(Registered, Arc<Mutex<PanelAnswer>>);
 
 #[interface(name = "org.kde.StatusNotifierWatcher")]
 impl Watcher {
@@ -100,8 +161,12 @@ impl Watcher {
     }
 
     #[zbus(property)]
-    fn is_status_notifier_host_registered(&self) -> bool {
-        true
+    fn is_status_notifier_host_registered(&self) -> fdo::Result<bool> {
+        match *self.1.lock().unwrap() {
+            PanelAnswer::Yes => Ok(true),
+            PanelAnswer::No => Ok(false),
+            PanelAnswer::Unknown => Err(fdo::Error::UnknownProperty("no such property".to_owned())),
+        }
     }
 
     #[zbus(property)]
@@ -111,4 +176,10 @@ impl Watcher {
 
     #[zbus(signal)]
     async fn status_notifier_item_registered(emitter: &SignalEmitter<'_>, service: &str) -> zbus::Result<()>;
+
+    #[zbus(signal)]
+    async fn status_notifier_host_registered(emitter: &SignalEmitter<'_>) -> zbus::Result<()>;
+
+    #[zbus(signal)]
+    async fn status_notifier_host_unregistered(emitter: &SignalEmitter<'_>) -> zbus::Result<()>;
 }

@@ -1,7 +1,7 @@
 //! The tray item of the program under test, as the panel sees and clicks it.
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zbus::{Connection, DynamicType, Message, OwnedObjectPath, OwnedVariant, Variant, block_on};
 
@@ -16,7 +16,7 @@ const FIGURE_SPACE: char = '\u{2007}';
 
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// The picture in the panel: a PNG file that the item names.
+/// The picture in the panel: a PNG file that the item names, by a name in its folder or by a path.
 #[derive(Debug, PartialEq)]
 pub struct Icon {
     pub path: PathBuf,
@@ -64,9 +64,17 @@ impl Item {
         number.strip_suffix('%')?.parse().ok()
     }
 
+    /// The name of the picture, exactly as sent.
+    pub fn icon_name(&self) -> Option<String> {
+        self.text("IconName")
+    }
+
     /// The picture, when its file exists and is a complete PNG.
     pub fn icon(&self) -> Option<Icon> {
-        let path = PathBuf::from(self.text("IconName")?);
+        let mut properties = self.properties()?;
+        let mut text = |property: &str| String::try_from(properties.remove(property)?).ok();
+        let (name, folder) = (text("IconName")?, text("IconThemePath")?);
+        let path = if name.starts_with('/') { PathBuf::from(name) } else { Path::new(&folder).join(name + ".png") };
         let bytes = fs::read(&path).ok()?;
         let header = bytes.strip_prefix(PNG_SIGNATURE)?.get(..16)?;
         let size = |at: usize| Some(u32::from_be_bytes(header.get(at..at + 4)?.try_into().ok()?));

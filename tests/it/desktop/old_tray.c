@@ -1,13 +1,15 @@
 // A tray of the old kind (XEmbed) at the bottom of the screen: a panel of 40 pixels with icons of 24 in its middle, as
-// Budgie's. It prints "ready" once it owns the tray's selection, and ends with its stdin. It reads commands, one letter each:
+// Budgie's. With an argument it is careless, and its icons go with it. It prints "ready" once it owns the tray's selection, and ends with its stdin. It reads commands, one letter each:
 //   i  prints "icon" while it has one, else "no icon"
 //   a  puts the pointer away from the icon
 //   p  puts it on the icon
 //   t  prints where the tooltip is and a sum of its pixels, "tooltip TOP BOTTOM SUM", or "no tooltip"
 //   m  unmaps and maps the icon, as panels do when they move it
+//   c  clicks the icon
 #include <X11/Xatom.h>
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
+#include <X11/extensions/XTest.h>
 #include <stdio.h>
 #include <unistd.h>
 #include <poll.h>
@@ -16,7 +18,7 @@ enum { PANEL = 40, ICON = 24, DOCK = 0 };
 
 static Display *display;
 static Window root, panel, icon;
-static int width, height;
+static int width, height, is_careless;
 
 static Atom atom(const char *name) { return XInternAtom(display, name, False); }
 
@@ -29,6 +31,7 @@ static void say(const char *text) {
 
 static void dock(Window window) {
     icon = window;
+    if (!is_careless) XAddToSaveSet(display, icon);
     XReparentWindow(display, icon, panel, width / 2, (PANEL - ICON) / 2);
     XResizeWindow(display, icon, ICON, ICON);
     XMapWindow(display, icon);
@@ -46,6 +49,13 @@ static void point(void) {
         XWarpPointer(display, None, root, 0, 0, 0, 0, width / 2 + 8 + step, height - PANEL / 2);
         XSync(display, False);
     }
+}
+
+static void click(void) {
+    point();
+    XTestFakeButtonEvent(display, Button1, True, CurrentTime);
+    XTestFakeButtonEvent(display, Button1, False, CurrentTime);
+    XSync(display, False);
 }
 
 static int is_tooltip(Window window) {
@@ -82,7 +92,9 @@ static void find_tooltip(void) {
     say("no tooltip");
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    (void)arguments;
+    is_careless = count > 1;
     display = XOpenDisplay(NULL);
     if (!display) return 1;
     XSetErrorHandler(ignore);
@@ -129,6 +141,7 @@ int main(void) {
             if (command == 'a') point_away();
             if (command == 'p') point();
             if (command == 't') find_tooltip();
+            if (command == 'c') click();
             if (command == 'm') {
                 XUnmapWindow(display, icon);
                 XMapWindow(display, icon);

@@ -11,6 +11,8 @@ use crate::wait::{SOON, wait_for};
 /// The screen of these tests (`XServer`).
 const SCREEN_HEIGHT: i32 = 240;
 
+const NO_PANEL: &str = "no panel shows tray items: add a tray to your panel, or start a panel that has one";
+
 /// A running panel.
 struct OldTray {
     commands: ChildStdin,
@@ -21,12 +23,17 @@ struct OldTray {
 
 impl OldTray {
     fn start(world: &World) -> OldTray {
+        OldTray::start_with(world, &[])
+    }
+
+    fn start_with(world: &World, arguments: &[&str]) -> OldTray {
         let program = world.path("old-tray");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/desktop/old_tray.c");
-        let compiled = Command::new("cc").arg(source).arg("-o").arg(&program).arg("-lX11").status().unwrap();
+        let compiled =
+            Command::new("cc").arg(source).arg("-o").arg(&program).args(["-lX11", "-lXtst"]).status().unwrap();
         assert!(compiled.success());
         let mut command = Command::new(&program);
-        command.env("DISPLAY", world.display());
+        command.args(arguments).env("DISPLAY", world.display());
         let (panel, commands) = Program::start_and_talk(command);
         let mut tray = OldTray { commands, panel, lines: 0 };
         assert_eq!(tray.line(), "ready");
@@ -126,5 +133,76 @@ fn an_old_tray_brings_no_complaints_of_the_toolkit() {
     }
     app.signal("TERM");
     app.wait_exit();
+    assert_eq!(app.err_with("CRITICAL"), [""; 0]);
+}
+
+/// The desktops' own panels show text, and so would show bars.
+#[test]
+fn an_old_tray_shows_the_numbers_on_every_desktop() {
+    let world = World::bare();
+    world.daemon.arrive();
+    let mut tray = OldTray::start(&world);
+    for desktop in ["MATE", "ubuntu:GNOME", "Unity", ""] {
+        let launch = world.loadline().env("XDG_CURRENT_DESKTOP", desktop);
+        let mut app = launch.readings(&Trace::still(23, 61), 1).start();
+        tray.wait_icon();
+        wait_for("the numbers", SOON, || {
+            let is_numbers = |file: &std::path::PathBuf| file.ends_with("loadline-c23-m61.png");
+            world.leftovers().iter().any(is_numbers).then_some(())
+        });
+        app.signal("TERM");
+        app.wait_exit();
+        assert_eq!(app.err(), [""; 0], "{desktop}");
+    }
+}
+
+#[test]
+fn the_menu_of_an_icon_in_an_old_tray_has_its_charts_and_its_cost() {
+    let world = World::bare();
+    world.daemon.arrive();
+    let mut tray = OldTray::start(&world);
+    let trace = Trace::every(10).hold(12, 40, 50).hold(6, 91, 50).hold(1, 20, 50);
+    let app = world.loadline().args(&["--every", "10s"]).readings(&trace, 200).start();
+    tray.wait_icon();
+    let item = world.host.unregistered_item(&app);
+    item.wait_row("CPU 20%");
+    let has_charts = |charts: [&str; 2]| charts.iter().all(|chart| chart.contains('⣤'));
+    let cost = concat!("Loadline ", env!("CARGO_PKG_VERSION"), ": *");
+    let closed = item.menu().unwrap();
+    assert!(!has_charts(closed.charts().unwrap()) && closed.find(&["Settings", cost]).is_none(), "{closed:#?}");
+    tray.send("c");
+    item.wait_menu("the charts", |menu| has_charts(menu.charts()?).then_some(()));
+    item.wait_menu("the cost", |menu| menu.find(&["Settings", cost]).map(drop));
+}
+
+#[test]
+fn an_old_tray_that_goes_for_good_is_reported_and_one_that_comes_later_is_found() {
+    let world = World::bare();
+    world.daemon.arrive();
+    let mut tray = OldTray::start(&world);
+    let app = world.loadline().readings(&Trace::still(23, 61), 1).start();
+    tray.wait_icon();
+    assert_eq!(app.err(), [""; 0]);
+    drop(tray);
+    app.wait_err(NO_PANEL);
+    world.daemon.wait_popups(&["Loadline has no place in the panel"]);
+    let mut tray = OldTray::start(&world);
+    tray.wait_icon();
+    world.daemon.wait_popups(&[]);
+    assert_eq!(app.err_with("loadline: "), [format!("loadline: {NO_PANEL}")]);
+}
+
+/// The X server destroys an embedded icon with its panel, unless the panel has seen to that.
+#[test]
+fn a_careless_old_tray_takes_its_icon_along_and_nothing_else() {
+    let world = World::bare();
+    world.daemon.arrive();
+    let mut tray = OldTray::start_with(&world, &["careless"]);
+    let trace = Trace::seconds().hold(100, 23, 61).hold(900, 95, 61);
+    let app = world.loadline().args(&["--after", "0s"]).readings(&trace, 10).start();
+    tray.wait_icon();
+    drop(tray);
+    app.wait_out("ALERT  CPU 95%");
+    app.wait_err(NO_PANEL);
     assert_eq!(app.err_with("CRITICAL"), [""; 0]);
 }

@@ -23,7 +23,10 @@ fn a_newer_version_has_a_row_that_opens_its_page() {
     let item = world.host.item();
     item.click(&[ROW]);
     let menu = item.menu().unwrap();
-    assert_eq!(menu.labels()[menu.labels().len() - 5..], ["-", ROW, "History…", "Settings", "Quit Loadline"]);
+    assert_eq!(
+        menu.labels()[menu.labels().len() - 5..],
+        ["Snooze alerts", ROW, "History…", "Settings", "Quit Loadline"]
+    );
     let page = format!("{repository}/releases/tag/v99.0.0");
     wait_for("the page to be opened", SOON, || {
         (fs::read_to_string(world.path("home/opened")).ok()? == page).then_some(())
@@ -44,6 +47,32 @@ fn a_newer_version_has_a_row_that_opens_its_page() {
     let line = doctor.out_with("ok    updates").into_iter().next().unwrap();
     assert!(line.ends_with(&format!(" Loadline 99.0.0 is out: {page}")), "{line}");
     assert_eq!(server.requests(1).len(), 1);
+}
+
+/// In GNOME a submenu opens inside the menu, and screens of 720 pixels have no room for more than twelve rows.
+#[test]
+fn a_newer_version_and_a_problem_make_the_menu_no_longer() {
+    let (world, authority) = (World::bare(), Authority::new());
+    world.host.arrive();
+    let server = authority.server_knowing(&[("/api/v1/repos/o/loadline/releases/latest", RELEASE)]);
+    world.write_settings(&format!(r#"{{"updates_from": "https://localhost:{}/o/loadline"}}"#, server.port()));
+    let _app = world.loadline().env("SSL_CERT_FILE", authority.certificates().to_str().unwrap()).start();
+    let item = world.host.item();
+    item.wait_menu("the row", |menu| menu.find(&[ROW]).map(drop));
+    // Below the live rows and their charts.
+    let rest = ["CPU threshold", "Memory threshold", "Snooze alerts", ROW, "History…", "Settings", "Quit Loadline"];
+    assert_eq!(item.menu().unwrap().labels()[4..], [&["-"][..], &rest[..]].concat());
+    for _ in 0..2 {
+        item.click(&["Send a test notification"]);
+        let problem = item.wait_menu("a problem", |menu| Some(menu.warning()?.label.clone()));
+        assert!(problem.starts_with("No notifications: "), "{problem}");
+        assert_eq!(item.menu().unwrap().labels()[4..], [&[problem.as_str()][..], &rest[..]].concat());
+        world.daemon.arrive();
+        item.click(&["Send a test notification"]);
+        item.wait_menu("no problem", |menu| menu.warning().is_none().then_some(()));
+        assert_eq!(item.menu().unwrap().labels()[4..], [&["-"][..], &rest[..]].concat());
+        world.daemon.leave();
+    }
 }
 
 #[test]

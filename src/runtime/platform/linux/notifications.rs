@@ -63,9 +63,9 @@ struct Shown {
     /// that only this program takes away.
     ends_with_program: bool,
     /// The unique name of the service that shows it: another service would close another program's notification.
-    service: Option<String>,
+    service: String,
     handle: Arc<NotificationHandle>,
-    /// `None` without buttons, and where the system has no thread to give.
+    /// `None` where the system has no thread to give.
     waiter: Option<Waiter>,
 }
 
@@ -77,15 +77,15 @@ impl Shown {
 
     /// Closes it, unless the service has closed it already, or has gone with it.
     async fn close(self) {
-        if !self.is_closed() && is_running(self.service.as_deref()).await {
+        if !self.is_closed() && is_running(&self.service).await {
             self.handle.close_async().await;
         }
     }
 }
 
 /// Whether the notification service is still the one with this unique name.
-async fn is_running(service: Option<&str>) -> bool {
-    service.is_some() && dbus::notification_service_owner().await.ok().as_deref() == service
+async fn is_running(service: &str) -> bool {
+    dbus::notification_service_owner().await.is_ok_and(|owner| owner == service)
 }
 
 /// Waits on a thread of its own until the notification is closed, or one of its buttons pressed. A service that has ended
@@ -176,21 +176,19 @@ impl Notifications {
                 before.close().await;
             }
             let capabilities = dbus::capabilities().await.map_err(|e| dbus::explain(&e))?;
+            // Asked before it is shown, as one whose service is not known could never be closed.
+            let service = dbus::notification_service_owner().await.map_err(|e| dbus::explain(&e))?;
             let hides_quiet =
                 notification.is_quiet && dbus::notification_service_name().await.is_ok_and(|s| s == GNOME);
             let built = build(notification, &buttons, &capabilities, hides_quiet);
             let handle = built.show_async().await.map_err(|e| dbus::explain(&e))?;
-            Ok::<_, String>((handle, dbus::notification_service_owner().await.ok(), hides_quiet))
+            Ok::<_, String>((handle, service, hides_quiet))
         });
         let (handle, service, hides_quiet) =
             sent.ok_or_else(|| text::desktop::notification_service_late(limit.as_secs()))??;
         let handle = Arc::new(handle);
         let lasts = hides_quiet.then_some(QUIET_TIME);
-        let waiter = if buttons.is_empty() && lasts.is_none() {
-            None
-        } else {
-            self.wait_for_buttons(Arc::clone(&handle), service.clone(), buttons, lasts)
-        };
+        let waiter = self.wait_for_end(Arc::clone(&handle), service.clone(), buttons, lasts);
         let is_stale_then = notification.id != NotificationId::Test && !notification.is_quiet;
         let ends_with_program = hides_quiet || is_stale_then;
         let shown = Shown { ends_with_program, service, handle, waiter };
@@ -200,10 +198,10 @@ impl Notifications {
 
     /// The thread ends when the notification is closed or the waiter dropped. It closes the notification after the time that it
     /// `lasts`; `None` leaves that to the service. Returns `None` where the system has no thread to give.
-    fn wait_for_buttons(
+    fn wait_for_end(
         &self,
         handle: Arc<NotificationHandle>,
-        service: Option<String>,
+        service: String,
         buttons: Vec<Button>,
         lasts: Option<Duration>,
     ) -> Option<Waiter> {
@@ -216,9 +214,7 @@ impl Notifications {
             let end = wait_for_button(&handle, &stopped, lasts);
             over.store(true, Ordering::Relaxed);
             // A service that was restarted has another program's notification under the same number.
-            if matches!(end, WaitEnd::Closed)
-                || block_on_timeout(OWNER_LIMIT, is_running(service.as_deref())) != Some(true)
-            {
+            if matches!(end, WaitEnd::Closed) || block_on_timeout(OWNER_LIMIT, is_running(&service)) != Some(true) {
                 return;
             }
             if let WaitEnd::Pressed(id) = end {

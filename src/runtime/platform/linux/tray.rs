@@ -13,10 +13,9 @@ use tao::event_loop::EventLoop;
 use tray_icon::TrayIcon;
 use tray_icon::menu::accelerator::Accelerator;
 use tray_icon::menu::{ContextMenu, Menu, MenuId, MenuItem, MenuItemKind, Submenu};
-use zbus::{Connection, fdo::DBusProxy};
 
 use super::dbus;
-use super::panel::{has_old_tray, is_gnome, prepare_fallback, watch_panel};
+use super::panel::{find_panel, is_gnome, prepare_fallback, watch_panel};
 use crate::core::escape::{for_menu, for_terminal};
 use crate::core::messages::effect::Event;
 use crate::core::metrics::metric::Metric;
@@ -25,7 +24,6 @@ use crate::core::text;
 use crate::core::time::Clock;
 use crate::core::tray::chart_text;
 use crate::core::tray::view::Title;
-use crate::runtime::block_on::block_on_timeout;
 use crate::runtime::inbox::{Inbox, Input};
 
 /// A StatusNotifierItem is its icon: without one most panels show nothing that could be clicked.
@@ -281,17 +279,14 @@ pub fn clock() -> Clock {
     Clock::of_sample(&written(&at, "%X"), &hours.each_ref().map(String::as_str))
 }
 
-/// Whether a panel shows tray items, for `doctor`; or the way out when none does.
-pub(super) fn tray_host(limit: Duration) -> Result<String, String> {
-    let has_watcher = block_on_timeout(limit, async {
-        let bus = Connection::session().await?;
-        DBusProxy::new(&bus).await?.name_has_owner(TRAY_WATCHER.try_into()?).await.map_err(zbus::Error::from)
-    });
-    match has_watcher {
-        Some(Ok(true)) => Ok(text::desktop::TRAY_HOST.into()),
-        Some(Ok(false)) if has_old_tray() => Ok(text::desktop::TRAY_EMBEDDED.into()),
-        Some(Ok(false)) => Err(text::desktop::no_tray_host(is_gnome()).into()),
-        Some(Err(error)) => Err(text::desktop::session_bus_refuses(&error)),
-        None => Err(text::desktop::SESSION_BUS_SILENT.into()),
+/// Whether a panel shows tray items, for `doctor`; or the way out when none does. Call it when [`desktop`] has succeeded.
+pub(super) fn tray_host() -> Result<String, String> {
+    let bus = shared_bus().ok_or(text::desktop::NO_SESSION_BUS)?;
+    match glib::MainContext::default().block_on(find_panel(&bus, TRAY_WATCHER)) {
+        Ok(Some(panel)) if panel.is_old => Ok(text::desktop::TRAY_EMBEDDED.into()),
+        Ok(Some(_)) => Ok(text::desktop::TRAY_HOST.into()),
+        Ok(None) => Err(text::desktop::no_tray_host(is_gnome()).into()),
+        Err(error) if error.matches(gio::IOErrorEnum::TimedOut) => Err(text::desktop::SESSION_BUS_SILENT.into()),
+        Err(error) => Err(text::desktop::session_bus_refuses(&error)),
     }
 }

@@ -9,5 +9,6 @@ mod xembed;
 
 pub use icon_files::IconFiles;
 pub use item::set_item_title;
+pub(super) use watch::find_panel;
 pub use watch::{is_gnome, panel_shows_text, watch_panel};
-pub use xembed::{has_old_tray, prepare_fallback};
+pub use xembed::prepare_fallback;

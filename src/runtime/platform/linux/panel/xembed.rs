@@ -28,8 +28,21 @@ pub fn has_old_tray() -> bool {
 }
 
 /// Whether GTK uses X. The icon for an old panel is a window of X.
-fn is_on_x() -> bool {
+pub fn is_on_x() -> bool {
     gdk::Display::default().is_some_and(|display| display.type_().name() == "GdkX11Display")
+}
+
+/// Calls `changed` when an old panel comes and when it goes. On the main thread only, after GTK is set up.
+///
+/// Source: GTK 3.24, `gtkclipboard.c`: a clipboard is any selection, and is told of each new owner and of none.
+pub fn when_old_tray_changes(changed: impl Fn() + 'static) {
+    if is_on_x() {
+        let selection = gdk::Atom::intern(&TRAY_SELECTION.to_string_lossy());
+        gtk::Clipboard::get(&selection).connect_local("owner-change", false, move |_| {
+            changed();
+            None
+        });
+    }
 }
 
 /// The class of the library's items, up to the function that makes an icon for an old panel.
@@ -62,6 +75,8 @@ unsafe extern "C" fn fallback_with_tooltip(indicator: *mut c_void) -> *mut c_voi
 /// Prepares what the library does where no panel watches for items. Call it once there is an item, on the main thread.
 pub fn prepare_fallback() {
     if is_on_x() {
+        // Never popped: a panel that goes may take the icon along while it is drawn, and such an error would end the program.
+        gdk::error_trap_push();
         glib::log_set_handler(Some("Gdk"), LogLevels::LEVEL_CRITICAL, false, false, |domain, level, message| {
             if !message.starts_with(MISCOUNTING) {
                 glib::log_default_handler(domain, level, Some(message));
