@@ -56,6 +56,7 @@ mod top_apps;
 mod trace_damage;
 mod traces;
 mod truth;
+mod unknown_signals;
 mod unknown_values;
 mod untold;
 mod updates;

@@ -154,6 +154,10 @@ pub enum Operation {
     Sample,
     /// Reading the value of a metric, for a minute.
     Measure(Metric),
+    /// Reading swap in use, for a minute, where its growth makes alerts.
+    MeasureSwap,
+    /// Reading the memory pressure, for a minute, where it makes alerts.
+    MeasurePressure,
     /// Writing to stdout.
     Print,
     Notify,
@@ -203,6 +207,8 @@ impl Operation {
             Operation::SaveSettings
             | Operation::Sample
             | Operation::Measure(_)
+            | Operation::MeasureSwap
+            | Operation::MeasurePressure
             | Operation::Print
             | Operation::Open
             | Operation::AskToQuit
