@@ -63,6 +63,11 @@ impl CpuTimes {
         regained.fold(0, u64::saturating_add)
     }
 
+    /// All ticks. The difference of two such sums is exact to a tick for centuries.
+    fn sum(&self) -> f64 {
+        self.ticks.iter().map(|ticks| *ticks as f64).sum()
+    }
+
     /// Raises each counter to that of `other`, where that is higher.
     fn raise_to(&mut self, other: &CpuTimes) {
         self.ticks.iter_mut().zip(other.ticks).for_each(|(ticks, other)| *ticks = other.max(*ticks));
@@ -126,7 +131,7 @@ const MAX_STANDSTILL: Duration = Duration::from_secs(10);
 const SPEED_TOLERANCE: f64 = 0.2;
 /// Counters that keep to no speed are believed after so many reads.
 const READS_IN_DOUBT: u32 = 2;
-/// The share of the ticks that may be those of a counter which comes back to where it was before it stepped back.
+/// The share of the ticks that may be those of a counter that comes back from a dip.
 const REGAINED_SHARE: f64 = 0.02;
 
 /// The doubt after a step back: until the counters run at a known speed.
@@ -148,6 +153,8 @@ pub struct CpuMeter {
     doubt: Option<SpeedDoubt>,
     /// The highest that each counter was.
     highest: CpuTimes,
+    /// The ticks by which the counters have fallen behind their usual speed where one stepped back, less those that came back.
+    missing_ticks: f64,
     is_standing_still: bool,
 }
 
@@ -184,13 +191,15 @@ impl CpuMeter {
             .since(before)
             .filter(|_| !is_gap && pause <= MAX_STANDSTILL.max(longest_pause(refresh_before, refresh)));
         let regained = self.highest.regained(before, &times);
-        let has_stepped_back = times.is_behind(before);
+        let (has_stepped_back, passed) = (times.is_behind(before), times.sum() - before.sum());
         self.highest.raise_to(&times);
         self.before = Some((times, now.clone()));
         let known = measured
             .filter(|(_, ticks)| self.is_believed(*ticks, pause.as_secs_f64(), regained as f64, has_stepped_back));
         if has_stepped_back {
             self.doubt = Some(SpeedDoubt::default());
+            let expected = self.ticks_per_second.unwrap_or_default() * pause.as_secs_f64();
+            self.missing_ticks += (expected - passed).max(0.0);
         }
         known.map(|(usage, _)| usage)
     }
@@ -209,7 +218,15 @@ impl CpuMeter {
             None => usual.is_none_or(|usual| ticks <= usual * (seconds * MAX_SPEED_UP + MAX_LATENESS_SECONDS)),
             Some(doubt) => usual.is_some_and(is_like) || doubt.ticks_per_second.is_some_and(is_like),
         };
-        if regained > ticks * REGAINED_SHARE {
+        let expected = usual.map_or(ticks, |usual| usual * seconds);
+        let excess = ticks - expected;
+        // A counter that is behind for long may pass where it was before it comes back.
+        let is_return =
+            excess > expected * REGAINED_SHARE && excess >= self.missing_ticks / 2.0 && self.missing_ticks > 0.0;
+        if is_return {
+            self.missing_ticks = (self.missing_ticks - excess).max(0.0);
+        }
+        if is_return || regained > ticks * REGAINED_SHARE {
             self.doubt = Some(SpeedDoubt::default());
             return false;
         }
