@@ -63,7 +63,7 @@ impl CpuTimes {
         regained.fold(0, u64::saturating_add)
     }
 
-    /// All ticks. The difference of two such sums is exact to a tick for centuries.
+    /// All ticks. Above 2^53 the last ones are rounded: too few to matter where sums are compared.
     fn sum(&self) -> f64 {
         self.ticks.iter().map(|ticks| *ticks as f64).sum()
     }

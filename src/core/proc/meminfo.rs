@@ -107,8 +107,8 @@ impl MemInfo {
         self.huge_kib.is_some_and(|kib| kib > 0 && Some(kib) != default_kib)
     }
 
-    /// The estimate for kernels without a `MemAvailable` that can be true, as sysinfo makes it (its `unix/linux/system.rs`). Shared memory is
-    /// counted as cached, and cannot be freed.
+    /// The estimate for kernels without a `MemAvailable` that can be true, as sysinfo makes it for those without one (its
+    /// `unix/linux/system.rs`). Shared memory is counted as cached, and cannot be freed.
     fn estimated_available_kib(&self) -> Option<u64> {
         let cached_kib = self.free_kib?.checked_add(self.buffers_kib?)?.checked_add(self.cached_kib?)?;
         let reclaimable_kib = cached_kib.checked_add(self.reclaimable_kib.unwrap_or(0))?;

@@ -9,9 +9,13 @@ use rustix::io::Errno;
 
 use crate::core::text;
 
+/// The counters of the CPU.
 pub const STAT: &str = "/proc/stat";
+/// Memory and swap.
 pub const MEMINFO: &str = "/proc/meminfo";
+/// The memory pressure.
 pub const PRESSURE: &str = "/proc/pressure/memory";
+/// The cache of ZFS, where that is loaded.
 pub const ARCSTATS: &str = "/proc/spl/kstat/zfs/arcstats";
 
 /// No file of `/proc` that is read here comes near it.
