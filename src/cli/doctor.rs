@@ -3,16 +3,19 @@
 mod layers;
 
 use std::io;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
 use super::args::Common;
 use super::fleet::test_push::sender;
 use super::setup;
+use crate::core::alerts::rule::Signal;
 use crate::core::duration;
 use crate::core::fleet::endpoint::EndpointOptions;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
 use crate::core::metrics::metric::Metric;
+use crate::core::metrics::reading::Reading;
 use crate::core::settings::Settings;
 use crate::core::settings::metrics::PushSettings;
 use crate::core::text;
@@ -26,6 +29,10 @@ use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::Source;
 use crate::runtime::{clock, console, history, updates};
 
+/// Counters of the CPU that stand still are read again for so long: some machines bring theirs up to date every few seconds.
+const STANDSTILL_LIMIT: Duration = Duration::from_secs(10);
+const STANDSTILL_PAUSE: Duration = Duration::from_millis(500);
+
 /// Checks everything that Loadline needs, and prints the results. Fails when something is broken, or the settings file that
 /// the command line names is not there.
 pub fn run(common: &Common) -> Result<()> {
@@ -34,7 +41,7 @@ pub fn run(common: &Common) -> Result<()> {
     let mut checks = vec![check("settings", state)];
     checks.extend(layers);
     checks.extend(settings.mistakes.iter().map(|mistake| check("settings", Err(mistake.clone()))));
-    checks.push(check("readings", readings()));
+    checks.push(check("readings", readings(&settings)));
     checks.push(check("time zone", clock::zone_state()));
     let refresh = text::metrics::refresh_state(&settings, platform::power_state());
     checks.push(check("refresh", Ok(refresh)));
@@ -120,15 +127,46 @@ fn push(settings: PushSettings, common: &Common) -> Result<String, String> {
     sender(settings, common).probe(&identity()).map(|place| text::fleet::push::pushed(place, every))
 }
 
-fn readings() -> Result<String, String> {
+fn readings(settings: &Settings) -> Result<String, String> {
     let mut machine = Machine::new().map_err(|e| e.to_string())?;
     let pause = machine.initial_delay();
     clock::wait_for(pause);
-    let taken = machine.read(pause).map_err(|e| e.to_string())?;
-    let reading = taken.map(|taken| taken.reading).unwrap_or_default();
-    let unknown: Vec<String> =
+    let mut reading = read(&mut machine, pause)?;
+    let begun = clock::monotonic();
+    let has_time = || clock::monotonic().saturating_sub(begun) < STANDSTILL_LIMIT;
+    while reading.cpu_percent.is_none() && machine.is_standing_still() && has_time() {
+        clock::wait_for(STANDSTILL_PAUSE);
+        reading = read(&mut machine, STANDSTILL_PAUSE)?;
+    }
+    let mut unknown: Vec<String> =
         Metric::ALL.into_iter().filter(|metric| reading.percent(*metric).is_none()).map(not_known).collect();
-    if unknown.is_empty() { Ok(text::console::reading_parts(&reading)) } else { Err(unknown.join("; ")) }
+    let mut unused = Vec::new();
+    // Where memory is not known at all, that is said.
+    if reading.memory_percent.is_some() {
+        let rule = settings.rule(Metric::Memory);
+        let mut add = |is_used: bool, words: String| {
+            let list = if is_used { &mut unknown } else { &mut unused };
+            list.push(words);
+        };
+        if reading.swap_used_bytes.is_none() {
+            let reason = platform::swap_failure().unwrap_or_else(|| text::problems::NO_MEMORY_FIGURES.into());
+            add(rule.is_some_and(|rule| rule.swap_growth.is_some()), text::problems::swap_not_known(reason));
+        }
+        if reading.is_pressure_unread {
+            let reason = platform::pressure_failure().unwrap_or_else(|| text::problems::NO_PRESSURE_FIGURES.into());
+            add(rule.is_some_and(|rule| rule.signal != Signal::Used), text::problems::pressure_not_known(reason));
+        }
+    }
+    if !unknown.is_empty() {
+        return Err(unknown.join("; "));
+    }
+    unused.insert(0, text::console::reading_parts(&reading));
+    Ok(unused.join("; "))
+}
+
+fn read(machine: &mut Machine, refresh: Duration) -> Result<Reading, String> {
+    let taken = machine.read(refresh).map_err(|e| e.to_string())?;
+    Ok(taken.map(|taken| taken.reading).unwrap_or_default())
 }
 
 /// That a metric is not known, and why: in the system's words, where the file itself cannot be read.

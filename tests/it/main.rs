@@ -67,6 +67,7 @@ mod trace_damage;
 mod trace_gaps;
 mod traces;
 mod truth;
+mod unknown_signals;
 mod unknown_values;
 mod untold;
 mod updates;

@@ -4,7 +4,8 @@
 use loadline::core::cgroup::usage::{self, CpuCounters};
 use loadline::core::cgroup::{files, folders, limits, members::LimitedGroups};
 use loadline::core::proc::meminfo::{MemInfo, MemInfoParser};
-use loadline::core::proc::{arcstats, pressure, stat, swap};
+use loadline::core::proc::process::{self, ProcessStat};
+use loadline::core::proc::{arcstats, cpu_list, huge_pages, locks, pressure, stat, swap};
 
 const INPUTS: usize = 1_000_000;
 
@@ -12,8 +13,8 @@ const INPUTS: usize = 1_000_000;
 const STAT: &[u8] = b"cpu  1590407 138573 198031 585376 10810 0 2545 6215 0 0\ncpu0 7 7 7 7 7 7 7 7 7 7\nintr 1 2\n";
 const MEMINFO: &[u8] = b"MemTotal:       24731708 kB\nMemFree:        15369816 kB\nMemAvailable:   24143356 kB\n\
     Buffers:          427028 kB\nCached:          8237360 kB\nSwapTotal:        524288 kB\nSwapFree:         524288 kB\n\
-    Shmem:              8856 kB\nSReclaimable:     519700 kB\nHugePages_Free:       0\n\
-    HugePages_Rsvd:       0\nHugepagesize:       2048 kB\n";
+    Shmem:              8856 kB\nSReclaimable:     519700 kB\nHugePages_Total:      0\nHugePages_Free:       0\n\
+    HugePages_Rsvd:       0\nHugepagesize:       2048 kB\nHugetlb:               0 kB\n";
 const PRESSURE: &[u8] = b"some avg10=0.00 avg60=0.00 avg300=0.32 total=23571851\nfull avg10=1.00 avg60=0.00 total=1\n";
 const ARCSTATS: &[u8] =
     b"name type data\nc_min                           4    790000\nsize                            4    14000000\n";
@@ -149,4 +150,47 @@ fn damaged_files_of_cgroups_make_no_panic_and_no_impossible_limit() {
         limited > least && unlimited > least && measured > least,
         "{limited} limited, {unlimited} not, {measured} measured"
     );
+}
+
+const PROCESS_STAT: &[u8] =
+    b"1234 (a (b) c) S 1 1234 1234 0 -1 4194304 7 8 9 10 120 30 5 6 20 0 1 0 98765 1000000 250 \
+    18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0\n";
+const STATM: &[u8] = b"9000 250 120 30 0 400 0\n";
+const CPU_LIST: &[u8] = b"0-3,8,10-11\n";
+const LOCKS: &[u8] = b"1: POSIX  ADVISORY  READ 812 fd:01:1311 1073741826 1073742335\n\
+    2: FLOCK  ADVISORY  WRITE 99 00:1b:7 0 EOF\n2: -> FLOCK  ADVISORY  WRITE 44 00:1b:8 0 EOF\n";
+const BD_STAT: &[u8] = b"     300        2        4\n";
+
+#[test]
+fn damaged_files_of_processes_and_devices_make_no_panic_and_no_impossible_value() {
+    let mut random = fastrand::Rng::with_seed(15);
+    let files = [PROCESS_STAT, STATM, CPU_LIST, LOCKS, BD_STAT, STAT];
+    let (mut text, mut known) = (Vec::new(), 0);
+    for input in 0..INPUTS / 2 {
+        text.clear();
+        text.extend(files[input % files.len()]);
+        mutate(&mut text, &mut random);
+        let words = String::from_utf8_lossy(&text);
+        let parsed = ProcessStat::parse(&text);
+        if let Some(process) = &parsed {
+            assert!(
+                text.windows(process.comm.len() + 2).any(|part| part[1..part.len() - 1] == *process.comm),
+                "{words}"
+            );
+        }
+        let memory = process::memory(&text, 4096);
+        assert!(memory.is_none_or(|(own, shared)| own % 4096 == 0 || own == u64::MAX || shared == u64::MAX), "{words}");
+        let count = cpu_list::count(&words);
+        assert!(count.is_none_or(|count| count > 0), "{words}");
+        let is_held = locks::is_held_by_another(&words, &[1311, 7], 1);
+        assert!(!is_held || words.contains("1311") || words.contains('7'), "{words}");
+        let written_back = swap::zram_written_back_bytes(&text);
+        assert!(written_back.is_none_or(|bytes| bytes % 4096 == 0), "{words}");
+        let free = huge_pages::free_bytes(&text, b"2\n", 2048);
+        assert!(free.is_none_or(|bytes| bytes % (2048 * 1024) == 0), "{words}");
+        assert!(stat::processors(&text).is_none_or(|count| count > 0), "{words}");
+        let is_known = parsed.is_some() || memory.is_some() || count.is_some() || is_held || written_back.is_some();
+        known += usize::from(is_known);
+    }
+    assert!(known > INPUTS / 20 && known < INPUTS / 2, "{known} known");
 }

@@ -26,7 +26,7 @@ pub struct Rule {
 pub enum Signal {
     /// The percentage in use.
     Used,
-    /// The memory pressure; where the system reports none, the percentage in use.
+    /// The memory pressure; where the system has none, the percentage in use.
     Pressure,
     /// Either makes an alert, and both must be low for it to clear.
     Both,
@@ -67,6 +67,10 @@ pub struct RuleInput {
     pub percent: Option<f64>,
     /// `None` for the CPU, and where the system reports none.
     pub pressure: Option<Pressure>,
+    /// Whether the system has a pressure that could not be read: then the percentage does not take its place.
+    pub is_pressure_unread: bool,
+    /// Whether the pressure could not be read for too long (`UnknownRun`).
+    pub is_pressure_lost: bool,
     /// The growth of swap in use within the window of the rule.
     pub swap_grown_bytes: Option<u64>,
     /// Whether readings cover the whole window: otherwise swap may have grown by more.
@@ -129,22 +133,24 @@ impl Rule {
 
     /// The value and its zone; `None` when the value is not known.
     ///
-    /// One signal is enough for an alert, and all must be low for its end. An unknown signal does not count.
+    /// One signal is enough for an alert, and all must be low for its end. An unknown signal does not count, but for the
+    /// pressure: while it cannot be read, it may be high, so nothing is low; once it is lost, it does not count either.
     pub fn evaluate(&self, input: &RuleInput) -> Option<(f64, Zone)> {
         let percent = input.percent?;
         let by_signals = joined(self.evaluate_pressure(input), self.evaluate_swap(input));
-        let zone = joined(by_signals, self.evaluate_used(percent, input));
-        zone.map(|zone| (percent, zone))
+        let zone = joined(by_signals, self.evaluate_used(percent, input))?;
+        let may_be_higher = self.signal != Signal::Used && input.is_pressure_unread && !input.is_pressure_lost;
+        (!may_be_higher || matches!(zone, Zone::Above(_))).then_some((percent, zone))
     }
 
-    /// Whether this reading alone puts the value above, whatever swap did before.
-    pub fn is_above(&self, percent: Option<f64>, pressure: Option<Pressure>) -> bool {
-        let evaluated = self.evaluate(&RuleInput { percent, pressure, ..RuleInput::default() });
-        matches!(evaluated, Some((_, Zone::Above(_))))
+    /// Whether these values put the metric above.
+    pub fn is_above(&self, input: &RuleInput) -> bool {
+        matches!(self.evaluate(input), Some((_, Zone::Above(_))))
     }
 
     fn evaluate_used(&self, percent: f64, input: &RuleInput) -> Option<Zone> {
-        (self.signal != Signal::Pressure || input.pressure.is_none()).then(|| {
+        let has_pressure = input.pressure.is_some() || input.is_pressure_unread;
+        (self.signal != Signal::Pressure || !has_pressure).then(|| {
             if percent > self.above() {
                 Zone::Above(Cause::Above(self.above))
             } else if percent < self.clear_below() {
@@ -261,7 +267,39 @@ mod tests {
             (Signal::Pressure, Some(10.0), Some(Pressure::Warning), true),
             (Signal::Both, Some(10.0), Some(Pressure::Warning), true),
         ] {
-            assert_eq!(Rule { signal, ..above(80) }.is_above(percent, pressure), expected, "{signal:?} {percent:?}");
+            let input = RuleInput { percent, pressure, ..RuleInput::default() };
+            assert_eq!(Rule { signal, ..above(80) }.is_above(&input), expected, "{signal:?} {percent:?}");
+        }
+    }
+
+    #[test]
+    fn a_pressure_that_cannot_be_read_neither_makes_an_alert_of_another_signal_nor_ends_one() {
+        let growth = Some(SwapGrowth { above_bytes: 100, within: Duration::from_secs(600) });
+        // The signal, the percentage, the growth of swap; and the zone while the pressure cannot be read, and once it is lost.
+        for (signal, percent, swap_grown_bytes, unread, lost) in [
+            (Signal::Used, 90.0, None, "above", "above"),
+            (Signal::Used, 50.0, None, "below", "below"),
+            (Signal::Pressure, 90.0, None, "unknown", "unknown"),
+            (Signal::Pressure, 50.0, None, "unknown", "unknown"),
+            (Signal::Pressure, 50.0, Some(101), "above", "above"),
+            (Signal::Pressure, 50.0, Some(0), "unknown", "below"),
+            (Signal::Both, 90.0, None, "above", "above"),
+            (Signal::Both, 77.0, None, "unknown", "between"),
+            (Signal::Both, 50.0, None, "unknown", "below"),
+            (Signal::Both, 50.0, Some(0), "unknown", "below"),
+        ] {
+            let rule = Rule { signal, swap_growth: growth, ..above(80) };
+            let zone = |is_pressure_lost| {
+                let percent = Some(percent);
+                let input = RuleInput { percent, is_pressure_unread: true, is_pressure_lost, ..RuleInput::default() };
+                match rule.evaluate(&RuleInput { swap_grown_bytes, is_swap_covered: true, ..input }) {
+                    None => "unknown",
+                    Some((_, Zone::Above(_))) => "above",
+                    Some((_, Zone::Between)) => "between",
+                    Some((_, Zone::Below)) => "below",
+                }
+            };
+            assert_eq!((zone(false), zone(true)), (unread, lost), "{signal:?} {percent} {swap_grown_bytes:?}");
         }
     }
 

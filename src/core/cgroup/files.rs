@@ -5,6 +5,65 @@ use crate::core::proc::fields::{lines, number};
 /// Limits from here on are none: version 1 writes the largest number of whole pages, 9223372036854771712 with pages of 4 KiB.
 const NO_LIMIT_BYTES: u64 = 1 << 62;
 
+/// A file as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileContent {
+    /// There is none: the controller is not enabled, or the kernel does not have it.
+    Missing,
+    /// It is there, and cannot be read.
+    Unreadable,
+    Text(Vec<u8>),
+}
+
+impl From<Option<Vec<u8>>> for FileContent {
+    /// `None` is a missing file.
+    fn from(text: Option<Vec<u8>>) -> FileContent {
+        text.map_or(FileContent::Missing, FileContent::Text)
+    }
+}
+
+/// A file that is there and does not tell its limit: nobody knows whether there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnclearLimit;
+
+impl FileContent {
+    /// The limit in the file; `None` where the file is missing, or says that there is no limit. `limit` reads the one, and
+    /// `is_none` recognizes the other.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or says neither.
+    pub fn limit<T>(
+        &self,
+        limit: impl FnOnce(&[u8]) -> Option<T>,
+        is_none: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<Option<T>, UnclearLimit> {
+        match self {
+            FileContent::Missing => Ok(None),
+            FileContent::Unreadable => Err(UnclearLimit),
+            FileContent::Text(text) => match limit(text) {
+                None if !is_none(text) => Err(UnclearLimit),
+                limit => Ok(limit),
+            },
+        }
+    }
+
+    /// The text; `None` where there is none that can be read.
+    pub fn text(&self) -> Option<&[u8]> {
+        if let FileContent::Text(text) = self { Some(text) } else { None }
+    }
+}
+
+/// Whether a file of memory says that there is no limit: `max`, `-1`, or a number that is none.
+pub fn has_no_limit(text: &[u8]) -> bool {
+    matches!(text.trim_ascii(), b"max" | b"-1") || single(text).is_some()
+}
+
+/// Whether a file of the CPU says that there is no quota: `max 100000`, or `-1`.
+pub fn has_no_quota(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    matches!(text, b"max" | b"-1") || text.starts_with(b"max ")
+}
+
 /// A single number; `None` for `max`, `-1`, or anything else.
 pub fn single(text: &[u8]) -> Option<u64> {
     number(text.trim_ascii()).filter(|(_, rest)| rest.is_empty()).map(|(value, _)| value)
@@ -65,6 +124,26 @@ mod tests {
         assert_eq!(quota_cores(b"20000 100000\n"), Some(0.2));
         for none in ["max 100000\n", "20000\n", "", "20000 0\n", "0 100000\n", "20000 100000 7"] {
             assert_eq!(quota_cores(none.as_bytes()), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_tells_no_limit_is_missing_or_says_so_and_all_else_is_unclear() {
+        let limit = |content: FileContent| content.limit(limit_bytes, has_no_limit);
+        let text = |text: &str| FileContent::Text(text.as_bytes().to_vec());
+        assert_eq!(limit(text("104857600\n")), Ok(Some(104_857_600)));
+        for none in ["max\n", "-1\n", "9223372036854771712\n", "0\n"] {
+            assert_eq!(limit(text(none)), Ok(None), "{none}");
+        }
+        assert_eq!((limit(FileContent::Missing), limit(FileContent::from(None))), (Ok(None), Ok(None)));
+        for unclear in ["", "\n", "garbage\n", "-5\n", "99999999999999999999\n", "12 13\n", "max 1\n"] {
+            assert_eq!(limit(text(unclear)), Err(UnclearLimit), "{unclear}");
+        }
+        assert_eq!(limit(FileContent::Unreadable), Err(UnclearLimit));
+        let quota = |content: FileContent| content.limit(quota_cores, has_no_quota);
+        assert_eq!((quota(text("max 100000\n")), quota(text("-1\n"))), (Ok(None), Ok(None)));
+        for unclear in ["", "20000\n", "20000 0\n", "0 100000\n", "maximum 1\n"] {
+            assert_eq!(quota(text(unclear)), Err(UnclearLimit), "{unclear}");
         }
     }
 

@@ -61,11 +61,14 @@ const MAX_LATENESS_SECONDS: f64 = 0.5;
 #[derive(Clone, Debug, Default)]
 pub struct CpuLimitMeter {
     before: Option<(CpuCounters, Now)>,
+    /// The highest that the counter was.
+    highest_ns: u64,
 }
 
 impl CpuLimitMeter {
     /// The use since the read before, in percent of `cores`, and the periods since then. By the same rule for doubt as the
-    /// machine's: `None` where a read failed, the counter stepped back, stood still or leapt, or after a gap.
+    /// machine's: `None` where a read failed, the counter stepped back, came back to where it was, stood still or leapt, or
+    /// after a gap.
     pub fn usage(
         &mut self,
         counters: Option<CpuCounters>,
@@ -84,11 +87,14 @@ impl CpuLimitMeter {
             // Dated to when it moved last.
             return None;
         }
+        let highest_ns = self.highest_ns;
+        self.highest_ns = highest_ns.max(counters.usage_ns);
         let (before, at) = self.before.replace((counters, now.clone()))?;
+        let has_come_back = before.usage_ns < highest_ns && counters.usage_ns >= highest_ns;
         let used_seconds = counters.usage_ns.checked_sub(before.usage_ns)? as f64 / 1e9;
         let seconds = now.elapsed.saturating_sub(at.elapsed).as_secs_f64();
         let is_leap = used_seconds > (seconds * MAX_EXCESS + MAX_LATENESS_SECONDS) * cores.max(1.0);
-        if is_leap || now.is_gap_since(&at, refresh_before, refresh) {
+        if is_leap || has_come_back || now.is_gap_since(&at, refresh_before, refresh) {
             return None;
         }
         let throttling = counters.throttling.zip(before.throttling).and_then(|(now, before)| now.since(before));
@@ -133,6 +139,27 @@ mod tests {
         assert_eq!(read(8, Some(9_300)).map(|(percent, _)| percent), Some(25.0), "since it moved last");
         assert_eq!(read(9, Some(99_000)), None, "a leap");
         assert_eq!(read(30, Some(99_100)), None, "a gap");
+    }
+
+    #[test]
+    fn a_counter_that_dips_makes_no_wrong_usage() {
+        const SECOND: Duration = Duration::from_secs(1);
+        for depth_ms in [60, 150, 400, 5_000] {
+            for reads in 1..=3 {
+                let mut meter = CpuLimitMeter::default();
+                let mut read = |second: u64| {
+                    let dip_ms = if (3..3 + reads).contains(&second) { depth_ms } else { 0 };
+                    let usage_ns = (10_000 + second * 50 - dip_ms) * 1_000_000;
+                    let counters = CpuCounters { usage_ns, throttling: None };
+                    meter.usage(Some(counters), 1.0, &now_at(second, second as i64), SECOND, SECOND)
+                };
+                let known: Vec<Option<f64>> =
+                    (0..10).map(|second| read(second).map(|(percent, _)| percent.round())).collect();
+                let is_overtaken = depth_ms <= reads * 50;
+                assert!(is_overtaken || known.iter().flatten().all(|percent| *percent == 5.0), "{depth_ms}: {known:?}");
+                assert_eq!(known[8..], [Some(5.0); 2], "{depth_ms}");
+            }
+        }
     }
 
     #[test]

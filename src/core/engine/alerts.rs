@@ -11,6 +11,7 @@ use super::{Engine, LastReading, MetricState, PendingAlert, announcements};
 use crate::core::alerts::alert::{AlertEnd, AlertState, Breach, Decision, NotifyContext, Sample, Transition};
 use crate::core::alerts::event::{AlertEvent, SuppressedBy};
 use crate::core::alerts::rule::{RuleInput, Zone};
+use crate::core::alerts::unknown_run::UnknownRun;
 use crate::core::fleet::totals::Totals;
 use crate::core::forecast::grower::MemoryLooks;
 use crate::core::history::record::{Record, StoredReading};
@@ -298,9 +299,13 @@ impl Engine {
     fn rule_input(&mut self, metric: Metric, reading: &Reading, now: &Now, after_gap: bool) -> RuleInput {
         let percent = reading.percent(metric);
         let Metric::Memory = metric else { return RuleInput { percent, ..RuleInput::default() } };
-        let input = RuleInput { percent, pressure: reading.memory_pressure, ..RuleInput::default() };
+        let is_pressure_unread = reading.is_pressure_unread;
+        let is_pressure_lost = self.unknown_pressure.is_too_long(!is_pressure_unread, now.elapsed);
+        let pressure = reading.memory_pressure;
+        let input = RuleInput { percent, pressure, is_pressure_unread, is_pressure_lost, ..RuleInput::default() };
         let Some(growth) = self.effective.swap_growth else {
             self.swap.clear();
+            self.unknown_swap = UnknownRun::default();
             return input;
         };
         let is_swap_lost = self.unknown_swap.is_too_long(reading.swap_used_bytes.is_some(), now.elapsed);

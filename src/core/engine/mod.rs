@@ -57,6 +57,7 @@ pub struct Engine {
     swap: SwapHistory,
     stolen_time: StolenTime,
     unknown_swap: UnknownRun,
+    unknown_pressure: UnknownRun,
     last_reading: Option<LastReading>,
     /// With the throttled periods since the CPU went above its threshold.
     cpu_limit: Option<CpuLimitUse>,
@@ -160,6 +161,7 @@ impl Engine {
             swap: SwapHistory::default(),
             stolen_time: StolenTime::default(),
             unknown_swap: UnknownRun::default(),
+            unknown_pressure: UnknownRun::default(),
             last_reading: None,
             cpu_limit: None,
             recent: Recent::default(),

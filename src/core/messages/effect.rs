@@ -160,6 +160,10 @@ pub enum Operation {
     Sample,
     /// Reading the value of a metric, for a minute.
     Measure(Metric),
+    /// Reading swap in use, for a minute, where its growth makes alerts.
+    MeasureSwap,
+    /// Reading the memory pressure, for a minute, where it makes alerts.
+    MeasurePressure,
     /// Writing to stdout.
     Print,
     Notify,
@@ -209,6 +213,8 @@ impl Operation {
             Operation::SaveSettings
             | Operation::Sample
             | Operation::Measure(_)
+            | Operation::MeasureSwap
+            | Operation::MeasurePressure
             | Operation::Print
             | Operation::Open
             | Operation::AskToQuit

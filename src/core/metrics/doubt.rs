@@ -9,11 +9,13 @@ const STALE_AFTER: Duration = Duration::from_secs(10);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Staleness<T> {
     latest: Option<(T, Duration)>,
+    is_repeated: bool,
 }
 
 impl<T: PartialEq> Staleness<T> {
     /// Takes the figures at `elapsed`, which never goes back. Returns whether they are the old ones because none were read.
     pub fn is_stale(&mut self, figures: T, elapsed: Duration) -> bool {
+        self.is_repeated = self.latest.as_ref().is_some_and(|(latest, _)| *latest == figures);
         match &self.latest {
             Some((latest, since)) if *latest == figures => elapsed.saturating_sub(*since) >= STALE_AFTER,
             _ => {
@@ -21,6 +23,11 @@ impl<T: PartialEq> Staleness<T> {
                 false
             }
         }
+    }
+
+    /// Whether the figures taken last are the same as those before: too soon to call them stale, and too doubtful for an alert.
+    pub fn is_repeated(&self) -> bool {
+        self.is_repeated
     }
 }
 
@@ -42,6 +49,16 @@ mod tests {
         let mut stale = |second, value| figures.is_stale(value, Duration::from_secs(second));
         assert_eq!([stale(0, 1), stale(9, 1), stale(10, 1), stale(60, 1)], [false, false, true, true]);
         assert_eq!([stale(61, 2), stale(70, 2), stale(72, 1), stale(73, 1)], [false; 4]);
+    }
+
+    #[test]
+    fn figures_that_are_the_same_as_before_are_repeated() {
+        let mut figures = Staleness::default();
+        let mut repeated = |value| {
+            figures.is_stale(value, Duration::ZERO);
+            figures.is_repeated()
+        };
+        assert_eq!([1, 1, 1, 2, 1, 1].map(&mut repeated), [false, true, true, false, false, true]);
     }
 
     #[test]

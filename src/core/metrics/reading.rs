@@ -22,6 +22,8 @@ pub struct Reading {
     pub throttling: Option<Throttling>,
     pub swap_used_bytes: Option<u64>,
     pub memory_pressure: Option<Pressure>,
+    /// Whether the system has a memory pressure that could not be read: otherwise `None` says that it has none.
+    pub is_pressure_unread: bool,
     /// The part of the CPU percentage that other virtual machines took.
     pub cpu_steal_percent: Option<f64>,
     /// Huge pages that are set aside and that nobody uses: not counted as in use.
@@ -116,6 +118,25 @@ impl Reading {
             memory_total_bytes: Some(total_bytes),
             ..self
         }
+    }
+
+    /// The reading without its figures of memory and swap, which are in doubt. The pressure has a source of its own.
+    pub fn without_memory(self) -> Reading {
+        Reading {
+            memory_percent: None,
+            memory_used_bytes: None,
+            memory_total_bytes: None,
+            swap_used_bytes: None,
+            huge_free_bytes: None,
+            zfs_cache_bytes: None,
+            compressed_swap_bytes: None,
+            ..self
+        }
+    }
+
+    /// The reading without its CPU usage, which is in doubt.
+    pub fn without_cpu(self) -> Reading {
+        Reading { cpu_percent: None, cpu_steal_percent: None, throttling: None, ..self }
     }
 }
 

@@ -7,7 +7,7 @@ const KIB: &[u8] = b" kB\n";
 const PAGES: &[u8] = b"\n";
 
 /// The beginning and the end of each line that counts.
-const LINES: [(&[u8], &[u8]); 12] = [
+const LINES: [(&[u8], &[u8]); 14] = [
     (b"MemTotal:", KIB),
     (b"MemFree:", KIB),
     (b"MemAvailable:", KIB),
@@ -17,9 +17,11 @@ const LINES: [(&[u8], &[u8]); 12] = [
     (b"SReclaimable:", KIB),
     (b"SwapTotal:", KIB),
     (b"SwapFree:", KIB),
+    (b"HugePages_Total:", PAGES),
     (b"HugePages_Free:", PAGES),
     (b"HugePages_Rsvd:", PAGES),
     (b"Hugepagesize:", KIB),
+    (b"Hugetlb:", KIB),
 ];
 
 /// The figures of `/proc/meminfo` that count. `None` where the kernel does not report one.
@@ -35,11 +37,16 @@ pub struct MemInfo {
     pub reclaimable_kib: Option<u64>,
     pub swap_total_kib: Option<u64>,
     pub swap_free_kib: Option<u64>,
-    /// Huge pages that are set aside, and that no program uses.
+    /// All huge pages of the default size.
+    pub huge_pages_total: Option<u64>,
+    /// Those that are set aside, and that no program uses.
     pub huge_pages_free: Option<u64>,
     /// The part of them that is promised to programs already.
     pub huge_pages_reserved: Option<u64>,
+    /// The default size.
     pub huge_page_kib: Option<u64>,
+    /// All huge pages of every size. Since Linux 4.16.
+    pub huge_kib: Option<u64>,
 }
 
 impl MemInfo {
@@ -50,7 +57,8 @@ impl MemInfo {
 
     /// The same figures of a container. Its huge pages are those of the host: lxcfs hands these lines on as they are.
     pub fn without_host_parts(self) -> MemInfo {
-        MemInfo { huge_pages_free: None, huge_pages_reserved: None, huge_page_kib: None, ..self }
+        let without = MemInfo { huge_pages_total: None, huge_pages_free: None, huge_pages_reserved: None, ..self };
+        MemInfo { huge_page_kib: None, huge_kib: None, ..without }
     }
 
     /// The memory that the machine has; `None` for zero, which nothing has.
@@ -63,19 +71,27 @@ impl MemInfo {
     ///
     /// `None` where more is free or available than there is, or nothing at all is: no kernel that works reports that.
     pub fn used_bytes(&self, zfs_cache_bytes: Option<u64>) -> Option<u64> {
-        let total_kib = self.total_kib?;
-        let free_kib = self.free_kib.filter(|kib| *kib <= total_kib)?;
-        let available_kib = self.available_kib.or_else(|| self.estimated_available_kib())?;
-        let used_kib = total_kib.checked_sub(available_kib)?;
-        let used_bytes = (free_kib > 0 || available_kib > 0).then(|| used_kib.checked_mul(1024))??;
-        // More than is in use is no part of it.
-        let less = |used_bytes: u64, part_bytes: Option<u64>| used_bytes.checked_sub(part_bytes?);
-        let used_bytes = less(used_bytes, self.huge_free_bytes()).unwrap_or(used_bytes);
-        Some(less(used_bytes, zfs_cache_bytes).unwrap_or(used_bytes))
+        self.used_bytes_less([self.huge_free_bytes(), zfs_cache_bytes])
     }
 
-    /// The huge pages that are set aside, and neither used by a program nor promised to one. They are not available for anything
-    /// else, so the kernel does not count them as available.
+    /// The same, less these parts, where they are known.
+    pub fn used_bytes_less(&self, parts_bytes: [Option<u64>; 2]) -> Option<u64> {
+        let total_kib = self.total_kib?;
+        let free_kib = self.free_kib.filter(|kib| *kib <= total_kib)?;
+        // Some containers report more available than there is.
+        let available_kib = self.available_kib.filter(|kib| *kib <= total_kib);
+        let available_kib = available_kib.or_else(|| self.estimated_available_kib())?;
+        let used_kib = total_kib.checked_sub(available_kib)?;
+        let mut used_bytes = (free_kib > 0 || available_kib > 0).then(|| used_kib.checked_mul(1024))??;
+        for part_bytes in parts_bytes {
+            // More than is in use is no part of it.
+            used_bytes = part_bytes.and_then(|bytes| used_bytes.checked_sub(bytes)).unwrap_or(used_bytes);
+        }
+        Some(used_bytes)
+    }
+
+    /// The huge pages of the default size that are set aside, and neither used by a program nor promised to one. They are not
+    /// available for anything else, so the kernel does not count them as available.
     ///
     /// Source: the kernel's `Documentation/admin-guide/mm/hugetlbpage.rst`.
     pub fn huge_free_bytes(&self) -> Option<u64> {
@@ -83,8 +99,16 @@ impl MemInfo {
         pages.checked_mul(self.huge_page_kib?)?.checked_mul(1024)
     }
 
-    /// The estimate for kernels without `MemAvailable`, as sysinfo makes it (its `unix/linux/system.rs`). Shared memory is
-    /// counted as cached, and cannot be freed.
+    /// Whether there are huge pages of other sizes than the default, which this file counts in one sum alone.
+    ///
+    /// Source: the kernel's `mm/hugetlb.c`, `hugetlb_report_meminfo`.
+    pub fn has_other_huge_pages(&self) -> bool {
+        let default_kib = self.huge_pages_total.zip(self.huge_page_kib).and_then(|(pages, kib)| pages.checked_mul(kib));
+        self.huge_kib.is_some_and(|kib| kib > 0 && Some(kib) != default_kib)
+    }
+
+    /// The estimate for kernels without a `MemAvailable` that can be true, as sysinfo makes it for those without one (its
+    /// `unix/linux/system.rs`). Shared memory is counted as cached, and cannot be freed.
     fn estimated_available_kib(&self) -> Option<u64> {
         let cached_kib = self.free_kib?.checked_add(self.buffers_kib?)?.checked_add(self.cached_kib?)?;
         let reclaimable_kib = cached_kib.checked_add(self.reclaimable_kib.unwrap_or(0))?;
@@ -125,7 +149,8 @@ impl MemInfoParser {
             *figure = rest.filter(|(_, rest)| rest.starts_with(end)).map(|(value, _)| value);
         }
         let [total_kib, free_kib, available_kib, buffers_kib, cached_kib, shmem_kib, reclaimable_kib, ..] = figures;
-        let [.., swap_total_kib, swap_free_kib, huge_pages_free, huge_pages_reserved, huge_page_kib] = figures;
+        let [.., swap_total_kib, swap_free_kib, _, _, _, _, _] = figures;
+        let [.., huge_pages_total, huge_pages_free, huge_pages_reserved, huge_page_kib, huge_kib] = figures;
         MemInfo {
             total_kib,
             free_kib,
@@ -136,9 +161,11 @@ impl MemInfoParser {
             reclaimable_kib,
             swap_total_kib,
             swap_free_kib,
+            huge_pages_total,
             huge_pages_free,
             huge_pages_reserved,
             huge_page_kib,
+            huge_kib,
         }
     }
 }
@@ -179,9 +206,11 @@ mod tests {
             ("SwapFree", "1048576 kB"),
             ("Shmem", "262144 kB"),
             ("SReclaimable", "786432 kB"),
+            ("HugePages_Total", "0"),
             ("HugePages_Free", "0"),
             ("HugePages_Rsvd", "0"),
             ("Hugepagesize", "2048 kB"),
+            ("Hugetlb", "0 kB"),
         ];
         let changed = |name: &str| changed.iter().find(|(changed, _)| *changed == name).map(|(_, value)| *value);
         let rows = rows.iter().map(|(name, value)| (name, changed(name).unwrap_or(value)));
@@ -207,8 +236,11 @@ mod tests {
     }
 
     #[test]
-    fn more_available_than_there_is_makes_memory_unknown() {
-        assert_eq!(meminfo(&[("MemAvailable", "16777217 kB")]).used_bytes(None), None);
+    fn more_available_than_there_is_is_estimated() {
+        assert_eq!(meminfo(&[("MemAvailable", "16777217 kB")]).used_bytes(None), Some(9 * GIB));
+        let implausible = [("MemAvailable", "16777217 kB"), ("Cached", "99999999 kB")];
+        assert_eq!(meminfo(&implausible).used_bytes(None), None, "neither can be true");
+        assert_eq!(meminfo(&[("MemAvailable", "16777217 kB"), ("Cached", "")]).used_bytes(None), None);
         assert_eq!(meminfo(&[("MemFree", "16777217 kB")]).used_bytes(None), None);
         assert_eq!(meminfo(&[("MemAvailable", "16777216 kB")]).used_bytes(None), Some(0));
     }
@@ -256,6 +288,17 @@ mod tests {
     }
 
     #[test]
+    fn huge_pages_of_other_sizes_show_in_the_sum_of_all() {
+        let pages = |total, sum| meminfo(&[("HugePages_Total", total), ("Hugetlb", sum)]).has_other_huge_pages();
+        assert!(pages("0", "14680064 kB") && pages("512", "15728640 kB") && pages("", "2048 kB"));
+        assert!(!pages("0", "0 kB") && !pages("512", "1048576 kB") && !pages("512", "") && !pages("", "0 kB"));
+        let container = meminfo(&[("HugePages_Total", "0"), ("Hugetlb", "14680064 kB")]).without_host_parts();
+        assert!(!container.has_other_huge_pages());
+        let free = [Some(3 * GIB), Some(GIB)];
+        assert_eq!(meminfo(&[]).used_bytes_less(free), Some(4 * GIB));
+    }
+
+    #[test]
     fn lines_that_move_come_or_go_are_read_where_they_are() {
         let row = |name: &[u8], end: &[u8], figure: u64| {
             let name = String::from_utf8_lossy(name);
@@ -274,7 +317,7 @@ mod tests {
         // A figure that takes more room moves the lines behind it.
         check(&[vec![row(b"MemTotal:", KIB, 1_234_567_890)], all(19)[1..].to_vec()].concat(), Some(19), Some(19));
         check(&all(20)[2..], None, Some(20));
-        check(&all(21)[..11], Some(21), None);
+        check(&all(21)[..12], Some(21), None);
         // In the same place stand other lines of the same width.
         check(&all(22), Some(22), Some(22));
         check(&all(23).map(|row| row.replace("MemFree:", "NotFree:")), None, Some(23));

@@ -6,6 +6,7 @@
 pub mod arcstats;
 pub mod cpu_list;
 pub mod fields;
+pub mod huge_pages;
 pub mod locks;
 pub mod meminfo;
 pub mod pressure;

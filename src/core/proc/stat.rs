@@ -24,6 +24,15 @@ pub fn cpu_times(stat: &[u8]) -> Option<CpuTimes> {
     (is_read && is_measured).then_some(times)
 }
 
+/// The number of processors that the file has a line of; `None` for none.
+pub fn processors(stat: &[u8]) -> Option<u64> {
+    let is_of_one = |line: &&[u8]| {
+        let number = line.strip_prefix(b"cpu").and_then(|rest| rest.split(|byte| *byte == b' ').next());
+        number.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
+    };
+    u64::try_from(lines(stat).filter(is_of_one).count()).ok().filter(|count| *count > 0)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -35,6 +44,13 @@ mod tests {
         let stat = b"cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1 1 1 1 1 1 1 1 1 1\nintr 17\n";
         let times = CpuTimes { ticks: [1, 2, 3, 4, 5, 6, 7, 8], columns: 8 };
         assert_eq!(cpu_times(stat), Some(times));
+    }
+
+    #[test]
+    fn each_processor_has_a_line_of_its_own() {
+        let stat = b"cpu  1 2 3 4\ncpu0 1 1 1 1\ncpu17 1 1 1 1\nintr 17\ncpu9 1";
+        assert_eq!(processors(stat), Some(2));
+        assert_eq!((processors(b"cpu  1 2 3 4\ncpux 1\n"), processors(b"")), (None, None));
     }
 
     #[test]

@@ -34,6 +34,11 @@ impl CompressedSwap {
     }
 }
 
+/// Whether this is the text of `/proc/swaps`, which begins with a title, also where there is no swap area.
+pub fn is_of_areas(swaps: &[u8]) -> bool {
+    swaps.starts_with(b"Filename") && lines(swaps).next().is_some()
+}
+
 /// The number of each zram device in `/proc/swaps`, and the bytes that are swapped out to it; `None` where that is no number.
 pub fn zram_areas(swaps: &[u8]) -> impl Iterator<Item = (u32, Option<u64>)> {
     lines(swaps).filter_map(|line| {
@@ -91,6 +96,10 @@ mod tests {
         let areas: Vec<_> = zram_areas(SWAPS.as_bytes()).collect();
         assert_eq!(areas, [(0, Some(1 << 20)), (12, None)]);
         assert_eq!(zram_areas(b"/dev/zram0 partition 1 2 3").count(), 0, "cut off");
+        assert!(is_of_areas(SWAPS.as_bytes()) && is_of_areas(b"Filename\t\tType\n"));
+        for damaged in [&b""[..], b"Filename", b"garbage\n", b"/dev/zram0 partition 1 2 3\n"] {
+            assert!(!is_of_areas(damaged), "{}", String::from_utf8_lossy(damaged));
+        }
     }
 
     #[test]

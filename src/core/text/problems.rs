@@ -41,11 +41,20 @@ sentences! {
     NO_CPU_COUNTERS = "its counters cannot be read, are all zero, or stand still";
     memory_not_known(reason) = "the memory is not known: {reason}";
     NO_MEMORY_FIGURES = "its figures cannot be read, or contradict each other";
+    swap_not_known(reason) = "swap is not known: {reason}";
+    pressure_not_known(reason) = "the memory pressure is not known: {reason}";
+    NO_PRESSURE_FIGURES = "its figures cannot be read, or make no sense";
     figures_unreadable(path, error) = "'{path}' cannot be read: {error}";
+    figures_unclear(path) = "the content of '{path}' makes no sense";
     // A value that has been unknown for a minute: in a menu row, on the console, and at its end.
     NO_VALUE = "no reading for a minute";
     value_unknown(metric) = "{metric} readings have failed for a minute, so no alert can fire ('loadline doctor' says why)";
     value_is_back(metric) = "{metric} readings are back";
+    SWAP_UNKNOWN = "swap readings have failed for a minute, so swap makes no alert ('loadline doctor' says why)";
+    SWAP_IS_BACK = "swap readings are back";
+    PRESSURE_UNKNOWN =
+        "memory pressure readings have failed for a minute, so pressure makes no alert ('loadline doctor' says why)";
+    PRESSURE_IS_BACK = "memory pressure readings are back";
     // The time zone, of `doctor` and at the start.
     NO_ZONE = "UTC: there is no TZ and no /etc/localtime";
     NO_ZONE_NAMED =

@@ -54,7 +54,7 @@ pub use opengl::{prepare_process, restore_environment};
 pub use power_state::watch_power_state;
 pub use processes::{ProcessTable, owner_of};
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor};
-pub use readings::{MachineReader, read_failure};
+pub use readings::{MachineReader, pressure_failure, read_failure, swap_failure};
 pub use self_usage::self_usage;
 
 /// The time that `doctor` gives each service to respond.

@@ -54,7 +54,7 @@ pub use self::{
 pub use notifications::Notifications;
 pub use processes::{ProcessTable, owner_of, self_usage};
 pub use programs::{SYSTEM_MONITOR_NAME, open_file, open_page, open_url, system_monitor, system_settings};
-pub use readings::{MachineReader, read_failure};
+pub use readings::{MachineReader, pressure_failure, read_failure, swap_failure};
 #[cfg(feature = "menu-bar")]
 pub use reopening::is_opened_by_person;
 pub use unified_log::log;

@@ -63,6 +63,11 @@ impl Machine {
         Ok(Machine { reader, first_look: now.elapsed, last_refresh: STARTING, rules: Rules::default() })
     }
 
+    /// Whether the counters of the CPU stood still at the latest reading: those of some machines do so for seconds.
+    pub fn is_standing_still(&self) -> bool {
+        self.reader.is_standing_still()
+    }
+
     fn read_at(&mut self, now: Now, refresh: Duration) -> TimedReading {
         let refresh_before = std::mem::replace(&mut self.last_refresh, refresh);
         let reading = self.reader.read(&now, refresh_before, refresh);

@@ -3,10 +3,10 @@
 use super::{Counters, Watched, known, meminfo_text};
 use crate::support::fake_proc::FakeProc;
 
-const MM_STAT: &str = "zram0/mm_stat";
+pub const MM_STAT: &str = "zram0/mm_stat";
 const ZRAM_KB: u64 = 4_000_000;
 
-fn swaps(zram_used_kb: u64, disk_used_kb: u64) -> String {
+pub fn swaps(zram_used_kb: u64, disk_used_kb: u64) -> String {
     let area = |name, kind, used| format!("{name:<40}{kind}\t{ZRAM_KB}\t\t{used}\t\t100\n");
     let title = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
     [title, &area("/dev/zram0", "partition", zram_used_kb), &area("/swapfile", "file", disk_used_kb)].concat()
@@ -16,7 +16,7 @@ fn meminfo(used_kb: u64) -> String {
     meminfo_text(&[("SwapTotal", Some(2 * ZRAM_KB)), ("SwapFree", Some(2 * ZRAM_KB - used_kb))])
 }
 
-fn mm_stat(taken_bytes: u64) -> String {
+pub fn mm_stat(taken_bytes: u64) -> String {
     format!("{:>9} {:>9} {taken_bytes:>9} 0 {taken_bytes:>9} 0 0 0 0\n", taken_bytes * 4, taken_bytes)
 }
 

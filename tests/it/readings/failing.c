@@ -1,4 +1,5 @@
-// Makes opening or reading one file fail: the file "$FAILING" says so, in a line "open 13 /proc/stat" or "read 95 /proc/stat".
+// Makes operations on files fail, or shows other files in their place. The file "$FAILING" says so, in lines such as
+// "open 13 /proc/stat", "read 95 /proc/stat" and "map 1 /proc/stat /tmp/stat".
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,25 +11,30 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// The error of this operation on this file; 0 for none. Uses no function that is replaced below.
-static int failure(const char *operation, const char *path) {
-    char order[300] = "", failing[300] = "", what[8] = "";
-    int error = 0;
+// The number behind this operation on this file, and the path behind that; 0 for none. Uses no function that is replaced below.
+static int ordered(const char *operation, const char *path, char other[300]) {
+    char orders[4000] = "", *rest = NULL;
     const char *place = getenv("FAILING");
     if (!place || !path) return 0;
     int file = syscall(SYS_openat, AT_FDCWD, place, O_RDONLY | O_CLOEXEC);
     if (file < 0) return 0;
-    syscall(SYS_read, file, order, sizeof order - 1);
+    syscall(SYS_read, file, orders, sizeof orders - 1);
     syscall(SYS_close, file);
-    if (sscanf(order, "%7s %d %299s", what, &error, failing) != 3) return 0;
-    return strcmp(what, operation) == 0 && strcmp(path, failing) == 0 ? error : 0;
+    for (char *line = strtok_r(orders, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char what[8] = "", failing[300] = "";
+        int number = 0;
+        other[0] = 0;
+        if (sscanf(line, "%7s %d %299s %299s", what, &number, failing, other) < 3) continue;
+        if (strcmp(what, operation) == 0 && strcmp(path, failing) == 0) return number;
+    }
+    return 0;
 }
 
 ssize_t pread64(int file, void *buffer, size_t length, off64_t offset) {
-    char link[40], path[300] = "";
+    char link[40], path[300] = "", other[300];
     snprintf(link, sizeof link, "/proc/self/fd/%d", file);
     if (readlink(link, path, sizeof path - 1) > 0) {
-        int error = failure("read", path);
+        int error = ordered("read", path, other);
         if (error) {
             errno = error;
             return -1;
@@ -38,13 +44,15 @@ ssize_t pread64(int file, void *buffer, size_t length, off64_t offset) {
 }
 
 int open64(const char *path, int flags, ...) {
+    char other[300];
     va_list rest;
     va_start(rest, flags);
-    int mode = va_arg(rest, int), error = failure("open", path);
+    int mode = va_arg(rest, int), error = ordered("open", path, other);
     va_end(rest);
     if (error) {
         errno = error;
         return -1;
     }
+    if (ordered("map", path, other)) path = other;
     return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }

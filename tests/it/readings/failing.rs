@@ -15,13 +15,13 @@ const MEMINFO: &str = "/proc/meminfo";
 const ERRORS: [i32; 4] = [5, 13, 19, 95];
 
 /// Files that fail on order, by a library that stands before libc.
-struct Failing {
+pub struct Failing {
     library: PathBuf,
     order: PathBuf,
 }
 
 impl Failing {
-    fn new(home: &Home) -> Failing {
+    pub fn new(home: &Home) -> Failing {
         let (library, order) = (home.path().join("failing.so"), home.file("order", ""));
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/readings/failing.c");
         let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).status().unwrap();
@@ -29,11 +29,12 @@ impl Failing {
         Failing { library, order }
     }
 
-    fn add_to(&self, command: &mut Command) {
+    pub fn add_to(&self, command: &mut Command) {
         command.env("LD_PRELOAD", &self.library).env("FAILING", &self.order);
     }
 
-    fn set(&self, order: &str) {
+    /// Sets the orders, one a line.
+    pub fn set(&self, order: &str) {
         // A reader never finds half of an order.
         let new = self.order.with_extension("new");
         std::fs::write(&new, order).unwrap();

@@ -2,6 +2,7 @@
 
 mod broken;
 mod compressed;
+mod dips;
 mod failing;
 mod garbage;
 mod hidden;
@@ -9,10 +10,15 @@ mod lagging;
 mod limited_looks;
 mod limits;
 mod limits_at_work;
+mod notices;
+mod parts;
+mod pressure;
 mod refused;
 mod replaced;
 mod shapes;
+mod slow_counters;
 mod truth;
+mod unclear_limits;
 mod unplugged;
 
 use std::process::Command;

@@ -185,3 +185,58 @@ fn groups_that_are_not_seen_have_no_limits() {
     assert!(!limits("0::/a\n", "", &[]).are_seen);
     assert!(limits("0::/a\n", V2, &[]).are_seen);
 }
+
+#[test]
+fn a_file_that_tells_no_limit_is_named_and_the_limits_of_others_are_kept() {
+    let of = |content: FileContent| {
+        let known = find("0::/a/b\n", V2, |path| match path {
+            "/c/a/memory.max" => FileContent::Text(b"100\n".to_vec()),
+            "/c/a/b/memory.max" => content.clone(),
+            _ => FileContent::Missing,
+        });
+        (known.unclear_memory.clone(), known.unclear_cpu.clone(), memory(known))
+    };
+    let outer = Some(("/c/a".to_owned(), 100));
+    let text = |text: &str| FileContent::Text(text.as_bytes().to_vec());
+    for clear in [FileContent::Missing, text("max\n"), text("200\n"), text("9223372036854771712\n")] {
+        assert_eq!(of(clear.clone()), (None, None, outer.clone()), "{clear:?}");
+    }
+    for unclear in [FileContent::Unreadable, text(""), text("garbage\n"), text("-5\n"), text("12 13\n")] {
+        assert_eq!(of(unclear.clone()), (Some("/c/a/b/memory.max".into()), None, outer.clone()), "{unclear:?}");
+    }
+}
+
+#[test]
+fn every_file_of_a_limit_of_the_cpu_may_be_unclear() {
+    let quota_2 = [("/c/a/cpu.max", "20000 100000\n"), ("/c/a/cpu.stat", STAT_2)];
+    let quota_1 = [
+        ("/p/a/cpu.cfs_quota_us", "20000\n"),
+        ("/p/a/cpu.cfs_period_us", "100000\n"),
+        ("/p/a/cpuacct.usage", "5\n"),
+        ("/s/a/cpuset.effective_cpus", "0-63\n"),
+    ];
+    let set = [("/c/a/cpuset.cpus.effective", "0-3\n"), ("/c/a/cpu.stat", STAT_2)];
+    let two = ("0::/a\n", V2);
+    let one = ("2:cpu,cpuacct:/a\n1:cpuset:/a\n", V1);
+    for ((membership, mountinfo), files) in [(two, &quota_2[..]), (one, &quota_1), (two, &set)] {
+        let with = |unclear: &str, content: &FileContent| {
+            find(membership, mountinfo, |path| {
+                let text = files.iter().find(|(known, _)| *known == path).map(|(_, text)| *text);
+                let online = (path == ONLINE_PROCESSORS).then_some("0-63\n");
+                let whole = FileContent::from(text.or(online).map(|text| text.as_bytes().to_vec()));
+                if path == unclear { content.clone() } else { whole }
+            })
+        };
+        let known = with("", &FileContent::Missing);
+        assert!(known.cpu.is_some() && known.unclear_cpu.is_none(), "{known:?}");
+        for path in files.iter().map(|(path, _)| *path).chain([ONLINE_PROCESSORS]) {
+            for content in [FileContent::Unreadable, FileContent::Text(b"garbage\n".to_vec())] {
+                assert_eq!(with(path, &content).unclear_cpu.as_deref(), Some(path), "{content:?}");
+            }
+        }
+    }
+    let empty = limits("0::/a\n", V2, &[("/c/a/cpuset.cpus.effective", "\n")]);
+    assert_eq!((empty.cpu, empty.unclear_cpu), (None, None), "all its processors are handed on");
+    let unlimited = find("0::/a\n", V2, |_| FileContent::Missing);
+    assert_eq!(unlimited, Limits { are_seen: true, ..Limits::default() }, "no list of processors is missed");
+}

@@ -1,5 +1,6 @@
 //! Values that stay unknown: a problem that is reported once, and its end.
 
+use crate::core::alerts::rule::Signal;
 use crate::core::engine::Engine;
 use crate::core::messages::effect::{Effect, Operation, Problem};
 use crate::core::metrics::metric::Metric;
@@ -16,13 +17,40 @@ impl Engine {
         for metric in Metric::ALL {
             let is_known = reading.percent(metric).is_some();
             if self.metrics[metric as usize].unknown.is_too_long(is_known, now.elapsed) {
-                let brief = text::problems::NO_VALUE.into();
-                let problem = Problem { brief, text: text::problems::value_unknown(metric) };
-                self.note_problem(Operation::Measure(metric), problem, effects);
+                self.note_unknown(Operation::Measure(metric), text::problems::value_unknown(metric), effects);
             } else if is_known && self.problems.remove(&Operation::Measure(metric)).is_some() {
                 effects.push(Effect::Warn(text::problems::value_is_back(metric)));
             }
         }
+        // Where memory is not known at all, that is the problem.
+        if reading.memory_percent.is_some() {
+            self.note_unknown_signals(reading, now, effects);
+        }
+    }
+
+    /// The same for the other signals of memory, where its rule uses them.
+    fn note_unknown_signals(&mut self, reading: &Reading, now: &Now, effects: &mut Vec<Effect>) {
+        let rule = self.effective.rule(Metric::Memory);
+        let is_swap_known = reading.swap_used_bytes.is_some();
+        if rule.is_none_or(|rule| rule.swap_growth.is_none()) {
+            self.problems.remove(&Operation::MeasureSwap);
+        } else if self.unknown_swap.is_too_long(is_swap_known, now.elapsed) {
+            self.note_unknown(Operation::MeasureSwap, text::problems::SWAP_UNKNOWN.into(), effects);
+        } else if is_swap_known && self.problems.remove(&Operation::MeasureSwap).is_some() {
+            effects.push(Effect::Warn(text::problems::SWAP_IS_BACK.into()));
+        }
+        let is_pressure_known = !reading.is_pressure_unread;
+        if rule.is_none_or(|rule| rule.signal == Signal::Used) {
+            self.problems.remove(&Operation::MeasurePressure);
+        } else if self.unknown_pressure.is_too_long(is_pressure_known, now.elapsed) {
+            self.note_unknown(Operation::MeasurePressure, text::problems::PRESSURE_UNKNOWN.into(), effects);
+        } else if is_pressure_known && self.problems.remove(&Operation::MeasurePressure).is_some() {
+            effects.push(Effect::Warn(text::problems::PRESSURE_IS_BACK.into()));
+        }
+    }
+
+    fn note_unknown(&mut self, operation: Operation, text: String, effects: &mut Vec<Effect>) {
+        self.note_problem(operation, Problem { brief: text::problems::NO_VALUE.into(), text }, effects);
     }
 }
 

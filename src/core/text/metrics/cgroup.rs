@@ -8,6 +8,7 @@ sentences! {
     same_as_machine(limit) = "{limit}, the same as the total that the system shows";
     not_compared(limit) = "{limit}, which does not count: the machine's own memory is not known";
     unmeasured(limit) = "{limit}, which does not count: no file tells what its cgroup uses";
+    not_clear(reason) = "not known, so neither are the percentages: {reason}";
     NOT_SEEN = "not known: the cgroups of this process cannot be seen, so the percentages are of the whole machine";
 }
 

@@ -6,37 +6,36 @@
 
 mod cgroup;
 mod compressed;
+mod failures;
+mod huge_pages;
 pub mod limits_in_force;
 mod proc_file;
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::core::alerts::rule::{Rule, Rules};
+use crate::core::alerts::rule::{RuleInput, Rules};
 use crate::core::metrics::cpu_usage::CpuMeter;
-use crate::core::metrics::metric::Metric;
 use crate::core::metrics::reading::{Pressure, Reading};
+use crate::core::proc::meminfo::{MemInfo, MemInfoParser};
 use crate::core::proc::swap::CompressedSwap;
-use crate::core::proc::{arcstats, meminfo::MemInfoParser, pressure, stat, swap};
-use crate::core::text;
+use crate::core::proc::{arcstats, pressure, stat, swap};
 use crate::core::time::Now;
 use crate::runtime::clock;
+use cgroup::MachineFigures;
 use compressed::ZramSwap;
-use proc_file::ProcFile;
-
-const STAT: &str = "/proc/stat";
-const MEMINFO: &str = "/proc/meminfo";
+pub use failures::{pressure_failure, read_failure, swap_failure};
+use huge_pages::HugePages;
+use proc_file::{ARCSTATS, Figure, MEMINFO, PRESSURE, ProcFile, STAT};
 
 /// The room for a file at first: `/proc/meminfo` takes 1.5 KiB.
 const BUFFER_BYTES: usize = 4096;
 /// One file in so many readings is looked at, whether it is still the one at its path: a system call more.
 const READINGS_PER_CHECK: u32 = 3;
 
-/// Swap areas seldom change.
-const READINGS_PER_LOOK_AT_SWAP: u32 = 15;
+/// Swap areas seldom change, and ZFS is seldom loaded.
+const READINGS_PER_LOOK_AT_PARTS: u32 = 15;
 
 /// The reader of the machine's figures.
 pub struct MachineReader {
@@ -46,6 +45,7 @@ pub struct MachineReader {
     arcstats: ProcFile,
     cgroup: cgroup::CgroupReader,
     zram: ZramSwap,
+    huge_pages: HugePages,
     /// Whether the figures of memory are a container's, made by lxcfs. Those of ZFS and of huge pages are still the host's then.
     is_container: bool,
     readings: u32,
@@ -62,28 +62,20 @@ impl MachineReader {
     /// # Errors
     /// None on Linux: a file that cannot be opened is tried again for each reading.
     pub fn new() -> Result<MachineReader> {
-        // Kernels without these files seldom get them later.
-        let [pressure, arcstats] = ["/proc/pressure/memory", "/proc/spl/kstat/zfs/arcstats"].map(|path| {
-            let mut file = ProcFile::new(path);
-            file.open();
-            file
-        });
-        let buffer = vec![0; BUFFER_BYTES];
-        let [stat, meminfo] = [STAT, MEMINFO].map(ProcFile::new);
-        let (meminfo_parser, cpu, zram) = (MemInfoParser::default(), CpuMeter::default(), ZramSwap::default());
-        let is_container = false;
+        let [stat, meminfo, pressure, arcstats] = [STAT, MEMINFO, PRESSURE, ARCSTATS].map(ProcFile::new);
         Ok(MachineReader {
             stat,
             meminfo,
             pressure,
             arcstats,
-            zram,
+            zram: ZramSwap::default(),
+            huge_pages: HugePages::default(),
             cgroup: cgroup::CgroupReader::default(),
-            is_container,
+            is_container: false,
             readings: 0,
-            meminfo_parser,
-            cpu,
-            buffer,
+            meminfo_parser: MemInfoParser::default(),
+            cpu: CpuMeter::default(),
+            buffer: vec![0; BUFFER_BYTES],
             swap_used_bytes: None,
         })
     }
@@ -106,29 +98,32 @@ impl MachineReader {
         }
         let text = self.meminfo.read_whole(&mut self.buffer);
         let info = text.map(|text| self.meminfo_parser.parse(text)).unwrap_or_default();
-        let swap_used_bytes = info.swap_used_bytes();
+        let info = if self.is_container { info.without_host_parts() } else { info };
+        let swap_bytes = info.swap_used_bytes();
         // The lines of zswap in a container are the host's.
-        let zswap = text.filter(|_| swap_used_bytes > Some(0) && !self.is_container).and_then(swap::zswap);
-        let compressed = match swap_used_bytes {
+        let zswap = text.filter(|_| swap_bytes > Some(0) && !self.is_container).and_then(swap::zswap);
+        let compressed = match swap_bytes {
             Some(1..) => self.zram.read(info.swap_total_kib, &mut self.buffer),
             _ => Some(CompressedSwap::default()),
         };
         let compressed = compressed.map(|zram| zram.and(zswap.unwrap_or_default()));
-        let arcstats = if self.is_container { None } else { self.arcstats.read(&mut self.buffer) };
-        let zfs_cache_bytes = arcstats.and_then(arcstats::evictable_bytes);
-        let info = if self.is_container { info.without_host_parts() } else { info };
-        let memory = info.total_bytes().zip(info.used_bytes(zfs_cache_bytes));
-        let pressure = self.pressure.read(&mut self.buffer).and_then(pressure::level);
+        let parts_bytes = self.unused_parts(&info);
+        let pressure = self.pressure.figure(&mut self.buffer, pressure::level);
+        let [huge_free_bytes, zfs_cache_bytes] = parts_bytes.unwrap_or_default();
         let reading = Reading {
             cpu_percent: usage.map(|usage| usage.percent),
-            swap_used_bytes: swap_used_bytes.zip(compressed).map(|(used, compressed)| compressed.counted_bytes(used)),
+            swap_used_bytes: swap_bytes.zip(compressed).map(|(used, compressed)| compressed.counted_bytes(used)),
             compressed_swap_bytes: compressed.map(|swap| swap.stored_bytes).filter(|bytes| *bytes > 0),
-            memory_pressure: pressure,
+            memory_pressure: pressure.known(),
+            is_pressure_unread: pressure == Figure::Unread,
             cpu_steal_percent: usage.and_then(|usage| usage.steal_percent),
-            huge_free_bytes: info.huge_free_bytes(),
+            huge_free_bytes,
             zfs_cache_bytes,
             ..Reading::default()
         };
+        let memory_bytes = info.total_bytes().filter(|_| info.used_bytes(None).is_some());
+        let used_bytes = parts_bytes.and_then(|parts_bytes| info.used_bytes_less(parts_bytes));
+        let memory = memory_bytes.zip(used_bytes);
         let reading = memory.map_or(reading, |(total_bytes, used_bytes)| reading.with_memory(used_bytes, total_bytes));
         // A file whose figures are in doubt may have been replaced by another.
         if reading.cpu_percent.is_none() {
@@ -137,41 +132,92 @@ impl MachineReader {
         if reading.memory_percent.is_none() {
             self.meminfo.close();
         }
-        self.cgroup.apply(reading, swap_used_bytes, &read_at, [refresh_before, refresh], &mut self.buffer)
+        let machine = MachineFigures { memory_bytes, swap_bytes };
+        self.cgroup.apply(reading, machine, &read_at, [refresh_before, refresh], &mut self.buffer)
     }
 
-    /// The reading without the values that may make an alert and whose file is not the one at its path any more, or is closed to
-    /// this program: a call more for each file, which quiet readings do not take.
-    pub fn confirm(&mut self, reading: Reading, rules: &Rules) -> Reading {
-        let [cpu, memory] = rules;
-        let Reading { memory_pressure, swap_used_bytes, .. } = reading;
-        let swap_before = std::mem::replace(&mut self.swap_used_bytes, swap_used_bytes);
-        let mut confirmed = reading;
-        if cpu.is_some_and(|rule| rule.is_above(reading.cpu_percent, None)) && !self.stat.is_confirmed() {
-            self.cpu = CpuMeter::default();
-            confirmed = Reading { cpu_percent: None, cpu_steal_percent: None, ..confirmed };
+    /// The free huge pages, and the cache of ZFS above its minimum, each `None` where there is none; `None` for both where one is
+    /// there and cannot be read: then the memory in use is not known.
+    fn unused_parts(&mut self, info: &MemInfo) -> Option<[Option<u64>; 2]> {
+        let huge_free_bytes =
+            if info.has_other_huge_pages() { Some(self.huge_pages.free_bytes()?) } else { info.huge_free_bytes() };
+        if self.is_container {
+            return Some([huge_free_bytes, None]);
         }
-        let has_swap_grown = |rule: Rule| rule.swap_growth.is_some() && swap_used_bytes > swap_before;
-        let is_above = |rule: Rule| rule.is_above(reading.memory_percent, memory_pressure) || has_swap_grown(rule);
-        if memory.is_some_and(is_above) {
-            if !self.meminfo.is_confirmed() {
-                let Reading { cpu_percent, cpu_steal_percent, .. } = confirmed;
-                confirmed = Reading { cpu_percent, cpu_steal_percent, memory_pressure, ..Reading::default() };
+        match self.arcstats.figure(&mut self.buffer, arcstats::evictable_bytes) {
+            Figure::Unread => None,
+            zfs_cache => Some([huge_free_bytes, zfs_cache.known()]),
+        }
+    }
+
+    /// The reading without the values that may make an alert and whose source is not the one in force any more, or is closed to
+    /// this program: a few calls more, which quiet readings do not take.
+    pub fn confirm(&mut self, reading: Reading, rules: &Rules) -> Reading {
+        let Reading { memory_pressure, is_pressure_unread, swap_used_bytes, .. } = reading;
+        let has_swap_grown = std::mem::replace(&mut self.swap_used_bytes, swap_used_bytes) < swap_used_bytes;
+        let [cpu, memory] = rules;
+        let of_cpu = RuleInput { percent: reading.cpu_percent, ..RuleInput::default() };
+        let is_cpu_above = cpu.is_some_and(|rule| rule.is_above(&of_cpu));
+        let percent = reading.memory_percent;
+        let of_memory = RuleInput { percent, pressure: memory_pressure, is_pressure_unread, ..RuleInput::default() };
+        let is_by_swap = memory.is_some_and(|rule| rule.swap_growth.is_some()) && has_swap_grown;
+        let is_memory_above = memory.is_some_and(|rule| rule.is_above(&of_memory)) || is_by_swap;
+        if !is_cpu_above && !is_memory_above {
+            return reading;
+        }
+        let mut confirmed = reading;
+        let is_same_group = self.cgroup.is_confirmed();
+        if is_cpu_above && !(is_same_group && self.is_cpu_confirmed(&reading)) {
+            confirmed = confirmed.without_cpu();
+        }
+        if is_memory_above {
+            if !(is_same_group && self.is_memory_confirmed()) {
+                confirmed = confirmed.without_memory();
+            } else if is_by_swap && !self.zram.is_confirmed(&mut self.buffer) {
+                (confirmed.swap_used_bytes, confirmed.compressed_swap_bytes) = (None, None);
             }
             if memory_pressure > Some(Pressure::Normal) && !self.pressure.is_confirmed() {
-                confirmed.memory_pressure = None;
-                self.pressure.open();
+                (confirmed.memory_pressure, confirmed.is_pressure_unread) = (None, true);
             }
         }
         confirmed
+    }
+
+    /// Whether the file of the CPU's percentage is the one at its path; that of a limit is no file of the machine's.
+    fn is_cpu_confirmed(&mut self, reading: &Reading) -> bool {
+        if reading.cpu_limit_cores.is_some() {
+            return true;
+        }
+        let is_confirmed = self.stat.is_confirmed();
+        if !is_confirmed {
+            self.cpu = CpuMeter::default();
+        }
+        is_confirmed
+    }
+
+    /// The same for memory: also of a limit, because the machine's memory tells whether that is in force.
+    fn is_memory_confirmed(&mut self) -> bool {
+        self.meminfo.is_confirmed() && (self.is_container || self.arcstats.is_confirmed_or_missing())
+    }
+
+    /// Whether the counters of the CPU stood still at the latest reading, as those do for a while that are seldom brought up to
+    /// date.
+    pub fn is_standing_still(&self) -> bool {
+        self.cpu.is_standing_still()
     }
 
     /// Looks now and then whether the files are still those at their paths; most often at `/proc/stat`, whose figures make most
     /// alerts.
     fn check(&mut self) {
         self.readings = self.readings.wrapping_add(1);
-        if self.readings.is_multiple_of(READINGS_PER_LOOK_AT_SWAP) {
-            self.zram.close();
+        match self.readings % READINGS_PER_LOOK_AT_PARTS {
+            0 => self.zram.close(),
+            // Not in one reading with any other check.
+            7 => {
+                self.arcstats.close_if_replaced();
+                self.arcstats.open();
+            }
+            _ => {}
         }
         if self.readings.is_multiple_of(READINGS_PER_CHECK) {
             match self.readings / READINGS_PER_CHECK % 4 {
@@ -184,16 +230,6 @@ impl MachineReader {
             }
         }
     }
-}
-
-/// Why the figures of a metric cannot be read, in the system's words; `None` where its file can be read.
-pub fn read_failure(metric: Metric) -> Option<String> {
-    let path = match metric {
-        Metric::Cpu => STAT,
-        Metric::Memory => MEMINFO,
-    };
-    let read = File::open(path).and_then(|file| file.read_at(&mut [0; stat::FIRST_LINE_BYTES], 0));
-    read.err().map(|error| text::problems::figures_unreadable(path, &error))
 }
 
 #[cfg(test)]

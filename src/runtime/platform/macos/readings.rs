@@ -10,17 +10,22 @@
 //!   failed call would not be seen, and swap is read here.
 
 use std::ffi::CStr;
+use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use sysinfo::{MemoryRefreshKind, System};
 
-use crate::core::alerts::rule::Rules;
+use crate::core::alerts::rule::{RuleInput, Rules};
 use crate::core::metrics::doubt::{Staleness, usage_of_cores};
 use crate::core::metrics::metric::Metric;
 use crate::core::metrics::reading::{Pressure, Reading};
+use crate::core::text;
 use crate::core::time::Now;
+
+const PRESSURE: &CStr = c"kern.memorystatus_vm_pressure_level";
+const SWAP: &CStr = c"vm.swapusage";
 
 /// The reader of the machine's figures.
 pub struct MachineReader {
@@ -50,8 +55,9 @@ impl MachineReader {
         let cpu_percent = usage_of_cores(self.system.global_cpu_usage(), cores).filter(|_| is_measured);
         let system = &self.system;
         let (used_bytes, total_bytes) = (system.used_memory(), system.total_memory());
-        let (memory_pressure, swap_used_bytes) = (pressure(), swap_used_bytes());
-        let reading = Reading { cpu_percent, memory_pressure, swap_used_bytes, ..Reading::default() };
+        let ((memory_pressure, is_pressure_unread), swap_used_bytes) = (pressure(), swap_used_bytes());
+        let reading =
+            Reading { cpu_percent, memory_pressure, is_pressure_unread, swap_used_bytes, ..Reading::default() };
         let figures = (used_bytes, system.free_memory(), system.available_memory());
         if used_bytes == 0 || self.memory.is_stale(figures, now.elapsed) {
             return reading;
@@ -59,9 +65,23 @@ impl MachineReader {
         reading.with_memory(used_bytes, total_bytes)
     }
 
-    /// The reading as it is: calls of the kernel, unlike files, cannot be of another time.
-    pub fn confirm(&mut self, reading: Reading, _rules: &Rules) -> Reading {
+    /// The reading without memory figures that may make an alert and are those of the reading before: after a failed call sysinfo
+    /// returns them again, and an alert may fire before they count as stale. Calls of the kernel, unlike files, cannot be of
+    /// another time otherwise.
+    pub fn confirm(&mut self, reading: Reading, rules: &Rules) -> Reading {
+        let Reading { memory_percent: percent, memory_pressure: pressure, is_pressure_unread, .. } = reading;
+        let input = RuleInput { percent, pressure, is_pressure_unread, ..RuleInput::default() };
+        let [_, memory] = rules;
+        if memory.is_some_and(|rule| rule.is_above(&input)) && self.memory.is_repeated() {
+            let (memory_percent, memory_used_bytes, memory_total_bytes) = (None, None, None);
+            return Reading { memory_percent, memory_used_bytes, memory_total_bytes, ..reading };
+        }
         reading
+    }
+
+    /// Whether the counters of the CPU stood still at the latest reading: never known here, for sysinfo does not show them.
+    pub fn is_standing_still(&self) -> bool {
+        false
     }
 }
 
@@ -70,43 +90,72 @@ pub fn read_failure(_metric: Metric) -> Option<String> {
     None
 }
 
-/// The memory pressure now; `None` where the kernel does not report it.
+/// Why swap in use cannot be read, in the system's words; `None` where it can be.
+pub fn swap_failure() -> Option<String> {
+    swap().err().map(|error| text::problems::figures_unreadable(SWAP.to_string_lossy(), error))
+}
+
+/// Why the memory pressure cannot be read, in the system's words; `None` where it can be.
+pub fn pressure_failure() -> Option<String> {
+    level().err().map(|error| text::problems::figures_unreadable(PRESSURE.to_string_lossy(), error))
+}
+
+/// The memory pressure now, and whether it could not be read; `None` without that where the kernel does not have it.
+fn pressure() -> (Option<Pressure>, bool) {
+    match level() {
+        Ok(1) => (Some(Pressure::Normal), false),
+        Ok(2) => (Some(Pressure::Warning), false),
+        Ok(4) => (Some(Pressure::Critical), false),
+        Err(error) if error.kind() == ErrorKind::NotFound => (None, false),
+        _ => (None, true),
+    }
+}
+
+/// The level of the memory pressure, in the kernel's numbers.
 ///
 /// Source: xnu's `kern.memorystatus_vm_pressure_level`: 1 normal, 2 warning, 4 critical, as `dispatch/source.h`
 /// numbers `DISPATCH_MEMORYPRESSURE_*`. Polled, because the kernel does not notify processes as small as this one.
 #[allow(unsafe_code)]
-fn pressure() -> Option<Pressure> {
+fn level() -> io::Result<libc::c_int> {
     // SAFETY: any four bytes are a C integer.
-    let level: libc::c_int = unsafe { sysctl(c"kern.memorystatus_vm_pressure_level") }?;
-    match level {
-        1 => Some(Pressure::Normal),
-        2 => Some(Pressure::Warning),
-        4 => Some(Pressure::Critical),
-        _ => None,
-    }
+    unsafe { sysctl(PRESSURE) }
 }
 
 /// The swap in use, bytes; `None` where the call fails.
-///
-/// Source: `struct xsw_usage` in the macOS SDK's `sys/sysctl.h`, `vm.swapusage` in sysctl(8).
-#[allow(unsafe_code)]
 fn swap_used_bytes() -> Option<u64> {
-    // SAFETY: the structure is made of integers, which any bytes are.
-    let swap: libc::xsw_usage = unsafe { sysctl(c"vm.swapusage") }?;
+    let swap = swap().ok()?;
     swap.xsu_total.checked_sub(swap.xsu_avail)
 }
 
-/// The value of a name of sysctl(3); `None` where the kernel does not know it, or where it is of another size.
+/// All swap, and the part that is in use.
+///
+/// Source: `struct xsw_usage` in the macOS SDK's `sys/sysctl.h`, `vm.swapusage` in sysctl(8).
+#[allow(unsafe_code)]
+fn swap() -> io::Result<libc::xsw_usage> {
+    // SAFETY: the structure is made of integers, which any bytes are.
+    unsafe { sysctl(SWAP) }
+}
+
+/// The value of a name of sysctl(3).
+///
+/// # Errors
+/// When the call fails: "not found" for a name that the kernel does not know. When the value is of another size.
 ///
 /// # Safety
 /// Any bytes are a valid `T`.
 #[allow(unsafe_code)]
-unsafe fn sysctl<T>(name: &CStr) -> Option<T> {
+unsafe fn sysctl<T>(name: &CStr) -> io::Result<T> {
     let mut value = MaybeUninit::<T>::zeroed();
     let mut size = size_of::<T>();
     // SAFETY: the name ends in a nul; `value` and `size` live through the call, and `size` says how large `value` is.
     let done =
         unsafe { libc::sysctlbyname(name.as_ptr(), value.as_mut_ptr().cast(), &raw mut size, std::ptr::null_mut(), 0) };
+    if done != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    if size != size_of::<T>() {
+        return Err(ErrorKind::InvalidData.into());
+    }
     // SAFETY: the bytes are those of the kernel, or zeros, and any are a `T`, as the caller promises.
-    (done == 0 && size == size_of::<T>()).then(|| unsafe { value.assume_init() })
+    Ok(unsafe { value.assume_init() })
 }

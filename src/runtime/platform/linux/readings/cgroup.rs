@@ -2,15 +2,21 @@
 //! of the machine's figures. Where nothing is limited no file is read, but the limits are looked for now and then.
 
 use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use super::proc_file::read_at_start;
-use crate::core::cgroup::files::single;
+use super::proc_file::{STAT, is_missing, is_unsupported, read_at_start};
+use crate::core::cgroup::files::{FileContent, processors, single};
 use crate::core::cgroup::folders::CgroupVersion;
-use crate::core::cgroup::limits::{self, CpuLimit, CpuSource, Limits, MemoryLimit};
+use crate::core::cgroup::limits::{self, CpuLimit, CpuSource, Limits, MemoryLimit, ONLINE_PROCESSORS};
 use crate::core::cgroup::usage::{self, CpuCounters, CpuLimitMeter};
 use crate::core::metrics::reading::Reading;
+use crate::core::proc::stat;
 use crate::core::time::Now;
+
+const MEMBERSHIP: &str = "/proc/self/cgroup";
+const MOUNTINFO: &str = "/proc/self/mountinfo";
 
 /// The limits may change while a program runs, or the program may be put into another group: seen after so long. A change of the
 /// limit in force is seen sooner, by its own file.
@@ -28,6 +34,8 @@ const LOOK_BYTES: usize = 4096;
 #[derive(Default)]
 pub struct CgroupReader {
     limits: Limits,
+    /// The groups of this process at the look, as the kernel writes them; `None` where they could not be read.
+    membership: Option<Vec<u8>>,
     looked_at: Option<Duration>,
     is_in_doubt: bool,
     readings: u32,
@@ -36,62 +44,112 @@ pub struct CgroupReader {
     meter: CpuLimitMeter,
 }
 
+/// The figures of the machine that stand behind those of a limit.
+#[derive(Clone, Copy)]
+pub struct MachineFigures {
+    /// `None` where nothing can be compared with it.
+    pub memory_bytes: Option<u64>,
+    /// Swap in use at its full size.
+    pub swap_bytes: Option<u64>,
+}
+
 /// The limits that hold this process now.
 pub fn find() -> Limits {
-    let text =
-        |path: &str| fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    find_by(&fs::read(MEMBERSHIP))
+}
+
+/// The same, by the file of the process's groups.
+fn find_by(membership: &io::Result<Vec<u8>>) -> Limits {
+    let mountinfo = fs::read(MOUNTINFO);
+    let files = [(MEMBERSHIP, membership), (MOUNTINFO, &mountinfo)];
+    let unclear = files.iter().find(|(_, file)| file.as_ref().is_err_and(|error| !is_missing(error)));
+    let [membership, mountinfo] =
+        files.map(|(_, file)| file.as_ref().map(|text| String::from_utf8_lossy(text)).unwrap_or_default());
     let mut buffer = [0; LOOK_BYTES];
-    limits::find(&text("/proc/self/cgroup"), &text("/proc/self/mountinfo"), |path| {
-        read_at_start(&File::open(path).ok()?, &mut buffer).map(<[u8]>::to_vec)
-    })
+    let mut limits = limits::find(&membership, &mountinfo, |path| content(path, &mut buffer));
+    if let Some((path, _)) = unclear {
+        limits.unclear_memory.get_or_insert_with(|| (*path).into());
+        limits.unclear_cpu.get_or_insert_with(|| (*path).into());
+    }
+    limits
+}
+
+/// The content of a file of a cgroup, or of the list of processors. Without that list those of `/proc/stat` are counted.
+fn content(path: &str, buffer: &mut [u8]) -> FileContent {
+    let read = File::open(path).and_then(|file| file.read_at(buffer, 0));
+    let text = match read {
+        Ok(length) => FileContent::from(buffer.get(..length).map(<[u8]>::to_vec)),
+        Err(error) if is_missing(&error) || is_unsupported(&error) => FileContent::Missing,
+        Err(_) => FileContent::Unreadable,
+    };
+    if path != ONLINE_PROCESSORS || text.text().and_then(processors).is_some() {
+        return text;
+    }
+    let counted = fs::read(STAT).ok().and_then(|stat| stat::processors(&stat));
+    counted.map_or(text, |count| FileContent::Text(format!("0-{}", count - 1).into_bytes()))
 }
 
 impl CgroupReader {
     /// The reading with the figures of the limits in place of the machine's, where they are lower. A figure of a limit that
-    /// cannot be read is unknown: the machine's is of something else. `machine_swap_bytes` is the machine's swap in use at its
-    /// full size.
+    /// cannot be read is unknown, and so is one that may be of a limit: the machine's is of something else.
     pub fn apply(
         &mut self,
         reading: Reading,
-        machine_swap_bytes: Option<u64>,
+        machine: MachineFigures,
         now: &Now,
         refreshes: [Duration; 2],
         buffer: &mut [u8],
     ) -> Reading {
         self.check(now.elapsed);
-        let reading = self.with_memory(reading, machine_swap_bytes, buffer);
+        let reading = self.with_memory(reading, machine, buffer);
         self.with_cpu(reading, now, refreshes, buffer)
+    }
+
+    /// Whether this process is still in the groups of the latest look, and their limits are the same. Otherwise the next reading
+    /// looks for them.
+    pub fn is_confirmed(&mut self) -> bool {
+        let is_confirmed = fs::read(MEMBERSHIP).ok() == self.membership && !self.has_changed();
+        if !is_confirmed {
+            self.looked_at = None;
+        }
+        is_confirmed
     }
 
     /// Looks for the limits where that is due.
     fn check(&mut self, elapsed: Duration) {
         let valid_for = if self.is_in_doubt { VALID_IN_DOUBT_FOR } else { VALID_FOR };
         self.readings = self.readings.wrapping_add(1);
-        let has_changed = || {
-            let memory = self.memory.iter().any(|files| files.limit.has_changed());
-            memory || self.cpu.iter().flat_map(|files| &files.limits).any(LimitFile::has_changed)
-        };
         if self.looked_at.is_none_or(|at| elapsed.saturating_sub(at) >= valid_for)
-            || (self.readings.is_multiple_of(READINGS_PER_CHECK) && has_changed())
+            || (self.readings.is_multiple_of(READINGS_PER_CHECK) && self.has_changed())
         {
             self.look(elapsed);
         }
     }
 
+    fn has_changed(&self) -> bool {
+        let memory = self.memory.iter().any(|files| files.limit.has_changed());
+        memory || self.cpu.iter().flat_map(|files| &files.limits).any(LimitFile::has_changed)
+    }
+
     fn look(&mut self, elapsed: Duration) {
-        let limits = find();
-        if limits.cpu != self.limits.cpu {
+        let membership = fs::read(MEMBERSHIP);
+        let limits = find_by(&membership);
+        self.membership = membership.ok();
+        if limits.cpu != self.limits.cpu || limits.unclear_cpu.is_some() {
             self.meter = CpuLimitMeter::default();
         }
         self.limits = limits;
         self.looked_at = Some(elapsed);
-        self.is_in_doubt = false;
+        self.is_in_doubt = self.limits.unclear_memory.is_some() || self.limits.unclear_cpu.is_some();
         self.memory = None;
         self.cpu = self.limits.cpu.as_ref().map(|(limit, source)| CpuFiles::open(limit, source));
     }
 
-    fn with_memory(&mut self, reading: Reading, machine_swap_bytes: Option<u64>, buffer: &mut [u8]) -> Reading {
-        let below = |limit: &&MemoryLimit| limit.is_below(reading.memory_total_bytes);
+    fn with_memory(&mut self, reading: Reading, machine: MachineFigures, buffer: &mut [u8]) -> Reading {
+        if self.limits.unclear_memory.is_some() {
+            return reading.without_memory();
+        }
+        let below = |limit: &&MemoryLimit| limit.is_below(machine.memory_bytes);
         let Some(limit) = self.limits.memory.as_ref().filter(below) else { return reading };
         let files = self.memory.get_or_insert_with(|| MemoryFiles::open(limit, buffer));
         let all_bytes = read_number(files.all.as_ref());
@@ -104,7 +162,7 @@ impl CgroupReader {
             // Parts of the machine's memory.
             huge_free_bytes: None,
             zfs_cache_bytes: None,
-            ..files.swap.of_group(reading, machine_swap_bytes, all_bytes, stat)
+            ..files.swap.of_group(reading, machine.swap_bytes, all_bytes, stat)
         };
         let used = all_bytes.zip(stat).and_then(|(all_bytes, stat)| usage::memory_used_bytes(all_bytes, stat));
         self.is_in_doubt |= used.is_none();
@@ -113,6 +171,9 @@ impl CgroupReader {
     }
 
     fn with_cpu(&mut self, reading: Reading, now: &Now, refreshes: [Duration; 2], buffer: &mut [u8]) -> Reading {
+        if self.limits.unclear_cpu.is_some() {
+            return reading.without_cpu();
+        }
         let (Some((limit, _)), Some(files)) = (&self.limits.cpu, &self.cpu) else { return reading };
         let counters = files.read(buffer);
         self.is_in_doubt |= counters.is_none();

@@ -1,18 +1,18 @@
-//! The swap that zram keeps in memory. The swap areas are looked at only when their size in all has changed, and read only
-//! while zram is among them and swap is in use.
+//! The swap that zram keeps in memory. The swap areas are looked at now and then, and when their size in all has changed; their
+//! figures are read while zram is among them; and all that only while swap is in use.
 
 use std::fs::File;
-use std::io::ErrorKind;
 
-use super::proc_file::read_at_start;
-use crate::core::proc::swap::{CompressedSwap, zram_areas, zram_taken_bytes, zram_written_back_bytes};
+use super::proc_file::{is_missing, read_at_start};
+use crate::core::proc::swap::{CompressedSwap, is_of_areas, zram_areas, zram_taken_bytes, zram_written_back_bytes};
 
-const SWAPS: &str = "/proc/swaps";
+/// The list of the swap areas.
+pub const SWAPS: &str = "/proc/swaps";
 
 /// The zram devices that are swapped out to, and their files while they are open.
 #[derive(Default)]
 pub struct ZramSwap {
-    /// The size of all swap areas at the last look, in KiB.
+    /// The size of all swap areas at the last look, in KiB; `None` where none has succeeded.
     total_kib: Option<u64>,
     devices: Vec<u32>,
     swaps: Option<File>,
@@ -32,7 +32,7 @@ impl Statistics {
     fn open(device: u32) -> Option<Statistics> {
         let open = |name: &str| File::open(format!("/sys/block/zram{device}/{name}"));
         let backing = match open("bd_stat") {
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) if is_missing(&error) => None,
             opened => Some(opened.ok()?),
         };
         Some(Statistics { memory: open("mm_stat").ok()?, backing })
@@ -48,13 +48,23 @@ impl Statistics {
 }
 
 impl ZramSwap {
-    /// The swap in zram, where all swap areas have `total_kib`; `None` where a figure cannot be read. The part that zram has
-    /// written back to a disk is not among it: it takes no memory, and is swap as every other.
+    /// The swap in zram, where all swap areas have `total_kib`; `None` where a figure cannot be read: then the areas are looked
+    /// at again for the next reading. The part that zram has written back to a disk is not among it: it takes no memory, and is
+    /// swap as every other.
     pub fn read(&mut self, total_kib: Option<u64>, buffer: &mut [u8]) -> Option<CompressedSwap> {
         if self.total_kib != total_kib {
+            self.close();
+            self.look(buffer)?;
             self.total_kib = total_kib;
-            self.look(buffer);
         }
+        let sum = self.sum(buffer);
+        if sum.is_none() {
+            self.close();
+        }
+        sum
+    }
+
+    fn sum(&mut self, buffer: &mut [u8]) -> Option<CompressedSwap> {
         let mut sum = CompressedSwap::default();
         if self.devices.is_empty() {
             return Some(sum);
@@ -76,19 +86,31 @@ impl ZramSwap {
         Some(sum)
     }
 
-    /// Closes the files: they are opened anew, and the swap areas looked at again if there was zram among them.
+    /// Closes the files: the swap areas are looked at again for the next reading while swap is in use.
     pub fn close(&mut self) {
-        if !self.devices.is_empty() {
-            *self = ZramSwap::default();
-        }
+        *self = ZramSwap::default();
     }
 
-    fn look(&mut self, buffer: &mut [u8]) {
-        *self = ZramSwap { total_kib: self.total_kib, ..ZramSwap::default() };
-        // Where the areas cannot be read, nothing tells that there is zram among them.
-        let swaps = File::open(SWAPS).ok();
-        let text = swaps.as_ref().and_then(|file| read_at_start(file, buffer));
-        self.devices.extend(text.into_iter().flat_map(zram_areas).map(|(number, _)| number));
+    /// Whether the latest look found the zram devices that are among the swap areas now. Otherwise the files are closed.
+    pub fn is_confirmed(&mut self, buffer: &mut [u8]) -> bool {
+        let mut now = ZramSwap::default();
+        let is_same = now.look(buffer).is_some() && now.devices == self.devices;
+        if !is_same {
+            self.close();
+        }
+        is_same
+    }
+
+    /// Finds the zram devices among the swap areas; `None` where these cannot be read.
+    fn look(&mut self, buffer: &mut [u8]) -> Option<()> {
+        let swaps = match File::open(SWAPS) {
+            // The figures of swap are a container's then, and its areas are not shown.
+            Err(error) if is_missing(&error) => return Some(()),
+            opened => opened.ok()?,
+        };
+        let text = read_at_start(&swaps, buffer).filter(|text| is_of_areas(text))?;
+        self.devices.extend(zram_areas(text).map(|(number, _)| number));
         self.statistics.resize_with(self.devices.len(), || None);
+        Some(())
     }
 }

@@ -1,9 +1,22 @@
 //! A file of `/proc` that stays open, and the check whether it is still the one at its path.
 
 use std::fs::{File, Metadata};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileExt, MetadataExt};
 
 use rustix::fs::fstatfs;
+use rustix::io::Errno;
+
+use crate::core::text;
+
+/// The counters of the CPU.
+pub const STAT: &str = "/proc/stat";
+/// Memory and swap.
+pub const MEMINFO: &str = "/proc/meminfo";
+/// The memory pressure.
+pub const PRESSURE: &str = "/proc/pressure/memory";
+/// The cache of ZFS, where that is loaded.
+pub const ARCSTATS: &str = "/proc/spl/kstat/zfs/arcstats";
 
 /// No file of `/proc` that is read here comes near it.
 const MAX_BUFFER_BYTES: usize = 1 << 20;
@@ -11,12 +24,44 @@ const MAX_BUFFER_BYTES: usize = 1 << 20;
 /// The file system of lxcfs. Source: the kernel's `include/uapi/linux/magic.h`.
 const FUSE_SUPER_MAGIC: rustix::fs::FsWord = 0x6573_5546;
 
-/// A file of `/proc`, while it is open.
+/// A file of `/proc` that stays open, while it is open.
 pub struct ProcFile {
     pub path: &'static str,
     file: Option<File>,
     /// Of the file that was opened last.
     identity: Option<Identity>,
+    /// Whether there was no file when it was to be opened last.
+    is_missing: bool,
+    was_read: bool,
+}
+
+/// A figure that not every system has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figure<T> {
+    Known(T),
+    /// The system does not have it.
+    Absent,
+    /// The system has it, and it cannot be read.
+    Unread,
+}
+
+impl<T> Figure<T> {
+    /// The figure; `None` where it is absent or could not be read.
+    pub fn known(self) -> Option<T> {
+        if let Figure::Known(figure) = self { Some(figure) } else { None }
+    }
+}
+
+/// Whether the error says that there is no such file: not that it is there and fails.
+pub fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// Whether the error says that the kernel does not support the file, as that of the pressure where it is switched off.
+///
+/// Source: the kernel's `kernel/sched/psi.c`, `psi_show`, and `mm/memcontrol.c` of old kernels, `memory.memsw.*`.
+pub fn is_unsupported(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::OPNOTSUPP.raw_os_error())
 }
 
 /// The identity of a file: a change of its mode or its owner makes it another one, because it has other readers.
@@ -39,7 +84,7 @@ impl Identity {
 impl ProcFile {
     /// The file at `path`, not open.
     pub fn new(path: &'static str) -> ProcFile {
-        ProcFile { path, file: None, identity: None }
+        ProcFile { path, file: None, identity: None, is_missing: false, was_read: false }
     }
 
     /// Opens the file, unless it is open. Returns whether it is another than the one that was open before, or the first.
@@ -47,7 +92,9 @@ impl ProcFile {
         if self.file.is_some() {
             return false;
         }
-        self.file = File::open(self.path).ok();
+        let opened = File::open(self.path);
+        self.is_missing = opened.as_ref().is_err_and(is_missing);
+        self.file = opened.ok();
         let opened = self.file.as_ref().and_then(|file| file.metadata().ok());
         let Some(identity) = opened.as_ref().map(Identity::of) else { return false };
         let before = self.identity.replace(identity);
@@ -82,6 +129,36 @@ impl ProcFile {
         self.file.is_some()
     }
 
+    /// The figure in a file that not every system has. A file that fails is opened anew for the next one.
+    pub fn figure<T>(&mut self, buffer: &mut [u8], parse: impl FnOnce(&[u8]) -> Option<T>) -> Figure<T> {
+        if !self.is_missing {
+            self.open();
+        }
+        let Some(file) = self.file.as_ref() else {
+            return if self.is_missing { Figure::Absent } else { Figure::Unread };
+        };
+        let length = match file.read_at(buffer, 0) {
+            Ok(length) => length,
+            Err(error) => {
+                self.is_missing = is_unsupported(&error) && !self.was_read;
+                self.file = None;
+                return if self.is_missing { Figure::Absent } else { Figure::Unread };
+            }
+        };
+        self.was_read = true;
+        buffer.get(..length).and_then(parse).map_or(Figure::Unread, Figure::Known)
+    }
+
+    /// Whether there is still no such file as the latest figure was not in, or the one that it was in is confirmed
+    /// ([`ProcFile::is_confirmed`]).
+    pub fn is_confirmed_or_missing(&mut self) -> bool {
+        if self.is_missing {
+            self.open();
+            return self.is_missing;
+        }
+        self.is_confirmed()
+    }
+
     /// Whether the open file is one of lxcfs(1), which mounts files of FUSE over those of `/proc`.
     pub fn is_of_lxcfs(&self) -> bool {
         let statfs = self.file.as_ref().and_then(|file| fstatfs(file).ok());
@@ -112,6 +189,12 @@ impl ProcFile {
 pub fn read_at_start<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
     let length = file.read_at(buffer, 0).ok()?;
     buffer.get(..length)
+}
+
+/// That the file at `path` cannot be read, in the system's words; `None` where it can be read, or where the error `is_none`.
+pub fn failure(path: &str, is_none: impl FnOnce(&io::Error) -> bool) -> Option<String> {
+    let read = File::open(path).and_then(|file| file.read_at(&mut [0; 256], 0));
+    read.err().filter(|error| !is_none(error)).map(|error| text::problems::figures_unreadable(path, error))
 }
 
 #[cfg(test)]
