@@ -4,20 +4,16 @@
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, OFlags, fcntl_lock};
 use rustix::io::Errno;
 use rustix::process::{FlockType, fcntl_getlk};
 
-use super::platform;
 use super::trust::owner::is_foreign;
-use crate::core::proc::locks::holders;
 use crate::core::text::problems::UNSEEN_HOLDER;
 
-/// The bits of a mode that are not its owner's.
-const OTHERS: u32 = 0o077;
 /// The file whose lock the tray item holds. The file stays; only the lock counts.
 const TRAY: &str = "dev.loadline.Loadline.lock";
 /// The file whose lock is held by the Loadline that runs actions.
@@ -43,34 +39,6 @@ pub enum LockFault {
     NotOwn,
     /// A program has locked it that is, or may be, another user's: all who may open the file can lock it.
     HeldByOthers,
-}
-
-/// The same for a place that the person chose, with its faults as errors. A file that others may open, and lock once this
-/// process has ended, is replaced by one of mode 0600.
-pub fn acquire_own(folder: &Path, name: &str) -> Result<Option<InstanceLock>, LockFault> {
-    let path = folder.join(name);
-    let found = fs::symlink_metadata(&path);
-    if found.as_ref().is_ok_and(|found| !is_own(found) || found.nlink() > 1) {
-        return Err(LockFault::NotOwn);
-    }
-    let lock = acquire_with(Some(folder), name, File::try_lock)?;
-    let Ok(found) = found else { return Ok(lock) };
-    let is_open = is_open_to_others(&found);
-    match lock {
-        None if is_held_by_others(&found).unwrap_or(is_open) => Err(LockFault::HeldByOthers),
-        // The old lock is let go of only once the new one is held: no other Loadline takes either meanwhile.
-        Some(_) if is_open && fs::remove_file(&path).is_ok() => acquire_with(Some(folder), name, File::try_lock),
-        lock => Ok(lock),
-    }
-}
-
-/// The fault that [`acquire_own`] would find, as far as it can be seen without touching the lock; `None` where there is none.
-pub fn fault(folder: &Path, name: &str) -> Option<LockFault> {
-    let found = fs::symlink_metadata(folder.join(name)).ok()?;
-    if !is_own(&found) || found.nlink() > 1 {
-        return Some(LockFault::NotOwn);
-    }
-    (is_held_by_others(&found) == Some(true)).then_some(LockFault::HeldByOthers)
 }
 
 /// The same as [`acquire`] for the tray item, of which there is one in a process. The kernel names the holder of such a lock
@@ -114,7 +82,8 @@ pub fn tray_holder(folder: &Path) -> io::Result<Option<u32>> {
     pid.map(Some).ok_or_else(|| io::Error::other(UNSEEN_HOLDER))
 }
 
-fn acquire_with(
+/// The same as [`acquire`] with another kind of lock, and with the faults of the file as errors.
+pub(super) fn acquire_with(
     folder: Option<&Path>,
     name: &str,
     try_lock: impl Fn(&File) -> Result<(), TryLockError>,
@@ -143,22 +112,9 @@ fn open_flags() -> i32 {
     (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
 }
 
-fn is_own(found: &Metadata) -> bool {
+/// Whether it is a file of this user or root.
+pub(super) fn is_own(found: &Metadata) -> bool {
     found.is_file() && !is_foreign(found)
-}
-
-fn is_open_to_others(found: &Metadata) -> bool {
-    found.mode() & OTHERS != 0
-}
-
-/// Whether the lock of a file is held, and by no process of this user or root, or while others may open it, which no Loadline
-/// leaves so; `None` where no holder can be seen, as on macOS. One that has ended may have left the lock to another process.
-fn is_held_by_others(found: &Metadata) -> Option<bool> {
-    let locks = fs::read_to_string("/proc/locks").ok()?;
-    let owners = holders(&locks, found.ino()).map(|pid| u32::try_from(pid).ok().and_then(platform::owner_of));
-    let owners: Vec<Option<u32>> = owners.collect();
-    let own = [Some(0), Some(rustix::process::geteuid().as_raw())];
-    (!owners.is_empty()).then(|| is_open_to_others(found) || !owners.iter().any(|owner| own.contains(owner)))
 }
 
 #[cfg(test)]
@@ -209,7 +165,7 @@ mod tests {
         std::os::unix::fs::symlink(&elsewhere, folder.path().join("link")).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
         for name in ["link", "pipe"] {
-            assert!(acquire_own(folder.path(), name).is_err(), "{name}");
+            assert!(acquire_with(Some(folder.path()), name, File::try_lock).is_err(), "{name}");
             assert!(acquire(Some(folder.path()), name).is_some(), "{name}: twice is better than not at all");
         }
         assert!(!elsewhere.exists());

@@ -1,16 +1,17 @@
 //! The file of the history, open for writing: created if need be, checked, and in the newest version.
 
 pub mod locks;
+pub mod own_lock;
 pub mod place;
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::Duration;
 use std::{fs, io};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Result as SqlResult, TransactionBehavior};
 use rustix::process::{Resource, getrlimit};
 
-use super::reader::{self, BUSY_TIMEOUT};
 use super::schema::{self, foreign};
 use crate::core::text;
 use crate::runtime::atomic_file;
@@ -28,6 +29,9 @@ const PRAGMAS: &str = "
     PRAGMA cache_size = -256;
     PRAGMA secure_delete = OFF;
 ";
+
+/// The longest wait for another process that writes. It holds the file for milliseconds.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The failure of a batch.
 #[derive(Debug)]
@@ -117,7 +121,7 @@ impl Database {
         let version = schema::version(&connection)?;
         check(&connection, version)?;
         // The whole file, also where nothing is written for now: 20 MB take a tenth of a second.
-        if is_first && reader::is_damaged(&connection)? {
+        if is_first && is_damaged(&connection)? {
             return Err(WriteError::Unusable { word: "damaged", reason: text::history::DAMAGED.into() });
         }
         connection.execute_batch(PRAGMAS)?;
@@ -163,6 +167,12 @@ fn check(connection: &Connection, version: usize) -> Result<(), WriteError> {
         return Err(WriteError::Unusable { word: "foreign", reason });
     }
     Ok(())
+}
+
+/// Whether anything in the file is damaged.
+pub(super) fn is_damaged(database: &Connection) -> SqlResult<bool> {
+    let found: String = database.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    Ok(found != "ok")
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, OperationInterrupted, T
 use rusqlite::{Connection, OpenFlags, Result as SqlResult, Row};
 use serde::{Deserialize, Serialize};
 
-use super::database::{locks, place};
+use super::database::{BUSY_TIMEOUT, is_damaged, locks, place};
 use super::schema::foreign::{self, MAX_ROWS, RowBudget, check_size, shortened};
 use super::schema::{self, from_hundredths, from_mebibytes, timestamp};
 use crate::core::alerts::event::Cause;
@@ -29,9 +29,6 @@ use crate::core::processes::top_apps::AppUsage;
 use crate::core::text;
 use crate::core::time::between;
 use crate::runtime::console::progress::Progress;
-
-/// The longest wait for another process that writes. It holds the file for milliseconds.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 const READINGS_PER_PAGE: usize = 4096;
 
@@ -236,12 +233,6 @@ fn explained(path: &Path, error: &rusqlite::Error) -> anyhow::Error {
         Some(OperationInterrupted) => anyhow!(unreadable_because(path, &text::history::TOO_MUCH_WORK)),
         _ => anyhow!(message),
     }
-}
-
-/// Whether anything in the file is damaged.
-pub(super) fn is_damaged(database: &Connection) -> SqlResult<bool> {
-    let found: String = database.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    Ok(found != "ok")
 }
 
 /// A reading of the columns cpu, memory, pressure and swap, which are 1 to 4: finding them by name would double the time.

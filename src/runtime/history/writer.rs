@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::batch::{self, Batch};
-use super::database::{Database, FileIdentity, Remedy, WriteError, locks, place};
+use super::database::{Database, FileIdentity, Remedy, WriteError, locks, own_lock, place};
 use super::quarantine;
 use crate::core::history::record::Record;
 use crate::core::messages::effect::Operation;
 use crate::core::text;
 use crate::runtime::console::writer;
 use crate::runtime::inbox::{Inbox, Input};
-use crate::runtime::instance_lock::{self, InstanceLock};
+use crate::runtime::instance_lock::InstanceLock;
 use crate::runtime::platform::{self, MappedCode};
 use crate::runtime::work_queue::WorkReceiver;
 use crate::runtime::{atomic_file, clock};
@@ -124,7 +124,7 @@ impl Writer {
                 reason: place::lock_reason(&self.path, fault),
                 remedy: Remedy::OwnPlace,
             };
-            self.lock = instance_lock::acquire_own(folder, &name).map_err(failure)?;
+            self.lock = own_lock::acquire(folder, &name).map_err(failure)?;
         }
         Ok(self.lock.is_some())
     }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::trace::Trace;
 use super::world::World;
+use crate::process::Program;
 use crate::wait::{SOON, wait_for};
 
 /// The key of a click on the notification itself, in the specification of desktop notifications.
@@ -77,23 +78,35 @@ fn a_service_without_buttons_gets_none() {
 #[test]
 fn the_thread_for_buttons_ends_with_the_notification_service() {
     let world = World::start();
-    // A click on the end of an alert then opens nothing, so that no thread waits for it.
     world.write_settings(r#"{"history": false}"#);
     let launch = world.loadline().args(&["--after", "0s", "--readings", "/dev/stdin", "--speed", "max"]);
     let (app, mut trace) = launch.start_and_talk();
     // A reading is taken when the next one is there.
     trace.write_all(b"time,cpu,memory\n0,91,40\n1,91,40\n").unwrap();
     world.daemon.wait_notification(1);
-    let waiting = || {
-        let tasks = fs::read_dir(format!("/proc/{}/task", app.id())).unwrap().flatten();
-        let names = tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
-        names.filter(|name| name == "buttons\n").count()
-    };
-    wait_for("a thread for the buttons", SOON, || (waiting() == 1).then_some(()));
+    wait_for("a thread for the buttons", SOON, || (waiting_threads(&app) == 1).then_some(()));
     world.daemon.leave();
     world.daemon.arrive();
     trace.write_all(b"2,20,40\n3,20,40\n").unwrap();
     world.daemon.wait_notification(2);
     assert_eq!(world.daemon.closed(), [0_u32; 0], "the restarted service does not know the first");
-    wait_for("the thread to end", SOON, || (waiting() == 0).then_some(()));
+    // The second one has a thread, too, which ends with it.
+    expire(&world, &app, world.daemon.wait_notification(2).id);
+}
+
+/// The threads that wait for the end of a notification.
+fn waiting_threads(app: &Program) -> usize {
+    let tasks = fs::read_dir(format!("/proc/{}/task", app.id())).unwrap().flatten();
+    let names = tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
+    names.filter(|name| name == "buttons\n").count()
+}
+
+/// Takes a notification from the screen after its time, and waits until no thread waits for one. Its thread may listen only
+/// a moment after it was shown: it is told until it knows.
+pub fn expire(world: &World, app: &Program, id: u32) {
+    wait_for("a thread for the notification", SOON, || (waiting_threads(app) > 0).then_some(()));
+    wait_for("the threads to end", SOON, || {
+        world.daemon.expire(id);
+        (waiting_threads(app) == 0).then_some(())
+    });
 }

@@ -1,4 +1,5 @@
 //! Notifications that the service takes from the screen by itself.
+use super::buttons::expire;
 use super::trace::Trace;
 use super::world::World;
 
@@ -11,7 +12,7 @@ fn a_notification_that_has_expired_is_not_closed_again_with_buttons_or_without()
     // An alert has buttons, its end has none. The next one comes six seconds later.
     for (index, title) in ["CPU 95%", "CPU 21%", "CPU 97%", "CPU 22%"].into_iter().enumerate() {
         world.daemon.wait_popups(&[title]);
-        world.daemon.expire(world.daemon.wait_notification(index + 1).id);
+        expire(&world, &app, world.daemon.wait_notification(index + 1).id);
     }
     let numbers = world.daemon.closed();
     assert_eq!(numbers, [0; 0], "nothing was left to close");

@@ -1,5 +1,6 @@
 // A tray of the old kind (XEmbed) at the bottom of the screen: a panel of 40 pixels with icons of 24 in its middle, as
-// Budgie's. With an argument it is careless, and its icons go with it. It prints "ready" once it owns the tray's selection, and ends with its stdin. It reads commands, one letter each:
+// Budgie's. With an argument it is careless, and its icons go with it. It prints "ready" once it owns the tray's selection, and
+// ends with its stdin. It reads commands, one letter each:
 //   i  prints "icon" while it has one, else "no icon"
 //   a  puts the pointer away from the icon
 //   p  puts it on the icon

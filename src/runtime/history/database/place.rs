@@ -6,8 +6,9 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::own_lock;
 use crate::core::text;
-use crate::runtime::instance_lock::{self, LockFault};
+use crate::runtime::instance_lock::LockFault;
 use crate::runtime::trust::owner::is_foreign;
 
 /// The endings of the files that SQLite puts beside a database. Source: <https://sqlite.org/tempfiles.html>
@@ -40,7 +41,7 @@ pub fn refusal(path: &Path) -> io::Result<Option<String>> {
         return Ok(Some(reason));
     }
     let (folder, name) = lock(path);
-    Ok(instance_lock::fault(folder, &name).map(|fault| lock_reason(path, fault)))
+    Ok(own_lock::fault(folder, &name).map(|fault| lock_reason(path, fault)))
 }
 
 /// The reason why the history at `path`, which is there, must not even be read: SQLite would wait for the other end of a pipe,

@@ -30,6 +30,9 @@ pub(super) fn show(text: &str) {
 /// Gives a new icon its tooltip. On the main thread only.
 pub(super) fn attach() {
     let Some(icon) = toplevel(ICON_TYPE) else { return };
+    // A panel that goes may take the window along. GTK would free the icon for that, which the library goes on using
+    // (GTK 3.24, `gtkmain.c`, `GDK_DESTROY`; `gtkstatusicon.c`, `tray_icon`).
+    icon.connect_destroy_event(|_, _| glib::Propagation::Stop);
     icon.set_tooltip_text(Some(&TEXT.with_borrow(String::clone)));
     icon.connect_query_tooltip(|_, _, _, _, _| {
         let tooltip = toplevel(TOOLTIP_TYPE);
