@@ -283,6 +283,7 @@ impl App {
         }
         effects.drain(..).for_each(|effect| self.perform(effect));
         self.effects = effects;
+        self.count_unprinted();
     }
 
     fn perform(&mut self, effect: Effect) {

@@ -581,7 +581,8 @@ def fleet(built, options):
     pushes = pushing["seconds"] / MEASURED_PUSH_SECONDS
     share = (pushing["cpu"] - quiet["cpu"]) / pushes / PUSH_SECONDS * 100
     half = len(samples) // 2
-    growth = max(sample[0]["anonymous"] for sample in samples[half:]) - max(sample[0]["anonymous"] for sample in samples[:half])
+    most = [[max(sample[index]["anonymous"] for sample in part) for part in (samples[:half], samples[half:])] for index in (0, 1)]
+    growth = (most[0][1] - most[0][0]) - (most[1][1] - most[1][0])  # beyond that of the other
     each_ms = took_by_server / pushed["pushes"] * 1000
     load = each_ms / 1000 * machines / PUSH_SECONDS * 100
     row = [f"{machines:,} machines, {ROUNDS} rounds", f"{pushed['pushes'] / pushed['seconds']:,.0f}"]
@@ -589,10 +590,10 @@ def fleet(built, options):
     cost = [f"one push in {PUSH_SECONDS} s", f"{share:.4f} %", megabytes(pushing["pss"] - quiet["pss"]), f"{growth:,} bytes"]
     return {
         "| to one Prometheus | pushes/s | bytes | its CPU time each | its CPU, one each minute | its memory |": [row],
-        "| on the machine that pushes | CPU, of a core | memory | growth in the second half of the run |": [cost],
+        "| on the machine that pushes | CPU, of a core | memory | growth beyond the other's |": [cost],
         GOALS: [
             goal("a push each minute takes at most 0.002 % of a core of the machine", f"{share:.4f} %", share <= 0.002),
-            goal("the memory of a machine that pushes does not grow", f"{growth:,} bytes", growth <= 0),
+            goal("pushing makes no memory grow", f"{growth:,} bytes", growth <= 0),
         ],
     }
 

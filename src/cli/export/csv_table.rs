@@ -16,7 +16,7 @@ impl CsvTable {
         CsvTable(Writer::from_writer(console::out()))
     }
 
-    /// Writes a row. What a terminal or a spreadsheet would obey in a cell is escaped or marked.
+    /// Writes a row. Characters that a terminal obeys are escaped, and formulas marked.
     ///
     /// # Errors
     /// Stdout takes no more, or the row has another length than those before it.

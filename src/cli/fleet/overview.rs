@@ -11,7 +11,7 @@ use crate::core::fleet::overview::machines::FleetList;
 use crate::core::fleet::overview::query::{LAST_DAY, NOW, ServerUrl};
 use crate::core::json;
 use crate::core::text::fleet::asking as text;
-use crate::core::text::fleet::overview::lines;
+use crate::core::text::fleet::overview::{lines, not_of_now};
 use crate::runtime::clock;
 use crate::runtime::console::screen::LiveTable;
 use crate::runtime::console::{self, Form};
@@ -52,6 +52,7 @@ pub fn run(form: Form, wanted: &FleetArgs) -> Result<()> {
                 list.update(&values.series);
                 problem = partial(values.is_partial);
             }
+            Err(new) if printer.is_in_place() => problem = Some(not_of_now(&new)),
             Err(new) => problem = Some(new),
         }
         if let Some(new) = problem.as_ref().filter(|new| before.as_ref() != Some(new) && !printer.is_in_place()) {

@@ -83,7 +83,7 @@ pub fn table(snapshot: &MetricsSnapshot, identity: &MachineIdentity) -> Vec<Metr
     families
 }
 
-/// What of the table is true without a monitor that runs: not the totals and alerts, which are those of a run.
+/// The part of the table that is true without a running monitor: no totals and alerts, which are those of a run.
 pub fn table_of_moment(snapshot: &MetricsSnapshot, identity: &MachineIdentity) -> Vec<MetricFamily> {
     let mut families = table(snapshot, identity);
     families.retain(|family| family.kind != MetricKind::Counter && !family.name.starts_with("loadline_alert_"));

@@ -16,7 +16,7 @@ struct Interpreter {
     code_commands: &'static str,
 }
 
-/// What most interpreters have: no options at all, and no commands.
+/// An interpreter without options and commands, for the fields that the others leave out.
 const PLAIN: Interpreter = Interpreter {
     names: "",
     code_options: b"",
@@ -127,7 +127,8 @@ const INTERPRETERS: [Interpreter; 20] = [
     Interpreter {
         names: "pwsh",
         code_options: b"cCeE",
-        value_options: "-WindowStyle -WorkingDirectory -wd -OutputFormat -o -InputFormat -inp -Version -v",
+        value_options: "-ExecutionPolicy -ep -ConfigurationName -CustomPipeName -WindowStyle -WorkingDirectory \
+                        -wd -OutputFormat -o -InputFormat -inp -Version -v",
         ..PLAIN
     },
     Interpreter { names: "raku perl6", code_options: b"e", value_options: "-I -M", attached: Some(b"IM"), ..PLAIN },
@@ -191,8 +192,9 @@ impl Interpreter {
     fn takes_code(&self, option: &[u8]) -> bool {
         let word = option.split(|&byte| byte == b'=').next().unwrap_or_default();
         let is_code = |letter: &u8| self.code_options.contains(letter);
+        let is_long_value = option.len() > 2 && is_in(self.value_options, option);
         LONG_CODE_OPTIONS.contains(&word)
-            || option.get(1).is_some_and(is_code)
+            || !is_long_value && option.get(1).is_some_and(is_code)
             || self.cluster(option).is_some_and(|letters| letters.iter().any(is_code))
     }
 
@@ -328,7 +330,9 @@ mod tests {
             ("gjs -m /usr/bin/app", Some("/usr/bin/app")),
             ("gjs --command=secret", None),
             ("pwsh -NoProfile -File x.ps1", Some("x.ps1")),
+            ("pwsh -ExecutionPolicy Bypass -File x.ps1", Some("x.ps1")),
             ("pwsh -Command secret", None),
+            ("pwsh -ec secret", None),
             ("pwsh -EncodedCommand secret", None),
             ("raku -Ilib x.raku", Some("x.raku")),
             ("bundle x", None),

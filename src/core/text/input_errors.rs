@@ -74,7 +74,7 @@ pub mod traces {
         long_line(line, max_bytes) =
             "line {line} is longer than {max_bytes} bytes: a trace has one reading a line, and line feeds between them";
         ALL_DAMAGED = "none of its readings is whole: they are cut off at the end, or hold NULs from a power failure";
-        backwards(times) = "time goes back {times} in a row, which no clock does: sort it by time";
+        backwards(times) = "time goes back {times} in a row, as in a file that is sorted backwards: sort it by time";
         skipped_hour(time, zone) =
             "time '{time}' does not come in {zone}, for the clocks are put forward there: set TZ to the zone of the trace";
         local_times(zone) = "the trace's times have no offset: they are taken as local ({zone})";

@@ -63,7 +63,7 @@ pub struct MessageDelivery {
     pub message: QueuedMessage,
     /// When it is given up, on the clock that counts sleep and never steps.
     pub given_up_at: Duration,
-    /// That of its request; 0 for a message of an earlier run.
+    /// The number of the request's notification; 0 for a message of an earlier run.
     pub sequence: u64,
 }
 

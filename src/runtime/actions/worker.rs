@@ -143,7 +143,7 @@ impl WorkerContext {
     }
 }
 
-/// An attempt that panics (the web client does where the system has no thread to give) is one that has failed: else the
+/// An attempt that panics is one that has failed: else the
 /// worker would end, and nothing be reported.
 fn catch_panic(attempt: impl FnOnce() -> Exchange) -> Exchange {
     // Whatever the attempt was about to change is gone with it.

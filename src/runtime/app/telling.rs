@@ -10,13 +10,22 @@ use crate::runtime::inbox::Input;
 impl App {
     /// Shows a notification. Without a notifier nobody sees it.
     pub(super) fn notify(&mut self, notification: Notification) {
+        self.count_unprinted();
         let (id, sequence) = (notification.id, notification.sequence);
         self.told_lines.next = Some((id, sequence));
         match &self.notifier {
             Some(notifier) => notifier.show(notification),
             None if self.config.has_tray => self.handle(Event::Notified(NotificationOutcome::unsent(id, sequence))),
-            // The line decides.
+            // Its line decides; where none follows, it counts as unseen.
             None => {}
+        }
+    }
+
+    /// Ends a telling whose notification nobody takes, and that has no line: its line was lost before.
+    pub(super) fn count_unprinted(&mut self) {
+        let Some((id, sequence)) = self.told_lines.next.take() else { return };
+        if self.notifier.is_none() && !self.config.has_tray && sequence != 0 {
+            self.handle(Event::Notified(NotificationOutcome::unsent(id, sequence)));
         }
     }
 

@@ -42,12 +42,15 @@ fn host_id(path: &Path) -> io::Result<String> {
 /// The name in the file at `path`; `None` where it holds none, or is to be replaced.
 ///
 /// # Errors
-/// When others could put another file in its place.
+/// When it cannot be read, or others could put another file in its place.
 fn stored(path: &Path) -> io::Result<Option<String>> {
     match opening::open(path, FileRole::Person) {
         Ok(OpenedFile { distrust: Some(Distrust { is_lasting: false, reason }), .. }) => Err(io::Error::other(reason)),
         Ok(opened) => Ok(opened.trusted_text(2 * RANDOM_BYTES as u64).filter(|text| is_host_id(text))),
-        Err(_) => Ok(None),
+        // Nothing is there, or no file of one's own.
+        Err(error) if error.kind() == io::ErrorKind::NotFound || error.raw_os_error().is_none() => Ok(None),
+        // The system's fault may be over the next time: another name would make another machine of this one.
+        Err(error) => Err(error),
     }
 }
 

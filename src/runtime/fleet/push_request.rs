@@ -64,7 +64,7 @@ impl PushSender {
     /// Makes one attempt to send `body`.
     pub fn send(&mut self, body: &[u8]) -> PushExchange {
         let (sent, answer) = match self.permissions.check(&self.settings.target) {
-            // An attempt that panics (the web client does where the system has no thread to give) is one that has failed.
+            // An attempt that panics is one that has failed.
             Ok(()) => catch_unwind(AssertUnwindSafe(|| self.sender.send(&self.message, body)))
                 .unwrap_or_else(|_| (String::new(), Answer::none(transient(text::BROKE_OFF)))),
             Err(reason) => (String::new(), Answer::none(transient(reason))),

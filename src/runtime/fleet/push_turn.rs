@@ -1,4 +1,4 @@
-//! Which Loadline pushes. Those that keep one folder of state have one name of the machine: two of them would push the same
+//! The right to push. Loadlines with one folder of state have one name of the machine: two of them would push the same
 //! series, and the end of one would end those of the other.
 
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use jiff::Zoned;
 use loadline::core::fleet::overview::answer::{SeriesLabels, SeriesValue};
 use loadline::core::fleet::overview::machines::{FleetList, MachineState};
 use loadline::core::json;
-use loadline::core::text::fleet::overview::lines;
+use loadline::core::text::fleet::overview::{lines, not_of_now};
 use serde_json::{Value, json};
 
 /// A Sunday, at three in the afternoon.
@@ -184,7 +184,7 @@ fn the_widest_rows_fit_into_80_columns() {
 #[test]
 fn a_problem_stands_above_the_rows() {
     let list = list(&quiet("a"));
-    let lines = lines("h", &list.rows(), Some("'h' answered 502"), &now());
+    let lines = lines("h", &list.rows(), Some(&not_of_now("'h' answered 502")), &now());
     assert_eq!(lines[..2], ["1 machine at h: 0 firing, 0 silent", "not of now: 'h' answered 502"]);
 }
 

@@ -115,7 +115,7 @@ impl FleetList {
 
     fn take_names(&mut self, names: &[&SeriesValue]) {
         for name in names {
-            // What is scraped has the random name on this series alone.
+            // A scraped target has the random name on this series alone.
             let scraped = key(&SeriesLabels { host_id: String::new(), ..name.labels.clone() });
             let target = match self.targets.contains_key(&key(&name.labels)) {
                 true => self.target(&name.labels),

@@ -153,7 +153,7 @@ impl PushSchedule {
             true if self.clock != ClockState::Right => PushStep::Send(PushRequest::Probe),
             true => {
                 if self.batch == 0 {
-                    // What the server may have goes without anything new.
+                    // Values that the server may have are sent without new ones.
                     let all = if self.maybe_taken > 0 { self.maybe_taken } else { self.waiting.len() };
                     self.batch = all.min(MAX_BATCH);
                 }

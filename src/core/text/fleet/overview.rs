@@ -15,13 +15,18 @@ const ID_CHARS: usize = 8;
 /// A reading of the last five minutes is as good as one of now: the rule `LoadlineStuck` has the same limit.
 const FRESH_SECONDS: i64 = 300;
 
-/// The lines of the table. `problem`: why the values are not those of now. Texts of the server are not escaped.
+/// The values in the table are older ones, for this reason.
+pub fn not_of_now(problem: &str) -> String {
+    format!("not of now: {problem}")
+}
+
+/// The lines of the table, with a `problem` of the server above them. Texts of the server are not escaped.
 pub fn lines(server: &str, machines: &[&FleetMachine], problem: Option<&str>, now: &Zoned) -> Vec<String> {
     let count = |state| machines.iter().filter(|machine| machine.state == state).count();
     let (firing, silent) = (count(MachineState::Firing), count(MachineState::Silent));
     let noun = if machines.len() == 1 { "machine" } else { "machines" };
     let mut lines = vec![format!("{} {noun} at {server}: {firing} firing, {silent} silent", machines.len())];
-    lines.extend(problem.map(|problem| format!("not of now: {problem}")));
+    lines.extend(problem.map(str::to_owned));
     lines.push(row("", "CPU", "memory", "last reading", "machine"));
     let mut shared: BTreeMap<&str, usize> = BTreeMap::new();
     machines.iter().for_each(|machine| *shared.entry(&machine.instance).or_default() += 1);

@@ -221,27 +221,31 @@ enum GroupSwap {
     /// The kernel does not count it.
     None,
     /// `memory.swap.current` of version 2.
-    Counted(File),
+    Counted(Option<File>),
     /// `memory.stat` of version 1.
     InStat,
     /// `memory.memsw.usage_in_bytes` of version 1, with the memory in use.
-    WithMemory(File),
+    WithMemory(Option<File>),
 }
 
 impl MemoryFiles {
     fn open(limit: &MemoryLimit, buffer: &mut [u8]) -> MemoryFiles {
-        let open = |name: &str| File::open(format!("{}/{name}", limit.group.folder)).ok();
+        let try_open = |name: &str| File::open(format!("{}/{name}", limit.group.folder));
+        let open = |name: &str| try_open(name).ok();
+        // A file that is there and cannot be opened makes the swap unknown: the machine's is of something else.
+        let swap = |name: &str, counted: fn(Option<File>) -> GroupSwap| match try_open(name) {
+            Err(error) if is_missing(&error) => GroupSwap::None,
+            opened => counted(opened.ok()),
+        };
         let stat = open("memory.stat");
         let mut is_in_stat = || read(stat.as_ref(), buffer).and_then(usage::swap_used_bytes).is_some();
         let (all, swap) = match limit.version {
             CgroupVersion::One if is_in_stat() => (open("memory.usage_in_bytes"), GroupSwap::InStat),
             CgroupVersion::One => {
-                let swap = open("memory.memsw.usage_in_bytes").map_or(GroupSwap::None, GroupSwap::WithMemory);
+                let swap = swap("memory.memsw.usage_in_bytes", GroupSwap::WithMemory);
                 (open("memory.usage_in_bytes"), swap)
             }
-            CgroupVersion::Two => {
-                (open("memory.current"), open("memory.swap.current").map_or(GroupSwap::None, GroupSwap::Counted))
-            }
+            CgroupVersion::Two => (open("memory.current"), swap("memory.swap.current", GroupSwap::Counted)),
         };
         MemoryFiles { limit: LimitFile::open(&limit.file), all, stat, swap }
     }
@@ -258,10 +262,10 @@ impl GroupSwap {
     ) -> Reading {
         let full_size = match self {
             GroupSwap::None => return reading,
-            GroupSwap::Counted(file) => read_number(Some(file)),
+            GroupSwap::Counted(file) => read_number(file.as_ref()),
             GroupSwap::InStat => stat.and_then(usage::swap_used_bytes),
             GroupSwap::WithMemory(file) => {
-                read_number(Some(file)).zip(memory_bytes).map(|(both, memory)| both.saturating_sub(memory))
+                read_number(file.as_ref()).zip(memory_bytes).map(|(both, memory)| both.saturating_sub(memory))
             }
         };
         let counted = full_size.zip(machine_swap_bytes.zip(reading.swap_used_bytes));

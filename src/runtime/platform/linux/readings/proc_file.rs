@@ -24,7 +24,7 @@ const MAX_BUFFER_BYTES: usize = 1 << 20;
 /// The file system of lxcfs. Source: the kernel's `include/uapi/linux/magic.h`.
 const FUSE_SUPER_MAGIC: rustix::fs::FsWord = 0x6573_5546;
 
-/// A file of `/proc` that stays open, while it is open.
+/// A file of `/proc`, which stays open between reads.
 pub struct ProcFile {
     pub path: &'static str,
     file: Option<File>,
@@ -149,8 +149,7 @@ impl ProcFile {
         buffer.get(..length).and_then(parse).map_or(Figure::Unread, Figure::Known)
     }
 
-    /// Whether there is still no such file as the latest figure was not in, or the one that it was in is confirmed
-    /// ([`ProcFile::is_confirmed`]).
+    /// Whether a file that was missing is still missing, or the open one is confirmed ([`ProcFile::is_confirmed`]).
     pub fn is_confirmed_or_missing(&mut self) -> bool {
         if self.is_missing {
             self.open();
@@ -191,7 +190,8 @@ pub fn read_at_start<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a [u8]> 
     buffer.get(..length)
 }
 
-/// That the file at `path` cannot be read, in the system's words; `None` where it can be read, or where the error `is_none`.
+/// The reason why the file at `path` cannot be read, in the system's words; `None` where it can be read, or where the error
+/// `is_none`.
 pub fn failure(path: &str, is_none: impl FnOnce(&io::Error) -> bool) -> Option<String> {
     let read = File::open(path).and_then(|file| file.read_at(&mut [0; 256], 0));
     read.err().filter(|error| !is_none(error)).map(|error| text::problems::figures_unreadable(path, error))
