@@ -25,7 +25,13 @@ impl IconFolder {
         self.folder.path()
     }
 
+    /// Another Loadline that starts may sweep a folder that is new and not locked yet: then there is another.
     fn make_in(place: &Path) -> io::Result<IconFolder> {
+        let made = IconFolder::make_once_in(place)?;
+        if made.path().is_dir() { Ok(made) } else { IconFolder::make_once_in(place) }
+    }
+
+    fn make_once_in(place: &Path) -> io::Result<IconFolder> {
         let folder = Builder::new().prefix(PREFIX).rand_bytes(RANDOM_CHARS).tempdir_in(place)?;
         // Without locks there, no other start sweeps it either.
         let lock = acquire_folder(folder.path());

@@ -191,18 +191,3 @@ fn an_old_tray_that_goes_for_good_is_reported_and_one_that_comes_later_is_found(
     world.daemon.wait_popups(&[]);
     assert_eq!(app.err_with("loadline: "), [format!("loadline: {NO_PANEL}")]);
 }
-
-/// The X server destroys an embedded icon with its panel, unless the panel has seen to that.
-#[test]
-fn a_careless_old_tray_takes_its_icon_along_and_nothing_else() {
-    let world = World::bare();
-    world.daemon.arrive();
-    let mut tray = OldTray::start_with(&world, &["careless"]);
-    let trace = Trace::seconds().hold(100, 23, 61).hold(900, 95, 61);
-    let app = world.loadline().args(&["--after", "0s"]).readings(&trace, 10).start();
-    tray.wait_icon();
-    drop(tray);
-    app.wait_out("ALERT  CPU 95%");
-    app.wait_err(NO_PANEL);
-    assert_eq!(app.err_with("CRITICAL"), [""; 0]);
-}
