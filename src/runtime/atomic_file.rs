@@ -107,3 +107,31 @@ pub fn publish(path: &Path, text: &str) -> io::Result<()> {
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn threads_that_write_at_the_same_time_into_a_folder_that_is_missing_all_succeed() {
+        const WRITERS: usize = 8;
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..200 {
+            let missing = folder.path().join(format!("{round}/state/loadline"));
+            let together = Barrier::new(WRITERS);
+            let write = &|index: usize| {
+                together.wait();
+                replace_private(&missing.join(index.to_string()), "text").map(drop)
+            };
+            thread::scope(|scope| {
+                let writers: Vec<_> = (0..WRITERS).map(|index| scope.spawn(move || write(index))).collect();
+                for writer in writers {
+                    writer.join().unwrap().unwrap();
+                }
+            });
+        }
+    }
+}

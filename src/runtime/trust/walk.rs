@@ -98,8 +98,11 @@ pub fn walk(
             Ok(found) => Some(Owner::from(&found)),
             Err(Errno::NOENT) if is_last => None,
             Err(Errno::NOENT) if options.makes_folders => {
-                mkdirat(&walk.folder, &name, Mode::RWXU)?;
-                walk.enter(&name, visit)?;
+                match mkdirat(&walk.folder, &name, Mode::RWXU) {
+                    // Another thread or process was quicker. It is judged as one that was there.
+                    Ok(()) | Err(Errno::EXIST) => walk.enter(&name, visit)?,
+                    Err(error) => return Err(error.into()),
+                }
                 continue;
             }
             Err(error) => return Err(error.into()),
