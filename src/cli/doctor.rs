@@ -10,7 +10,6 @@ use anyhow::{Result, ensure};
 use super::args::Common;
 use super::fleet::test_push::sender;
 use super::setup;
-use crate::core::alerts::rule::Signal;
 use crate::core::duration;
 use crate::core::fleet::endpoint::EndpointOptions;
 use crate::core::messages::output_line::{CheckResult, OutputEvent, OutputLine};
@@ -150,11 +149,11 @@ fn readings(settings: &Settings) -> Result<String, String> {
         };
         if reading.swap_used_bytes.is_none() {
             let reason = platform::swap_failure().unwrap_or_else(|| text::problems::NO_MEMORY_FIGURES.into());
-            add(rule.is_some_and(|rule| rule.swap_growth.is_some()), text::problems::swap_not_known(reason));
+            add(rule.is_some_and(|rule| rule.uses_swap()), text::problems::swap_not_known(reason));
         }
         if reading.is_pressure_unread {
             let reason = platform::pressure_failure().unwrap_or_else(|| text::problems::NO_PRESSURE_FIGURES.into());
-            add(rule.is_some_and(|rule| rule.signal != Signal::Used), text::problems::pressure_not_known(reason));
+            add(rule.is_some_and(|rule| rule.uses_pressure()), text::problems::pressure_not_known(reason));
         }
     }
     if !unknown.is_empty() {

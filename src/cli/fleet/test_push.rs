@@ -43,8 +43,8 @@ pub fn run(common: &Common) -> Result<()> {
     };
     let body = request(&series);
     let exchange = sender.send(&body);
-    let what = if turn.is_some() { text::body(body.len(), series.len()) } else { text::NO_VALUES.into() };
-    let sent = exchange.sent + &what;
+    let contents = if turn.is_some() { text::body(body.len(), series.len()) } else { text::NO_VALUES.into() };
+    let sent = exchange.sent + &contents;
     let problem = exchange.reply.problem;
     let outcome = format!("  {}", for_terminal(&test::outcome(problem.as_deref())));
     let parts = [part(test::SENT, &sent), part(test::RESPONSE, &exchange.response), outcome];

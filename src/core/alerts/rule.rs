@@ -116,7 +116,7 @@ impl Rule {
     pub fn end_reason(&self, cause: Cause, input: &RuleInput) -> EndReason {
         let is_pressure_known = input.pressure.is_some();
         match (cause, self.signal) {
-            (Cause::SwapGrowth { .. }, _) if self.swap_growth.is_some() && !input.is_swap_lost => EndReason::SwapSteady,
+            (Cause::SwapGrowth { .. }, _) if self.uses_swap() && !input.is_swap_lost => EndReason::SwapSteady,
             (Cause::Pressure(_), Signal::Both) | (_, Signal::Pressure) if is_pressure_known => {
                 EndReason::PressureNormal
             }
@@ -127,8 +127,18 @@ impl Rule {
     /// Whether an alert that was last held up by `cause` may end: swap is known to have stopped growing only when readings
     /// cover the whole window. Swap that has been unknown for too long does not count any more.
     pub fn can_end(&self, cause: Cause, input: &RuleInput) -> bool {
-        let is_by_swap = matches!(cause, Cause::SwapGrowth { .. }) && self.swap_growth.is_some();
+        let is_by_swap = matches!(cause, Cause::SwapGrowth { .. }) && self.uses_swap();
         !is_by_swap || input.is_swap_covered || input.is_swap_lost
+    }
+
+    /// Whether the pressure can make an alert.
+    pub fn uses_pressure(&self) -> bool {
+        self.signal != Signal::Used
+    }
+
+    /// Whether the growth of swap can make an alert.
+    pub fn uses_swap(&self) -> bool {
+        self.swap_growth.is_some()
     }
 
     /// The value and its zone; `None` when the value is not known.
@@ -139,7 +149,7 @@ impl Rule {
         let percent = input.percent?;
         let by_signals = joined(self.evaluate_pressure(input), self.evaluate_swap(input));
         let zone = joined(by_signals, self.evaluate_used(percent, input))?;
-        let may_be_higher = self.signal != Signal::Used && input.is_pressure_unread && !input.is_pressure_lost;
+        let may_be_higher = self.uses_pressure() && input.is_pressure_unread && !input.is_pressure_lost;
         (!may_be_higher || matches!(zone, Zone::Above(_))).then_some((percent, zone))
     }
 
@@ -162,7 +172,7 @@ impl Rule {
     }
 
     fn evaluate_pressure(&self, input: &RuleInput) -> Option<Zone> {
-        match input.pressure.filter(|_| self.signal != Signal::Used)? {
+        match input.pressure.filter(|_| self.uses_pressure())? {
             Pressure::Normal => Some(Zone::Below),
             pressure => Some(Zone::Above(Cause::Pressure(pressure))),
         }

@@ -202,10 +202,7 @@ impl Interpreter {
     fn takes_value(&self, option: &[u8]) -> bool {
         let cluster = self.cluster(option).filter(|letters| letters.len() + 1 == option.len());
         let last = cluster.and_then(|letters| letters.last()).map(|&letter| [b'-', letter]);
-        self.value_options.split(' ').any(|name| {
-            let name = name.as_bytes();
-            name == option || last.is_some_and(|last| name == last)
-        })
+        is_in(self.value_options, option) || last.is_some_and(|last| is_in(self.value_options, &last))
     }
 
     /// The letters of `-abc`, up to one whose value follows in the same word.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::attribution::AttributedLine;
 use super::outbox_file::OutboxFile;
 use super::queue::{CommandRun, DispatchMessage, Job, JobResult, MessageDelivery};
 use super::worker::WorkerContext;
@@ -78,7 +79,11 @@ impl Dispatcher {
             return self.context.report(name, Err(reason));
         }
         match &action.kind {
-            ActionKind::Command { .. } => self.enqueue(&action, Job::Run(CommandRun { request, uids })),
+            ActionKind::Command { .. } => {
+                let ActionRequest { action: own, line, is_test, sequence } = request;
+                let alert = AttributedLine { line, uids };
+                self.enqueue(&action, Job::Run(CommandRun { action: own, alert, is_test, sequence }));
+            }
             ActionKind::Webhook { preset, .. } => {
                 // The request may be quicker than the settings; messages from an earlier run go first all the same.
                 self.requeue(std::slice::from_ref(&action));

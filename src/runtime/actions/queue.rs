@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::attribution::AttributedLine;
 use super::exchange::Exchange;
 use crate::core::actions::backoff::GIVE_UP;
 use crate::core::actions::outbox::QueuedMessage;
@@ -52,9 +53,12 @@ pub enum Job {
 /// A command to run: the one that was meant by its request, whatever the settings say by now.
 #[derive(Clone, PartialEq)]
 pub struct CommandRun {
-    pub request: ActionRequest,
-    /// As of the request (see [`owners`](super::attribution::owners)).
-    pub uids: Option<Vec<u32>>,
+    pub action: Arc<Action>,
+    /// With the users as of the request.
+    pub alert: AttributedLine,
+    pub is_test: bool,
+    /// The number of the request's notification.
+    pub sequence: u64,
 }
 
 /// A message to deliver.
@@ -88,7 +92,7 @@ impl Job {
     /// The number of the notification that tells the same; 0 where there is none.
     pub fn sequence(&self) -> u64 {
         match self {
-            Job::Run(run) => run.request.sequence,
+            Job::Run(run) => run.sequence,
             Job::Deliver(delivery) => delivery.sequence,
         }
     }

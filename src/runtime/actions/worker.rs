@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
-use super::attribution::AttributedLine;
 use super::command;
 use super::exchange::{Deliver, Exchange, Failure, permanent, transient};
 use super::permissions::Permissions;
@@ -15,7 +14,7 @@ use super::process_group::ProcessGroups;
 use super::queue::{CommandRun, DispatchMessage, Job, JobQueues, JobResult, MessageDelivery, WorkerEnd};
 use crate::core::actions::backoff;
 use crate::core::actions::secrets;
-use crate::core::messages::effect::{ActionRequest, Event, Operation};
+use crate::core::messages::effect::{Event, Operation};
 use crate::core::settings::Settings;
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions as text;
@@ -103,16 +102,14 @@ impl WorkerContext {
         }
     }
 
-    fn run_command(&self, CommandRun { request, uids }: &CommandRun) -> Exchange {
-        let ActionRequest { action, line, is_test, .. } = request;
+    fn run_command(&self, CommandRun { action, alert, is_test, .. }: &CommandRun) -> Exchange {
         let ActionKind::Command { argv } = &action.kind else { return permanent(text::NO_COMMAND).unsent() };
         if let Err(reason) = self.permissions.check(action) {
             return permanent(reason).unsent();
         }
         let hidden =
             self.hidden_variables.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect::<Vec<_>>();
-        let alert = AttributedLine { line: line.clone(), uids: uids.clone() };
-        catch_panic(|| command::run(argv, action.timeout, &alert, &self.host, *is_test, &self.groups, &hidden))
+        catch_panic(|| command::run(argv, action.timeout, alert, &self.host, *is_test, &self.groups, &hidden))
     }
 
     fn attempt_delivery(
@@ -143,8 +140,8 @@ impl WorkerContext {
     }
 }
 
-/// An attempt that panics is one that has failed: else the
-/// worker would end, and nothing be reported.
+/// An attempt that panics is one that has failed: else the worker would end, and nothing be reported. In the package for
+/// servers a panic ends the program, which systemd starts again (`bundle/make-deb`).
 fn catch_panic(attempt: impl FnOnce() -> Exchange) -> Exchange {
     // Whatever the attempt was about to change is gone with it.
     catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| transient(text::BROKE_OFF).unsent())

@@ -1,10 +1,11 @@
 //! Renames a file that cannot be used, so that a new one can take its place.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use jiff::Zoned;
+
+use super::database::place::with_ending;
 
 /// Renames the database at `path`, and its companions, within its folder: `history-2026-11-22T14-03-07-damaged.sqlite3`. `word`
 /// is the reason. Never overwrites anything. Returns the new name; an error leaves the file where it is.
@@ -28,12 +29,7 @@ pub(super) fn quarantine(path: &Path, word: &str, at: &Zoned) -> io::Result<Path
 
 /// The paths of a database and of the files that SQLite puts beside it.
 fn with_companions(path: &Path) -> impl Iterator<Item = PathBuf> {
-    let beside = move |ending| {
-        let mut name = OsString::from(path);
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    ["", "-wal", "-shm"].into_iter().map(beside)
+    ["", "-wal", "-shm"].into_iter().map(|ending| with_ending(path, ending))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::{fs, io};
 use anyhow::{Result, anyhow, bail, ensure};
 use jiff::Zoned;
 
-use super::database::place::COMPANIONS;
+use super::database::place::{COMPANIONS, folder_of, with_ending};
 use super::reader::{History, Resolution};
 use crate::core::history::since::Since;
 use crate::core::report::{AlertFocus, Report, in_full_from, minutes_from};
@@ -67,11 +67,7 @@ fn refusal(out: &Path, history: &Path) -> io::Result<Option<&'static str>> {
     if is_device || found.is_some_and(|found| !found.is_file()) {
         return Ok(Some(text::history::REPORT_TO_NO_FILE));
     }
-    let is_of_history = std::iter::once("").chain(COMPANIONS).any(|ending| {
-        let mut name = history.as_os_str().to_owned();
-        name.push(ending);
-        is_same(out, Path::new(&name))
-    });
+    let is_of_history = std::iter::once("").chain(COMPANIONS).any(|ending| is_same(out, &with_ending(history, ending)));
     Ok(is_of_history.then_some(text::history::REPORT_TO_HISTORY))
 }
 
@@ -79,8 +75,7 @@ fn refusal(out: &Path, history: &Path) -> io::Result<Option<&'static str>> {
 fn is_same(one: &Path, other: &Path) -> bool {
     let identity = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
     let place = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::canonicalize(folder).ok().map(|folder| (folder, path.file_name().map(ToOwned::to_owned)))
+        fs::canonicalize(folder_of(path)).ok().map(|folder| (folder, path.file_name().map(ToOwned::to_owned)))
     };
     let is_one = identity(one).is_some_and(|found| identity(other) == Some(found));
     is_one || place(one).is_some_and(|found| place(other) == Some(found))

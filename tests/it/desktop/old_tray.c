@@ -1,6 +1,5 @@
 // A tray of the old kind (XEmbed) at the bottom of the screen: a panel of 40 pixels with icons of 24 in its middle, as
-// Budgie's. With an argument it is careless, and its icons go with it. It prints "ready" once it owns the tray's selection, and
-// ends with its stdin. It reads commands, one letter each:
+// Budgie's. It prints "ready" once it owns the tray's selection, and ends with its stdin. It reads commands, one letter each:
 //   i  prints "icon" while it has one, else "no icon"
 //   a  puts the pointer away from the icon
 //   p  puts it on the icon
@@ -19,7 +18,7 @@ enum { PANEL = 40, ICON = 24, DOCK = 0 };
 
 static Display *display;
 static Window root, panel, icon;
-static int width, height, is_careless;
+static int width, height;
 
 static Atom atom(const char *name) { return XInternAtom(display, name, False); }
 
@@ -32,7 +31,7 @@ static void say(const char *text) {
 
 static void dock(Window window) {
     icon = window;
-    if (!is_careless) XAddToSaveSet(display, icon);
+    XAddToSaveSet(display, icon);
     XReparentWindow(display, icon, panel, width / 2, (PANEL - ICON) / 2);
     XResizeWindow(display, icon, ICON, ICON);
     XMapWindow(display, icon);
@@ -93,9 +92,7 @@ static void find_tooltip(void) {
     say("no tooltip");
 }
 
-int main(int count, char **arguments) {
-    (void)arguments;
-    is_careless = count > 1;
+int main(void) {
     display = XOpenDisplay(NULL);
     if (!display) return 1;
     XSetErrorHandler(ignore);

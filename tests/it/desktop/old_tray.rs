@@ -23,17 +23,13 @@ struct OldTray {
 
 impl OldTray {
     fn start(world: &World) -> OldTray {
-        OldTray::start_with(world, &[])
-    }
-
-    fn start_with(world: &World, arguments: &[&str]) -> OldTray {
         let program = world.path("old-tray");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/desktop/old_tray.c");
         let compiled =
             Command::new("cc").arg(source).arg("-o").arg(&program).args(["-lX11", "-lXtst"]).status().unwrap();
         assert!(compiled.success());
         let mut command = Command::new(&program);
-        command.args(arguments).env("DISPLAY", world.display());
+        command.env("DISPLAY", world.display());
         let (panel, commands) = Program::start_and_talk(command);
         let mut tray = OldTray { commands, panel, lines: 0 };
         assert_eq!(tray.line(), "ready");

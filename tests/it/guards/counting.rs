@@ -20,7 +20,7 @@ fn count() {
     let _ = REQUESTS.try_with(|requests| requests.set(requests.get() + 1));
 }
 
-/// What one thread takes, another may give back: the sum of one may wrap.
+/// The sum of one thread may wrap: memory that one takes another may give back.
 fn hold(taken_bytes: usize, given_bytes: usize) {
     let _ = HELD_BYTES.try_with(|held| held.set(held.get().wrapping_add(taken_bytes).wrapping_sub(given_bytes)));
 }

@@ -1,6 +1,5 @@
 //! Values that stay unknown: a problem that is reported once, and its end.
 
-use crate::core::alerts::rule::Signal;
 use crate::core::engine::Engine;
 use crate::core::messages::effect::{Effect, Operation, Problem};
 use crate::core::metrics::metric::Metric;
@@ -16,11 +15,12 @@ impl Engine {
         }
         for metric in Metric::ALL {
             let is_known = reading.percent(metric).is_some();
-            if self.metrics[metric as usize].unknown.is_too_long(is_known, now.elapsed) {
-                self.note_unknown(Operation::Measure(metric), text::problems::value_unknown(metric), effects);
-            } else if is_known && self.problems.remove(&Operation::Measure(metric)).is_some() {
-                effects.push(Effect::Warn(text::problems::value_is_back(metric)));
-            }
+            let is_too_long = self.metrics[metric as usize].unknown.is_too_long(is_known, now.elapsed);
+            let words = |is_known| match is_known {
+                true => text::problems::value_is_back(metric),
+                false => text::problems::value_unknown(metric),
+            };
+            self.note_value(Operation::Measure(metric), is_known, is_too_long, words, effects);
         }
         // Where memory is not known at all, that is the problem.
         if reading.memory_percent.is_some() {
@@ -31,26 +31,40 @@ impl Engine {
     /// The same for the other signals of memory, where its rule uses them.
     fn note_unknown_signals(&mut self, reading: &Reading, now: &Now, effects: &mut Vec<Effect>) {
         let rule = self.effective.rule(Metric::Memory);
-        let is_swap_known = reading.swap_used_bytes.is_some();
-        if rule.is_none_or(|rule| rule.swap_growth.is_none()) {
+        if rule.is_some_and(|rule| rule.uses_swap()) {
+            let is_known = reading.swap_used_bytes.is_some();
+            let is_too_long = self.unknown_swap.is_too_long(is_known, now.elapsed);
+            let words = |is_known| if is_known { text::problems::SWAP_IS_BACK } else { text::problems::SWAP_UNKNOWN };
+            self.note_value(Operation::MeasureSwap, is_known, is_too_long, words, effects);
+        } else {
             self.problems.remove(&Operation::MeasureSwap);
-        } else if self.unknown_swap.is_too_long(is_swap_known, now.elapsed) {
-            self.note_unknown(Operation::MeasureSwap, text::problems::SWAP_UNKNOWN.into(), effects);
-        } else if is_swap_known && self.problems.remove(&Operation::MeasureSwap).is_some() {
-            effects.push(Effect::Warn(text::problems::SWAP_IS_BACK.into()));
         }
-        let is_pressure_known = !reading.is_pressure_unread;
-        if rule.is_none_or(|rule| rule.signal == Signal::Used) {
+        if rule.is_some_and(|rule| rule.uses_pressure()) {
+            let is_known = !reading.is_pressure_unread;
+            let is_too_long = self.unknown_pressure.is_too_long(is_known, now.elapsed);
+            let words =
+                |is_known| if is_known { text::problems::PRESSURE_IS_BACK } else { text::problems::PRESSURE_UNKNOWN };
+            self.note_value(Operation::MeasurePressure, is_known, is_too_long, words, effects);
+        } else {
             self.problems.remove(&Operation::MeasurePressure);
-        } else if self.unknown_pressure.is_too_long(is_pressure_known, now.elapsed) {
-            self.note_unknown(Operation::MeasurePressure, text::problems::PRESSURE_UNKNOWN.into(), effects);
-        } else if is_pressure_known && self.problems.remove(&Operation::MeasurePressure).is_some() {
-            effects.push(Effect::Warn(text::problems::PRESSURE_IS_BACK.into()));
         }
     }
 
-    fn note_unknown(&mut self, operation: Operation, text: String, effects: &mut Vec<Effect>) {
-        self.note_problem(operation, Problem { brief: text::problems::NO_VALUE.into(), text }, effects);
+    /// Reports a value that is unknown, for too long, and its return. `words`: those of a value that is known again or not.
+    fn note_value<W: Into<String>>(
+        &mut self,
+        operation: Operation,
+        is_known: bool,
+        is_too_long: bool,
+        words: impl FnOnce(bool) -> W,
+        effects: &mut Vec<Effect>,
+    ) {
+        if is_too_long {
+            let problem = Problem { brief: text::problems::NO_VALUE.into(), text: words(false).into() };
+            self.note_problem(operation, problem, effects);
+        } else if is_known && self.problems.remove(&operation).is_some() {
+            effects.push(Effect::Warn(words(true).into()));
+        }
     }
 }
 

@@ -1,14 +1,14 @@
 //! Places without the file locks and the shared memory that SQLite needs: NFS without its lock service, and folders that are
 //! shared with a virtual machine.
 
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
 use rusqlite::ffi;
 
+use super::place::{folder_of, with_ending};
 use crate::core::proc::locks::is_held_by_another;
 use crate::core::text;
 use crate::runtime::instance_lock;
@@ -52,10 +52,6 @@ pub fn way_out_of_waiting(path: &Path) -> String {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// Whether another program holds the history, as far as can be seen. Where nothing tells who holds a lock (macOS), it counts as
 /// held if the place has locks.
 fn is_held(path: &Path) -> bool {
@@ -66,12 +62,6 @@ fn is_held(path: &Path) -> bool {
     let inode = |ending: &&str| fs::metadata(with_ending(path, ending)).ok().map(|metadata| metadata.ino());
     let inodes: Vec<u64> = ["", "-shm", "-wal"].iter().filter_map(inode).collect();
     is_held_by_another(&locks, &inodes, std::process::id())
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut file = OsString::from(path);
-    file.push(ending);
-    file.into()
 }
 
 #[cfg(test)]

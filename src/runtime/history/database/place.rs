@@ -63,8 +63,19 @@ pub fn refusal_to_read(path: &Path) -> io::Result<Option<String>> {
 
 /// The lock of the history at `path`: its folder and its name.
 pub fn lock(path: &Path) -> (&Path, String) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    (folder, format!("{}.lock", path.file_name().unwrap_or_default().to_string_lossy()))
+    (folder_of(path), format!("{}.lock", path.file_name().unwrap_or_default().to_string_lossy()))
+}
+
+/// The folder of the file at `path`.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The file beside the one at `path` whose name is that one's with `ending`.
+pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut file = OsString::from(path);
+    file.push(ending);
+    file.into()
 }
 
 /// The reason for which a fault of its lock keeps the history at `path` from being written.
@@ -81,9 +92,7 @@ pub fn lock_reason(path: &Path, fault: LockFault) -> String {
 /// second name one of them may be any file of this user.
 fn companion_refusal(file: &Path, may_be_foreign: bool) -> io::Result<Option<String>> {
     for ending in COMPANIONS {
-        let mut name = OsString::from(file);
-        name.push(ending);
-        let companion = PathBuf::from(name);
+        let companion = with_ending(file, ending);
         let Some(found) = metadata(&companion)? else { continue };
         let shown = companion.display();
         if !may_be_foreign && is_foreign(&found) {

@@ -121,7 +121,8 @@ impl PropertyValues {
         state
     }
 
-    /// One task for each property. A service that does not respond holds up its own task alone.
+    /// One task for each property. A service that does not respond holds up its own task alone; a flood of signals
+    /// holds up all for a second.
     fn each<'a, F: Future<Output = ()> + 'a>(
         &'a self,
         task: impl Fn(&'static PowerProperty, &'a Cell<bool>) -> F,
@@ -224,7 +225,7 @@ impl PropertySignals {
     }
 
     /// Waits for signals, and for the time at which they may be looked at again. Those that come meanwhile wait in the socket,
-    /// and cost one wake-up in all: this thread has nothing else to do.
+    /// and cost one wake-up in all. The other properties wait as well, for a second at most.
     async fn wait(&mut self) {
         poll_fn(|context| {
             let is_over = self.is_outdated || self.take(context) || self.have_ended;

@@ -160,7 +160,7 @@ impl MachineReader {
         let is_cpu_above = cpu.is_some_and(|rule| rule.is_above(&of_cpu));
         let percent = reading.memory_percent;
         let of_memory = RuleInput { percent, pressure: memory_pressure, is_pressure_unread, ..RuleInput::default() };
-        let is_by_swap = memory.is_some_and(|rule| rule.swap_growth.is_some()) && has_swap_grown;
+        let is_by_swap = memory.is_some_and(|rule| rule.uses_swap()) && has_swap_grown;
         let is_memory_above = memory.is_some_and(|rule| rule.is_above(&of_memory)) || is_by_swap;
         if !is_cpu_above && !is_memory_above {
             return reading;
