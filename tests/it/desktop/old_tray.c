@@ -1,5 +1,6 @@
 // A tray of the old kind (XEmbed) at the bottom of the screen: a panel of 40 pixels with icons of 24 in its middle, as
-// Budgie's. It prints "ready" once it owns the tray's selection, and ends with its stdin. It reads commands, one letter each:
+// Budgie's. With an argument it is careless, and its icons go with it. It prints "ready" once it owns the tray's selection, and
+// ends with its stdin. It reads commands, one letter each:
 //   i  prints "icon" while it has one, else "no icon"
 //   a  puts the pointer away from the icon
 //   p  puts it on the icon
@@ -18,7 +19,7 @@ enum { PANEL = 40, ICON = 24, DOCK = 0 };
 
 static Display *display;
 static Window root, panel, icon;
-static int width, height;
+static int width, height, is_careless;
 
 static Atom atom(const char *name) { return XInternAtom(display, name, False); }
 
@@ -31,7 +32,7 @@ static void say(const char *text) {
 
 static void dock(Window window) {
     icon = window;
-    XAddToSaveSet(display, icon);
+    if (!is_careless) XAddToSaveSet(display, icon);
     XReparentWindow(display, icon, panel, width / 2, (PANEL - ICON) / 2);
     XResizeWindow(display, icon, ICON, ICON);
     XMapWindow(display, icon);
@@ -92,7 +93,9 @@ static void find_tooltip(void) {
     say("no tooltip");
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    (void)arguments;
+    is_careless = count > 1;
     display = XOpenDisplay(NULL);
     if (!display) return 1;
     XSetErrorHandler(ignore);

@@ -23,13 +23,17 @@ struct OldTray {
 
 impl OldTray {
     fn start(world: &World) -> OldTray {
+        OldTray::start_with(world, &[])
+    }
+
+    fn start_with(world: &World, arguments: &[&str]) -> OldTray {
         let program = world.path("old-tray");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/desktop/old_tray.c");
         let compiled =
             Command::new("cc").arg(source).arg("-o").arg(&program).args(["-lX11", "-lXtst"]).status().unwrap();
         assert!(compiled.success());
         let mut command = Command::new(&program);
-        command.env("DISPLAY", world.display());
+        command.args(arguments).env("DISPLAY", world.display());
         let (panel, commands) = Program::start_and_talk(command);
         let mut tray = OldTray { commands, panel, lines: 0 };
         assert_eq!(tray.line(), "ready");
@@ -186,4 +190,26 @@ fn an_old_tray_that_goes_for_good_is_reported_and_one_that_comes_later_is_found(
     tray.wait_icon();
     world.daemon.wait_popups(&[]);
     assert_eq!(app.err_with("loadline: "), [format!("loadline: {NO_PANEL}")]);
+}
+
+/// The X server destroys an embedded icon with its panel, unless the panel has seen to that.
+#[test]
+fn a_careless_old_tray_takes_its_icon_along_and_the_next_tray_has_it_again() {
+    let world = World::bare();
+    world.daemon.arrive();
+    let mut tray = OldTray::start_with(&world, &["careless"]);
+    let trace = Trace::seconds().hold(150, 23, 61).hold(9000, 95, 61);
+    let app = world.loadline().args(&["--after", "0s"]).readings(&trace, 10).start();
+    tray.wait_icon();
+    for _ in 0..3 {
+        drop(tray);
+        tray = OldTray::start_with(&world, &["careless"]);
+        tray.wait_icon();
+        tray.hover();
+    }
+    drop(tray);
+    app.wait_out("ALERT  CPU 95%");
+    app.wait_err(NO_PANEL);
+    OldTray::start(&world).wait_icon();
+    assert_eq!(app.err(), [format!("loadline: {NO_PANEL}")]);
 }

@@ -22,17 +22,18 @@ thread_local! {
 /// Shows `text` while the pointer is over the icon, now or once there is one. On the main thread only.
 pub(super) fn show(text: &str) {
     TEXT.replace(text.to_owned());
-    if let Some(icon) = toplevel(ICON_TYPE) {
+    if let Some(icon) = icon() {
         icon.set_tooltip_text(Some(text));
     }
 }
 
+/// The icon, while there is one. On the main thread only.
+pub(super) fn icon() -> Option<gtk::Window> {
+    toplevel(ICON_TYPE)
+}
+
 /// Gives a new icon its tooltip. On the main thread only.
-pub(super) fn attach() {
-    let Some(icon) = toplevel(ICON_TYPE) else { return };
-    // A panel that goes may take the window along. GTK would free the icon for that, which the library goes on using
-    // (GTK 3.24, `gtkmain.c`, `GDK_DESTROY`; `gtkstatusicon.c`, `tray_icon`).
-    icon.connect_destroy_event(|_, _| glib::Propagation::Stop);
+pub(super) fn attach(icon: &gtk::Window) {
     icon.set_tooltip_text(Some(&TEXT.with_borrow(String::clone)));
     icon.connect_query_tooltip(|_, _, _, _, _| {
         let tooltip = toplevel(TOOLTIP_TYPE);
@@ -57,7 +58,7 @@ fn toplevel(type_name: &str) -> Option<gtk::Window> {
 /// screen unless it ends above the panel's own edge when it is above the icon, which takes an icon as high as the panel
 /// (`gdkwindowimpl.c`, `maybe_flip_position`).
 fn keep_on_screen(tooltip: &gtk::Window) {
-    let Some(icon) = toplevel(ICON_TYPE).and_then(|icon| icon.window()) else { return };
+    let Some(icon) = icon().and_then(|icon| icon.window()) else { return };
     let Some(tooltip) = tooltip.window() else { return };
     let Some(screen) = icon.display().monitor_at_window(&icon).map(|monitor| monitor.geometry()) else { return };
     let ((_, _, icon_top), (_, left, top)) = (icon.origin(), tooltip.origin());

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_ulong, c_void};
 
 use gtk::glib::translate::IntoGlib;
-use gtk::glib::{LogLevels, Type, gobject_ffi};
-use gtk::prelude::ObjectExt;
+use gtk::glib::{LogField, LogWriterOutput, Type, gobject_ffi};
+use gtk::prelude::{ObjectExt, WidgetExt};
 use gtk::{gdk, glib};
 use libloading::{Library, Symbol};
 
@@ -21,6 +21,11 @@ const TRAY_SELECTION: &CStr = c"_NET_SYSTEM_TRAY_S0";
 ///
 /// Source: GTK 3.24, `gdkdisplay-x11.c`, `MapNotify`.
 const MISCOUNTING: &str = "gdk_window_thaw_toplevel_updates:";
+
+/// The end of GDK's warning of a window that an old panel has taken along: [`keep`] sees to that.
+///
+/// Source: GTK 3.24, `gdkwindow.c`, `gdk_window_destroy_notify`.
+const TAKEN_ALONG: &str = "unexpectedly destroyed";
 
 /// Whether an old panel embeds icons. On the main thread only, after GTK is set up.
 pub fn has_old_tray() -> bool {
@@ -61,15 +66,48 @@ type Fallback = unsafe extern "C" fn(indicator: *mut c_void) -> *mut c_void;
 thread_local! {
     /// The library's own function. The item is on the main thread alone.
     static LIBRARY_FALLBACK: Cell<Option<Fallback>> = const { Cell::new(None) };
+    /// While GTK lets go of what belongs to a window that was taken along. It complains of what has gone with it, such as the
+    /// clock of its animations (GTK 3.24, `gtkwidget.c`, `gtk_widget_disconnect_frame_clock`).
+    static IS_LETTING_GO: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes the icon as the library does, and gives it its tooltip.
+/// Makes the icon as the library does, gives it its tooltip, and keeps it.
 #[allow(unsafe_code)]
 unsafe extern "C" fn fallback_with_tooltip(indicator: *mut c_void) -> *mut c_void {
     // SAFETY: the library calls this in the place of that function, with the same item.
     let icon = LIBRARY_FALLBACK.get().map_or(std::ptr::null_mut(), |fallback| unsafe { fallback(indicator) });
-    tooltip::attach();
+    if let Some(icon) = tooltip::icon() {
+        tooltip::attach(&icon);
+        keep(&icon);
+    }
     icon
+}
+
+/// Keeps the icon where a panel that crashes takes its window along. GTK would free it, which the library goes on using. With a
+/// new window it is there for the next panel.
+///
+/// Sources: GTK 3.24, `gtkmain.c`, `GDK_DESTROY`; `gtkstatusicon.c`, `tray_icon`; `gtktrayicon-x11.c`, `gtk_tray_icon_realize`.
+fn keep(icon: &gtk::Window) {
+    icon.connect_destroy_event(|icon, _| {
+        let icon = icon.clone();
+        glib::idle_add_local_once(move || {
+            IS_LETTING_GO.set(true);
+            icon.hide();
+            icon.unrealize();
+            IS_LETTING_GO.set(false);
+            icon.show();
+        });
+        glib::Propagation::Stop
+    });
+}
+
+/// Whether a message of the toolkit is a complaint of something that Loadline sees to.
+fn is_known(fields: &[LogField]) -> bool {
+    let value =
+        |name| fields.iter().find(|field| field.key() == name).and_then(LogField::value_str).unwrap_or_default();
+    let message = value("MESSAGE");
+    let is_of_window = message.starts_with(MISCOUNTING) || message.ends_with(TAKEN_ALONG);
+    (value("GLIB_DOMAIN") == "Gdk" && is_of_window) || IS_LETTING_GO.get()
 }
 
 /// Prepares what the library does where no panel watches for items. Call it once there is an item, on the main thread.
@@ -77,10 +115,10 @@ pub fn prepare_fallback() {
     if is_on_x() {
         // Never popped: a panel that goes may take the icon along while it is drawn, and such an error would end the program.
         gdk::error_trap_push();
-        glib::log_set_handler(Some("Gdk"), LogLevels::LEVEL_CRITICAL, false, false, |domain, level, message| {
-            if !message.starts_with(MISCOUNTING) {
-                glib::log_default_handler(domain, level, Some(message));
-            }
+        // Once in a process, and nobody else does it. Without the domain and the text a message is not one of these.
+        glib::log_set_writer_func(|level, fields| match is_known(fields) {
+            true => LogWriterOutput::Handled,
+            false => glib::log_writer_default(level, fields),
         });
     }
     replace_fallback(is_on_x().then_some(fallback_with_tooltip));
