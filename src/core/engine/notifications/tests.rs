@@ -88,7 +88,7 @@ fn an_alert_that_nobody_saw_is_tried_again_after_ten_seconds_and_then_less_often
     let mut run = VirtualRun::unseen();
     assert_eq!(run.read(9, 95.0), [0; 0]);
     assert_eq!(run.read(1, 95.0), [2]);
-    assert_eq!(run.read(60, 95.0), [0; 0], "it is under way");
+    assert_eq!(run.read(3600, 95.0), [0; 0], "it is under way, and no limit holds it back");
     assert_eq!(told(&run.outcome(CPU, 2, false)), [false; 0]);
     assert_eq!(run.read(18, 95.0), [0; 0]);
     assert_eq!(run.read(2, 95.0), [3]);
@@ -117,6 +117,10 @@ fn a_service_that_comes_or_shows_another_notification_is_tried_at_once() {
         // The pauses begin anew.
         run.outcome(CPU, 2, false);
         assert_eq!((run.read(18, 95.0), run.read(2, 95.0)), (vec![], vec![3]));
+        run.outcome(CPU, 3, false);
+        assert_eq!(sent(&run.handle(Event::NotificationsPossible)), [4]);
+        run.outcome(CPU, 4, false);
+        assert_eq!((run.read(18, 95.0), run.read(2, 95.0)), (vec![], vec![5]));
     }
     let mut run = VirtualRun::unseen();
     assert_eq!(sent(&run.outcome(NotificationId::Test, 0, false)), [0; 0]);
