@@ -38,7 +38,7 @@
 //! - [`core::fleet`]: the table of metrics for servers that watch many machines, the rules of its endpoint, and the push;
 //! - [`core::tray`]: what the tray shows, computed and never stored, but for the applications in the open menu;
 //! - [`core::login_item`]: launch at login, its states, and what a click does;
-//! - [`core::service`]: the watchdog of a service manager (systemd);
+//! - [`core::service`]: the watchdog of a service manager (systemd), and the threads that have failed;
 //! - [`core::text`] and [`core::json`]: every sentence that people read, and every line that programs read.
 //!
 //! [`runtime`], in reading order:
@@ -51,7 +51,7 @@
 //! - [`runtime::history`]: the SQLite file, its one writer, its readers, the report;
 //! - [`runtime::updates`]: the one request for the newest version;
 //! - [`runtime::fleet`]: the endpoint that serves the metrics, and the push of them: one thread each, only where wanted;
-//! - [`runtime::service`]: the service manager that started Loadline, and what it is told;
+//! - [`runtime::service`]: the service manager that started Loadline, what it is told, and another start where a thread failed;
 //! - [`runtime::settings_store`]: the settings file, loaded, watched and saved;
 //! - [`runtime::trust`]: who else could have written a file, or have chosen which one is read;
 //! - [`runtime::platform`]: the code that differs between macOS and Linux.
@@ -76,7 +76,8 @@
 //! - **I4** Every queue is bounded. A full one drops its oldest reading, or what else may go; never a transition.
 //! - **I5** A missing value is `None`, never 0. A gap between values never satisfies a rule's `after`; three
 //!   readings in a row without one, over six seconds, are a gap.
-//! - **I6** A failed effect is reported once and never stops sampling. There is no `unwrap` outside tests.
+//! - **I6** A failed effect is reported once and never stops sampling. There is no `unwrap` outside tests. A thread that fails
+//!   all the same has the program start again, and say so.
 //! - **I7** Settings that could not be read are never overwritten. Saves are atomic, follow a symbolic link of this user or
 //!   root, and keep unknown keys and the file's mode. Nothing is done in the person's name that others could have written.
 //! - **I8** Printed and stored JSON has a form of its own, with a version (`core/json`, the files' own structs).

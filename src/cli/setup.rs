@@ -23,6 +23,7 @@ use crate::runtime::inbox::Inbox;
 use crate::runtime::instance_lock;
 use crate::runtime::notifier::Notifier;
 use crate::runtime::service::manager::ServiceManager;
+use crate::runtime::service::{failures, restart};
 use crate::runtime::settings_store::Store;
 use crate::runtime::sources::machine::Machine;
 use crate::runtime::sources::sampler::{Sampler, Source};
@@ -37,6 +38,10 @@ pub fn menu_bar(common: &Common, monitor: &Monitor, exit_status: fn(Result<()>) 
     // The machine is read first: the pause before the next reading passes while the desktop gets ready.
     let machine = monitor.readings.is_none().then(Machine::new).transpose()?;
     if let Err(reason) = platform::desktop() {
+        if failures::earlier().last().is_some() {
+            // The thread may have failed because the desktop has gone: nobody has asked for a monitor without one.
+            return Err(anyhow!(reason));
+        }
         console::warn(&text::problems::no_desktop(&reason));
         return watch_on(common, monitor, machine);
     }
@@ -141,6 +146,10 @@ pub(super) fn trace_overrides(given: Overrides, file: &Path, settings: &Settings
 
 /// Starts all parts of a monitor. `machine` has been read once, where it is given.
 fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<Machine>) -> Result<(App, Arc<Inbox>)> {
+    // A trace, or a number of readings, would begin again, too.
+    if config.is_machine() && config.samples.is_none() {
+        restart::restart_on_failure();
+    }
     let source = machine.map_or_else(|| source(monitor), |machine| Ok(Box::new(machine)))?;
     let (source_kind, has_tray) = (config.source, config.has_tray);
     let inbox = Arc::new(Inbox::default());
@@ -186,6 +195,9 @@ fn start(common: &Common, monitor: &Monitor, config: AppConfig, machine: Option<
         app.set_pusher(Pusher::new(Arc::clone(&inbox), Arc::new(permissions)));
     }
     remark.into_iter().for_each(|remark| app.warn(remark));
+    if let Some(failure) = failures::earlier().last() {
+        app.warn(text::problems::started_again(&failure.thread, &failure.message));
+    }
     let refresh = app.settings().refresh;
     let readings = Arc::clone(&inbox);
     // The loop of a desktop waits for its desktop, and a trace may make its reader wait.

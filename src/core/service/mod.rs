@@ -1,3 +1,4 @@
-//! A service manager such as systemd, which starts Loadline on servers: when it is told that Loadline still runs.
+//! The life of the process: when a service manager such as systemd is told that it runs, and the threads that have failed.
 
+pub mod thread_failures;
 pub mod watchdog;

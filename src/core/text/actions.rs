@@ -5,7 +5,6 @@ sentences! {
     QUEUE_FULL = "more waits than can be kept: the oldest was dropped";
     GIVEN_UP = "a message was given up: it could not be delivered within an hour";
     TRYING_AGAIN = "; trying again";
-    BROKE_OFF = "it broke off; the reason is on Loadline's stderr";
     COMMAND_STILL_RAN = "an action was still running a command, which was asked to end";
     NO_COMMAND = "there is no command to run";
     ENDING = "Loadline is ending";

@@ -26,6 +26,11 @@ sentences! {
     settings_missing(named) = "'--settings {named}': there is no such file";
     // The warning of a monitor, which runs without that file.
     defaults_hold(named) = "'--settings {named}': there is no such file, so the defaults hold";
+    // A thread that failed, and what follows from it.
+    thread_failed(thread, message) = "Loadline's thread '{thread}' has failed, which is a bug: {message}";
+    started_again(thread, message) =
+        "Loadline's thread '{thread}' has failed, which is a bug, and Loadline has started again: {message}";
+    THREAD_RESTS = "it has failed, and rests for an hour";
     DESKTOP_GONE = "the D-Bus session has ended, and the tray with it";
     UNSEEN_HOLDER = "it is held by a process that cannot be seen from here";
     ALREADY_RUNNING = "Loadline is already running: look in the menu bar";

@@ -8,13 +8,13 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::Builder;
 use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use crate::core::text::actions::ENDING;
+use crate::runtime::service::failures;
 
 /// The pause before waiting again for a leader that was only stopped.
 const STOPPED_PAUSE: Duration = Duration::from_secs(1);
@@ -70,7 +70,7 @@ impl ProcessGroups {
             let _: Result<(), _> = held.recv();
             let _ = status_sender.send(child.wait());
         };
-        Builder::new().name("command".into()).spawn(watch)?;
+        failures::thread("command")?.spawn(watch)?;
         let (id, pid) = started_receiver.recv().map_err(io::Error::other)??;
         Ok(ProcessGroup { id, pid, groups: Arc::clone(self), ended, hold: Some(hold), status })
     }

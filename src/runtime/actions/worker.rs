@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::Builder;
 use std::time::Duration;
 
 use super::command;
@@ -20,6 +18,7 @@ use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions as text;
 use crate::runtime::clock;
 use crate::runtime::inbox::{Inbox, Input};
+use crate::runtime::service::failures;
 use crate::runtime::work_queue::WorkQueue;
 
 /// Everything that the dispatcher and the workers share.
@@ -61,7 +60,7 @@ impl WorkerContext {
                 && context.run_job(&end, &job)
             {}
         };
-        Builder::new().name("action".into()).spawn(work).map(drop)
+        failures::thread("action")?.spawn(work).map(drop)
     }
 
     /// Makes as many attempts as the job needs. Returns false when the queue was closed before the last one.
@@ -109,7 +108,7 @@ impl WorkerContext {
         }
         let hidden =
             self.hidden_variables.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect::<Vec<_>>();
-        catch_panic(|| command::run(argv, action.timeout, alert, &self.host, *is_test, &self.groups, &hidden))
+        command::run(argv, action.timeout, alert, &self.host, *is_test, &self.groups, &hidden)
     }
 
     fn attempt_delivery(
@@ -126,7 +125,7 @@ impl WorkerContext {
         }
         // A message that waits is sent once its action is trusted again.
         let exchange = match self.permissions.check(action) {
-            Ok(()) => catch_panic(|| (self.deliver)(action, message)),
+            Ok(()) => (self.deliver)(action, message),
             Err(reason) => transient(reason).unsent(),
         };
         let pause = match &exchange.outcome {
@@ -138,13 +137,6 @@ impl WorkerContext {
         };
         (exchange, pause)
     }
-}
-
-/// An attempt that panics is one that has failed: else the worker would end, and nothing be reported. In the package for
-/// servers a panic ends the program, which systemd starts again (`bundle/make-deb`).
-fn catch_panic(attempt: impl FnOnce() -> Exchange) -> Exchange {
-    // Whatever the attempt was about to change is gone with it.
-    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| transient(text::BROKE_OFF).unsent())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::io::{self, ErrorKind};
 use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
 use std::time::Duration;
 
 use crate::core::text;
@@ -158,7 +159,12 @@ impl LineWriter {
             report: Arc::clone(&self.report),
             inbox: Arc::clone(&self.inbox),
         };
-        platform::start_thread("console", move || thread.run())
+        // Without it nothing at all would be said: it never rests.
+        let run = move || {
+            platform::reset_timer_tolerance();
+            thread.run();
+        };
+        Builder::new().name("console".into()).spawn(run).map(drop)
     }
 
     fn take_results(&self) -> Vec<Result<u64, io::Error>> {

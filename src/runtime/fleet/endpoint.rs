@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::listener::Listener;
@@ -13,6 +13,7 @@ use crate::core::fleet::snapshot::MetricsSnapshot;
 use crate::core::settings::Settings;
 use crate::core::text::fleet::endpoint as text;
 use crate::runtime::inbox::Inbox;
+use crate::runtime::service::failures;
 
 /// An address that could not be listened on is tried again after so long: at the start of a machine its network comes late.
 const RETRY_INTERVAL: Duration = Duration::from_secs(30);
@@ -90,7 +91,8 @@ impl RunningEndpoint {
         wake.set_nonblocking(true).and_then(|()| woken.set_nonblocking(true)).map_err(not_listening)?;
         let slot = Arc::new(Mutex::new(None));
         let listener = Listener::new(socket, options, woken, Arc::clone(&slot), Arc::clone(inbox));
-        let thread = Builder::new().name("metrics".into()).spawn(|| listener.run()).map_err(text::no_thread)?;
+        let thread =
+            failures::thread("metrics").and_then(|thread| thread.spawn(|| listener.run())).map_err(text::no_thread)?;
         Ok(RunningEndpoint { address, slot, wake, thread: Some(thread) })
     }
 

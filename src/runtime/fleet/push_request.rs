@@ -1,6 +1,5 @@
 //! One request of a push, by the transport of webhooks and with the trust of actions.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::core::actions::payload::Message;
@@ -64,9 +63,7 @@ impl PushSender {
     /// Makes one attempt to send `body`.
     pub fn send(&mut self, body: &[u8]) -> PushExchange {
         let (sent, answer) = match self.permissions.check(&self.settings.target) {
-            // An attempt that panics is one that has failed.
-            Ok(()) => catch_unwind(AssertUnwindSafe(|| self.sender.send(&self.message, body)))
-                .unwrap_or_else(|_| (String::new(), Answer::none(transient(text::BROKE_OFF)))),
+            Ok(()) => self.sender.send(&self.message, body),
             Err(reason) => (String::new(), Answer::none(transient(reason))),
         };
         let Answer { status, date, text: response, is_page, outcome, .. } = answer;

@@ -1,7 +1,6 @@
 //! The push as the app sees it: on while the settings want it, else without a thread.
 
 use std::sync::Arc;
-use std::thread::Builder;
 use std::time::Duration;
 
 use super::identity::identity;
@@ -18,6 +17,7 @@ use crate::core::text::actions::no_thread;
 use crate::core::text::fleet::push as text;
 use crate::runtime::actions::permissions::Permissions;
 use crate::runtime::inbox::Inbox;
+use crate::runtime::service::failures;
 use crate::runtime::work_queue::WorkQueue;
 use crate::runtime::{clock, platform};
 
@@ -98,7 +98,7 @@ impl Pusher {
         let worker = PushWorker { schedule, sender, identity, inbox, turn, lock: None, turn_at, told: None };
         let queue = WorkQueue::new(CAPACITY, |work| matches!(work, PushWork::Values(..)));
         let snapshots = queue.receiver();
-        let thread = Builder::new().name("push".into()).spawn(move || worker.run(&snapshots));
+        let thread = failures::thread("push").and_then(|thread| thread.spawn(move || worker.run(&snapshots)));
         thread.map_err(|error| text::not_pushed(&no_thread(error)))?;
         self.running = Some(queue);
         Ok(())

@@ -3,7 +3,6 @@
 use std::process::Command as Program;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::Builder;
 
 use anyhow::{Result, anyhow};
 use jiff::{Timestamp, Zoned};
@@ -22,6 +21,7 @@ use crate::core::report::AlertFocus;
 use crate::core::settings::Settings;
 use crate::core::text;
 use crate::runtime::inbox::{Inbox, Input};
+use crate::runtime::service::failures;
 use crate::runtime::sources::machine;
 use crate::runtime::{clock, launcher, platform};
 
@@ -92,7 +92,7 @@ impl HistoryJobs {
         let work = move || {
             inbox.send(Input::Event(work()));
         };
-        if Builder::new().name("past".into()).stack_size(BACKTEST_STACK_BYTES).spawn(work).is_err() {
+        if failures::thread("past").and_then(|thread| thread.stack_size(BACKTEST_STACK_BYTES).spawn(work)).is_err() {
             self.inbox.send(Input::Event(otherwise));
         }
     }
@@ -105,7 +105,8 @@ impl HistoryJobs {
             let result = result.map_err(|error| text::history::backtest_failed(format!("{error:#}")));
             inbox.send(Input::Event(Event::BacktestDone(result)));
         };
-        if let Err(error) = Builder::new().name("trial".into()).stack_size(BACKTEST_STACK_BYTES).spawn(work) {
+        let thread = failures::thread("trial").map(|thread| thread.stack_size(BACKTEST_STACK_BYTES));
+        if let Err(error) = thread.and_then(|thread| thread.spawn(work)) {
             self.inbox.send(Input::Event(Event::BacktestDone(Err(launcher::no_thread(&error)))));
         }
     }

@@ -20,7 +20,6 @@ mod tray_registration;
 
 use std::num::NonZeroU64;
 use std::process::Command;
-use std::thread::Builder;
 use std::time::Duration;
 use std::{fs, io};
 
@@ -37,6 +36,7 @@ use crate::core::metrics::power_state::PowerState;
 use crate::core::proc::cpu_list;
 #[cfg(not(feature = "menu-bar"))]
 use crate::core::text;
+use crate::runtime::service::failures;
 
 #[cfg(feature = "menu-bar")]
 pub use self::{
@@ -115,7 +115,7 @@ pub fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
         reset_timer_tolerance();
         work();
     };
-    Builder::new().name(name.into()).spawn(run).map(drop)
+    failures::thread(name)?.spawn(run).map(drop)
 }
 
 /// The CPU time of this thread.

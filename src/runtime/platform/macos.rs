@@ -23,7 +23,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 #[cfg(not(feature = "menu-bar"))]
 use std::sync::Arc;
-use std::thread::Builder;
 use std::time::Duration;
 use std::{env, io};
 
@@ -38,6 +37,7 @@ use crate::core::metrics::power_state::PowerState;
 use crate::core::text;
 #[cfg(not(feature = "menu-bar"))]
 use crate::runtime::inbox::Inbox;
+use crate::runtime::service::failures;
 
 #[cfg(feature = "menu-bar")]
 pub use self::{
@@ -133,7 +133,7 @@ pub fn reset_timer_tolerance() {}
 /// # Errors
 /// When the system has no thread to give.
 pub fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    Builder::new().name(name.into()).spawn(work).map(drop)
+    failures::thread(name)?.spawn(work).map(drop)
 }
 
 /// Whether notifications can be sent. They can, though the person may not allow them.

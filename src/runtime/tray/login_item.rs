@@ -2,12 +2,12 @@
 //! show a window.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::Builder;
 
 use crate::core::login_item::{LoginItemState, LoginItemStep};
 use crate::core::messages::effect::{Event, Operation};
 use crate::core::text;
 use crate::runtime::inbox::{Inbox, Input};
+use crate::runtime::service::failures;
 use crate::runtime::{launcher, platform};
 
 /// The system's part of launch at login.
@@ -86,7 +86,7 @@ impl LoginItemJobs {
             return;
         }
         let shared = Arc::clone(&self.shared);
-        match Builder::new().name("login item".into()).spawn(move || shared.work()) {
+        match failures::thread("login item").and_then(|thread| thread.spawn(move || shared.work())) {
             Ok(_) => requested.has_thread = true,
             Err(error) => {
                 *requested = RequestedJobs::default();

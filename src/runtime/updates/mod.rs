@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::Builder;
 
 use super::actions::webhook::page;
 use super::inbox::{Inbox, Input};
+use super::service::failures;
 use super::trust::opening::{self, FileRole};
 use super::{atomic_file, clock, platform};
 use crate::core::messages::effect::Event;
@@ -41,7 +41,7 @@ pub fn check(repository: &Repository, inbox: &Arc<Inbox>) {
         }
         sender.send(Input::Event(Event::UpdateChecked(check)));
     };
-    if let Err(error) = Builder::new().name("updates".into()).spawn(work) {
+    if let Err(error) = failures::thread("updates").and_then(|thread| thread.spawn(work)) {
         inbox.send(Input::Event(Event::UpdateChecked(finished(repository, Err(no_thread(&error))))));
     }
 }

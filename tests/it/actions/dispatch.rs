@@ -1,7 +1,6 @@
 //! The dispatcher and its workers: jobs run in order and once, delay nothing else, and never hold up the end.
 
 use std::fs;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -106,23 +105,6 @@ fn a_retryable_failure_is_reported_at_once_and_tried_again_in_order() {
     (0..3).for_each(|_| assert_eq!(runner.outcome("team"), Err("no answer; trying again".into())));
     (0..2).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
     assert_eq!(*attempts.lock().unwrap(), [91, 91, 91, 91, 92]);
-}
-
-#[test]
-fn an_attempt_that_panics_has_failed_and_is_tried_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let has_broken = AtomicBool::new(false);
-    let runner = Runner::new(folder.path(), move |_, _| {
-        assert!(has_broken.swap(true, Ordering::Relaxed), "this panic belongs to the test");
-        exchange_with(Ok(()))
-    });
-    let team = webhook("team");
-    runner.actions.request(request(&team, 91));
-    runner.actions.request(request(&team, 92));
-    let text = "it broke off; the reason is on Loadline's stderr; trying again";
-    assert_eq!(runner.outcome("team"), Err(text.into()));
-    (0..2).for_each(|_| assert_eq!(runner.outcome("team"), Ok(())));
-    assert_eq!(runner.end(), []);
 }
 
 #[test]

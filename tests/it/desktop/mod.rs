@@ -19,6 +19,7 @@ mod alerts;
 mod buttons;
 mod ending;
 mod expiry;
+mod failed_thread;
 mod faults;
 mod history;
 mod late_bus;

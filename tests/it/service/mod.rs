@@ -1,6 +1,8 @@
-//! Loadline as a service of systemd: what it tells the service manager, and the unit that is shipped.
+//! Loadline as a service of systemd: what it tells the service manager, the unit that is shipped, and another start after a
+//! failure.
 
 mod notifications;
+pub mod restart;
 mod unit;
 mod watchdog;
 

@@ -12,7 +12,6 @@ sentences! {
          its series are told apart";
     NO_TIME = "the server does not tell its time (header 'Date'), by which this machine's clock is checked";
     WEB_PAGE = "the address answers with a web page, as a login does: give 'url' the one to which metrics are pushed";
-    BROKE_OFF = "the request broke off; the reason is on Loadline's stderr";
     ANOTHER_PUSHES =
         "metrics are not pushed: another Loadline with the same state pushes them; this one does when that has ended";
     // Of `doctor` and `metrics test`.

@@ -6,7 +6,6 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::Builder;
 use std::vec::IntoIter;
 
 use ureq::config::Config;
@@ -16,6 +15,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 use crate::core::private_network::is_private;
 use crate::core::text::actions::webhook::NOT_PRIVATE;
+use crate::runtime::service::failures;
 
 /// The most addresses of a name that are tried: as many as ureq has room for.
 const MAX_ADDRESSES: usize = 16;
@@ -58,7 +58,7 @@ fn look_up(uri: &Uri, timeout: NextTimeout) -> Result<IntoIter<SocketAddr>, ureq
     let (sender, receiver) = mpsc::sync_channel(1);
     // Nobody may be waiting any more.
     let look = move || drop(sender.send((host.as_str(), port).to_socket_addrs()));
-    Builder::new().name("look-up".into()).spawn(look)?;
+    failures::thread("look-up")?.spawn(look)?;
     match receiver.recv_timeout(*timeout.after) {
         Ok(found) => Ok(found?),
         Err(RecvTimeoutError::Timeout) => Err(ureq::Error::Timeout(timeout.reason)),

@@ -1,9 +1,10 @@
 //! The desktop's services: the display as the environment names it; the D-Bus system and session buses, and the notification
 //! service, all asked with a time limit.
 
-use std::env;
 use std::path::{Path, PathBuf};
+use std::thread::Builder;
 use std::time::Duration;
+use std::{env, io};
 
 use zbus::fdo::DBusProxy;
 use zbus::{Connection, Message};
@@ -37,12 +38,38 @@ pub fn has_system() -> bool {
     named || Path::new("/var/run/dbus/system_bus_socket").exists()
 }
 
+/// A connection to the session bus.
+///
+/// # Errors
+/// When it does not answer, or the system has no thread to give.
+pub async fn session() -> zbus::Result<Connection> {
+    require_thread()?;
+    Connection::session().await
+}
+
+/// A connection to the system bus.
+///
+/// # Errors
+/// As for [`session`].
+pub async fn system() -> zbus::Result<Connection> {
+    require_thread()?;
+    Connection::system().await
+}
+
+/// The bus takes a thread, and panics where the system has none to give (zruntime 0.2.2, `driver.rs`, `spawn_helper`).
+fn require_thread() -> io::Result<()> {
+    let started = Builder::new().spawn(|| {})?;
+    // It does nothing that could fail.
+    let _ = started.join();
+    Ok(())
+}
+
 /// Connects to the session bus, to see that it responds.
 pub fn connect(limit: Duration) -> Result<(), String> {
     if !has_session() {
         return Err(text::desktop::NO_SESSION_BUS.into());
     }
-    match block_on_timeout(limit, Connection::session()) {
+    match block_on_timeout(limit, session()) {
         Some(Ok(_)) => Ok(()),
         Some(Err(error)) => Err(text::desktop::session_bus_unreachable(&error)),
         None => Err(text::desktop::SESSION_BUS_SILENT.into()),
@@ -86,13 +113,13 @@ pub async fn capabilities() -> zbus::Result<Capabilities> {
 
 /// The unique name of the program that is the notification service now.
 pub async fn notification_service_owner() -> zbus::Result<String> {
-    let bus = Connection::session().await?;
+    let bus = session().await?;
     let owner = DBusProxy::new(&bus).await?.get_name_owner(NOTIFICATIONS.try_into()?).await?;
     Ok(owner.to_string())
 }
 
 async fn ask_notifications(method: &str, arguments: &(impl serde::Serialize + zbus::Type)) -> zbus::Result<Message> {
-    let bus = Connection::session().await?;
+    let bus = session().await?;
     bus.call_method(Some(NOTIFICATIONS), NOTIFICATIONS_PATH, Some(NOTIFICATIONS), method, arguments).await
 }
 

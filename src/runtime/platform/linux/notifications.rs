@@ -14,7 +14,6 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
-use std::thread::Builder;
 use std::time::Duration;
 
 use notify_rust::{Hint, NotificationHandle, NotificationResponse, Urgency};
@@ -29,6 +28,7 @@ use crate::runtime::block_on::block_on_timeout;
 use crate::runtime::inbox::Inbox;
 use crate::runtime::platform::backend::{NotificationBackend, PermissionRequest};
 use crate::runtime::platform::buttons::{Button, ButtonReplies, buttons, click};
+use crate::runtime::service::failures;
 use service_watch::ServiceWatch;
 
 /// The key of the action that stands for a click on the notification itself; services show no button for it.
@@ -224,7 +224,7 @@ impl Notifications {
             // does not respond shows nothing that could be closed.
             let _ = block_on_timeout(OWNER_LIMIT, handle.close_async());
         };
-        Builder::new().name("buttons".into()).spawn(wait).ok()?;
+        failures::thread("buttons").and_then(|thread| thread.spawn(wait)).ok()?;
         Some(Waiter { is_over, stop })
     }
 }

@@ -9,7 +9,6 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::thread::Builder;
 use std::time::Duration;
 
 use zbus::export::futures_core::Stream;
@@ -23,6 +22,7 @@ use crate::core::metrics::power_state::PowerState;
 use crate::runtime::block_on::block_on_timeout;
 use crate::runtime::clock;
 use crate::runtime::inbox::{Inbox, Input};
+use crate::runtime::service::failures;
 
 /// The standard interface of properties, which zbus has too, but as one that starts services.
 #[zbus::proxy(interface = "org.freedesktop.DBus.Properties")]
@@ -88,12 +88,12 @@ pub fn watch_power_state(inbox: &Arc<Inbox>, _has_loop: bool) {
             sent.replace(state) == state || inbox.send(Input::Event(Event::PowerState(state)))
         };
         zbus::block_on(async {
-            let Ok(bus) = Connection::system().await else { return };
+            let Ok(bus) = dbus::system().await else { return };
             join_all(values.each(|property, is_on| follow(&bus, property, is_on, &send))).await;
         });
     };
     // Without a thread, everything stays off.
-    let _ = Builder::new().name("power state".into()).spawn(watch);
+    let _ = failures::thread("power state").and_then(|thread| thread.spawn(watch));
 }
 
 /// The power state now. A service that does not respond within `limit` counts as off.
@@ -101,7 +101,7 @@ pub fn read(limit: Duration) -> PowerState {
     let values = PropertyValues::default();
     // The values that came in time are there.
     let _ = block_on_timeout(limit, async {
-        let Ok(bus) = Connection::system().await else { return };
+        let Ok(bus) = dbus::system().await else { return };
         let bus = &bus;
         join_all(values.each(|property, is_on| async move { is_on.set(property.read(bus).await) })).await;
     });

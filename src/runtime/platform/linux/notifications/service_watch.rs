@@ -4,15 +4,15 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::Builder;
 
 use zbus::export::futures_core::Stream;
 use zbus::message::Type;
-use zbus::{Connection, MatchRule, MessageStream};
+use zbus::{MatchRule, MessageStream};
 
 use crate::core::messages::effect::Event;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::platform::linux::dbus;
+use crate::runtime::service::failures;
 
 /// The bus itself.
 const BUS: &str = "org.freedesktop.DBus";
@@ -38,7 +38,7 @@ impl ServiceWatch {
             }
         };
         // Detached: it may wait for days. Without a thread the attempts of the engine are left.
-        if Builder::new().name("services".into()).spawn(wait).is_err() {
+        if failures::thread("services").and_then(|thread| thread.spawn(wait)).is_err() {
             self.0.store(false, Ordering::Relaxed);
         }
     }
@@ -48,7 +48,7 @@ impl ServiceWatch {
 ///
 /// Source: D-Bus Specification, `org.freedesktop.DBus.NameOwnerChanged`.
 async fn arrival(was_missing: bool) -> zbus::Result<bool> {
-    let bus = Connection::session().await?;
+    let bus = dbus::session().await?;
     let rule = MatchRule::builder().msg_type(Type::Signal).sender(BUS).interface(BUS).member("NameOwnerChanged");
     let rule = rule.arg(0, dbus::NOTIFICATIONS).build()?;
     let mut changes = MessageStream::for_match_rule(rule, &bus, None).await?;
