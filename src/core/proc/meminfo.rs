@@ -6,25 +6,27 @@ use super::fields::{lines, number};
 const KIB: &[u8] = b" kB\n";
 const PAGES: &[u8] = b"\n";
 
-/// The beginning and the end of each line that counts.
-const LINES: [(&[u8], &[u8]); 14] = [
+/// The beginning and the end of a line.
+type Line = (&'static [u8], &'static [u8]);
+
+/// The lines that every reading takes.
+const ALWAYS: [Line; 7] = [
     (b"MemTotal:", KIB),
     (b"MemFree:", KIB),
     (b"MemAvailable:", KIB),
-    (b"Buffers:", KIB),
-    (b"Cached:", KIB),
-    (b"Shmem:", KIB),
-    (b"SReclaimable:", KIB),
     (b"SwapTotal:", KIB),
     (b"SwapFree:", KIB),
-    (b"HugePages_Total:", PAGES),
     (b"HugePages_Free:", PAGES),
-    (b"HugePages_Rsvd:", PAGES),
-    (b"Hugepagesize:", KIB),
     (b"Hugetlb:", KIB),
 ];
 
-/// The figures of `/proc/meminfo` that count. `None` where the kernel does not report one.
+/// Those by which the memory available is estimated.
+const FOR_ESTIMATE: [Line; 4] = [(b"Buffers:", KIB), (b"Cached:", KIB), (b"Shmem:", KIB), (b"SReclaimable:", KIB)];
+
+/// Those of huge pages, where there are any.
+const OF_HUGE_PAGES: [Line; 3] = [(b"HugePages_Total:", PAGES), (b"HugePages_Rsvd:", PAGES), (b"Hugepagesize:", KIB)];
+
+/// The figures of `/proc/meminfo` that count. `None` where the kernel does not report one, or where nothing depends on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MemInfo {
     pub total_kib: Option<u64>,
@@ -78,9 +80,7 @@ impl MemInfo {
     pub fn used_bytes_less(&self, parts_bytes: [Option<u64>; 2]) -> Option<u64> {
         let total_kib = self.total_kib?;
         let free_kib = self.free_kib.filter(|kib| *kib <= total_kib)?;
-        // Some containers report more available than there is.
-        let available_kib = self.available_kib.filter(|kib| *kib <= total_kib);
-        let available_kib = available_kib.or_else(|| self.estimated_available_kib())?;
+        let available_kib = self.plausible_available_kib().or_else(|| self.estimated_available_kib())?;
         let used_kib = total_kib.checked_sub(available_kib)?;
         let mut used_bytes = (free_kib > 0 || available_kib > 0).then(|| used_kib.checked_mul(1024))??;
         for part_bytes in parts_bytes {
@@ -95,6 +95,9 @@ impl MemInfo {
     ///
     /// Source: the kernel's `Documentation/admin-guide/mm/hugetlbpage.rst`.
     pub fn huge_free_bytes(&self) -> Option<u64> {
+        if self.huge_pages_free == Some(0) {
+            return Some(0);
+        }
         let pages = self.huge_pages_free?.checked_sub(self.huge_pages_reserved.unwrap_or(0))?;
         pages.checked_mul(self.huge_page_kib?)?.checked_mul(1024)
     }
@@ -105,6 +108,11 @@ impl MemInfo {
     pub fn has_other_huge_pages(&self) -> bool {
         let default_kib = self.huge_pages_total.zip(self.huge_page_kib).and_then(|(pages, kib)| pages.checked_mul(kib));
         self.huge_kib.is_some_and(|kib| kib > 0 && Some(kib) != default_kib)
+    }
+
+    /// Some containers report more available than there is.
+    fn plausible_available_kib(&self) -> Option<u64> {
+        self.available_kib.filter(|kib| Some(*kib) <= self.total_kib)
     }
 
     /// The estimate for kernels without a `MemAvailable` that can be true, as sysinfo makes it for those without one (its
@@ -121,63 +129,86 @@ impl MemInfo {
     }
 }
 
-/// Reads one text after the other. The kernel prints the same lines in the same widths: where each stood before, it is looked
-/// for first. Looking through all lines takes most of the time otherwise.
+/// Reads one text after the other, and of each no more lines than it takes.
 #[derive(Clone, Debug, Default)]
 pub struct MemInfoParser {
-    /// The beginnings of the lines in the last text, in the order of `LINES`. `None` unless all of them were there.
-    begins: Option<[usize; LINES.len()]>,
+    always: KnownLines<{ ALWAYS.len() }>,
+    for_estimate: KnownLines<{ FOR_ESTIMATE.len() }>,
+    of_huge_pages: KnownLines<{ OF_HUGE_PAGES.len() }>,
 }
 
 impl MemInfoParser {
     /// The figures of `text`, whatever the texts before were.
     pub fn parse(&mut self, text: &[u8]) -> MemInfo {
+        let [total_kib, free_kib, available_kib, swap_total_kib, swap_free_kib, huge_pages_free, huge_kib] =
+            self.always.figures(text, &ALWAYS);
+        let mut info = MemInfo {
+            total_kib,
+            free_kib,
+            available_kib,
+            swap_total_kib,
+            swap_free_kib,
+            huge_pages_free,
+            huge_kib,
+            ..MemInfo::default()
+        };
+        if info.plausible_available_kib().is_none() {
+            [info.buffers_kib, info.cached_kib, info.shmem_kib, info.reclaimable_kib] =
+                self.for_estimate.figures(text, &FOR_ESTIMATE);
+        }
+        if (huge_pages_free, huge_kib) != (Some(0), Some(0)) {
+            [info.huge_pages_total, info.huge_pages_reserved, info.huge_page_kib] =
+                self.of_huge_pages.figures(text, &OF_HUGE_PAGES);
+        }
+        info
+    }
+}
+
+/// Where lines stood in the text before. The kernel prints the same lines in the same widths: where each stood, it is looked for
+/// first. Looking through all lines takes most of the time otherwise.
+#[derive(Clone, Debug)]
+struct KnownLines<const N: usize> {
+    /// The beginnings, in the order of the lines. `None` unless all of them were there.
+    begins: Option<[usize; N]>,
+}
+
+impl<const N: usize> Default for KnownLines<N> {
+    fn default() -> KnownLines<N> {
+        KnownLines { begins: None }
+    }
+}
+
+impl<const N: usize> KnownLines<N> {
+    /// The figures of these lines, which are the same for each text.
+    fn figures(&mut self, text: &[u8], lines: &[Line; N]) -> [Option<u64>; N] {
         let is_at = |begin: usize, name: &[u8]| {
             let is_begin = begin.checked_sub(1).is_none_or(|before| text.get(before) == Some(&b'\n'));
             is_begin && text.get(begin..).is_some_and(|line| line.starts_with(name))
         };
-        let known = self.begins.filter(|begins| begins.iter().zip(LINES).all(|(begin, (name, _))| is_at(*begin, name)));
-        let begins = known.map_or_else(|| find_lines(text), |begins| begins.map(Some));
+        let known = self.begins.filter(|begins| begins.iter().zip(lines).all(|(begin, (name, _))| is_at(*begin, name)));
+        let begins = known.map_or_else(|| find_lines(text, lines), |begins| begins.map(Some));
         if known.is_none() {
-            let mut all = [0; LINES.len()];
+            let mut all = [0; N];
             let is_whole = all.iter_mut().zip(begins).all(|(all, begin)| begin.map(|begin| *all = begin).is_some());
             self.begins = is_whole.then_some(all);
         }
-        let mut figures = [None; LINES.len()];
-        for (figure, (begin, (name, end))) in figures.iter_mut().zip(begins.iter().zip(LINES)) {
+        let mut figures = [None; N];
+        for (figure, (begin, (name, end))) in figures.iter_mut().zip(begins.iter().zip(lines)) {
             let rest = begin.and_then(|begin| number(text.get(begin + name.len()..)?));
             *figure = rest.filter(|(_, rest)| rest.starts_with(end)).map(|(value, _)| value);
         }
-        let [total_kib, free_kib, available_kib, buffers_kib, cached_kib, shmem_kib, reclaimable_kib, ..] = figures;
-        let [.., swap_total_kib, swap_free_kib, _, _, _, _, _] = figures;
-        let [.., huge_pages_total, huge_pages_free, huge_pages_reserved, huge_page_kib, huge_kib] = figures;
-        MemInfo {
-            total_kib,
-            free_kib,
-            available_kib,
-            buffers_kib,
-            cached_kib,
-            shmem_kib,
-            reclaimable_kib,
-            swap_total_kib,
-            swap_free_kib,
-            huge_pages_total,
-            huge_pages_free,
-            huge_pages_reserved,
-            huge_page_kib,
-            huge_kib,
-        }
+        figures
     }
 }
 
-/// The beginnings of the lines that count, in the order of `LINES`.
-fn find_lines(text: &[u8]) -> [Option<usize>; LINES.len()] {
-    let mut begins = [None; LINES.len()];
+/// The beginnings of these lines in `text`, in their order.
+fn find_lines<const N: usize>(text: &[u8], wanted: &[Line; N]) -> [Option<usize>; N] {
+    let mut begins = [None; N];
     let mut begin = 0;
     for line in lines(text) {
         // Half of the lines begin otherwise: those take no further look.
         if matches!(line.first(), Some(b'B' | b'C' | b'H' | b'M' | b'S')) {
-            let found = begins.iter_mut().zip(LINES).find(|(at, (name, _))| at.is_none() && line.starts_with(name));
+            let found = begins.iter_mut().zip(wanted).find(|(at, (name, _))| at.is_none() && line.starts_with(name));
             found.into_iter().for_each(|(place, _)| *place = Some(begin));
         }
         begin += line.len() + 1;
@@ -304,7 +335,10 @@ mod tests {
             let name = String::from_utf8_lossy(name);
             format!("{name:<16}{figure:>8}{}", String::from_utf8_lossy(end))
         };
-        let all = |figure: u64| LINES.map(|(name, end)| row(name, end, figure));
+        let all = |figure: u64| {
+            let lines = ALWAYS.iter().chain(&FOR_ESTIMATE).chain(&OF_HUGE_PAGES);
+            lines.map(|(name, end)| row(name, end, figure)).collect::<Vec<_>>()
+        };
         let mut parser = MemInfoParser::default();
         let mut check = |rows: &[String], free: Option<u64>, page: Option<u64>| {
             let text = rows.concat();
@@ -320,13 +354,21 @@ mod tests {
         check(&all(21)[..12], Some(21), None);
         // In the same place stand other lines of the same width.
         check(&all(22), Some(22), Some(22));
-        check(&all(23).map(|row| row.replace("MemFree:", "NotFree:")), None, Some(23));
+        let with = |figure, one, other| all(figure).into_iter().map(|row| row.replace(one, other)).collect::<Vec<_>>();
+        check(&with(23, "MemFree:", "NotFree:"), None, Some(23));
         check(&all(24), Some(24), Some(24));
-        check(&all(25).map(|row| row.replace("MemFree: ", " MemFree:")), None, Some(25));
+        check(&with(25, "MemFree: ", " MemFree:"), None, Some(25));
         check(&all(26), Some(26), Some(26));
-        let cut_off: Vec<String> = all(27).into_iter().map(|row| row.replace("27 kB", "27 k")).collect();
-        check(&cut_off, None, None);
+        check(&with(27, "27 kB", "27 k"), None, None);
         check(&[], None, None);
+    }
+
+    #[test]
+    fn lines_that_no_figure_depends_on_are_not_read_and_the_others_are() {
+        let info = meminfo(&[("HugePages_Total", "7"), ("HugePages_Rsvd", "7")]);
+        assert_eq!((info.buffers_kib, info.huge_pages_total, info.huge_free_bytes()), (None, None, Some(0)));
+        let info = meminfo(&[("MemAvailable", ""), ("Hugetlb", "2048 kB")]);
+        assert_eq!((info.buffers_kib, info.huge_pages_total), (Some(524_288), Some(0)));
     }
 
     proptest! {
