@@ -7,10 +7,10 @@ const KIB: &[u8] = b" kB\n";
 const PAGES: &[u8] = b"\n";
 
 /// The beginning and the end of a line.
-type Line = (&'static [u8], &'static [u8]);
+type MemInfoLine = (&'static [u8], &'static [u8]);
 
 /// The lines that every reading takes.
-const ALWAYS: [Line; 7] = [
+const ALWAYS: [MemInfoLine; 7] = [
     (b"MemTotal:", KIB),
     (b"MemFree:", KIB),
     (b"MemAvailable:", KIB),
@@ -21,10 +21,12 @@ const ALWAYS: [Line; 7] = [
 ];
 
 /// Those by which the memory available is estimated.
-const FOR_ESTIMATE: [Line; 4] = [(b"Buffers:", KIB), (b"Cached:", KIB), (b"Shmem:", KIB), (b"SReclaimable:", KIB)];
+const FOR_ESTIMATE: [MemInfoLine; 4] =
+    [(b"Buffers:", KIB), (b"Cached:", KIB), (b"Shmem:", KIB), (b"SReclaimable:", KIB)];
 
 /// Those of huge pages, where there are any.
-const OF_HUGE_PAGES: [Line; 3] = [(b"HugePages_Total:", PAGES), (b"HugePages_Rsvd:", PAGES), (b"Hugepagesize:", KIB)];
+const OF_HUGE_PAGES: [MemInfoLine; 3] =
+    [(b"HugePages_Total:", PAGES), (b"HugePages_Rsvd:", PAGES), (b"Hugepagesize:", KIB)];
 
 /// The figures of `/proc/meminfo` that count. `None` where the kernel does not report one, or where nothing depends on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -180,7 +182,7 @@ impl<const N: usize> Default for KnownLines<N> {
 
 impl<const N: usize> KnownLines<N> {
     /// The figures of these lines, which are the same for each text.
-    fn figures(&mut self, text: &[u8], lines: &[Line; N]) -> [Option<u64>; N] {
+    fn figures(&mut self, text: &[u8], lines: &[MemInfoLine; N]) -> [Option<u64>; N] {
         let is_at = |begin: usize, name: &[u8]| {
             let is_begin = begin.checked_sub(1).is_none_or(|before| text.get(before) == Some(&b'\n'));
             is_begin && text.get(begin..).is_some_and(|line| line.starts_with(name))
@@ -202,7 +204,7 @@ impl<const N: usize> KnownLines<N> {
 }
 
 /// The beginnings of these lines in `text`, in their order.
-fn find_lines<const N: usize>(text: &[u8], wanted: &[Line; N]) -> [Option<usize>; N] {
+fn find_lines<const N: usize>(text: &[u8], wanted: &[MemInfoLine; N]) -> [Option<usize>; N] {
     let mut begins = [None; N];
     let mut begin = 0;
     for line in lines(text) {
