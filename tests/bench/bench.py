@@ -35,6 +35,8 @@ FOLDER = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target")) / "bench"
 PYTHON = "/usr/bin/python3"  # the system's, which has the system's psutil
 DISK = "/var/tmp"  # where /tmp is in memory, writing to it costs nothing
 REFRESH_SECONDS, SAMPLE_SECONDS = 2, 5
+# The history is written for the first times meanwhile, and everything that a program does has been done.
+WARM_UP_SECONDS = 240
 MINUTE = 60 // SAMPLE_SECONDS  # in samples
 GOALS, COSTS = "| goal | measured |  |", "| every 2 s | CPU, of a core | memory |"
 SUBJECTS = {
@@ -570,7 +572,7 @@ def fleet(built, options):
         settings.write_text(json.dumps({"version": 1, "metrics": {"push": push}}))
         watch = [built["console"], "watch", "--quiet"]
         pids = [session.start_copy([*watch, *more], session.environment()).pid for more in (["--settings", settings], [])]
-        time.sleep(30)
+        time.sleep(WARM_UP_SECONDS)
         before, samples = list(map(look, pids)), []
         for _ in range(max(2, round(options.minutes * MINUTE))):
             time.sleep(SAMPLE_SECONDS)

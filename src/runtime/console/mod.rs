@@ -37,7 +37,7 @@ static IS_COLOURED: LazyLock<bool> = LazyLock::new(color::is_wanted_on_stdout);
 static IS_STDOUT_JOURNAL: LazyLock<bool> = LazyLock::new(|| journal::is_journal(io::stdout()));
 static IS_STDERR_JOURNAL: LazyLock<bool> = LazyLock::new(|| journal::is_journal(io::stderr()));
 
-/// Whether [`log`] does anything.
+/// Whether [`log()`] does anything.
 static IS_LOGGED: AtomicBool = AtomicBool::new(false);
 
 /// Prints one line on stdout. The error is `BrokenPipe` where no reader is left.

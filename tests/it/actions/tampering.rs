@@ -61,7 +61,9 @@ fn a_changed_message_sends_no_header_to_another_server() {
 /// The outbox in `folder` is neither used nor changed, which is said once, and actions run all the same.
 #[track_caller]
 fn is_not_used(folder: &Path, words: &str) {
-    let before = fs::read_to_string(folder.join("actions.json")).unwrap();
+    // The kernel may forbid root, too, to follow a link of somebody else here (proc(5), protected_symlinks).
+    let file = fs::read_link(folder.join("actions.json")).unwrap_or_else(|_| "actions.json".into());
+    let before = fs::read_to_string(folder.join(&file)).unwrap();
     let (delivered, deliver) = recorded_delivery();
     let runner = Runner::new(folder, deliver);
     let team = webhook("team");
@@ -72,7 +74,7 @@ fn is_not_used(folder: &Path, words: &str) {
     assert_eq!(runner.outcome("team"), Ok(()));
     assert_eq!(runner.end(), []);
     assert_eq!(*delivered.lock().unwrap(), [92]);
-    assert_eq!(fs::read_to_string(folder.join("actions.json")).unwrap(), before);
+    assert_eq!(fs::read_to_string(folder.join(&file)).unwrap(), before);
 }
 
 #[test]

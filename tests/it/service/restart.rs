@@ -4,9 +4,7 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 
 use super::FakeManager;
@@ -124,7 +122,7 @@ fn a_thread_that_failed_rests_while_the_monitor_goes_on() {
 #[test]
 fn another_start_of_the_app_that_finds_no_desktop_ends() {
     let home = Home::new();
-    let since_boot = Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap().as_secs();
+    let since_boot = loadline::runtime::clock::system_monotonic().as_secs();
     let mut command = home.loadline(&["--every", "250ms"]);
     command.env("LOADLINE_FAILURES", format!("{since_boot}\tbuttons\tsrc/a.rs:1: gone\n"));
     let mut program = Program::start(command);
