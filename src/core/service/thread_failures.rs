@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::core::escape::for_terminal;
 
 /// A thread that has failed rests for so long, and so long a failure is remembered.
-pub const REST: Duration = Duration::from_secs(3600);
+const REST: Duration = Duration::from_secs(3600);
 /// After so many failures within [`REST`] another start would help nobody.
 const TOO_MANY: usize = 4;
 /// The most characters of a message that are kept.
@@ -53,9 +53,10 @@ impl ThreadFailures {
         self.0.last()
     }
 
-    /// Whether the thread with this name failed within the hour before `now`.
-    pub fn rests(&self, thread: &str, now: Duration) -> bool {
-        self.0.iter().any(|failure| failure.thread == thread && is_recent(failure, now))
+    /// The time for which the thread with this name rests from `now` on; zero where it has not failed within the hour.
+    pub fn rest(&self, thread: &str, now: Duration) -> Duration {
+        let failed = self.0.iter().filter(|failure| failure.thread == thread);
+        failed.map(|failure| (failure.at + REST).saturating_sub(now)).max().unwrap_or_default()
     }
 }
 
@@ -105,10 +106,14 @@ mod tests {
     fn a_thread_rests_for_an_hour_and_others_do_not() {
         let mut failures = ThreadFailures::default();
         failures.add(ThreadFailure::new(MINUTE, "push", ""));
-        assert!(failures.rests("push", MINUTE) && failures.rests("push", REST + MINUTE - Duration::from_secs(1)));
-        assert!(!failures.rests("push", REST + MINUTE));
-        assert!(!failures.rests("action", MINUTE));
+        assert_eq!((failures.rest("push", MINUTE), failures.rest("push", REST)), (REST, MINUTE));
+        assert_eq!(
+            (failures.rest("push", REST + MINUTE), failures.rest("action", MINUTE)),
+            (Duration::ZERO, Duration::ZERO)
+        );
         assert_eq!(ThreadFailures::parse(&failures.to_string(), REST + MINUTE), ThreadFailures::default());
+        failures.add(ThreadFailure::new(REST, "push", ""));
+        assert_eq!(failures.rest("push", REST), REST, "the latest counts");
     }
 
     #[test]

@@ -26,12 +26,16 @@ use crate::core::messages::effect::ActionRequest;
 use crate::core::settings::Settings;
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions as text;
+use crate::runtime::service::failures;
 use crate::runtime::{clock, platform};
 use dispatcher::Dispatcher;
 use exchange::Deliver;
 use permissions::Permissions;
 use queue::{DispatchMessage, dispatch_queue};
 use worker::WorkerContext;
+
+/// The name of the dispatcher's thread.
+const DISPATCHER: &str = "actions";
 
 /// How long the end of the program waits for actions.
 pub struct FinishLimits {
@@ -101,10 +105,14 @@ impl Actions {
     }
 
     fn start_dispatcher(&self) {
+        // What is requested waits.
+        if !failures::rest(DISPATCHER).is_zero() {
+            return;
+        }
         let dispatcher = self.dispatcher.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(dispatcher) = dispatcher else { return };
         let messages = self.context.dispatch.receiver();
-        if let Err(error) = platform::start_thread("actions", move || dispatcher.run(messages)) {
+        if let Err(error) = platform::start_thread(DISPATCHER, move || dispatcher.run(messages)) {
             writer::warn(&text::no_dispatcher(error));
         }
     }

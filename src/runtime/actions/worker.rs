@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
 use std::time::Duration;
 
 use super::command;
@@ -16,10 +17,14 @@ use crate::core::messages::effect::{Event, Operation};
 use crate::core::settings::Settings;
 use crate::core::settings::action::{Action, ActionKind};
 use crate::core::text::actions as text;
+use crate::core::text::problems::THREAD_RESTS;
 use crate::runtime::clock;
 use crate::runtime::inbox::{Inbox, Input};
 use crate::runtime::service::failures;
 use crate::runtime::work_queue::WorkQueue;
+
+/// The name of the threads.
+const THREAD: &str = "action";
 
 /// Everything that the dispatcher and the workers share.
 #[derive(Clone)]
@@ -52,15 +57,23 @@ impl WorkerContext {
         self.hidden_variables.lock().unwrap_or_else(PoisonError::into_inner).extend(secrets::variables(settings));
     }
 
-    /// Starts the thread that does the jobs of one action.
+    /// Starts the thread that does the jobs of one action. Where such a thread has failed, they wait; a change of the action may
+    /// be the cure.
     pub fn start_worker(&self, end: WorkerEnd) -> io::Result<()> {
         let context = self.clone();
+        let rest = failures::rest(THREAD);
+        if !rest.is_zero() {
+            self.report(&end.action.name, Err(THREAD_RESTS.into()));
+        }
         let work = move || {
+            if !rest.is_zero() && !end.jobs.pause(rest) {
+                return;
+            }
             while let Some(job) = end.jobs.pop()
                 && context.run_job(&end, &job)
             {}
         };
-        failures::thread("action")?.spawn(work).map(drop)
+        Builder::new().name(THREAD.into()).spawn(work).map(drop)
     }
 
     /// Makes as many attempts as the job needs. Returns false when the queue was closed before the last one.

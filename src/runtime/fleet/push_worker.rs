@@ -11,6 +11,7 @@ use crate::core::fleet::table::MachineIdentity;
 use crate::core::messages::effect::Operation;
 use crate::core::settings::metrics::PushSettings;
 use crate::core::text::fleet::push as text;
+use crate::core::text::problems::THREAD_RESTS;
 use crate::core::time::Now;
 use crate::runtime::clock;
 use crate::runtime::inbox::{Inbox, Input};
@@ -43,6 +44,9 @@ pub struct PushWorker {
 impl PushWorker {
     /// Pushes until the queue of `work` is closed. Then it ends the series on the server.
     pub fn run(mut self, work: &WorkReceiver<PushWork>) {
+        if self.turn_at > clock::monotonic() {
+            self.tell(Err(text::not_pushed(THREAD_RESTS)));
+        }
         loop {
             let until = match self.next_step(&clock::now()) {
                 PushStep::TakeSnapshot => {

@@ -1,6 +1,7 @@
 //! The push as the app sees it: on while the settings want it, else without a thread.
 
 use std::sync::Arc;
+use std::thread::Builder;
 use std::time::Duration;
 
 use super::identity::identity;
@@ -21,6 +22,8 @@ use crate::runtime::service::failures;
 use crate::runtime::work_queue::WorkQueue;
 use crate::runtime::{clock, platform};
 
+/// The name of the thread.
+const THREAD: &str = "push";
 /// The most snapshots that wait for the thread: only while a server takes its time for an answer.
 const CAPACITY: usize = 64;
 /// So long the end of the program waits for the end of the series on the server.
@@ -94,11 +97,11 @@ impl Pusher {
         let schedule = PushSchedule::new(settings.every, name, &clock::now(), fastrand::f64());
         let sender = PushSender::new(settings, Arc::clone(&self.permissions));
         let (inbox, turn) = (Arc::clone(&self.inbox), Arc::clone(&self.turn));
-        let turn_at = Duration::ZERO;
+        let turn_at = clock::monotonic() + failures::rest(THREAD);
         let worker = PushWorker { schedule, sender, identity, inbox, turn, lock: None, turn_at, told: None };
         let queue = WorkQueue::new(CAPACITY, |work| matches!(work, PushWork::Values(..)));
         let snapshots = queue.receiver();
-        let thread = failures::thread("push").and_then(|thread| thread.spawn(move || worker.run(&snapshots)));
+        let thread = Builder::new().name(THREAD.into()).spawn(move || worker.run(&snapshots));
         thread.map_err(|error| text::not_pushed(&no_thread(error)))?;
         self.running = Some(queue);
         Ok(())

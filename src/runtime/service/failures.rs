@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::OnceLock;
 use std::thread::Builder;
+use std::time::Duration;
 
 use super::environment;
 use crate::core::service::thread_failures::ThreadFailures;
@@ -16,14 +17,21 @@ pub fn earlier() -> &'static ThreadFailures {
     EARLIER.get_or_init(|| environment::variables().failures.as_deref().map(parse).unwrap_or_default())
 }
 
-/// A thread that Loadline can do without for a while: once it has failed, it is not started for an hour. Else whatever makes it
-/// fail, say a server's answer, would have Loadline start again and again.
+/// The time for which the thread with this name rests, because it has failed; mostly zero. Else whatever makes it fail, say a
+/// server's answer, would have Loadline start again and again.
+pub fn rest(name: &str) -> Duration {
+    let known = earlier();
+    // Nearly always there is none, and no clock to be read.
+    if known.last().is_some() { known.rest(name, clock::system_monotonic()) } else { Duration::ZERO }
+}
+
+/// A thread that Loadline can do without for a while.
 ///
 /// # Errors
 /// When the thread rests.
 pub fn thread(name: &str) -> io::Result<Builder> {
-    let known = earlier();
-    // Nearly always there is none, and no clock to be read.
-    let rests = known.last().is_some() && known.rests(name, clock::system_monotonic());
-    if rests { Err(io::Error::other(text::THREAD_RESTS)) } else { Ok(Builder::new().name(name.into())) }
+    match rest(name) {
+        Duration::ZERO => Ok(Builder::new().name(name.into())),
+        _ => Err(io::Error::other(text::THREAD_RESTS)),
+    }
 }

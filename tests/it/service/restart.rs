@@ -104,17 +104,21 @@ fn a_number_of_readings_is_not_begun_again() {
 
 #[test]
 fn a_thread_that_failed_rests_while_the_monitor_goes_on() {
-    let action = json!({ "name": "team", "webhook": "http://127.0.0.1:9/" });
-    let home = Home::new().with_settings(json!({ "actions": [action] }).to_string());
-    let failing = FailingThread::new(home.path());
-    let mut command = home.loadline(&[&WATCH[..], &["--memory", "1", "--after", "0s"]].concat());
-    command.envs(failing.variables());
-    failing.fail("action");
-    let program = Program::start(command);
-    program.wait_err("Loadline's thread 'action' has failed");
-    program.wait_err("could not start a thread: it has failed, and rests for an hour");
-    program.wait_line(program.out().len() + 2);
-    assert_eq!(program.err_with(AGAIN).len(), 1, "{:?}", program.err());
+    let action = json!({ "actions": [{ "name": "team", "webhook": "http://127.0.0.1:9/" }] });
+    let push = json!({ "metrics": { "push": { "url": "http://127.0.0.1:9/api/v1/write", "every": "5s" } } });
+    for (thread, settings, part) in [("action", action, "'team'"), ("push", push, "metrics")] {
+        let home = Home::new().with_settings(settings.to_string());
+        let failing = FailingThread::new(home.path());
+        let mut command = home.loadline(&[&WATCH[..], &["--memory", "1", "--after", "0s"]].concat());
+        command.envs(failing.variables());
+        failing.fail(thread);
+        let program = Program::start(command);
+        program.wait_err(&format!("Loadline's thread '{thread}' has failed"));
+        let said = program.wait_err("it has failed, and rests for an hour");
+        assert!(said.contains(part), "{said}");
+        program.wait_line(program.out().len() + 2);
+        assert_eq!(program.err_with(AGAIN).len(), 1, "{:?}", program.err());
+    }
 }
 
 /// At the end of a session the bus may go while a notification is shown.

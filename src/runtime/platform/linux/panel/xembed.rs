@@ -91,11 +91,12 @@ fn keep(icon: &gtk::Window) {
     icon.connect_destroy_event(|icon, _| {
         let icon = icon.clone();
         glib::idle_add_local_once(move || {
+            let is_shown = icon.is_visible();
             IS_LETTING_GO.set(true);
             icon.hide();
             icon.unrealize();
             IS_LETTING_GO.set(false);
-            icon.show();
+            icon.set_visible(is_shown);
         });
         glib::Propagation::Stop
     });
