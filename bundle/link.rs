@@ -3,7 +3,7 @@
 use std::env;
 
 /// The addresses that are filled in when the program is loaded, in an eighth of their room. glibc 2.36 is the first that reads
-/// them so (Debian 12); before it no distribution has a SQLite that would do.
+/// them so (Debian 12); the packages ask for it.
 const PACKED_RELOCATIONS: &str = "-Wl,-z,pack-relative-relocs";
 /// The index by which frames are found while a thread unwinds, which none does (`panic = "abort"`).
 const NO_UNWIND_INDEX: &str = "-Wl,--no-eh-frame-hdr";

@@ -572,7 +572,7 @@ def fleet(built, options):
         settings.write_text(json.dumps({"version": 1, "metrics": {"push": push}}))
         watch = [built["console"], "watch", "--quiet"]
         pids = [session.start_copy([*watch, *more], session.environment()).pid for more in (["--settings", settings], [])]
-        time.sleep(WARM_UP_SECONDS)
+        time.sleep(WARM_UP_SECONDS // options.divisor)
         before, samples = list(map(look, pids)), []
         for _ in range(max(2, round(options.minutes * MINUTE))):
             time.sleep(SAMPLE_SECONDS)

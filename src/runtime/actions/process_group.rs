@@ -70,7 +70,7 @@ impl ProcessGroups {
             let _: Result<(), _> = held.recv();
             let _ = status_sender.send(child.wait());
         };
-        failures::thread("command")?.spawn(watch)?;
+        failures::spawn("command", watch)?;
         let (id, pid) = started_receiver.recv().map_err(io::Error::other)??;
         Ok(ProcessGroup { id, pid, groups: Arc::clone(self), ended, hold: Some(hold), status })
     }

@@ -91,8 +91,7 @@ impl RunningEndpoint {
         wake.set_nonblocking(true).and_then(|()| woken.set_nonblocking(true)).map_err(not_listening)?;
         let slot = Arc::new(Mutex::new(None));
         let listener = Listener::new(socket, options, woken, Arc::clone(&slot), Arc::clone(inbox));
-        let thread =
-            failures::thread("metrics").and_then(|thread| thread.spawn(|| listener.run())).map_err(text::no_thread)?;
+        let thread = failures::spawn("metrics", || listener.run()).map_err(text::no_thread)?;
         Ok(RunningEndpoint { address, slot, wake, thread: Some(thread) })
     }
 

@@ -115,7 +115,7 @@ pub fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
         reset_timer_tolerance();
         work();
     };
-    failures::thread(name)?.spawn(run).map(drop)
+    failures::spawn(name, run).map(drop)
 }
 
 /// The CPU time of this thread.

@@ -133,7 +133,7 @@ pub fn reset_timer_tolerance() {}
 /// # Errors
 /// When the system has no thread to give.
 pub fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    failures::thread(name)?.spawn(work).map(drop)
+    failures::spawn(name, work).map(drop)
 }
 
 /// Whether notifications can be sent. They can, though the person may not allow them.

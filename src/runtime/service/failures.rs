@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::OnceLock;
-use std::thread::Builder;
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use super::environment;
@@ -25,7 +25,15 @@ pub fn rest(name: &str) -> Duration {
     if known.last().is_some() { known.rest(name, clock::system_monotonic()) } else { Duration::ZERO }
 }
 
-/// A thread that Loadline can do without for a while.
+/// Starts a thread that Loadline can do without for a while.
+///
+/// # Errors
+/// When the thread rests, or the system has none to give.
+pub fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> io::Result<JoinHandle<T>> {
+    thread(name)?.spawn(work)
+}
+
+/// The same before it is started, for one with a stack of its own.
 ///
 /// # Errors
 /// When the thread rests.

@@ -21,7 +21,7 @@ const UNNAMED: &str = "?";
 ///
 /// The failed thread may hold any lock, so nothing is said here: the next start does that.
 pub fn restart_on_failure() {
-    // The one of today, also where another version takes its place meanwhile.
+    // By its path as of now: once another version has taken its place, the system no longer tells it, and that one is started.
     let Ok(program) = env::current_exe() else { return };
     let is_under_way = AtomicBool::new(false);
     panic::set_hook(Box::new(move |failed| {

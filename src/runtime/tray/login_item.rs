@@ -86,7 +86,7 @@ impl LoginItemJobs {
             return;
         }
         let shared = Arc::clone(&self.shared);
-        match failures::thread("login item").and_then(|thread| thread.spawn(move || shared.work())) {
+        match failures::spawn("login item", move || shared.work()) {
             Ok(_) => requested.has_thread = true,
             Err(error) => {
                 *requested = RequestedJobs::default();

@@ -41,7 +41,7 @@ pub fn check(repository: &Repository, inbox: &Arc<Inbox>) {
         }
         sender.send(Input::Event(Event::UpdateChecked(check)));
     };
-    if let Err(error) = failures::thread("updates").and_then(|thread| thread.spawn(work)) {
+    if let Err(error) = failures::spawn("updates", work) {
         inbox.send(Input::Event(Event::UpdateChecked(finished(repository, Err(no_thread(&error))))));
     }
 }

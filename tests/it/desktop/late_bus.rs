@@ -1,18 +1,14 @@
 //! The tray library may find the panel before its own connection to the bus, and then never registers its item: by chance on a
 //! busy machine, and always in this test.
 
-use std::process::Command;
-
 use super::trace::Trace;
 use super::world::World;
+use crate::support::preload;
 
 #[test]
 fn the_item_is_registered_when_the_library_finds_the_panel_before_the_bus() {
     let world = World::start();
-    let library = world.path("late-bus.so");
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/desktop/late_bus.c");
-    let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).status().unwrap();
-    assert!(compiled.success());
+    let library = preload::compile("tests/it/desktop/late_bus.c", &world.path(""));
     let trace = Trace::still(23, 61);
     let app = world.loadline().readings(&trace, 1).env("LD_PRELOAD", library.to_str().unwrap()).start();
     let item = world.host.item();

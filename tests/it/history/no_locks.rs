@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use crate::process::Program;
 use crate::program::Home;
+use crate::support::preload;
 
 /// `ENOLCK`, which a file that is held gives as well; and `EINVAL`, `ENOSYS` and `EOPNOTSUPP`: the kernel's
 /// `include/uapi/asm-generic/errno-base.h` and `errno.h`.
@@ -28,10 +29,7 @@ struct Mounted {
 impl Mounted {
     fn new() -> Mounted {
         let home = Home::new();
-        let library = home.path().join("no_locks.so");
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/history/no_locks.c");
-        let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).status().unwrap();
-        assert!(compiled.success());
+        let library = preload::compile("tests/it/history/no_locks.c", home.path());
         let mounted = Mounted { home, library };
         let (status, lines) = mounted.run(&["watch", "--quiet", "--samples", "2", "--every", "250ms"], None);
         assert_eq!((status, lines.len()), (Some(0), 0), "{lines:#?}");

@@ -7,6 +7,7 @@ use std::process::Command;
 use super::{Counters, Watched, known, meminfo_text};
 use crate::program::Home;
 use crate::support::fake_proc::FakeProc;
+use crate::support::preload;
 
 const STAT: &str = "/proc/stat";
 const MEMINFO: &str = "/proc/meminfo";
@@ -22,10 +23,7 @@ pub struct Failing {
 
 impl Failing {
     pub fn new(home: &Home) -> Failing {
-        let (library, order) = (home.path().join("failing.so"), home.file("order", ""));
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/readings/failing.c");
-        let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).status().unwrap();
-        assert!(compiled.success());
+        let (library, order) = (preload::compile("tests/it/readings/failing.c", home.path()), home.file("order", ""));
         Failing { library, order }
     }
 

@@ -3,13 +3,13 @@
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::json;
 
 use super::FakeManager;
 use crate::process::Program;
 use crate::program::Home;
+use crate::support::preload;
 use crate::wait::{SOON, wait_for};
 
 const WATCH: [&str; 3] = ["watch", "--every", "250ms"];
@@ -26,10 +26,7 @@ pub struct FailingThread {
 
 impl FailingThread {
     pub fn new(folder: &Path) -> FailingThread {
-        let library = folder.join("failing-thread.so");
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/service/failing_thread.c");
-        let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).status().unwrap();
-        assert!(compiled.success());
+        let library = preload::compile("tests/it/service/failing_thread.c", folder);
         FailingThread { library, order: folder.join("failing-thread") }
     }
 

@@ -7,3 +7,5 @@ pub mod fake_etc;
 #[cfg(target_os = "linux")]
 pub mod fake_proc;
 pub mod history;
+#[cfg(target_os = "linux")]
+pub mod preload;

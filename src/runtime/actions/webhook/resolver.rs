@@ -58,7 +58,7 @@ fn look_up(uri: &Uri, timeout: NextTimeout) -> Result<IntoIter<SocketAddr>, ureq
     let (sender, receiver) = mpsc::sync_channel(1);
     // Nobody may be waiting any more.
     let look = move || drop(sender.send((host.as_str(), port).to_socket_addrs()));
-    failures::thread("look-up")?.spawn(look)?;
+    failures::spawn("look-up", look)?;
     match receiver.recv_timeout(*timeout.after) {
         Ok(found) => Ok(found?),
         Err(RecvTimeoutError::Timeout) => Err(ureq::Error::Timeout(timeout.reason)),

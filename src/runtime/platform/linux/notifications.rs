@@ -224,7 +224,7 @@ impl Notifications {
             // does not respond shows nothing that could be closed.
             let _ = block_on_timeout(OWNER_LIMIT, handle.close_async());
         };
-        failures::thread("buttons").and_then(|thread| thread.spawn(wait)).ok()?;
+        failures::spawn("buttons", wait).ok()?;
         Some(Waiter { is_over, stop })
     }
 }

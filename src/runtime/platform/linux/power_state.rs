@@ -93,7 +93,7 @@ pub fn watch_power_state(inbox: &Arc<Inbox>, _has_loop: bool) {
         });
     };
     // Without a thread, everything stays off.
-    let _ = failures::thread("power state").and_then(|thread| thread.spawn(watch));
+    let _ = failures::spawn("power state", watch);
 }
 
 /// The power state now. A service that does not respond within `limit` counts as off.

@@ -38,7 +38,7 @@ impl ServiceWatch {
             }
         };
         // Detached: it may wait for days. Without a thread the attempts of the engine are left.
-        if failures::thread("services").and_then(|thread| thread.spawn(wait)).is_err() {
+        if failures::spawn("services", wait).is_err() {
             self.0.store(false, Ordering::Relaxed);
         }
     }
